@@ -1,0 +1,36 @@
+# Needs only Python 3.11 or newer with its venv module, make and git. `make` alone lists what there is.
+# PYTHON=/path/to/python3 names the Python that .venv is made with.
+
+help:
+	@sed -n 's/^## //p' Makefile
+
+## make run         the cockpit on the demo (makes .venv on the first start)
+run:
+	@sh tools/ready.sh run
+	@echo 'cockpit starting on the demo'
+	@exec .venv/bin/python -P -m ircockpit demo
+
+## make test        linters, types, layering, and all tests but the long ones
+## make test-long   the long suites
+## make test-live   only the tests against real third-party servers
+test test-long test-live:
+	@sh tools/ready.sh test
+	@exec .venv/bin/python tools/check.py $@
+
+## make bench       the measurements
+bench:
+	@sh tools/ready.sh test
+	@exec .venv/bin/python tools/check.py bench
+
+## make lock        resolve the locked requirements anew (LOCK=--upgrade for newer versions)
+lock:
+	@sh tools/ready.sh test
+	@exec .venv/bin/python tools/lock.py $(LOCK)
+
+## make clean       remove .venv, caches and what the demo left
+clean:
+	@rm -rf .venv .demo build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find src tests bench tools -type d -name __pycache__ -prune -exec rm -rf {} +
+
+.PHONY: help run test test-long test-live bench lock clean
+.NOTPARALLEL:

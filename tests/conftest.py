@@ -1,0 +1,152 @@
+"""What every test stands on: a profile of its own, a plain terminal, steady Hypothesis, and honest skips.
+
+A skip says what is absent (``absent: <what> (<how to get it>)``) and is named at the end of the run. With
+``IRCOCKPIT_REQUIRE_SERVERS=1`` every skip is a failure, except ``elsewhere: <reason>``: a test that means
+another system than this one.
+"""
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Generator, Iterator
+from itertools import count
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED_ABSENT = "absent: shared data (set IRCOCKPIT_SHARED to the folder that holds data/)"
+UNSET = ("NO_COLOR", "FORCE_COLOR", "COLORTERM", "COLUMNS", "LINES", "TMUX", "STY")
+UNSET_PREFIXES = ("CLICOLOR", "TEXTUAL", "IRCOCKPIT_")
+KEEP = ("IRCOCKPIT_SHARED", "IRCOCKPIT_REQUIRE_SERVERS")
+
+settings.register_profile(
+    "ci",
+    derandomize=True,
+    deadline=None,
+    database=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile("long", settings.get_profile("ci"), derandomize=False, max_examples=2000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+_numbers = count()
+
+
+def must_not_skip() -> bool:
+    """Whether an absent server or file is a failure here."""
+    return os.environ.get("IRCOCKPIT_REQUIRE_SERVERS", "") not in ("", "0")
+
+
+def clean_environment(home: Path) -> dict[str, str]:
+    """The environment without what colours, themes or redirects a run, and with a profile of its own."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name in KEEP or (name not in UNSET and not name.startswith(UNSET_PREFIXES))
+    }
+    # No test may ask, fill or unlock the keyring of the person who runs it.
+    own = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring", "TERM": "xterm-256color"}
+    return {**kept, **own, "IRCOCKPIT_HOME": str(home)}
+
+
+def pytest_configure() -> None:
+    """Finds the shared data beside the clone, for tests that read the variable themselves."""
+    beside = ROOT.parent / "shared"
+    if (beside / "data").is_dir():
+        os.environ.setdefault("IRCOCKPIT_SHARED", str(beside))
+
+
+@pytest.fixture(autouse=True)
+def own_surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Gives each test an ``IRCOCKPIT_HOME`` that does not exist yet and a plain terminal; undone after."""
+    before = dict(os.environ)
+    home = tmp_path_factory.getbasetemp() / f"home-{next(_numbers)}"
+    clean = clean_environment(home)
+    os.environ.clear()
+    os.environ.update(clean)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The folder of the project."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of files from other projects; where it is absent, the test is skipped by name."""
+    given = os.environ.get("IRCOCKPIT_SHARED")
+    if not given or not (Path(given) / "data").is_dir():
+        pytest.skip(SHARED_ABSENT)
+    return Path(given) / "data"
+
+
+@pytest.fixture(scope="session")
+def need_program() -> Callable[[str, str], str]:
+    """``need_program(name, how_to_get_it)`` gives the path of a program, or skips the test by name."""
+
+    def need(name: str, how_to_get_it: str) -> str:
+        found = shutil.which(name)
+        return found if found else absent(name, how_to_get_it)
+
+    return need
+
+
+def absent(what: str, how_to_get_it: str) -> NoReturn:
+    """Skips the running test because ``what`` is not on this machine."""
+    pytest.skip(f"absent: {what} ({how_to_get_it})")
+
+
+def skip_reason(report: pytest.TestReport | pytest.CollectReport) -> str:
+    """The words of a skip, without pytest's own in front."""
+    words = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    return re.sub(r"^Skipped:? ", "", words)
+
+
+def hold_to_it(report: pytest.TestReport | pytest.CollectReport) -> None:
+    """Turns a skip into a failure where nothing may be left out."""
+    if report.outcome != "skipped" or hasattr(report, "wasxfail") or not must_not_skip():
+        return
+    reason = skip_reason(report)
+    if not reason.startswith("elsewhere: "):
+        report.outcome = "failed"
+        report.longrepr = f"Nothing may be skipped here (IRCOCKPIT_REQUIRE_SERVERS), yet: {reason}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Applies the rule on skips to tests."""
+    report = yield
+    hold_to_it(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Applies the rule on skips to whole modules."""
+    report = yield
+    hold_to_it(report)
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Names, once each, what was left out and how often."""
+    reasons: dict[str, int] = {}
+    for report in terminalreporter.stats.get("skipped", []):
+        reason = skip_reason(report)
+        reasons[reason] = reasons.get(reason, 0) + 1
+    if reasons:
+        terminalreporter.section("left out")
+        for reason, times in sorted(reasons.items()):
+            terminalreporter.line(f"{times:4} x {reason}")
