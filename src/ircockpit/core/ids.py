@@ -1,0 +1,76 @@
+"""Names for things: UUIDs made from time, chance or a digest, and short ids a person can say aloud."""
+
+import hashlib
+import os
+import uuid
+from collections.abc import Iterable
+
+_CONSONANTS = "bdfgjklmnprstvz"
+_VOWELS = "aeiou"
+_SYLLABLES = tuple(c + v for c in _CONSONANTS for v in _VOWELS)
+SHORTEST = 2
+"""Syllables of a short id that collides with nothing: ``tofa``."""
+LONGEST = 12
+
+
+def random_uuid() -> str:
+    """A random UUID (version 4, RFC 9562 section 5.4) as lower-case text."""
+    return str(uuid.UUID(bytes=os.urandom(16), version=4))
+
+
+def uuid7(wall_ms: int, rand: bytes) -> str:
+    """A time-ordered UUID (version 7, RFC 9562 section 5.7) from Unix milliseconds and 10 random bytes."""
+    raw = bytearray(wall_ms.to_bytes(6, "big") + rand[:10])
+    raw[6] = 0x70 | (raw[6] & 0x0F)
+    raw[8] = 0x80 | (raw[8] & 0x3F)
+    return str(uuid.UUID(bytes=bytes(raw)))
+
+
+def uuid8(digest: bytes) -> str:
+    """A UUID (version 8, RFC 9562 section 5.8) from the first 16 bytes of a digest."""
+    raw = bytearray(digest[:16])
+    raw[6] = 0x80 | (raw[6] & 0x0F)
+    raw[8] = 0x80 | (raw[8] & 0x3F)
+    return str(uuid.UUID(bytes=bytes(raw)))
+
+
+def named_uuid(purpose: str, *parts: str) -> str:
+    """The same UUID on every device for the same words, so that equal things merge by themselves.
+
+    ``purpose`` separates the name spaces; parts are joined unambiguously by their lengths.
+    """
+    digest = hashlib.sha256(f"ircockpit/{purpose}/1\0".encode())
+    for part in parts:
+        raw = part.encode("utf-8", "surrogatepass")
+        digest.update(len(raw).to_bytes(4, "big") + raw)
+    return uuid8(digest.digest())
+
+
+def spoken_form(ident: str, syllables: int = LONGEST) -> str:
+    """The speakable form of a UUID: consonant-vowel pairs from its digest, never one pair twice running."""
+    number = int.from_bytes(hashlib.sha256(b"ircockpit/short/1\0" + uuid.UUID(ident).bytes).digest(), "big")
+    spoken: list[str] = []
+    last = -1
+    for _ in range(syllables):
+        choices = len(_SYLLABLES) - (last >= 0)
+        number, pick = divmod(number, choices)
+        if last >= 0 and pick >= last:
+            pick += 1  # skips the syllable just said: no "popo"
+        spoken.append(_SYLLABLES[pick])
+        last = pick
+    return "".join(spoken)
+
+
+def shorten(spoken: str, neighbours: Iterable[str]) -> str:
+    """The shortest beginning of ``spoken``, in whole syllables, that none of the neighbours begins with.
+
+    In a sorted list of spoken forms only the one before and the one after matter. Two that collide are
+    both lengthened, so a short id never comes to mean something else: the shorter word becomes ambiguous.
+    """
+    need = SHORTEST * 2
+    for other in neighbours:
+        shared = 0
+        while shared < len(spoken) and spoken[: shared + 2] == other[: shared + 2]:
+            shared += 2
+        need = max(need, shared + 2)
+    return spoken[:need]

@@ -1,0 +1,69 @@
+"""JSON as signed text: strict reading and one canonical way of writing."""
+
+import json
+from typing import Any, NoReturn
+
+from ircockpit.core.errors import BadInput
+
+MAX_INTEGER = 2**53 - 1
+"""Largest integer every JSON reader keeps exact (RFC 8259, section 6)."""
+
+
+def strict_loads(raw: bytes, *, floats: bool = False) -> Any:
+    """Read one JSON value, refusing what two readers could understand differently.
+
+    Refused: bytes that are not UTF-8, duplicate keys, NaN and Infinity, lone surrogates, and (unless
+    ``floats``) fractions and integers beyond 2^53-1. Raises :class:`BadInput` with the reason.
+    """
+    try:
+        text = raw.decode("utf-8")
+        value = json.loads(
+            text,
+            object_pairs_hook=_no_duplicates,
+            parse_constant=_refuse_constant,
+            parse_float=float if floats else _refuse_float,
+            parse_int=int if floats else _bounded_int,
+        )
+        if "\\u" in text:  # only an escape can smuggle half a character past the UTF-8 decoder
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except BadInput:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise BadInput(f"not strict JSON: {_reason(error)}") from None
+    return value
+
+
+def canonical(value: Any) -> bytes:
+    """The one byte form of a JSON value: sorted keys, no spaces, UTF-8."""
+    return json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    ).encode()
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, UnicodeError):
+        return "the text is not UTF-8"
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg.lower()} at byte {error.pos}"
+    return "it is nested too deep"
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise BadInput("not strict JSON: a key stands twice in one object")
+    return found
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise BadInput(f"not strict JSON: {name} is not a number")
+
+
+def _refuse_float(_: str) -> NoReturn:
+    raise BadInput("not strict JSON: numbers must be whole")
+
+
+def _bounded_int(digits: str) -> int:
+    if len(digits) > 17 or abs(number := int(digits)) > MAX_INTEGER:
+        raise BadInput("not strict JSON: a whole number is beyond 2^53-1")
+    return number

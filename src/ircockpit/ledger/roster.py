@@ -1,0 +1,55 @@
+"""The roster: with which keys, and in whose name, the devices of an organisation sign."""
+
+from collections.abc import Iterable
+
+from ircockpit.ledger.certificate import (
+    DEVICE,
+    Certificate,
+    CertificateError,
+    SignedCertificate,
+    certificate_id,
+    decode,
+    trusted,
+)
+
+
+class Roster:
+    """What an organisation's certificates say about devices; a fixed snapshot of those given.
+
+    A device that joined later wrote its earlier lanes under a certificate of its own making. The
+    organisation certified the same device and the same key, so those lanes are checked with that key.
+    """
+
+    def __init__(self, root_public: bytes, certificates: Iterable[SignedCertificate]) -> None:
+        held = tuple(certificates)
+        self.certified: dict[str, Certificate] = trusted(held, root_public)
+        """Certificates the root stands behind, by id."""
+        self._keys: dict[str, list[bytes]] = {}
+        self._subjects: dict[str, set[str]] = {}
+        for certificate in self.certified.values():
+            if certificate.purpose == DEVICE:
+                keys = self._keys.setdefault(certificate.device, [])
+                if (key := bytes.fromhex(certificate.key)) not in keys:
+                    keys.append(key)
+                self._subjects.setdefault(certificate.device, set()).add(certificate.subject)
+        self._held = held
+
+    def keys(self, device: str) -> tuple[bytes, ...]:
+        """Public keys the device may sign with; none for a device nobody certified."""
+        return tuple(self._keys.get(device, ()))
+
+    def speaks_for(self, device: str, user: str) -> bool:
+        """Whether the device is certified to this user."""
+        return user in self._subjects.get(device, ())
+
+    def vouched(self) -> dict[str, Certificate]:
+        """Certificates to verify lanes with: those certified, and a device's earlier own for the same key."""
+        found = dict(self.certified)
+        for signed in self._held:
+            try:
+                stated = decode(signed.raw)
+            except CertificateError:
+                continue
+            if stated.purpose == DEVICE and bytes.fromhex(stated.key) in self.keys(stated.device):
+                found.setdefault(certificate_id(signed.raw), stated)
+        return found

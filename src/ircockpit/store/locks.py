@@ -1,0 +1,30 @@
+"""One holder at a time among the processes of this machine, by a lock that the system frees when one dies."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ircockpit.store.sqlite import disk_error
+
+
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Hold the lock file at ``path``, waiting for whoever has it.
+
+    Not re-entrant: a second hold in the same process waits for ever. Raises :class:`StoreError` where the
+    file cannot be made.
+    """
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise disk_error(path, error) from error
+    try:
+        if sys.platform != "win32":
+            import fcntl
+
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)

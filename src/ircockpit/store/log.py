@@ -1,0 +1,348 @@
+"""The log on disk: events as signed, appended under one writer lock, read back in the order they came."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ircockpit.core.errors import StoreError
+from ircockpit.store.locks import held
+from ircockpit.store.sqlite import connect, told, write_tx
+
+if TYPE_CHECKING:
+    from ircockpit.ledger.certificate import SignedCertificate
+    from ircockpit.ledger.event import SignedEvent
+    from ircockpit.ledger.parts import Part
+
+
+SCHEMA = 1
+"""``user_version`` after the last migration: a current log is told without importing what migrates."""
+
+
+class LaneHead(NamedTuple):
+    """The last event of a lane; ``n`` is 0 where the lane is not opened yet."""
+
+    n: int
+    event_id: str | None
+    lam: int
+
+
+class Stored(NamedTuple):
+    """An event with its place in this device's log."""
+
+    arrival: int
+    event: "SignedEvent"
+    doubt: str
+    """Why it is quarantined here: kept and shown as such, not folded in. Empty where it is not."""
+
+
+class Row(NamedTuple):
+    """An event with what the log's columns say of it, for verification."""
+
+    arrival: int
+    ident: str
+    """Event id as the column says; the event's own bytes may say another."""
+    device: str
+    epoch: str
+    n: int
+    event: "SignedEvent"
+
+
+class Reach(NamedTuple):
+    """How far this device has pulled a stream from its hub."""
+
+    gen: int
+    seq: int
+    frontier: bytes
+    checkpoint: str
+    maxlam: int
+
+
+class Log:
+    """``log.db``: the truth. When :meth:`writing` has returned, the events survive a power cut."""
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        self.path = path
+        self.db = connect(path, synchronous="FULL", read_only=read_only)
+        try:
+            with told(path):
+                self._bring_up(read_only)
+        except BaseException:
+            self.db.close()
+            raise
+
+    def _bring_up(self, read_only: bool) -> None:
+        if self._version() > SCHEMA:
+            raise StoreError(
+                f"{self.path.name} was written by a later version of ircockpit", safe="it was not touched",
+                fix="update ircockpit on this machine",
+            )  # fmt: skip
+        if self._version() < SCHEMA and not read_only:
+            from ircockpit.store.migrations import migrate
+
+            with held(self.path.with_name("migrate.lock")):
+                if self._version() < SCHEMA:
+                    migrate(self.db)
+        if self._version() < SCHEMA:
+            raise StoreError(f"{self.path.name} is not set up yet", fix="run: ircockpit queue")
+
+    def _version(self) -> int:
+        return int(self.db.execute("PRAGMA user_version").fetchone()[0])
+
+    def _all(self, sql: str, values: Iterable[object] = ()) -> list[Any]:
+        with told(self.path):
+            return self.db.execute(sql, tuple(values)).fetchall()
+
+    def _one(self, sql: str, values: Iterable[object] = ()) -> Any:
+        with told(self.path):
+            return self.db.execute(sql, tuple(values)).fetchone()
+
+    def close(self) -> None:
+        """Close the connection; the files stay whole whenever the process ends without it too."""
+        self.db.close()
+
+    @contextmanager
+    def writing(self) -> Iterator["LogWriter"]:
+        """One durable step: everything appended inside is acknowledged together, or not at all."""
+        with write_tx(self.db, self.path):
+            yield LogWriter(self)
+
+    def lane_head(self, stream: str, device: str, epoch: str) -> LaneHead:
+        """The last event of a lane."""
+        row = self._one(
+            "SELECT n, id, lam FROM event WHERE stream=? AND device=? AND epoch=? ORDER BY n DESC LIMIT 1",
+            (stream, device, epoch),
+        )
+        return LaneHead(row[0], row[1].hex(), row[2]) if row else LaneHead(0, None, 0)
+
+    def last_lane(self, stream: str, device: str) -> str | None:
+        """Event id at the head of the device's latest lane in a stream, whatever its epoch."""
+        row = self._one(
+            "SELECT id FROM event WHERE stream=? AND device=? ORDER BY arrival DESC LIMIT 1", (stream, device)
+        )
+        return row[0].hex() if row else None
+
+    def lams(self, event_ids: Iterable[str]) -> dict[str, int]:
+        """Lamport numbers of the events held among those named."""
+        found: dict[str, int] = {}
+        for ident in event_ids:
+            row = self._one("SELECT lam FROM event WHERE id=?", (bytes.fromhex(ident),))
+            if row:
+                found[ident] = row[0]
+        return found
+
+    def reach(self, stream: str) -> Reach | None:
+        """How far the stream was pulled and verified, or ``None`` when it never was."""
+        row = self._one(
+            "SELECT c.gen, c.seq, c.frontier, c.checkpoint, coalesce(r.maxlam, 0) FROM cursor c"
+            " LEFT JOIN receipt r ON r.stream=c.stream AND r.gen=c.gen AND r.seq=c.seq WHERE c.stream=?",
+            (stream,),
+        )
+        return Reach(*row) if row else None
+
+    def own_count(self, device: str, epoch: str) -> int:
+        """Number of events this device wrote in an epoch."""
+        row = self._one(
+            "SELECT coalesce(sum("
+            "(SELECT count(*) FROM event WHERE stream=s.stream AND device=? AND epoch=?)), 0)"
+            " FROM (SELECT DISTINCT stream FROM event) s",
+            (device, epoch),
+        )
+        return int(row[0])
+
+    def events_of_op(self, op: str) -> list[str]:
+        """Ids of the events an earlier try of the same act has already recorded."""
+        rows = self._one("SELECT id FROM event WHERE op=? ORDER BY arrival", (op,)).fetchall()
+        return [row[0].hex() for row in rows]
+
+    def id_at(self, arrival: int) -> str | None:
+        """Event id at an arrival number: tells whether this is still the log a view was made from."""
+        row = self._one("SELECT id FROM event WHERE arrival=?", (arrival,))
+        return row[0].hex() if row else None
+
+    def late(self, after: int) -> list[tuple[int, Stored]]:
+        """Events for which something changed after they came, with the number of that change, in order."""
+        rows = self._all("SELECT num, event FROM late WHERE num>? ORDER BY num", (after,))
+        return [(num, stored) for num, arrival in rows for stored in self._read("arrival=?", (arrival,))]
+
+    def late_head(self) -> int:
+        """The number of the newest such change, 0 for none."""
+        return int(self._one("SELECT coalesce(max(num), 0) FROM late")[0])
+
+    def head_arrival(self) -> int:
+        """The arrival number of the newest event, 0 for an empty log."""
+        return int(self._one("SELECT coalesce(max(arrival), 0) FROM event")[0])
+
+    def since(self, arrival: int, limit: int = 2000) -> list[Stored]:
+        """Events after an arrival number, in order of arrival."""
+        return self._read("arrival > ? ORDER BY arrival LIMIT ?", (arrival, limit))
+
+    def of_stream(self, stream: str) -> list[Stored]:
+        """All events of a stream, lane by lane."""
+        return self._read("stream = ? ORDER BY device, epoch, n, arrival", (stream,))
+
+    def rows(self, stream: str) -> Iterator[Row]:
+        """All events of a stream lane by lane, with what the log's own columns say of them; one at a time.
+
+        For verification: bytes that are no event, and columns that say something else, come as they are.
+        """
+        from ircockpit.ledger.event import SignedEvent
+
+        with told(self.path):
+            for arrival, ident, device, epoch, n, envelope, sig in self.db.execute(
+                "SELECT arrival, id, device, epoch, n, envelope, sig FROM event WHERE stream=?"
+                " ORDER BY device, epoch, n, arrival",
+                (stream,),
+            ):
+                event = SignedEvent(bytes(envelope), bytes(sig), self._parts(arrival))
+                yield Row(arrival, bytes(ident).hex(), device, epoch, n, event)
+
+    def receipts(self, stream: str, gen: int) -> list[tuple[int, str, bytes]]:
+        """``(seq, event id, bytes)`` of the receipts held of a generation, in order."""
+        rows = self._all(
+            "SELECT seq, event, raw FROM receipt WHERE stream=? AND gen=? ORDER BY seq", (stream, gen)
+        )
+        return [(seq, bytes(event).hex(), bytes(raw)) for seq, event, raw in rows]
+
+    def checkpoints(self, stream: str) -> list[tuple[int, int, str]]:
+        """``(gen, size, text)`` of every checkpoint of a stream ever taken over, in order."""
+        return self._all(
+            "SELECT gen, size, text FROM checkpoint WHERE stream=? ORDER BY gen, size, text", (stream,)
+        )
+
+    def count(self, stream: str | None = None) -> int:
+        """How many events are held, of one stream or of all."""
+        where, values = (" WHERE stream=?", (stream,)) if stream else ("", ())
+        return int(self._one(f"SELECT count(*) FROM event{where}", values)[0])  # noqa: S608 - fixed text
+
+    def get(self, event_id: str) -> Stored | None:
+        """One event by id."""
+        rows = self._read("id = ?", (bytes.fromhex(event_id),))
+        return rows[0] if rows else None
+
+    def unconfirmed(self, stream: str, limit: int = 500) -> list[Stored]:
+        """Events held that no verified receipt of the present generation covers, in order of arrival."""
+        return self._read(
+            "stream = ? AND NOT EXISTS (SELECT 1 FROM receipt r JOIN cursor c USING (stream, gen)"
+            " WHERE r.event = event.id) ORDER BY arrival LIMIT ?",
+            (stream, limit),
+        )
+
+    def unconfirmed_count(self) -> int:
+        """How many events await their receipt."""
+        row = self._one(
+            "SELECT count(*) FROM event e WHERE NOT EXISTS"
+            " (SELECT 1 FROM receipt r JOIN cursor c USING (stream, gen) WHERE r.event = e.id)"
+        )
+        return int(row[0])
+
+    def streams(self) -> list[str]:
+        """Streams of which at least one event is held."""
+        return [row[0] for row in self._one("SELECT DISTINCT stream FROM event ORDER BY 1")]
+
+    def certificates(self) -> "list[SignedCertificate]":
+        """All certificates held."""
+        from ircockpit.ledger.certificate import SignedCertificate
+
+        return [SignedCertificate(*row) for row in self._all("SELECT raw, sig FROM certificate ORDER BY id")]
+
+    def data_version(self) -> int:
+        """A number that changes when another process has written."""
+        return int(self._one("PRAGMA data_version")[0])
+
+    def meta(self, key: str) -> str | None:
+        """A small setting kept with the log."""
+        row = self._one("SELECT value FROM meta WHERE key=?", (key,))
+        return row[0] if row else None
+
+    def _read(self, where: str, values: Sequence[object]) -> list[Stored]:
+        from ircockpit.ledger.event import SignedEvent
+
+        rows = self._all(
+            "SELECT arrival, envelope, sig, coalesce(reason, '') FROM event"  # noqa: S608 - fixed texts
+            f" LEFT JOIN doubt ON doubt.event = arrival WHERE {where}",
+            values,
+        )
+        return [
+            Stored(arrival, SignedEvent(bytes(envelope), bytes(sig), self._parts(arrival)), doubt)
+            for arrival, envelope, sig, doubt in rows
+        ]
+
+    def _parts(self, arrival: int) -> "tuple[Part, ...]":
+        from ircockpit.ledger.parts import Part
+
+        return tuple(
+            Part(*row)
+            for row in self._all("SELECT leaf, salt, data FROM part WHERE event=? ORDER BY i", (arrival,))
+        )
+
+
+class LogWriter:
+    """What may be done inside one durable step."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self._db = log.db
+
+    def add(self, event: "SignedEvent", *, doubt: str = "") -> bool:
+        """Append one event; ``False`` when it is held already."""
+        envelope = event.envelope
+        done = self._db.execute(
+            "INSERT INTO event (id, stream, device, epoch, n, lam, op, envelope, sig)"
+            " VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING",
+            (bytes.fromhex(event.id), envelope.stream, envelope.device, envelope.epoch, envelope.n,
+             envelope.lam, envelope.op, event.raw, event.sig),
+        )  # fmt: skip
+        if done.rowcount == 0:
+            return False
+        self._db.executemany(
+            "INSERT INTO part (event, i, leaf, salt, data) VALUES (?,?,?,?,?)",
+            [(done.lastrowid, i, part.leaf, part.salt, part.data) for i, part in enumerate(event.parts)],
+        )
+        if doubt:
+            self._db.execute("INSERT INTO doubt VALUES (?,?)", (done.lastrowid, doubt))
+        return True
+
+    def clear_doubt(self, arrival: int) -> None:
+        """The reason to keep an event out of the picture is gone: the view folds it in late."""
+        self._db.execute("DELETE FROM doubt WHERE event=?", (arrival,))
+        self._db.execute("INSERT INTO late (event) VALUES (?)", (arrival,))
+
+    def add_certificate(self, certificate: "SignedCertificate") -> None:
+        """Keep a certificate; its id names it."""
+        from ircockpit.ledger.certificate import certificate_id
+
+        self._db.execute(
+            "INSERT INTO certificate (id, raw, sig) VALUES (?,?,?) ON CONFLICT (id) DO NOTHING",
+            (bytes.fromhex(certificate_id(certificate.raw)), certificate.raw, certificate.sig),
+        )
+
+    def add_receipt(self, stream: str, gen: int, seq: int, event_id: str, raw: bytes, maxlam: int) -> None:
+        """Keep the hub's receipt of an event."""
+        self._db.execute(
+            "INSERT INTO receipt VALUES (?,?,?,?,?,?)",
+            (stream, gen, seq, bytes.fromhex(event_id), raw, maxlam),
+        )
+
+    def set_reach(self, stream: str, reach: Reach) -> None:
+        """Move the cursor; always in the same step as the events it covers."""
+        self._db.execute(
+            "INSERT INTO cursor VALUES (?,?,?,?,?) ON CONFLICT (stream) DO UPDATE SET gen=excluded.gen,"
+            " seq=excluded.seq, frontier=excluded.frontier, checkpoint=excluded.checkpoint",
+            (stream, reach.gen, reach.seq, reach.frontier, reach.checkpoint),
+        )
+        if reach.checkpoint:
+            self._db.execute(
+                "INSERT INTO checkpoint VALUES (?,?,?,?) ON CONFLICT DO NOTHING",
+                (stream, reach.gen, reach.seq, reach.checkpoint),
+            )
+
+    def forget_receipts(self, stream: str, gen: int, after: int) -> None:
+        """Un-confirm what lies behind a seq: the hub was restored to an earlier state."""
+        self._db.execute("DELETE FROM receipt WHERE stream=? AND (gen<>? OR seq>?)", (stream, gen, after))
+
+    def set_meta(self, key: str, value: str) -> None:
+        """Keep a small setting with the log."""
+        self._db.execute(
+            "INSERT INTO meta VALUES (?,?) ON CONFLICT (key) DO UPDATE SET value=excluded.value", (key, value)
+        )

@@ -1,0 +1,66 @@
+"""The migrations of ``log.db``: each applied once, under the lock, and recorded by name."""
+
+import re
+from importlib.resources import files
+from sqlite3 import complete_statement
+from typing import TYPE_CHECKING, Any
+
+from ircockpit.core.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from sqlite3 import Connection
+
+    from sqlite_utils import Database, Migrations
+
+APPLICATION_ID = 0x49524C47  # "IRLG"
+
+
+def migrate(connection: "Connection") -> None:
+    """Bring the database to its newest shape; the caller holds the lock and no transaction.
+
+    Each migration and the note that it was applied are one transaction. Raises :class:`StoreError` for
+    another program's database.
+    """
+    # A quarter of a second to import: only when a log is made or changes shape.
+    from sqlite_utils import Database
+
+    stated = connection.execute("PRAGMA application_id").fetchone()[0]
+    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if tables and stated != APPLICATION_ID:
+        raise StoreError(
+            "log.db is not a log of ircockpit",
+            safe="it was not touched",
+            fix="move the file away, or set IRCOCKPIT_HOME to another folder",
+        )
+    _log().apply(Database(connection))
+
+
+def _log() -> "Migrations":
+    from sqlite_utils import Migrations
+
+    log = Migrations("log")
+
+    @log(name="0001 events, receipts and cursors")
+    def _first(db: "Database") -> None:
+        _run(db, "log.sql")
+        db.conn.execute(f"PRAGMA application_id={APPLICATION_ID}")
+        db.conn.execute("PRAGMA user_version=1")
+
+    return log
+
+
+def _run(db: Any, script: str) -> None:
+    """Run a script statement by statement: ``executescript`` would commit the transaction it stands in."""
+    for statement in statements(files("ircockpit.store").joinpath(script).read_text("utf-8")):
+        db.conn.execute(statement)
+
+
+def statements(script: str) -> "Iterator[str]":
+    """The statements of a script, triggers in one piece."""
+    pending = ""
+    for piece in re.split(r"(?<=;)", script):
+        pending += piece
+        if complete_statement(pending):
+            yield pending.strip()
+            pending = ""

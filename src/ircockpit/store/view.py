@@ -1,0 +1,350 @@
+"""The view on disk: the fold of the log as tables to query, made anew from the log whenever in doubt."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ircockpit.core.errors import BadInput, StoreError, TrustError
+from ircockpit.core.ids import spoken_form
+from ircockpit.core.jsontext import canonical
+from ircockpit.core.merge import AddWinsSet, Register, Write
+from ircockpit.core.occurred import read_moment
+from ircockpit.core.reduce import Catalogue, Entity, EntityKind, Happening, apply, dump, shown_value
+from ircockpit.store.sqlite import connect, told, write_tx
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+    from ircockpit.store.log import Log, Stored
+
+LAYOUT = 1
+"""Raised when the tables of this module change; the kinds' own fields are part of the mark by themselves."""
+
+
+class View:
+    """``view.db``: entities, registers, sets, entries and the search index; all of it can be made anew."""
+
+    def __init__(self, path: Path, table: Catalogue, *, read_only: bool = False) -> None:
+        self.path = path
+        self.table = table
+        self.db = connect(path, synchronous="NORMAL", read_only=read_only)
+        try:
+            with told(path):
+                current = self._is_current()
+            if not current and read_only:
+                raise StoreError("the view is of another version", fix="run: ircockpit rebuild")
+            if not current:
+                self.reset()
+        except BaseException:
+            self.db.close()
+            raise
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.db.close()
+
+    def _is_current(self) -> bool:
+        if not self.db.execute("SELECT 1 FROM sqlite_master WHERE name='meta'").fetchone():
+            return False
+        row = self.db.execute("SELECT value FROM meta WHERE key='mark'").fetchone()
+        return bool(row) and row[0] == _mark(self.table)
+
+    def reset(self) -> None:
+        """Empty the view and lay its tables out anew; the next :meth:`catch_up` fills it from the log."""
+        from ircockpit.store.layout import lay_out
+
+        with write_tx(self.db, self.path):
+            lay_out(self.db, self.table, _mark(self.table))
+
+    def catch_up(self, log: "Log", told_of: Callable[[int], None] | None = None) -> int:
+        """Fold in what the log has and the view has not; returns how many events that were.
+
+        A view that was made from another log (an older copy of ``log.db`` was put back) is made anew.
+        ``told_of`` hears after each batch how many events are in.
+        """
+        with told(self.path):
+            applied, late = int(self._meta("applied")), int(self._meta("late"))
+            same = (log.id_at(applied) or "") == self._meta("tip")
+        if not same or late > log.late_head():
+            self.reset()
+        elif (applied, late) == (log.head_arrival(), log.late_head()):
+            return 0
+        done = 0
+        while True:
+            with write_tx(self.db, self.path):
+                batch = log.since(int(self._meta("applied")))
+                again = [] if batch else log.late(int(self._meta("late")))
+                if not batch and not again:
+                    return done
+                self._fold(batch, again)
+                if batch:
+                    self._set_meta("applied", str(batch[-1].arrival))
+                    self._set_meta("tip", log.id_at(batch[-1].arrival) or "")
+                done += len(batch) + len(again)
+            if told_of is not None:
+                told_of(done)
+
+    def _fold(self, batch: "list[Stored]", again: "list[tuple[int, Stored]]") -> None:
+        fold = _Fold(self.db, self.table)
+        for stored in (*batch, *(stored for _, stored in again)):
+            fold.take(stored)
+        fold.flush()
+        if again:
+            self._set_meta("late", str(again[-1][0]))
+        if fold.left_out:
+            self._set_meta("left_out", str(int(self._meta("left_out")) + fold.left_out))
+
+    @property
+    def applied(self) -> int:
+        """The arrival number up to which the log is folded in."""
+        with told(self.path):
+            return int(self._meta("applied"))
+
+    @property
+    def left_out(self) -> int:
+        """How many events of the log are not what was written and are not shown; verification says which."""
+        with told(self.path):
+            return int(self._meta("left_out"))
+
+    def _meta(self, key: str) -> str:
+        return str(self.db.execute("SELECT value FROM meta WHERE key=?", (key,)).fetchone()[0])
+
+    def _set_meta(self, key: str, value: str) -> None:
+        self.db.execute("UPDATE meta SET value=? WHERE key=?", (value, key))
+
+    def heads(self, ent: str, field: str) -> tuple[str, ...]:
+        """Event ids of a register's heads: the ``base`` of a write that has seen them."""
+        rows = self.rows("SELECT event FROM head WHERE ent=? AND field=? ORDER BY event", (ent, field))
+        return tuple(row[0] for row in rows)
+
+    def additions(self, ent: str, field: str, value: str) -> tuple[str, ...]:
+        """Event ids of the additions of a value to a set: the ``base`` of its removal."""
+        rows = self.rows(
+            "SELECT event FROM member WHERE ent=? AND field=? AND value=? AND NOT removed ORDER BY event",
+            (ent, field, value),
+        )
+        return tuple(row[0] for row in rows)
+
+    def rows(self, sql: str, values: Iterable[object] = ()) -> list[Any]:
+        """Rows of a query over the view's tables, as tuples."""
+        with told(self.path):
+            return self.db.execute(sql, tuple(values)).fetchall()
+
+    def dump(self) -> bytes:
+        """The canonical dump, byte-equal to that of a fold in memory over the same events."""
+        slots = _Slots(self.db)
+        with told(self.path):
+            entities = [Entity(i, k, s, (lam, ev), json.loads(f)) for i, k, s, lam, ev, f in self.db.execute(
+                "SELECT id, kind, stream, lam, event, facts FROM entity")]  # fmt: skip
+            places = self.db.execute(
+                "SELECT ent, field FROM head UNION SELECT ent, field FROM replaced ORDER BY 1, 2"
+            ).fetchall()
+            sets = self.db.execute(
+                "SELECT ent, field FROM member UNION SELECT ent, field FROM unmember ORDER BY 1, 2"
+            ).fetchall()
+            return dump(
+                entities,
+                [((ent, field), slots.register(ent, field)) for ent, field in places],
+                [((ent, field), slots.members(ent, field)) for ent, field in sets],
+            )
+
+
+def happening(stored: "Stored") -> Happening:
+    """What the fold needs of a stored event.
+
+    Raises :class:`BadInput` or :class:`TrustError` where its bytes are no event or its body is not its own.
+    """
+    from ircockpit.ledger.parts import check_parts, read_part
+
+    envelope = stored.event.envelope
+    check_parts(stored.event.parts, envelope.body)
+    body: dict[str, Any] = {}
+    missing = ""
+    for part in stored.event.parts:
+        held = read_part(part)
+        if held is None:
+            missing = "withheld"
+        else:
+            body.update(held)
+    return Happening(
+        stored.event.id, envelope.stream, envelope.device, envelope.lam, envelope.actor, envelope.type,
+        envelope.tv, envelope.ent, envelope.field, envelope.base, envelope.occurred, envelope.wall, body,
+        missing,
+    )  # fmt: skip
+
+
+class _Slots:
+    """The fold's slots, kept in the view's tables."""
+
+    def __init__(self, db: "Connection") -> None:
+        self._db = db
+
+    def entity(self, ident: str) -> Entity | None:
+        row = self._db.execute(
+            "SELECT id, kind, stream, lam, event, facts FROM entity WHERE id=?", (ident,)
+        ).fetchone()
+        return Entity(row[0], row[1], row[2], (row[3], row[4]), json.loads(row[5])) if row else None
+
+    def put_entity(self, entity: Entity) -> None:
+        self._db.execute(
+            "INSERT INTO entity (id, kind, stream, lam, event, facts, spoken) VALUES (?,?,?,?,?,?,?)"
+            " ON CONFLICT (id) DO UPDATE SET kind=excluded.kind, stream=excluded.stream, lam=excluded.lam,"
+            " event=excluded.event, facts=excluded.facts",
+            (entity.ident, entity.kind, entity.stream, entity.born[0], entity.born[1],
+             canonical(entity.facts).decode(), spoken_form(entity.ident)),
+        )  # fmt: skip
+
+    def register(self, ent: str, field: str) -> Register:
+        heads = self._db.execute(
+            "SELECT event, lam, actor, value, missing FROM head WHERE ent=? AND field=? ORDER BY lam, event",
+            (ent, field),
+        ).fetchall()
+        replaced = self._db.execute(
+            "SELECT event FROM replaced WHERE ent=? AND field=?", (ent, field)
+        ).fetchall()
+        return Register(
+            tuple(
+                Write(e, lam, actor, json.loads(value), missing) for e, lam, actor, value, missing in heads
+            ),
+            frozenset(row[0] for row in replaced),
+        )
+
+    def put_register(self, ent: str, field: str, register: Register) -> None:
+        self._db.execute("DELETE FROM head WHERE ent=? AND field=?", (ent, field))
+        self._db.executemany(
+            "INSERT INTO head VALUES (?,?,?,?,?,?,?)",
+            [
+                (ent, field, h.event_id, h.lam, h.actor, canonical(h.value).decode(), h.missing)
+                for h in register.heads
+            ],
+        )
+        self._db.executemany(
+            "INSERT INTO replaced VALUES (?,?,?) ON CONFLICT DO NOTHING",
+            [(ent, field, ident) for ident in register.replaced],
+        )
+
+    def members(self, ent: str, field: str) -> AddWinsSet:
+        added = self._db.execute(
+            "SELECT event, value FROM member WHERE ent=? AND field=?", (ent, field)
+        ).fetchall()
+        removed = self._db.execute(
+            "SELECT event FROM unmember WHERE ent=? AND field=?", (ent, field)
+        ).fetchall()
+        return AddWinsSet(tuple(sorted((e, v) for e, v in added)), frozenset(row[0] for row in removed))
+
+    def put_members(self, ent: str, field: str, members: AddWinsSet) -> None:
+        self._db.executemany(
+            "INSERT INTO member VALUES (?,?,?,?,?) ON CONFLICT (ent, field, event)"
+            " DO UPDATE SET value=excluded.value, removed=excluded.removed",
+            [(ent, field, event, value, event in members.removed) for event, value in members.added],
+        )
+        self._db.executemany(
+            "INSERT INTO unmember VALUES (?,?,?) ON CONFLICT DO NOTHING",
+            [(ent, field, event) for event in members.removed],
+        )
+
+
+class _Fold(_Slots):
+    """One batch of events going into the view: the slots, the entries, and the rows they change."""
+
+    def __init__(self, db: "Connection", table: Catalogue) -> None:
+        super().__init__(db)
+        self._table = table
+        self._touched: dict[str, None] = {}
+        self.left_out = 0
+
+    def put_entity(self, entity: Entity) -> None:
+        known = self.entity(entity.ident)
+        if known is not None and known.kind != entity.kind:
+            self._db.execute(f'DELETE FROM "{known.kind}" WHERE id=?', (entity.ident,))  # noqa: S608 - declared name
+        super().put_entity(entity)
+
+    def take(self, stored: "Stored") -> None:
+        try:
+            event = happening(stored)
+        except (BadInput, TrustError):
+            # A changed byte must not keep a responder out of the cockpit; verification says where it is.
+            self.left_out += 1
+            return
+        if not stored.doubt:
+            apply(event, self._table, self)
+            self._touched[event.ent] = None
+        self._entry(stored.arrival, event, stored.doubt)
+
+    def _entry(self, arrival: int, event: Happening, doubt: str) -> None:
+        at = read_moment(event.occurred).earliest_us if event.occurred else event.wall
+        self._db.execute(
+            "INSERT OR REPLACE INTO entry VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            (arrival, event.event_id, event.stream, event.ent, event.type, event.field, event.device,
+             event.actor, event.lam, at, event.occurred, event.wall, canonical(event.body).decode(),
+             event.missing, doubt),
+        )  # fmt: skip
+
+    def flush(self) -> None:
+        """Write the displayed row of every entity the batch touched."""
+        for ident in self._touched:
+            entity = self.entity(ident)
+            if entity is not None:
+                self._show(entity, self._table.kinds[entity.kind])
+
+    def _show(self, entity: Entity, kind: EntityKind) -> None:
+        values: list[Any] = []
+        disputed: list[str] = []
+        for field in kind.fields:
+            register = self.register(entity.ident, field)
+            values.append(_column(shown_value(entity, register, field)))
+            if register.in_conflict:
+                disputed.append(field)
+        sets = [canonical(list(self.members(entity.ident, name).values)).decode() for name in kind.sets]
+        marks = ",".join("?" * (4 + len(values) + len(sets)))
+        self._db.execute(
+            f'INSERT OR REPLACE INTO "{kind.name}" VALUES ({marks})',  # noqa: S608 - names are declared in code
+            (entity.ident, entity.stream, entity.born[0], " ".join(disputed), *values, *sets),
+        )
+        if kind.search:
+            shown = dict(zip(kind.fields, values, strict=True))
+            text = " ".join(str(shown[name]) for name in kind.search if shown[name] is not None)
+            num = self._db.execute("SELECT num FROM entity WHERE id=?", (entity.ident,)).fetchone()[0]
+            self._db.execute("DELETE FROM found WHERE rowid=?", (num,))
+            self._db.execute(
+                "INSERT INTO found (rowid, kind, ent, text) VALUES (?,?,?,?)",
+                (num, kind.name, entity.ident, text),
+            )
+
+
+def _column(value: Any) -> Any:
+    """A register's value as a column: text and whole numbers as they are, anything else as JSON text."""
+    return value if value is None or isinstance(value, str | int) else canonical(value).decode()
+
+
+def _mark(table: Catalogue) -> str:
+    declared = [[k.name, k.fields, k.sets, k.search, k.indexed] for k in sorted(table.kinds.values())]
+    types = [[t.name, t.kind, t.effect.value, t.version] for t in sorted(table.types.values())]
+    return hashlib.sha256(canonical([LAYOUT, declared, types])).hexdigest()
+
+
+class Entry(NamedTuple):
+    """One row of a stream's record, as the view holds it."""
+
+    arrival: int
+    event_id: str
+    stream: str
+    ent: str
+    type: str
+    field: str | None
+    device: str
+    actor: str
+    lam: int
+    at_us: int
+    """Where it stands on the timeline: the stated time, else the writer's clock. Orders the display only."""
+    occurred: str | None
+    wall: int
+    body: str
+    """JSON object of the parts held."""
+    missing: str
+    doubt: str
+
+
+ENTRY_COLUMNS = ", ".join(Entry._fields)

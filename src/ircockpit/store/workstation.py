@@ -1,0 +1,306 @@
+"""The open profile: every change is an event appended here, durable before it is said to be saved."""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ircockpit.core.clock import Clock, SystemClock
+from ircockpit.core.errors import RefusedError, StoreError, TrustError
+from ircockpit.core.ids import uuid7
+from ircockpit.core.merge import MAX_BASE
+from ircockpit.core.reduce import Catalogue
+from ircockpit.store.lanemark import begin_epoch, read_mark, write_mark
+from ircockpit.store.log import Log, LogWriter
+from ircockpit.store.profile import Identity, Profile
+from ircockpit.store.sqlite import DamagedError, disk_error
+from ircockpit.store.view import View
+
+if TYPE_CHECKING:
+    from ircockpit.ledger.event import SignedEvent
+    from ircockpit.ledger.signing import SigningKey
+
+LANE_OPENED = "lane.opened"
+STREAM_OPENED = "stream.opened"
+
+
+class Draft(NamedTuple):
+    """One change about to become an event."""
+
+    stream: str
+    type: str
+    ent: str
+    parts: tuple[Mapping[str, Any], ...] = ({},)
+    """JSON objects, each a part that can be withheld or erased for itself."""
+    field: str | None = None
+    base: tuple[str, ...] = ()
+    occurred: str | None = None
+    scope: str = "team"
+
+
+def _remove(database: Path) -> None:
+    """Remove a database that can be made anew, with the engine's companion files."""
+    try:
+        for name in (database.name, f"{database.name}-wal", f"{database.name}-shm"):
+            database.with_name(name).unlink(missing_ok=True)
+    except OSError as error:
+        raise disk_error(database, error) from error
+
+
+class Workstation:
+    """One person at one device with one profile: the log, the view, the key, and the clock."""
+
+    def __init__(
+        self,
+        profile: Profile,
+        table: Catalogue,
+        *,
+        clock: Clock | None = None,
+        identity: Identity | None = None,
+    ) -> None:
+        self.profile = profile
+        self.identity: Identity = identity or profile.identity()
+        self.clock: Clock = clock or SystemClock()
+        self.mended = ""
+        """What was found damaged at the start and made anew, in one sentence for the person."""
+        self.log = Log(profile.log_db)
+        try:
+            self.view = self._open_view(table)
+        except BaseException:
+            self.log.close()
+            raise
+        self.trouble: StoreError | None = None
+        """Why the view lags behind the log, where it does; what was acknowledged is durable all the same."""
+        self._key: SigningKey | None = None
+        self._epoch = ""
+        self._stamp = profile.stamp()
+
+    def close(self) -> None:
+        """Close both databases."""
+        self.view.close()
+        self.log.close()
+
+    def __enter__(self) -> "Workstation":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def me(self) -> str:
+        """The writer's pseudonym."""
+        return self.identity.user
+
+    def new_op(self) -> str:
+        """An idempotency key for one act of a person."""
+        return uuid7(self.clock.wall_us() // 1000, os.urandom(10))
+
+    def new_id(self) -> str:
+        """A fresh id for an entity."""
+        return uuid7(self.clock.wall_us() // 1000, os.urandom(10))
+
+    def remake_view(self) -> None:
+        """Throw ``view.db`` away and make it anew from the log."""
+        table = self.view.table
+        self.view.close()
+        _remove(self.profile.view_db)
+        self.view = View(self.profile.view_db, table)
+        self.view.catch_up(self.log)
+
+    def _open_view(self, table: Catalogue) -> View:
+        try:
+            return self._current_view(table)
+        except DamagedError:
+            with self.profile.lock():
+                _remove(self.profile.view_db)
+            self.mended = "view.db was damaged and was made anew from the log; nothing was lost"
+            return self._current_view(table)
+
+    def _current_view(self, table: Catalogue) -> View:
+        view = View(self.profile.view_db, table)
+        try:
+            view.catch_up(self.log)
+        except BaseException:
+            view.close()
+            raise
+        return view
+
+    def refresh(self) -> int:
+        """Fold in what another process or the hub has added to the log; returns how many events."""
+        self.follow()
+        return self.view.catch_up(self.log)
+
+    def follow(self) -> None:
+        """Take over an identity or epoch that another window, a command or the hub's reader has begun."""
+        stamp = self.profile.stamp()
+        if stamp == self._stamp:
+            return
+        self._stamp = stamp
+        if self.profile.exists:  # while a profile is being made, its identity is only in memory
+            self.identity = self.profile.identity()
+        mark, _ = read_mark(self.profile.lane_mark)
+        if mark and self._epoch:
+            self._epoch = mark
+
+    def countersign(self) -> list[str]:
+        """Open this device's new lane in every stream it wrote in, naming the head of its earlier one.
+
+        After joining, what was written before stands under the new certificate too. Returns the ids of the
+        new events.
+        """
+        key, op, device = self.key(), self.new_op(), self.identity.device
+        with self.log.writing() as writer:
+            made = [
+                self._open_lane(writer, stream, op, key)
+                for stream in self.log.streams()
+                if self.log.last_lane(stream, device)
+                and not self.log.lane_head(stream, device, self.epoch()).n
+            ]
+        self._mark_lane(len(made))
+        self._show()
+        return [event.id for event in made]
+
+    def append(self, drafts: Sequence[Draft], *, op: str | None = None) -> list[str]:
+        """Make drafts into signed events, durable together; returns their ids.
+
+        With an ``op`` already recorded nothing is added again and the recorded ids are returned: a
+        double key press or a retry after a crash has one effect. Raises :class:`StoreError` with nothing
+        recorded.
+        """
+        self.follow()
+        act = op or self.new_op()
+        if op is not None and (known := self.log.events_of_op(op)):
+            return known
+        key = self.key()
+        with self.log.writing() as writer:
+            if op is not None and (known := self.log.events_of_op(op)):
+                return known
+            made = [event for draft in drafts for event in self._write(writer, draft, act, key)]
+        self._mark_lane(len(made))
+        self._show()
+        return [event.id for event in made if event.envelope.type != LANE_OPENED]
+
+    def set_field(
+        self, stream: str, type_: str, ent: str, field: str, value: Any, *, why: str = "", **extra: Any
+    ) -> Draft:
+        """A draft that writes a register, naming the heads this view shows as what it replaces."""
+        body: dict[str, Any] = {"value": value, **({"why": why} if why else {}), **extra}
+        return Draft(stream, type_, ent, (body,), field, self.view.heads(ent, field)[:MAX_BASE])
+
+    def open_stream(self, kind: str, *, drill: bool = False) -> tuple[str, Draft]:
+        """The id of a new stream and the draft of its genesis event."""
+        from ircockpit.ledger.stream import stream_id
+
+        nonce = os.urandom(16)
+        stream = stream_id(self.identity.org, kind, nonce)
+        facts = {"org": self.identity.org, "kind": kind, "nonce": nonce.hex(), "drill": drill}
+        return stream, Draft(stream, STREAM_OPENED, stream, (facts,))
+
+    def key(self) -> "SigningKey":
+        """The device key, read once."""
+        if self._key is None:
+            from ircockpit.store.keys import device_key
+
+            self._key = device_key(self.profile, self.identity.key_home, self.identity.device)
+            self._check_key(self._key)
+        return self._key
+
+    def _check_key(self, key: "SigningKey") -> None:
+        # Signing with a key that no certificate names would make entries nobody can verify.
+        from ircockpit.ledger.certificate import certificate_id, decode
+
+        for held in self.log.certificates():
+            if (
+                certificate_id(held.raw) == self.identity.certificate
+                and decode(held.raw).key == key.public.hex()
+            ):
+                return
+        raise TrustError(
+            "the device key is not the one this profile's certificate names",
+            safe="nothing was signed with it",
+            fix="restore the profile's keys folder and log.db from one backup, or enrol this device anew",
+        )  # fmt: skip
+
+    def rename(self, name: str) -> None:
+        """Keep the name to show for the person at this device beside the identity."""
+        self.identity = self.identity._replace(name=name)
+        self.profile.save_identity(self.identity)
+
+    def rejoin(self, identity: Identity) -> None:
+        """Take on a changed identity (a hub joined, a certificate renewed): new lanes begin under it."""
+        self.profile.save_identity(identity)
+        self.identity = identity
+        self._start_epoch()
+
+    def epoch(self) -> str:
+        """The epoch of this device's lanes; a new one where the log is older than the mark beside it."""
+        if not self._epoch:
+            mark, count = read_mark(self.profile.lane_mark)
+            if not mark or self.log.own_count(self.identity.device, mark) < count:
+                self._start_epoch()
+            else:
+                self._epoch = mark
+        return self._epoch
+
+    def _show(self) -> None:
+        # The events are durable by now: a view that cannot follow must not make the act look failed.
+        try:
+            self.view.catch_up(self.log)
+            self.trouble = None
+        except StoreError as error:
+            self.trouble = error
+
+    def _write(self, writer: LogWriter, draft: Draft, op: str, key: "SigningKey") -> "Iterable[SignedEvent]":
+        head = self.log.lane_head(draft.stream, self.identity.device, self.epoch())
+        if head.n == 0:
+            yield self._open_lane(writer, draft.stream, op, key)
+        yield self._seal(writer, draft, op, key)
+
+    def _open_lane(self, writer: LogWriter, stream: str, op: str, key: "SigningKey") -> "SignedEvent":
+        predecessor = self.log.last_lane(stream, self.identity.device)
+        facts = {"certificate": self.identity.certificate, "predecessor": predecessor}
+        return self._seal(writer, Draft(stream, LANE_OPENED, stream, (facts,)), op, key)
+
+    def _seal(self, writer: LogWriter, draft: Draft, op: str, key: "SigningKey") -> "SignedEvent":
+        from ircockpit.ledger.envelope import Envelope, Seen
+        from ircockpit.ledger.event import seal
+        from ircockpit.ledger.merkle import Frontier
+        from ircockpit.ledger.parts import body_digest, make_parts
+
+        if len(draft.base) > MAX_BASE:
+            raise RefusedError(
+                f"one write can settle {MAX_BASE} versions at most", fix="settle them in several steps"
+            )
+        head = self.log.lane_head(draft.stream, self.identity.device, self.epoch())
+        reach = self.log.reach(draft.stream)
+        seen = (
+            Seen(reach.gen, reach.seq, Frontier.decode(reach.frontier).root().hex())
+            if reach and reach.seq
+            else None
+        )
+        bases = self.log.lams(draft.base)
+        if len(bases) != len(set(draft.base)):
+            raise StoreError("a version this change replaces is not in the log", fix="run: ircockpit rebuild")
+        lam = 1 + max([head.lam, reach.maxlam if reach and seen else 0, *bases.values()])
+        parts = make_parts(draft.parts, os.urandom)
+        event = seal(
+            Envelope(
+                v=0, stream=draft.stream, device=self.identity.device, epoch=self.epoch(), n=head.n + 1,
+                prev=head.event_id, lam=lam, op=op, actor=self.me, type=draft.type, tv=1, ent=draft.ent,
+                field=draft.field, base=tuple(sorted(set(draft.base))), scope=draft.scope,
+                occurred=draft.occurred, wall=self.clock.wall_us(), off=0, offq="none",
+                boot=self.clock.boot(), mono=self.clock.mono_us(),
+                seen=seen, body=body_digest(parts),
+            ),
+            key, parts,
+        )  # fmt: skip
+        writer.add(event)
+        return event
+
+    def _start_epoch(self) -> None:
+        self._epoch = begin_epoch(self.profile.lane_mark)
+
+    def _mark_lane(self, added: int) -> None:
+        mark, count = read_mark(self.profile.lane_mark)
+        if mark in ("", self._epoch):  # another one was begun meanwhile, for the hub or in a window: it holds
+            write_mark(self.profile.lane_mark, self._epoch, count + added)
