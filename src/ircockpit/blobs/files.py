@@ -1,0 +1,275 @@
+"""The content-addressed file store: bytes under the SHA-256 of what they hold, durable once named."""
+
+import errno
+import hashlib
+import io
+import os
+import secrets
+import stat
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from ircockpit.core.errors import BadInput, CockpitError, ConflictError, NotFound, StoreError, TrustError
+
+READ_SIZE = 1 << 20
+"""Bytes held in memory at a time, whatever the size of a blob."""
+ABANDONED_AFTER_S = 86_400
+"""Age in seconds after which a half-written file of a killed process is removed."""
+
+_HEX = frozenset("0123456789abcdef")
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class Blob(NamedTuple):
+    """What the store holds: the SHA-256 in lower-case hex, and the size in bytes."""
+
+    sha256: str
+    size: int
+
+
+class FileBlobs:
+    """Blobs as files ``<root>/ab/<sha256>``, mode 0600 in directories of 0700.
+
+    A blob that was returned is on the disk: written beside, fsynced, renamed into place, directory
+    fsynced. Writing the same bytes again heals a damaged copy. Processes may share one root.
+    """
+
+    def __init__(self, root: str | os.PathLike[str]) -> None:
+        self.root = Path(root)
+        self._swept = False
+
+    def put_path(self, path: str | os.PathLike[str], *, expect: str | None = None) -> Blob:
+        """Keep a copy of a regular file, streamed.
+
+        Raises :class:`BadInput` for links, devices, pipes and directories, :class:`NotFound`,
+        :class:`ConflictError` when the file changed while it was read, :class:`TrustError` when it
+        is not the blob expected, :class:`StoreError` when the store cannot take it.
+        """
+        return self._put(_read_unchanged(os.fspath(path)), expect)
+
+    def put_bytes(self, data: bytes, *, expect: str | None = None) -> Blob:
+        """Keep bytes; errors as for :meth:`put_path`."""
+        return self._put((data,), expect)
+
+    def put_chunks(self, chunks: Iterable[bytes], *, expect: str | None = None) -> Blob:
+        """Keep what comes in pieces, a download for instance; errors of the source pass through."""
+        return self._put(chunks, expect)
+
+    def path(self, sha256: str) -> Path:
+        """Where a blob of this hash is or would be; :class:`BadInput` when it is not a hash."""
+        if len(sha256) != 64 or not _HEX.issuperset(sha256):
+            raise BadInput("A blob is named by 64 lower-case hexadecimal digits.", fix="Check the hash.")
+        return self.root / sha256[:2] / sha256
+
+    def has(self, sha256: str) -> bool:
+        """Whether the blob is here; says nothing about damage."""
+        return self.path(sha256).is_file()
+
+    def open(self, sha256: str, *, verify: bool = False) -> io.BufferedReader:
+        """The blob, to be read and closed by the caller.
+
+        With ``verify`` it is hashed first: :class:`StoreError` when a byte differs.
+        Raises :class:`NotFound` when it is not here.
+        """
+        place = self.path(sha256)
+        try:
+            stream = place.open("rb")
+        except FileNotFoundError:
+            raise NotFound(
+                f"The blob {sha256[:12]} is not on this device.",
+                fix="Fetch it from the device or hub that holds it.",
+            ) from None
+        except OSError as error:
+            raise _store_error(error, self.root) from error
+        if verify:
+            try:
+                _check(stream, sha256)
+            except BaseException:
+                stream.close()
+                raise
+        return stream
+
+    def _put(self, chunks: Iterable[bytes], expect: str | None) -> Blob:
+        if expect is not None:
+            self.path(expect)
+        try:
+            staging = self._staging()
+            name = staging / f"{os.getpid()}-{secrets.token_hex(8)}"
+            descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _flag("O_CLOEXEC"), 0o600)
+        except OSError as error:
+            raise _store_error(error, self.root) from error
+        try:
+            blob = _write(descriptor, chunks, self.root)
+            if expect is not None and blob.sha256 != expect:
+                raise TrustError(
+                    f"The bytes hash to {blob.sha256[:12]}, not to {expect[:12]}.",
+                    safe="Nothing was kept of them.",
+                    fix="Fetch them again; if it repeats, the source is damaged or not what it says.",
+                )
+            self._name(name, blob.sha256)
+        finally:
+            name.unlink(missing_ok=True)
+        return blob
+
+    def _name(self, written: Path, sha256: str) -> None:
+        place = self.path(sha256)
+        try:
+            _make_directory(place.parent)
+            written.replace(place)
+            _sync_directory(place.parent)
+        except OSError as error:
+            raise _store_error(error, self.root) from error
+
+    def _staging(self) -> Path:
+        _make_directory(self.root)
+        staging = self.root / "tmp"
+        _make_directory(staging)
+        if not self._swept:
+            _sweep(staging)
+            self._swept = True
+        return staging
+
+
+def _write(descriptor: int, chunks: Iterable[bytes], root: Path) -> Blob:
+    """Write and hash all chunks and put them on the disk; closes the descriptor."""
+    digest = hashlib.sha256()
+    size = 0
+    with os.fdopen(descriptor, "wb", buffering=0) as target:
+        for chunk in chunks:  # outside the try: an error of the source is not one of the store
+            digest.update(chunk)
+            size += len(chunk)
+            try:
+                rest = memoryview(chunk)
+                while rest:
+                    rest = rest[target.write(rest) :]
+            except OSError as error:
+                raise _store_error(error, root) from error
+        try:
+            os.fsync(target.fileno())
+        except OSError as error:
+            raise _store_error(error, root) from error
+    return Blob(digest.hexdigest(), size)
+
+
+def _read_unchanged(path: str) -> Iterator[bytes]:
+    """The bytes of a regular file, refusing at the end when it was not the same file all the time."""
+    try:
+        # A device is not even opened: opening a tape or a watchdog acts on it.
+        if not stat.S_ISREG(os.lstat(path).st_mode):
+            raise _not_a_file(path)
+        descriptor = os.open(
+            path, os.O_RDONLY | _flag("O_NOFOLLOW") | _flag("O_NONBLOCK") | _flag("O_CLOEXEC")
+        )
+        with os.fdopen(descriptor, "rb", buffering=0) as source:
+            before = os.fstat(source.fileno())
+            if not stat.S_ISREG(before.st_mode):
+                raise _not_a_file(path)
+            size = 0
+            while chunk := source.read(READ_SIZE):
+                size += len(chunk)
+                yield chunk
+            after = (os.fstat(source.fileno()), _state(path))
+    except OSError as error:
+        raise _source_error(error, path) from error
+    if size != before.st_size or any(_identity(state) != _identity(before) for state in after):
+        raise ConflictError(
+            f"The file {os.path.basename(path)} changed while it was read.",
+            safe="Nothing was kept of it.",
+            fix="Stop what writes to it, or copy it first, and repeat.",
+        )
+
+
+def _state(path: str) -> os.stat_result | None:
+    try:
+        return os.lstat(path)
+    except FileNotFoundError:
+        return None
+
+
+def _identity(state: os.stat_result | None) -> tuple[int, int, int, int] | None:
+    if state is None:
+        return None
+    return state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns
+
+
+def _check(stream: io.BufferedReader, sha256: str) -> None:
+    found = hashlib.file_digest(stream, "sha256").hexdigest()
+    if found != sha256:
+        raise StoreError(
+            f"The blob {sha256[:12]} is damaged: its bytes hash to {found[:12]}.",
+            safe="The record names the right hash; the damaged bytes were not used.",
+            fix="Fetch it again from a device, hub or bundle that holds it, and check this disk.",
+        )
+    stream.seek(0)
+
+
+def _make_directory(path: Path) -> None:
+    """A directory of mode 0700 whatever the umask, durable before anything is put in it."""
+    if path.is_dir():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.mkdir(mode=0o700, exist_ok=True)
+    path.chmod(0o700)
+    _sync_directory(path.parent)
+
+
+def _sync_directory(path: Path) -> None:
+    if os.name != "posix":
+        return  # elsewhere a directory cannot be opened for it
+    descriptor = os.open(path, os.O_RDONLY | _flag("O_DIRECTORY") | _flag("O_CLOEXEC"))
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _sweep(staging: Path) -> None:
+    oldest = time.time() - ABANDONED_AFTER_S
+    for entry in staging.iterdir():
+        try:
+            if entry.stat().st_mtime < oldest:
+                entry.unlink()
+        except FileNotFoundError:
+            continue  # another process finished or swept it
+
+
+def _flag(name: str) -> int:
+    """An open flag, nothing on systems without it."""
+    return int(getattr(os, name, 0))
+
+
+def _not_a_file(path: str) -> BadInput:
+    return BadInput(
+        f"{os.path.basename(path)} is not a regular file.",
+        safe="It was not opened.",
+        fix="Name the file itself; links, directories, pipes and devices are not taken.",
+    )
+
+
+def _source_error(error: OSError, path: str) -> CockpitError:
+    name = os.path.basename(path)
+    if error.errno == errno.ENOENT:
+        return NotFound(f"There is no file {name}.", fix="Check the path.")
+    if error.errno == errno.ELOOP:
+        return _not_a_file(path)
+    return BadInput(
+        f"The file {name} could not be read: {os.strerror(error.errno or errno.EIO)}.",
+        safe="Nothing was kept of it.",
+        fix="Check its permissions and the disk it is on.",
+    )
+
+
+def _store_error(error: OSError, root: Path) -> StoreError:
+    if error.errno in _NO_ROOM:
+        return StoreError(
+            f"There is no room left for evidence in {root}.",
+            safe="What was kept before is untouched; the half-written file was removed.",
+            fix="Free space on that disk or move the profile to a larger one, then repeat.",
+        )
+    return StoreError(
+        f"The evidence store {root} cannot be used: {os.strerror(error.errno or errno.EIO)}.",
+        safe="What was kept before is untouched.",
+        fix="Check its owner, its permissions and the disk it is on.",
+    )

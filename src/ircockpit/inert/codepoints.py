@@ -1,0 +1,94 @@
+"""What one code point is to a terminal: what kind of thing it is and how many cells it takes."""
+
+PLAIN, WIDE, MARK, BLANK, CONTROL, SELECTOR, JOINER, HIDDEN = range(8)
+"""Kinds. Kept as they are: PLAIN (one cell), WIDE (two), MARK (none, stacks on the base before it).
+BLANK looks like a space; CONTROL is C0 or DEL and has a Unicode picture; SELECTOR picks a glyph
+variant; JOINER is U+200D; HIDDEN is all else that shows nothing or steers: C1, bidi, zero-width,
+tags, format, surrogates, private use, unassigned."""
+
+FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0")
+"""Printable by category, yet showing nothing (Default_Ignorable_Code_Point in DerivedCoreProperties)."""
+
+_BLANKS = frozenset("\t \u00a0\u1680\u202f\u205f\u2800\u3000") | {chr(cp) for cp in range(0x2000, 0x200B)}
+_SURELY_PLAIN = ((0xA1, 0x2FF), (0x370, 0x482), (0x2010, 0x2027), (0x2500, 0x25FC))
+_SURELY_WIDE = ((0x3041, 0x3096), (0x30A1, 0x30FA), (0x4E00, 0x9FFF), (0xAC00, 0xD7A3))
+# No character of its own category: Hangul vowels and finals join the syllable before them, and skin
+# tones the emoji before them.
+_STACKING = ((0x1160, 0x11FF), (0xD7B0, 0xD7FB), (0x1F3FB, 0x1F3FF))
+# Made wide by Unicode 16; older databases of the interpreter still say narrow.
+_WIDENED = ((0x2630, 0x2637), (0x268A, 0x268F), (0x4DC0, 0x4DFF), (0x1D300, 0x1D356), (0x1D360, 0x1D376))
+_IDEOGRAPHS = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF))
+_KEYCAPS_AND_LETTERS = frozenset("0123456789#*\u203c\u2049\u2139\u3030")
+
+_MEMO_LIMIT = 4096
+_memo: dict[str, int] = {chr(cp): PLAIN for cp in range(0x20, 0x7F)}
+
+
+def kind(char: str) -> int:
+    """The kind of one character; any ``str`` of length one, lone surrogates included."""
+    known = _memo.get(char)
+    if known is None:
+        known = _kind(char)
+        if len(_memo) < _MEMO_LIMIT:  # hostile text may hold every code point; memory stays bounded
+            _memo[char] = known
+    return known
+
+
+def cells_of(char: str) -> int:
+    """Terminal cells of one character that passed the gate: 0, 1 or 2."""
+    known = kind(char)
+    if known == WIDE:
+        return 2
+    return 0 if known in (MARK, SELECTOR, JOINER) else 1
+
+
+def takes_selector(char: str) -> bool:
+    """Whether one variation selector after the character is ordinary: emoji, keycaps, Han ideographs."""
+    return char in _KEYCAPS_AND_LETTERS or _within(ord(char), _IDEOGRAPHS) or _category(char) in ("So", "Sm")
+
+
+def is_joinable(char: str) -> bool:
+    """Whether U+200D before or after the character is ordinary: emoji and the signs joined to them."""
+    return len(char) == 1 and _category(char) == "So"
+
+
+def is_selector(char: str) -> bool:
+    """Whether the character is a variation selector (VS1 to VS256)."""
+    return "\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef"
+
+
+def _category(char: str) -> str:
+    from unicodedata import category  # only text beyond the common scripts pays for it
+
+    return category(char)
+
+
+def _within(cp: int, ranges: tuple[tuple[int, int], ...]) -> bool:
+    return any(low <= cp <= high for low, high in ranges)
+
+
+def _kind(char: str) -> int:
+    cp = ord(char)
+    if char in _BLANKS:
+        return BLANK
+    if is_selector(char):
+        return SELECTOR
+    if not char.isprintable() or char in FILLERS:
+        if cp < 0x20 or cp == 0x7F:
+            return CONTROL
+        return JOINER if cp == 0x200D else HIDDEN
+    return _visible_kind(char, cp)
+
+
+def _visible_kind(char: str, cp: int) -> int:
+    if _within(cp, _SURELY_PLAIN):
+        return PLAIN
+    if _within(cp, _SURELY_WIDE):
+        return WIDE
+    if _within(cp, _STACKING):
+        return MARK
+    if _category(char)[0] == "M":
+        return MARK
+    from unicodedata import east_asian_width
+
+    return WIDE if east_asian_width(char) in "WF" or _within(cp, _WIDENED) else PLAIN

@@ -1,0 +1,88 @@
+"""A row of the queue as spans: the early frame, the screen, the command and the goldens all draw it from here."""
+
+from typing import NamedTuple
+
+from ircockpit.render.glyphs import age, glyph
+from ircockpit.render.span import Line, Span, fit
+
+
+class QueueLine(NamedTuple):
+    """What a row of the queue says, whichever thing it is about; all text gated."""
+
+    severity: str
+    """``SEV1``… or, for signals nobody reviewed, their source's own word."""
+    name: str
+    """Short id of an incident, count of a signal group."""
+    title: str
+    impact: str
+    state: str
+    """Containment state, empty for signals."""
+    elapsed_ms: int | None
+    age_s: float
+    owner: str
+    provisional: bool = False
+    disputed: bool = False
+
+
+SEVERITY_ROLE = {"SEV1": "sev1", "SEV2": "sev2", "SEV3": "sev3", "SEV4": "sev4"}
+_ENGAGED = ("effective", "unverified", "failed", "unknown", "drifted", "partial")
+_STATE_CELLS, _IMPACT_CELLS, _AGE_CELLS = 14, 13, 4
+
+
+def incident_line(row: QueueLine, width: int, *, ascii_only: bool = False) -> Line:
+    """An incident's row, ``width`` cells wide; the title takes what the fixed columns leave."""
+    owner_cells = 6
+    fixed = 5 + 1 + 7 + _IMPACT_CELLS + 1 + _STATE_CELLS + 1 + _AGE_CELLS + 1 + owner_cells
+    title_cells = max(width - fixed, 8)
+    severity = row.severity + ("~" if row.provisional else "")
+    title = ("(!) " if row.disputed else "") + row.title
+    return (
+        Span(fit(severity, 5) + " ", SEVERITY_ROLE.get(row.severity, "warn")),
+        Span(fit(row.name, 7), "key"),
+        Span(fit(title, title_cells)),
+        Span(fit(row.impact or "-", _IMPACT_CELLS, "right") + " ", "text" if row.impact else "dim"),
+        Span(fit(state_words(row, ascii_only=ascii_only), _STATE_CELLS) + " ", state_role(row.state)),
+        Span(fit(age(row.age_s), _AGE_CELLS, "right") + " ", "dim"),
+        Span(fit(row.owner, owner_cells), "text" if row.owner != "-" else "dim"),
+    )
+
+
+def group_line(row: QueueLine, width: int, *, short: str = "") -> Line:
+    """A signal group's row: how loud, how many, what, which system, from where, how old.
+
+    With ``short`` its id is shown too, for those who must type it; below 100 columns in place of the source.
+    """
+    source_cells = 0 if short and width < 100 else 13
+    id_cells = 8 if short else 0
+    fixed = 9 + id_cells + 6 + 2 + 14 + 1 + source_cells + _AGE_CELLS
+    title_cells = max(width - fixed - 1, 8)
+    return (
+        Span(fit(row.severity, 8) + " ", "warn" if row.severity in ("critical", "high") else "text"),
+        Span(fit(short, id_cells), "key"),
+        Span(fit(row.name, 6, "right") + "  "),
+        Span(fit(row.title, title_cells) + " "),
+        Span(fit(row.impact, 14) + " ", "accent" if row.impact != "no system" else "warn"),
+        Span(fit(row.owner, source_cells), "dim"),
+        Span(fit(age(row.age_s), _AGE_CELLS, "right"), "dim"),
+    )
+
+
+def state_words(row: QueueLine, *, ascii_only: bool = False) -> str:
+    """Containment state as glyph and word."""
+    return f"{glyph(row.state, ascii_only=ascii_only)} {row.state}"
+
+
+def state_role(state: str) -> str:
+    """The role in which a containment state is written."""
+    if state == "effective":
+        return "ok"
+    if state in ("failed", "drifted", "partial", "unknown"):
+        return "bad"
+    return "warn" if state in ("unverified", "open") else "info"
+
+
+def rule(title: str, width: int, *, ascii_only: bool = False) -> Line:
+    """A separator with a title: ``to review -----``."""
+    del ascii_only  # a dash is a dash in every font
+    head = f" {title} " if title else " "
+    return (Span((head + "-" * max(width - len(head) - 1, 0))[:width], "dim"),)

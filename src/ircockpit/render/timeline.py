@@ -1,0 +1,52 @@
+"""An entry of a timeline as spans."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import NamedTuple
+
+from ircockpit.render.span import Line, Span, fit
+
+
+class EntryLine(NamedTuple):
+    """What an entry says; all text gated."""
+
+    at_us: int
+    who: str
+    what: str
+    """One word: note, triage, containment…"""
+    text: str
+    unsent: bool = False
+    doubt: str = ""
+    late: str = ""
+    """How it arrived when it did not arrive at once: ``offline 2h, arrived 14:06``."""
+
+
+_ROLES = {"containment": "accent", "triage": "info", "signal": "warn", "incident": "title"}
+
+
+def entry_line(row: EntryLine, width: int, *, offset_minutes: int = 0) -> Line:
+    """One row: time of day, author, kind, words; ``~`` marks what the hub has not confirmed."""
+    clock = at_clock(row.at_us, offset_minutes)
+    note = f"({row.late}) " if row.late else ""
+    doubt = f"[not accepted: {row.doubt}] " if row.doubt else ""
+    used = 1 + 9 + 1 + 9 + 12
+    return (
+        Span("~" if row.unsent else " ", "warn"),
+        Span(f"{clock} ", "dim"),
+        Span(" "),
+        Span(fit(row.who, 8) + " ", "key"),
+        Span(fit(row.what, 11) + " ", _ROLES.get(row.what, "dim")),
+        Span(fit(doubt + note + row.text, max(width - used, 8)), "bad" if row.doubt else "text"),
+    )
+
+
+def at_clock(at_us: int, offset_minutes: int = 0) -> str:
+    """``14:03:22`` in the zone that is ``offset_minutes`` ahead of UTC."""
+    zone = timezone(timedelta(minutes=offset_minutes))
+    return f"{datetime.fromtimestamp(at_us // 1_000_000, UTC).astimezone(zone):%H:%M:%S}"
+
+
+def at_full(at_us: int, offset_minutes: int = 0) -> str:
+    """``2026-11-23 14:03:22 UTC``, or with the offset where it is another zone: never a time without one."""
+    zone = timezone(timedelta(minutes=offset_minutes))
+    when = datetime.fromtimestamp(at_us // 1_000_000, UTC).astimezone(zone)
+    return f"{when:%Y-%m-%d %H:%M:%S} " + ("UTC" if offset_minutes == 0 else f"{when:%z}")
