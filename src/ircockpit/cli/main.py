@@ -1,0 +1,91 @@
+"""One command from typed words to exit code: parse, run the handler, print."""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from ircockpit import __version__
+from ircockpit.cli.output import fail, print_result, say
+from ircockpit.command.action import Action, Danger, Result
+from ircockpit.command.parser import Call, build, parse
+from ircockpit.command.progress import telling
+from ircockpit.core.errors import CockpitError, ExitCode, UsageError
+
+
+def run(words: Sequence[str]) -> int:
+    """Run one command; returns its exit code. No expected failure ends in a traceback."""
+    if list(words) in (["--version"], ["-V"]):
+        sys.stdout.write(f"ircockpit {__version__}\n")
+        return ExitCode.OK
+    from ircockpit.features.catalogue import actions
+
+    try:
+        return _run(parse(build(actions(), __version__, only=tuple(words)), words))
+    except CockpitError as error:
+        return fail(error)
+    except KeyboardInterrupt:
+        say("interrupted; what was acknowledged is kept")
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read has seen enough; the interpreter must not fail on the rest when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.OK
+    except Exception as error:
+        return fail(_defect(error))
+
+
+def _run(call: Call) -> int:
+    action = call.action
+    if action is None:
+        raise UsageError(
+            "no command was given", fix="ircockpit --help lists them; without words it opens the cockpit"
+        )
+    params = dict(call.params)
+    if action.danger in (Danger.OUTSIDE, Danger.WIDE):
+        params["yes"] = call.yes
+    handler = load(action.handler)
+    if action.needs_profile:
+        from ircockpit.features.catalogue import open_workstation
+
+        with open_workstation() as station, telling(say):
+            if station.mended:
+                say(station.mended)
+            result: Result = handler(station, **params)
+    else:
+        with telling(say):
+            result = handler(**params)
+    print_result(result, as_json=call.json, ascii_only=call.ascii)
+    return result.code
+
+
+def _defect(error: Exception) -> CockpitError:
+    """A failure nobody expected, told without a traceback: that could show what must not be shown."""
+    if isinstance(error, OSError):
+        return CockpitError(
+            f"reading or writing failed: {error.strerror or error}", safe="what was acknowledged is kept",
+            fix="check the disk and where the output goes; run: ircockpit doctor",
+        )  # fmt: skip
+    from traceback import extract_tb
+
+    place = extract_tb(error.__traceback__)[-1]
+    return CockpitError(
+        f"a defect of ircockpit: {type(error).__name__} at {Path(place.filename).name}:{place.lineno}",
+        safe="what was acknowledged is kept", fix="report this line with the command; run: ircockpit doctor",
+    )  # fmt: skip
+
+
+def load(name: str) -> Any:
+    """The function a registry entry names as ``module:function``."""
+    module, _, function = name.partition(":")
+    return getattr(import_module(module), function)
+
+
+def find(actions: Sequence[Action], ident: str) -> Action:
+    """The action of that id; raises :class:`UsageError` where there is none."""
+    for action in actions:
+        if action.id == ident:
+            return action
+    raise UsageError(f"there is no action {ident!r}")

@@ -1,0 +1,1 @@
+"""The one registry mechanism: an Action literal becomes command, key, prompt, palette, help and docs."""

@@ -1,0 +1,99 @@
+"""What an action is: one literal from which command, key, prompt, palette, help and docs all follow."""
+
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+
+class Danger(StrEnum):
+    """How far an action reaches, and so how it is confirmed."""
+
+    READ = "read"
+    """Changes nothing."""
+    RECORD = "record"
+    """Adds to the record on this device; can be taken back by a further entry."""
+    OUTSIDE = "outside"
+    """Reaches a system outside; needs a confirmation that names target and request."""
+    WIDE = "wide"
+    """Irreversible or reaching many; needs the target's id typed."""
+
+
+class Kind(StrEnum):
+    """The type of a parameter; decides parsing, the question asked and completion."""
+
+    TEXT = "text"
+    INT = "int"
+    CHOICE = "choice"
+    FLAG = "flag"
+    PATH = "path"
+    ID = "id"
+    TIME = "time"
+
+
+class Param(NamedTuple):
+    """One parameter of an action, on the command line and at the prompt alike."""
+
+    name: str
+    """Name of the handler's keyword argument; options spell it with dashes."""
+    help: str
+    kind: Kind = Kind.TEXT
+    positional: bool = False
+    required: bool = False
+    many: bool = False
+    choices: tuple[str, ...] = ()
+    default: Any = None
+    metavar: str | None = None
+    ask: str = ""
+    """The question of the prompt bar; empty when the screen supplies the value or leaves the default."""
+
+
+class Action(NamedTuple):
+    """One thing a responder can do, reachable as key and as command.
+
+    Callables are named ``"module:function"`` so that reading the registry imports no feature.
+    A handler is called as ``handler(workstation, **params)`` and returns a :class:`Result`.
+    """
+
+    id: str
+    """Dotted, stable name, the unit of keymaps and docs: ``incident.take``."""
+    verb: tuple[str, ...]
+    """Words of the command: ``("system", "add")``."""
+    title: str
+    """One line, without a final stop, for help, palette and hint bar."""
+    handler: str
+    danger: Danger = Danger.READ
+    params: tuple[Param, ...] = ()
+    result: str = "json"
+    """Shape of the printed data, as documented: a name from docs/commands.md."""
+    keys: tuple[str, ...] = ()
+    """Default keys, in Textual's spelling; the first one is shown."""
+    places: tuple[str, ...] = ()
+    """Views in which the keys work; ``*`` for everywhere."""
+    hint: str = ""
+    """Word for the hint bar; empty keeps the action out of it."""
+    roles: tuple[str, ...] = ("responder",)
+    """Roles that may do it; any one suffices."""
+    why_not: str = ""
+    """``module:function`` giving the reason why it is not possible now, or an empty string."""
+    undo: str = ""
+    """Id of the action that takes it back, where there is one."""
+    screen: str = ""
+    """The screen method (``act_<screen>``) that gathers what the handler needs; empty: called directly."""
+    slow: bool = False
+    """Whether it may take longer than a key press should wait for; the screen then runs it beside itself."""
+    needs_profile: bool = True
+    """Whether the handler is given the open workstation; a few (demo, hub) choose their own."""
+    long: str = ""
+    """Further help for docs and ``--help``: a paragraph."""
+
+
+class Result(NamedTuple):
+    """What an action gives back to either door.
+
+    ``data`` is JSON-able and is what ``--json`` prints; ``lines`` are its rendered rows for people,
+    each a tuple of spans; ``said`` is one sentence of narration, for stderr or the hint bar.
+    """
+
+    data: Any = None
+    lines: tuple[Any, ...] = ()
+    said: str = ""
+    code: int = 0

@@ -1,0 +1,140 @@
+"""The command line made from the registry: one sub-command per action, nothing else."""
+
+import argparse
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple, NoReturn
+
+from ircockpit.command.action import Action, Danger, Kind, Param
+from ircockpit.core.errors import UsageError
+from ircockpit.core.jsontext import MAX_INTEGER
+
+
+class Call(NamedTuple):
+    """One parsed command: the action, its parameters, and the options every command has."""
+
+    action: Action | None
+    params: dict[str, Any]
+    json: bool
+    yes: bool
+    ascii: bool
+
+
+class _Parser(argparse.ArgumentParser):
+    def __init__(self, **given: Any) -> None:
+        # A beginning of an option is not the option: what is typed into a script must not change its meaning
+        # with the next version, and nobody confirms by --y.
+        super().__init__(allow_abbrev=False, **given)
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message, fix=f"see: {self.prog} --help")
+
+
+def build(actions: Iterable[Action], version: str, *, only: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """The parser of the whole command line.
+
+    With ``only``, the words typed, sub-commands that cannot be meant get no options: a command starts
+    in the time its own options take.
+    """
+    parser = _Parser(
+        prog="ircockpit",
+        description="The terminal workstation for responders to generative-AI incidents."
+        " Without a command it opens the cockpit.",
+        epilog="Data goes to standard output, everything said beside it to standard error."
+        " Exit codes: docs/commands.md",
+    )
+    parser.add_argument("--version", action="version", version=f"ircockpit {version}")
+    verbs = parser.add_subparsers(dest="verb", metavar="COMMAND", title="commands", parser_class=_Parser)
+    groups: dict[str, Any] = {}
+    for action in actions:
+        needed = not only or only[0] == action.verb[0] or only[0].startswith("-")
+        if len(action.verb) == 1:
+            sub = verbs.add_parser(action.verb[0], help=action.title, description=_describe(action))
+        else:
+            group = groups.get(action.verb[0])
+            if group is None:
+                about = f"{action.verb[0]}: {action.title}, and more"
+                parent = verbs.add_parser(action.verb[0], help=about, description=about)
+                group = groups[action.verb[0]] = parent.add_subparsers(
+                    dest="verb2", metavar="WHAT", required=True, parser_class=_Parser
+                )
+            sub = group.add_parser(action.verb[1], help=action.title, description=_describe(action))
+        if needed:
+            _add_params(sub, action)
+        sub.set_defaults(action_=action)
+    return parser
+
+
+def parse(parser: argparse.ArgumentParser, words: Sequence[str]) -> Call:
+    """Parse typed words. Raises :class:`UsageError`; ``--help`` and ``--version`` exit by themselves."""
+    found = vars(parser.parse_args(list(words)))
+    action: Action | None = found.get("action_")
+    if action is None:
+        return Call(None, {}, json=False, yes=False, ascii=False)
+    params = {param.name: found[param.name] for param in action.params}
+    for param in action.params:
+        _check_text(param, params[param.name])
+    return Call(action, params, json=found["json"], yes=found.get("yes", False), ascii=found["ascii"])
+
+
+def option(param: Param) -> str:
+    """How a parameter is written on the command line."""
+    return param.name if param.positional else "--" + param.name.replace("_", "-")
+
+
+def _whole(text: str) -> int:
+    number = int(text)
+    if not 0 <= number <= MAX_INTEGER:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 0 to {MAX_INTEGER}")
+    return number
+
+
+def _check_text(param: Param, value: Any) -> None:
+    """Raise :class:`UsageError` for words that are not UTF-8; names of files may be any bytes."""
+    for word in value if isinstance(value, list) else [value]:
+        if isinstance(word, str) and param.kind is not Kind.PATH and not _is_utf8(word):
+            raise UsageError(
+                f"{option(param)} is not UTF-8 text",
+                safe="nothing was done",
+                fix="type it again, or check the locale",
+            )
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _describe(action: Action) -> str:
+    title = action.title[0].upper() + action.title[1:] + "."
+    return f"{title} {action.long}".strip()
+
+
+def _add_params(sub: argparse.ArgumentParser, action: Action) -> None:
+    for param in action.params:
+        spelled: dict[str, Any] = {"help": param.help.replace("%", "%%")}
+        if param.kind is Kind.FLAG:
+            sub.add_argument(option(param), action="store_true", **spelled)
+            continue
+        if param.kind is Kind.INT:
+            spelled["type"] = _whole
+        if param.choices:
+            spelled["choices"] = param.choices
+        elif param.metavar or param.positional:
+            spelled["metavar"] = param.metavar or param.name.upper()
+        if param.positional:
+            spelled["nargs"] = (
+                ("+" if param.required else "*") if param.many else (None if param.required else "?")
+            )
+            spelled["default"] = param.default
+        else:
+            spelled.update(required=param.required, default=param.default)
+            if param.many:
+                spelled["action"] = "append"
+        sub.add_argument(option(param), **spelled)
+    if action.danger in (Danger.OUTSIDE, Danger.WIDE):
+        sub.add_argument("--yes", action="store_true", help="confirm: send what the plan shows")
+    sub.add_argument("--json", action="store_true", help="print the data as JSON")
+    sub.add_argument("--ascii", action="store_true", help="print plain ASCII only")
