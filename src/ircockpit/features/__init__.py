@@ -1,0 +1,1 @@
+"""What a responder does, one vertical slice each."""

@@ -1,0 +1,66 @@
+"""What all features declare, collected: event types, kinds of things, actions, and the opened workstation."""
+
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from ircockpit.core.reduce import Catalogue, catalogue
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from ircockpit.command.action import Action
+    from ircockpit.core.clock import Clock
+    from ircockpit.store.workstation import Workstation
+
+FEATURES = ("record", "people", "systems", "intake", "incidents", "triage", "containment", "evidence")
+WITH_COMMANDS = (
+    "features.containment", "features.triage", "features.incidents", "features.intake", "features.systems",
+    "features.evidence", "features.people", "features.sharing", "features.record", "demo",
+)  # fmt: skip
+"""Packages whose ``commands`` module declares actions, in the order help lists them; named, not imported."""
+
+
+@cache
+def events() -> Catalogue:
+    """The reducer table of the whole program."""
+    modules = [import_module(f"ircockpit.features.{name}.events") for name in FEATURES]
+    return catalogue((row for m in modules for row in m.TYPES), (row for m in modules for row in m.KINDS))
+
+
+@cache
+def actions() -> "tuple[Action, ...]":
+    """Every action of the program; reading them imports no handler."""
+    modules = [import_module(f"ircockpit.{name}.commands") for name in WITH_COMMANDS]
+    return tuple(action for module in modules for action in module.ACTIONS)
+
+
+@cache
+def _words() -> "dict[str, Callable[[str, str | None, Mapping[str, Any]], str]]":
+    modules = [import_module(f"ircockpit.features.{name}.events") for name in FEATURES]
+    return {row.name: module.said for module in modules for row in module.TYPES}
+
+
+def said(type_: str, field: str | None, body: "Mapping[str, Any]") -> str:
+    """An event in words, for timelines; untrusted text in it is not gated yet."""
+    words = _words().get(type_)
+    return words(type_, field, body) if words else f"{type_}: needs a newer version of ircockpit to be read"
+
+
+def off_timeline() -> tuple[str, ...]:
+    """Types of events that a timeline leaves out unless asked for everything."""
+    return tuple(sorted(row.name for row in events().types.values() if not row.on_timeline))
+
+
+def open_workstation(home: "Path | None" = None, *, clock: "Clock | None" = None) -> "Workstation":
+    """Open the profile, making it on the first start."""
+    from ircockpit.store.profile import Profile, default_home
+    from ircockpit.store.workstation import Workstation
+
+    profile = Profile(home or default_home())
+    if not profile.exists:
+        from ircockpit.features.people.birth import make_profile
+
+        make_profile(profile, events(), clock=clock)
+    return Workstation(profile, events(), clock=clock)

@@ -1,0 +1,1 @@
+"""Incidents: declared, owned, noted, closed; the queue and the timeline."""

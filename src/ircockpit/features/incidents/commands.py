@@ -1,0 +1,82 @@
+"""Commands about incidents: the queue, one incident, its timeline, and what people do with it."""
+
+from ircockpit.command.action import Action, Danger, Kind, Param
+from ircockpit.features.incidents.rules import SEVERITIES
+
+_HERE = "ircockpit.features.incidents.actions:"
+_INCIDENT = Param("incident", "short id of the incident", Kind.ID, positional=True, required=True)
+
+ACTIONS = (
+    Action(
+        id="incident.queue", verb=("queue",), title="list open incidents and signals to review", handler=_HERE + "queue",
+        keys=("Q",), places=("*",), result="queue",
+        params=(
+            Param("closed", "also show closed incidents", Kind.FLAG),
+            Param("text", "only rows that contain this text", metavar="TEXT"),
+        ),
+    ),
+    Action(
+        id="incident.show", verb=("show",), title="show an incident: state, controls, impact, triage, disagreements",
+        handler=_HERE + "show", params=(_INCIDENT,), keys=("i",), places=("queue", "incident"), result="incident",
+    ),
+    Action(
+        id="incident.open", verb=("open",), title="declare an incident without a signal", handler=_HERE + "declare",
+        danger=Danger.RECORD, keys=("o",), places=("queue",), result="incident",
+        params=(
+            Param("title", "what is wrong, in a few words", positional=True, required=True, ask="What is wrong?"),
+            Param("system", "name of the system concerned"),
+            Param("severity", "severity until somebody triages it", Kind.CHOICE, choices=SEVERITIES, default="SEV2"),
+            Param("impact", "who is reached, in words: 4,000 people"),
+            Param("occurred", "when it began: 14:03, or 2026-11-23T14:03+01:00", Kind.TIME),
+        ),
+    ),
+    Action(
+        id="incident.timeline", verb=("timeline",), title="show what happened, in order", handler=_HERE + "timeline",
+        keys=("L",), places=("queue", "incident"), result="timeline rows",
+        params=(
+            _INCIDENT,
+            Param("limit", "the newest N entries", Kind.INT, default=200),
+            Param("all", "every event, also those the timeline leaves out", Kind.FLAG),
+            Param("local", "times in this machine's zone instead of UTC", Kind.FLAG),
+        ),
+    ),
+    Action(
+        id="incident.take", verb=("take",), title="take an incident: you are its owner now", handler=_HERE + "take",
+        danger=Danger.RECORD, keys=("T",), places=("queue", "incident"), hint="take", result="incident",
+        undo="incident.give", params=(_INCIDENT,),
+    ),
+    Action(
+        id="incident.give", verb=("give",), title="give an incident back: nobody owns it", handler=_HERE + "give",
+        danger=Danger.RECORD, keys=("G",), places=("incident",), result="incident", undo="incident.take", params=(_INCIDENT,),
+    ),
+    Action(
+        id="incident.note", verb=("note",), title="add a note to an incident's timeline", handler=_HERE + "note",
+        danger=Danger.RECORD, keys=("n",), places=("*",), hint="note", result="entry",
+        params=(
+            _INCIDENT,
+            Param("text", "the note", positional=True, required=True, many=True, ask="note"),
+            Param("occurred", "when it happened, if not now: 14:03, or 2026-11-23T14:03+01:00", Kind.TIME),
+        ),
+        long="A note is kept as written and never changed; a correction is a further note.",
+    ),
+    Action(
+        id="incident.settle", verb=("settle",), title="settle a disagreement about a field", handler=_HERE + "settle",
+        danger=Danger.RECORD, keys=("X",), places=("incident",), result="incident",
+        params=(
+            _INCIDENT,
+            Param("field", "the field people disagree about", positional=True, required=True),
+            Param("value", "the value that holds", positional=True, required=True, ask="value that holds"),
+            Param("why", "reason, kept with the decision", ask="why"),
+        ),
+    ),
+    Action(
+        id="incident.close", verb=("close",), title="close an incident", handler=_HERE + "close", danger=Danger.RECORD,
+        keys=("C",), places=("incident",), result="incident", undo="incident.reopen",
+        params=(_INCIDENT, Param("why", "reason, kept with the decision", required=True, ask="why is it over?")),
+    ),
+    Action(
+        id="incident.reopen", verb=("reopen",), title="open a closed incident again", handler=_HERE + "reopen",
+        danger=Danger.RECORD, keys=("O",), places=("incident",), result="incident", undo="incident.close",
+        params=(_INCIDENT, Param("why", "reason, kept with the decision", required=True, ask="why again?")),
+    ),
+)  # fmt: skip

@@ -1,0 +1,33 @@
+"""Events of an incident: declared, changed field by field, noted."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ircockpit.core.reduce import Effect, EntityKind, EventType
+
+KINDS = (
+    EntityKind(
+        "incident",
+        ("title", "severity", "provisional", "status", "owner", "system", "impact", "opened", "origin"),
+        search=("title", "impact"),
+    ),
+)
+TYPES = (
+    EventType("incident.declared", "incident", Effect.CREATE),
+    EventType("incident.set", "incident", Effect.SET),
+    EventType("incident.noted", "incident", Effect.ENTRY),
+)
+
+
+def said(type_: str, field: str | None, body: Mapping[str, Any]) -> str:
+    """The event in words."""
+    if type_ == "incident.noted":
+        return str(body.get("text", "note withheld"))
+    if type_ == "incident.declared":
+        return f"declared: {body.get('title', '')}, {body.get('severity', '?')} provisional"
+    value, why = body.get("value"), f": {body['why']}" if body.get("why") else ""
+    if field == "severity":
+        return f"{value}{why}"
+    if field == "owner":
+        return "taken" if value else "given back"
+    return f"{field} is {value}{why}"

@@ -1,0 +1,237 @@
+"""The queue, an incident and its timeline as pages: data for programs and the same rows as spans for people."""
+
+import json
+import shutil
+import textwrap
+from typing import Any
+
+from ircockpit.command.action import Result
+from ircockpit.features.catalogue import off_timeline, said
+from ircockpit.features.containment import queries as containment
+from ircockpit.features.incidents import queries
+from ircockpit.features.incidents.queries import IncidentRow
+from ircockpit.features.intake.queries import GroupRow, group_data, groups_to_review
+from ircockpit.features.people.queries import name_of, names
+from ircockpit.features.systems.queries import systems
+from ircockpit.features.triage.queries import triage_of
+from ircockpit.inert.gate import clean
+from ircockpit.render.glyphs import age, duration, glyph
+from ircockpit.render.queue import QueueLine, group_line, incident_line, rule, state_role
+from ircockpit.render.span import Line, Span
+from ircockpit.render.timeline import EntryLine, at_full, entry_line
+from ircockpit.store.view import Entry
+from ircockpit.store.workstation import Workstation
+
+
+def queue_page(station: Workstation, *, closed: bool, text: str | None) -> Result:
+    """The whole queue."""
+    width, now = page_width(), station.clock.wall_us()
+    rows = queries.incidents(station.view, queries.queue_ids(station.view, closed=closed))
+    groups = groups_to_review(station.view)
+    if text:
+        rows = [
+            row
+            for row in rows
+            if text.casefold()
+            in " ".join((row.short, row.title, row.severity, row.system_name, row.owner_name)).casefold()
+        ]
+        groups = [
+            group
+            for group in groups
+            if text.casefold()
+            in " ".join((group.short, group.title, group.system_name, group.source)).casefold()
+        ]
+    lines: list[Line] = [incident_line(incident_row(row, now), width) for row in rows]
+    if groups:
+        lines += [
+            rule("to review", width),
+            *(group_line(group_row(group, now), width, short=group.short) for group in groups),
+        ]
+    data = {
+        "incidents": [queries.data_of(row) for row in rows],
+        "to_review": [group_data(group) for group in groups],
+    }
+    return Result(data, tuple(lines), "" if lines else "nothing is open and nothing waits for review")
+
+
+def incident_row(row: IncidentRow, now_us: int) -> QueueLine:
+    """An incident as a line of the queue, gated."""
+    return QueueLine(
+        row.severity,
+        row.short,
+        clean(row.title),
+        clean(row.impact),
+        row.standing.state,
+        row.standing.elapsed_ms,
+        max(now_us - row.opened_us, 0) / 1e6,
+        clean(row.owner_name),
+        row.provisional,
+        bool(row.disputed),
+    )
+
+
+def group_row(group: GroupRow, now_us: int) -> QueueLine:
+    """A signal group as a line of the queue, gated."""
+    return QueueLine(
+        clean(group.loudness),
+        f"{group.signals}x",
+        clean(group.title),
+        clean(group.system_name) or "no system",
+        "",
+        None,
+        max(now_us - group.newest_us, 0) / 1e6,
+        clean(group.source),
+    )
+
+
+def incident_page(station: Workstation, row: IncidentRow) -> Result:
+    """One incident: state, controls, triage, disagreements, last words."""
+    data = {
+        **queries.data_of(row),
+        "actions": [containment.data_of(each) for each in containment.actions(station.view, row.ident)],
+    }
+    found = triage_of(station.view, row.ident)
+    data["triage"] = found.answers
+    data["disputes"] = {
+        field: [{"author": h.author, "value": h.value} for h in queries.heads(station.view, row.ident, field)]
+        for field in row.disputed
+    }
+    return Result(data, tuple(detail_lines(station, row, page_width())))
+
+
+def detail_lines(station: Workstation, row: IncidentRow, width: int) -> list[Line]:
+    """The lines that say most about an incident, for the detail pane and ``ircockpit show``."""
+    del width
+    now = station.clock.wall_us()
+    since = f"{at_full(row.opened_us)} ({age(max(now - row.opened_us, 0) / 1e6)})"
+    provisional = ", provisional" if row.provisional else ""
+    lines: list[Line] = [
+        (Span(f"{row.short}  ", "key"), Span(clean(row.title), "title")),
+        _fact("severity", f"{row.severity}{provisional}, {row.status} since {since}"),
+        _fact("system", _system_words(station, row)),
+        _fact("owner", clean(row.owner_name) if row.owner else "nobody: press T to take it"),
+        _fact("impact", clean(row.impact) or "not stated"),
+    ]
+    for digit, action in enumerate(containment.actions(station.view, row.ident), 1):
+        words = f"{glyph(action.state)} {clean(action.title)}, {action.state}"
+        took = (
+            f" after {duration(action.elapsed_ms)}"
+            if action.elapsed_ms is not None and action.state == "effective"
+            else ""
+        )
+        detail = f": {clean(action.detail)}" if action.detail else ""
+        lines.append(
+            (
+                Span("control  " if digit == 1 else " " * 9, "dim"),
+                Span(words + took + detail, state_role(action.state)),
+            )
+        )
+    found = triage_of(station.view, row.ident)
+    lines.append(_fact("triage", found.said))
+    for field in row.disputed:
+        sides = "; ".join(
+            f"{h.author}: {_value(h.value)}" for h in queries.heads(station.view, row.ident, field)
+        )
+        lines.append((Span("disagree ", "dim"), Span(f"{field}: {clean(sides)}", "bad")))
+    last = queries.timeline_page(
+        station.view, row.stream, off_timeline(), offset=0, limit=1, newest_first=True
+    )
+    for entry in last:
+        line = entry_row(entry, names(station.view), frozenset())
+        lines.append(_fact("last", f"{at_full(line.at_us)[11:16]} {line.who}: {line.text}"))
+    return lines
+
+
+def timeline_page(
+    station: Workstation, row: IncidentRow, *, limit: int, everything: bool, local: bool
+) -> Result:
+    """The newest entries of an incident's record, in the order of the timeline."""
+    hidden = () if everything else off_timeline()
+    found = queries.timeline_page(
+        station.view, row.stream, hidden, offset=0, limit=max(limit, 1), newest_first=True
+    )
+    known, width = names(station.view), page_width()
+    unsent = unsent_ids(station, row.stream)
+    offset = station.clock.offset_minutes() if local else 0
+    entries = list(reversed(found))
+    lines = [
+        entry_line(entry_row(entry, known, unsent), max(width, 100), offset_minutes=offset)
+        for entry in entries
+    ]
+    data = [_entry_data(entry, known) for entry in entries]
+    return Result(data, tuple(lines), "" if lines else "no entries")
+
+
+def entry_row(entry: Entry, known: dict[str, str], unsent: frozenset[str]) -> EntryLine:
+    """An entry as a line of the timeline, gated."""
+    body = json.loads(entry.body)
+    words = said(entry.type, entry.field, body)
+    if entry.missing:
+        words = f"[{entry.missing}] {words}"
+    kind = "note" if entry.type == "incident.noted" else entry.type.partition(".")[0]
+    return EntryLine(
+        entry.at_us, name_of(known, entry.actor), kind, clean(words), entry.event_id in unsent, entry.doubt
+    )
+
+
+def entry_lines(station: Workstation, event_id: str, width: int) -> list[Line]:
+    """One entry whole: who, when in every sense, the words, and the record behind them."""
+    found = queries.entry(station.view, event_id)
+    body = json.loads(found.body)
+    words = clean(said(found.type, found.field, body), newline=True)
+    facts = [
+        ("what", found.type),
+        ("who", name_of(names(station.view), found.actor)),
+        ("at", at_full(found.at_us)),
+        ("stated", found.occurred or "not stated: the writer's clock is shown"),
+        ("written", at_full(found.wall)),
+        ("event", found.event_id),
+        ("device", found.device),
+        ("held", found.missing or "whole"),
+    ]
+    lines = [_fact(name, clean(value)) for name, value in facts] + [()]
+    for row in words.split("\n"):
+        lines += [(Span(piece),) for piece in textwrap.wrap(row, max(width - 4, 20)) or [""]]
+    return lines
+
+
+def unsent_ids(station: Workstation, stream: str) -> frozenset[str]:
+    """Entries the hub has not confirmed; none where there is no hub to confirm anything."""
+    if not station.identity.hub:
+        return frozenset()
+    return frozenset(stored.event.id for stored in station.log.unconfirmed(stream))
+
+
+def page_width() -> int:
+    """Columns to lay a page out for."""
+    return shutil.get_terminal_size((100, 24)).columns
+
+
+def _entry_data(entry: Entry, known: dict[str, str]) -> dict[str, Any]:
+    body = json.loads(entry.body)
+    return {
+        "event": entry.event_id,
+        "at": at_full(entry.at_us),
+        "occurred": entry.occurred,
+        "actor": entry.actor,
+        "name": name_of(known, entry.actor),
+        "type": entry.type,
+        "text": said(entry.type, entry.field, body),
+        "body": body,
+    }
+
+
+def _system_words(station: Workstation, row: IncidentRow) -> str:
+    found = next((each for each in systems(station.view) if each.ident == row.system), None)
+    if found is None:
+        return "not known: it cannot be stopped from here until it is"
+    owner = f", owner {found.owner}" if found.owner else ""
+    return clean(f"{found.name}, {found.context}{owner}")
+
+
+def _fact(name: str, words: str) -> Line:
+    return (Span(f"{name:9}", "dim"), Span(words))
+
+
+def _value(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

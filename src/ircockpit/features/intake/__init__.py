@@ -1,0 +1,1 @@
+"""Signals from monitors, red-team runs and people: received raw, grouped, reviewed."""

@@ -1,0 +1,282 @@
+"""Taking in a file of signals, and what people decide of them."""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ircockpit.command.action import Result
+from ircockpit.core.errors import BadInput, RefusedError
+from ircockpit.core.ids import named_uuid
+from ircockpit.features.incidents.queries import data_of, incidents
+from ircockpit.features.intake.drafts import promotion, review_drafts
+from ircockpit.features.intake.formats.found import Bad, Found
+from ircockpit.features.intake.queries import (
+    GroupRow,
+    group,
+    group_data,
+    known_ids,
+    open_intake_stream,
+    signals,
+)
+from ircockpit.features.intake.rules import group_facts, group_id, observed, signal_facts, signal_id
+from ircockpit.features.systems.queries import system as find_system
+from ircockpit.inert.gate import clean, summary
+from ircockpit.render.span import Line, Span
+from ircockpit.store.workstation import Draft, Workstation
+
+BATCH = 400
+"""Signals made durable together; a file cut off in the middle is completed by taking it in again."""
+SHOWN_BAD = 20
+
+Progress = Callable[[int, int], None]
+
+
+class Received(NamedTuple):
+    """What became of a file."""
+
+    name: str
+    sha256: str
+    size: int
+    format: str
+    found: int
+    added: int
+    bad: tuple[Bad, ...]
+    skipped: int
+    groups: tuple[str, ...]
+
+
+def intake(
+    station: Workstation,
+    *,
+    file: str,
+    format: str | None = None,  # noqa: A002 - the option is called --format
+    system: str | None = None,
+    progress: Progress | None = None,
+) -> Result:
+    """Take in a file: its raw bytes are hashed and kept first, then read; the same file again adds nothing."""
+    chosen = find_system(station.view, system) if system else None
+    path = _spool(station) if file == "-" else Path(file)
+    try:
+        got = _receive(station, path, "standard input" if file == "-" else path.name, format, progress)
+    finally:
+        if file == "-":
+            path.unlink(missing_ok=True)
+    rows = [group(station.view, ident) for ident in got.groups]
+    if chosen is not None:
+        drafts = [_assign_draft(station, row, chosen.ident) for row in rows if row.system != chosen.ident]
+        if drafts:
+            station.append(drafts)
+            rows = [group(station.view, ident) for ident in got.groups]
+    return Result(_received_data(got, rows), tuple(_received_lines(got, rows)), _received_said(got))
+
+
+def review(
+    station: Workstation, *, signal: str, verdict: str | None = None, why: str | None = None
+) -> Result:
+    """Confirm or dismiss a group; a dismissal needs a reason, and new signals bring the group back."""
+    row = group(station.view, signal)
+    if verdict is None:
+        return Result(group_data(row), tuple(group_lines(station, row, 10)))
+    reason = (why or "").strip()
+    if verdict == "dismiss" and not reason:
+        raise RefusedError(
+            "a dismissal needs a reason", safe="nothing was changed", fix="say why with --why, in a few words"
+        )
+    state = {"confirm": "confirmed", "dismiss": "dismissed"}[verdict]
+    if row.state == "promoted":
+        raise RefusedError(
+            f"{row.short} is an incident already", safe="nothing was changed", fix="ircockpit queue shows it"
+        )
+    station.append(review_drafts(station, row, state, reason or "reviewed"))
+    after = group(station.view, row.ident)
+    return Result(group_data(after), (), f"{row.short} {state}: {row.signals} signals")
+
+
+def promote(
+    station: Workstation, *, signal: str, title: str | None = None, impact: str | None = None
+) -> Result:
+    """Declare an incident from a group; you own it until somebody takes it."""
+    row = group(station.view, signal)
+    if row.incident and (known := incidents(station.view, [row.incident])):
+        return Result(data_of(known[0]), (), f"{row.short} is incident {known[0].short} already")
+    made = promotion(station, row, title=summary(title or "", 120), impact=impact or "")
+    station.append(made.drafts)
+    declared = incidents(station.view, [made.incident])[0]
+    return Result(
+        data_of(declared), (), f"declared {declared.short} from {row.signals} signals: {row.reason}"
+    )
+
+
+def assign(station: Workstation, *, signal: str, system: str) -> Result:
+    """Say by hand which system a group belongs to."""
+    row, chosen = group(station.view, signal), find_system(station.view, system)
+    station.append([_assign_draft(station, row, chosen.ident)])
+    return Result(group_data(group(station.view, row.ident)), (), f"{row.short} belongs to {chosen.name}")
+
+
+def _assign_draft(station: Workstation, row: GroupRow, system: str) -> Draft:
+    return station.set_field(row.stream, "group.set", row.ident, "system", system, why="assigned by hand")
+
+
+def _receive(
+    station: Workstation, path: Path, name: str, format_: str | None, progress: Progress | None
+) -> Received:
+    from ircockpit.blobs.files import FileBlobs
+    from ircockpit.features.intake.formats.detect import HEAD_BYTES, detect
+    from ircockpit.features.intake.formats.reading import parse
+
+    blob = FileBlobs(station.profile.blobs).put_path(path)
+    raw = FileBlobs(station.profile.blobs).path(blob.sha256)
+    with raw.open("rb") as kept:
+        format_name = format_ or detect(kept.read(HEAD_BYTES), name)
+    reading = parse(raw, format_name, progress=progress)
+    stream = _stream(station)
+    bad: list[Bad] = []
+    groups: dict[str, None] = {}
+    found = added = 0
+    for batch in _batches(reading, bad):
+        found += len(batch)
+        added += _add(station, stream, batch, blob.sha256, groups)
+    if not found and bad and not reading.skipped:
+        raise BadInput(
+            f"no row of {name} could be read as {format_name}: line {bad[0].line}: {bad[0].reason}",
+            safe=f"the file is kept as it is, sha256 {blob.sha256[:12]}",
+            fix="say what it is with --format",
+        )
+    got = Received(
+        name, blob.sha256, blob.size, format_name, found, added, tuple(bad), reading.skipped, tuple(groups)
+    )
+    _record(station, stream, got)
+    return got
+
+
+def _add(station: Workstation, stream: str, batch: list[Found], raw: str, groups: dict[str, None]) -> int:
+    by_id = {signal_id(each): each for each in batch}
+    known = known_ids(station.view, "signal", list(by_id))
+    by_group = {group_id(each): each for each in batch}
+    known_groups = known_ids(station.view, "group", list(by_group))
+    drafts = [
+        Draft(stream, "group.formed", ident, (group_facts(each),))
+        for ident, each in by_group.items()
+        if ident not in known_groups
+    ]
+    for ident, each in by_id.items():
+        if ident not in known:
+            facts = signal_facts(each, raw)
+            drafts.append(
+                Draft(
+                    stream, "signal.received", ident, (facts,), occurred=observed(each.observed), scope="team"
+                )
+            )
+        elif each.resolved:
+            drafts += _resolved(station, ident)
+    groups.update(dict.fromkeys(by_group))
+    if drafts:
+        station.append(drafts)
+    return sum(1 for ident in by_id if ident not in known)
+
+
+def _resolved(station: Workstation, ident: str) -> list[Draft]:
+    rows = station.view.rows("SELECT stream, resolved FROM signal WHERE id=?", (ident,))
+    if not rows or rows[0][1]:
+        return []
+    return [
+        station.set_field(rows[0][0], "signal.set", ident, "resolved", 1, why="its monitor says it is over")
+    ]
+
+
+def _record(station: Workstation, stream: str, got: Received) -> None:
+    ident = named_uuid("intake", got.sha256)
+    if known_ids(station.view, "intake", [ident]):
+        return
+    facts = {
+        "name": summary(got.name, 120),
+        "sha256": got.sha256,
+        "size": got.size,
+        "format": got.format,
+        "found": got.found,
+        "bad": len(got.bad),
+        "skipped": got.skipped,
+    }
+    station.append([Draft(stream, "intake.received", ident, (facts,), scope="restricted")])
+
+
+def _stream(station: Workstation) -> str:
+    stream = open_intake_stream(station.view, station.identity.org, station.clock.wall_us())
+    if not stream:
+        stream, genesis = station.open_stream("intake")
+        station.append([genesis])
+    return stream
+
+
+def _batches(reading: Iterator[Found | Bad], bad: list[Bad]) -> Iterator[list[Found]]:
+    while rows := list(islice(reading, BATCH)):
+        bad += [row for row in rows if isinstance(row, Bad)]
+        yield [row for row in rows if isinstance(row, Found)]
+
+
+def _spool(station: Workstation) -> Path:
+    import os
+    import tempfile
+
+    handle, name = tempfile.mkstemp(dir=station.profile.folder, prefix=".intake.")
+    with os.fdopen(handle, "wb") as file:
+        while chunk := sys.stdin.buffer.read(1 << 20):
+            file.write(chunk)
+    return Path(name)
+
+
+def _received_data(got: Received, rows: Iterable[GroupRow]) -> dict[str, Any]:
+    bad = [{"line": row.line, "reason": row.reason} for row in got.bad]
+    return {**got._asdict(), "bad": bad, "groups": [group_data(row) for row in rows]}
+
+
+def _received_said(got: Received) -> str:
+    name = summary(got.name, 60)
+    if not got.found and not got.bad:
+        return f"{name} ({got.format}) holds no findings: {got.skipped:,} rows were read"
+    new = f"{got.added:,} of them new" if got.added else "all known already, nothing was added"
+    left = f"; {got.skipped:,} rows are no findings" if got.skipped else ""
+    unread = f"; {len(got.bad):,} rows could not be read" if got.bad else ""
+    return f"{name} ({got.format}): {got.found:,} signals, {new}{left}{unread}"
+
+
+def _received_lines(got: Received, rows: Iterable[GroupRow]) -> Iterator[Line]:
+    for row in rows:
+        yield (
+            Span(f"{row.short:8}", "key"),
+            Span(f"{row.signals:>6}x  "),
+            Span(f"{clean(row.title)[:44]:45}"),
+            Span(clean(row.system_name or "no system"), "accent" if row.system else "warn"),
+            Span(f"  {clean(row.reason)}", "dim"),
+        )
+    for bad in got.bad[:SHOWN_BAD]:
+        yield (Span(f"line {bad.line}: ", "bad"), Span(clean(bad.reason)))
+    if len(got.bad) > SHOWN_BAD:
+        yield (Span(f"and {len(got.bad) - SHOWN_BAD:,} more rows that could not be read", "bad"),)
+
+
+def group_lines(station: Workstation, row: GroupRow, limit: int = 3) -> Iterator[Line]:
+    """A signal group in a few lines: what, how many, which system and why, and its first signals."""
+    yield (
+        Span(f"{row.short}  ", "key"),
+        Span(clean(row.title), "title"),
+        Span(f"  {row.signals} signals, {row.state}"),
+    )
+    for name, words in (
+        ("detector", row.detector),
+        ("source", row.source),
+        ("system", f"{row.system_name or 'none'}: {row.reason}"),
+    ):
+        yield (Span(f"{name:9}", "dim"), Span(clean(words)))
+    for signal in signals(station.view, row.ident, limit):
+        score = f"  score {signal.score}" if signal.score else ""
+        yield (
+            Span(f"{signal.short:10}", "key"),
+            Span(clean(signal.title)),
+            Span(f"  {clean(signal.place)}{score}", "dim"),
+        )
+    if row.signals > limit:
+        yield (Span(f"and {row.signals - limit:,} more", "dim"),)

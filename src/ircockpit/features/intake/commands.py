@@ -1,0 +1,93 @@
+"""Commands of intake: receive a file, review what it holds, make an incident of it."""
+
+from ircockpit.command.action import Action, Danger, Kind, Param
+
+_HERE = "ircockpit.features.intake.actions:"
+_SIGNAL = Param(
+    "signal", "short id of a signal group (g-…) or signal (s-…)", Kind.ID, positional=True, required=True
+)
+
+ACTIONS = (
+    Action(
+        id="intake.file",
+        verb=("intake",),
+        title="take in a file of signals: garak, Alertmanager, or plain JSON lines",
+        handler=_HERE + "intake",
+        danger=Danger.RECORD,
+        slow=True,
+        keys=("I",),
+        places=("queue",),
+        result="intake",
+        params=(
+            Param(
+                "file",
+                "the file; - for standard input",
+                Kind.PATH,
+                positional=True,
+                required=True,
+                ask="file to take in",
+            ),
+            Param(
+                "format",
+                "what the file is; found out by itself when left out",
+                Kind.CHOICE,
+                choices=("garak", "alertmanager", "jsonl"),
+            ),
+            Param("system", "the system all its signals belong to, when its rules cannot tell"),
+        ),
+        long="The raw bytes are hashed and kept first, then read. Rows that cannot be read are reported with their"
+        " line number while the others go in. The same file again adds nothing.",
+    ),
+    Action(
+        id="signal.review",
+        verb=("review",),
+        title="confirm or dismiss signals, with a reason",
+        handler=_HERE + "review",
+        danger=Danger.RECORD,
+        keys=("r",),
+        places=("queue",),
+        hint="review",
+        result="signal group",
+        screen="review",
+        params=(
+            _SIGNAL,
+            Param(
+                "verdict",
+                "confirm or dismiss; left out, the signals are shown",
+                Kind.CHOICE,
+                choices=("confirm", "dismiss"),
+                positional=True,
+            ),
+            Param("why", "the reason, kept with the decision", ask="why?"),
+        ),
+    ),
+    Action(
+        id="signal.promote",
+        verb=("promote",),
+        title="declare an incident from signals, without stopping anything yet",
+        handler=_HERE + "promote",
+        danger=Danger.RECORD,
+        keys=("p",),
+        places=("queue",),
+        result="incident",
+        params=(
+            _SIGNAL,
+            Param("title", "what is wrong, in a few words"),
+            Param("impact", "who is reached, in words: 4,000 people"),
+        ),
+    ),
+    Action(
+        id="signal.assign",
+        verb=("assign",),
+        title="say by hand which system signals belong to",
+        handler=_HERE + "assign",
+        danger=Danger.RECORD,
+        keys=("a",),
+        places=("queue",),
+        result="signal group",
+        params=(
+            _SIGNAL,
+            Param("system", "name of the system", positional=True, required=True, ask="which system?"),
+        ),
+    ),
+)

@@ -1,0 +1,98 @@
+"""Which signals are the same story, and what a signal's facts are; pure."""
+
+import hashlib
+from collections.abc import Mapping
+
+from ircockpit.core.errors import BadInput
+from ircockpit.core.ids import named_uuid
+from ircockpit.core.occurred import canonical_time
+from ircockpit.features.intake.formats.found import Found
+from ircockpit.inert.gate import clean, summary
+
+IDENTITY_LABELS = (
+    "service",
+    "app",
+    "application",
+    "system",
+    "deployment",
+    "namespace",
+    "model",
+    "generator",
+    "target",
+)
+"""Labels that say who answered; signals from different answerers are different stories."""
+
+STATES = ("new", "confirmed", "dismissed", "promoted")
+MAX_STREAM_EVENTS = 100_000
+MAX_STREAM_AGE_US = 86_400 * 1_000_000
+TITLE_LIMIT = 160
+
+
+def group_key(found: Found) -> tuple[str, ...]:
+    """What signals of one group have in common: source, what provoked, what noticed, and who answered."""
+    labels = dict(found.labels)
+    answerer = tuple(f"{name}={labels[name]}" for name in IDENTITY_LABELS if labels.get(name))
+    what = (found.probe, found.detector) if found.probe else (found.title, found.detector)
+    return (found.source, *what, found.model, *answerer)
+
+
+def group_reason(found: Found) -> str:
+    """Why a signal is in its group, in words."""
+    return "same source, probe and detector" if found.probe else "same source, title and detector"
+
+
+def signal_id(found: Found) -> str:
+    """Id of a signal: the same whichever file or device it came in by."""
+    return named_uuid("signal", found.key)
+
+
+def group_id(found: Found) -> str:
+    """Id of a signal's group, the same on every device."""
+    return named_uuid("group", *group_key(found))
+
+
+def group_facts(found: Found) -> dict[str, object]:
+    """What a group states of itself, gated and redacted."""
+    title = f"{found.probe}" if found.probe else found.title
+    labels = {clean(name): summary(value, 200) for name, value in found.labels if name in IDENTITY_LABELS}
+    return {
+        "title": summary(title, TITLE_LIMIT), "source": clean(found.source), "detector": clean(found.detector),
+        "probe": clean(found.probe), "labels": {**labels, "source": clean(found.source)}, "state": "new",
+        "why": group_reason(found),
+    }  # fmt: skip
+
+
+def signal_facts(found: Found, raw_sha256: str) -> dict[str, object]:
+    """The safe summary of a signal: no word of prompt or output, only their hashes and where they stand."""
+    labels = {clean(name): summary(value, 200) for name, value in found.labels}
+    return {
+        "group": group_id(found), "title": summary(found.title, TITLE_LIMIT), "source": clean(found.source),
+        "detector": clean(found.detector), "probe": clean(found.probe), "score": found.score or "",
+        "severity_word": clean(found.severity_word or ""), "model": summary(found.model, 120),
+        "observed": observed(found.observed) or "", "labels": labels, "raw": raw_sha256, "place": found.locator,
+        "offset": found.offset, "length": found.length, "prompt_sha256": _digest(found.prompt),
+        "output_sha256": _digest(found.output), "resolved": int(found.resolved),
+    }  # fmt: skip
+
+
+def observed(text: str | None) -> str | None:
+    """A source's time in the stored form; ``None`` where it gave none that exists. An unknown zone stays unknown."""
+    if not text:
+        return None
+    try:
+        return canonical_time(text)
+    except BadInput:
+        return None
+
+
+def loudness(severity_words: Mapping[str, int], best_score: str | None) -> str:
+    """How loud a group is in its source's own words: the worst severity word it used, else its best score."""
+    for word in ("critical", "page", "high", "error", "warning", "medium", "low", "info"):
+        if severity_words.get(word):
+            return word
+    other = next(iter(sorted(severity_words)), "")
+    return other or (f"score {best_score}" if best_score else "signal")
+
+
+def _digest(text: str | None) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest() if text else ""

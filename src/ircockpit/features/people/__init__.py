@@ -1,0 +1,1 @@
+"""Who people are: names for the pseudonyms that stand in events."""

@@ -1,0 +1,1 @@
+"""The AI systems a team answers for: owner, match rules, controls, probes."""

@@ -1,0 +1,192 @@
+"""What can be done with systems: record, list, show, accept their targets here."""
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from ircockpit.command.action import Result
+from ircockpit.core.errors import BadInput
+from ircockpit.features.systems import queries
+from ircockpit.features.systems.rules import Control, System, Target, check, stated_fields, system_from
+from ircockpit.inert.gate import clean
+from ircockpit.render.span import Span
+from ircockpit.render.table import Column, table
+from ircockpit.store.profile import write_file
+from ircockpit.store.workstation import Draft, Workstation
+
+MAX_FILE = 256 * 1024
+
+
+def add(station: Workstation, *, name: str, **given: Any) -> Result:
+    """Record a system from options or a YAML file; the addresses given are accepted on this device."""
+    looks_like_file = name.endswith((".yaml", ".yml", ".json")) or "/" in name
+    wanted = _from_file(Path(name)) if looks_like_file else _from_options(name, given)
+    check(wanted)
+    known = next((each for each in queries.systems(station.view) if each.name == wanted.name), None)
+    wanted = wanted._replace(ident=known.ident if known else station.new_id())
+    _accept(station, wanted.targets)
+    if known is None:
+        station.append(
+            [Draft(station.identity.org_stream, "system.recorded", wanted.ident, (stated_fields(wanted),))]
+        )
+        said = f"recorded {wanted.name}"
+    else:
+        changes = _changes(station, known, wanted)
+        if changes:
+            station.append(changes)
+        said = (
+            f"changed {len(changes)} fields of {wanted.name}"
+            if changes
+            else f"{wanted.name} is recorded like that already"
+        )
+    return Result(stated_fields(wanted), _page(station, wanted), said)
+
+
+def list_all(station: Workstation) -> Result:
+    """All systems, one a row."""
+    rows = queries.systems(station.view)
+    lines = table(
+        [Column(name) for name in ("name", "owner", "context", "controls", "matches")],
+        [
+            (
+                s.name,
+                s.owner or "-",
+                s.context,
+                ", ".join(c.name for c in s.controls) or "none",
+                _rules(s) or "-",
+            )
+            for s in rows
+        ],
+    )
+    said = "" if rows else "no system is recorded yet; ircockpit system add --help shows how"
+    return Result([stated_fields(each) for each in rows], tuple(lines), said)
+
+
+def show(station: Workstation, *, name: str) -> Result:
+    """One system with its controls."""
+    found = queries.system(station.view, name)
+    return Result(stated_fields(found), _page(station, found))
+
+
+def trust(station: Workstation, *, name: str) -> Result:
+    """Accept the target addresses of a system on this device."""
+    found = queries.system(station.view, name)
+    check(found)
+    _accept(station, found.targets)
+    return Result(
+        stated_fields(found), _page(station, found), f"this device now accepts the addresses of {found.name}"
+    )
+
+
+def _accept(station: Workstation, targets: Iterable[Target]) -> None:
+    marks = queries.accepted(station.profile) | {queries.mark(target) for target in targets}
+    write_file(station.profile.folder / queries.TRUST_FILE, json.dumps(sorted(marks)).encode())
+
+
+def _changes(station: Workstation, known: System, wanted: System) -> list[Draft]:
+    before, after = stated_fields(known), stated_fields(wanted)
+    stream = station.identity.org_stream
+    return [
+        station.set_field(stream, "system.set", known.ident, field, value)
+        for field, value in after.items()
+        if before[field] != value
+    ]
+
+
+def _from_file(path: Path) -> System:
+    from ircockpit.core.yamltext import load_yaml
+
+    try:
+        if path.stat().st_size > MAX_FILE:
+            raise BadInput(f"{path.name} is too large for a system description")
+        stated = load_yaml(path.read_bytes())
+    except OSError as error:
+        raise BadInput(f"{path.name} cannot be read: {error.strerror}") from None
+    if not isinstance(stated, dict) or not isinstance(stated.get("name"), str):
+        raise BadInput(
+            f"{path.name} describes no system",
+            fix="it needs at least: name, targets, controls; see docs/systems.md",
+        )
+    targets = stated.get("targets")
+    if isinstance(targets, dict):
+        stated["targets"] = [{"name": key, **row} for key, row in targets.items() if isinstance(row, dict)]
+    return system_from("", stated)
+
+
+def _from_options(name: str, given: dict[str, Any]) -> System:
+    auths = dict(
+        _pair(text, "--auth", "eu-1=Authorization: env:GATEWAY_TOKEN") for text in given.get("auth") or ()
+    )
+    targets = []
+    for text in given.get("target") or ():
+        key, value = _pair(text, "--target", "eu-1=http://127.0.0.1:9901,http://127.0.0.1:8080")
+        admin, comma, probe = value.partition(",")
+        targets.append(Target(key, admin, probe if comma else admin, auths.get(key, "")))
+    return System(
+        ident="",
+        name=name,
+        owner=given.get("owner") or "",
+        on_call=given.get("on_call") or "",
+        context=given.get("context") or "customer-facing",
+        match=tuple(_rule(text) for text in given.get("match") or ()),
+        targets=tuple(targets),
+        controls=tuple(_control(text) for text in given.get("control") or ()),
+        fallback=given.get("fallback") or "",
+        affected=given.get("affected") or "",
+    )
+
+
+def _rule(text: str) -> tuple[tuple[str, str], ...]:
+    return tuple(_pair(part, "--match", "service=support-*") for part in text.split(","))
+
+
+def _control(text: str) -> Control:
+    example = "halt=envoy/halt@eu-1"
+    name, rest = _pair(text, "--control", example)
+    place, _, params = rest.partition(":")
+    what, at, target = place.partition("@")
+    connector, slash, action = what.partition("/")
+    if not (at and slash and connector and action and target):
+        raise BadInput(
+            f"--control {text!r} is not of the form NAME=CONNECTOR/ACTION@TARGET",
+            fix=f"for example: {example}",
+        )
+    pairs = tuple(_pair(part, "--control", example) for part in params.split(",")) if params else ()
+    return Control(name, name.replace("-", " "), connector, action, target, pairs)
+
+
+def _pair(text: str, option: str, example: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip() or not value.strip():
+        raise BadInput(
+            f"{option} {text!r} is not of the form NAME=VALUE", fix=f"for example: {option} {example}"
+        )
+    return key.strip(), value.strip()
+
+
+def _rules(system: System) -> str:
+    return "; ".join(" ".join(f"{label}={pattern}" for label, pattern in rule) for rule in system.match)
+
+
+def _page(station: Workstation, system: System) -> tuple[Sequence[Span], ...]:
+    rows = [
+        ("system", f"{system.name}, {system.context}"),
+        ("owner", system.owner or "nobody yet"),
+        ("on call", system.on_call or "not stated"),
+        ("matches", _rules(system) or "nothing: its signals must be assigned by hand"),
+    ]
+    for target in system.targets:
+        state = (
+            "accepted here"
+            if queries.is_accepted(station.profile, target)
+            else f"not accepted on this device: ircockpit system trust {system.name}"
+        )
+        rows.append(("target", f"{target.name}  {target.admin}  probe {target.probe}  ({state})"))
+    for digit, control in enumerate(system.controls, 1):
+        rows.append(
+            ("control", f"{digit} {control.title}  {control.connector}/{control.action} at {control.target}")
+        )
+    if not system.controls:
+        rows.append(("control", "none: nothing can be stopped from here"))
+    return tuple((Span(f"{clean(key):9}", "dim"), Span(clean(value))) for key, value in rows)

@@ -1,0 +1,68 @@
+"""Commands about systems."""
+
+from ircockpit.command.action import Action, Danger, Kind, Param
+from ircockpit.features.systems.rules import CONTEXTS
+
+_HERE = "ircockpit.features.systems.actions:"
+
+ACTIONS = (
+    Action(
+        id="system.add",
+        verb=("system", "add"),
+        title="record a system, its controls and their targets",
+        handler=_HERE + "add",
+        danger=Danger.RECORD,
+        result="system",
+        params=(
+            Param(
+                "name",
+                "short name of the system, or a YAML file that describes it",
+                positional=True,
+                required=True,
+                metavar="NAME|FILE",
+            ),
+            Param("owner", "team or person that owns it"),
+            Param("on_call", "how its on-call is reached"),
+            Param("context", "who it serves", Kind.CHOICE, choices=CONTEXTS, default="customer-facing"),
+            Param(
+                "match",
+                "labels by which its signals are known: LABEL=PATTERN[,LABEL=PATTERN]",
+                many=True,
+                metavar="RULE",
+            ),
+            Param("target", "where controls go: NAME=ADMIN-ADDRESS,PROBE-ADDRESS", many=True),
+            Param("auth", "header and secret source of a target: NAME=HEADER: SOURCE", many=True),
+            Param("control", "a control: NAME=CONNECTOR/ACTION@TARGET[:PARAM=VALUE,…]", many=True),
+            Param("fallback", "what answers instead when it is stopped"),
+            Param("affected", "how many people it reaches, in words"),
+        ),
+        long="The addresses given here are accepted on this device. Another device shows them and asks once"
+        " (ircockpit system trust) before it sends anything there. The order of --control is the order of the digits.",
+    ),
+    Action(
+        id="system.list",
+        verb=("system", "list"),
+        title="list the systems recorded",
+        handler=_HERE + "list_all",
+        result="system rows",
+    ),
+    Action(
+        id="system.show",
+        verb=("system", "show"),
+        title="show a system with its controls and targets",
+        handler=_HERE + "show",
+        result="system",
+        params=(Param("name", "name of the system", positional=True, required=True),),
+    ),
+    Action(
+        id="system.trust",
+        verb=("system", "trust"),
+        title="accept a system's target addresses on this device",
+        handler=_HERE + "trust",
+        danger=Danger.RECORD,
+        result="system",
+        params=(Param("name", "name of the system", positional=True, required=True),),
+        long="A system recorded by a colleague names addresses. Nothing is sent there until somebody at this device"
+        " has read and accepted them.",
+    ),
+)

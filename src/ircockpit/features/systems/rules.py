@@ -1,0 +1,177 @@
+"""What a system record must hold, and which system a signal belongs to; pure."""
+
+import re
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from ircockpit.core.errors import BadInput
+
+NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
+CONTEXTS = ("customer-facing", "internal", "partner")
+MAX_CONTROLS = 9
+"""Controls are chosen by one digit."""
+
+
+class Target(NamedTuple):
+    """Where a control's requests go. The addresses bind only once this device has accepted them."""
+
+    name: str
+    admin: str
+    """Base address of the control API."""
+    probe: str
+    """Base address of the data plane, as users reach it."""
+    auth: str = ""
+    """``Header: secret-source``, for example ``Authorization: env:GATEWAY_TOKEN``; the secret itself is never here."""
+    ca: str = ""
+    """Path of a private CA file on this device."""
+
+
+class Control(NamedTuple):
+    """One thing that can be switched to stop harm, with all its parameters filled in beforehand."""
+
+    name: str
+    title: str
+    connector: str
+    action: str
+    target: str
+    params: tuple[tuple[str, str], ...] = ()
+
+
+class System(NamedTuple):
+    """An AI system the team answers for."""
+
+    ident: str
+    name: str
+    owner: str = ""
+    on_call: str = ""
+    context: str = "customer-facing"
+    match: tuple[tuple[tuple[str, str], ...], ...] = ()
+    """Rules, any of which suffices; each is labels with patterns (``*`` and ``?``) that must all match."""
+    targets: tuple[Target, ...] = ()
+    controls: tuple[Control, ...] = ()
+    fallback: str = ""
+    affected: str = ""
+    """How to count the people reached, in words."""
+
+    def target(self, name: str) -> Target | None:
+        """The target of that name."""
+        return next((target for target in self.targets if target.name == name), None)
+
+
+class Resolution(NamedTuple):
+    """Which system a signal belongs to, and why; ``system`` is empty where that is not known."""
+
+    system: str
+    reason: str
+
+
+def resolve(labels: Mapping[str, str], systems: Iterable[System]) -> Resolution:
+    """The system whose most specific rule matches the labels, with the reason in words.
+
+    Two systems whose best rules are equally specific leave the signal unresolved: a person decides.
+    """
+    best: list[tuple[int, System, str]] = []
+    for system in systems:
+        for number, rule in enumerate(system.match, 1):
+            if rule and all(fnmatchcase(labels.get(label, ""), pattern) for label, pattern in rule):
+                said = " and ".join(f"{label}={labels[label]}" for label, _ in rule)
+                best.append((len(rule), system, f"{said} matches rule {number} of {system.name}"))
+    if not best:
+        return Resolution("", "no system's rules match its labels")
+    top = max(count for count, _, _ in best)
+    winners = {system.ident: (system, why) for count, system, why in best if count == top}
+    if len(winners) > 1:
+        names = " and ".join(sorted(system.name for system, _ in winners.values()))
+        return Resolution("", f"the rules of {names} match equally well")
+    system, why = next(iter(winners.values()))
+    return Resolution(system.ident, why)
+
+
+def check(system: System) -> None:
+    """Raise :class:`BadInput` with the first thing wrong with a system record."""
+    if not NAME.fullmatch(system.name):
+        raise BadInput(
+            "a system's name is small letters, digits, dots and dashes", fix="for example: pharmacy-bot"
+        )
+    if system.context not in CONTEXTS:
+        raise BadInput(f"the context of a system is one of {', '.join(CONTEXTS)}")
+    if len(system.controls) > MAX_CONTROLS:
+        raise BadInput(f"a system has at most {MAX_CONTROLS} controls, one a digit")
+    names = [control.name for control in system.controls]
+    if len(set(names)) != len(names):
+        raise BadInput("two controls of the system have the same name")
+    for target in system.targets:
+        for address in (target.admin, target.probe):
+            check_address(address)
+        header, _, source = target.auth.partition(":")
+        if target.auth and (not header.strip() or ":" not in source):
+            raise BadInput(
+                "auth names a header and a secret source", fix="for example: Authorization: env:GATEWAY_TOKEN"
+            )
+    for control in system.controls:
+        if system.target(control.target) is None:
+            raise BadInput(
+                f"control {control.name} goes to {control.target!r}, which is not among the targets",
+                fix=f"add --target {control.target or 'NAME'}=ADMIN-ADDRESS,PROBE-ADDRESS",
+            )
+
+
+def check_address(address: str) -> None:
+    """Raise :class:`BadInput` unless ``address`` is plain http or https with a host and no password in it."""
+    try:
+        parts = urlsplit(address)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    if not good or any(not 32 < ord(c) < 127 for c in address):
+        raise BadInput(
+            "a target's address is http:// or https:// with a host", fix="for example: http://127.0.0.1:9901"
+        )
+    if parts.username or parts.password:
+        raise BadInput("an address must not hold a password", fix="name a secret source with auth instead")
+
+
+def system_from(ident: str, stated: Mapping[str, Any]) -> System:
+    """A system from its recorded fields; what is not of the right form is left out, never fatal."""
+    targets = [
+        Target(**_texts(row, Target._fields))
+        for row in _rows(stated.get("targets"))
+        if {"name", "admin", "probe"} <= set(row)
+    ]
+    controls = []
+    for row in _rows(stated.get("controls")):
+        if {"name", "title", "connector", "action", "target"} <= set(row):
+            params = row.get("params")
+            pairs = (
+                tuple(sorted((str(k), str(v)) for k, v in params.items()))
+                if isinstance(params, Mapping)
+                else ()
+            )
+            controls.append(Control(**_texts(row, Control._fields[:-1]), params=pairs))
+    match = tuple(
+        tuple(sorted((str(k), str(v)) for k, v in row.items())) for row in _rows(stated.get("match"))
+    )
+    plain = _texts(stated, ("name", "owner", "on_call", "context", "fallback", "affected"))
+    return System(
+        ident=ident, match=match, targets=tuple(targets), controls=tuple(controls), **{"name": ident, **plain}
+    )
+
+
+def stated_fields(system: System) -> dict[str, Any]:
+    """The fields of a system as they are recorded."""
+    return {
+        "name": system.name, "owner": system.owner, "on_call": system.on_call, "context": system.context,
+        "match": [dict(rule) for rule in system.match], "targets": [target._asdict() for target in system.targets],
+        "controls": [{**control._asdict(), "params": dict(control.params)} for control in system.controls],
+        "fallback": system.fallback, "affected": system.affected,
+    }  # fmt: skip
+
+
+def _rows(value: Any) -> list[Mapping[str, Any]]:
+    return [row for row in value if isinstance(row, Mapping)] if isinstance(value, list) else []
+
+
+def _texts(row: Mapping[str, Any], names: Iterable[str]) -> dict[str, str]:
+    return {name: str(row[name]) for name in names if isinstance(row.get(name), str)}

@@ -1,0 +1,1 @@
+"""Triage: the questions that decide severity, and why they do."""
