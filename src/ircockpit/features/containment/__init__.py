@@ -1,0 +1,1 @@
+"""Containment: controls over real APIs, proved by effect before they are believed."""

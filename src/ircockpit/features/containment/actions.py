@@ -1,0 +1,231 @@
+"""Containment from the command line and the screen: stop, list, check, revert."""
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from ircockpit.command.action import Result
+from ircockpit.core.errors import ExitCode, NotFound, RefusedError
+from ircockpit.features.containment import queries, shelf
+from ircockpit.features.containment.offers import Offer, offers
+from ircockpit.features.containment.pages import action_lines, offer_lines, plan_lines
+from ircockpit.features.containment.stopping import Progress, approve, execute, look_again, plan_back, prepare
+from ircockpit.features.containment.stopping import revert as send_back
+from ircockpit.features.incidents.queries import IncidentRow, incidents
+from ircockpit.features.intake.drafts import promotion
+from ircockpit.features.intake.queries import group
+from ircockpit.inert.gate import clean
+from ircockpit.render.glyphs import duration
+from ircockpit.render.span import Span
+from ircockpit.render.table import Column, table
+from ircockpit.store.names import resolve
+from ircockpit.store.workstation import Workstation
+
+
+def stop(
+    station: Workstation,
+    *,
+    target: str,
+    control: str | None = None,
+    dry_run: bool = False,
+    reason: str | None = None,
+    yes: bool = False,
+) -> Result:
+    """Stop harm: signals become an incident, the chosen control is planned, and with ``yes`` sent and proved."""
+    kind, ident = resolve(station.view, target, "incident", "group")
+    row = _incident(station, kind, ident, declare=control is not None and yes)
+    if row is None:
+        waiting = group(station.view, ident)
+        found = offers(station, "", waiting.system)
+        lead = f"{waiting.short} becomes an incident when a control is sent; {waiting.reason}"
+    else:
+        found = offers(station, row.ident, row.system)
+        lead = f"{row.short} {row.title}"
+    if not found:
+        raise NotFound(
+            "no system with controls is known for it",
+            safe="nothing was sent",
+            fix="record the system with ircockpit system add, or say which one: ircockpit assign",
+        )
+    if control is None:
+        return Result(
+            [_offer_data(offer) for offer in found],
+            ((Span(clean(lead), "title"),), *offer_lines(station, found)),
+        )
+    prepared = prepare(station, _choose(found, control))
+    lines = plan_lines(station, prepared)
+    data: dict[str, Any] = {
+        "plan": prepared.plan.hash,
+        "control": prepared.offer.control.name,
+        "could_fail": prepared.proof.could_fail,
+    }
+    if dry_run or not yes or row is None:
+        said = "dry run: nothing was sent" if dry_run else "nothing was sent: confirm with --yes"
+        return Result({**data, "sent": False}, lines, said, 0 if dry_run else int(ExitCode.REFUSED))
+    action = approve(station, row, prepared, reason or "stop first")
+    for line in lines:
+        _tell_line("".join(span.text for span in line))
+    execute(station, row, prepared, action, _narrate)
+    return _outcome(station, action, {**data, "sent": True})
+
+
+def list_actions(station: Workstation, *, incident: str) -> Result:
+    """What was switched on in an incident, and where each stands."""
+    row = _incident(station, *resolve(station.view, incident, "incident"), declare=False)
+    rows = queries.actions(station.view, row.ident) if row else []
+    said = "" if rows else "nothing was contained in this incident yet"
+    return Result(
+        [queries.data_of(each) for each in rows],
+        tuple(line for each in rows for line in action_lines(each)),
+        said,
+    )
+
+
+def check(station: Workstation, *, action: str) -> Result:
+    """Read a control back and probe it once; finish a run that was cut off."""
+    row = queries.action(station.view, action)
+    said = look_again(station, row, _narrate)
+    return _outcome(station, row.ident, {}, said=clean(said))
+
+
+def revert(
+    station: Workstation, *, action: str, reason: str, confirm: str | None = None, yes: bool = False
+) -> Result:
+    """Lift a control: plan the way back from what was observed, and with the id typed again send it."""
+    row = queries.action(station.view, action)
+    check_revert(station, row)
+    plan = plan_back(station, row)
+    lines = (
+        (
+            Span(
+                f"{row.short} {clean(row.title)}: {plan.shift.what} from {plan.shift.now} back to {plan.shift.after}",
+                "title",
+            ),
+        ),
+        *((Span(f"  {request.method} {request.url}"),) for request in plan.requests),
+    )
+    if not yes or confirm != row.short:
+        said = f"nothing was sent: confirm with --yes --confirm {row.short}"
+        return Result({"plan": plan.hash, "sent": False}, lines, said, int(ExitCode.REFUSED))
+    send_back(station, row, plan, reason, _narrate)
+    return _outcome(station, row.ident, {"plan": plan.hash, "sent": True})
+
+
+def connectors(station: Workstation) -> Result:
+    """Every connector with its actions and where it comes from."""
+    held = shelf.connectors(station.profile)
+    rows = [
+        (
+            each.connector.id,
+            action.id,
+            action.family,
+            each.origin,
+            ", ".join(each.connector.tested_with) or "never run",
+        )
+        for each in held
+        for action in each.connector.actions
+    ]
+    data = [
+        {
+            "id": each.connector.id,
+            "sha256": each.connector.sha256,
+            "origin": each.origin,
+            "actions": [a.id for a in each.connector.actions],
+        }
+        for each in held
+    ]
+    return Result(
+        data,
+        tuple(
+            table(
+                [Column(name) for name in ("connector", "action", "family", "origin", "verified against")],
+                rows,
+            )
+        ),
+    )
+
+
+def trust(station: Workstation, *, connector: str) -> Result:
+    """Trust a local connector file as it is now."""
+    for each in shelf.connectors(station.profile):
+        if each.connector.id == connector:
+            shelf.trust(station.profile, each.connector.sha256)
+            return Result(
+                {"id": connector, "sha256": each.connector.sha256},
+                (),
+                f"{connector} is trusted on this device, sha256 {each.connector.sha256[:12]}",
+            )
+    raise NotFound(
+        f"there is no connector {connector!r}", fix=f"put the file into {station.profile.connectors}"
+    )
+
+
+def check_revert(station: Workstation, row: queries.ActionRow) -> None:
+    """Raise :class:`RefusedError` where an action must not be lifted now."""
+    if row.state not in queries.ENGAGED:
+        raise RefusedError(f"{row.short} is {row.state}: there is nothing to lift", safe="nothing was sent")
+    later = queries.later_engaged(station.view, row)
+    if later is not None:
+        raise RefusedError(
+            f"{later.short} on the same control came later and is still in force",
+            safe="nothing was sent",
+            fix=f"lift {later.short} first",
+        )
+
+
+def _incident(station: Workstation, kind: str, ident: str, *, declare: bool) -> IncidentRow | None:
+    if kind == "incident":
+        return incidents(station.view, [ident])[0]
+    found = group(station.view, ident)
+    if found.incident:
+        return incidents(station.view, [found.incident])[0]
+    if not declare:
+        return None
+    made = promotion(station, found)
+    station.append(made.drafts)
+    row = incidents(station.view, [made.incident])[0]
+    _tell_line(f"declared {row.short} from {found.signals} signals: {found.reason}")
+    return row
+
+
+def _choose(found: Sequence[Offer], text: str) -> Offer:
+    for offer in found:
+        if text in (str(offer.digit), offer.control.name):
+            return offer
+    known = ", ".join(f"{offer.digit} {offer.control.name}" for offer in found)
+    raise NotFound(f"there is no control {text!r}", safe="nothing was sent", fix=f"the controls are: {known}")
+
+
+def _outcome(station: Workstation, ident: str, data: dict[str, Any], *, said: str = "") -> Result:
+    row = queries.action(station.view, ident)
+    good = row.state in ("effective", "reverted")
+    code = int(ExitCode.OK if good else ExitCode.TIMEOUT if row.state == "unknown" else ExitCode.FAILED)
+    words = said or f"{clean(row.title)} {row.state}" + (
+        f" after {duration(row.elapsed_ms)}" if row.elapsed_ms is not None else ""
+    )
+    return Result({**data, **queries.data_of(row)}, tuple(action_lines(row)), words, code)
+
+
+def _offer_data(offer: Offer) -> dict[str, Any]:
+    return {
+        "digit": offer.digit,
+        "control": offer.control.name,
+        "title": offer.control.title,
+        "target": offer.control.target,
+        "blast": offer.blast,
+        "why_not": offer.why_not,
+        "state": offer.action.state if offer.action else "",
+    }
+
+
+def _narrate(progress: Progress) -> None:
+    took = f" {duration(progress.ms)}" if progress.ms is not None else ""
+    probing = (
+        f" probing {progress.passes} of {progress.wanted}" if progress.wanted else f": {progress.detail}"
+    )
+    _tell_line(f"{progress.state}{took}{probing}")
+
+
+def _tell_line(text: str) -> None:
+    sys.stderr.write(clean(text) + "\n")
+    sys.stderr.flush()

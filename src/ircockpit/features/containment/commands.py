@@ -1,0 +1,53 @@
+"""Commands of containment: stop first, and everything that can be done with a control afterwards."""
+
+from ircockpit.command.action import Action, Danger, Kind, Param
+
+_HERE = "ircockpit.features.containment.actions:"
+
+ACTIONS = (
+    Action(
+        id="containment.stop", verb=("stop",), title="stop the harm: declare, plan, confirm, send, prove",
+        handler=_HERE + "stop", danger=Danger.OUTSIDE, keys=("exclamation_mark",), places=("queue", "incident"),
+        hint="stop", result="containment action", screen="stop",
+        params=(
+            Param("target", "incident, or signals that become one (g-…)", Kind.ID, positional=True, required=True),
+            Param("control", "digit or name of the control; left out, the controls are shown", positional=True),
+            Param("dry_run", "show the exact requests and what the probe reads now; send nothing", Kind.FLAG),
+            Param("reason", "why, kept with the approval"),
+        ),
+        long="Without --yes the plan is shown and nothing is sent. What the plan shows is what is sent.",
+    ),
+    Action(
+        id="containment.list", verb=("contain", "list"), title="list an incident's containment actions and their states",
+        handler=_HERE + "list_actions", keys=("c",), places=("queue", "incident"),
+        result="containment actions", screen="containment",
+        params=(Param("incident", "short id of the incident", Kind.ID, positional=True, required=True),),
+    ),
+    Action(
+        id="containment.check", verb=("contain", "check"), title="read a control back and probe it once: is it still in force?",
+        handler=_HERE + "check", keys=("R",), places=("incident",), result="containment action", screen="check",
+        params=(Param("action", "short id of the action (a-…)", Kind.ID, positional=True, required=True),),
+    ),
+    Action(
+        id="containment.revert", verb=("contain", "revert"), title="take a control back to what was observed before it",
+        handler=_HERE + "revert", danger=Danger.WIDE, keys=("U",), places=("incident",), result="containment action",
+        screen="revert",
+        params=(
+            Param("action", "short id of the action (a-…)", Kind.ID, positional=True, required=True),
+            Param("reason", "why it is safe to lift, kept with the approval", required=True, ask="why is it safe?"),
+            Param("confirm", "the action's short id once more", metavar="ID"),
+        ),
+        long="Lifting a stop needs a reason and the action's id typed again. It is refused while somebody else has"
+        " changed the control since, or while a later action on the same control is in force.",
+    ),
+    Action(
+        id="containment.connectors", verb=("contain", "connectors"), title="list the connectors and their actions",
+        handler=_HERE + "connectors", result="connectors",
+    ),
+    Action(
+        id="containment.trust", verb=("contain", "trust"), title="trust a local connector file on this device",
+        handler=_HERE + "trust", danger=Danger.RECORD, result="connectors",
+        params=(Param("connector", "id of the connector", positional=True, required=True),),
+        long="Trust holds for the file as it is now; a changed byte takes it away.",
+    ),
+)  # fmt: skip

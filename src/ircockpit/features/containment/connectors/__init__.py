@@ -1,0 +1,1 @@
+"""Connectors that come with the program, as data; each names the server and version it was run against."""

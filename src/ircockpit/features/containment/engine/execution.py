@@ -1,0 +1,403 @@
+"""One run of one plan, from approval to the last probe, each transition journalled before the next begins."""
+
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import Any, NamedTuple
+
+from ircockpit.core.clock import Clock
+from ircockpit.core.errors import CockpitError
+from ircockpit.features.containment.engine import answer, expression
+from ircockpit.features.containment.engine import probe as probing
+from ircockpit.features.containment.engine.answer import Answer, Exchange, Reading, same
+from ircockpit.features.containment.engine.connector import Send
+from ircockpit.features.containment.engine.journal import Journal, Outcome, Step
+from ircockpit.features.containment.engine.plan import Observed, Plan
+from ircockpit.features.containment.engine.probe import Proof, Samples, Verdict
+from ircockpit.features.containment.engine.request import PlannedRequest
+from ircockpit.features.containment.engine.snapshot import snapshot
+from ircockpit.features.containment.engine.states import State
+from ircockpit.features.containment.engine.transport import NOT_SENT, UNKNOWN, Transport
+from ircockpit.inert.gate import line
+
+RESENDS = 1
+"""Times a repeatable change is sent again after silence, and only after a reading that shows it is not made."""
+SAID = 240
+"""Cells of a sentence in the journal."""
+NOTHING_SENT = "nothing was sent"
+
+
+class Surroundings(NamedTuple):
+    """What a run stands on; all of it replaceable in tests."""
+
+    transport: Transport
+    clock: Clock
+    sleep: Callable[[float], object]
+    """Waits for so many seconds; may return earlier when the run is cancelled."""
+    journal: Journal
+    cancelled: Callable[[], bool]
+    device: str
+
+
+class _Way(NamedTuple):
+    """What the two directions call the same steps."""
+
+    sent: State
+    accepted: State
+    recorded: State
+    done: State
+    wanted: Verdict
+    unwanted: str
+
+
+_WAYS: Mapping[str, _Way] = {
+    "apply": _Way(
+        State.SENT, State.ACCEPTED, State.RECORDED, State.EFFECTIVE, Verdict.PASS, "is still served"
+    ),
+    "revert": _Way(
+        State.REVERTING,
+        State.REVERTING,
+        State.REVERTING,
+        State.REVERTED,
+        Verdict.FAIL,
+        "still reads contained",
+    ),
+}
+
+
+class _Go(Enum):
+    ON = "the next change"
+    SETTLE = "read back and probe"
+
+
+class Execution:
+    """The course of one plan; made for one run and used once."""
+
+    def __init__(self, around: Surroundings, plan: Plan, proof: Proof) -> None:
+        self._around = around
+        self._plan = plan
+        self._measure = plan.measure
+        self._proof = proof
+        self._way = _WAYS[plan.direction]
+        self._ends_us = around.clock.mono_us() + int(self._measure.action.deadline_s * 1e6)
+        self._sent_us: int | None = None
+        self._made = 0
+        self._observed: Observed | None = None
+        self._captures: dict[str, Any] = {}
+        self._warnings: list[str] = []
+        self._samples = Samples()
+        self._passes = 0
+
+    def run(self) -> Outcome:
+        """Everything: from the last look before sending to the last probe."""
+        self._step(State.APPROVED, f"approved plan {self._plan.hash[:8]}")
+        ended = self._before_sending()
+        if ended is not None:
+            return ended
+        if not self._plan.nothing_to_do:
+            for number, (spec, request) in enumerate(
+                zip(self._plan.specs, self._plan.requests, strict=True), 1
+            ):
+                result = self._change(number, spec, request)
+                if isinstance(result, Outcome):
+                    return result
+                if result is _Go.SETTLE:
+                    break
+        return self._settle()
+
+    def pick_up(self) -> Outcome:
+        """After an interruption: whatever was sent was sent, so only read back and probe."""
+        self._step(State.UNKNOWN, "picked up after an interruption; reading back before anything else")
+        return self._settle()
+
+    # Before anything is sent
+
+    def _before_sending(self) -> Outcome | None:
+        """Proof, snapshot, last reading, in this order: nothing lies between that reading and sending."""
+        if self._stop_reason():
+            return self._end(State.FAILED, f"{self._stop_reason()}; {NOTHING_SENT}")
+        if self._plan.direction == "apply":
+            self._renew_proof()
+            if not self._plan.nothing_to_do:
+                self._around.journal.snapshot(snapshot(self._plan, self._around.clock.wall_us()))
+        try:
+            reading = self._read()
+        except CockpitError as error:
+            return self._end(
+                State.FAILED, f"it cannot be read right before sending: {error.what}; {NOTHING_SENT}"
+            )
+        if not same(reading.state, self._plan.before):
+            already = ", and already is as the plan would make it" if self._reached(reading) else ""
+            return self._end(
+                State.DRIFTED, f"the target changed since the plan was made{already}; {NOTHING_SENT}"
+            )
+        return None
+
+    def _renew_proof(self) -> None:
+        """An old proof says nothing about now: an outage may have begun since."""
+        clock, spec = self._around.clock, self._measure.probe
+        age_us = clock.mono_us() - self._proof.mono_us
+        if spec is None or 0 <= age_us <= probing.PROOF_FRESH_US:  # less than 0: from another boot
+            return
+        self._proof = probing.prove(
+            self._around.transport,
+            self._measure,
+            clock,
+            self._around.sleep,
+            vantage=self._around.device,
+            tries=1,
+            timeout_s=min(probing.RENEW_S, self._left()),
+        )
+
+    # Sending
+
+    def _change(self, number: int, spec: Send, request: PlannedRequest) -> Outcome | _Go:
+        attempt = 0
+        while True:
+            if self._stop_reason():
+                return self._cut_short(self._stop_reason())
+            self._step(self._way.sent, self._said_sending(number, attempt), number=number)
+            if self._sent_us is None:
+                self._sent_us = self._around.clock.mono_us()
+            wait = min(spec.timeout_s, self._left())
+            try:
+                got = answer.ask(self._around.transport, request, spec, self._measure, wait)
+            except UNKNOWN as error:
+                after = self._after_silence(error, again=attempt < RESENDS)
+                if after is not None:
+                    return after
+                attempt += 1
+            except NOT_SENT as error:
+                return self._not_sent(error, attempt)
+            else:
+                return self._judge(number, spec, got)
+
+    def _after_silence(self, error: CockpitError, *, again: bool) -> Outcome | _Go | None:
+        """Read before anything else; ``None`` means send once more."""
+        self._step(State.UNKNOWN, f"{error.what}; reading back before anything else")
+        again = again and self._measure.action.repeatable
+        reading, trouble = self._poll_control(until_read=again)
+        if reading is not None and self._reached(reading):
+            return _Go.SETTLE
+        if reading is not None and again and not self._stop_reason():
+            return None
+        seen = (
+            f"it cannot be read back ({trouble})" if reading is None else "it does not read back as changed"
+        )
+        return self._end(State.UNKNOWN, f"no answer after sending, and {seen}; it may still arrive")
+
+    def _not_sent(self, error: CockpitError, attempt: int) -> Outcome:
+        if attempt:
+            return self._end(
+                State.UNKNOWN, f"the first sending got no answer, the second was not possible: {error.what}"
+            )
+        if self._made:
+            return self._cut_short(error.what)
+        self._sent_us = None
+        return self._end(State.FAILED, f"{error.what}; {NOTHING_SENT}")
+
+    def _judge(self, number: int, spec: Send, got: Answer) -> Outcome | _Go:
+        if spec.guard is not None and expression.holds(spec.guard, got.scope).yes:
+            reason = f"the target refused with {got.exchange.status}: somebody else changed it"
+            return self._cut_short(reason) if self._made else self._end(State.DRIFTED, reason, got.exchange)
+        ok = expression.holds(spec.ok, got.scope)
+        self._warn(ok.warning)
+        if not ok.yes:
+            return self._refused(got.exchange)
+        for name, text in spec.capture.items():
+            try:
+                self._captures[name] = expression.evaluate(text, got.scope)
+            except CockpitError as error:
+                self._warn(error.what)
+        self._made += 1
+        self._step(
+            self._way.accepted,
+            f"change {number} of {len(self._plan.requests)} accepted: {got.exchange.status}",
+            number=number,
+            exchange=got.exchange,
+        )
+        return _Go.ON
+
+    def _refused(self, exchange: Exchange) -> Outcome | _Go:
+        """An answer that is not ``ok`` is no proof that nothing happened: read what it did."""
+        refusal = f"the control answered {exchange.status}, not as its connector expects"
+        try:
+            reading = self._read()
+        except CockpitError as error:
+            return self._end(State.UNKNOWN, f"{refusal}, and cannot be read back: {error.what}", exchange)
+        if self._reached(reading):
+            self._warn(refusal)
+            return _Go.SETTLE
+        if not self._made and same(reading.state, self._plan.before):
+            return self._end(State.FAILED, f"{refusal}; it reads back unchanged", exchange)
+        return self._end(State.PARTIAL, f"{refusal}; it reads back as neither before nor after", exchange)
+
+    def _cut_short(self, reason: str) -> Outcome:
+        if not self._made:
+            return self._end(State.FAILED, f"{reason}; {NOTHING_SENT}")
+        try:
+            self._read()
+        except CockpitError:
+            self._warn("the target could not be read after stopping half way")
+        return self._end(
+            State.PARTIAL, f"{reason}; {self._made} of {len(self._plan.requests)} changes were made"
+        )
+
+    # After sending
+
+    def _settle(self) -> Outcome:
+        reading, trouble = self._poll_control()
+        if reading is None:
+            return self._end(State.UNVERIFIED, f"it cannot be read back: {trouble}")
+        if not self._reached(reading):
+            if self._plan.nothing_to_do:
+                return self._end(State.DRIFTED, f"somebody changed it while it was looked at; {NOTHING_SENT}")
+            last = f" ({trouble})" if trouble else ""
+            if same(reading.state, self._plan.before):
+                return self._end(State.FAILED, f"accepted, but it reads back unchanged{last}")
+            return self._end(State.PARTIAL, f"accepted, but it reads back as neither before nor after{last}")
+        self._step(self._way.recorded, self._said_recorded())
+        return self._prove_effect()
+
+    def _prove_effect(self) -> Outcome:
+        spec, clock, wanted = self._measure.probe, self._around.clock, self._way.wanted
+        if spec is None:
+            return self._end(State.UNVERIFIED, self._proof.reason or "no probe is configured")
+        until = min(clock.mono_us() + int(spec.within_s * 1e6), self._ends_us)
+        while True:
+            sample = probing.probe_once(
+                self._around.transport,
+                self._measure,
+                spec,
+                clock,
+                number=self._samples.count + 1,
+                vantage=self._around.device,
+                timeout_s=self._left(),
+            )
+            self._samples.add(sample)
+            self._passes = self._passes + 1 if sample.verdict is wanted else 0
+            self._around.journal.sample(sample, self._passes, spec.consecutive)
+            if self._passes >= spec.consecutive:
+                break
+            if clock.mono_us() >= until or self._around.cancelled():
+                return self._not_effective(sample.verdict, sample.why)
+            self._around.sleep(spec.every_ms / 1000)
+        if self._plan.direction == "apply" and not self._proof.could_fail:
+            return self._end(State.UNVERIFIED, self._proof.reason)
+        return self._end(self._way.done, "")
+
+    def _not_effective(self, last: Verdict, why: str) -> Outcome:
+        if self._around.cancelled():
+            return self._end(State.UNVERIFIED, "stopped by a person while probing")
+        seen = (
+            f"the probe says nothing: {why}"
+            if last is Verdict.INCONCLUSIVE
+            else f"the probe {self._way.unwanted}"
+        )
+        if last is self._way.wanted:
+            seen = "the probe did not hold long enough"
+        return self._end(State.UNVERIFIED, f"{seen} after {self._samples.count} probes")
+
+    # Common to all
+
+    def _read(self) -> Reading:
+        reading = answer.read(self._around.transport, self._measure, self._left())
+        for warning in reading.warnings:
+            self._warn(warning)
+        if self._sent_us is not None:
+            self._observed = Observed(reading.state)
+        return reading
+
+    def _poll_control(self, *, until_read: bool = False) -> tuple[Reading | None, str]:
+        """Read until the goal is reached, or (``until_read``) until a reading succeeds, or the time is up.
+
+        The last reading, if any, and what stood in the way of another.
+        """
+        spec, clock = self._measure.action.verify.control, self._around.clock
+        until = min(clock.mono_us() + int(spec.timeout_s * 1e6), self._ends_us)
+        last: Reading | None = None
+        trouble = ""
+        while True:
+            try:
+                last = self._read()
+                trouble = ""
+            except CockpitError as error:
+                trouble = error.what
+            if last is not None and not trouble and (until_read or self._reached(last)):
+                return last, ""
+            if clock.mono_us() >= until:
+                return last, trouble
+            if self._around.cancelled():
+                return last, trouble or "stopped by a person"
+            self._around.sleep(spec.every_ms / 1000)
+
+    def _reached(self, reading: Reading) -> bool:
+        if self._plan.direction == "apply":
+            return reading.contained
+        return same(reading.state, self._plan.goal)
+
+    def _left(self) -> float:
+        return max((self._ends_us - self._around.clock.mono_us()) / 1e6, 0.05)
+
+    def _stop_reason(self) -> str:
+        if self._around.cancelled():
+            return "stopped by a person"
+        if self._around.clock.mono_us() >= self._ends_us:
+            return f"the time for it, {self._measure.action.deadline_s:g} s, has passed"
+        return ""
+
+    def _since(self) -> int | None:
+        return None if self._sent_us is None else self._around.clock.mono_us() - self._sent_us
+
+    def _warn(self, warning: str) -> None:
+        text = line(warning, SAID)
+        if text and text not in self._warnings:
+            self._warnings.append(text)
+
+    def _said_sending(self, number: int, attempt: int) -> str:
+        request = self._plan.requests[number - 1]
+        again = " once more, as it reads back unchanged" if attempt else ""
+        return f"sending{again} {request.method} {request.url}"
+
+    def _said_recorded(self) -> str:
+        if self._sent_us is None and self._plan.nothing_to_do:
+            return f"it reads so already; {NOTHING_SENT}"
+        return "it reads back as changed"
+
+    def _step(
+        self, state: State, said: str, *, number: int | None = None, exchange: Exchange | None = None
+    ) -> None:
+        step = Step(
+            state,
+            line(said, SAID),
+            self._around.clock.wall_us(),
+            self._since(),
+            number,
+            exchange,
+            self._observed,
+            dict(self._captures),
+            tuple(self._warnings),
+        )
+        self._around.journal.step(step)
+
+    def _end(self, state: State, reason: str, exchange: Exchange | None = None) -> Outcome:
+        since = self._since()
+        reason = line(reason, SAID)
+        probed = f", {self._passes} of {self._passes} probes" if self._passes else ""
+        took = f" after {since / 1e6:.1f} s" if since is not None else ""
+        said = (
+            f"{state.value}: {reason}"
+            if reason
+            else f"{state.value}{took}{probed}, seen from {self._around.device}"
+        )
+        self._step(state, said, exchange=exchange)
+        return Outcome(
+            state,
+            reason,
+            since,
+            self._samples.count,
+            self._passes,
+            self._samples.kept(),
+            self._observed,
+            dict(self._captures),
+            tuple(self._warnings),
+        )

@@ -1,0 +1,134 @@
+"""JMESPath over what a control or probe answered: compiled once, checked when loaded, "no" when in doubt."""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ircockpit.core.errors import BadInput
+
+if TYPE_CHECKING:
+    from jmespath.functions import Functions
+
+MAX_LENGTH = 600
+"""Characters of one expression; longer ones cannot be reviewed."""
+
+
+class Holds(NamedTuple):
+    """Whether a predicate holds; an error is "no" with a warning that must be shown."""
+
+    yes: bool
+    warning: str = ""
+
+
+class Reference(NamedTuple):
+    """A name read from the scope: ``p.key`` is ``("p", "key")``, all of ``state`` is ``("state", "")``."""
+
+    root: str
+    member: str
+
+
+def evaluate(text: str, scope: Mapping[str, Any]) -> Any:
+    """The value of an expression over ``scope``. Raises :class:`BadInput` naming it and what failed."""
+    from jmespath import Options
+    from jmespath.exceptions import JMESPathError
+
+    try:
+        return _compiled(text).search(dict(scope), options=Options(custom_functions=_functions()))
+    except (JMESPathError, ArithmeticError, LookupError, TypeError, ValueError, RecursionError) as error:
+        raise BadInput(f"{text!r} cannot be evaluated: {_reason(error)}") from None
+
+
+def holds(text: str, scope: Mapping[str, Any]) -> Holds:
+    """Whether a predicate is exactly true.
+
+    JMESPath's empty values count as no; any other value that is not a boolean is no with a warning,
+    because somebody forgot a comparison.
+    """
+    try:
+        value = evaluate(text, scope)
+    except BadInput as error:
+        return Holds(False, error.what)
+    if isinstance(value, bool):
+        return Holds(value)
+    if value is None or value == "" or value == [] or value == {}:
+        return Holds(False)
+    return Holds(False, f"{text!r} gave a value instead of yes or no")
+
+
+def check(text: str) -> frozenset[Reference]:
+    """Everything the expression reads from its scope.
+
+    Raises :class:`BadInput` for wrong syntax, unknown functions, and ``@`` where it means the whole scope.
+    """
+    parsed = _compiled(text).parsed
+    known = type(_functions()).FUNCTION_TABLE
+    for name in _function_names(parsed):
+        if name not in known:
+            raise BadInput(f"{text!r} calls {name}(), which does not exist")
+    return frozenset(_references(parsed))
+
+
+@cache
+def _compiled(text: str) -> Any:
+    import jmespath
+    from jmespath.exceptions import JMESPathError
+
+    if len(text) > MAX_LENGTH:
+        raise BadInput(f"an expression is longer than {MAX_LENGTH} characters: {text[:40]!r}…")
+    try:
+        return jmespath.compile(text)
+    except (JMESPathError, ValueError, RecursionError) as error:
+        raise BadInput(f"{text!r} is not JMESPath: {_reason(error)}") from None
+
+
+@cache
+def _functions() -> "Functions":
+    from jmespath.functions import Functions, signature
+
+    class Members(Functions):
+        """The standard functions and ``get``, without which a key with dots needs a literal for every key."""
+
+        @signature({"types": ["object"]}, {"types": ["string"]})  # type: ignore[untyped-decorator,unused-ignore]
+        def _func_get(self, mapping: dict[str, Any], key: str) -> Any:
+            return mapping.get(key)
+
+    return Members()
+
+
+def _reason(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
+def _nodes(node: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(node, dict):
+        yield node
+        for child in node.get("children", ()):
+            yield from _nodes(child)
+
+
+def _function_names(parsed: Any) -> set[str]:
+    return {node["value"] for node in _nodes(parsed) if node["type"] == "function_expression"}
+
+
+# Of these nodes only the first child is evaluated where the node itself is; the others see its result.
+_NARROWING = frozenset(
+    {"subexpression", "index_expression", "projection", "filter_projection", "value_projection", "pipe"}
+)
+
+
+def _references(node: Any) -> Iterator[Reference]:
+    if not isinstance(node, dict):
+        return
+    kind, children = node["type"], node.get("children", ())
+    if kind == "current":
+        raise BadInput("@ at the top of an expression means everything; name what is meant")
+    if kind == "field":
+        yield Reference(node["value"], "")
+    elif kind == "subexpression" and children[0]["type"] == "field" and children[1]["type"] == "field":
+        yield Reference(children[0]["value"], children[1]["value"])
+    elif kind in _NARROWING:
+        yield from _references(children[0])
+    elif kind != "expref":
+        for child in children:
+            yield from _references(child)

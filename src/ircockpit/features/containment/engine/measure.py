@@ -1,0 +1,86 @@
+"""A measure: one action of a connector with its parameters on one target."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from msgspec import UNSET
+
+from ircockpit.core.errors import BadInput, UsageError
+from ircockpit.features.containment.engine.connector import Action, Connector, Param, Probe
+from ircockpit.features.containment.engine.target import Target, check_target
+
+VALUE_LENGTH = 256
+"""Characters of a text parameter at most."""
+
+Value = str | int | bool
+
+
+class Measure(NamedTuple):
+    """Made by :func:`bind`, so parameters and addresses have been checked."""
+
+    connector: Connector
+    action: Action
+    params: Mapping[str, Value]
+    target: Target
+
+    @property
+    def probe(self) -> Probe | None:
+        """The probe, where both the connector and the target have one."""
+        return self.action.verify.probe if self.target.probe_url is not None else None
+
+    @property
+    def scope(self) -> dict[str, Any]:
+        """What every expression may read."""
+        return {"p": dict(self.params)}
+
+
+def bind(connector: Connector, action: str, params: Mapping[str, Value], target: Target) -> Measure:
+    """One action made concrete; parameters left out take their defaults.
+
+    Raises :class:`UsageError` naming the parameter, :class:`NotFound` for an unknown action, and what
+    :func:`check_target` raises.
+    """
+    found = connector.action(action)
+    for name in params:
+        if name not in found.params:
+            known = ", ".join(found.params) or "none"
+            raise UsageError(f"{action} has no parameter {name!r}", fix=f"Its parameters: {known}.")
+    check_target(target)
+    values = {}
+    for name, param in found.params.items():
+        value = params.get(name, param.default)
+        if value is UNSET:
+            raise UsageError(f"{action} needs the parameter {name}: {param.help}")
+        values[name] = value_of(name, param, value)
+    return Measure(connector, found, values, target)
+
+
+def value_of(name: str, param: Param, given: Value) -> Value:
+    """The value of a parameter, from its own type or from text. Raises :class:`UsageError` naming it."""
+    value: Value = given
+    if param.type == "int":
+        if isinstance(given, str) and re.fullmatch(r"-?[0-9]{1,15}", given):
+            value = int(given)
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise UsageError(f"{name} is a whole number")
+    elif param.type == "flag":
+        value = {"true": True, "false": False}.get(given, given) if isinstance(given, str) else given
+        if not isinstance(value, bool):
+            raise UsageError(f"{name} is true or false")
+    elif not isinstance(given, str) or len(given) > VALUE_LENGTH or not given.isprintable():
+        raise UsageError(f"{name} is printable text of at most {VALUE_LENGTH} characters")
+    elif param.pattern is not None and not re.fullmatch(param.pattern, given):
+        raise UsageError(f"{name} is not of its form: {param.help}")
+    if param.enum is not None and value not in param.enum:
+        raise UsageError(f"{name} is one of {', '.join(map(str, param.enum))}")
+    return value
+
+
+def check_default(name: str, param: Param) -> None:
+    """Raise :class:`BadInput` for a default its own parameter would refuse."""
+    if param.default is not UNSET:
+        try:
+            value_of(name, param, param.default)
+        except UsageError as error:
+            raise BadInput(f"the default is refused: {error.what}") from None

@@ -1,0 +1,81 @@
+"""The states of a containment action, and which may follow which."""
+
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class State(StrEnum):
+    """Where an action stands, as far as it has been *read*, never as far as it was hoped."""
+
+    PLANNED = "planned"
+    """Exact requests exist; nothing was sent."""
+    APPROVED = "approved"
+    """Somebody entitled to it approved exactly this plan."""
+    SENT = "sent"
+    """The journal holds the intent; from here on the request may have left."""
+    ACCEPTED = "accepted"
+    """The control's answer met the connector's ``ok``."""
+    RECORDED = "recorded"
+    """The control reads back as contained."""
+    EFFECTIVE = "effective"
+    """A probe that could fail found the data plane contained, several times in a row."""
+    REVERTING = "reverting"
+    """The way back is being sent."""
+    REVERTED = "reverted"
+    """The control reads back as before and the probe is served again."""
+    UNVERIFIED = "unverified"
+    """The control may well hold, but no probe shows it; the reason is told."""
+    PARTIAL = "partial"
+    """Some of several changes were made."""
+    FAILED = "failed"
+    """The change was not made, and that was read back or nothing was sent."""
+    DRIFTED = "drifted"
+    """Somebody else changed the target: it is not as approved, or no longer as applied."""
+    UNKNOWN = "unknown"
+    """No answer after sending, and reading back has not settled it."""
+
+
+_S = State
+
+FOLLOWS: MappingProxyType[State, frozenset[State]] = MappingProxyType(
+    {
+        _S.PLANNED: frozenset({_S.APPROVED}),
+        # Straight to recorded where the target already was as planned.
+        _S.APPROVED: frozenset({_S.SENT, _S.REVERTING, _S.RECORDED, _S.FAILED, _S.DRIFTED, _S.UNVERIFIED}),
+        _S.SENT: frozenset(
+            {_S.ACCEPTED, _S.RECORDED, _S.FAILED, _S.PARTIAL, _S.DRIFTED, _S.UNKNOWN, _S.UNVERIFIED}
+        ),
+        _S.ACCEPTED: frozenset({_S.SENT, _S.RECORDED, _S.FAILED, _S.PARTIAL, _S.UNKNOWN, _S.UNVERIFIED}),
+        _S.RECORDED: frozenset({_S.EFFECTIVE, _S.UNKNOWN, _S.UNVERIFIED}),
+        _S.EFFECTIVE: frozenset({_S.APPROVED, _S.DRIFTED, _S.UNKNOWN}),
+        _S.REVERTING: frozenset(
+            {_S.REVERTING, _S.REVERTED, _S.FAILED, _S.PARTIAL, _S.DRIFTED, _S.UNKNOWN, _S.UNVERIFIED}
+        ),
+        _S.REVERTED: frozenset({_S.APPROVED}),
+        _S.UNVERIFIED: frozenset({_S.APPROVED, _S.DRIFTED, _S.UNKNOWN}),
+        _S.PARTIAL: frozenset({_S.APPROVED, _S.UNKNOWN}),
+        _S.FAILED: frozenset({_S.APPROVED}),
+        _S.DRIFTED: frozenset({_S.APPROVED, _S.EFFECTIVE, _S.UNVERIFIED, _S.UNKNOWN}),
+        _S.UNKNOWN: frozenset(
+            {
+                _S.APPROVED,
+                _S.SENT,
+                _S.RECORDED,
+                _S.REVERTING,
+                _S.EFFECTIVE,
+                _S.UNVERIFIED,
+                _S.PARTIAL,
+                _S.FAILED,
+                _S.DRIFTED,
+                _S.UNKNOWN,
+            }
+        ),
+    }
+)
+"""What may be journalled next. A further plan for the same target, the way back included, begins at
+``approved``; looking again leads from in force to ``drifted`` or ``unknown`` and back."""
+
+
+def may_follow(state: State, following: State) -> bool:
+    """Whether ``following`` may be journalled directly after ``state``."""
+    return following in FOLLOWS[state]

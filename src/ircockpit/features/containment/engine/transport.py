@@ -1,0 +1,100 @@
+"""How planned requests travel: http today; whatever comes next answers to the same protocol."""
+
+from types import TracebackType
+from typing import TYPE_CHECKING, Protocol, Self
+
+from ircockpit.core.errors import (
+    DeadlineError,
+    OfflineError,
+    RefusedError,
+    SecretError,
+    TrustError,
+    UsageError,
+)
+from ircockpit.features.containment.engine.request import PlannedRequest, Reveal, wire
+from ircockpit.features.containment.engine.target import Plane, Target, check_target, place
+
+if TYPE_CHECKING:
+    from ircockpit.net.http import Response
+
+NOT_SENT = (OfflineError, TrustError, SecretError, UsageError, RefusedError)
+"""Errors of :meth:`Transport.send` that mean the other side has seen nothing."""
+UNKNOWN = DeadlineError
+"""The error that means it may have seen everything."""
+
+_HIDDEN = "<secret>"
+
+
+class Transport(Protocol):
+    """Sends to one target and knows its secrets."""
+
+    @property
+    def trust(self) -> str:
+        """What the other side is checked against, as text that an approval binds."""
+        ...
+
+    def send(self, request: PlannedRequest, timeout_s: float) -> "Response":
+        """Send once. Raises one of :data:`NOT_SENT` or :data:`UNKNOWN`."""
+        ...
+
+    def redact(self, text: str) -> str:
+        """The text without any secret this transport has used."""
+        ...
+
+
+class HttpTransport:
+    """HTTP to the two planes of one target, each request on a connection of its own; a context manager."""
+
+    def __init__(self, target: Target, reveal: Reveal) -> None:
+        from ircockpit.net.http import HttpClient
+
+        check_target(target)
+        self._target = target
+        self._reveal = reveal
+        self._used: set[str] = set()
+        self._clients: dict[Plane, HttpClient] = {
+            "control": HttpClient(ca_file=target.ca_file, client_cert=target.client_cert, keep_alive=False),
+            # The certificate that may switch things is not shown to the data plane.
+            "probe": HttpClient(ca_file=target.ca_file, keep_alive=False),
+        }
+
+    @property
+    def trust(self) -> str:
+        """See :class:`Transport`."""
+        return trust_text(self._target, self._clients["control"].trust, self._clients["probe"].trust)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for client in self._clients.values():
+            client.close()
+
+    def send(self, request: PlannedRequest, timeout_s: float) -> "Response":
+        """See :class:`Transport`."""
+        base = self._target.base(request.plane)
+        if place(request.url) != place(base):
+            raise RefusedError("a request leaves its target", safe="Nothing was sent.")
+        return self._clients[request.plane].send(wire(request, self._remember), timeout_s)
+
+    def redact(self, text: str) -> str:
+        """See :class:`Transport`."""
+        for secret in self._used:
+            text = text.replace(secret, _HIDDEN)
+        return text
+
+    def _remember(self, uri: str) -> str:
+        secret = self._reveal(uri)
+        if secret:
+            self._used.add(secret)
+        return secret
+
+
+def trust_text(target: Target, control: str, probe: str) -> str:
+    """Trust per plane in words; plain http is called by its name."""
+    said = [f"control: {control if target.base_url.startswith('https:') else 'plain http'}"]
+    if target.probe_url is not None:
+        said.append(f"probe: {probe if target.probe_url.startswith('https:') else 'plain http'}")
+    return "; ".join(said)

@@ -1,0 +1,32 @@
+"""Events of containment: planned, approved, every state it went through, and what proves it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ircockpit.core.reduce import Effect, EntityKind, EventType
+
+KINDS = (
+    EntityKind(
+        "action",
+        ("incident", "system", "control", "title", "family", "connector", "connector_sha256", "target", "plan",
+         "summary", "state", "expires"),
+        indexed=("incident",),
+    ),
+)  # fmt: skip
+TYPES = (
+    EventType("containment.planned", "action", Effect.CREATE),
+    EventType("containment.approved", "action", Effect.ENTRY),
+    EventType("containment.stepped", "action", Effect.SET),
+    EventType("containment.observed", "action", Effect.ENTRY, on_timeline=False),
+)
+
+
+def said(type_: str, _: str | None, body: Mapping[str, Any]) -> str:
+    """The event in words."""
+    if type_ == "containment.planned":
+        return f"planned: {body.get('title', '')}, {body.get('summary', '')}"
+    if type_ == "containment.approved":
+        return f"approved plan {str(body.get('plan', ''))[:8]}"
+    if type_ == "containment.observed":
+        return f"observed: {body.get('what', '')}"
+    return f"{body.get('title', '')}: {body.get('detail') or body.get('value', '')}"

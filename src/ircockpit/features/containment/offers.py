@@ -1,0 +1,96 @@
+"""What a system's controls offer in an incident: which digit does what, and why one cannot be used."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from ircockpit.core.errors import CockpitError
+from ircockpit.features.containment import queries, shelf
+from ircockpit.features.containment.queries import ActionRow
+from ircockpit.features.systems.queries import is_accepted, systems
+from ircockpit.features.systems.rules import Control, System
+from ircockpit.features.systems.rules import Target as Place
+
+if TYPE_CHECKING:
+    from ircockpit.features.containment.engine.measure import Measure
+    from ircockpit.features.containment.engine.target import Target
+    from ircockpit.store.workstation import Workstation
+
+
+class Offer(NamedTuple):
+    """One control of the incident's system."""
+
+    digit: int
+    control: Control
+    place: Place | None
+    blast: str
+    why_not: str
+    """Why it cannot be used here now, empty where it can."""
+    action: ActionRow | None
+    """The newest action of this control in the incident."""
+    proved_us: int
+    """When a device of the team last saw it effective, 0 for never."""
+
+    @property
+    def in_force(self) -> bool:
+        """Whether it may be on because of this incident."""
+        return self.action is not None and self.action.state in queries.ENGAGED
+
+
+def offers(station: "Workstation", incident: str, system_id: str) -> list[Offer]:
+    """The controls of a system, in the order of their digits."""
+    system = next((each for each in systems(station.view) if each.ident == system_id), None)
+    if system is None:
+        return []
+    return [
+        _offer(station, incident, system, digit, control) for digit, control in enumerate(system.controls, 1)
+    ]
+
+
+def measure_of(station: "Workstation", offer: Offer) -> "Measure":
+    """The control made concrete. Raises a :class:`CockpitError` saying why it cannot be used."""
+    from ircockpit.features.containment.engine.measure import bind
+
+    held = shelf.connector(station.profile, offer.control.connector)
+    return bind(held, offer.control.action, dict(offer.control.params), engine_target(offer.place))
+
+
+def engine_target(place: Place | None) -> "Target":
+    """A recorded target as the engine takes it; ``Authorization: Bearer env:TOKEN`` keeps its scheme as prefix."""
+    from ircockpit.core.errors import UsageError
+    from ircockpit.features.containment.engine.target import Auth, Target
+
+    if place is None:
+        raise UsageError("the control has no target")
+    header, _, rest = place.auth.partition(":")
+    scheme, space, source = rest.strip().rpartition(" ")
+    auth = Auth(header.strip(), source, scheme + space) if place.auth else None
+    return Target(place.name, place.admin, place.probe or None, auth=auth, ca_file=place.ca or None)
+
+
+def _offer(station: "Workstation", incident: str, system: System, digit: int, control: Control) -> Offer:
+    place = system.target(control.target)
+    blast, why_not = "", ""
+    try:
+        held = shelf.connector(station.profile, control.connector)
+        blast = held.action(control.action).blast.text
+    except CockpitError as error:
+        why_not = error.what
+    if place is None:
+        why_not = f"its target {control.target} is not described"
+    elif not is_accepted(station.profile, place):
+        why_not = f"this device has not accepted {place.admin}: ircockpit system trust {system.name}"
+    elif not why_not:
+        try:
+            measure_of(station, Offer(digit, control, place, "", "", None, 0))
+        except CockpitError as error:
+            why_not = error.what
+    newest = queries.latest_of_control(station.view, incident, control.name)
+    return Offer(digit, control, place, blast, why_not, newest, _proved(station, system.ident, control.name))
+
+
+def _proved(station: "Workstation", system: str, control: str) -> int:
+    rows = station.view.rows(
+        "SELECT max(e.wall) FROM action a JOIN entry e ON e.ent = a.id AND e.type = 'containment.stepped'"
+        " WHERE a.system = ? AND a.control = ? AND json_extract(e.body, '$.value') = 'effective'",
+        (system, control),
+    )
+    return int(rows[0][0] or 0)

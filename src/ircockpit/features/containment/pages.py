@@ -1,0 +1,120 @@
+"""Controls, plans and actions as lines of spans, for screen and command alike."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from ircockpit.features.containment.offers import Offer
+from ircockpit.features.containment.queries import ActionRow
+from ircockpit.inert.gate import clean
+from ircockpit.render.glyphs import age, duration, glyph
+from ircockpit.render.queue import state_role
+from ircockpit.render.span import Line, Span, fit
+from ircockpit.render.timeline import at_full
+
+if TYPE_CHECKING:
+    from ircockpit.features.containment.stopping import Prepared, Progress
+    from ircockpit.store.workstation import Workstation
+
+DETAIL_CELLS = 200
+
+
+def offer_lines(station: "Workstation", found: Iterable[Offer]) -> list[Line]:
+    """Controls on digits: what each does, where, how far it reaches, when it was last proved."""
+    now = station.clock.wall_us()
+    lines: list[Line] = []
+    for offer in found:
+        proved = f"proved {age((now - offer.proved_us) / 1e6)} ago" if offer.proved_us else "never proved"
+        state: tuple[Span, ...] = ()
+        if offer.action is not None:
+            state = (
+                Span(f"  {glyph(offer.action.state)} {offer.action.state}", state_role(offer.action.state)),
+            )
+        lines.append(
+            (
+                Span(f" {offer.digit} ", "key"),
+                Span(fit(clean(offer.control.title), 24) + " "),
+                Span(fit(f"{offer.control.connector} {clean(offer.control.target)}", 17) + " ", "dim"),
+                Span(fit(clean(offer.blast), 20) + " "),
+                Span(proved, "dim"),
+                *state,
+            )
+        )
+        if offer.why_not:
+            lines.append((Span(f"   not now: {clean(offer.why_not)}", "warn"),))
+    return lines
+
+
+def plan_lines(station: "Workstation", prepared: "Prepared") -> tuple[Line, ...]:
+    """A plan before it is approved: the very requests that will be sent, and what the probe reads now."""
+    from ircockpit.features.containment.engine.request import shown
+
+    plan, offer, proof = prepared.plan, prepared.offer, prepared.proof
+    action, shift = plan.measure.action, plan.shift
+    requests = [row for request in plan.requests for row in shown(request)]
+    lines: list[Line] = [
+        (
+            Span(" chosen    ", "dim"),
+            Span(f"{offer.digit} {clean(offer.control.title)}", "title"),
+            Span(f"  {action.blast.tier}: {clean(action.blast.text)}"),
+        )
+    ]
+    lines += [
+        (Span(" sends     " if i == 0 else " " * 11, "dim"), Span(clean(row), "accent"))
+        for i, row in enumerate(requests)
+    ]
+    lines.append(
+        (
+            Span(" now       ", "dim"),
+            Span(f"{shift.what} = {shift.now}      after  {shift.after}      back to  {shift.back}"),
+        )
+    )
+    if plan.probe is None:
+        lines.append((Span(" probe     ", "dim"), Span("none: it will stay unverified", "warn")))
+    else:
+        spec = action.verify.probe
+        wanted = f", {spec.consecutive} in a row" if spec else ""
+        lines.append(
+            (
+                Span(" probe     ", "dim"),
+                Span(f"{plan.probe.method} {clean(plan.probe.url)}{wanted}, from this machine"),
+            )
+        )
+        reads = (
+            Span('reads "not contained" now, as it must', "ok")
+            if proof.could_fail
+            else Span(clean(proof.reason), "warn")
+        )
+        lines.append((Span(" " * 11), reads))
+    if plan.contained_now:
+        lines.append((Span(" " * 11), Span("the control is on already: nothing will be sent", "warn")))
+    hours = at_full(station.clock.wall_us() + action.ttl_h * 3_600_000_000)[11:16]
+    lines.append(
+        (
+            Span(" needs     ", "dim"),
+            Span(f"1 person (you)      expires {hours} UTC, then reminds      plan {plan.hash[:8]}"),
+        )
+    )
+    return tuple(lines)
+
+
+def progress_line(progress: "Progress", digit: int) -> Line:
+    """A running containment in one line, as it takes effect."""
+    head = f" {digit} {glyph(progress.state)} {clean(progress.title)}"
+    took = f" {duration(progress.ms)}" if progress.ms is not None else ""
+    probing = f" > probing {progress.passes} of {progress.wanted}" if progress.wanted else ""
+    return (Span(fit(head, 30) + " ", state_role(progress.state)), Span(f"{progress.state}{took}{probing}"))
+
+
+def action_lines(row: ActionRow) -> list[Line]:
+    """An action and where it stands."""
+    took = f" after {duration(row.elapsed_ms)}" if row.elapsed_ms is not None else ""
+    lines: list[Line] = [
+        (
+            Span(f"{row.short:9}", "key"),
+            Span(f"{glyph(row.state)} {clean(row.title)}, {row.state}{took}", state_role(row.state)),
+            Span(f"  {clean(row.summary)} at {clean(row.target)}, plan {row.plan[:8]}", "dim"),
+        )
+    ]
+    if row.detail:
+        lines.append((Span(" " * 9), Span(clean(row.detail)[:DETAIL_CELLS], "dim")))
+    return lines

@@ -1,0 +1,178 @@
+"""What is switched on against what, as frozen rows."""
+
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ircockpit.core.errors import NotFound
+from ircockpit.store.names import resolve, short_id
+
+if TYPE_CHECKING:
+    from ircockpit.store.view import View
+
+RUNNING = ("planned", "approved", "sent", "accepted", "recorded", "reverting")
+"""States on the way to another one."""
+ENGAGED = ("accepted", "recorded", "effective", "unverified", "partial", "drifted", "unknown")
+"""States in which the control may be in force: reverting is possible, declaring all clear is not."""
+
+
+class ActionRow(NamedTuple):
+    """One containment action."""
+
+    ident: str
+    stream: str
+    short: str
+    incident: str
+    system: str
+    control: str
+    title: str
+    family: str
+    state: str
+    elapsed_ms: int | None
+    """Milliseconds from send to this state, where it was sent."""
+    detail: str
+    summary: str
+    plan: str
+    target: str
+    expires: str
+    at_us: int
+    """When the state was reached, by the executing device's clock."""
+
+
+class Standing(NamedTuple):
+    """Where containment of an incident stands: the action that says most."""
+
+    state: str = "open"
+    title: str = ""
+    elapsed_ms: int | None = None
+
+
+_ORDER = (
+    "effective",
+    "recorded",
+    "accepted",
+    "sent",
+    "approved",
+    "reverting",
+    "unverified",
+    "partial",
+    "drifted",
+    "unknown",
+    "failed",
+    "planned",
+    "reverted",
+)
+
+
+def actions(view: "View", incident: str) -> list[ActionRow]:
+    """All containment actions of an incident, oldest first."""
+    return _rows(view, "a.incident = ? ORDER BY a.lam, a.id", (incident,))
+
+
+def action(view: "View", text: str) -> ActionRow:
+    """One action by short id or UUID. Raises :class:`NotFound`."""
+    _, ident = resolve(view, text, "action")
+    rows = _rows(view, "a.id = ?", (ident,))
+    if not rows:
+        raise NotFound(f"no containment action is called {text!r}")
+    return rows[0]
+
+
+def latest_of_control(view: "View", incident: str, control: str) -> ActionRow | None:
+    """The newest action of one control in an incident."""
+    rows = [row for row in actions(view, incident) if row.control == control]
+    return rows[-1] if rows else None
+
+
+def standings(view: "View", incidents: list[str]) -> dict[str, Standing]:
+    """Where containment of each incident stands; incidents without any action are left out."""
+    marks = ",".join("?" * len(incidents))
+    rows = _rows(view, f"a.incident IN ({marks}) ORDER BY a.lam, a.id", tuple(incidents))
+    best: dict[str, ActionRow] = {}
+    for row in rows:
+        held = best.get(row.incident)
+        if held is None or _weight(row.state) <= _weight(held.state):
+            best[row.incident] = row
+    return {
+        ident: Standing("open" if row.state == "reverted" else row.state, row.title, row.elapsed_ms)
+        for ident, row in best.items()
+    }
+
+
+def later_engaged(view: "View", row: ActionRow) -> ActionRow | None:
+    """A later action on the same target that is still in force, which must be reverted first."""
+    rows = _rows(view, "a.target = ? ORDER BY a.lam, a.id", (row.target,))
+    idents = [each.ident for each in rows]
+    after = rows[idents.index(row.ident) + 1 :] if row.ident in idents else []
+    return next((each for each in after if each.state in ENGAGED and each.control == row.control), None)
+
+
+def data_of(row: ActionRow) -> dict[str, Any]:
+    """An action as ``--json`` prints it."""
+    return {
+        "id": row.ident,
+        "short": row.short,
+        "incident": row.incident,
+        "control": row.control,
+        "title": row.title,
+        "family": row.family,
+        "state": row.state,
+        "ms": row.elapsed_ms,
+        "detail": row.detail,
+        "summary": row.summary,
+        "target": row.target,
+        "plan": row.plan,
+        "expires": row.expires,
+    }
+
+
+def _weight(state: str) -> int:
+    return _ORDER.index(state) if state in _ORDER else len(_ORDER)
+
+
+def _rows(view: "View", where: str, values: tuple[Any, ...]) -> list[ActionRow]:
+    rows = view.rows(
+        "SELECT a.id, a.stream, a.incident, a.system, a.control, a.title, a.family, a.state, a.summary, a.plan, a.target,"
+        " a.expires, e.body, e.wall FROM action a LEFT JOIN entry e ON e.event_id ="
+        " (SELECT event FROM head h WHERE h.ent = a.id AND h.field = 'state' ORDER BY lam DESC, event DESC LIMIT 1)"
+        f" WHERE {where}",
+        values,
+    )
+    found = []
+    for (
+        ident,
+        stream,
+        inc,
+        system,
+        control,
+        title,
+        family,
+        state,
+        summary,
+        plan,
+        target,
+        expires,
+        body,
+        wall,
+    ) in rows:
+        said = json.loads(body) if body else {}
+        found.append(
+            ActionRow(
+                ident,
+                stream,
+                short_id(view, "action", ident),
+                inc or "",
+                system or "",
+                control or "",
+                title or "",
+                family or "",
+                state or "planned",
+                said.get("ms"),
+                str(said.get("detail", "")),
+                summary or "",
+                plan or "",
+                target or "",
+                expires or "",
+                wall or 0,
+            )
+        )
+    return found

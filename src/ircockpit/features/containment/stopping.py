@@ -1,0 +1,369 @@
+"""One containment from plan to proof: prepare and show, approve by a signed event, execute with every step on record."""
+
+import json
+import os
+import threading
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ircockpit.core.errors import RefusedError, StoreError
+from ircockpit.features.containment.offers import Offer, measure_of
+from ircockpit.features.containment.queries import ActionRow
+from ircockpit.features.incidents.queries import IncidentRow
+from ircockpit.inert.gate import clean
+from ircockpit.store.profile import write_file
+from ircockpit.store.workstation import Draft, Workstation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ircockpit.features.containment.engine.journal import Outcome, Step
+    from ircockpit.features.containment.engine.measure import Measure
+    from ircockpit.features.containment.engine.plan import Plan
+    from ircockpit.features.containment.engine.probe import Proof, Sample
+    from ircockpit.features.containment.engine.run import Runner
+
+APPROVAL_US = 10 * 60 * 1_000_000
+"""An approval not used within ten minutes has to be given again."""
+PROOF_SAMPLES = 12
+"""Probe samples kept with the record: enough to see the turn."""
+
+
+class Prepared(NamedTuple):
+    """A plan with what was read before it: everything an approval is about."""
+
+    offer: Offer
+    plan: "Plan"
+    proof: "Proof"
+
+    @property
+    def wide(self) -> bool:
+        """Whether it reaches so many that the incident's id has to be typed."""
+        return self.plan.measure.action.blast.tier == "global"
+
+
+class Progress(NamedTuple):
+    """What a running containment says of itself, gated."""
+
+    action: str
+    title: str
+    state: str
+    ms: int | None
+    detail: str
+    passes: int = 0
+    wanted: int = 0
+    answer: str = ""
+    """Beginning of the data plane's latest answer."""
+
+
+Tell = Callable[[Progress], None]
+
+
+def prepare(station: Workstation, offer: Offer) -> Prepared:
+    """Read the control, probe the data plane, and make the exact plan. Sends nothing that changes anything.
+
+    Raises a :class:`CockpitError` where the control cannot be used or read.
+    """
+    from ircockpit.features.containment.engine.plan import make_plan
+
+    if offer.why_not:
+        raise RefusedError(offer.why_not, safe="nothing was sent")
+    measure = measure_of(station, offer)
+    with _runner(station, measure, _Silent()) as (runner, trust):
+        reading = runner.read(measure)
+        proof = runner.prove(measure)
+    plan = make_plan(
+        measure,
+        reading,
+        trust=trust,
+        device=station.identity.device,
+        nonce=os.urandom(16).hex(),
+        expires_us=station.clock.wall_us() + APPROVAL_US,
+    )
+    return Prepared(offer, plan, proof)
+
+
+def approve(station: Workstation, row: IncidentRow, prepared: Prepared, reason: str) -> str:
+    """Record the plan and its approval, signed by this device; returns the action's id.
+
+    The approval binds the plan's hash, which covers absolute addresses, bodies, connector, trust, the state
+    read before, this device, a nonce and an expiry.
+    """
+    from ircockpit.core.occurred import from_wall
+    from ircockpit.features.containment.engine.plan import bound_fields
+
+    plan, control = prepared.plan, prepared.offer.control
+    action, ident = plan.measure.action, station.new_id()
+    hours = station.clock.wall_us() + action.ttl_h * 3_600_000_000
+    facts = {
+        "incident": row.ident,
+        "system": row.system,
+        "control": control.name,
+        "title": clean(control.title),
+        "family": action.family,
+        "connector": plan.measure.connector.id,
+        "connector_sha256": plan.measure.connector.sha256,
+        "target": plan.measure.target.name,
+        "plan": plan.hash,
+        "state": "planned",
+        "summary": f"{plan.shift.what} from {plan.shift.now} to {plan.shift.after}",
+        "expires": from_wall(hours, station.clock.offset_minutes()),
+    }
+    approval = {
+        "plan": plan.hash,
+        "title": clean(control.title),
+        "reason": reason,
+        "direction": plan.direction,
+        "bound": json.dumps(bound_fields(plan), sort_keys=True),
+        "people": 1,
+    }
+    proof = {
+        "what": f"probe before sending: {'served, so it can fail' if prepared.proof.could_fail else prepared.proof.reason}",
+        "samples": [_sample(each) for each in prepared.proof.samples],
+    }
+    station.append(
+        [
+            Draft(row.stream, "containment.planned", ident, (facts,)),
+            Draft(row.stream, "containment.observed", ident, (proof,)),
+            Draft(row.stream, "containment.approved", ident, (approval,)),
+        ]
+    )
+    return ident
+
+
+def execute(
+    station: Workstation,
+    row: IncidentRow,
+    prepared: Prepared,
+    action: str,
+    tell: Tell,
+    cancel: threading.Event | None = None,
+) -> "Outcome":
+    """Send an approved plan, read it back, probe it; every step is durable before the next is taken."""
+    journal = _Journal(station, row.stream, action, prepared.offer.control.title, tell)
+    journal.keep("proof", {"could_fail": prepared.proof.could_fail, "reason": prepared.proof.reason})
+    with _runner(station, prepared.plan.measure, journal, cancel) as (runner, _):
+        outcome = runner.apply(prepared.plan, prepared.proof, prepared.plan.hash)
+    journal.conclude(outcome)
+    return outcome
+
+
+def plan_back(station: Workstation, row: ActionRow) -> "Plan":
+    """The plan that leads back to what was observed before an action.
+
+    Raises :class:`RefusedError` on a device that did not execute it, :class:`ConflictError` where the target
+    has drifted.
+    """
+    from ircockpit.features.containment.engine.plan import Observed, make_revert
+
+    applied = _restored(station, row)
+    left = _kept(station, row.ident, "left")
+    with _runner(station, applied.measure, _Silent()) as (runner, trust):
+        current = runner.read(applied.measure)
+    return make_revert(
+        applied,
+        current,
+        observed=Observed(left["state"]) if "state" in left else None,
+        captures=left.get("captures", {}),
+        trust=trust,
+        device=station.identity.device,
+        nonce=os.urandom(16).hex(),
+        expires_us=station.clock.wall_us() + APPROVAL_US,
+    )
+
+
+def revert(station: Workstation, row: ActionRow, plan: "Plan", reason: str, tell: Tell) -> "Outcome":
+    """Approve and send the way back, read it back, probe that users are served again."""
+    from ircockpit.features.containment.engine.plan import bound_fields
+
+    approval = {
+        "plan": plan.hash,
+        "title": row.title,
+        "reason": reason,
+        "direction": plan.direction,
+        "bound": json.dumps(bound_fields(plan), sort_keys=True),
+        "people": 1,
+    }
+    station.append([Draft(row.stream, "containment.approved", row.ident, (approval,))])
+    journal = _Journal(station, row.stream, row.ident, row.title, tell)
+    with _runner(station, plan.measure, journal) as (runner, _):
+        outcome = runner.revert(plan, plan.hash)
+    journal.conclude(outcome)
+    return outcome
+
+
+def look_again(station: Workstation, row: ActionRow, tell: Tell) -> str:
+    """Read a control back and probe it once; a run that was cut off is picked up and finished. Returns the sentence."""
+    from ircockpit.features.containment.engine.probe import Proof
+    from ircockpit.features.containment.queries import RUNNING
+
+    plan = _restored(station, row)
+    journal = _Journal(station, row.stream, row.ident, row.title, tell)
+    with _runner(station, plan.measure, journal) as (runner, _):
+        if row.state in RUNNING or row.state == "unknown":
+            kept = _kept(station, row.ident, "proof")
+            proof = Proof(
+                bool(kept.get("could_fail")), str(kept.get("reason", "no proof was kept")), (), plan.probe, 0
+            )
+            outcome = runner.resume(plan, proof)
+            journal.conclude(outcome)
+            return f"{outcome.state.value}: {outcome.reason}" if outcome.reason else outcome.state.value
+        truth = runner.watch_once(plan.measure)
+    sample = [_sample(truth.sample)] if truth.sample else []
+    drafts = [
+        Draft(
+            row.stream, "containment.observed", row.ident, ({"what": clean(truth.said), "samples": sample},)
+        )
+    ]
+    if truth.word == "drifted" and row.state != "drifted":
+        body: dict[str, Any] = {"detail": clean(truth.said), "title": row.title}
+        drafts.append(
+            station.set_field(row.stream, "containment.stepped", row.ident, "state", "drifted", **body)
+        )
+    station.append(drafts)
+    return f"{truth.word}: {truth.said}"
+
+
+class _Silent:
+    """A journal for reading only."""
+
+    def snapshot(self, raw: bytes) -> None:
+        """Nothing is sent, so nothing has to be found back."""
+
+    def step(self, step: "Step") -> None:
+        """Reading takes no step."""
+
+    def sample(self, sample: "Sample", passes: int, wanted: int) -> None:
+        """The proof keeps its own samples."""
+
+
+class _Journal:
+    """Steps as signed events, durable when the call returns; the way back in a file of its own before anything is sent."""
+
+    def __init__(self, station: Workstation, stream: str, action: str, title: str, tell: Tell) -> None:
+        self._station, self._stream, self._action = station, stream, action
+        self._title, self._tell = clean(title), tell
+        self._last = Progress(action, self._title, "approved", None, "")
+
+    def snapshot(self, raw: bytes) -> None:
+        """Keep the way back on disk."""
+        write_file(_file(self._station, self._action, "before"), raw)
+
+    def keep(self, name: str, value: dict[str, Any]) -> None:
+        """Keep what a later revert or resumption on this device needs."""
+        write_file(_file(self._station, self._action, name), json.dumps(value).encode())
+
+    def step(self, step: "Step") -> None:
+        """Record a transition and tell of it."""
+        detail = _own_words(self._station, step.said)
+        ms = None if step.since_us is None else step.since_us // 1000
+        body: dict[str, Any] = {"detail": detail, "title": self._title}
+        if ms is not None:
+            body["ms"] = ms
+        if step.exchange is not None:
+            exchange = step.exchange
+            body["exchange"] = f"{exchange.method} {exchange.url} -> {exchange.status}: {exchange.excerpt}"
+        draft = self._station.set_field(
+            self._stream, "containment.stepped", self._action, "state", step.state.value, **body
+        )
+        self._station.append([draft])
+        if step.observed is not None:
+            self.keep("left", {"state": step.observed.state, "captures": dict(step.captures)})
+        self._last = Progress(
+            self._action, self._title, step.state.value, ms, detail, answer=self._last.answer
+        )
+        self._tell(self._last)
+
+    def sample(self, sample: "Sample", passes: int, wanted: int) -> None:
+        """Tell of a probe; the samples are recorded together at the end."""
+        self._tell(self._last._replace(passes=passes, wanted=wanted, answer=clean(sample.exchange.excerpt)))
+
+    def conclude(self, outcome: "Outcome") -> None:
+        """Record the probe samples that prove the outcome, or why there are none."""
+        kept = outcome.samples[:PROOF_SAMPLES]
+        if kept:
+            body = {
+                "what": f"{outcome.attempts} probes, {outcome.passes} in a row at the end",
+                "samples": [_sample(s) for s in kept],
+            }
+            self._station.append([Draft(self._stream, "containment.observed", self._action, (body,))])
+
+
+@contextmanager
+def _runner(
+    station: Workstation, measure: "Measure", journal: Any, cancel: threading.Event | None = None
+) -> "Iterator[tuple[Runner, str]]":
+    from ircockpit.features.containment.engine.run import Runner
+    from ircockpit.features.containment.engine.transport import HttpTransport
+    from ircockpit.secrets.sources import resolve
+
+    event = cancel or threading.Event()
+
+    def wait(seconds: float) -> None:
+        if cancel is None:
+            time.sleep(seconds)
+        else:
+            event.wait(seconds)
+
+    with HttpTransport(measure.target, lambda uri: resolve(uri).reveal()) as transport:
+        yield (
+            Runner(transport, station.clock, wait, journal, event.is_set, station.identity.device),
+            transport.trust,
+        )
+
+
+def _restored(station: Workstation, row: ActionRow) -> "Plan":
+    from ircockpit.features.containment.engine.snapshot import restore
+    from ircockpit.features.containment.offers import engine_target
+    from ircockpit.features.systems.queries import is_accepted, system
+
+    path = _file(station, row.ident, "before")
+    try:
+        raw = path.read_bytes()
+    except OSError:
+        raise RefusedError(
+            f"the way back of {row.short} was kept on the device that executed it, and this is another one",
+            safe="nothing was sent",
+            fix="revert it there, or change the target by hand and note it",
+        ) from None
+    place = system(station.view, row.system).target(row.target)
+    if place is None or not is_accepted(station.profile, place):
+        raise RefusedError(
+            f"the target {row.target} is not accepted on this device", fix="ircockpit system trust NAME"
+        )
+    return restore(raw, engine_target(place)).plan
+
+
+def _kept(station: Workstation, action: str, name: str) -> dict[str, Any]:
+    try:
+        found = json.loads(_file(station, action, name).read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError):
+        raise StoreError(
+            f"what was kept of action {action[:8]} cannot be read", safe="nothing was sent"
+        ) from None
+    return found if isinstance(found, dict) else {}
+
+
+def _file(station: Workstation, action: str, name: str) -> Path:
+    return station.profile.snapshots / f"{action}.{name}.json"
+
+
+def _own_words(station: Workstation, text: str) -> str:
+    return clean(text.replace(station.identity.device, f"{station.identity.name}'s machine"))
+
+
+def _sample(sample: "Sample") -> dict[str, Any]:
+    return {
+        "n": sample.number,
+        "verdict": sample.verdict.value,
+        "why": clean(sample.why),
+        "status": sample.exchange.status or 0,
+        "ms": sample.exchange.elapsed_us // 1000,
+        "answer": clean(sample.exchange.excerpt),
+        "wall": sample.wall_us,
+    }

@@ -1,0 +1,1 @@
+"""The one door to the network: requests somebody configured, with short time-outs and honest errors."""

@@ -1,0 +1,74 @@
+"""Sockets that keep one deadline for a whole request, however slowly the other side drips."""
+
+import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import httpcore
+
+if TYPE_CHECKING:
+    import ssl
+
+
+class DeadlineBackend(httpcore.NetworkBackend):
+    """Opens sockets whose every wait ends at :attr:`until`.
+
+    The time-outs of httpx count from each byte received, so a peer that sends one byte a second
+    holds a caller for hours, also inside the response head where no caller can look at a watch.
+    """
+
+    def __init__(self) -> None:
+        self._inner = httpcore.SyncBackend()
+        self.until: float | None = None
+        """``time.monotonic()`` at which the request in flight is over; ``None`` for a stream without end."""
+
+    def left(self, timeout: float | None) -> float | None:
+        """Seconds to wait at most: the time-out of this one step, or what is left of the whole."""
+        if self.until is None:
+            return timeout
+        left = max(self.until - time.monotonic(), 0.001)  # zero would switch the socket to non-blocking
+        return left if timeout is None else min(timeout, left)
+
+    def over(self) -> bool:
+        """Whether the whole request has had its time."""
+        return self.until is not None and time.monotonic() >= self.until
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        """See :class:`httpcore.NetworkBackend`."""
+        stream = self._inner.connect_tcp(host, port, self.left(timeout), local_address, socket_options)
+        return _DeadlineStream(stream, self)
+
+
+class _DeadlineStream(httpcore.NetworkStream):
+    def __init__(self, inner: httpcore.NetworkStream, backend: DeadlineBackend) -> None:
+        self._inner = inner
+        self._backend = backend
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        if self._backend.over():
+            raise httpcore.ReadTimeout("the deadline of the request has passed")
+        return self._inner.read(max_bytes, self._backend.left(timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        if self._backend.over():
+            raise httpcore.WriteTimeout("the deadline of the request has passed")
+        self._inner.write(buffer, self._backend.left(timeout))
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def start_tls(
+        self, ssl_context: "ssl.SSLContext", server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        stream = self._inner.start_tls(ssl_context, server_hostname, self._backend.left(timeout))
+        return _DeadlineStream(stream, self._backend)
+
+    def get_extra_info(self, info: str) -> object:
+        return self._inner.get_extra_info(info)

@@ -1,0 +1,57 @@
+"""Waits until an app under Pilot has nothing left to do, and reads its screen as plain text."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from textual.app import App
+from textual.pilot import Pilot
+
+ROUNDS = 50
+
+
+def frame(app: App[Any]) -> str:
+    """What the app shows, as lines of text without blanks at their ends."""
+    strips = app.screen._compositor.render_strips()
+    return "\n".join(strip.text.rstrip() for strip in strips) + "\n"
+
+
+async def idle(pilot: Pilot[Any]) -> str:
+    """Wait until all messages are done and the screen has come to rest; returns what it shows."""
+    before = ""
+    for _ in range(ROUNDS):
+        await pilot.pause()
+        now = frame(pilot.app)
+        if now == before:
+            return now
+        before = now
+    raise TimeoutError(f"the screen does not come to rest:\n{before}")
+
+
+async def press(pilot: Pilot[Any], *keys: str) -> str:
+    """Press keys one after the other, then wait for rest; returns what the screen shows."""
+    await pilot.press(*keys)
+    return await idle(pilot)
+
+
+def drive(
+    app: App[Any], scenario: Callable[[Pilot[Any]], Awaitable[None]], size: tuple[int, int] = (80, 24)
+) -> None:
+    """Run an app without a terminal, at rest when the scenario begins; what fails in either fails here."""
+
+    async def run() -> None:
+        async with app.run_test(size=size) as pilot:
+            await idle(pilot)
+            await scenario(pilot)
+
+    asyncio.run(run())
+
+
+def check_golden(shown: str, golden: Path) -> None:
+    """Compare a frame with the file of the same frame; ``GOLDEN=write`` in the environment writes it."""
+    if os.environ.get("GOLDEN") == "write":
+        golden.parent.mkdir(parents=True, exist_ok=True)
+        golden.write_text(shown, encoding="utf-8")
+    assert shown == golden.read_text(encoding="utf-8")
