@@ -1,0 +1,103 @@
+"""The Textual app: it follows the log, keeps the clock, and hands threads' news to the screen in front."""
+
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from ircockpit.inert.gate import clean
+from ircockpit.screens.deck import Deck, Running
+from ircockpit.screens.frame import Frame
+from ircockpit.screens.queue import Queue
+from ircockpit.screens.theme import Look
+from ircockpit.widgets.calm_app import CalmApp
+
+if TYPE_CHECKING:
+    from ircockpit.sync.state import SyncState
+    from ircockpit.sync.worker import SyncWorker
+
+WATCH_S = 0.25
+CLOCK_S = 10.0
+
+
+class CockpitApp(CalmApp):
+    """One cockpit on one open workstation."""
+
+    TITLE = "ircockpit"
+
+    class HubNews(Message):
+        """The sync thread's state changed."""
+
+        def __init__(self, state: "SyncState") -> None:
+            super().__init__()
+            self.state = state
+
+    class StepNews(Message):
+        """A containment that runs beside the screen took a step."""
+
+        def __init__(self, running: Running) -> None:
+            super().__init__()
+            self.running = running
+
+    def __init__(self, chosen: Look, deck: Deck) -> None:
+        super().__init__(chosen.palette, chosen.theme, clean)
+        self.deck = deck
+        self._sync: SyncWorker | None = None
+
+    def on_mount(self) -> None:
+        """The queue, then everything that may come later."""
+        self.push_screen(Queue(self.deck))
+        self.set_interval(WATCH_S, self._watch)
+        self.set_interval(CLOCK_S, self._tick)
+        self.call_after_refresh(self._start_sync)
+
+    def _start_sync(self) -> None:
+        if not self.deck.station.identity.hub:
+            return
+        from ircockpit.sync.worker import SyncWorker
+
+        profile = self.deck.station.profile.folder
+        self._sync = SyncWorker(profile, lambda state: self.post_message(self.HubNews(state)))
+        self._sync.start()
+
+    def wake_sync(self) -> None:
+        """Something was recorded: the hub should hear of it now."""
+        if self._sync is not None:
+            self._sync.wake()
+
+    def on_unmount(self) -> None:
+        """Let go of the hub; what it has not heard is kept and sent next time."""
+        if self._sync is not None:
+            self._sync.stop()
+
+    def on_cockpit_app_hub_news(self, event: HubNews) -> None:
+        """Say whether the hub is there."""
+        if self.deck.hub == event.state:
+            return
+        self.deck.hub = event.state
+        self._show_frame()
+
+    def on_cockpit_app_step_news(self, event: StepNews) -> None:
+        """Say how far the containment is."""
+        self.deck.running = None if event.running.done else event.running
+        self._follow()
+        self._show_frame()
+
+    def _watch(self) -> None:
+        if self.deck.changed_elsewhere():
+            self._follow()
+        if self.deck.feed is not None:
+            self._show_frame()
+
+    def _tick(self) -> None:
+        self._show_frame()
+
+    def _follow(self) -> None:
+        self.deck.station.refresh()
+        if isinstance(self.screen, Frame):
+            self.screen.refresh_data()
+
+    def _show_frame(self) -> None:
+        screen = self.screen
+        if isinstance(screen, Frame) and screen.is_mounted:
+            screen.status.show(self.deck.status(screen.where()))
+            screen.show_feed()

@@ -1,0 +1,101 @@
+"""What reaches the network runs here, in daemon threads with a workstation of their own; screens only hear of it."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ircockpit.core.errors import CockpitError
+from ircockpit.features.catalogue import open_workstation
+from ircockpit.features.containment import queries, stopping
+from ircockpit.features.containment.offers import Offer
+from ircockpit.features.containment.stopping import Prepared, Tell
+from ircockpit.features.incidents.queries import incidents
+from ircockpit.render.glyphs import duration
+
+if TYPE_CHECKING:
+    from ircockpit.features.containment.engine.plan import Plan
+
+Ended = Callable[[str, CockpitError | None], None]
+
+
+class Beside:
+    """Starts the slow halves of containment; each call returns at once."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+
+    def prepare(self, offer: Offer, done: Callable[[Prepared | CockpitError], object]) -> None:
+        """Read, probe and plan a control."""
+
+        def work() -> None:
+            try:
+                with open_workstation(self._home) as station:
+                    outcome: Prepared | CockpitError = stopping.prepare(station, offer)
+            except CockpitError as error:
+                outcome = error
+            done(outcome)
+
+        _start(work, "plan")
+
+    def execute(self, incident: str, prepared: Prepared, tell: Tell, ended: Ended) -> None:
+        """Approve, send and prove."""
+
+        def work() -> None:
+            with open_workstation(self._home) as station:
+                row = incidents(station.view, [incident])[0]
+                action = stopping.approve(station, row, prepared, "stop first")
+                outcome = stopping.execute(station, row, prepared, action, tell)
+                took = f" after {duration(outcome.since_us // 1000)}" if outcome.since_us is not None else ""
+                why = f": {outcome.reason}" if outcome.reason else ""
+                ended(f"{prepared.offer.control.title} {outcome.state.value}{took}{why}", None)
+
+        _start(lambda: _told(work, ended), "contain")
+
+    def check(self, action: str, tell: Tell, ended: Ended) -> None:
+        """Read back and probe once, or finish what was cut off."""
+
+        def work() -> None:
+            with open_workstation(self._home) as station:
+                ended(stopping.look_again(station, queries.action(station.view, action), tell), None)
+
+        _start(lambda: _told(work, ended), "check")
+
+    def plan_back(self, action: str, done: "Callable[[Plan | CockpitError], object]") -> None:
+        """Plan the way back."""
+
+        def work() -> None:
+            try:
+                with open_workstation(self._home) as station:
+                    outcome: Plan | CockpitError = stopping.plan_back(
+                        station, queries.action(station.view, action)
+                    )
+            except CockpitError as error:
+                outcome = error
+            done(outcome)
+
+        _start(work, "plan")
+
+    def revert(self, action: str, plan: "Plan", reason: str, tell: Tell, ended: Ended) -> None:
+        """Send the way back and prove that users are served again."""
+
+        def work() -> None:
+            with open_workstation(self._home) as station:
+                row = queries.action(station.view, action)
+                outcome = stopping.revert(station, row, plan, reason, tell)
+                why = f": {outcome.reason}" if outcome.reason else ""
+                ended(f"{row.title} {outcome.state.value}{why}", None)
+
+        _start(lambda: _told(work, ended), "lift")
+
+
+def _told(work: Callable[[], None], ended: Ended) -> None:
+    try:
+        work()
+    except CockpitError as error:
+        ended("", error)
+
+
+def _start(work: Callable[[], None], name: str) -> None:
+    # Daemon threads: a target that hangs must not keep the program from ending; the record says how far it came.
+    threading.Thread(target=work, name=name, daemon=True).start()

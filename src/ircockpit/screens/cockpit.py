@@ -1,0 +1,49 @@
+"""The cockpit: the app around the screens, its timers, and the threads that work beside it."""
+
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+from ircockpit.core.errors import CockpitError, ExitCode
+from ircockpit.screens.theme import look, terminal_check
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from ircockpit.render.span import Line
+    from ircockpit.screens.app import CockpitApp
+
+
+def open_cockpit(
+    home: "Path | None" = None,
+    *,
+    feed: "Callable[[], Line] | None" = None,
+    dress: "Callable[[CockpitApp], None] | None" = None,
+) -> int:
+    """Open the cockpit on a profile and stay until it is left; returns the exit code.
+
+    An expected failure before the screen is told in plain sentences, with the command that does without one.
+    """
+    from ircockpit.cli.output import fail
+
+    try:
+        both = sys.stdin.isatty() and sys.stdout.isatty()
+        size = shutil.get_terminal_size((80, 24))
+        terminal_check(os.environ, both, (size.columns, size.lines))
+        from ircockpit.features.catalogue import open_workstation
+
+        station = open_workstation(home)
+    except CockpitError as error:
+        return fail(error)
+    from ircockpit.screens.app import CockpitApp
+    from ircockpit.screens.deck import Deck
+
+    with station:
+        chosen = look(os.environ)
+        app = CockpitApp(chosen, Deck(station, feed=feed))
+        if dress is not None:
+            dress(app)
+        code = app.run(mouse=False)
+    return int(code) if code is not None else ExitCode.FAILED

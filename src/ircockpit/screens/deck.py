@@ -1,0 +1,80 @@
+"""What all screens share: the open workstation, the registry, the hub's state, what runs now."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ircockpit.command.action import Action
+from ircockpit.features.catalogue import actions
+from ircockpit.inert.gate import clean
+from ircockpit.render.glyphs import duration, glyph
+from ircockpit.render.span import Line, Span
+from ircockpit.render.timeline import at_full
+from ircockpit.store.workstation import Workstation
+from ircockpit.widgets.status_line import Status
+
+if TYPE_CHECKING:
+    from ircockpit.sync.state import SyncState
+
+
+class Running:
+    """A containment that is taking effect: what its latest step said."""
+
+    def __init__(self, title: str) -> None:
+        self.title = title
+        self.state = "sent"
+        self.elapsed_ms: int | None = None
+        self.detail = ""
+        self.done = False
+
+
+class Deck:
+    """One cockpit's shared state. Screens read it; only the app and its threads' messages change it."""
+
+    def __init__(self, station: Workstation, *, feed: Callable[[], Line] | None = None) -> None:
+        self.station = station
+        self.actions: tuple[Action, ...] = actions()
+        self.hub: SyncState | None = None
+        self.running: Running | None = None
+        self.last_incident = ""
+        self.feed = feed
+        """One line of what the demo's users see now; ``None`` outside the demo."""
+        self.plug: Callable[[], bool] | None = None
+        """Pulls or puts back the hub's cable in the demo; returns whether it is in."""
+        self._seen = station.log.data_version()
+
+    def changed_elsewhere(self) -> bool:
+        """Whether another process or thread has written since the last call; the view follows it."""
+        now = self.station.log.data_version()
+        if now == self._seen:
+            return False
+        self._seen = now
+        return self.station.refresh() > 0
+
+    def status(self, where: str) -> Status:
+        """The first line of a screen."""
+        now = at_full(self.station.clock.wall_us())
+        return Status(
+            where=(Span(where, "title"),), who=(Span(clean(self.station.identity.name)),), running=self._running_line(),
+            hub=self.hub_words(), clock=now[11:16] + " UTC",
+        )  # fmt: skip
+
+    def hub_words(self) -> Line:
+        """Whether the hub is there, in words."""
+        if self.hub is None:
+            return (Span("no hub" if not self.station.identity.hub else "hub …", "dim"),)
+        role = "ok" if self.hub.live else "warn"
+        return (Span(clean(self.hub.words), role),)
+
+    def _running_line(self) -> Line:
+        run = self.running
+        if run is None:
+            return ()
+        took = f" {duration(run.elapsed_ms)}" if run.elapsed_ms is not None else ""
+        return (Span(f"{glyph(run.state)} {clean(run.title)} {run.state}{took}", "accent"),)
+
+    def handler(self, action: Action) -> Any:
+        """The function behind an action, imported now."""
+        from importlib import import_module
+
+        module, _, function = action.handler.partition(":")
+        return getattr(import_module(module), function)

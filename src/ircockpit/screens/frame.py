@@ -1,0 +1,323 @@
+"""The frame every screen has: status line, body, prompt bar, and keys that come from the registry."""
+
+import threading
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.message import Message
+from textual.screen import Screen
+from textual.widget import Widget
+
+from ircockpit.command.action import Action, Kind, Param, Result
+from ircockpit.command.keys import hints, keymap
+from ircockpit.core.errors import CockpitError
+from ircockpit.inert.gate import clean
+from ircockpit.render.span import Line, Span
+from ircockpit.widgets.pane import Pane
+from ircockpit.widgets.prompt_bar import PromptBar
+from ircockpit.widgets.status_line import StatusLine
+from ircockpit.widgets.virtual_list import VirtualList
+
+if TYPE_CHECKING:
+    from ircockpit.screens.deck import Deck
+
+MOVES: dict[str, tuple[str, int, str]] = {
+    "j": ("move", 1, "down"), "down": ("move", 1, "down"), "k": ("move", -1, "up"), "up": ("move", -1, "up"),
+    "ctrl+d": ("half_page", 1, "half a page down"), "ctrl+u": ("half_page", -1, "half a page up"),
+    "ctrl+f": ("page", 1, "page down"), "pagedown": ("page", 1, "page down"),
+    "ctrl+b": ("page", -1, "page up"), "pageup": ("page", -1, "page up"),
+    "g": ("top", 0, "to the top"), "home": ("top", 0, "to the top"),
+    "end": ("bottom", 0, "to the end"), "ctrl+e": ("bottom", 0, "to the end"),
+}  # fmt: skip
+"""Keys that only move the cursor: ``(method of the list, argument, words for help)``."""
+
+SCREEN_KEYS = {
+    "enter": "open what the cursor is on", "l": "open what the cursor is on", "h": "back", "escape": "back",
+    "q": "back; in the queue: leave", "slash": "filter", "colon": "any command by its words", "question_mark": "help",
+    "ctrl+z": "suspend to the shell",
+}  # fmt: skip
+"""Keys of every screen that are no action on the record."""
+
+
+class Frame(Screen[None]):
+    """Base of the cockpit's screens. A screen states its place, its body and its subject; the rest is here."""
+
+    PLACE: ClassVar[str] = "*"
+    inherit_bindings = False
+
+    class Finished(Message):
+        """A slow action has ended in its thread."""
+
+        def __init__(self, action: Action, outcome: Result | CockpitError) -> None:
+            super().__init__()
+            self.action = action
+            self.outcome = outcome
+
+    def __init__(self, deck: "Deck") -> None:
+        super().__init__()
+        self.deck = deck
+        self.status = StatusLine()
+        self.bar = PromptBar()
+        self._keys = keymap(deck.actions, self.PLACE)
+        self._asking: tuple[Action, dict[str, Any], Param] | None = None
+
+    def compose(self) -> ComposeResult:
+        """Status line, body, the demo's feed where there is one, prompt bar."""
+        yield self.status
+        yield from self.body()
+        if self.deck.feed is not None:
+            yield Pane(id="feed")
+        yield self.bar
+
+    def body(self) -> list[Widget]:
+        """The widgets between first and last line."""
+        raise NotImplementedError
+
+    def rows(self) -> VirtualList | None:
+        """The list that movement keys move in."""
+        return None
+
+    def where(self) -> str:
+        """Where am I, for the first line."""
+        return self.PLACE
+
+    def subject(self, name: str) -> str | None:
+        """Id of what an action's parameter of this name means here."""
+        del name
+        return None
+
+    def refresh_data(self) -> None:
+        """Show what has changed in the view; called after every action and whenever others wrote."""
+
+    def on_mount(self) -> None:
+        """First content."""
+        self.update_frame()
+        self.refresh_data()
+
+    def on_screen_resume(self) -> None:
+        """Coming back: things may have changed meanwhile."""
+        if self.is_mounted and self.status.is_attached:
+            self.update_frame()
+            self.refresh_data()
+
+    def update_frame(self) -> None:
+        """First line, feed and hints as they are now."""
+        self.status.show(self.deck.status(self.where()))
+        self.show_feed()
+        if not self.bar.asking:
+            self.bar.show_hint(self.hint_line())
+
+    def show_feed(self) -> None:
+        """What the demo's users see now, where there is a demo."""
+        if self.deck.feed is not None:
+            self.query_one("#feed", Pane).show([self.deck.feed()])
+
+    def hint_line(self) -> Line:
+        """The keys that matter here."""
+        spans: list[Span] = [Span(" ")]
+        for key, word in [
+            *self.first_hints(),
+            *hints(self.deck.actions, self.PLACE),
+            ("/", "filter"),
+            (":", "run"),
+            ("?", "help"),
+        ]:
+            spans += [Span(key, "key"), Span(f" {word}  ")]
+        return tuple(spans)
+
+    def first_hints(self) -> list[tuple[str, str]]:
+        """Hints that come before those of the registry."""
+        return []
+
+    def say(self, text: str, role: str = "text") -> None:
+        """One sentence in place of the hints, until the next key."""
+        self.bar.say((Span(" " + clean(text), role),))
+
+    def tell(self, error: CockpitError) -> None:
+        """An expected failure in one line: what happened, and the fix or what is safe."""
+        self.say("; ".join(part for part in (error.what, error.fix or error.safe) if part), "bad")
+
+    def on_key(self, event: events.Key) -> None:
+        """A key: movement, a key of every screen, or an action of the registry."""
+        event.stop()
+        top = self.app.screen
+        if top is not self:
+            # Typed ahead while a screen was being opened: it was meant for that one.
+            top.post_message(events.Key(event.key, event.character))
+            return
+        if self.bar.asking:
+            self.bar.on_key(event)
+            return
+        key = event.key
+        self.bar.show_hint(self.hint_line())
+        rows = self.rows()
+        if key in self.own_keys():
+            self.own_keys()[key]()
+        elif key in MOVES and rows is not None and (key not in self._keys or key in ("j", "k")):
+            method, argument, _ = MOVES[key]
+            getattr(rows, method)(*([argument] if argument else []))
+        elif key in self._keys:
+            self.do(self._keys[key])
+        else:
+            self._screen_key(key)
+
+    def own_keys(self) -> dict[str, Any]:
+        """Keys of this screen alone, to callables."""
+        return {}
+
+    def _screen_key(self, key: str) -> None:
+        if key in ("q", "escape", "h", "backspace"):
+            self.leave(key)
+        elif key == "colon":
+            self.bar.ask("command", (Span(" :", "key"),), limit=2000)
+        elif key == "question_mark":
+            from ircockpit.screens.page import help_page
+
+            self.app.push_screen(help_page(self.deck, self.PLACE))
+        elif key in ("enter", "l"):
+            self.enter()
+        elif key == "slash":
+            self.start_filter()
+        elif key == "ctrl+z":
+            self.app.action_suspend_process()
+        elif key == "ctrl+c":
+            self.say("press q to go back, or :q to leave")
+
+    def enter(self) -> None:
+        """Open what the cursor is on."""
+
+    def start_filter(self) -> None:
+        """Filter the list, where there is one that can be."""
+        self.say("nothing to filter here")
+
+    def leave(self, key: str) -> None:
+        """Back to where one came from."""
+        del key
+        self.app.pop_screen()
+
+    def do(self, action: Action) -> None:
+        """An action by its key: what it is about comes from the cursor, the rest is asked."""
+        if action.screen and hasattr(self, f"act_{action.screen}"):
+            getattr(self, f"act_{action.screen}")(action)
+            return
+        given: dict[str, Any] = {}
+        for param in action.params:
+            if param.kind is Kind.ID and param.positional:
+                subject = self.subject(param.name)
+                if subject is None:
+                    self.say(f"{action.title}: put the cursor on {_article(param.name)} first", "warn")
+                    return
+                given[param.name] = subject
+        self._gather(action, given)
+
+    def _gather(self, action: Action, given: dict[str, Any]) -> None:
+        for param in action.params:
+            if param.ask and param.name not in given:
+                self._asking = (action, given, param)
+                label = (Span(f" {self.asked_about(action, given)}{param.ask}:", "key"),)
+                self.bar.ask("param", label, limit=8000 if param.name == "text" else 1000)
+                return
+        self.run(action, given)
+
+    def asked_about(self, action: Action, given: dict[str, Any]) -> str:
+        """What a question is about, before the question itself."""
+        del action, given
+        return ""
+
+    def on_prompt_bar_submitted(self, event: PromptBar.Submitted) -> None:
+        """An answer at the prompt."""
+        if event.purpose == "command":
+            self._command(event.text)
+        elif event.purpose == "param" and self._asking is not None:
+            action, given, param = self._asking
+            self._asking = None
+            if param.required and not event.text.strip():
+                self.say("nothing was typed, nothing is done")
+                return
+            self._gather(action, {**given, param.name: [event.text] if param.many else event.text})
+
+    def on_prompt_bar_cancelled(self, event: PromptBar.Cancelled) -> None:
+        """The question was left."""
+        del event
+        self._asking = None
+        self.say("left; nothing is done")
+
+    def run(self, action: Action, given: dict[str, Any]) -> None:
+        """Run an action's handler and show what it gives back."""
+        if action.slow:
+            self.say(f"{action.title}…")
+            threading.Thread(target=self._run_beside, args=(action, given), daemon=True).start()
+            return
+        try:
+            outcome: Result = self.deck.handler(action)(self.deck.station, **given)
+        except CockpitError as error:
+            self.tell(error)
+            return
+        self.finished(action, outcome)
+
+    def _run_beside(self, action: Action, given: dict[str, Any]) -> None:
+        from ircockpit.features.catalogue import open_workstation
+
+        outcome: Result | CockpitError
+        try:
+            with open_workstation(self.deck.station.profile.folder) as station:
+                outcome = self.deck.handler(action)(station, **given)
+        except CockpitError as error:
+            outcome = error
+        self.post_message(self.Finished(action, outcome))
+
+    def on_frame_finished(self, event: Finished) -> None:
+        """A slow action came back."""
+        self.deck.station.refresh()
+        if isinstance(event.outcome, CockpitError):
+            self.tell(event.outcome)
+        else:
+            self.finished(event.action, event.outcome)
+
+    def finished(self, action: Action, result: Result) -> None:
+        """Show a result: its sentence in the bar, its lines on a page of their own."""
+        self.refresh_data()
+        self.status.show(self.deck.status(self.where()))
+        if result.lines and not (result.said and action.danger.value == "record"):
+            from ircockpit.screens.page import Page
+
+            self.app.push_screen(Page(self.deck, " ".join(action.verb), result.lines, said=result.said))
+        elif result.said:
+            trouble = self.deck.station.trouble
+            note = "saved, but the view lags behind: ircockpit rebuild" if trouble else result.said
+            self.say(note, "warn" if trouble else "ok")
+
+    def _command(self, text: str) -> None:
+        from ircockpit.screens.command_line import parse_line
+
+        words = text.strip()
+        if words in ("q", "quit", "q!", "qa"):
+            self.app.exit(0)
+            return
+        try:
+            call = parse_line(self.deck.actions, words, self.subject)
+        except CockpitError as error:
+            self.tell(error)
+            return
+        if call is None:
+            return
+        if (
+            call.action is not None
+            and call.action.screen
+            and hasattr(self, f"act_{call.action.screen}")
+            and not _answered(call.params)
+        ):
+            getattr(self, f"act_{call.action.screen}")(call.action)
+        elif call.action is not None and call.action.danger.value in ("outside", "wide"):
+            self.say("that reaches the outside: do it with its key, where its confirmation is shown", "warn")
+        elif call.action is not None:
+            self.run(call.action, call.params)
+
+
+def _answered(params: dict[str, Any]) -> bool:
+    return sum(1 for value in params.values() if value) > 1
+
+
+def _article(name: str) -> str:
+    return f"an {name}" if name[0] in "aeiou" else f"a {name}"

@@ -1,0 +1,244 @@
+"""The queue: what is open, what waits for review, and the detail of the row under the cursor."""
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.widget import Widget
+
+from ircockpit.command.action import Action
+from ircockpit.core.errors import CockpitError
+from ircockpit.features.incidents import queries
+from ircockpit.features.incidents.pages import detail_lines
+from ircockpit.features.intake.actions import group_lines, promote
+from ircockpit.features.intake.queries import GroupRow
+from ircockpit.inert.gate import clean
+from ircockpit.render.queue import rule
+from ircockpit.render.span import Line, Span, fit
+from ircockpit.screens.deck import Deck
+from ircockpit.screens.frame import Frame
+from ircockpit.screens.sources import QueueRows
+from ircockpit.widgets.pane import Pane
+from ircockpit.widgets.prompt_bar import PromptBar
+from ircockpit.widgets.virtual_list import VirtualList
+
+if TYPE_CHECKING:
+    from textual.timer import Timer
+
+DETAIL_PAUSE_S = 0.08
+"""The detail follows the cursor only when it rests: held keys then cost no repaint of the pane."""
+
+
+class Queue(Frame):
+    """The first screen."""
+
+    PLACE: ClassVar[str] = "queue"
+    DEFAULT_CSS = """
+    Queue > #filter { height: 1; }
+    Queue > #detail { height: 9; }
+    """
+
+    def __init__(self, deck: Deck) -> None:
+        super().__init__(deck)
+        self._source = QueueRows(deck.station)
+        empty = (Span("nothing is open. I takes in a file of signals, o declares an incident", "dim"),)
+        self._rows = VirtualList(self._source, gutter=3, empty=empty)
+        self._filter = Pane(id="filter")
+        self._detail = Pane(id="detail")
+        self._pause: Timer | None = None
+
+    def body(self) -> list[Widget]:
+        """Filter line, list, detail."""
+        return [self._filter, self._rows, self._detail]
+
+    def rows(self) -> VirtualList:
+        """The list."""
+        return self._rows
+
+    def where(self) -> str:
+        """Where am I."""
+        return "queue"
+
+    def first_hints(self) -> list[tuple[str, str]]:
+        """Stop and open come first; the registry adds the rest."""
+        return [("Enter", "open")]
+
+    def refresh_data(self) -> None:
+        """Read ids and order anew and repaint what changed."""
+        self._source.load()
+        self._rows.refresh_rows()
+        self._show_filter()
+        self._show_detail()
+
+    def _show_filter(self) -> None:
+        incidents, groups = self._source.counts
+        said = f"{incidents} incident{'' if incidents == 1 else 's'}, {groups} group{'' if groups == 1 else 's'} to review"
+        text = f"/ {clean(self._source.text)}" if self._source.text else "/ open"
+        width = self.size.width or 80
+        self._filter.show(
+            [
+                (
+                    Span(" " + fit(text, 30), "key"),
+                    Span(fit(f"{said}   by urgency ", width - 31, "right"), "dim"),
+                )
+            ]
+        )
+
+    def _show_detail(self) -> None:
+        self._pause = None
+        width = self.size.width or 80
+        self._detail.show([rule("", width), *self._lines(width)][:9])
+
+    def _lines(self, width: int) -> list[Line]:
+        key = self._rows.key
+        if key is None:
+            return []
+        group = self._source.group(key)
+        if group is not None:
+            return list(group_lines(self.deck.station, group))
+        found = queries.incidents(self.deck.station.view, [key])
+        return [
+            tuple(Span(" " + s.text if i == 0 else s.text, s.role) for i, s in enumerate(line))
+            for row in found
+            for line in detail_lines(self.deck.station, row, width)
+        ]
+
+    def on_virtual_list_moved(self, event: VirtualList.Moved) -> None:
+        """The detail follows when the cursor rests."""
+        if event.key and self._source.group(event.key) is None:
+            self.deck.last_incident = event.key
+        if self._pause is not None:
+            self._pause.stop()
+        self._pause = self.set_timer(DETAIL_PAUSE_S, self._show_detail)
+
+    def subject(self, name: str) -> str | None:
+        """The incident or signal group under the cursor; a note goes to the incident looked at last."""
+        key = self._rows.key
+        group = self._source.group(key) if key else None
+        if name == "incident":
+            if key and group is None:
+                return key
+            ids = queries.queue_ids(self.deck.station.view)
+            return self.deck.last_incident or (ids[0] if ids else None)
+        if name == "signal":
+            return key if group else None
+        return key
+
+    def asked_about(self, action: Action, given: dict[str, object]) -> str:
+        """Which incident a question is about."""
+        del action
+        ident = given.get("incident")
+        found = queries.incidents(self.deck.station.view, [str(ident)]) if ident else []
+        return f"{found[0].short} " if found else ""
+
+    def enter(self) -> None:
+        """Open the incident, or look at the signals."""
+        key = self._rows.key
+        if key is None:
+            return
+        group = self._source.group(key)
+        if group is not None:
+            from ircockpit.screens.page import Page
+
+            self.app.push_screen(
+                Page(self.deck, f"signals {group.short}", list(group_lines(self.deck.station, group, 200)))
+            )
+            return
+        self.open_incident(key)
+
+    def open_incident(self, ident: str) -> None:
+        """Show an incident's own screen."""
+        from ircockpit.screens.incident import Incident
+
+        self.deck.last_incident = ident
+        self.app.push_screen(Incident(self.deck, ident))
+
+    def act_stop(self, action: Action) -> None:
+        """``!``: signals become an incident at once, then its controls are offered."""
+        key = self._rows.key
+        if key is None:
+            self.say("nothing here to stop", "warn")
+            return
+        group = self._source.group(key)
+        try:
+            ident = self._declare(group) if group else key
+        except CockpitError as error:
+            self.tell(error)
+            return
+        from ircockpit.screens.stop import Stop
+
+        self.deck.last_incident = ident
+        self.app.push_screen(Stop(self.deck, ident, trigger=action.keys[0]))
+
+    def _declare(self, group: GroupRow) -> str:
+        result = promote(self.deck.station, signal=group.ident)
+        self.refresh_data()
+        return str(result.data["id"])
+
+    def act_triage(self, _: Action) -> None:
+        """``t``: the triage form of the incident under the cursor."""
+        ident = self.subject("incident")
+        if ident is None:
+            self.say("no incident to triage: press ! or p on signals first", "warn")
+            return
+        from ircockpit.screens.triage import TriageForm
+
+        self.app.push_screen(TriageForm(self.deck, ident))
+
+    def act_containment(self, action: Action) -> None:
+        """``c``: the controls of the incident under the cursor."""
+        key = self._rows.key
+        if key is None or self._source.group(key) is not None:
+            self.say("signals have no controls yet: ! declares them an incident and offers some", "warn")
+            return
+        from ircockpit.screens.stop import Stop
+
+        self.app.push_screen(Stop(self.deck, key, trigger=action.keys[0]))
+
+    def act_review(self, action: Action) -> None:
+        """``r``: confirm or dismiss the signals under the cursor."""
+        ident = self.subject("signal")
+        if ident is None:
+            self.say("only signals are reviewed: put the cursor below 'to review'", "warn")
+            return
+        from ircockpit.widgets.confirm import Choice
+
+        self._reviewing = (action, ident)
+        choices = (Choice("c", "confirm: real, keep for later"), Choice("d", "dismiss, with a reason"))
+        self.bar.choose("verdict", (Span(" review", "key"),), choices)
+
+    def on_prompt_bar_submitted(self, event: PromptBar.Submitted) -> None:
+        """Answers of this screen's own questions, then those of the frame."""
+        if event.purpose == "verdict":
+            action, ident = self._reviewing
+            verdict = "confirm" if event.text == "c" else "dismiss"
+            self._gather(action, {"signal": ident, "verdict": verdict})
+        elif event.purpose == "filter":
+            self.refresh_data()
+        else:
+            super().on_prompt_bar_submitted(event)
+
+    def on_prompt_bar_changed(self, event: PromptBar.Changed) -> None:
+        """The filter works while it is typed."""
+        if event.purpose == "filter":
+            self._source.text = event.text
+            self.refresh_data()
+
+    def on_prompt_bar_cancelled(self, event: PromptBar.Cancelled) -> None:
+        """Leaving the filter shows everything again."""
+        if event.purpose == "filter":
+            self._source.text = ""
+            self.refresh_data()
+            self.say("filter taken away")
+        else:
+            super().on_prompt_bar_cancelled(event)
+
+    def start_filter(self) -> None:
+        """``/``: only rows that contain the text."""
+        self.bar.ask("filter", (Span(" /", "key"),), text=self._source.text, live=True, limit=100)
+
+    def leave(self, key: str) -> None:
+        """``q`` leaves the cockpit; Esc takes a filter away first."""
+        if self._source.text:
+            self._source.text = ""
+            self.refresh_data()
+        elif key == "q":
+            self.app.exit(0)

@@ -1,0 +1,123 @@
+"""The triage form: digits, every answer saved at once, the severity moving above them."""
+
+from typing import ClassVar
+
+from textual import events
+from textual.widget import Widget
+
+from ircockpit.core.errors import CockpitError
+from ircockpit.features.incidents import queries
+from ircockpit.features.triage.actions import answer
+from ircockpit.features.triage.queries import triage_of
+from ircockpit.features.triage.rules import FORM
+from ircockpit.inert.gate import clean
+from ircockpit.render.span import Line, Span
+from ircockpit.render.timeline import at_full
+from ircockpit.screens.deck import Deck
+from ircockpit.screens.frame import Frame
+from ircockpit.widgets.form import Form, FreeText, Question
+
+
+class TriageForm(Frame):
+    """Questions by digit; nothing has to be finished, everything answered is kept."""
+
+    PLACE: ClassVar[str] = "triage"
+
+    def __init__(self, deck: Deck, ident: str) -> None:
+        super().__init__(deck)
+        self.ident = ident
+        found = triage_of(deck.station.view, ident)
+        given: dict[str, int | str | None] = {}
+        for question in FORM:
+            word = found.answers.get(question.field)
+            if word in question.choices:
+                given[question.field] = question.choices.index(word) + 1
+        given["rationale"] = found.answers.get("rationale", "")
+        self._form = Form(
+            [Question(q.field, q.ask, q.choices) for q in FORM],
+            FreeText("rationale", "why", "your words, kept with the decision", limit=4000),
+            answers=given,
+        )
+        self._saved = ""
+
+    def body(self) -> list[Widget]:
+        """The form."""
+        return [self._form]
+
+    def on_mount(self) -> None:
+        """The form has the keys at once."""
+        super().on_mount()
+        self._form.focus(scroll_visible=False)
+
+    def where(self) -> str:
+        """Which incident is triaged."""
+        return f"triage {queries.incidents(self.deck.station.view, [self.ident])[0].short}"
+
+    def subject(self, name: str) -> str | None:
+        """The incident."""
+        return self.ident if name in ("incident", "target") else None
+
+    def refresh_data(self) -> None:
+        """The severity above the questions, and what was assumed below."""
+        station = self.deck.station
+        row = queries.incidents(station.view, [self.ident])[0]
+        found = triage_of(station.view, self.ident)
+        decision = found.decision
+        sure = "" if not decision.missing else f"  ({decision.missing} not answered, the worse is assumed)"
+        head: list[Line] = [
+            (Span(" "), Span(row.severity, row.severity.lower()), Span(f" because: {decision.why}", "title")),
+            (Span(f" {clean(row.title)}{sure}", "dim"),),
+            (),
+        ]
+        state = row.standing
+        running = (
+            f"containment {state.state}: {clean(state.title)}"
+            if state.title
+            else "nothing contained yet: ! stops it"
+        )
+        saved = self._saved or ("begun" if found.begun else "not begun")
+        self._form.show(
+            above=head,
+            below=[(), (Span(f" {saved}", "ok" if self._saved else "dim"), Span(f"   {running}", "dim"))],
+        )
+
+    def on_form_answered(self, event: Form.Answered) -> None:
+        """An answer is recorded before the next one is asked."""
+        value = event.value
+        if value is None or value == "":
+            return
+        try:
+            answer(self.deck.station, incident=self.ident, **{event.field: str(value)})
+        except CockpitError as error:
+            self.tell(error)
+            return
+        online = "" if self.deck.hub is not None and self.deck.hub.live else ", offline"
+        self._saved = f"saved {at_full(self.deck.station.clock.wall_us())[11:]}{online if self.deck.station.identity.hub else ''}"
+        self.status.show(self.deck.status(self.where()))
+        self.refresh_data()
+
+    def on_form_finished(self, _: Form.Finished) -> None:
+        """Enter: back to where one came from."""
+        self.app.pop_screen()
+
+    def on_form_left(self, _: Form.Left) -> None:
+        """Esc or q: back; every answer is kept."""
+        self.app.pop_screen()
+
+    def hint_line(self) -> Line:
+        """The form's own keys."""
+        pairs = (
+            ("1-5", "answer"),
+            ("0", "take back"),
+            ("↑↓", "move"),
+            ("Enter", "done"),
+            ("Esc", "back, all is kept"),
+        )
+        return (Span(" "), *(span for key, word in pairs for span in (Span(key, "key"), Span(f" {word}  "))))
+
+    def on_key(self, event: events.Key) -> None:
+        """Keys the form leaves over."""
+        if self._form.has_focus and event.key in ("exclamation_mark",):
+            event.stop()
+            return
+        super().on_key(event)

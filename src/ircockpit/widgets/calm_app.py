@@ -1,0 +1,58 @@
+"""The base of the app: no animation, no mouse, no toast, no markup, and a net under everything it paints."""
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from textual.app import App
+from textual.filter import LineFilter
+
+from ircockpit.widgets.ink import Palette
+from ircockpit.widgets.net import LastNet
+
+SHOW_CURSOR = "\x1b[?25h"
+"""DECTCEM, DEC private mode 25."""
+
+
+class CalmApp(App[int]):
+    """An app on the terminal's own colours, whose exit value is an exit code.
+
+    Run it with ``run(mouse=False)``. Bindings of screens want ``priority=True``: such a key is done
+    before the next one is looked at, so what is typed ahead of a prompt lands in the prompt.
+    """
+
+    ENABLE_COMMAND_PALETTE = False
+    ALLOW_SELECT: ClassVar[bool] = False
+    CSS = """
+    Screen { background: ansi_default; color: ansi_default; overflow: hidden hidden; }
+    """
+
+    def __init__(
+        self, palette: Palette, theme: str, clean: Callable[[str], str], *, show_cursor: bool = False
+    ) -> None:
+        """``theme`` is a native ANSI theme of Textual, ``clean`` the gate.
+
+        ``show_cursor`` lets the terminal's own cursor be seen, on the current row or in the text being
+        typed, where a screen reader or a braille line follows it.
+        """
+        # Native ANSI must be stated here: under NO_COLOR Textual picks its filter in the constructor, and
+        # any other theme is then painted in greys.
+        super().__init__(ansi_color=True)
+        self.theme = theme
+        self.palette = palette
+        self.animation_level = "none"
+        self._net = LastNet(clean)
+        self._show_cursor = show_cursor
+
+    def on_ready(self) -> None:
+        """Textual hides the terminal's cursor whenever it takes the screen over."""
+        self._reveal_cursor()
+        self.app_resume_signal.subscribe(self, lambda _: self._reveal_cursor())
+
+    def _reveal_cursor(self) -> None:
+        if self._show_cursor and self._driver is not None:
+            self._driver.write(SHOW_CURSOR)
+            self._driver.flush()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's own filters, then the net."""
+        return [*super().get_line_filters(), self._net]

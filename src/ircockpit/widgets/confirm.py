@@ -1,0 +1,174 @@
+"""A confirmation that cannot happen by accident: which key, when, and after what; pure.
+
+Every rule here stands for an accident people had with other tools: Enter and its auto-repeat
+confirmed, a held trigger key confirmed, a key meant for another window confirmed.
+"""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from ircockpit.render.span import Line, plain
+
+DEAF_MS = 250
+"""After opening, after any change of what is asked, and after the terminal got its focus back."""
+HELD_MS = 700
+"""A key heard again within this time counts as held down: X11 starts repeating after 660 ms."""
+NEVER_ACCEPT = frozenset({" ", "n", "q"})
+"""Characters that may not be the one that confirms."""
+CANCEL = frozenset({"n", "q", "escape", "ctrl+c"})
+
+
+class Choice(NamedTuple):
+    """A key and what it does: ``d dry run``, ``1 halt the model``; ``shown`` replaces the key: ``1-3``."""
+
+    key: str
+    words: str
+    shown: str = ""
+
+
+class Confirmation(NamedTuple):
+    """What is asked, in full: the message that it was confirmed carries this very value."""
+
+    purpose: str
+    """The caller's name for it."""
+    lines: tuple[Line, ...]
+    """Effect, count and targets, gated; wrapped, never cut; the accept key works once all was in sight."""
+    accept: str
+    """The one character that confirms."""
+    words: str
+    """What it does then, an imperative: ``send``."""
+    trigger: str
+    """The key that led here, in Textual's spelling; it never confirms."""
+    typed: str = ""
+    """The target's id, to be typed before the accept key works; for what is wide or irreversible."""
+    also: tuple[Choice, ...] = ()
+    """Further keys that change what is asked; they confirm nothing."""
+    token: object = None
+    """The caller's own, handed back untouched."""
+
+
+class Heard(StrEnum):
+    """What became of a key."""
+
+    EARLY = "early"
+    HELD = "held"
+    NEVER = "never"
+    IGNORED = "ignored"
+    UNREAD = "unread"
+    UNTYPED = "untyped"
+    TYPED = "typed"
+    WRONG = "wrong"
+    PICKED = "picked"
+    CANCELLED = "cancelled"
+    CONFIRMED = "confirmed"
+
+
+class Guard:
+    """Listens to the keys of one confirmation after the other; times in milliseconds of one clock.
+
+    One guard serves all confirmations of a prompt, so that a key held down through the first does not
+    accept the second.
+    """
+
+    def __init__(self) -> None:
+        self.asked: Confirmation | None = None
+        self.typed = ""
+        self.read = False
+        """Whether all of the lines have been on the screen; the prompt knows."""
+        self._deaf_until = 0.0
+        self._last: dict[str, float] = {}
+
+    def open(self, asked: Confirmation, trigger: str, now: float) -> None:
+        """Ask; ``trigger`` is the character of the key that led here, or its name where it makes none.
+
+        Raises ValueError for an accept key that an accident could press.
+        """
+        _check(asked, trigger)
+        self.asked = asked
+        self.typed = ""
+        self.read = False
+        self._last[trigger] = now
+        self.deafen(now)
+
+    def close(self) -> None:
+        """Nothing is asked any more."""
+        self.asked = None
+
+    def deafen(self, now: float) -> None:
+        """Hear nothing for a moment."""
+        self._deaf_until = now + DEAF_MS
+
+    @property
+    def complete(self) -> bool:
+        """Whether the id asked for stands typed, or none was."""
+        return self.asked is not None and self.typed == self.asked.typed
+
+    def hear(self, name: str, character: str | None, now: float) -> Heard:
+        """What a key means now; ``name`` in Textual's spelling, ``character`` where it makes one."""
+        if self.asked is None:
+            return Heard.IGNORED
+        key = character if character is not None and character.isprintable() else name
+        held = now - self._last.get(key, float("-inf")) < HELD_MS
+        self._last[key] = now
+        if now < self._deaf_until:
+            return Heard.EARLY
+        if not self.complete and key != "escape":
+            return self._hear_typed(name, key, now)
+        if name in CANCEL or key in CANCEL:
+            return Heard.CANCELLED
+        if name == "backspace" and self.typed:
+            self.typed = self.typed[:-1]
+            return Heard.TYPED
+        if key == self.asked.accept:
+            return Heard.HELD if held else self._accepted()
+        if any(key == choice.key for choice in self.asked.also):
+            return Heard.PICKED
+        return Heard.NEVER if name in ("enter", "space") else Heard.IGNORED
+
+    def _accepted(self) -> Heard:
+        return Heard.CONFIRMED if self.read else Heard.UNREAD
+
+    def _hear_typed(self, name: str, key: str, now: float) -> Heard:
+        """The next letter of the id goes on, any other starts over: prose must not spell it by chance."""
+        assert self.asked is not None  # noqa: S101 - hear() has looked
+        if key == self.asked.typed[len(self.typed)]:
+            self.typed += key
+            if self.complete:
+                self.deafen(now)
+            return Heard.TYPED
+        if name in CANCEL or key in CANCEL:
+            return Heard.CANCELLED
+        if any(key == choice.key for choice in self.asked.also):
+            return Heard.PICKED
+        if name == "backspace":
+            self.typed = self.typed[:-1]
+            return Heard.TYPED
+        if key == self.asked.accept and not self.typed:
+            return Heard.UNTYPED
+        if name in ("enter", "space"):
+            return Heard.NEVER
+        self.typed = ""
+        return Heard.WRONG if len(key) == 1 else Heard.IGNORED
+
+
+def _check(asked: Confirmation, trigger: str) -> None:
+    accept = asked.accept
+    if len(accept) != 1 or not accept.isprintable() or accept in NEVER_ACCEPT:
+        raise ValueError(f"{accept!r} cannot be the key that confirms")
+    if accept == trigger or any(accept == choice.key for choice in asked.also):
+        raise ValueError(f"{accept!r} already means something else here")
+    if any(choice.key in CANCEL for choice in asked.also):
+        raise ValueError("n, q and Escape always cancel")
+    if not any(plain(line).strip() for line in asked.lines):
+        raise ValueError("a confirmation names effect and targets")
+
+
+REASONS = {
+    Heard.EARLY: "too early, nothing done",
+    Heard.HELD: "key held down, nothing done; let go, press {accept} again",
+    Heard.NEVER: "Enter and space never confirm",
+    Heard.UNREAD: "read to the end first: down",
+    Heard.UNTYPED: "type {typed} first",
+    Heard.WRONG: "that is not {typed}; start over",
+}
+"""What the prompt says about a key that did nothing; filled with the accept key and the id to type."""

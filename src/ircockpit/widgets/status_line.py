@@ -1,0 +1,76 @@
+"""The first line of the terminal: where am I, what runs, who am I, is the hub there, what time is it."""
+
+from typing import NamedTuple
+
+from ircockpit.render.span import Line, Span, fit_line
+from ircockpit.widgets.paint import Drawn, LineWidget
+
+CLOCK_CELLS = 12
+"""``14:03:22 UTC``."""
+HUB_CELLS = 11
+WHO_CELLS = 19
+GAP = 2
+
+
+class Status(NamedTuple):
+    """The parts of the line, gated."""
+
+    where: Line = ()
+    who: Line = ()
+    running: Line = ()
+    """What is running against a target or for this person, such as a control taking effect."""
+    hub: Line = ()
+    clock: str = ""
+    """With its zone."""
+
+
+class StatusLine(LineWidget):
+    """One line whose parts keep their columns; it has no timer, time moves when somebody says so."""
+
+    DEFAULT_CSS = """
+    StatusLine { dock: top; height: 1; }
+    """
+
+    def __init__(self, status: Status | None = None, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._status = status or Status()
+
+    @property
+    def status(self) -> Status:
+        """What it shows."""
+        return self._status
+
+    def show(self, status: Status) -> None:
+        """Show all parts."""
+        self._status = status
+        self._paint()
+
+    def tick(self, clock: str) -> None:
+        """Show another time; the rest stays."""
+        self.show(self._status._replace(clock=clock))
+
+    def on_resize(self) -> None:
+        """Lay the line out for the new width."""
+        self._paint()
+
+    def _paint(self) -> None:
+        if self.size.width:
+            self.draw([Drawn(status_line(self._status, self.size.width))])
+
+
+def status_line(status: Status, width: int) -> Line:
+    """The line in ``width`` cells: where and what runs at the left, then who, hub and clock.
+
+    Where it is narrow, what runs is cut first; who, hub and clock keep their columns.
+    """
+    who_cells = min(WHO_CELLS, width // 4)
+    left_cells = max(0, width - 1 - who_cells - GAP - HUB_CELLS - CLOCK_CELLS)
+    left = (*status.where, Span("  "), *status.running) if status.running else status.where
+    return (
+        Span(" "),
+        *fit_line(left, left_cells),
+        *fit_line(status.who, who_cells),
+        Span(" " * GAP),
+        *fit_line(status.hub, HUB_CELLS),
+        Span(status.clock.rjust(CLOCK_CELLS)),
+    )

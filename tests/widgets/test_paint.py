@@ -1,0 +1,61 @@
+"""Lines become strips of few runs, and lose nothing when wrapped."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.style import Style
+
+from ircockpit.render.span import Line, Span, cells, plain
+from ircockpit.widgets.ink import COLOURLESS, Ink, Palette
+from ircockpit.widgets.paint import Drawn, strip_of, style_of, wrap
+
+PALETTE = Palette({"sev1": Ink(203, bold=True), "dim": Ink(245), "lined": Ink(underline=True)}, Ink(255, 238))
+
+
+def test_blanks_join_the_run_before_them() -> None:
+    line = (Span("SEV1", "sev1"), Span("  "), Span("3m", "dim"), Span("  "), Span("mira"))
+    strip = strip_of(Drawn(line), 20, PALETTE)
+    assert [segment.text for segment in strip] == ["SEV1  ", "3m  ", "mira      "]
+    assert strip.cell_length == 20
+
+
+def test_an_underlined_run_does_not_swallow_blanks() -> None:
+    strip = strip_of(Drawn((Span("a", "lined"), Span("  "), Span("b"))), 6, PALETTE)
+    assert [segment.text for segment in strip] == ["a", "  b  "]
+
+
+def test_a_lit_row_is_one_run() -> None:
+    strip = strip_of(Drawn((Span("SEV1", "sev1"), Span(" x ", "dim")), lit=True), 10, PALETTE)
+    assert [(s.text, s.style) for s in strip] == [("SEV1 x    ", style_of(Ink(255, 238)))]
+
+
+def test_without_a_palette_a_lit_row_is_reversed() -> None:
+    (segment,) = strip_of(Drawn((Span("x"),), lit=True), 4, COLOURLESS)
+    assert segment.style == Style(reverse=True)
+
+
+def test_plain_ink_costs_no_byte() -> None:
+    assert not style_of(Ink())
+    assert Ink().sgr() == ""
+    assert Ink(203, bold=True).sgr() == "1;38;5;203"
+    assert Ink(1, 15, reverse=True).sgr() == "7;31;107"
+
+
+lines: st.SearchStrategy[Line] = st.lists(
+    st.builds(Span, st.text(st.characters(categories=("L", "N", "P", "Zs"), include_characters=" "), max_size=30),
+              st.sampled_from(["text", "dim"])),
+    max_size=6,
+).map(tuple)  # fmt: skip
+
+
+@given(lines, st.integers(4, 40), st.integers(0, 3))
+def test_wrapping_keeps_every_word_and_the_width(line: Line, width: int, indent: int) -> None:
+    pieces = wrap(line, width, indent)
+    assert all(cells(plain(piece)) <= width for piece in pieces)
+    kept = "".join(plain(piece).replace(" ", "") for piece in pieces)
+    assert kept == plain(line).replace(" ", "")
+
+
+def test_wrapping_breaks_at_blanks_and_keeps_roles() -> None:
+    pieces = wrap((Span("halt the "), Span("refund tool", "key"), Span(" now")), 12, 2)
+    assert [plain(piece) for piece in pieces] == ["halt the ", "  refund ", "  tool now"]
+    assert pieces[1] == (Span("  "), Span("refund ", "key"))
