@@ -1,6 +1,7 @@
 """The frame every screen has: status line, body, prompt bar, and keys that come from the registry."""
 
 import threading
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
@@ -28,7 +29,7 @@ MOVES: dict[str, tuple[str, int, str]] = {
     "ctrl+f": ("page", 1, "page down"), "pagedown": ("page", 1, "page down"),
     "ctrl+b": ("page", -1, "page up"), "pageup": ("page", -1, "page up"),
     "g": ("top", 0, "to the top"), "home": ("top", 0, "to the top"),
-    "end": ("bottom", 0, "to the end"), "ctrl+e": ("bottom", 0, "to the end"),
+    "G": ("bottom", 0, "to the end"), "end": ("bottom", 0, "to the end"), "ctrl+e": ("bottom", 0, "to the end"),
 }  # fmt: skip
 """Keys that only move the cursor: ``(method of the list, argument, words for help)``."""
 
@@ -44,6 +45,8 @@ class Frame(Screen[None]):
     """Base of the cockpit's screens. A screen states its place, its body and its subject; the rest is here."""
 
     PLACE: ClassVar[str] = "*"
+    FILTERS: ClassVar[bool] = False
+    """Whether ``/`` filters a list here."""
     inherit_bindings = False
 
     class Finished(Message):
@@ -115,16 +118,11 @@ class Frame(Screen[None]):
 
     def hint_line(self) -> Line:
         """The keys that matter here."""
-        spans: list[Span] = [Span(" ")]
-        for key, word in [
-            *self.first_hints(),
-            *hints(self.deck.actions, self.PLACE),
-            ("/", "filter"),
-            (":", "run"),
-            ("?", "help"),
-        ]:
-            spans += [Span(key, "key"), Span(f" {word}  ")]
-        return tuple(spans)
+        named = hints(self.deck.actions, self.PLACE)
+        # Stopping comes first wherever it is possible.
+        stops, others = (named[:1], named[1:]) if named[:1] and named[0][0] == "!" else ([], named)
+        search = [("/", "filter")] if self.FILTERS else []
+        return hint_spans([*stops, *self.first_hints(), *others, *search, (":", "run"), ("?", "help")])
 
     def first_hints(self) -> list[tuple[str, str]]:
         """Hints that come before those of the registry."""
@@ -313,6 +311,12 @@ class Frame(Screen[None]):
             self.say("that reaches the outside: do it with its key, where its confirmation is shown", "warn")
         elif call.action is not None:
             self.run(call.action, call.params)
+
+
+def hint_spans(pairs: Sequence[tuple[str, str]]) -> Line:
+    """Keys and their words as the hint bar shows them."""
+    spans = [span for key, word in pairs for span in (Span(key, "key"), Span(f" {word}"), Span("  "))]
+    return (Span(" "), *spans[:-1])
 
 
 def _answered(params: dict[str, Any]) -> bool:

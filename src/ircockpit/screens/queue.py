@@ -31,6 +31,7 @@ class Queue(Frame):
     """The first screen."""
 
     PLACE: ClassVar[str] = "queue"
+    FILTERS: ClassVar[bool] = True
     DEFAULT_CSS = """
     Queue > #filter { height: 1; }
     Queue > #detail { height: 9; }
@@ -93,13 +94,9 @@ class Queue(Frame):
             return []
         group = self._source.group(key)
         if group is not None:
-            return list(group_lines(self.deck.station, group))
+            return [_indented(line) for line in group_lines(self.deck.station, group)]
         found = queries.incidents(self.deck.station.view, [key])
-        return [
-            tuple(Span(" " + s.text if i == 0 else s.text, s.role) for i, s in enumerate(line))
-            for row in found
-            for line in detail_lines(self.deck.station, row, width)
-        ]
+        return [_indented(line) for row in found for line in detail_lines(self.deck.station, row, width)]
 
     def on_virtual_list_moved(self, event: VirtualList.Moved) -> None:
         """The detail follows when the cursor rests."""
@@ -169,9 +166,11 @@ class Queue(Frame):
         self.app.push_screen(Stop(self.deck, ident, trigger=action.keys[0]))
 
     def _declare(self, group: GroupRow) -> str:
-        result = promote(self.deck.station, signal=group.ident)
+        ident = str(promote(self.deck.station, signal=group.ident).data["id"])
         self.refresh_data()
-        return str(result.data["id"])
+        # The signals are gone from the list; whoever comes back wants the incident they have become.
+        self._rows.select_key(ident)
+        return ident
 
     def act_triage(self, _: Action) -> None:
         """``t``: the triage form of the incident under the cursor."""
@@ -242,3 +241,7 @@ class Queue(Frame):
             self.refresh_data()
         elif key == "q":
             self.app.exit(0)
+
+
+def _indented(line: Line) -> Line:
+    return (Span(" "), *line)

@@ -19,7 +19,7 @@ from ircockpit.render.queue import rule
 from ircockpit.render.span import Line, Span
 from ircockpit.screens.beside import Beside
 from ircockpit.screens.deck import Deck, Running
-from ircockpit.screens.frame import Frame
+from ircockpit.screens.frame import Frame, hint_spans
 from ircockpit.widgets.confirm import Choice, Confirmation
 from ircockpit.widgets.paint import wrap
 from ircockpit.widgets.pane import Pane
@@ -121,10 +121,7 @@ class Stop(Frame):
 
     def hint_line(self) -> Line:
         """Only what belongs here."""
-        spans: list[Span] = [Span(" ")]
-        for key, word in [*self.first_hints(), ("n", "note"), ("?", "help")]:
-            spans += [Span(key, "key"), Span(f" {word}  ")]
-        return tuple(spans)
+        return hint_spans([*self.first_hints(), ("n", "note"), ("?", "help")])
 
     def own_keys(self) -> dict[str, object]:
         """Digits plan a control; t, U and R act on this incident."""

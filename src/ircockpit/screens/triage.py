@@ -14,7 +14,7 @@ from ircockpit.inert.gate import clean
 from ircockpit.render.span import Line, Span
 from ircockpit.render.timeline import at_full
 from ircockpit.screens.deck import Deck
-from ircockpit.screens.frame import Frame
+from ircockpit.screens.frame import Frame, hint_spans
 from ircockpit.widgets.form import Form, FreeText, Question
 
 
@@ -113,7 +113,7 @@ class TriageForm(Frame):
             ("Enter", "done"),
             ("Esc", "back, all is kept"),
         )
-        return (Span(" "), *(span for key, word in pairs for span in (Span(key, "key"), Span(f" {word}  "))))
+        return hint_spans(pairs)
 
     def on_key(self, event: events.Key) -> None:
         """Keys the form leaves over."""

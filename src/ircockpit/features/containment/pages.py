@@ -32,9 +32,9 @@ def offer_lines(station: "Workstation", found: Iterable[Offer]) -> list[Line]:
         lines.append(
             (
                 Span(f" {offer.digit} ", "key"),
-                Span(fit(clean(offer.control.title), 24) + " "),
-                Span(fit(f"{offer.control.connector} {clean(offer.control.target)}", 17) + " ", "dim"),
-                Span(fit(clean(offer.blast), 20) + " "),
+                Span(fit(clean(offer.control.title), 21) + " "),
+                Span(fit(f"{offer.control.connector} {clean(offer.control.target)}", 15) + " ", "dim"),
+                Span(fit(clean(offer.blast), 21) + " "),
                 Span(proved, "dim"),
                 *state,
             )
@@ -72,26 +72,17 @@ def plan_lines(station: "Workstation", prepared: "Prepared") -> tuple[Line, ...]
         lines.append((Span(" probe     ", "dim"), Span("none: it will stay unverified", "warn")))
     else:
         spec = action.verify.probe
-        wanted = f", {spec.consecutive} in a row" if spec else ""
-        lines.append(
-            (
-                Span(" probe     ", "dim"),
-                Span(f"{plan.probe.method} {clean(plan.probe.url)}{wanted}, from this machine"),
-            )
-        )
-        reads = (
-            Span('reads "not contained" now, as it must', "ok")
-            if proof.could_fail
-            else Span(clean(proof.reason), "warn")
-        )
-        lines.append((Span(" " * 11), reads))
+        wanted = f"{spec.consecutive} in a row from this machine; " if spec else ""
+        lines.append((Span(" probe     ", "dim"), Span(f"{plan.probe.method} {clean(plan.probe.url)}")))
+        reads = 'reads "not contained" now, as it must' if proof.could_fail else clean(proof.reason)
+        lines.append((Span(" " * 11), Span(wanted), Span(reads, "ok" if proof.could_fail else "warn")))
     if plan.contained_now:
         lines.append((Span(" " * 11), Span("the control is on already: nothing will be sent", "warn")))
     hours = at_full(station.clock.wall_us() + action.ttl_h * 3_600_000_000)[11:16]
     lines.append(
         (
             Span(" needs     ", "dim"),
-            Span(f"1 person (you)      expires {hours} UTC, then reminds      plan {plan.hash[:8]}"),
+            Span(f"1 person (you)   expires {hours} UTC, then reminds   plan {plan.hash[:8]}"),
         )
     )
     return tuple(lines)

@@ -47,7 +47,7 @@ ACTIONS = (
     ),
     Action(
         id="incident.give", verb=("give",), title="give an incident back: nobody owns it", handler=_HERE + "give",
-        danger=Danger.RECORD, keys=("G",), places=("incident",), result="incident", undo="incident.take", params=(_INCIDENT,),
+        danger=Danger.RECORD, keys=("B",), places=("incident",), result="incident", undo="incident.take", params=(_INCIDENT,),
     ),
     Action(
         id="incident.note", verb=("note",), title="add a note to an incident's timeline", handler=_HERE + "note",
