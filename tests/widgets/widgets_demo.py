@@ -40,7 +40,9 @@ HOSTILE = (
     "\U000e0041\U000e0042 tags \ud800 lone",
 )
 FORBIDDEN = (b"\x1b]", b"\x07", b"\xc2\x9b", b"\xc2\x9d", "\u202e".encode(), "\u2066".encode(), "\u200b".encode())
-"""Bytes that are not to reach the terminal from data; Textual itself sends none of them."""
+"""Bytes that are not to reach the terminal from data."""
+POINTER_SHAPE = b"\x1b]22;default\x07"
+"""The one operating system command that Textual sends itself."""
 
 
 class Options:
@@ -116,7 +118,7 @@ class DemoScreen(CalmScreen):
         Binding("exclamation_mark", "stop", priority=True),
         Binding("W", "wide", priority=True),
         Binding("S", "severity", priority=True),
-        Binding("q", "app.exit(0)", priority=True),
+        Binding("q", "leave", priority=True),
     ]
 
     def __init__(self, options: Options) -> None:
@@ -142,6 +144,9 @@ class DemoScreen(CalmScreen):
     def action_rows(self, what: str, *arguments: int) -> None:
         getattr(self.rows, what)(*arguments)
 
+    def action_leave(self) -> None:
+        self.app.exit(0)
+
     def action_change(self) -> None:
         index = self.rows.index
         self.source.changed[index] = "now"
@@ -161,7 +166,7 @@ class DemoScreen(CalmScreen):
 
     def confirmation(self) -> Confirmation:
         title = self.options.text(HOSTILE[0]) if self.options.hostile else "Pharmacy bot"
-        fake = "press x to cancel   (nothing will be sent)"
+        fake = "press x to cancel   (nothing is done)"
         return Confirmation(
             "stop",
             (

@@ -23,6 +23,13 @@ def telling(tell: Callable[[str], None]) -> Iterator[None]:
         _teller.reset(token)
 
 
+def tell(sentence: str) -> None:
+    """One sentence to whoever listens; nobody does inside the cockpit, which shows the record instead."""
+    teller = _teller.get()
+    if teller is not None:
+        teller(sentence)
+
+
 class Progress:
     """Counts towards a known total and tells at most one line a second."""
 

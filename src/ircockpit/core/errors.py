@@ -44,13 +44,13 @@ class UsageError(CockpitError):
     code = ExitCode.USAGE
 
 
-class BadInput(CockpitError):  # noqa: N818 - said as a person would
+class BadInput(CockpitError):
     """A file or value from outside is not of the form it claims."""
 
     code = ExitCode.USAGE
 
 
-class NotFound(CockpitError):  # noqa: N818 - said as a person would
+class NotFound(CockpitError):
     """Nothing, or more than one thing, has the name or id given."""
 
     code = ExitCode.NOT_FOUND

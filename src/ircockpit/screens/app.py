@@ -51,18 +51,13 @@ class CockpitApp(CalmApp):
         self.call_after_refresh(self._start_sync)
 
     def _start_sync(self) -> None:
-        if not self.deck.station.identity.hub:
-            return
         from ircockpit.sync.worker import SyncWorker
 
-        profile = self.deck.station.profile.folder
-        self._sync = SyncWorker(profile, lambda state: self.post_message(self.HubNews(state)))
+        self._sync = SyncWorker(self.deck.station.profile, self._hub_news)
         self._sync.start()
 
-    def wake_sync(self) -> None:
-        """Something was recorded: the hub should hear of it now."""
-        if self._sync is not None:
-            self._sync.wake()
+    def _hub_news(self, state: "SyncState") -> None:
+        self.post_message(self.HubNews(state))
 
     def on_unmount(self) -> None:
         """Let go of the hub; what it has not heard is kept and sent next time."""

@@ -58,12 +58,19 @@ class Deck:
             hub=self.hub_words(), clock=now[11:16] + " UTC",
         )  # fmt: skip
 
+    @property
+    def live(self) -> bool:
+        """Whether the hub hears of everything at once."""
+        return self.hub is not None and self.hub.link in ("live", "syncing")
+
     def hub_words(self) -> Line:
         """Whether the hub is there, in words."""
-        if self.hub is None:
-            return (Span("no hub" if not self.station.identity.hub else "hub …", "dim"),)
-        role = "ok" if self.hub.live else "warn"
-        return (Span(clean(self.hub.words), role),)
+        if self.hub is None or self.hub.link == "not joined":
+            return (Span("no hub", "dim"),)
+        if self.hub.alarms:
+            return (Span(f"hub: {len(self.hub.alarms)} alarms, press s", "bad"),)
+        words = self.hub.words(self.station.clock.wall_us())
+        return (Span(f"hub {clean(words)}", "ok" if self.live else "warn"),)
 
     def _running_line(self) -> Line:
         run = self.running

@@ -33,7 +33,6 @@ class Incident(Frame):
         self._source = TimelineRows(deck.station, self._row.stream)
         self._rows = VirtualList(self._source, gutter=2, empty=(Span("no entries", "dim"),))
         self._facts = Pane(id="facts")
-        self._following = True
 
     def _read(self) -> IncidentRow:
         return queries.incidents(self.deck.station.view, [self.ident])[0]
@@ -61,13 +60,18 @@ class Incident(Frame):
             return rows[-1].ident if rows else None
         return self.ident if name in ("incident", "target") else None
 
+    def on_mount(self) -> None:
+        """What happened last is what one wants to see first."""
+        super().on_mount()
+        self.call_after_refresh(self._rows.bottom)
+
     def refresh_data(self) -> None:
         """Read the incident and its entries anew; a cursor on the last entry follows new ones."""
         self._row = self._read()
         at_end = self._rows.index >= self._source.count() - 1
         self._source.load()
         self._rows.refresh_rows()
-        if at_end and self._following:
+        if at_end:
             self._rows.bottom()
         width = self.size.width or 80
         count, people = self._source.count(), self._source.people()

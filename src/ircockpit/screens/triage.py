@@ -91,7 +91,7 @@ class TriageForm(Frame):
         except CockpitError as error:
             self.tell(error)
             return
-        online = "" if self.deck.hub is not None and self.deck.hub.live else ", offline"
+        online = "" if self.deck.live else ", offline"
         self._saved = f"saved {at_full(self.deck.station.clock.wall_us())[11:]}{online if self.deck.station.identity.hub else ''}"
         self.status.show(self.deck.status(self.where()))
         self.refresh_data()

@@ -55,6 +55,28 @@ def read_key(path: Path) -> "SigningKey":
     return key
 
 
+def new_device_key(profile: Profile, device: str, *, keyring: bool) -> "tuple[SigningKey, str]":
+    """Make the device key; returns it with where it lies: ``keyring`` or ``file``.
+
+    A keyring is used only when it is one of those known to answer without a prompt, and when it gave the key
+    back; anything else, a slow or locked one too, leaves the key in a file of mode 0600.
+    """
+    from ircockpit.ledger.signing import SigningKey
+
+    if keyring:
+        from ircockpit.secrets.keyrings import store_in_keyring, try_keyring
+        from ircockpit.secrets.secret import Secret
+
+        if try_keyring().usable:
+            key = SigningKey.generate()
+            try:
+                store_in_keyring(f"keyring:{KEYRING_SERVICE}/{device}", Secret(key.raw().hex()))
+            except SecretError:
+                return make_key(profile.device_key), "file"
+            return key, "keyring"
+    return make_key(profile.device_key), "file"
+
+
 def device_key(profile: Profile, key_home: str, device: str) -> "SigningKey":
     """The device key from where the identity says it lies; never prompts."""
     if key_home == "keyring":

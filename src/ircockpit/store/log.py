@@ -152,7 +152,8 @@ class Log:
 
     def events_of_op(self, op: str) -> list[str]:
         """Ids of the events an earlier try of the same act has already recorded."""
-        rows = self._one("SELECT id FROM event WHERE op=? ORDER BY arrival", (op,)).fetchall()
+        # Opening a lane is no part of the act: its event 1 is not among what the first try returned.
+        rows = self._all("SELECT id FROM event WHERE op=? AND n>1 ORDER BY arrival", (op,))
         return [row[0].hex() for row in rows]
 
     def id_at(self, arrival: int) -> str | None:
@@ -194,8 +195,8 @@ class Log:
                 " ORDER BY device, epoch, n, arrival",
                 (stream,),
             ):
-                event = SignedEvent(bytes(envelope), bytes(sig), self._parts(arrival))
-                yield Row(arrival, bytes(ident).hex(), device, epoch, n, event)
+                event = SignedEvent(_raw(envelope), _raw(sig), self._parts(arrival))
+                yield Row(arrival, _raw(ident).hex(), str(device), str(epoch), int(n), event)
 
     def receipts(self, stream: str, gen: int) -> list[tuple[int, str, bytes]]:
         """``(seq, event id, bytes)`` of the receipts held of a generation, in order."""
@@ -208,6 +209,16 @@ class Log:
         """``(gen, size, text)`` of every checkpoint of a stream ever taken over, in order."""
         return self._all(
             "SELECT gen, size, text FROM checkpoint WHERE stream=? ORDER BY gen, size, text", (stream,)
+        )
+
+    def gaps(self) -> list[tuple[int, int]]:
+        """First and last of each run of arrival numbers that are missing: events were taken out of the file."""
+        if self.count() == self.head_arrival():
+            return []
+        return self._all(
+            "SELECT before + 1, arrival - 1 FROM"
+            " (SELECT arrival, lag(arrival, 1, 0) OVER (ORDER BY arrival) AS before FROM event)"
+            " WHERE arrival <> before + 1"
         )
 
     def count(self, stream: str | None = None) -> int:
@@ -238,7 +249,7 @@ class Log:
 
     def streams(self) -> list[str]:
         """Streams of which at least one event is held."""
-        return [row[0] for row in self._one("SELECT DISTINCT stream FROM event ORDER BY 1")]
+        return [row[0] for row in self._all("SELECT DISTINCT stream FROM event ORDER BY 1")]
 
     def certificates(self) -> "list[SignedCertificate]":
         """All certificates held."""
@@ -264,7 +275,7 @@ class Log:
             values,
         )
         return [
-            Stored(arrival, SignedEvent(bytes(envelope), bytes(sig), self._parts(arrival)), doubt)
+            Stored(arrival, SignedEvent(_raw(envelope), _raw(sig), self._parts(arrival)), doubt)
             for arrival, envelope, sig, doubt in rows
         ]
 
@@ -272,9 +283,16 @@ class Log:
         from ircockpit.ledger.parts import Part
 
         return tuple(
-            Part(*row)
-            for row in self._all("SELECT leaf, salt, data FROM part WHERE event=? ORDER BY i", (arrival,))
+            Part(_raw(leaf), salt, data)
+            for leaf, salt, data in self._all(
+                "SELECT leaf, salt, data FROM part WHERE event=? ORDER BY i", (arrival,)
+            )
         )
+
+
+def _raw(value: object) -> bytes:
+    """A column's bytes; nothing where somebody put something else there."""
+    return value if isinstance(value, bytes) else b""
 
 
 class LogWriter:

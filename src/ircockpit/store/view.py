@@ -29,6 +29,8 @@ class View:
     def __init__(self, path: Path, table: Catalogue, *, read_only: bool = False) -> None:
         self.path = path
         self.table = table
+        self.replaced = False
+        """Whether the log turned out not to be the one this view was made from."""
         self.db = connect(path, synchronous="NORMAL", read_only=read_only)
         try:
             with told(path):
@@ -68,6 +70,7 @@ class View:
             applied, late = int(self._meta("applied")), int(self._meta("late"))
             same = (log.id_at(applied) or "") == self._meta("tip")
         if not same or late > log.late_head():
+            self.replaced = True
             self.reset()
         elif (applied, late) == (log.head_arrival(), log.late_head()):
             return 0

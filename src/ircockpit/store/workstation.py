@@ -123,6 +123,11 @@ class Workstation:
         except BaseException:
             view.close()
             raise
+        if view.replaced:
+            self.mended = (
+                "log.db is not the one that was shown here last: an older copy was put back, or events were"
+                " taken out; run: ircockpit verify"
+            )
         return view
 
     def refresh(self) -> int:

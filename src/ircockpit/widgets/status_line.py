@@ -7,7 +7,7 @@ from ircockpit.widgets.paint import Drawn, LineWidget
 
 CLOCK_CELLS = 12
 """``14:03:22 UTC``."""
-HUB_CELLS = 11
+HUB_CELLS = 22
 WHO_CELLS = 19
 GAP = 2
 
@@ -68,7 +68,8 @@ def status_line(status: Status, width: int) -> Line:
     left = (*status.where, Span("  "), *status.running) if status.running else status.where
     return (
         Span(" "),
-        *fit_line(left, left_cells),
+        *fit_line(left, max(0, left_cells - 1)),
+        Span(" " * min(1, left_cells)),
         *fit_line(status.who, who_cells),
         Span(" " * GAP),
         *fit_line(status.hub, HUB_CELLS),

@@ -1,10 +1,10 @@
 """Containment from the command line and the screen: stop, list, check, revert."""
 
-import sys
 from collections.abc import Sequence
 from typing import Any
 
 from ircockpit.command.action import Result
+from ircockpit.command.progress import tell
 from ircockpit.core.errors import ExitCode, NotFound, RefusedError
 from ircockpit.features.containment import queries, shelf
 from ircockpit.features.containment.offers import Offer, offers
@@ -64,7 +64,7 @@ def stop(
         return Result({**data, "sent": False}, lines, said, 0 if dry_run else int(ExitCode.REFUSED))
     action = approve(station, row, prepared, reason or "stop first")
     for line in lines:
-        _tell_line("".join(span.text for span in line))
+        tell("".join(span.text for span in line))
     execute(station, row, prepared, action, _narrate)
     return _outcome(station, action, {**data, "sent": True})
 
@@ -184,7 +184,7 @@ def _incident(station: Workstation, kind: str, ident: str, *, declare: bool) -> 
     made = promotion(station, found)
     station.append(made.drafts)
     row = incidents(station.view, [made.incident])[0]
-    _tell_line(f"declared {row.short} from {found.signals} signals: {found.reason}")
+    tell(f"declared {row.short} from {found.signals} signals: {found.reason}")
     return row
 
 
@@ -223,9 +223,4 @@ def _narrate(progress: Progress) -> None:
     probing = (
         f" probing {progress.passes} of {progress.wanted}" if progress.wanted else f": {progress.detail}"
     )
-    _tell_line(f"{progress.state}{took}{probing}")
-
-
-def _tell_line(text: str) -> None:
-    sys.stderr.write(clean(text) + "\n")
-    sys.stderr.flush()
+    tell(f"{progress.state}{took}{probing}")

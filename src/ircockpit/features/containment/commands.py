@@ -25,7 +25,8 @@ ACTIONS = (
     ),
     Action(
         id="containment.check", verb=("contain", "check"), title="read a control back and probe it once: is it still in force?",
-        handler=_HERE + "check", keys=("R",), places=("incident",), result="containment action", screen="check",
+        handler=_HERE + "check",
+        slow=True, keys=("R",), places=("incident",), result="containment action", screen="check",
         params=(Param("action", "short id of the action (a-…)", Kind.ID, positional=True, required=True),),
     ),
     Action(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ircockpit.command.action import Result
+from ircockpit.command.progress import Progress as Told
 from ircockpit.core.errors import BadInput, RefusedError
 from ircockpit.core.ids import named_uuid
 from ircockpit.features.incidents.queries import data_of, incidents
@@ -131,7 +132,7 @@ def _receive(
     raw = FileBlobs(station.profile.blobs).path(blob.sha256)
     with raw.open("rb") as kept:
         format_name = format_ or detect(kept.read(HEAD_BYTES), name)
-    reading = parse(raw, format_name, progress=progress)
+    reading = parse(raw, format_name, progress=progress or _teller(name, blob.size))
     stream = _stream(station)
     bad: list[Bad] = []
     groups: dict[str, None] = {}
@@ -215,6 +216,11 @@ def _batches(reading: Iterator[Found | Bad], bad: list[Bad]) -> Iterator[list[Fo
     while rows := list(islice(reading, BATCH)):
         bad += [row for row in rows if isinstance(row, Bad)]
         yield [row for row in rows if isinstance(row, Found)]
+
+
+def _teller(name: str, size: int) -> Progress:
+    told = Told(f"reading {summary(name, 60)}", size, "bytes")
+    return lambda done, _: told.reached(done)
 
 
 def _spool(station: Workstation) -> Path:

@@ -9,7 +9,7 @@ from ircockpit.core.clock import Clock, SystemClock
 from ircockpit.core.ids import random_uuid
 from ircockpit.core.reduce import Catalogue
 from ircockpit.inert.gate import summary
-from ircockpit.store.keys import make_key
+from ircockpit.store.keys import make_key, new_device_key
 from ircockpit.store.log import Log
 from ircockpit.store.profile import Identity, Profile
 from ircockpit.store.workstation import Draft, Workstation
@@ -34,14 +34,15 @@ def make_profile(
         if profile.exists:
             return
         now = clock or SystemClock()
-        root, device_key = make_key(profile.root_key), make_key(profile.device_key)
+        root = make_key(profile.root_key)
         user, device, org = random_uuid(), random_uuid(), key_id(root.public)
+        device_key, key_home = new_device_key(profile, device, keyring=not demo)
         certificate: SignedCertificate = issue(
             root, org=org, subject=user, device=device, public=device_key.public, purpose="device",
             not_before=now.wall_us(), serial=random_uuid(),
         )  # fmt: skip
         identity = Identity(
-            org=org, own_root=root.public.hex(), device=device, user=user, name=name or own_name(), key_home="file",
+            org=org, own_root=root.public.hex(), device=device, user=user, name=name or own_name(), key_home=key_home,
             certificate=certificate_id(certificate.raw), org_stream="", demo=demo,
         )  # fmt: skip
         log = Log(profile.log_db)

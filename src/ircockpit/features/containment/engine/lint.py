@@ -10,11 +10,11 @@ from ircockpit.core.errors import BadInput
 from ircockpit.features.containment.engine import expression, measure, template
 from ircockpit.features.containment.engine.connector import Action, Ask, Param, Send
 from ircockpit.features.containment.engine.expression import Reference
+from ircockpit.features.containment.engine.target import HEADER_NAME
 
 ANSWER = ("status", "headers", "text", "body", "p")
 """Names in the scope of an expression over an answer."""
 
-_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 # Set by the client itself, or able to change where one request ends and the next begins.
 _RESERVED = frozenset(
     {"host", "content-length", "transfer-encoding", "connection", "te", "trailer", "upgrade", "expect"}
@@ -79,7 +79,7 @@ def _check_ask(ask: Ask, place: str) -> None:
             f"{place}.path: a path begins with one / and holds no query; hosts come from the target"
         )
     for name in ask.headers:
-        if not _TOKEN.fullmatch(name) or name.lower() in _RESERVED:
+        if not HEADER_NAME.fullmatch(name) or name.lower() in _RESERVED:
             raise BadInput(f"{place}.headers: {name!r} cannot be set by a connector")
     if isinstance(ask, Send) and ask.method == "GET":
         raise BadInput(f"{place}: a change is never sent with GET")

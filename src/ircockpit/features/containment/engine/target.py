@@ -1,10 +1,13 @@
 """Where a connector's requests go, with what trust and which secrets; local configuration only."""
 
+import re
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from ircockpit.core.errors import RefusedError, UsageError
+
+HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
 Plane = Literal["control", "probe"]
 """The API that switches, and the way users reach the model."""
@@ -15,7 +18,7 @@ class Auth(NamedTuple):
 
     header: str
     secret: str
-    """URI of a secret source: ``env:GATEWAY_TOKEN``."""
+    """URI of a secret source: ``env:GATEWAYHEADER_NAME``."""
     prefix: str = ""
     """What stands before the secret in the header: ``Bearer``, with its space."""
 
@@ -68,8 +71,12 @@ def check_target(target: Target) -> None:
                 fix="Correct the address, or allow the host in the local configuration.",
             )
     for auth in (target.auth, target.probe_auth):
-        if auth is not None and not auth.secret:
-            raise UsageError(f"{target.name} names a header without a secret source")
+        if auth is None:
+            continue
+        if not auth.secret or not HEADER_NAME.fullmatch(auth.header):
+            raise UsageError(f"{target.name} needs a header's name and a secret source to show who sends")
+        if not (auth.prefix.isascii() and auth.prefix.isprintable()):
+            raise UsageError(f"the prefix of {target.name}'s header holds a character headers cannot carry")
 
 
 def place(url: str) -> str:

@@ -14,7 +14,7 @@ HOLE = re.compile(r"\$\{([^{}]*)\}")
 """``${expression}``; the expression is JMESPath over the names allowed in that place."""
 
 _PATH = re.compile(r"/[A-Za-z0-9\-._~!$&'()*+,;=:@/%]*")
-_HEADER_VALUE = re.compile(r"[\x20-\x7e]*")
+_HEADER_VALUE = re.compile(r"([\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?)?")
 
 
 def fill(value: Any, scope: Mapping[str, Any]) -> Any:
@@ -61,8 +61,8 @@ def fill_path(text: str, scope: Mapping[str, Any]) -> str:
 
 
 def fill_header(text: str, scope: Mapping[str, Any]) -> str:
-    """A header's value; :class:`BadInput` for line ends, control characters and anything beyond ASCII."""
-    value = fill_text(text, scope).strip()
+    """A header's value; :class:`BadInput` for line ends, outer blanks, controls and anything beyond ASCII."""
+    value = fill_text(text, scope)
     if not _HEADER_VALUE.fullmatch(value):
         raise BadInput(f"{text} becomes a header value with a line end or a character headers cannot carry")
     return value

@@ -1,0 +1,1 @@
+"""The first five minutes: a profile, a hub and a lab service to try everything on."""

@@ -1,0 +1,186 @@
+"""What can be done with evidence: take it into custody, list it, give a checked copy out."""
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Any
+
+from ircockpit.blobs.files import READ_SIZE, FileBlobs
+from ircockpit.command.action import Result
+from ircockpit.command.progress import waiting
+from ircockpit.core.errors import BadInput, CockpitError, ConflictError, StoreError
+from ircockpit.core.occurred import from_wall
+from ircockpit.features.evidence import queries
+from ircockpit.features.evidence.queries import Exhibit
+from ircockpit.features.evidence.rules import MAX_NAME, MAX_ORIGIN, Numbered, exhibit_id, next_number
+from ircockpit.inert.gate import clean, filename, line, summary
+from ircockpit.render.span import Line, Span
+from ircockpit.render.table import Column, table
+from ircockpit.store.names import resolve, short_id
+from ircockpit.store.workstation import Draft, Workstation
+
+
+def add(station: Workstation, *, file: str, incident: str, origin: str | None = None) -> Result:
+    """Keep a copy of a file, then record it as an exhibit of an incident.
+
+    The same bytes again in one incident add nothing. Raises :class:`BadInput`, :class:`NotFound`,
+    :class:`ConflictError` or :class:`StoreError` with nothing recorded.
+    """
+    words = _origin(origin)
+    _, incident_id = resolve(station.view, incident, "incident")
+    stream = str(station.view.rows("SELECT stream FROM incident WHERE id=?", (incident_id,))[0][0])
+    called = Path(file).name
+    with waiting(f"keeping {line(called, 40)}"):
+        blob = FileBlobs(station.profile.blobs).put_path(file)
+    ident = exhibit_id(incident_id, blob.sha256)
+    with station.profile.lock():  # two commands at once must not give one number twice
+        station.refresh()
+        known = queries.exhibits(station.view, incident_id)
+        present = next((each for each in known if each.ident == ident), None)
+        if present is None:
+            number = next_number(Numbered(each.ident, each.number, (0, "")) for each in known)
+            parts = _parts(station, incident_id, number, called, blob.sha256, blob.size, words)
+            station.append([Draft(stream, "evidence.added", ident, parts)])
+    found = present or _one(station, incident_id, ident)
+    place = short_id(station.view, "incident", incident_id)
+    if present is not None:
+        said = (
+            f"the same bytes are {place}/{present.label} already ({clean(present.name)}); nothing was added"
+        )
+    else:
+        said = f"kept as {place}/{found.label}, sha256 {found.sha256[:12]}"
+    return Result({**_data(found), "added": present is None}, tuple(_page(found)), said)
+
+
+def list_all(station: Workstation, *, incident: str) -> Result:
+    """The exhibits of an incident."""
+    _, ident = resolve(station.view, incident, "incident")
+    rows = queries.exhibits(station.view, ident)
+    blobs = FileBlobs(station.profile.blobs)
+    lines = table(
+        (Column("no"), Column("id"), Column("name"), Column("size", align="right"), Column("sha256"),
+         Column("taken in"), Column("by"), Column("here")),
+        [
+            (each.label, each.short, each.name, _size(each.size), each.sha256[:12], each.acquired, each.by,
+             "yes" if _held(blobs, each) else "no")
+            for each in rows
+        ],
+    )  # fmt: skip
+    said = "" if rows else "no evidence yet; ircockpit evidence add FILE --incident ID takes it in"
+    data = [{**_data(each), "here": _held(blobs, each)} for each in rows]
+    return Result(data, tuple(lines) if rows else (), said)
+
+
+def export(station: Workstation, *, exhibit: str, to: str) -> Result:
+    """Write a copy that hashes to what the record states, and note in the incident that it was given out.
+
+    Never overwrites. Raises :class:`BadInput` where the place is taken, :class:`NotFound` where the exhibit
+    is not on this device, :class:`StoreError` where its copy here is damaged.
+    """
+    found = queries.exhibit(station.view, exhibit)
+    place = Path(to)
+    if place.is_dir():
+        place = place / filename(f"{found.label} {found.name}")
+    with waiting(f"writing {line(place.name, 40)}"):
+        _copy(FileBlobs(station.profile.blobs), found, place)
+    text = f"gave out a copy of {found.label}, sha256 {found.sha256[:12]}"
+    body = {"text": text, "exhibit": found.ident}
+    station.append([Draft(found.stream, "incident.noted", found.incident, (body,))])
+    return Result({**_data(found), "to": str(place)}, (), f"{found.label} written to {place}, hash checked")
+
+
+def _copy(blobs: FileBlobs, found: Exhibit, place: Path) -> None:
+    with blobs.open(found.sha256, verify=True) as source:
+        try:
+            handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o600)
+        except FileExistsError:
+            raise BadInput(
+                f"{place.name} is there already",
+                safe="it was not touched",
+                fix="name a file that is not there yet",
+            ) from None
+        except OSError as error:
+            raise BadInput(
+                f"{place.name} cannot be written: {error.strerror}",
+                safe="nothing was written",
+                fix="name another place",
+            ) from None
+        try:
+            digest = hashlib.sha256()
+            with os.fdopen(handle, "wb") as target:
+                while chunk := source.read(READ_SIZE):
+                    digest.update(chunk)
+                    target.write(chunk)
+                target.flush()
+                os.fsync(target.fileno())
+            if digest.hexdigest() != found.sha256:
+                raise StoreError(
+                    "the exhibit changed while it was copied", fix="check this disk: ircockpit doctor"
+                )
+        except OSError as error:
+            place.unlink(missing_ok=True)
+            raise StoreError(
+                f"writing {place.name} failed: {error.strerror}", safe="the exhibit is kept; the half copy was removed",
+                fix="free space there, or name another place",
+            ) from None  # fmt: skip
+        except BaseException:
+            place.unlink(missing_ok=True)
+            raise
+
+
+def _parts(
+    station: Workstation, incident: str, number: int, called: str, sha256: str, size: int, origin: str
+) -> tuple[dict[str, Any], ...]:
+    acquired = from_wall(station.clock.wall_us(), station.clock.offset_minutes())
+    name = os.fsencode(called).decode("utf-8", "replace")
+    shown = summary(name, MAX_NAME) or "unnamed"
+    facts = {"incident": incident, "number": number, "sha256": sha256, "size": size, "acquired": acquired}
+    # Free text is a part of its own, so that it can be taken away while the facts and every proof stay.
+    parts: list[dict[str, Any]] = [facts, {"name": shown}, {"origin": origin}]
+    if shown != name:
+        parts.append({"file_name": name})
+    return tuple(parts)
+
+
+def _origin(origin: str | None) -> str:
+    words = (origin or "").strip()
+    if len(words) > MAX_ORIGIN:
+        raise BadInput(f"the origin is longer than {MAX_ORIGIN:,} characters", safe="nothing was recorded")
+    return words.encode("utf-8", "replace").decode()
+
+
+def _one(station: Workstation, incident: str, ident: str) -> Exhibit:
+    for each in queries.exhibits(station.view, incident):
+        if each.ident == ident:
+            return each
+    # The event is durable; only the view could not follow, and it says why.
+    raise station.trouble or ConflictError(
+        "the exhibit is recorded; the view cannot show it yet", fix="ircockpit rebuild"
+    )
+
+
+def _held(blobs: FileBlobs, each: Exhibit) -> bool:
+    try:
+        return blobs.has(each.sha256)
+    except CockpitError:
+        return False
+
+
+def _data(each: Exhibit) -> dict[str, Any]:
+    return each._asdict()
+
+
+def _page(each: Exhibit) -> list[Line]:
+    rows = (
+        ("exhibit", f"{each.label}  {each.short}  {each.name}"), ("sha256", each.sha256),
+        ("size", f"{each.size:,} bytes"), ("origin", each.origin or "not stated"),
+        ("taken in", f"{each.acquired} by {each.by}"),
+    )  # fmt: skip
+    return [(Span(f"{name:9}", "dim"), Span(clean(words))) for name, words in rows]
+
+
+def _size(size: int) -> str:
+    for unit, scale in (("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)):
+        if size >= scale:
+            return f"{size / scale:.1f} {unit}"
+    return f"{size} B"

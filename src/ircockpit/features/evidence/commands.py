@@ -1,0 +1,52 @@
+"""Commands about evidence: take a file into custody, list exhibits, give a copy out."""
+
+from ircockpit.command.action import Action, Danger, Kind, Param
+
+_HERE = "ircockpit.features.evidence.actions:"
+
+ACTIONS = (
+    Action(
+        id="evidence.add",
+        verb=("evidence", "add"),
+        title="take a file into custody as an exhibit",
+        handler=_HERE + "add",
+        danger=Danger.RECORD,
+        keys=("E",),
+        places=("queue", "incident"),
+        result="exhibit",
+        params=(
+            Param(
+                "file", "the file", Kind.PATH, positional=True, required=True, ask="file to take into custody"
+            ),
+            Param("incident", "short id of the incident", Kind.ID, required=True, metavar="ID"),
+            Param(
+                "origin", "where it comes from: system, person, how it was obtained", ask="where is it from?"
+            ),
+        ),
+        long="The bytes are hashed and a copy is kept with the profile before anything is recorded. The same"
+        " bytes again in one incident add nothing.",
+    ),
+    Action(
+        id="evidence.list",
+        verb=("evidence", "list"),
+        title="list an incident's exhibits",
+        handler=_HERE + "list_all",
+        keys=("e",),
+        places=("queue", "incident"),
+        result="exhibits",
+        params=(Param("incident", "short id of the incident", Kind.ID, positional=True, required=True),),
+    ),
+    Action(
+        id="evidence.export",
+        verb=("evidence", "export"),
+        title="write a copy of an exhibit to a new file",
+        handler=_HERE + "export",
+        danger=Danger.RECORD,
+        result="exhibit",
+        params=(
+            Param("exhibit", "short id of the exhibit (x-…), or INCIDENT/E3", positional=True, required=True),
+            Param("to", "new file, or folder to put it in; nothing is overwritten", Kind.PATH, required=True),
+        ),
+        long="The copy is checked against the hash in the record, and the export is noted in the incident.",
+    ),
+)

@@ -1,0 +1,1 @@
+"""The record itself: streams and lanes as things one can see."""

@@ -1,0 +1,268 @@
+"""Verification of what a profile holds: where the record is not the one its authors signed, and what that means."""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from ircockpit.core.errors import BadInput, TrustError
+from ircockpit.ledger.envelope import Envelope, EnvelopeError, Seen
+from ircockpit.ledger.merkle import Frontier
+from ircockpit.ledger.receipt import ReceiptError, sig_hash
+from ircockpit.ledger.receipt import decode as read_receipt
+from ircockpit.ledger.receipt import leaf as receipt_leaf
+from ircockpit.ledger.stream import LANE_OPENED, read_opening
+from ircockpit.ledger.verify import Finding, Kind, Prefix, verify_history, verify_lanes
+
+if TYPE_CHECKING:
+    from ircockpit.ledger.certificate import Certificate
+    from ircockpit.ledger.checkpoint import Checkpoint
+    from ircockpit.ledger.event import SignedEvent
+    from ircockpit.store.log import Log, Row
+    from ircockpit.store.profile import Identity
+
+
+class Checked(NamedTuple):
+    """One stream, verified."""
+
+    stream: str
+    events: int
+    lanes: int
+    anchored: int
+    """Events that a hub's checkpoint covers, 0 where none is held."""
+    findings: tuple[Finding, ...]
+
+
+class Verifier:
+    """Verifies the streams of one log with the roots and keys that a profile trusts."""
+
+    def __init__(
+        self,
+        log: "Log",
+        identity: "Identity",
+        *,
+        heads_only: bool = False,
+        heard: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._log = log
+        self._certificates = trusted_certificates(log, identity)
+        self._hub_log_key = identity.hub_log_key
+        self._heads_only = heads_only
+        self._heard = heard
+
+    def stream(self, stream: str) -> Checked:
+        """Check every event, receipt and kept checkpoint of a stream."""
+        walk = _Walk(self._log, stream, self._heard)
+        history = _History(self._log, stream, self._hub_log_key)
+        prefixes = history.prefixes(self._log) if history.receipts else {}
+        findings = verify_lanes(
+            walk.events(),
+            self._certificates,
+            heads_only=self._heads_only,
+            prefix=lambda _, seen: prefixes.get((seen.gen, seen.seq)),
+        )
+        found = [*walk.located(findings), *walk.unheld(), *history.findings(walk.sig_hashes, prefixes)]
+        return Checked(stream, walk.count, len(walk.lanes), history.anchored, tuple(found))
+
+
+def trusted_certificates(log: "Log", identity: "Identity") -> "dict[str, Certificate]":
+    """Certificates that the organisation's root stands behind, and those of the profile's own root before it joined."""
+    from ircockpit.ledger.certificate import trusted
+
+    held = log.certificates()
+    found: dict[str, Certificate] = {}
+    for root in {identity.own_root, identity.org_root} - {""}:
+        found |= trusted(held, bytes.fromhex(root))
+    return found
+
+
+def gone(log: "Log") -> list[Finding]:
+    """Arrival numbers that are missing: rows that were taken out of the log, whatever they were."""
+    missing = log.gaps()
+    return [
+        Finding(
+            Kind.MISSING, "", "", "", 0, "", f"the log numbers events as they arrive, and {which} not there"
+        )
+        for which in [_spoken_range(first, last) for first, last in missing]
+    ]
+
+
+def cut_off(log: "Log", device: str, epoch: str, noted: int) -> list[Finding]:
+    """Whether this device noted, beside the log, more events of its own than the log holds."""
+    held = log.own_count(device, epoch) if epoch else 0
+    if held >= noted:
+        return []
+    detail = f"this device noted {noted} events of its own in this epoch, the log holds {held}"
+    return [Finding(Kind.MISSING, "", device, epoch, held + 1, "", detail)]
+
+
+class _Walk:
+    """One pass over a stream's rows: hands the events on, and keeps what the rows themselves say."""
+
+    def __init__(self, log: "Log", stream: str, heard: Callable[[], None]) -> None:
+        self._log = log
+        self._stream = stream
+        self._heard = heard
+        self.count = 0
+        self.lanes: dict[tuple[str, str], int] = {}
+        """Highest place in each lane, by the log's columns."""
+        self.sig_hashes: dict[str, str] = {}
+        self._broken: list[Finding] = []
+        """Rows whose bytes are not those that were stored; they are not handed on."""
+        self._moved: dict[str, Row] = {}
+        """Rows whose columns say another place than their bytes, by event id."""
+        self._referred: dict[str, tuple[Envelope, str]] = {}
+
+    def events(self) -> "Iterator[SignedEvent]":
+        """The events as stored, in the order of the log's columns."""
+        for row in self._log.rows(self._stream):
+            self.count += 1
+            lane = (row.device, row.epoch)
+            self.lanes[lane] = max(self.lanes.get(lane, 0), row.n)
+            self.sig_hashes[row.ident] = sig_hash(row.event.sig)
+            self._heard()
+            try:
+                envelope = row.event.envelope
+            except EnvelopeError as error:
+                self._broken.append(self._at(row, Kind.UNREADABLE, f"its bytes are no event: {error.what}"))
+                continue
+            if row.event.id != row.ident:
+                detail = "its bytes are not those that were stored: their hash is another than its id"
+                self._broken.append(self._at(row, Kind.ALTERED, detail))
+                continue
+            self._look(row, envelope)
+            yield row.event
+
+    def _at(self, row: "Row", kind: Kind, detail: str) -> Finding:
+        return Finding(kind, self._stream, row.device, row.epoch, row.n, row.ident, detail)
+
+    def _look(self, row: "Row", envelope: Envelope) -> None:
+        if (envelope.stream, envelope.device, envelope.epoch, envelope.n) != (
+            self._stream, row.device, row.epoch, row.n,
+        ):  # fmt: skip
+            self._moved[row.ident] = row
+        for base in envelope.base:
+            self._referred.setdefault(base, (envelope, row.ident))
+        if envelope.type == LANE_OPENED:
+            try:
+                opening = read_opening(row.event)
+            except (BadInput, TrustError):
+                return  # verify_lanes says so
+            if opening is not None and opening.predecessor:
+                self._referred.setdefault(opening.predecessor, (envelope, row.ident))
+
+    def located(self, findings: list[Finding]) -> list[Finding]:
+        """All findings about events, at the place the log's columns give where the bytes say none or another."""
+        kept = list(self._broken)
+        told = set()
+        for each in findings:
+            row = self._moved.get(each.event_id)
+            told.add(each.event_id)
+            kept.append(self._at(row, each.kind, each.detail) if row and each.kind is Kind.ALTERED else each)
+        for ident, row in self._moved.items():
+            if ident not in told:
+                stated = row.event.envelope
+                place = f"{stated.device[:8]} {stated.epoch} event {stated.n}"
+                kept.append(self._at(row, Kind.REORDERED, f"its author signed it as {place}"))
+        present = {(each.device, each.epoch, each.n) for each in kept if each.kind is not Kind.MISSING}
+        return [each for each in kept if each.kind is not Kind.MISSING or not self._is_there(each, present)]
+
+    def _is_there(self, missing: Finding, present: set[tuple[str, str, int]]) -> bool:
+        """Whether what seems missing stands there broken, or only a changed number pretends that it was there."""
+        lane = (missing.device, missing.epoch)
+        return (*lane, missing.n) in present or missing.n > self.lanes.get(lane, missing.n)
+
+    def unheld(self) -> list[Finding]:
+        """Events that others name and that are not in the log."""
+        wanted = [ident for ident in self._referred if ident not in self.sig_hashes]
+        held = self._log.lams(wanted)
+        found = []
+        for ident in wanted:
+            if ident not in held:
+                envelope, by = self._referred[ident]
+                detail = f"event {envelope.n} of this lane ({by[:12]}) refers to it, and it is not held"
+                found.append(
+                    Finding(Kind.MISSING, self._stream, envelope.device, envelope.epoch, 0, ident, detail)
+                )
+        return found
+
+
+class _History:
+    """The hub's history of a stream as far as it was pulled: receipts, and the checkpoints that sign them."""
+
+    def __init__(self, log: "Log", stream: str, hub_log_key: str) -> None:
+        self._stream = stream
+        reach = log.reach(stream)
+        self._gen = reach.gen if reach else 0
+        self.receipts = log.receipts(stream, reach.gen) if reach else []
+        self._found: list[Finding] = []
+        self._checkpoints = [
+            each
+            for gen, _, text in (log.checkpoints(stream) if reach and hub_log_key else [])
+            if gen == self._gen and (each := self._read(text, hub_log_key)) is not None
+        ]
+        newest = max(self._checkpoints, key=lambda each: each.size, default=None)
+        self.anchored = newest.size if newest and newest.size <= len(self.receipts) else 0
+
+    def _read(self, text: str, hub_log_key: str) -> "Checkpoint | None":
+        from ircockpit.ledger.checkpoint import parse_and_verify
+
+        try:
+            found = parse_and_verify(text, bytes.fromhex(hub_log_key))
+            if found.of.stream == self._stream:
+                return found
+            what = "a checkpoint kept for this record speaks of another one"
+        except (BadInput, TrustError) as error:
+            what = error.what
+        self._found.append(Finding(Kind.HISTORY, self._stream, "", "", 0, "", what))
+        return None
+
+    def prefixes(self, log: "Log") -> dict[tuple[int, int], Prefix]:
+        """The prefixes that authors in this stream say to have seen, as the receipts held give them."""
+        wanted = {each.size for each in self._checkpoints}
+        for row in log.rows(self._stream):
+            seen = _seen(row)
+            if seen is not None and seen.gen == self._gen:
+                wanted.add(seen.seq)
+        found: dict[tuple[int, int], Prefix] = {}
+        tree, highest = Frontier(), 0
+        for seq, event, raw in self.receipts:
+            tree.append(receipt_leaf(raw))
+            if _accepted(raw):
+                highest = max(highest, log.lams([event]).get(event, 0))
+            if seq in wanted:
+                found[self._gen, seq] = Prefix(highest, tree.root().hex())
+        return found
+
+    def findings(self, sig_hashes: dict[str, str], prefixes: dict[tuple[int, int], Prefix]) -> list[Finding]:
+        """What is wrong with receipts and checkpoints: the newest is held against all, earlier ones must agree."""
+        found = list(self._found)
+        newest = max(self._checkpoints, key=lambda each: each.size, default=None)
+        if newest is not None and newest.size > len(self.receipts):
+            detail = f"{len(self.receipts)} receipts are held of the {newest.size} that the hub signed"
+            found.append(Finding(Kind.MISSING, self._stream, "", "", newest.size, "", detail))
+        elif newest is not None:
+            raws = [raw for _, _, raw in self.receipts[: newest.size]]
+            found += verify_history(raws, newest, sig_hashes)
+        for each in self._checkpoints:
+            prefix = prefixes.get((self._gen, each.size))
+            if each is not newest and prefix is not None and prefix.root != each.root:
+                detail = f"the hub signed another history of {each.size} events before than the one held"
+                found.append(Finding(Kind.HISTORY, self._stream, "", "", each.size, "", detail))
+        return found
+
+
+def _seen(row: "Row") -> Seen | None:
+    try:
+        return row.event.envelope.seen
+    except EnvelopeError:
+        return None
+
+
+def _accepted(raw: bytes) -> bool:
+    try:
+        return read_receipt(raw).accepted
+    except ReceiptError:
+        return False
+
+
+def _spoken_range(first: int, last: int) -> str:
+    return f"number {first} is" if first == last else f"numbers {first} to {last} are"

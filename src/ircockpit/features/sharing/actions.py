@@ -1,0 +1,183 @@
+"""What can be done with a hub from a workstation; every handler serves the screen and the command alike."""
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from ircockpit.command.action import Result
+from ircockpit.core.errors import DeadlineError, ExitCode, NotFound, OfflineError, RefusedError, UsageError
+from ircockpit.features.sharing.queries import conflicts
+from ircockpit.inert.gate import clean
+from ircockpit.render.span import Line, Span
+from ircockpit.store.workstation import Workstation
+from ircockpit.sync import exhibits
+from ircockpit.sync.alarms import clear_alarms
+from ircockpit.sync.enrolment import enroll
+from ircockpit.sync.state import Link, SyncState
+from ircockpit.sync.transport import HttpTransport
+from ircockpit.sync.worker import LAST_OK, Connection, SyncWorker, connect, state_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NO_HUB = "this profile has joined no hub"
+HOW_TO_JOIN = "ircockpit enroll URL CODE joins one, ircockpit hub serve runs one; alone, everything works too"
+
+
+def sync_now(station: Workstation, *, watch: bool = False, seen: bool = False) -> Result:
+    """One full round with the hub, events first and evidence files after them; ``watch`` goes on until interrupted."""
+    cleared = clear_alarms(station.log) if seen else 0
+    if not station.identity.hub:
+        return _result(station, SyncState(Link.ALONE), f"{NO_HUB}; {HOW_TO_JOIN}")
+    if watch:
+        return _watch(station)
+    connection = connect(station.profile, station.identity, HttpTransport, station.clock, _say)
+    try:
+        state, said = _round(station, connection)
+    finally:
+        connection.close()
+    station.refresh()
+    if cleared:
+        said = f"{said}; {cleared} alarms put away"
+    code = ExitCode.OFFLINE if state.link is Link.OFFLINE else ExitCode.OK
+    return _result(station, state, said)._replace(code=code)
+
+
+def _round(station: Workstation, connection: Connection) -> tuple[SyncState, str]:
+    last_ok = int(station.log.meta(LAST_OK) or "0")
+    try:
+        done = connection.engine.round()
+        files = _carry(station, connection)
+    except (OfflineError, DeadlineError) as error:
+        state = state_of(Link.OFFLINE, connection, last_ok_us=last_ok, trouble=error.what)
+        return state, f"{state.words(station.clock.wall_us())}: {error.what}; everything is kept here"
+    now = station.clock.wall_us()
+    with station.log.writing() as writer:
+        writer.set_meta(LAST_OK, str(now))
+    trouble = "; ".join(done.trouble)
+    state = state_of(Link.LIVE, connection, last_ok_us=now, trouble=trouble)
+    said = f"{done.pushed} entries sent, {done.pulled} taken over"
+    said += f", {files} evidence files sent" if files else ""
+    return state, f"{said}; {trouble}" if trouble else said
+
+
+def _carry(station: Workstation, connection: Connection) -> int:
+    from ircockpit.blobs.files import FileBlobs
+
+    blobs = FileBlobs(station.profile.blobs)
+    found, upto = exhibits.pending(connection.log, blobs)
+    sent = sum(exhibits.send_file(connection.client, blobs, each, _tell_bytes(each)) for each in found)
+    exhibits.note_sent(connection.log, upto)
+    return sent
+
+
+def _tell_bytes(sha256: str) -> Any:
+    def tell(have: int, total: int) -> None:
+        _say(f"{sha256[:12]}: {have * 100 // max(total, 1)} %")
+
+    return tell
+
+
+def _watch(station: Workstation) -> Result:
+    """Rounds in the background, each change told, until the person interrupts."""
+    over = threading.Event()
+    worker = SyncWorker(
+        station.profile, lambda state: _say(state.words(station.clock.wall_us())), clock=station.clock
+    )
+    worker.start()
+    try:
+        over.wait()
+    except KeyboardInterrupt:
+        worker.stop()
+    station.refresh()
+    return _result(station, worker.state, "stopped; what is unsent goes with the next sync")
+
+
+def join(station: Workstation, *, url: str, code: str, name: str | None = None) -> Result:
+    """Join a hub with a one-time code, then run a first round."""
+    where = url if "://" in url else f"http://{url}"
+    try:
+        transport = HttpTransport(where)
+    except UsageError as error:
+        raise UsageError(
+            error.what, safe="nothing was changed", fix="write it like http://host:8470"
+        ) from None
+    try:
+        joined = enroll(station, transport, where, code, name or "")
+    except (OfflineError, DeadlineError) as error:
+        error.fix = error.fix or "check address, port and network; is the hub running?"
+        raise
+    finally:
+        transport.close()
+    first = sync_now(station)
+    data = {
+        "org": joined.org,
+        "hub": station.identity.hub,
+        "role": joined.role,
+        "name": station.identity.name,
+    }
+    lines = _facts(("hub", station.identity.hub), ("as", station.identity.name), ("role", joined.role))
+    return Result(data, lines, f"joined; {first.said}")
+
+
+def hub_status(station: Workstation) -> Result:
+    """What the hub holds and who belongs to it."""
+    if not station.identity.hub:
+        raise NotFound(NO_HUB, fix=HOW_TO_JOIN)
+    connection = connect(station.profile, station.identity, HttpTransport, station.clock)
+    try:
+        said = connection.client.status()
+    finally:
+        connection.close()
+    members = [f"{each.get('name') or 'unnamed'} ({each.get('role')})" for each in said.get("members", [])]
+    lines = _facts(
+        ("hub", station.identity.hub), ("members", ", ".join(members)), ("records", str(said.get("streams"))),
+        ("entries", f"{said.get('events')}, {said.get('quarantined')} quarantined, {said.get('forks')} forked"),
+    )  # fmt: skip
+    return Result(said, lines)
+
+
+def fetch(station: Workstation, sha256: str) -> "Path":
+    """An evidence file, from the hub where it is not on this device."""
+    from ircockpit.blobs.files import FileBlobs
+
+    blobs = FileBlobs(station.profile.blobs)
+    if blobs.has(sha256):
+        return blobs.path(sha256)
+    if not station.identity.hub:
+        raise RefusedError("this file is not on this device", fix=HOW_TO_JOIN)
+    connection = connect(station.profile, station.identity, HttpTransport, station.clock)
+    try:
+        return exhibits.fetch_blob(connection.client, blobs, sha256)
+    finally:
+        connection.close()
+
+
+def _result(station: Workstation, state: SyncState, said: str) -> Result:
+    words = state.words(station.clock.wall_us())
+    data = {
+        "state": state.link.value, "words": words, "hub": state.hub, "unsent": state.unsent,
+        "unconfirmed": state.unconfirmed, "quarantined": state.quarantined, "refused": state.refused,
+        "conflicts": conflicts(station.view), "last_ok_us": state.last_ok_us, "trouble": state.trouble,
+        "alarms": [each._asdict() for each in state.alarms],
+    }  # fmt: skip
+    rows = [("sync", words), ("hub", state.hub or "none")]
+    if state.unconfirmed:
+        rows.append(("waiting", f"{state.unconfirmed} entries not confirmed yet"))
+    if data["conflicts"]:
+        rows.append(("differ", f"{data['conflicts']} things people disagree about"))
+    rows += [("ALARM", each.text) for each in state.alarms]
+    return Result(data, _facts(*rows), said)
+
+
+def _facts(*rows: tuple[str, str]) -> tuple[Line, ...]:
+    return tuple(
+        (Span(f"{clean(name):9}", "bad" if name.isupper() else "dim"), Span(clean(words)))
+        for name, words in rows
+    )
+
+
+def _say(text: str) -> None:
+    import sys
+
+    sys.stderr.write(clean(text) + "\n")
+    sys.stderr.flush()

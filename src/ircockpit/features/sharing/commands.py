@@ -1,0 +1,56 @@
+"""Commands about the hub: sync with it, join one, run one, invite others."""
+
+from ircockpit.command.action import Action, Danger, Kind, Param
+
+_HERE = "ircockpit.features.sharing.actions:"
+_HOST = "ircockpit.features.sharing.hosting:"
+_DATA = Param("data", "the hub's data folder (default: hub in the profile)", Kind.PATH, metavar="DIR")
+
+ACTIONS = (
+    Action(
+        id="sync.now", verb=("sync",), title="bring this device and the hub together now", handler=_HERE + "sync_now", slow=True,
+        danger=Danger.RECORD, keys=("s",), places=("*",), result="sync state",
+        params=(
+            Param("watch", "go on until interrupted, telling each change", Kind.FLAG),
+            Param("seen", "alarms were read: show them no longer", Kind.FLAG),
+        ),
+        long="The cockpit does this by itself as long as it is open. Exit code 3 when the hub cannot be reached:"
+        " nothing is lost then, the next sync sends it.",
+    ),
+    Action(
+        id="hub.serve", verb=("hub", "serve"), title="run a hub on this machine", handler=_HOST + "serve", slow=True,
+        danger=Danger.RECORD, result="nothing",
+        params=(
+            _DATA,
+            Param("host", "address to listen on; 0.0.0.0 for every network of this machine", default="127.0.0.1"),
+            Param("port", "port to listen on", Kind.INT, default=8470),
+        ),
+        long="The first start makes the hub's two keys in its data folder and certifies them with the organisation root of"
+        " this profile; the root itself never goes there. It runs until it is interrupted. Put TLS in front of it"
+        " (a reverse proxy) wherever the network is not yours.",
+    ),
+    Action(
+        id="hub.invite", verb=("hub", "invite"), title="make a one-time code with which another workstation joins",
+        handler=_HOST + "invite", danger=Danger.RECORD, result="invitation",
+        params=(
+            _DATA,
+            Param("name", "name of the person invited, as others will see it", required=True),
+            Param("role", "what they join as", default="responder"),
+        ),
+        long="Run it on the hub's machine. The code holds for one hour and one workstation; say it over a line you trust.",
+    ),
+    Action(
+        id="hub.status", verb=("hub", "status"), title="ask the hub what it holds", handler=_HERE + "hub_status", slow=True,
+        result="hub status",
+    ),
+    Action(
+        id="hub.enroll", verb=("enroll",), title="join a hub with a one-time code", handler=_HERE + "join", slow=True,
+        danger=Danger.RECORD, result="membership",
+        params=(
+            Param("url", "address of the hub: http://host:8470", positional=True, required=True, ask="address of the hub"),
+            Param("code", "the code, with or without its dashes", positional=True, required=True, ask="code"),
+            Param("name", "your name, as others will see it"),
+        ),
+        long="Everything recorded on this device so far is shared with the hub from then on.",
+    ),
+)  # fmt: skip

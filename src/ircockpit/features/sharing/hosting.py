@@ -1,0 +1,161 @@
+"""Running a hub and inviting others: the hub is a program of its own, given what only the root's holder can sign."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from ircockpit.command.action import Result
+from ircockpit.core.errors import CockpitError, ConflictError, ExitCode, RefusedError, StoreError, UsageError
+from ircockpit.core.ids import random_uuid
+from ircockpit.inert.gate import clean
+from ircockpit.ledger import joining
+from ircockpit.ledger.certificate import HUB_AUTHORITY, HUB_LOG, SignedCertificate, certificate_id, issue
+from ircockpit.ledger.signing import key_id
+from ircockpit.render.span import Span
+from ircockpit.store.keys import read_key
+from ircockpit.store.workstation import Workstation
+
+HUB = [sys.executable, "-m", "ircockpit.hub"]
+"""The hub shares no memory with a workstation, also not here: its folder never sees the root key."""
+
+
+def serve(
+    station: Workstation, *, data: str | None = None, host: str = "127.0.0.1", port: int = 8470
+) -> Result:
+    """Found the hub on its first start, then become it until interrupted."""
+    _check_installed()
+    folder = _folder(station, data)
+    port = _free_port(host, port)
+    found(station, folder, f"http://{_reachable(host)}:{port}")
+    command = [*HUB, "serve", "--data", str(folder), "--host", host, "--port", str(port)]
+    station.close()
+    if os.name == "posix":
+        sys.stdout.flush()
+        os.execv(command[0], command)  # signals and a kill then reach the hub itself
+    return Result(code=subprocess.run(command, check=False).returncode)
+
+
+def found(station: Workstation, folder: Path, url: str) -> None:
+    """Make this profile's organisation and device known to the hub of a folder; again, it changes nothing.
+
+    The root signs the hub's two public keys. Raises :class:`RefusedError` where this profile does not hold
+    the root of the hub's organisation.
+    """
+    me = station.identity
+    if me.org != key_id(bytes.fromhex(me.own_root)):
+        raise RefusedError(
+            "this profile has joined another organisation, whose root is not here", safe="no hub was started",
+            fix="run the hub from the profile that founded the organisation, or from a new one",
+        )  # fmt: skip
+    keys = ask_hub(["keys", "--data", str(folder)])
+    certificates = [_own_certificate(station)]
+    if keys["org_root"] is None:
+        certificates += _certify(station, keys)
+    elif keys["org_root"] != me.own_root:
+        raise RefusedError(
+            "this data folder belongs to the hub of another organisation", safe="no hub was started",
+            fix="name another folder with --data",
+        )  # fmt: skip
+    said = {
+        "org_root": me.own_root, "org_stream": me.org_stream, "name": me.name,
+        "certificates": [joining.certificate_to_wire(each) for each in certificates],
+    }  # fmt: skip
+    ask_hub(["found", "--data", str(folder)], said)
+    joined = me._replace(hub=url, hub_log_key=keys["log"])
+    if joined != me:
+        station.profile.save_identity(joined)
+        station.identity = joined
+
+
+def invite(station: Workstation, *, name: str, role: str = "responder", data: str | None = None) -> Result:
+    """A one-time code, printed once and kept nowhere."""
+    made = ask_hub(["invite", "--data", str(_folder(station, data)), "--name", name, "--role", role])
+    command = f"ircockpit enroll {made['url'] or 'URL'} {made['code']}"
+    lines = (
+        (Span("code     ", "dim"), Span(made["code"], "key")),
+        (Span("there    ", "dim"), Span(clean(command))),
+    )
+    return Result(
+        made, lines, f"valid for {made['minutes']} minutes and one workstation, for {clean(made['name'])}"
+    )
+
+
+def ask_hub(words: list[str], said: Any = None) -> dict[str, Any]:
+    """Run one command of the hub's own door; its refusals are raised as they were told."""
+    given = json.dumps(said).encode() if said is not None else b""
+    done = subprocess.run([*HUB, *words], input=given, capture_output=True, check=False)
+    try:
+        answer: dict[str, Any] = json.loads(done.stdout)
+    except ValueError:
+        last = done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
+        raise StoreError(
+            f"the hub's own program failed: {clean(last)}", fix="run: ircockpit doctor"
+        ) from None
+    if "error" in answer:
+        told = answer["error"]
+        error = CockpitError(told["what"], safe=told["safe"], fix=told["fix"])
+        error.code = ExitCode(told["code"])
+        raise error
+    return answer
+
+
+def _check_installed() -> None:
+    absent = [name for name in ("starlette", "uvicorn") if find_spec(name) is None]
+    if absent:
+        raise UsageError(
+            f"the hub needs {' and '.join(absent)}, which are not installed", safe="nothing was changed",
+            fix="install them with: pip install 'ircockpit[hub]'",
+        )  # fmt: skip
+
+
+def _folder(station: Workstation, data: str | None) -> Path:
+    return Path(data).expanduser().resolve() if data else station.profile.folder / "hub"
+
+
+def _free_port(host: str, port: int) -> int:
+    """The port, when nothing listens there; 0 finds a free one. Raises :class:`ConflictError`."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        with socket.socket(family, socket.SOCK_STREAM) as trial:
+            if sys.platform != "win32":
+                trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind((host, port))
+            return int(trial.getsockname()[1])
+    except (OSError, OverflowError) as error:
+        raise ConflictError(
+            f"the hub cannot listen on port {port} of {host}: {getattr(error, 'strerror', None) or error}",
+            safe="nothing was changed", fix="stop what listens there, or choose another with --port",
+        ) from None  # fmt: skip
+
+
+def _reachable(host: str) -> str:
+    """How this machine itself reaches its hub."""
+    if host in ("0.0.0.0", "::", ""):  # noqa: S104 - a comparison, nothing is bound here
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
+
+
+def _own_certificate(station: Workstation) -> SignedCertificate:
+    for each in station.log.certificates():
+        if certificate_id(each.raw) == station.identity.certificate:
+            return each
+    raise StoreError(
+        "the certificate of this device is gone from log.db", fix="restore the profile from a backup"
+    )
+
+
+def _certify(station: Workstation, keys: dict[str, Any]) -> list[SignedCertificate]:
+    root = read_key(station.profile.root_key)
+    hub = random_uuid()
+    return [
+        issue(
+            root, org=station.identity.org, subject=hub, device=hub, public=bytes.fromhex(keys[which]), purpose=purpose,
+            not_before=station.clock.wall_us(), serial=random_uuid(),
+        )
+        for which, purpose in (("log", HUB_LOG), ("authority", HUB_AUTHORITY))
+    ]  # fmt: skip

@@ -1,0 +1,112 @@
+"""The hub's own door: ``python -m ircockpit.hub`` prints JSON, and ``serve`` runs it."""
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from ircockpit.core.clock import SystemClock
+from ircockpit.core.errors import BadInput, CockpitError, ExitCode, UsageError
+from ircockpit.core.jsontext import strict_loads
+from ircockpit.hub.enrolment import invite
+from ircockpit.hub.folder import Founding, HubFolder
+from ircockpit.inert.gate import clean
+from ircockpit.ledger import joining
+
+
+def main(words: list[str] | None = None) -> int:
+    """Run one command. Failures are told as JSON on standard output, except by ``serve``, which tells people."""
+    given = _parser().parse_args(words)
+    try:
+        if given.command == "serve":
+            return _serve(given)
+        sys.stdout.write(json.dumps(_COMMANDS[given.command](given)) + "\n")
+    except CockpitError as error:
+        if given.command == "serve":
+            sys.stderr.write(clean("; ".join(error.sentences())) + "\n")
+        else:
+            said = {"what": error.what, "safe": error.safe, "fix": error.fix, "code": int(error.code)}
+            sys.stdout.write(json.dumps({"error": said}) + "\n")
+        return int(error.code)
+    return ExitCode.OK
+
+
+def _keys(given: argparse.Namespace) -> dict[str, Any]:
+    """The public halves of the hub's keys, made where there are none: what the founder certifies."""
+    folder = HubFolder(given.data)
+    try:
+        return {
+            "log": folder.log_key.public.hex(),
+            "authority": folder.authority_key.public.hex(),
+            "org_root": folder.store.meta("org_root"),
+        }
+    finally:
+        folder.close()
+
+
+def _found(given: argparse.Namespace) -> dict[str, Any]:
+    """Take the founder's certificates, read from standard input."""
+    said = strict_loads(sys.stdin.buffer.read(1024 * 1024))
+    try:
+        founding = Founding(
+            bytes.fromhex(said["org_root"]), str(said["org_stream"]),
+            tuple(map(joining.certificate_from_wire, said["certificates"])), str(said["name"]),
+        )  # fmt: skip
+    except (KeyError, TypeError, ValueError):
+        raise BadInput("the founding needs org_root, org_stream, name and certificates") from None
+    folder = HubFolder(given.data)
+    try:
+        folder.found(founding, SystemClock().wall_us())
+    finally:
+        folder.close()
+    return {}
+
+
+def _invite(given: argparse.Namespace) -> dict[str, Any]:
+    if not (given.data / "hub.db").exists():
+        raise UsageError(
+            f"there is no hub in {given.data}", safe="no code was made",
+            fix="start it with: ircockpit hub serve, or name its folder with --data",
+        )  # fmt: skip
+    folder = HubFolder(given.data)
+    try:
+        made = invite(folder, given.name, given.role, SystemClock().wall_us(), os.urandom)
+        return {**made._asdict(), "url": folder.store.meta("address") or ""}
+    finally:
+        folder.close()
+
+
+def _serve(given: argparse.Namespace) -> int:
+    try:
+        from ircockpit.hub.serving import serve
+    except ImportError:
+        raise UsageError(
+            "the parts of the hub are not installed", safe="nothing was changed",
+            fix="install them with: pip install 'ircockpit[hub]'",
+        ) from None  # fmt: skip
+    serve(given.data, given.host, given.port)
+    return ExitCode.OK
+
+
+_COMMANDS = {"keys": _keys, "found": _found, "invite": _invite}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m ircockpit.hub")
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name in (*_COMMANDS, "serve"):
+        sub = commands.add_parser(name)
+        sub.add_argument("--data", type=Path, required=True)
+        if name == "invite":
+            sub.add_argument("--name", required=True)
+            sub.add_argument("--role", default="responder")
+        if name == "serve":
+            sub.add_argument("--host", default="127.0.0.1")
+            sub.add_argument("--port", type=int, default=8470)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

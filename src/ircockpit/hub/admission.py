@@ -1,0 +1,120 @@
+"""Which place and verdict a pushed event gets; the same rules over every database."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
+
+from ircockpit.hub.store import Incoming, Outcome, Word
+from ircockpit.ledger import receipt as receipts
+from ircockpit.ledger.envelope import Envelope, Seen, next_lam
+from ircockpit.ledger.merkle import Frontier
+from ircockpit.ledger.receipt import ACCEPTED, Receipt
+
+MILESTONE = 256
+"""The tree is kept at every multiple of this size, so that the root of any earlier size costs few hashes."""
+
+
+class Place(NamedTuple):
+    """Where an event stands that was taken in earlier."""
+
+    stream: str
+    seq: int
+    device: str
+    epoch: str
+    n: int
+    lam: int
+
+
+class Shelf(Protocol):
+    """One stream under its lock, as the rules need it."""
+
+    def find(self, event_id: str) -> Place | None:
+        """Where an event stands, in whatever stream."""
+        ...
+
+    def taken(self, device: str, epoch: str, n: int) -> bool:
+        """Whether the stream has an event at this place of a lane."""
+        ...
+
+    def seen_lam(self, seen: Seen) -> int | None:
+        """Highest accepted Lamport number of a prefix, or ``None`` where it is not this history's."""
+        ...
+
+    def put(self, new: "NewRow") -> None:
+        """Take an event in at its seq."""
+        ...
+
+    def put_milestone(self, tree: Frontier) -> None:
+        """Keep the tree at its present size."""
+        ...
+
+
+class NewRow(NamedTuple):
+    """An event with everything the hub decided about it."""
+
+    seq: int
+    incoming: Incoming
+    receipt: bytes
+    max_lam: int
+    """Highest Lamport number of the accepted events up to here."""
+    quarantined: bool
+    fork: bool
+
+
+def admit_batch(
+    stream: str, tree: Frontier, max_lam: int, batch: Sequence[Incoming], received_at: int, shelf: Shelf
+) -> tuple[list[Outcome], int]:
+    """Take events in, in the order given; ``tree`` grows. Returns the outcomes and the new highest Lamport number.
+
+    An event whose predecessor or replaced version is not here waits (``missing``), so that every prefix of a
+    history is complete. A second event at one place of a lane stays, marked as a fork. A wrong Lamport
+    number puts an event in quarantine, with a receipt, so that its lane goes on.
+    """
+    outcomes: list[Outcome] = []
+    for incoming in batch:
+        envelope, ident = incoming.envelope, incoming.event_id
+        place = shelf.find(ident)
+        if place is not None:
+            outcomes.append(Outcome(ident, Word.DUP, place.seq))
+            continue
+        refused = _refusal(envelope, ident, shelf.find)
+        if refused is not None:
+            outcomes.append(refused)
+            continue
+        reason = incoming.quarantine or _lam_fault(envelope, shelf)
+        fork = shelf.taken(envelope.device, envelope.epoch, envelope.n)
+        seq = tree.size + 1
+        verdict = f"quarantined:{reason}" if reason else ACCEPTED
+        raw = receipts.encode(
+            Receipt(seq, ident, receipts.sig_hash(incoming.event.sig), verdict, received_at)
+        )
+        max_lam = max_lam if reason else max(max_lam, envelope.lam)
+        shelf.put(NewRow(seq, incoming, raw, max_lam, bool(reason), fork))
+        tree.append(receipts.leaf(raw))
+        if tree.size % MILESTONE == 0:
+            shelf.put_milestone(tree)
+        word = Word.QUARANTINED if reason else Word.FORK if fork else Word.OK
+        outcomes.append(Outcome(ident, word, seq, reason))
+    return outcomes, max_lam
+
+
+def _refusal(envelope: Envelope, ident: str, find: Callable[[str], Place | None]) -> Outcome | None:
+    for reference in (envelope.prev, *envelope.base):
+        if reference is not None and find(reference) is None:
+            return Outcome(ident, Word.MISSING, 0, reference)
+    if envelope.prev is not None:
+        before = find(envelope.prev)
+        lane = (envelope.stream, envelope.device, envelope.epoch, envelope.n - 1)
+        if before is None or (before.stream, before.device, before.epoch, before.n) != lane:
+            return Outcome(ident, Word.INVALID, 0, "chain")
+    return None
+
+
+def _lam_fault(envelope: Envelope, shelf: Shelf) -> str:
+    references = [ref for ref in (envelope.prev, *envelope.base) if ref is not None]
+    known = [place.lam for ref in references if (place := shelf.find(ref)) is not None]
+    if envelope.seen is None:
+        return "" if envelope.lam == next_lam(known) else "lamport"
+    prefix = shelf.seen_lam(envelope.seen)
+    if prefix is None:  # a history this hub has lost, or another generation's: only the bound can be checked
+        return "" if envelope.lam >= next_lam(known) else "lamport"
+    return "" if envelope.lam == next_lam([*known, prefix]) else "lamport"

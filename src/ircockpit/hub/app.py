@@ -1,0 +1,143 @@
+"""The hub over HTTP: bounded bodies, bounded work, everything else is the service's."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+
+import anyio.from_thread
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from ircockpit.core.errors import BadInput, TrustError
+from ircockpit.hub import service
+from ircockpit.hub.live import Hints
+from ircockpit.hub.service import Answer, Asked, Hub
+from ircockpit.hub.uploads import PIECE_BYTES
+
+AT_ONCE = 8 * (os.cpu_count() or 1)
+"""Requests worked on at a time; beyond it the answer is 429."""
+_METHODS = ["GET", "HEAD", "PUT", "POST"]
+
+
+class TooLarge(Exception):
+    """The body is beyond its bound; the rest of it was not read."""
+
+
+def make_app(hub: Hub, hints: Hints, *, at_once: int = AT_ONCE) -> Starlette:
+    """The ASGI application of one hub process."""
+    hub.changed = hints.changed
+    gate = _Gate(hub, hints, at_once)
+    routes = [
+        Route("/v1/live", gate.live, methods=["GET"]),
+        Route("/v1/blobs/{sha256}", gate.blob, methods=_METHODS),
+        Route("/{path:path}", gate.plain, methods=_METHODS),
+    ]
+    return Starlette(routes=routes)
+
+
+class _Gate:
+    def __init__(self, hub: Hub, hints: Hints, at_once: int) -> None:
+        self._hub = hub
+        self._hints = hints
+        self._free = at_once
+
+    async def plain(self, request: Request) -> Response:
+        return await self._bounded(request, service.BODY_BYTES)
+
+    async def blob(self, request: Request) -> Response:
+        asked = _asked(request, b"")
+        if refused := await self._signed_in(asked):
+            return refused
+        if request.method == "GET":
+            return await self._file(request.path_params["sha256"])
+        whole = request.method == "PUT" and "content-range" not in request.headers
+        if whole and int(request.headers.get("content-length", PIECE_BYTES + 1)) > PIECE_BYTES:
+            return await self._stream_in(request)
+        return await self._bounded(request, PIECE_BYTES)
+
+    async def live(self, request: Request) -> Response:
+        if refused := await self._signed_in(_asked(request, b"")):
+            return refused
+        headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+        return StreamingResponse(self._hints.listen(), media_type="text/event-stream", headers=headers)
+
+    async def _bounded(self, request: Request, limit: int) -> Response:
+        if self._free <= 0:
+            return _busy()
+        self._free -= 1
+        try:
+            try:
+                body = await _read(request, limit)
+            except TooLarge:
+                return _too_large(limit)
+            return _response(await run_in_threadpool(self._hub.answer, _asked(request, body)))
+        finally:
+            self._free += 1
+
+    async def _signed_in(self, asked: Asked) -> Response | None:
+        try:
+            await run_in_threadpool(self._hub.signed_in, asked)
+        except TrustError as error:
+            return _response(service.refusal(401, error))
+        return None
+
+    async def _file(self, sha256: str) -> Response:
+        blobs = self._hub.folder.blobs
+        try:
+            if await run_in_threadpool(blobs.has, sha256):
+                return FileResponse(blobs.path(sha256), media_type="application/octet-stream")
+        except BadInput as error:
+            return _response(service.refusal(400, error))
+        return Response(status_code=404)
+
+    async def _stream_in(self, request: Request) -> Response:
+        """A whole file in one request, of any size: to the disk as it comes."""
+        chunks = request.stream()
+        sha256 = request.path_params["sha256"]
+        if self._free <= 0:
+            return _busy()
+        self._free -= 1
+        try:
+            return _response(await run_in_threadpool(self._hub.keep, sha256, _pulled(chunks)))
+        finally:
+            self._free += 1
+
+
+def _pulled(chunks: AsyncIterator[bytes]) -> Iterator[bytes]:
+    """The chunks of a request's body, for a worker thread to read."""
+
+    async def pull() -> bytes | None:
+        return await anext(chunks, None)
+
+    while (chunk := anyio.from_thread.run(pull)) is not None:
+        yield chunk
+
+
+async def _read(request: Request, limit: int) -> bytes:
+    length = request.headers.get("content-length", "")
+    if length.isdigit() and int(length) > limit:
+        raise TooLarge
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            raise TooLarge
+    return bytes(body)
+
+
+def _asked(request: Request, body: bytes) -> Asked:
+    return Asked(request.method, request.url.path, dict(request.query_params), dict(request.headers), body)
+
+
+def _response(answer: Answer) -> Response:
+    return Response(answer.body, answer.status, dict(answer.headers))
+
+
+def _busy() -> Response:
+    return Response(b"", 429, {"retry-after": "1"})
+
+
+def _too_large(limit: int) -> Response:
+    return Response(f"at most {limit} bytes".encode(), 413, {"connection": "close"})

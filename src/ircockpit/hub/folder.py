@@ -1,0 +1,139 @@
+"""The hub's data folder: its two keys, its database, its evidence files, and the organisation it serves."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from ircockpit.blobs.files import FileBlobs
+from ircockpit.core.errors import NotFound, RefusedError, SecretError, StoreError, TrustError
+from ircockpit.hub.sqlite_store import SqliteStore
+from ircockpit.hub.store import Device, Store
+from ircockpit.ledger.certificate import DEVICE, HUB_AUTHORITY, HUB_LOG, SignedCertificate, verify_chain
+from ircockpit.ledger.signing import SigningKey, key_id
+
+LOG_KEY, AUTHORITY_KEY = "hub-log.key", "hub-authority.key"
+
+
+class Founding(NamedTuple):
+    """What the holder of an organisation's root gives a hub so that it may act for the organisation."""
+
+    root: bytes
+    """Public key of the root; the root itself never comes here."""
+    org_stream: str
+    certificates: tuple[SignedCertificate, ...]
+    """Of the hub's two keys and of the founder's device, each signed by the root."""
+    name: str
+    """Name of the founder."""
+
+
+class HubFolder:
+    """The folder of one hub, mode 0700. Its keys can certify devices and attest history, and nothing more."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.log_key = _key(path / LOG_KEY)
+            self.authority_key = _key(path / AUTHORITY_KEY)
+        except OSError as error:
+            raise StoreError(
+                f"the hub's data folder {path} cannot be used: {os.strerror(error.errno or 0)}", safe="nothing was changed",
+                fix="check its owner and permissions, or name another with --data",
+            ) from error  # fmt: skip
+        self.store: Store = SqliteStore(path / "hub.db")
+        self.blobs = FileBlobs(path / "blobs")
+        self.uploads = path / "uploads"
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.store.close()
+
+    @property
+    def root(self) -> bytes:
+        """The organisation's public root key. Raises :class:`NotFound` for a folder no organisation was given to."""
+        root = self.store.meta("org_root")
+        if root is None:
+            raise NotFound(
+                f"{self.path} is not the folder of a hub yet", fix="start one: ircockpit hub serve, with the same --data"
+            )
+        return bytes.fromhex(root)
+
+    @property
+    def org_stream(self) -> str:
+        """UUID of the stream all members share."""
+        return self.store.meta("org_stream") or ""
+
+    def found(self, founding: Founding, now_us: int) -> None:
+        """Take the organisation on; again with the same one changes nothing, and lets a device of the root in.
+
+        Raises :class:`RefusedError` where the folder serves another organisation, :class:`TrustError` where a
+        certificate is not signed by the root or not of this hub's keys.
+        """
+        present = self.store.meta("org_root")
+        if present is not None and present != founding.root.hex():
+            raise RefusedError(
+                "this data folder belongs to the hub of another organisation", safe="nothing was changed",
+                fix="name another folder with --data, or use the profile that founded it",
+            )  # fmt: skip
+        stated = [verify_chain(each, founding.root) for each in founding.certificates]
+        keys = {each.purpose: each.key for each in stated}
+        own = {HUB_LOG: self.log_key.public.hex(), HUB_AUTHORITY: self.authority_key.public.hex()}
+        if any(keys.get(purpose, key) != key for purpose, key in own.items()):
+            raise TrustError("the certificates are of another hub's keys", safe="nothing was changed")
+        if present is None and not own.keys() <= keys.keys():
+            raise TrustError("a new hub needs certificates of both its keys", safe="nothing was changed")
+        self.store.add_certificates(founding.certificates)
+        for each in stated:
+            if each.purpose == DEVICE:
+                self.store.add_device(
+                    Device(each.device, each.subject, each.key, founding.name, "lead", now_us)
+                )
+        if present is None:
+            self.store.set_meta("org_stream", founding.org_stream)
+            self.store.set_meta("org_root", founding.root.hex())  # last: until then the folder is no hub
+
+    def own_certificates(self) -> Sequence[SignedCertificate]:
+        """The certificates of the hub's keys."""
+        own = {self.log_key.public.hex(), self.authority_key.public.hex()}
+        root = self.root
+        found = []
+        for each in self.store.certificates():
+            try:
+                stated = verify_chain(each, root)
+            except TrustError:
+                continue
+            if stated.issuer == key_id(root) and stated.key in own:
+                found.append(each)
+        return found
+
+
+def _key(path: Path) -> SigningKey:
+    """Read a key, or make it on the first start."""
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        return _make_key(path)
+    if os.name == "posix" and path.stat().st_mode & 0o077:
+        raise SecretError(f"{path} can be read by others on this machine", safe="it was not used", fix=f"run: chmod 600 {path}")
+    try:
+        return SigningKey.from_raw(bytes.fromhex(raw.decode("ascii").strip()))
+    except ValueError:
+        raise StoreError(f"{path} is damaged", safe="it was not touched", fix="restore it from a backup of the folder") from None
+
+
+def _make_key(path: Path) -> SigningKey:
+    key = SigningKey.generate()
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(key.raw().hex().encode() + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(temporary, path)  # of two starts at once, one key wins
+    except FileExistsError:
+        return _key(path)
+    finally:
+        temporary.unlink()
+    return key

@@ -1,0 +1,57 @@
+"""Reading what a workstation pushes: everything about an event that needs no other event."""
+
+from typing import Any
+
+from ircockpit.core.errors import BadInput, TrustError
+from ircockpit.hub.store import Incoming, Outcome, Word
+from ircockpit.ledger.envelope import Envelope
+from ircockpit.ledger.event import SignedEvent, admit, from_wire
+from ircockpit.ledger.roster import Roster
+from ircockpit.ledger.stream import LANE_OPENED, STREAM_OPENED, read_genesis, read_opening
+
+
+def read_event(value: Any, stream: str, roster: Roster) -> Incoming | Outcome:
+    """The event, or why it is refused: its form, its stream, its device, its signature or a part of its body.
+
+    An actor the device is not certified to is no reason to refuse, which would stop the lane: such an
+    event is taken in and does not count.
+    """
+    try:
+        event = from_wire(value)
+        envelope = event.envelope
+    except BadInput:
+        return Outcome("", Word.INVALID, 0, "form")
+    ident = event.id
+    if envelope.stream != stream:
+        return Outcome(ident, Word.INVALID, 0, "stream")
+    keys = roster.keys(envelope.device)
+    if not keys:
+        return Outcome(ident, Word.INVALID, 0, "device")
+    try:
+        _check(event, keys)
+        _check_opening(event, envelope)
+    except TrustError:
+        return Outcome(ident, Word.INVALID, 0, "signature")
+    except BadInput:
+        return Outcome(ident, Word.INVALID, 0, "body")
+    quarantine = "" if roster.speaks_for(envelope.device, envelope.actor) else "actor"
+    return Incoming(event, envelope, ident, quarantine)
+
+
+def _check(event: SignedEvent, keys: tuple[bytes, ...]) -> None:
+    for key in keys[:-1]:
+        try:
+            admit(event, key)
+        except TrustError:
+            continue
+        return
+    admit(event, keys[-1])
+
+
+def _check_opening(event: SignedEvent, envelope: Envelope) -> None:
+    if (envelope.n == 1) != (envelope.type == LANE_OPENED):
+        raise BadInput("event 1 of a lane, and only that, must open it")
+    if envelope.n == 1:
+        read_opening(event)
+    elif envelope.type == STREAM_OPENED:
+        read_genesis(event)

@@ -1,0 +1,58 @@
+-- A hub's record. Events only grow; withholding and erasure rewrite the parts of an event, nothing else.
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS certificate (
+  id   BLOB PRIMARY KEY,
+  raw  BLOB NOT NULL,
+  sig  BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS device (
+  device    TEXT PRIMARY KEY,
+  user      TEXT NOT NULL,
+  key       TEXT NOT NULL,
+  name      TEXT NOT NULL,
+  role      TEXT NOT NULL,
+  added_at  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS invitation (
+  ident       TEXT PRIMARY KEY,
+  key         BLOB NOT NULL,
+  name        TEXT NOT NULL,
+  role        TEXT NOT NULL,
+  expires_at  INTEGER NOT NULL,
+  attempts    INTEGER NOT NULL DEFAULT 0,
+  used_by     TEXT NOT NULL DEFAULT ''
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS stream (
+  num      INTEGER PRIMARY KEY,
+  id       TEXT NOT NULL UNIQUE,
+  gen      INTEGER NOT NULL DEFAULT 1,
+  tree     BLOB NOT NULL,
+  max_lam  INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE TABLE IF NOT EXISTS event (
+  stream       INTEGER NOT NULL REFERENCES stream (num),
+  seq          INTEGER NOT NULL,
+  id           BLOB NOT NULL UNIQUE CHECK (length(id) = 32),
+  device       TEXT NOT NULL,
+  epoch        TEXT NOT NULL,
+  n            INTEGER NOT NULL,
+  lam          INTEGER NOT NULL,
+  max_lam      INTEGER NOT NULL,
+  quarantined  INTEGER NOT NULL,
+  fork         INTEGER NOT NULL,
+  receipt      BLOB NOT NULL,
+  envelope     BLOB NOT NULL,
+  sig          BLOB NOT NULL,
+  parts        TEXT NOT NULL,
+  UNIQUE (stream, seq)
+) STRICT;
+CREATE INDEX IF NOT EXISTS event_lane ON event (stream, device, epoch, n);
+CREATE TABLE IF NOT EXISTS milestone (
+  stream  INTEGER NOT NULL REFERENCES stream (num),
+  size    INTEGER NOT NULL,
+  tree    BLOB NOT NULL,
+  PRIMARY KEY (stream, size)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER IF NOT EXISTS event_kept BEFORE UPDATE OF
+  stream, seq, id, device, epoch, n, lam, max_lam, quarantined, fork, receipt, envelope, sig ON event
+  BEGIN SELECT RAISE(ABORT, 'the record only grows'); END;

@@ -1,0 +1,96 @@
+"""One hub process: it listens, says where, and stops cleanly."""
+
+import logging
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import uvicorn
+
+from ircockpit.core.errors import ConflictError, UsageError
+from ircockpit.hub.app import make_app
+from ircockpit.hub.folder import HubFolder
+from ircockpit.hub.live import Hints
+from ircockpit.hub.service import Hub
+
+STOP_S = 2
+"""Seconds that requests in flight get when the hub is told to stop."""
+
+
+class HubServer(uvicorn.Server):
+    """The server of one hub folder; :meth:`run` returns when it was told to stop."""
+
+    def __init__(self, folder: HubFolder, listener: socket.socket, ready: Callable[[], None] = lambda: None) -> None:
+        self._hints = Hints()
+        self._listener = listener
+        self._ready = ready
+        config = uvicorn.Config(
+            make_app(Hub(folder), self._hints), lifespan="off", access_log=False, log_config=None,
+            server_header=False, timeout_keep_alive=75, timeout_graceful_shutdown=STOP_S, ws="none",
+        )  # fmt: skip
+        super().__init__(config)
+
+    def serve_forever(self) -> None:
+        """Serve until a signal or :attr:`should_exit` says stop."""
+        self.run(sockets=[self._listener])
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """See uvicorn."""
+        await super().startup(sockets)
+        self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """See uvicorn; those who listen for hints are sent away first."""
+        self._hints.close()
+        await super().shutdown(sockets)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises :class:`ConflictError` for an occupied port, :class:`UsageError` for a bad address."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        listener = socket.socket(family, socket.SOCK_STREAM)
+    except (OSError, OverflowError) as error:
+        raise UsageError(f"{host}:{port} is no address to listen on: {error}") from None
+    try:
+        if sys.platform != "win32":  # there it would let two hubs share a port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(128)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise ConflictError(
+            f"port {port} of {host} cannot be used: {getattr(error, 'strerror', '') or error}",
+            safe="no hub was started",
+            fix="stop what listens there, or choose another with --port",
+        ) from None
+    listener.setblocking(False)
+    return listener
+
+
+def serve(data: Path, host: str, port: int) -> None:
+    """Run the hub of a data folder until SIGINT or SIGTERM."""
+    logging.getLogger("uvicorn.error").addHandler(logging.NullHandler())
+    folder = HubFolder(data)
+    try:
+        folder.root  # noqa: B018 - says so at once where the folder is no hub's
+        listener = listen(host, port)
+        where = address(host, listener.getsockname()[1])
+
+        def ready() -> None:
+            sys.stdout.write(f"hub listening on {where}; invite others with: ircockpit hub invite --name NAME\n")
+            sys.stdout.flush()
+
+        folder.store.set_meta("address", where)
+        HubServer(folder, listener, ready).serve_forever()
+    finally:
+        folder.close()
+    sys.stderr.write("hub stopped; what it answered is kept\n")
+
+
+def address(host: str, port: int) -> str:
+    """The URL to tell others: this machine's name where the hub listens on every network."""
+    if host in ("0.0.0.0", "::", ""):  # noqa: S104 - a comparison, nothing is bound here
+        host = socket.gethostname()
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -1,0 +1,325 @@
+"""The hub's database in one SQLite file."""
+
+import json
+import sqlite3 as stdlib_sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any
+
+from ircockpit.core.errors import StoreError
+from ircockpit.hub.admission import MILESTONE, NewRow, Place, admit_batch
+from ircockpit.hub.store import Counts, Device, Head, Incoming, Invitation, Outcome, Page, Row
+from ircockpit.ledger import receipt as receipts
+from ircockpit.ledger.certificate import SignedCertificate, certificate_id
+from ircockpit.ledger.envelope import Seen
+from ircockpit.ledger.event import to_wire
+from ircockpit.ledger.merkle import Frontier
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+    engine: Any = stdlib_sqlite3
+else:
+    try:
+        # Its wheel carries SQLite 3.51.3 or later: several connections to one WAL file lose nothing there.
+        from pysqlite3 import dbapi2 as engine
+    except ImportError:
+        engine = stdlib_sqlite3
+
+SCHEMA = 1
+BUSY_S = 5.0
+
+
+class SqliteStore:
+    """A :class:`~ircockpit.hub.store.Store`. WAL, ``synchronous=FULL``: what was answered survives a power cut."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._idle: SimpleQueue[Connection] = SimpleQueue()
+        with self._connection() as db:
+            version = db.execute("PRAGMA user_version").fetchone()[0]
+            if version > SCHEMA:
+                raise StoreError(
+                    "hub.db was written by a later version of ircockpit", safe="it was not touched",
+                    fix="update ircockpit on this machine",
+                )  # fmt: skip
+            if version < SCHEMA:
+                db.executescript(files("ircockpit.hub").joinpath("schema.sql").read_text("utf-8"))
+                db.execute(f"PRAGMA user_version={SCHEMA}")
+
+    def close(self) -> None:
+        """See :class:`~ircockpit.hub.store.Store`."""
+        while True:
+            try:
+                self._idle.get_nowait().close()
+            except Empty:
+                return
+
+    @contextmanager
+    def _connection(self) -> "Iterator[Connection]":
+        """A connection of the pool; one that saw an error is not used again."""
+        try:
+            try:
+                db = self._idle.get_nowait()
+            except Empty:
+                db = _connect(self.path)
+            try:
+                yield db
+            except BaseException:
+                db.close()
+                raise
+            self._idle.put(db)
+        except engine.Error as error:
+            raise _sentence(self.path, error) from error
+
+    @contextmanager
+    def _reading(self) -> "Iterator[Connection]":
+        with self._connection() as db:
+            db.execute("BEGIN")
+            yield db
+            db.execute("COMMIT")
+
+    @contextmanager
+    def _writing(self) -> "Iterator[Connection]":
+        with self._connection() as db:
+            db.execute("BEGIN IMMEDIATE")
+            yield db
+            db.execute("COMMIT")
+
+    def meta(self, key: str) -> str | None:
+        """See :class:`~ircockpit.hub.store.Store`."""
+        with self._reading() as db:
+            row = db.execute("SELECT value FROM meta WHERE key=?", (key,)).fetchone()
+        return row[0] if row else None
+
+    def set_meta(self, key: str, value: str) -> None:
+        """See :class:`~ircockpit.hub.store.Store`."""
+        with self._writing() as db:
+            db.execute(
+                "INSERT INTO meta VALUES (?,?) ON CONFLICT (key) DO UPDATE SET value=excluded.value", (key, value)
+            )
+
+    def add_certificates(self, certificates: Sequence[SignedCertificate]) -> int:
+        """See :class:`~ircockpit.hub.store.Store`."""
+        added = 0
+        with self._writing() as db:
+            for each in certificates:
+                done = db.execute(
+                    "INSERT INTO certificate VALUES (?,?,?) ON CONFLICT (id) DO NOTHING",
+                    (bytes.fromhex(certificate_id(each.raw)), each.raw, each.sig),
+                )
+                added += done.rowcount
+        return added
+
+    def certificates(self) -> list[SignedCertificate]:
+        """See :class:`~ircockpit.hub.store.Store`."""
+        with self._reading() as db:
+            return [SignedCertificate(*row) for row in db.execute("SELECT raw, sig FROM certificate ORDER BY id")]
+
+    def add_device(self, device: Device) -> None:
+        """See :class:`~ircockpit.hub.store.Store`."""
+        with self._writing() as db:
+            db.execute(
+                "INSERT INTO device VALUES (?,?,?,?,?,?) ON CONFLICT (device) DO UPDATE SET user=excluded.user,"
+                " key=excluded.key, name=excluded.name, role=excluded.role",
+                device,
+            )
+
+    def devices(self) -> list[Device]:
+        """See :class:`~ircockpit.hub.store.Store`."""
+        with self._reading() as db:
+            rows = db.execute("SELECT device, user, key, name, role, added_at FROM device ORDER BY added_at, device")
+            return [Device(*row) for row in rows]
+
+    def add_invitation(self, invitation: Invitation) -> None:
+        """See :class:`~ircockpit.hub.store.Store`."""
+        with self._writing() as db:
+            db.execute("INSERT INTO invitation VALUES (?,?,?,?,?,?,?)", invitation)
+
+    def invitation(self, ident: str) -> Invitation | None:
+        """See :class:`~ircockpit.hub.store.Store`."""
+        with self._reading() as db:
+            row = db.execute(
+                "SELECT ident, key, name, role, expires_at, attempts, used_by FROM invitation WHERE ident=?", (ident,)
+            ).fetchone()
+        return Invitation(*row) if row else None
+
+    def count_attempt(self, ident: str) -> int:
+        """See :class:`~ircockpit.hub.store.Store`."""
+        with self._writing() as db:
+            db.execute("UPDATE invitation SET attempts=attempts+1 WHERE ident=?", (ident,))
+            row = db.execute("SELECT attempts FROM invitation WHERE ident=?", (ident,)).fetchone()
+        return int(row[0]) if row else 0
+
+    def use_invitation(self, ident: str, device: str) -> bool:
+        """See :class:`~ircockpit.hub.store.Store`."""
+        with self._writing() as db:
+            done = db.execute(
+                "UPDATE invitation SET used_by=? WHERE ident=? AND used_by IN ('', ?)", (device, ident, device)
+            )
+        return done.rowcount == 1
+
+    def heads(self) -> list[Head]:
+        """See :class:`~ircockpit.hub.store.Store`."""
+        with self._reading() as db:
+            rows = db.execute("SELECT id, gen, tree FROM stream ORDER BY num").fetchall()
+        trees = [(stream, gen, Frontier.decode(tree)) for stream, gen, tree in rows]
+        return [Head(stream, gen, tree.size, tree.root().hex()) for stream, gen, tree in trees]
+
+    def append(self, stream: str, batch: Sequence[Incoming], received_at: int) -> tuple[list[Outcome], Page]:
+        """See :class:`~ircockpit.hub.store.Store`."""
+        with self._writing() as db:
+            db.execute("INSERT INTO stream (id, tree) VALUES (?, x'') ON CONFLICT (id) DO NOTHING", (stream,))
+            num, gen, encoded, max_lam = db.execute(
+                "SELECT num, gen, tree, max_lam FROM stream WHERE id=?", (stream,)
+            ).fetchone()
+            tree = Frontier.decode(encoded)
+            before = tree.size
+            outcomes, max_lam = admit_batch(stream, tree, max_lam, batch, received_at, _Shelf(db, stream, num, gen))
+            if before == tree.size == 0:
+                db.execute("DELETE FROM stream WHERE num=?", (num,))  # nothing was taken in: it does not exist
+            else:
+                db.execute("UPDATE stream SET tree=?, max_lam=? WHERE num=?", (tree.encode(), max_lam, num))
+        return outcomes, Page(gen, tree.size, [], tree)
+
+    def page(self, stream: str, after: int, limit: int, max_bytes: int) -> Page | None:
+        """See :class:`~ircockpit.hub.store.Store`."""
+        with self._reading() as db:
+            found = db.execute("SELECT num, gen, tree FROM stream WHERE id=?", (stream,)).fetchone()
+            if found is None:
+                return None
+            num, gen, encoded = found
+            head = Frontier.decode(encoded)
+            rows: list[Row] = []
+            size = 0
+            for row in db.execute(
+                "SELECT receipt, envelope, sig, parts FROM event WHERE stream=? AND seq>? ORDER BY seq LIMIT ?",
+                (num, after, limit),
+            ):
+                size += sum(map(len, row))
+                if rows and size > max_bytes:
+                    break
+                rows.append(Row(*row))
+            end = min(after, head.size) + len(rows)
+            tree = head if end == head.size else _tree_at(db, num, end)
+            return Page(gen, head.size, rows, tree)
+
+    def tree(self, stream: str, size: int) -> tuple[int, Frontier] | None:
+        """See :class:`~ircockpit.hub.store.Store`."""
+        with self._reading() as db:
+            found = db.execute("SELECT num, gen, tree FROM stream WHERE id=?", (stream,)).fetchone()
+            if found is None:
+                return None
+            num, gen, encoded = found
+            head = Frontier.decode(encoded)
+            if size > head.size:
+                return None
+            return gen, head if size == head.size else _tree_at(db, num, size)
+
+    def counts(self) -> Counts:
+        """See :class:`~ircockpit.hub.store.Store`."""
+        with self._reading() as db:
+            row = db.execute(
+                "SELECT (SELECT count(*) FROM device), (SELECT count(*) FROM stream), count(*),"
+                " coalesce(sum(quarantined), 0), coalesce(sum(fork), 0) FROM event"
+            ).fetchone()
+        return Counts(*row)
+
+
+class _Shelf:
+    """One stream inside its write transaction."""
+
+    def __init__(self, db: "Connection", stream: str, num: int, gen: int) -> None:
+        self._db = db
+        self._stream = stream
+        self._num = num
+        self._gen = gen
+        self._prefixes: dict[tuple[int, str], int | None] = {}
+
+    def find(self, event_id: str) -> Place | None:
+        row = self._db.execute(
+            "SELECT s.id, seq, device, epoch, n, lam FROM event e JOIN stream s ON s.num=e.stream WHERE e.id=?",
+            (bytes.fromhex(event_id),),
+        ).fetchone()
+        return Place(*row) if row else None
+
+    def taken(self, device: str, epoch: str, n: int) -> bool:
+        row = self._db.execute(
+            "SELECT 1 FROM event WHERE stream=? AND device=? AND epoch=? AND n=? LIMIT 1",
+            (self._num, device, epoch, n),
+        ).fetchone()
+        return row is not None
+
+    def seen_lam(self, seen: Seen) -> int | None:
+        if seen.gen != self._gen:
+            return None
+        key = (seen.seq, seen.root)
+        if key not in self._prefixes:
+            self._prefixes[key] = self._prefix_lam(seen)
+        return self._prefixes[key]
+
+    def _prefix_lam(self, seen: Seen) -> int | None:
+        row = self._db.execute(
+            "SELECT max_lam FROM event WHERE stream=? AND seq=?", (self._num, seen.seq)
+        ).fetchone()
+        if row is None or _tree_at(self._db, self._num, seen.seq).root().hex() != seen.root:
+            return None
+        return int(row[0])
+
+    def put(self, new: NewRow) -> None:
+        event, envelope = new.incoming.event, new.incoming.envelope
+        parts = json.dumps(to_wire(event)["p"], separators=(",", ":"))
+        self._db.execute(
+            "INSERT INTO event VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            (self._num, new.seq, bytes.fromhex(new.incoming.event_id), envelope.device, envelope.epoch, envelope.n,
+             envelope.lam, new.max_lam, new.quarantined, new.fork, new.receipt, event.raw, event.sig, parts),
+        )  # fmt: skip
+
+    def put_milestone(self, tree: Frontier) -> None:
+        self._db.execute("INSERT INTO milestone VALUES (?,?,?)", (self._num, tree.size, tree.encode()))
+
+
+def _tree_at(db: "Connection", num: int, size: int) -> Frontier:
+    """The tree over the first ``size`` receipts, from the milestone before it."""
+    row = db.execute(
+        "SELECT tree FROM milestone WHERE stream=? AND size=?", (num, size - size % MILESTONE)
+    ).fetchone()
+    tree = Frontier.decode(row[0]) if row else Frontier()
+    for (raw,) in db.execute(
+        "SELECT receipt FROM event WHERE stream=? AND seq>? AND seq<=? ORDER BY seq", (num, tree.size, size)
+    ):
+        tree.append(receipts.leaf(raw))
+    return tree
+
+
+def _connect(path: Path) -> "Connection":
+    db: Connection = engine.connect(path, isolation_level=None, timeout=BUSY_S, check_same_thread=False)
+    try:
+        for setting in (
+            "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF", "secure_delete=ON",
+            "temp_store=MEMORY", "journal_size_limit=67108864", "fullfsync=1", "checkpoint_fullfsync=1",
+        ):  # fmt: skip
+            db.execute(f"PRAGMA {setting}")
+        db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except engine.Error:
+        db.close()
+        raise
+    return db
+
+
+def _sentence(path: Path, error: Exception) -> StoreError:
+    text = str(error)
+    if "full" in text:
+        return StoreError(
+            f"the disk that holds {path.name} is full", safe="nothing of this request was taken in",
+            fix=f"free space on {path.parent}",
+        )  # fmt: skip
+    if "not a database" in text or "malformed" in text:
+        return StoreError(
+            f"{path.name} is damaged or is no database of a hub", safe="it was not written to",
+            fix="keep it, and put a backup in its place: workstations bring back what the backup lacks",
+        )  # fmt: skip
+    return StoreError(f"{path.name} cannot be used: {text}", fix=f"check disk, owner and permissions of {path.parent}")

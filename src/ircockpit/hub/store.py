@@ -1,0 +1,183 @@
+"""What a hub keeps, as one protocol that every database behind it fulfils."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import NamedTuple, Protocol
+
+from ircockpit.ledger.certificate import SignedCertificate
+from ircockpit.ledger.envelope import Envelope
+from ircockpit.ledger.event import SignedEvent
+from ircockpit.ledger.merkle import Frontier
+
+
+class Word(StrEnum):
+    """What became of one event that was pushed."""
+
+    OK = "ok"
+    """Taken in."""
+    DUP = "dup"
+    """Was here already, at the seq stated."""
+    FORK = "fork"
+    """Taken in beside another event with the same place in its lane: a device was copied."""
+    QUARANTINED = "quarantined"
+    """Taken in and given a receipt, but it does not count, for the reason stated."""
+    MISSING = "missing"
+    """Not taken in: the event named in the reason must come first."""
+    INVALID = "invalid"
+    """Not taken in: it breaks a rule, or its device is unknown."""
+
+
+class Outcome(NamedTuple):
+    """The answer about one event."""
+
+    event_id: str
+    word: Word
+    seq: int = 0
+    reason: str = ""
+
+
+class Device(NamedTuple):
+    """A device that may sign in."""
+
+    device: str
+    user: str
+    key: str
+    """Public key as hex."""
+    name: str
+    role: str
+    added_at: int
+    """µs since 1970 on the hub's clock."""
+
+
+class Invitation(NamedTuple):
+    """A one-time code that is out."""
+
+    ident: str
+    key: bytes
+    """What both sides prove the code with (``joining.invitation_key``)."""
+    name: str
+    role: str
+    expires_at: int
+    """µs since 1970 on the hub's clock."""
+    attempts: int = 0
+    used_by: str = ""
+    """Device that joined with it."""
+
+
+class Incoming(NamedTuple):
+    """A pushed event whose signature and parts hold."""
+
+    event: SignedEvent
+    envelope: Envelope
+    event_id: str
+    quarantine: str = ""
+    """Reason for which it does not count, found before its place is known."""
+
+
+class Head(NamedTuple):
+    """How far a stream's history goes."""
+
+    stream: str
+    gen: int
+    seq: int
+    root: str
+
+
+class Row(NamedTuple):
+    """One event as handed out."""
+
+    receipt: bytes
+    envelope: bytes
+    sig: bytes
+    parts: str
+    """JSON list of the parts in wire form."""
+
+
+class Page(NamedTuple):
+    """Consecutive events of one stream, and the tree up to the last of them."""
+
+    gen: int
+    head: int
+    rows: list[Row]
+    tree: Frontier
+
+
+class Counts(NamedTuple):
+    """What a hub holds."""
+
+    devices: int
+    streams: int
+    events: int
+    quarantined: int
+    forks: int
+
+
+class Store(Protocol):
+    """A hub's database. Every method is one transaction; what it returned is durable. Usable from any thread."""
+
+    def close(self) -> None:
+        """Let go of the database."""
+        ...
+
+    def meta(self, key: str) -> str | None:
+        """A small setting."""
+        ...
+
+    def set_meta(self, key: str, value: str) -> None:
+        """Keep a small setting."""
+        ...
+
+    def add_certificates(self, certificates: Sequence[SignedCertificate]) -> int:
+        """Keep certificates; returns how many were new."""
+        ...
+
+    def certificates(self) -> list[SignedCertificate]:
+        """All certificates, in order of their ids."""
+        ...
+
+    def add_device(self, device: Device) -> None:
+        """Let a device in, or change what is kept about it."""
+        ...
+
+    def devices(self) -> list[Device]:
+        """All devices, in the order they joined."""
+        ...
+
+    def add_invitation(self, invitation: Invitation) -> None:
+        """Keep a new invitation."""
+        ...
+
+    def invitation(self, ident: str) -> Invitation | None:
+        """The invitation of a code."""
+        ...
+
+    def count_attempt(self, ident: str) -> int:
+        """Count one failed proof; returns how many there were."""
+        ...
+
+    def use_invitation(self, ident: str, device: str) -> bool:
+        """Mark an invitation used by a device; ``False`` where another one used it before."""
+        ...
+
+    def heads(self) -> list[Head]:
+        """Every stream's head."""
+        ...
+
+    def append(self, stream: str, batch: Sequence[Incoming], received_at: int) -> tuple[list[Outcome], Page]:
+        """Give events their places under the stream's lock; returns one outcome for each and an empty page at the head.
+
+        See :func:`ircockpit.hub.admission.admit_batch` for the rules.
+        """
+        ...
+
+    def page(self, stream: str, after: int, limit: int, max_bytes: int) -> Page | None:
+        """Events from ``after + 1`` on, at least one where there is one; ``None`` for an unknown stream."""
+        ...
+
+    def tree(self, stream: str, size: int) -> tuple[int, Frontier] | None:
+        """Generation, and the tree over the first ``size`` receipts; ``None`` beyond the head."""
+        ...
+
+    def counts(self) -> Counts:
+        """What is held."""
+        ...

@@ -1,0 +1,292 @@
+"""What a hub can be asked, with answers read strictly and refusals turned into this program's errors."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple, NoReturn
+
+from ircockpit.core.errors import (
+    BadInput,
+    ConflictError,
+    NotFound,
+    OfflineError,
+    RefusedError,
+    TrustError,
+)
+from ircockpit.core.jsontext import strict_loads
+from ircockpit.ledger import joining
+from ircockpit.ledger.certificate import SignedCertificate
+from ircockpit.ledger.event import SignedEvent, to_wire
+from ircockpit.ledger.fields import DIGEST, UUID
+from ircockpit.sync.transport import Reply, Transport
+
+JSON = ("content-type", "application/json")
+
+
+class BusyError(OfflineError):
+    """The hub has too much to do now; nothing was taken in."""
+
+    def __init__(self, retry_s: float) -> None:
+        super().__init__("the hub is busy", safe="everything is kept here and is sent later")
+        self.retry_s = retry_s
+
+
+class Me(NamedTuple):
+    """Who asks."""
+
+    org: str
+    device: str
+    certificate: SignedCertificate
+    sign: Callable[[str, bytes], bytes]
+    """Signs a digest for a purpose with the device key."""
+
+
+class RemoteHead(NamedTuple):
+    """How far the hub says a stream goes; only a hint until pulled and verified."""
+
+    gen: int
+    seq: int
+    root: str
+
+
+class Pushed(NamedTuple):
+    """What the hub did with one event; a hint as well."""
+
+    event_id: str
+    word: str
+    seq: int
+    reason: str
+
+
+class RawPage(NamedTuple):
+    """Events as received, nothing of it verified yet."""
+
+    gen: int
+    head: int
+    checkpoint: str
+    rows: list[dict[str, Any]]
+
+
+class Reset(NamedTuple):
+    """The hub's history is not the one this device verified."""
+
+    gen: int
+    head: int
+
+
+class HubClient:
+    """Asks one hub on behalf of one device; signs in by itself, and again when the hub has forgotten."""
+
+    def __init__(self, transport: Transport, me: Me) -> None:
+        self._transport = transport
+        self._me = me
+        self._token = ""
+
+    def heads(self) -> dict[str, RemoteHead]:
+        """Every stream the hub holds."""
+        found = {}
+        for each in _list(self._ask("GET", "/v1/heads"), "heads"):
+            if not isinstance(each, dict) or not UUID.holds(each.get("stream")) or not DIGEST.holds(each.get("root")):
+                raise _not_understood()
+            found[each["stream"]] = RemoteHead(_whole(each, "gen"), _whole(each, "seq"), each["root"])
+        return found
+
+    def push(self, stream: str, wires: Sequence[bytes]) -> list[Pushed]:
+        """Send events in wire form; one outcome for each, in order."""
+        body = b'{"events":[' + b",".join(wires) + b"]}"
+        outcomes = _list(self._ask("POST", f"/v1/streams/{stream}/events", body), "outcomes")
+        if len(outcomes) != len(wires):
+            raise _not_understood()
+        return [
+            Pushed(_word(each, "id"), _word(each, "word"), _whole(each, "seq"), _word(each, "reason"))
+            for each in outcomes
+        ]
+
+    def pull(self, stream: str, after: int, gen: int, root: str) -> RawPage | Reset:
+        """The events after a verified prefix. Raises :class:`NotFound` for a stream the hub does not hold."""
+        reply = self._send("GET", f"/v1/streams/{stream}/events?after={after}&gen={gen}&root={root}")
+        if reply.status == 409:
+            said = _object(reply.body)
+            return Reset(_whole(said, "gen"), _whole(said, "head"))
+        _check(reply)
+        first, *rest = [_object(line) for line in reply.body.split(b"\n") if line] or [{}]
+        if _whole(first, "count") != len(rest) or _whole(first, "after") != after:
+            raise TrustError("a page of the hub is cut off", safe="nothing of it was taken over")
+        return RawPage(_whole(first, "gen"), _whole(first, "head"), _word(first, "checkpoint"), rest)
+
+    def common(self, stream: str, gen: int, roots: Sequence[tuple[int, str]]) -> tuple[int, int]:
+        """The hub's generation, and the largest of these prefixes that it has too (0 for none)."""
+        body = json.dumps({"gen": gen, "roots": [list(each) for each in roots]}).encode()
+        said = self._ask("POST", f"/v1/streams/{stream}/common", body)
+        return _whole(said, "gen"), _whole(said, "common")
+
+    def certificates(self) -> list[SignedCertificate]:
+        """The certificates the hub holds."""
+        return list(map(joining.certificate_from_wire, _list(self._ask("GET", "/v1/certificates"), "certificates")))
+
+    def add_certificates(self, certificates: Sequence[SignedCertificate]) -> None:
+        """Give the hub certificates it may lack."""
+        wires = [joining.certificate_to_wire(each) for each in certificates]
+        self._ask("POST", "/v1/certificates", json.dumps({"certificates": wires}).encode())
+
+    def status(self) -> dict[str, Any]:
+        """What the hub says it holds."""
+        return self._ask("GET", "/v1/status")
+
+    def hints(self) -> Iterator[str]:
+        """Streams that changed, as the hub notices; an empty text for a sign of life."""
+        self._sign_in_once()
+        for line in self._transport.lines("/v1/live", self._authorization()):
+            if line.startswith("data:"):
+                said = _object(line[5:].encode())
+                yield _word(said, "i")
+            elif line.startswith(":"):
+                yield ""
+
+    def blob_state(self, sha256: str) -> tuple[int, bool]:
+        """How many bytes of an evidence file the hub has, and whether that is all of it."""
+        reply = self._send("HEAD", f"/v1/blobs/{sha256}")
+        offset = reply.headers.get("upload-offset", "0")
+        if reply.status not in (200, 404) or not offset.isdigit():
+            _check(reply)
+            raise _not_understood()
+        return int(offset), reply.status == 200
+
+    def put_piece(self, sha256: str, first: int, total: int, piece: bytes) -> None:
+        """Send the next piece of an evidence file."""
+        span = f"bytes {first}-{first + len(piece) - 1}/{total}"
+        headers = (("content-range", span), ("content-type", "application/octet-stream"))
+        _check(self._send("PUT", f"/v1/blobs/{sha256}", piece, headers))
+
+    def put_empty(self, sha256: str) -> None:
+        """Send an evidence file of no bytes."""
+        _check(self._send("PUT", f"/v1/blobs/{sha256}", b""))
+
+    def get_piece(self, sha256: str, first: int, size: int) -> tuple[bytes, int]:
+        """A piece of an evidence file and the size of the whole. Raises :class:`NotFound`."""
+        reply = self._send("GET", f"/v1/blobs/{sha256}", None, (("range", f"bytes={first}-{first + size - 1}"),))
+        if reply.status == 200:
+            return reply.body, len(reply.body)
+        total = reply.headers.get("content-range", "").rpartition("/")[2]
+        if reply.status != 206 or not total.isdigit():
+            _check(reply)
+            raise _not_understood()
+        return reply.body, int(total)
+
+    def close(self) -> None:
+        """Let go of connections."""
+        self._transport.close()
+
+    def _ask(self, method: str, path: str, body: bytes | None = None) -> dict[str, Any]:
+        reply = self._send(method, path, body, (JSON,) if body is not None else ())
+        _check(reply)
+        return _object(reply.body)
+
+    def _send(
+        self, method: str, path: str, body: bytes | None = None, headers: tuple[tuple[str, str], ...] = ()
+    ) -> Reply:
+        self._sign_in_once()
+        reply = self._transport.send(method, path, body, (*self._authorization(), *headers))
+        if reply.status == 401:  # the token is too old, or the hub was restarted with other keys
+            self._token = ""
+            self._sign_in_once()
+            reply = self._transport.send(method, path, body, (*self._authorization(), *headers))
+        return reply
+
+    def _authorization(self) -> tuple[tuple[str, str], ...]:
+        return (("authorization", f"Bearer {self._token}"),)
+
+    def _sign_in_once(self) -> None:
+        if self._token:
+            return
+        nonce = _word(self._plain("GET", "/v1/challenge"), "nonce")
+        digest = joining.session_digest(self._me.org, self._me.device, nonce)
+        said = {
+            "device": self._me.device,
+            "nonce": nonce,
+            "sig": joining.signature_to_wire(self._me.sign("session", digest)),
+            "certificate": joining.certificate_to_wire(self._me.certificate),
+        }
+        self._token = _word(self._plain("POST", "/v1/session", json.dumps(said).encode()), "token")
+
+    def _plain(self, method: str, path: str, body: bytes | None = None) -> dict[str, Any]:
+        reply = self._transport.send(method, path, body, (JSON,) if body is not None else ())
+        _check(reply)
+        return _object(reply.body)
+
+
+def event_wire(event: SignedEvent) -> bytes:
+    """An event as it is pushed."""
+    return json.dumps(to_wire(event), separators=(",", ":")).encode()
+
+
+def ask_plain(transport: Transport, method: str, path: str, said: Any = None) -> dict[str, Any]:
+    """Ask what needs no sign-in: ``hello``, or to join."""
+    body = None if said is None else json.dumps(said).encode()
+    reply = transport.send(method, path, body, (JSON,) if body is not None else ())
+    _check(reply)
+    return _object(reply.body)
+
+
+def _check(reply: Reply) -> None:
+    if 200 <= reply.status < 300:
+        return
+    try:
+        said = _object(reply.body).get("error", {})
+        what, safe, fix = (str(said.get(key, "")) for key in ("what", "safe", "fix"))
+    except (BadInput, TrustError, AttributeError):
+        what, safe, fix = "", "", ""
+    _fail(reply, what or f"the hub answered {reply.status}", safe, fix)
+
+
+def _fail(reply: Reply, what: str, safe: str, fix: str) -> NoReturn:
+    match reply.status:
+        case 401 | 403 | 422:
+            raise TrustError(what, safe=safe or "nothing was changed here", fix=fix)
+        case 404:
+            raise NotFound(what, safe=safe, fix=fix or "check the address of the hub")
+        case 409:
+            raise ConflictError(what, safe=safe or "nothing was changed here", fix=fix)
+        case 400 | 413:
+            raise RefusedError(what, safe=safe or "nothing was changed here", fix=fix)
+        case 429:
+            wait = reply.headers.get("retry-after", "1")
+            raise BusyError(min(float(wait) if wait.isdigit() else 1.0, 60.0))
+    raise OfflineError(what, safe=safe or "everything is kept here and is sent later", fix=fix)
+
+
+def _not_understood() -> TrustError:
+    return TrustError(
+        "what answers at this address is not a hub, or one of another version", safe="nothing was changed here",
+        fix="check the address; update ircockpit where it is older",
+    )  # fmt: skip
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        value = strict_loads(body)
+    except BadInput:
+        raise _not_understood() from None
+    if not isinstance(value, dict):
+        raise _not_understood()
+    return value
+
+
+def _list(said: dict[str, Any], key: str) -> list[Any]:
+    value = said.get(key)
+    if not isinstance(value, list):
+        raise _not_understood()
+    return value
+
+
+def _word(said: Any, key: str) -> str:
+    value = said.get(key) if isinstance(said, dict) else None
+    if not isinstance(value, str):
+        raise _not_understood()
+    return value
+
+
+def _whole(said: Any, key: str) -> int:
+    value = said.get(key) if isinstance(said, dict) else None
+    if type(value) is not int or value < 0:
+        raise _not_understood()
+    return value

@@ -1,0 +1,379 @@
+"""The engine: what a round with the hub does, in which order, and what it believes of the answers.
+
+Seven rules, each of which loses or stalls something when it is left out: events and cursor move in one
+transaction; pages are dense; only what was pulled back in a verified prefix is confirmed; acknowledgements
+are hints, forgotten at the head; a history that changed un-confirms what lies behind the common prefix and
+everything held is sent again; a fork begins a new epoch; ancestors go first.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from typing import NamedTuple
+
+from ircockpit.core.clock import Clock
+from ircockpit.core.errors import BadInput, NotFound, TrustError
+from ircockpit.ledger.certificate import SignedCertificate, certificate_id, decode
+from ircockpit.ledger.checkpoint import parse_and_verify
+from ircockpit.ledger.merkle import Frontier
+from ircockpit.ledger.receipt import leaf
+from ircockpit.ledger.roster import Roster
+from ircockpit.store import outbox
+from ircockpit.store.lanemark import begin_epoch, read_mark
+from ircockpit.store.log import Log, Reach
+from ircockpit.store.profile import Identity, Profile
+from ircockpit.sync.alarms import Alarm, raise_alarm
+from ircockpit.sync.client import HubClient, Pushed, RemoteHead, Reset, event_wire
+from ircockpit.sync.page import Arrival, Checked, check_page, doubt
+
+PUSH_EVENTS = 500
+PUSH_BYTES = 900 * 1024
+TURNS = 20
+"""Turns of one round at most; a round ends before as soon as a turn brings nothing."""
+NOWHERE = Reach(0, 0, b"", "", 0)
+DONE = ("ok", "dup", "fork", "quarantined")
+
+
+class Round(NamedTuple):
+    """What one round did."""
+
+    pushed: int
+    pulled: int
+    trouble: tuple[str, ...]
+    """Sentences about streams that could not be brought together; the others were."""
+
+
+class Engine:
+    """Brings one log and one hub together. Not for two threads at once; processes may share the log."""
+
+    def __init__(
+        self,
+        log: Log,
+        client: HubClient,
+        profile: Profile,
+        identity: Identity,
+        clock: Clock,
+        *,
+        say: Callable[[str], None] | None = None,
+    ) -> None:
+        self._log = log
+        self._client = client
+        self._profile = profile
+        self._me = identity
+        self._clock = clock
+        self._say = say
+        self._roster: Roster | None = None
+        self._acknowledged: dict[str, set[str]] = {}
+        self.refused: dict[str, str] = {}
+        """Events the hub will not take, with its reason; tried again by a later engine."""
+        self._confirmed_upto = 0
+        self._trouble: dict[str, str] = {}
+
+    def round(self) -> Round:
+        """One whole round: take over what the hub has, send what it lacks, until nothing moves.
+
+        Raises :class:`OfflineError` or :class:`DeadlineError` when the hub does not answer; everything done
+        until then holds.
+        """
+        self._trouble.clear()
+        if self._roster is None:
+            self._exchange_certificates()
+        pulled = self._pull_changed(self._client.heads())
+        pushed = 0
+        for _ in range(TURNS):
+            sent, missing = self._push_all()
+            pushed += sent
+            if not sent and not missing:
+                break
+            heads = self._client.heads()
+            moved = self._pull_changed(heads)
+            pulled += moved
+            if not sent and not moved:
+                break  # what is missing is not held here either: it stays until somebody brings it
+        return Round(pushed, pulled, tuple(self._trouble.values()))
+
+    def pull_hinted(self, streams: Collection[str]) -> int:
+        """Take over what the hub has of these streams; returns how many events were new."""
+        if self._roster is None:
+            self._exchange_certificates()
+        return sum(self._pull_safely(stream) for stream in sorted(streams))
+
+    def waiting(self) -> Mapping[str, outbox.Waiting]:
+        """What awaits its receipt, by stream."""
+        found = outbox.waiting(self._log, self._confirmed_upto)
+        first = min((each.first for each in found.values()), default=None)
+        # Everything before the first unconfirmed event is confirmed and stays so until a reset.
+        self._confirmed_upto = self._log.head_arrival() if first is None else first - 1
+        return found
+
+    def unsent(self) -> int:
+        """Events the hub has not even acknowledged."""
+        found = self.waiting()
+        acknowledged = sum(len(ids) for stream, ids in self._acknowledged.items() if stream in found)
+        return max(sum(each.events for each in found.values()) - acknowledged - len(self.refused), 0)
+
+    # -- taking over -------------------------------------------------------------------------------
+
+    def _pull_changed(self, heads: Mapping[str, RemoteHead]) -> int:
+        held = outbox.reaches(self._log)
+        pulled = 0
+        for stream, head in heads.items():
+            reach = held.get(stream, NOWHERE)
+            if (head.gen, head.seq, head.root) != (reach.gen, reach.seq, _root(reach)):
+                pulled += self._pull_safely(stream)
+        for stream, reach in held.items():
+            if stream not in heads and reach.seq:
+                self._go_back(stream, reach, reach.gen, 0, Frontier())
+        return pulled
+
+    def _pull_safely(self, stream: str) -> int:
+        """Pull one stream; what is wrong with it stops neither the others nor the round."""
+        try:
+            return self._pull(stream)
+        except NotFound:
+            return 0
+        except (TrustError, BadInput) as error:
+            self._trouble[stream] = error.what
+            if isinstance(error, TrustError):
+                self._alarm("refused", stream, error.what)
+            return 0
+
+    def _pull(self, stream: str) -> int:
+        pulled = resets = 0
+        while True:
+            reach = self._log.reach(stream) or NOWHERE
+            page = self._client.pull(stream, reach.seq, reach.gen, _root(reach))
+            if isinstance(page, Reset):
+                resets += 1
+                if resets > 2:
+                    raise TrustError("the hub changes its history faster than it can be read")
+                self._find_common(stream, reach)
+                continue
+            if reach.seq and page.gen != reach.gen:
+                raise TrustError("the hub changed the generation of a stream without saying so")
+            checked = check_page(page, self._me.org, stream, reach, bytes.fromhex(self._me.hub_log_key))
+            pulled += self._take_over(stream, reach, checked)
+            if not page.rows or checked.reach.seq >= page.head:
+                self._acknowledged.pop(stream, None)
+                return pulled
+
+    def _take_over(self, stream: str, before: Reach, checked: Checked) -> int:
+        """Keep events, receipts and cursor in one step; returns how many events were new."""
+        self._compare_checkpoints(stream, checked.reach)
+        if not checked.arrivals and before.seq:
+            return 0
+        roster = self._roster_for(checked.arrivals)
+        self._watch_copies(checked.arrivals)
+        within: dict[str, int] = {}
+        new = 0
+
+        def lam_of(event_id: str) -> int | None:
+            return within[event_id] if event_id in within else self._log.lams([event_id]).get(event_id)
+
+        with self._log.writing() as writer:
+            if (self._log.reach(stream) or NOWHERE) != before:
+                return 0  # another process on this profile was quicker with the same page
+            highest = before.maxlam
+            for arrival, max_lam in zip(checked.arrivals, checked.max_lams, strict=True):
+                why = doubt(arrival, roster, lam_of, highest)
+                new += writer.add(arrival.event, doubt=why)
+                writer.add_receipt(
+                    stream, checked.reach.gen, arrival.receipt.seq, arrival.event_id, arrival.raw_receipt, max_lam
+                )
+                within[arrival.event_id] = arrival.envelope.lam
+                highest = max_lam
+            writer.set_reach(stream, checked.reach)
+        return new
+
+    def _compare_checkpoints(self, stream: str, reach: Reach) -> None:
+        key = bytes.fromhex(self._me.hub_log_key)
+        root = _root(reach)
+        for text in outbox.kept_checkpoints(self._log, stream, reach.gen, reach.seq):
+            other = parse_and_verify(text, key).root
+            if other != root:
+                self._alarm(
+                    "two-histories", stream,
+                    f"the hub has signed two histories of {reach.seq} events of one record:"
+                    f" {other[:16]} and {root[:16]}; both checkpoints are kept",
+                )  # fmt: skip
+
+    def _watch_copies(self, arrivals: list[Arrival]) -> None:
+        """Notice a device that writes in two places: two events at one place of a lane, or a stranger in our own."""
+        epoch, _ = read_mark(self._profile.lane_mark)
+        begin = False
+        for arrival in arrivals:
+            envelope = arrival.envelope
+            lane = (envelope.stream, envelope.device, envelope.epoch, envelope.n)
+            beside = outbox.at_place(self._log, *lane)
+            if arrival.event_id in beside:
+                continue
+            own = envelope.device == self._me.device
+            begin |= own and envelope.epoch == epoch
+            if beside:
+                self._copied(envelope.stream, own)
+            elif own and envelope.epoch == epoch:
+                self._alarm(
+                    "copied", envelope.stream,
+                    "entries of this device came back that it does not hold: its disk was put back to an earlier"
+                    " state, or copied; it goes on in new lanes",
+                )  # fmt: skip
+        if begin:
+            begin_epoch(self._profile.lane_mark)
+
+    def _copied(self, stream: str, own: bool) -> None:
+        which = "this device" if own else "a colleague's device"
+        self._alarm(
+            "copied", stream,
+            f"{which} was copied or its disk put back: two entries claim one place; both are kept",
+        )  # fmt: skip
+
+    # -- a history that changed --------------------------------------------------------------------
+
+    def _find_common(self, stream: str, reach: Reach) -> None:
+        """Ask how much of the verified prefix still holds, from the end backwards in growing steps."""
+        sizes = {reach.seq} | {reach.seq - (1 << k) for k in range(reach.seq.bit_length())}
+        trees = self._trees(stream, reach, sorted(size for size in sizes if size > 0))
+        roots = [(size, tree.root().hex()) for size, tree in trees.items()]
+        try:
+            gen, common = self._client.common(stream, reach.gen, roots)
+        except NotFound:
+            gen, common = reach.gen, 0
+        tree = trees.get(common, Frontier()) if gen == reach.gen else Frontier()
+        self._go_back(stream, reach, gen, tree.size, tree)
+
+    def _trees(self, stream: str, reach: Reach, sizes: list[int]) -> dict[int, Frontier]:
+        trees: dict[int, Frontier] = {}
+        tree = Frontier()
+        for size in sizes:
+            for raw in outbox.receipts_between(self._log, stream, reach.gen, tree.size, size):
+                tree.append(leaf(raw))
+            trees[size] = tree.copy()
+        return trees
+
+    def _go_back(self, stream: str, reach: Reach, gen: int, common: int, tree: Frontier) -> None:
+        """Un-confirm what lies behind the common prefix; everything held of it is then sent again."""
+        with self._log.writing() as writer:
+            if (self._log.reach(stream) or NOWHERE) != reach:
+                return
+            max_lam = outbox.prefix_lam(self._log, stream, gen, common)
+            writer.forget_receipts(stream, gen, common)
+            writer.set_reach(stream, Reach(gen, common, tree.encode(), "", max_lam))
+        self._acknowledged.pop(stream, None)
+        self._confirmed_upto = 0
+        self._alarm(
+            "restored", stream,
+            f"the hub went back to an earlier state (from {reach.seq} entries to {common} of what was seen);"
+            " it is given again what this device holds",
+        )  # fmt: skip
+
+    # -- sending -----------------------------------------------------------------------------------
+
+    def _push_all(self) -> tuple[int, bool]:
+        """Send what awaits a receipt; returns how much was taken in, and whether an ancestor was missing."""
+        sent, missing = 0, False
+        for stream, each in self.waiting().items():
+            taken, lacks = self._push(stream, each.first - 1)
+            sent += taken
+            missing |= lacks
+        if missing:
+            self._acknowledged.clear()  # the hub may have lost what it acknowledged
+        return sent, missing
+
+    def _push(self, stream: str, after: int) -> tuple[int, bool]:
+        sent, missing = 0, False
+        while True:
+            batch = outbox.outgoing(self._log, stream, after, PUSH_EVENTS)
+            if not batch:
+                return sent, missing
+            after = batch[-1].arrival
+            skip = self._acknowledged.get(stream, set()) | self.refused.keys()
+            ids: list[str] = []
+            wires: list[bytes] = []
+            for stored in batch:
+                if stored.event.id in skip:
+                    continue
+                wire = event_wire(stored.event)
+                if wires and sum(map(len, wires)) + len(wire) > PUSH_BYTES:
+                    taken, lacks = self._send(stream, ids, wires)
+                    sent, missing, ids, wires = sent + taken, missing or lacks, [], []
+                ids.append(stored.event.id)
+                wires.append(wire)
+            if wires:
+                taken, lacks = self._send(stream, ids, wires)
+                sent, missing = sent + taken, missing or lacks
+            if self._say is not None and sent:
+                self._say(f"{sent} entries sent")
+
+    def _send(self, stream: str, ids: list[str], wires: list[bytes]) -> tuple[int, bool]:
+        taken = 0
+        missing = False
+        for ident, outcome in zip(ids, self._client.push(stream, wires), strict=True):
+            if outcome.word in DONE and outcome.event_id == ident:
+                self._acknowledged.setdefault(stream, set()).add(ident)
+                taken += 1
+                if outcome.word == "fork":
+                    self._forked(stream, ident)
+            elif outcome.word == "missing":
+                missing = True
+            else:
+                self._refuse(stream, ident, outcome)
+        return taken, missing
+
+    def _refuse(self, stream: str, ident: str, outcome: Pushed) -> None:
+        self.refused[ident] = outcome.reason
+        self._trouble[stream] = f"the hub does not take some entries: {outcome.reason or outcome.word}"
+
+    def _forked(self, stream: str, ident: str) -> None:
+        stored = self._log.get(ident)
+        if stored is None:
+            return
+        envelope = stored.event.envelope
+        own = envelope.device == self._me.device
+        self._copied(stream, own)
+        if own and envelope.epoch == read_mark(self._profile.lane_mark)[0]:
+            begin_epoch(self._profile.lane_mark)
+
+    # -- certificates ------------------------------------------------------------------------------
+
+    def _roster_for(self, arrivals: list[Arrival]) -> Roster:
+        """The roster, asked for anew where a page names a device that is not on it."""
+        if self._roster is None or any(not self._roster.keys(each.envelope.device) for each in arrivals):
+            self._roster = self._exchange_certificates()
+        return self._roster
+
+    def _exchange_certificates(self) -> Roster:
+        """Keep those of the hub that the organisation's root stands behind, and give it what it lacks."""
+        held = {certificate_id(each.raw): each for each in self._log.certificates()}
+        there = {certificate_id(each.raw): each for each in self._client.certificates()}
+        roster = Roster(self._me.root, [*held.values(), *there.values()])
+        vouched = roster.vouched()
+        self._keep([each for ident, each in there.items() if ident in vouched and ident not in held])
+        lacking = [each for ident, each in held.items() if ident in vouched and ident not in there]
+        if lacking:
+            self._client.add_certificates(lacking)
+        self._roster = roster
+        return roster
+
+    def _keep(self, new: list[SignedCertificate]) -> None:
+        if new:
+            with self._log.writing() as writer:
+                for each in new:
+                    writer.add_certificate(each)
+
+    def _alarm(self, kind: str, stream: str, text: str) -> None:
+        raise_alarm(self._log, Alarm(kind, stream, text, self._clock.wall_us()))
+
+
+def own_certificate(log: Log, identity: Identity) -> SignedCertificate:
+    """The device certificate in force. Raises :class:`TrustError` where it is not held."""
+    for each in log.certificates():
+        if certificate_id(each.raw) == identity.certificate and decode(each.raw).device == identity.device:
+            return each
+    raise TrustError(
+        "the certificate of this device is gone from log.db", safe="nothing was sent",
+        fix="restore the profile from a backup, or join again with a new code: ircockpit enroll",
+    )  # fmt: skip
+
+
+def _root(reach: Reach) -> str:
+    return Frontier.decode(reach.frontier).root().hex()
+
+

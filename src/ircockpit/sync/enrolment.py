@@ -1,0 +1,164 @@
+"""Joining a hub with a one-time code: both sides prove the code, and nothing changes here unless all of it holds."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from ircockpit.core.errors import CockpitError, NotFound, OfflineError, RefusedError, TrustError
+from ircockpit.ledger import joining
+from ircockpit.ledger.certificate import (
+    DEVICE,
+    HUB_LOG,
+    Certificate,
+    SignedCertificate,
+    certificate_id,
+    verify_chain,
+)
+from ircockpit.ledger.fields import UUID
+from ircockpit.ledger.signing import key_id
+from ircockpit.store.workstation import Workstation
+from ircockpit.sync.client import ask_plain
+from ircockpit.sync.transport import Transport
+
+UNCHANGED = "nothing was changed on this device"
+
+
+class Joined(NamedTuple):
+    """What the hub granted."""
+
+    org: str
+    org_root: bytes
+    org_stream: str
+    certificates: tuple[SignedCertificate, ...]
+    """The device's own first, then the hub's."""
+    hub_log_key: str
+    name: str
+    role: str
+
+
+def enroll(station: Workstation, transport: Transport, url: str, code: str, name: str = "") -> Joined:
+    """Join the hub at ``url``, which ``transport`` reaches.
+
+    The device keeps its id, key and pseudonym; its earlier lanes are countersigned by new ones under the
+    new certificate, and go to the hub with everything else. Raises an error with a sentence when the code,
+    the hub or the network is not as it must be; nothing is changed then.
+    """
+    _check_free(station)
+    read = joining.read_code(code)
+    root = _known_root(transport, read)
+    joined = _ask(station, transport, read, root)
+    already = station.identity.certificate == certificate_id(joined.certificates[0].raw)
+    with station.log.writing() as writer:
+        for each in joined.certificates:
+            writer.add_certificate(each)
+    identity = station.identity._replace(
+        org=joined.org, org_root=joined.org_root.hex(), org_stream=joined.org_stream, hub=url.rstrip("/"),
+        hub_log_key=joined.hub_log_key, certificate=certificate_id(joined.certificates[0].raw),
+    )  # fmt: skip
+    if already:
+        station.profile.save_identity(identity)
+        station.identity = identity
+    else:
+        station.rejoin(identity)
+        station.countersign()
+    _say_name(station, name or joined.name)
+    return joined
+
+
+def _check_free(station: Workstation) -> None:
+    me = station.identity
+    if me.hub and me.org == key_id(bytes.fromhex(me.own_root)):
+        raise RefusedError(
+            "this profile runs a hub of its own organisation", safe=UNCHANGED,
+            fix="join from another profile: set IRCOCKPIT_HOME to a new folder",
+        )  # fmt: skip
+
+
+def _known_root(transport: Transport, code: joining.Code) -> bytes:
+    """The organisation's root as the hub states it, when it is the one the code names."""
+    try:
+        hello = ask_plain(transport, "GET", "/v1/hello")
+    except (NotFound, RefusedError, TrustError):
+        raise _no_hub() from None
+    if hello.get("hub") != "ircockpit":
+        raise _no_hub()
+    if hello.get("protocol") != joining.PROTOCOL:
+        raise RefusedError(
+            "the hub speaks another version of the protocol", safe=UNCHANGED, fix="update ircockpit on both machines"
+        )
+    try:
+        root = bytes.fromhex(str(hello.get("org_root")))
+    except ValueError:
+        raise _no_hub() from None
+    if len(root) != 32 or joining.fingerprint(root) != code.fingerprint:
+        raise TrustError(
+            "the hub at this address is not the one the code was made for", safe=f"the code was not sent; {UNCHANGED}",
+            fix="check the address; if it is right, somebody stands between you and the hub",
+        )  # fmt: skip
+    return root
+
+
+def _no_hub() -> OfflineError:
+    return OfflineError("what answers at this address is not a hub", safe=UNCHANGED, fix="check address and port")
+
+
+def _ask(station: Workstation, transport: Transport, code: joining.Code, root: bytes) -> Joined:
+    me, key = station.identity, station.key()
+    mine = [each for each in station.log.certificates() if certificate_id(each.raw) == me.certificate]
+    request: dict[str, Any] = {
+        "invitation": joining.invitation_id(code.secret),
+        "device": me.device,
+        "user": me.user,
+        "key": key.public.hex(),
+        "certificates": [joining.certificate_to_wire(each) for each in mine],
+    }
+    secret = joining.invitation_key(code.secret)
+    said = {
+        "request": request,
+        "sig": joining.signature_to_wire(key.sign("enroll", joining.request_digest(request))),
+        "mac": joining.proof(secret, "request", request),
+    }
+    try:
+        reply = ask_plain(transport, "POST", "/v1/enroll", said)
+    except CockpitError as error:
+        error.safe = UNCHANGED
+        error.fix = error.fix or "ask for a new code: ircockpit hub invite, on the hub's machine"
+        raise
+    answer = reply.get("answer")
+    if not isinstance(answer, dict) or not joining.proves(secret, "answer", answer, reply.get("mac")):
+        raise TrustError("the answer does not come from the hub that made the code", safe=UNCHANGED)
+    return _checked(station, answer, root)
+
+
+def _checked(station: Workstation, answer: dict[str, Any], root: bytes) -> Joined:
+    try:
+        own = joining.certificate_from_wire(answer["certificate"])
+        hub = tuple(map(joining.certificate_from_wire, answer["hub"]))
+        org_stream = str(answer["org_stream"])
+    except (KeyError, TypeError):
+        raise _no_hub() from None
+    stated = verify_chain(own, root, hub)
+    me = station.identity
+    wanted = (me.device, me.user, station.key().public.hex(), DEVICE)
+    if (stated.device, stated.subject, stated.key, stated.purpose) != wanted or not UUID.holds(org_stream):
+        raise TrustError("the certificate the hub gave is not for this device", safe=UNCHANGED)
+    keys = [each.key for each in map(_of_root(root), hub) if each.purpose == HUB_LOG]
+    if not keys:
+        raise TrustError("the hub has no certified key for its history", safe=UNCHANGED)
+    return Joined(
+        key_id(root), root, org_stream, (own, *hub), keys[0], str(answer.get("name", "")), str(answer.get("role", ""))
+    )
+
+
+def _of_root(root: bytes) -> Callable[[SignedCertificate], Certificate]:
+    return lambda each: verify_chain(each, root)
+
+
+def _say_name(station: Workstation, name: str) -> None:
+    from ircockpit.inert.gate import line
+
+    shown = line(name).strip()[:60]
+    me = station.identity
+    if not shown or shown == me.name:
+        return
+    station.append([station.set_field(me.org_stream, "person.set", me.user, "name", shown)])
+    station.rename(shown)

@@ -1,0 +1,114 @@
+"""Verifying what a hub sends: the tree first, then each event, before a single one is believed."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from ircockpit.core.errors import BadInput, TrustError
+from ircockpit.ledger import checkpoint, receipt
+from ircockpit.ledger.checkpoint import Origin
+from ircockpit.ledger.envelope import Envelope, next_lam
+from ircockpit.ledger.event import SignedEvent, admit, from_wire
+from ircockpit.ledger.merkle import Frontier
+from ircockpit.ledger.parts import check_parts
+from ircockpit.ledger.receipt import Receipt
+from ircockpit.ledger.roster import Roster
+from ircockpit.store.log import Reach
+from ircockpit.sync.client import RawPage
+
+NOT_KEPT = "nothing of it was taken over"
+
+
+class Arrival(NamedTuple):
+    """One event of a verified page."""
+
+    event: SignedEvent
+    envelope: Envelope
+    event_id: str
+    receipt: Receipt
+    raw_receipt: bytes
+
+
+class Checked(NamedTuple):
+    """A page whose receipts continue the verified history and end in a checkpoint of the hub."""
+
+    reach: Reach
+    arrivals: list[Arrival]
+    max_lams: list[int]
+    """Highest accepted Lamport number up to and with each arrival."""
+
+
+def check_page(page: RawPage, org: str, stream: str, before: Reach, hub_log_key: bytes) -> Checked:
+    """The page, verified against the history up to ``before``.
+
+    The receipts must be dense from the next seq on, name exactly the events and signatures that came with
+    them, and extend the tree to the root that the hub's key has signed. Raises :class:`TrustError` where
+    anything of that does not hold, :class:`BadInput` for what cannot be read.
+    """
+    tree = Frontier.decode(before.frontier)
+    arrivals = []
+    max_lams = []
+    max_lam = before.maxlam
+    for seq, row in enumerate(page.rows, before.seq + 1):
+        arrival = _read(row, stream, seq)
+        tree.append(receipt.leaf(arrival.raw_receipt))
+        if arrival.receipt.accepted:
+            max_lam = max(max_lam, arrival.envelope.lam)
+        arrivals.append(arrival)
+        max_lams.append(max_lam)
+    stated = checkpoint.parse_and_verify(page.checkpoint, hub_log_key)
+    origin = Origin(org, stream, page.gen).text
+    if (stated.origin, stated.size, stated.root) != (origin, tree.size, tree.root().hex()):
+        raise TrustError("a page of the hub is not the history that the hub signed", safe=NOT_KEPT)
+    return Checked(Reach(page.gen, tree.size, tree.encode(), page.checkpoint, max_lam), arrivals, max_lams)
+
+
+def _read(row: Mapping[str, Any], stream: str, seq: int) -> Arrival:
+    if row.keys() != {"r", "e", "s", "p"} or not isinstance(row["r"], str):
+        raise BadInput("a page of the hub cannot be read", safe=NOT_KEPT)
+    raw = row["r"].encode("utf-8", "replace")
+    stated = receipt.decode(raw)
+    event = from_wire({key: row[key] for key in ("e", "s", "p")})
+    envelope = event.envelope
+    if stated.seq != seq:
+        raise TrustError(f"a page of the hub leaves out event {seq}", safe=NOT_KEPT)
+    if (stated.event_id, stated.sig_hash) != (event.id, receipt.sig_hash(event.sig)) or envelope.stream != stream:
+        raise TrustError(f"event {seq} of the hub is not the one its receipt names", safe=NOT_KEPT)
+    check_parts(event.parts, envelope.body)
+    return Arrival(event, envelope, stated.event_id, stated, raw)
+
+
+def doubt(
+    arrival: Arrival, roster: Roster, lam_of: Callable[[str], int | None], max_lam_before: int
+) -> str:
+    """Why an event of a verified page is kept and shown, but does not count; empty where it does.
+
+    ``lam_of`` gives the Lamport number of an event held, ``max_lam_before`` the highest one among the
+    events before it. An author cannot have seen more than what stands before the event in some history of
+    the hub, and every history keeps that order; so the number is bounded from both sides.
+    """
+    if not arrival.receipt.accepted:
+        return arrival.receipt.verdict
+    envelope = arrival.envelope
+    keys = roster.keys(envelope.device)
+    if not keys:
+        return "no certificate of its device is known"
+    if not any(_signed(arrival.event, key) for key in keys):
+        return "it is not signed by its device"
+    if not roster.speaks_for(envelope.device, envelope.actor):
+        return "its device is not certified to its author"
+    references = [ref for ref in (envelope.prev, *envelope.base) if ref is not None]
+    known = [lam_of(reference) for reference in references]
+    lams = [lam for lam in known if lam is not None]
+    if len(lams) != len(references):
+        return "an event it refers to is not here"
+    least = next_lam(lams)
+    most = least if envelope.seen is None else next_lam([*lams, max_lam_before])
+    return "" if least <= envelope.lam <= most else "its Lamport number does not follow"
+
+
+def _signed(event: SignedEvent, key: bytes) -> bool:
+    try:
+        admit(event, key)
+    except TrustError:
+        return False
+    return True

@@ -1,0 +1,341 @@
+"""The thread beside the screen that keeps this device and its hub together; no key press ever waits for it."""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple
+
+from ircockpit.blobs.files import FileBlobs
+from ircockpit.core.clock import Clock, SystemClock
+from ircockpit.core.errors import CockpitError, DeadlineError, OfflineError
+from ircockpit.store import outbox
+from ircockpit.store.log import Log
+from ircockpit.store.profile import Identity, Profile
+from ircockpit.sync import exhibits
+from ircockpit.sync.alarms import alarms
+from ircockpit.sync.client import BusyError, HubClient, Me
+from ircockpit.sync.engine import Engine, Round, own_certificate
+from ircockpit.sync.state import Link, SyncState
+from ircockpit.sync.transport import Headers, HttpTransport, Reply, Transport
+
+if TYPE_CHECKING:
+    from ircockpit.ledger.signing import SigningKey
+
+POLL_S = 60.0
+"""A round at least this often, whatever hints say or do not say."""
+LOOK_S = 0.2
+"""How often the log is looked at for entries of another window or command."""
+BACKOFF_S = (0.5, 30.0)
+"""First and longest span from which the wait after a failure is drawn (full jitter)."""
+QUIT_S = 0.15
+"""How long :meth:`SyncWorker.stop` waits; a thread still in a socket call then is left to die with the process."""
+LAST_OK = "sync.last_ok"
+
+
+class Connection(NamedTuple):
+    """An engine with what it stands on, for one identity."""
+
+    log: Log
+    client: HubClient
+    engine: Engine
+    identity: Identity
+
+    def close(self) -> None:
+        """Let go of the database and the network."""
+        self.client.close()
+        self.log.close()
+
+
+def connect(
+    profile: Profile,
+    identity: Identity,
+    transport: Callable[[str], Transport],
+    clock: Clock,
+    say: Callable[[str], None] | None = None,
+) -> Connection:
+    """Open the log and make ready to talk to the hub the profile has joined; nothing is sent yet."""
+    log = Log(profile.log_db)
+    try:
+        key = _device_key(profile, identity)
+        me = Me(identity.org, identity.device, own_certificate(log, identity), key.sign)
+        client = HubClient(transport(identity.hub), me)
+        return Connection(log, client, Engine(log, client, profile, identity, clock, say=say), identity)
+    except BaseException:
+        log.close()
+        raise
+
+
+def state_of(link: Link, connection: Connection, *, last_ok_us: int, trouble: str = "", uploading: int = 0) -> SyncState:
+    """The state as the log and the engine know it."""
+    log, engine = connection.log, connection.engine
+    waiting = sum(each.events for each in engine.waiting().values())
+    return SyncState(
+        link, connection.identity.hub, engine.unsent(), waiting, outbox.quarantined_count(log), len(engine.refused),
+        last_ok_us, uploading, trouble, tuple(alarms(log)),
+    )  # fmt: skip
+
+
+class SyncWorker:
+    """Runs rounds in its own daemon thread, with its own connection to the log.
+
+    ``tell`` is called in that thread with each new :class:`SyncState`, and ``changed`` after events of others
+    came in; both only post messages. Network threads never outlive the program: they are daemons.
+    """
+
+    def __init__(
+        self,
+        profile: Profile,
+        tell: Callable[[SyncState], None],
+        changed: Callable[[], None] = lambda: None,
+        *,
+        transport: Callable[[str], Transport] = HttpTransport,
+        clock: Clock | None = None,
+        rng: random.Random | None = None,
+    ) -> None:
+        self._profile = profile
+        self._tell = tell
+        self._changed = changed
+        self._transport = transport
+        self._clock = clock or SystemClock()
+        self._rng = rng or random.Random()  # noqa: S311 - spreads retries, guards nothing
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._unplugged = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="sync", daemon=True)
+        self._hinted: set[str] = set()
+        self._listening = False
+        self._uploading = 0
+        self._carrying = threading.Event()
+        self.state = SyncState(Link.ALONE)
+        """The newest state; may be read from any thread."""
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Something was written here: send it now. Never blocks."""
+        self._wake.set()
+
+    def stop(self, wait_s: float = QUIT_S) -> None:
+        """End within ``wait_s`` seconds, however long the hub takes to answer."""
+        self._stopping.set()
+        self._wake.set()
+        self._carrying.set()
+        if self._thread.is_alive():
+            self._thread.join(wait_s)
+
+    def unplug(self) -> None:
+        """Behave as if the cable were out, until :meth:`plug`."""
+        self._unplugged.set()
+        self._wake.set()
+
+    def plug(self) -> None:
+        """Put the cable back in and try at once."""
+        self._unplugged.clear()
+        self._wake.set()
+
+    # -- the thread --------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                identity = self._profile.identity()
+                if not identity.hub:
+                    self._post(SyncState(Link.ALONE))
+                    self._pause(LOOK_S * 5)
+                    continue
+                with suppress(_Rejoined):
+                    self._serve(identity)
+            except CockpitError as error:
+                self._post(SyncState(Link.OFFLINE, trouble=error.what))
+                self._pause(BACKOFF_S[1])
+
+    def _serve(self, identity: Identity) -> None:
+        """Work for one identity until stopped or until the profile's identity changes."""
+        connection = connect(self._profile, identity, self._guarded, self._clock)
+        carrier = threading.Thread(target=self._carry, args=(identity,), name="exhibits", daemon=True)
+        try:
+            carrier.start()
+            self._rounds(connection)
+        finally:
+            connection.close()
+
+    def _rounds(self, connection: Connection) -> None:
+        stamp = self._profile.stamp()
+        last_ok = int(connection.log.meta(LAST_OK) or "0")
+        failures = 0
+        while not self._stopping.is_set():
+            self._wake.clear()
+            version = connection.log.data_version()
+            try:
+                done = self._one_round(connection, last_ok)
+                failures, last_ok = 0, self._clock.wall_us()
+                with connection.log.writing() as writer:
+                    writer.set_meta(LAST_OK, str(last_ok))
+                self._post(self._look(Link.LIVE, connection, last_ok, "; ".join(done)))
+                self._carrying.set()
+                self._listen(connection.identity)
+                self._wait(connection, version, POLL_S)
+            except (OfflineError, DeadlineError) as error:
+                failures += 1
+                self._post(self._look(Link.OFFLINE, connection, last_ok, error.what))
+                self._wait_offline(connection, version, self._backoff(failures, error), last_ok)
+            if self._profile.stamp() != stamp:
+                stamp = self._profile.stamp()
+                if self._profile.identity() != connection.identity:
+                    raise _Rejoined
+
+    def _one_round(self, connection: Connection, last_ok: int) -> tuple[str, ...]:
+        hinted, self._hinted = self._hinted, set()
+        if self.state.link is not Link.LIVE or connection.engine.unsent():
+            self._post(self._look(Link.SYNCING, connection, last_ok, ""))
+        if hinted and not connection.engine.waiting():
+            done = Round(0, connection.engine.pull_hinted(hinted), ())
+        else:
+            done = connection.engine.round()
+        if done.pulled:
+            self._changed()
+        return done.trouble
+
+    def _look(self, link: Link, connection: Connection, last_ok: int, trouble: str) -> SyncState:
+        return state_of(link, connection, last_ok_us=last_ok, trouble=trouble, uploading=self._uploading)
+
+    def _post(self, state: SyncState) -> None:
+        if state != self.state:
+            self.state = state
+            self._tell(state)
+
+    def _wait(self, connection: Connection, version: int, seconds: float) -> None:
+        """Until something was written here or there, at most so long."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and not self._wake.wait(LOOK_S):
+            if connection.log.data_version() != version and connection.engine.waiting():
+                return
+            if self._profile_changed(connection):
+                return
+
+    def _wait_offline(self, connection: Connection, version: int, seconds: float, last_ok: int) -> None:
+        """The same without tries for what is written meanwhile; the count of the unsent stays right."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and not self._wake.wait(min(LOOK_S, seconds)):
+            now = connection.log.data_version()
+            if now != version:
+                version = now
+                self._post(self._look(Link.OFFLINE, connection, last_ok, self.state.trouble))
+            if self._profile_changed(connection):
+                return
+
+    def _profile_changed(self, connection: Connection) -> bool:
+        try:
+            return self._profile.identity() != connection.identity
+        except CockpitError:
+            return False
+
+    def _backoff(self, failures: int, error: CockpitError) -> float:
+        if isinstance(error, BusyError):
+            return error.retry_s
+        first, longest = BACKOFF_S
+        return self._rng.uniform(0, min(longest, first * 2 ** min(failures, 10)))
+
+    def _pause(self, seconds: float) -> None:
+        self._wake.wait(seconds)
+        self._wake.clear()
+
+    def _guarded(self, url: str) -> Transport:
+        return _Plug(self._transport(url), self._unplugged, self._stopping)
+
+    # -- hints -------------------------------------------------------------------------------------
+
+    def _listen(self, identity: Identity) -> None:
+        if not self._listening and not self._stopping.is_set():
+            self._listening = True
+            threading.Thread(target=self._hear, args=(identity,), name="hints", daemon=True).start()
+
+    def _hear(self, identity: Identity) -> None:
+        """Read hints until the stream breaks; the next round that goes through starts it again."""
+        try:
+            connection = connect(self._profile, identity, self._guarded, self._clock)
+            try:
+                for stream in connection.client.hints():
+                    if self._stopping.is_set() or self._unplugged.is_set():
+                        return
+                    if stream:
+                        self._hinted.add(stream)
+                        self._wake.set()
+            finally:
+                connection.close()
+        except CockpitError:
+            return
+        finally:
+            self._listening = False
+            self._wake.set()
+
+    # -- evidence ----------------------------------------------------------------------------------
+
+    def _carry(self, identity: Identity) -> None:
+        """Send evidence files whenever a round went through, on a connection of its own."""
+        blobs = FileBlobs(self._profile.blobs)
+        while not self._stopping.is_set():
+            self._carrying.wait()
+            self._carrying.clear()
+            if self._stopping.is_set() or self._profile.identity() != identity:
+                return
+            with suppress(CockpitError):
+                connection = connect(self._profile, identity, self._guarded, self._clock)
+                try:
+                    self._carry_pending(connection, blobs)
+                finally:
+                    connection.close()
+
+    def _carry_pending(self, connection: Connection, blobs: FileBlobs) -> None:
+        found, upto = exhibits.pending(connection.log, blobs)
+        self._uploading = len(found)
+        try:
+            for sha256 in found:
+                exhibits.send_file(connection.client, blobs, sha256, self._progress)
+                self._uploading -= 1
+            if str(upto) != (connection.log.meta(exhibits.MARK) or "0"):
+                exhibits.note_sent(connection.log, upto)
+        finally:
+            self._uploading = 0
+
+    def _progress(self, _: int, __: int) -> None:
+        if self._stopping.is_set():
+            raise OfflineError("the program ends")
+
+
+class _Rejoined(Exception):
+    """The profile's identity changed: begin anew under it."""
+
+
+class _Plug:
+    """A transport with a switch: what the cable is to the machine."""
+
+    def __init__(self, inner: Transport, out: threading.Event, stopping: threading.Event) -> None:
+        self._inner = inner
+        self._out = out
+        self._stopping = stopping
+
+    def send(self, method: str, path: str, body: bytes | None = None, headers: Headers = ()) -> Reply:
+        self._check()
+        return self._inner.send(method, path, body, headers)
+
+    def lines(self, path: str, headers: Headers = ()) -> Iterator[str]:
+        self._check()
+        return self._inner.lines(path, headers)
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def _check(self) -> None:
+        if self._out.is_set() or self._stopping.is_set():
+            raise OfflineError("the hub is unplugged here", safe="everything is kept and is sent later")
+
+
+def _device_key(profile: Profile, identity: Identity) -> "SigningKey":
+    from ircockpit.store.keys import device_key
+
+    return device_key(profile, identity.key_home, identity.device)

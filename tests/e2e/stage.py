@@ -1,0 +1,98 @@
+"""The stage of the end-to-end tests: commands and the cockpit as people start them, each on a profile of its own."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tests.support.envoy import Envoy
+from tests.support.pty_screen import PtyScreen
+
+SOURCES = Path(__file__).resolve().parent.parent.parent / "src"
+PROGRAM = (sys.executable, "-P", "-m", "ircockpit")
+QUIET_MS = 320
+"""Longer than a confirmation is deaf; a screen that wrote nothing for so long hears every key."""
+
+
+class Done(NamedTuple):
+    """A command that has ended."""
+
+    code: int
+    out: bytes
+    err: bytes
+
+    @property
+    def said(self) -> str:
+        """What it said beside its data."""
+        return self.err.decode()
+
+    @property
+    def data(self) -> Any:
+        """Its data, where it was asked for JSON."""
+        return json.loads(self.out)
+
+
+def surroundings(home: Path, more: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment of a program on the profile ``home``."""
+    return {**os.environ, "IRCOCKPIT_HOME": str(home), "PYTHONPATH": str(SOURCES), **(more or {})}
+
+
+def command(
+    home: Path,
+    *words: str | bytes,
+    stdin: bytes = b"",
+    env: Mapping[str, str] | None = None,
+    before: Sequence[str] = (),
+) -> Done:
+    """Run one command to its end; ``before`` are the words of a program that starts it."""
+    done = subprocess.run(
+        [*before, *PROGRAM, *words],
+        input=stdin,
+        capture_output=True,
+        env=surroundings(home, env),
+        timeout=60,
+        check=False,
+    )
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+def ok(home: Path, *words: str | bytes) -> Any:
+    """Run one command that must succeed, with ``--json``; returns its data."""
+    done = command(home, *words, "--json")
+    assert done.code == 0, done
+    return done.data
+
+
+def cockpit(
+    home: Path,
+    size: tuple[int, int] = (80, 24),
+    env: Mapping[str, str] | None = None,
+    before: Sequence[str] = (),
+) -> PtyScreen:
+    """The cockpit on a terminal of its own; a context manager."""
+    return PtyScreen([*before, *PROGRAM], surroundings(home, env), size)
+
+
+def add_system(home: Path, envoy: Envoy, name: str = "support-bot") -> None:
+    """Record, by the command a person types, the system behind an Envoy: halt on digit 1, fallback on 2."""
+    ok(
+        home, "system", "add", name, "--owner", "support-team", "--match", "source=garak",
+        "--target", f"eu-1={envoy.admin},{envoy.listener}",
+        "--control", "halt=envoy/halt@eu-1", "--control", "fallback=envoy/fallback@eu-1:marker=[fallback",
+    )  # fmt: skip
+
+
+def line_with(screen: PtyScreen, *texts: str) -> str:
+    """The one line of the screen that holds all the texts; an empty one where none does."""
+    return next((line for line in screen.lines() if all(text in line for text in texts)), "")
+
+
+def seconds_in(text: str) -> float:
+    """The first number of seconds that a line of the cockpit states."""
+    found = re.search(r"([0-9.]+) s\b", text)
+    assert found, text
+    return float(found[1])

@@ -1,0 +1,130 @@
+"""What is kept of an answer: the state and a safe excerpt, without secrets and without what is to be redacted."""
+
+import json
+
+import pytest
+from tests.features.containment.engine.gateway import FLAG, Bench
+from tests.support.scripted import Script, answer
+
+from ircockpit.core.errors import BadInput, RefusedError
+from ircockpit.features.containment.engine.answer import EXCERPT, same
+from ircockpit.features.containment.engine.snapshot import snapshot
+from ircockpit.features.containment.engine.states import State
+from ircockpit.features.containment.engine.target import Auth
+
+FLAG_PATH = "/flags/chat.enabled"
+TOKEN = "tok-3f9a1c77"
+
+
+def says(status: int, body: object) -> Script:
+    return lambda _, line: line.send(answer(status, body))
+
+
+def everything(bench: Bench) -> str:
+    """All that a run hands to the record."""
+    return repr(bench.journal.steps) + repr(bench.journal.samples) + repr(bench.journal.snapshots)
+
+
+def test_a_secret_that_is_echoed_reaches_no_record() -> None:
+    with Bench(secret=TOKEN, auth=Auth("Authorization", "env:T"), probe_auth=Auth("X-Key", "env:T")) as bench:
+        echo = {"said": f"hello {TOKEN}", "choices": []}
+        bench.gateway.lies["PUT", FLAG_PATH] = says(500, echo)
+        bench.gateway.lies["POST", "/chat"] = says(200, echo)
+        outcome = bench.go()
+        sent = [received.headers for received in bench.gateway.server.received]
+    assert any(headers.get("authorization") == TOKEN for headers in sent)
+    assert "<secret>" in everything(bench)
+    assert TOKEN not in everything(bench) + repr(outcome)
+
+
+def test_a_state_that_repeats_the_secret_is_not_kept() -> None:
+    with Bench(secret=TOKEN, auth=Auth("Authorization", "env:T")) as bench:
+        bench.gateway.set("chat.enabled", {"by": TOKEN})
+        with pytest.raises(BadInput, match="repeats the secret") as caught:
+            bench.plan()
+    assert TOKEN not in " ".join(caught.value.sentences())
+
+
+REDACTING = FLAG.replace(
+    b"state: body.flag.enabled,", b"state: body.flag, redact: [flag.key, flag.users.*.mail],"
+).replace(b"contained: state == `false`", b"contained: state.enabled == `false`")
+
+
+def test_what_is_to_be_redacted_is_gone_before_the_state_is_taken() -> None:
+    held = {"flag": {"enabled": True, "key": "k-1234", "users": [{"mail": "a@b.example", "n": 1}]}}
+    with Bench(REDACTING) as bench:
+        bench.gateway.lies["GET", FLAG_PATH] = says(200, held)
+        plan = bench.plan()
+        kept = snapshot(plan, 1).decode() + repr(plan)
+        assert plan.before == {"enabled": True, "key": None, "users": [{"mail": None, "n": 1}]}
+        reading = bench.runner.read(plan.measure)
+    assert "k-1234" not in kept + repr(reading)
+    assert "a@b.example" not in kept + repr(reading)
+
+
+def test_an_answer_that_cannot_be_redacted_is_not_excerpted() -> None:
+    source = FLAG.replace(b"json: {enabled: false},", b"json: {enabled: false}, redact: [key],")
+    with Bench(source) as bench:
+        bench.gateway.lies["PUT", FLAG_PATH] = says(500, b"key=k-1234")
+        outcome = bench.go()
+    assert outcome.state is State.FAILED
+    assert "k-1234" not in everything(bench)
+
+
+def test_excerpts_are_short_and_inert() -> None:
+    with Bench() as bench:
+        loud = b"\x1b]0;owned\x07 call +1 202 555 0147 \xe2\x80\xae" + b"x" * 9000
+        bench.gateway.lies["POST", "/chat"] = says(200, loud)
+        proof = bench.runner.prove(bench.measure())
+    for sample in proof.samples:
+        assert sample.exchange.excerpt.isprintable()
+        assert len(sample.exchange.excerpt) <= EXCERPT
+        assert "owned" in sample.exchange.excerpt
+        assert "555 0147" not in sample.exchange.excerpt
+
+
+def test_a_read_that_is_not_ok_says_what_to_check() -> None:
+    source = FLAG.replace(
+        b"state: body.flag.enabled,", b"state: body.flag.enabled, hint: Is it the right one?,"
+    )
+    with Bench(source) as bench, pytest.raises(RefusedError, match="answered 404") as caught:
+        bench.runner.read(bench.measure(flag="absent"))
+    assert caught.value.fix == "Is it the right one?"
+
+
+def test_text_is_read_as_text_and_json_as_json() -> None:
+    source = FLAG.replace(b"state: body.flag.enabled,", b"state: text, parse: text,")
+    with Bench(source) as bench:
+        bench.gateway.lies["GET", FLAG_PATH] = says(200, b"on\n")
+        assert bench.runner.read(bench.measure()).state == "on\n"
+    with Bench() as bench:
+        bench.gateway.lies["GET", FLAG_PATH] = says(200, b"on\n")
+        with pytest.raises(BadInput, match="did not answer with JSON"):
+            bench.runner.read(bench.measure())
+
+
+def test_json_nested_without_end_is_no_answer() -> None:
+    source = FLAG.replace(b"state: body.flag.enabled,", b"state: body,")
+    with Bench(source) as bench:
+        for depth in (300, 900, 990, 5000, 100_000):
+            bench.gateway.lies["GET", FLAG_PATH] = says(200, b'{"a":' * depth + b"1" + b"}" * depth)
+            try:
+                bench.runner.read(bench.measure())
+            except BadInput:
+                continue
+            assert depth < 5000
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        (True, 1, False),
+        (False, 0, False),
+        ({"a": 1, "b": 2}, {"b": 2, "a": 1}, True),
+        (None, "", False),
+        (1, 1, True),
+    ],
+)
+def test_states_are_the_same_as_json(one: object, other: object, alike: bool) -> None:
+    assert same(one, other) is alike
+    assert same(json.loads(json.dumps([one])), [one])

@@ -1,0 +1,181 @@
+"""A connector file is exactly of its form, or it is refused with the place named."""
+
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from tests.features.containment.engine.gateway import FLAG
+
+from ircockpit.core.errors import BadInput, NotFound, UsageError
+from ircockpit.features.containment.engine import connector
+from ircockpit.features.containment.engine.measure import bind
+from ircockpit.features.containment.engine.target import Target
+
+TARGET = Target("t", "http://127.0.0.1:1", "http://127.0.0.1:2")
+
+
+def changed(old: bytes, new: bytes) -> bytes:
+    assert old in FLAG
+    return FLAG.replace(old, new, 1)
+
+
+def test_the_connector_is_known_by_the_hash_of_its_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "flags.yaml"
+    path.write_bytes(FLAG)
+    loaded = connector.load(path)
+    assert loaded.sha256 == sha256(FLAG).hexdigest()
+    assert loaded == connector.load(FLAG)
+    assert loaded != connector.load(FLAG + b"# a remark\n")
+
+
+def test_actions_are_found_by_id() -> None:
+    loaded = connector.load(FLAG)
+    assert loaded.action("off").family == "disable_feature"
+    with pytest.raises(NotFound, match="no action 'on'"):
+        loaded.action("on")
+
+
+@pytest.mark.parametrize("name", connector.SHIPPED)
+def test_connectors_that_come_with_the_program_load(name: str) -> None:
+    assert connector.shipped(name).tested_with
+
+
+def test_no_other_name_reaches_a_file() -> None:
+    for name in ("none", "../connectors/envoy", "/etc/passwd"):
+        with pytest.raises(NotFound):
+            connector.shipped(name)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        (b"vendor: test", b"vendor: test\nbase_url: http://evil", "unknown field `base_url`"),
+        (
+            b"approval: none",
+            b"approval: none\n    command: [rm]",
+            r"unknown field `command` - at `\$.actions\[0\]`",
+        ),
+        (
+            b"timeout_s: 1}\n    contained",
+            b"timeout_s: 1, url: x}\n    contained",
+            r"`url` - at `\$.actions\[0\].read`",
+        ),
+        (b"schema_version: 1", b"schema_version: 2", "schema_version"),
+        (b"schema_version: 1", b"schema_version: true", "schema_version"),
+        (b"family: disable_feature", b"family: other", "family"),
+        (b"consecutive: 3", b"consecutive: 1", "consecutive"),
+        (b"tier: feature", b"tier: planet", "tier"),
+        (b"approval: none", b"approval: off", "approval"),
+        (b"    blast:", b"    blats:", "blats"),
+        (b"read: {method: GET,", b"read: {method: TRACE,", "method"),
+        (b"        serving: status == `200` && type(body.choices) == 'array'\n", b"", "serving"),
+        (b"contained: state == `false`", b"contained: stat == `false`", "'stat' does not exist here"),
+        (b"contained: state == `false`", b"contained: nosuch(state)", "which does not exist"),
+        (b"contained: state == `false`", b"contained: 'state =='", "not JMESPath"),
+        (b"state: body.flag.enabled", b"state: before.enabled", "'before' does not exist here"),
+        (b"{enabled: false}", b"{enabled: '${p.flog}'}", "no parameter is called 'flog'"),
+        (b"{enabled: false}", b"{enabled: '${var.id}'}", "nothing captures var.id"),
+        (b"{enabled: '${before}'}".replace(b"'", b'"'), b"{enabled: '${var.id}'}", "nothing captures var.id"),
+        (b'"${p.flag}", value', b'"${state}", value', "'state' does not exist here"),
+        (
+            b'path: "/flags/${p.flag}", state',
+            b'path: "http://evil/${p.flag}", state',
+            "hosts come from the target",
+        ),
+        (
+            b'path: "/flags/${p.flag}", state',
+            b'path: "//evil/${p.flag}", state',
+            "hosts come from the target",
+        ),
+        (b'path: "/flags/${p.flag}", state', b'path: "/flags?f=${p.flag}", state', "holds no query"),
+        (
+            b"state: body.flag.enabled",
+            b"headers: {Host: evil}, state: body.flag.enabled",
+            "'Host' cannot be set",
+        ),
+        (b"state: body.flag.enabled", b"headers: {'A: b': c}, state: body.flag.enabled", "cannot be set"),
+        (b"state: body.flag.enabled", b"json: {}, state: body.flag.enabled", "a GET has no body"),
+        (b"{method: PUT", b"{method: GET", "a GET has no body"),
+        (
+            b"json: {enabled: false}",
+            b"json: {enabled: false}, form: {a: b}",
+            "only one of json, form and body",
+        ),
+        (b'"[a-z.]{1,40}"', b'"[a-z"', "no regular expression"),
+        (b"default: chat.enabled", b"default: CHAT", "the default is refused"),
+        (b"default: chat.enabled", b"default: 1", "the default is refused"),
+    ],
+)
+def test_anything_else_is_refused_with_its_place(old: bytes, new: bytes, why: str) -> None:
+    with pytest.raises(BadInput, match=why):
+        connector.load(changed(old, new))
+
+
+def test_a_change_cannot_depend_on_what_an_earlier_change_made_up() -> None:
+    one, two = FLAG.split(b"    revert:\n")
+    extra = b'      - {method: PUT, path: "/flags/${var.id}", json: {enabled: false}}\n'
+    capturing = one.replace(b"false}, timeout_s: 1}\n", b"false}, capture: {id: body.id}}\n")
+    assert connector.load(capturing + b"    revert:\n" + two).action("off").apply[0].capture == {
+        "id": "body.id"
+    }
+    with pytest.raises(BadInput, match="'var' does not exist here"):
+        connector.load(capturing + extra + b"    revert:\n" + two)
+
+
+def test_two_actions_of_one_id_are_refused() -> None:
+    _, action = FLAG.split(b"actions:\n")
+    with pytest.raises(BadInput, match="stands before it"):
+        connector.load(FLAG + action)
+
+
+def test_the_file_is_named_in_the_refusal(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_bytes(b"id: x")
+    with pytest.raises(BadInput, match=r"^mine.yaml: "):
+        connector.load(path)
+    with pytest.raises(BadInput, match=r"absent\.yaml: cannot be read"):
+        connector.load(tmp_path / "absent.yaml")
+
+
+TYPED = FLAG.replace(
+    b"      flag: {",
+    b"      share: {help: per cent, type: int, enum: [50, 100], default: 100}\n"
+    b"      hard: {help: at once, type: flag, default: false}\n"
+    b"      who: {help: a name}\n"
+    b"      flag: {",
+)
+
+
+def test_parameters_are_taken_as_text_or_as_their_type() -> None:
+    typed = connector.load(TYPED)
+    assert bind(typed, "off", {"who": "a"}, TARGET).params == {
+        "share": 100,
+        "hard": False,
+        "who": "a",
+        "flag": "chat.enabled",
+    }
+    given = bind(typed, "off", {"who": "a", "share": "50", "hard": "true"}, TARGET).params
+    assert (given["share"], given["hard"]) == (50, True)
+
+
+@pytest.mark.parametrize(
+    ("params", "why"),
+    [
+        ({}, "needs the parameter who"),
+        ({"who": "a", "what": "b"}, "no parameter 'what'"),
+        ({"who": "a\nb"}, "printable"),
+        ({"who": "a\x1b[2J"}, "printable"),
+        ({"who": "a\u202e"}, "printable"),
+        ({"who": "a" * 257}, "at most 256"),
+        ({"who": 1}, "printable"),
+        ({"who": "a", "share": "60"}, "share is one of 50, 100"),
+        ({"who": "a", "share": "many"}, "whole number"),
+        ({"who": "a", "share": True}, "whole number"),
+        ({"who": "a", "hard": "yes"}, "true or false"),
+        ({"who": "a", "flag": "UPPER"}, "not of its form"),
+        ({"who": "a", "flag": "a\n"}, "printable"),
+    ],
+)
+def test_a_parameter_that_does_not_fit_is_named(params: dict[str, str], why: str) -> None:
+    with pytest.raises(UsageError, match=why):
+        bind(connector.load(TYPED), "off", params, TARGET)

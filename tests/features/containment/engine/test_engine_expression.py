@@ -1,0 +1,87 @@
+"""Expressions say yes only when they are exactly true, and are checked before anything depends on them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ircockpit.core.errors import BadInput
+from ircockpit.features.containment.engine import expression
+from ircockpit.features.containment.engine.expression import Reference, check, evaluate, holds
+
+
+def test_get_takes_any_key_from_a_parameter() -> None:
+    scope = {"body": {"ir.halt_pct": {"v": "1"}, "other": {"v": "2"}}, "p": {"key": "ir.halt_pct"}}
+    assert evaluate("get(body, p.key).v", scope) == "1"
+    assert evaluate("get(body, p.key).v", {**scope, "p": {"key": "absent"}}) is None
+
+
+@given(st.text(max_size=20), st.text(max_size=20))
+def test_get_needs_no_quoting(key: str, value: str) -> None:
+    assert evaluate("get(body, p.key)", {"body": {key: value}, "p": {"key": key}}) == value
+
+
+def test_get_of_something_that_is_no_object_is_an_error_not_an_absence() -> None:
+    bodies: tuple[object, ...] = (None, [], "text", 1)
+    for body in bodies:
+        with pytest.raises(BadInput, match="get"):
+            evaluate("get(body, 'a') || 'off'", {"body": body})
+
+
+@pytest.mark.parametrize(
+    ("value", "yes", "warned"),
+    [
+        (True, True, False),
+        (False, False, False),
+        (None, False, False),
+        ("", False, False),
+        ([], False, False),
+        ({}, False, False),
+        ("yes", False, True),
+        (1, False, True),
+        ([1], False, True),
+    ],
+)
+def test_only_true_holds_and_a_forgotten_comparison_warns(value: object, yes: bool, warned: bool) -> None:
+    found = holds("state", {"state": value})
+    assert (found.yes, bool(found.warning)) == (yes, warned)
+
+
+def test_an_error_is_no_with_a_warning() -> None:
+    found = holds("starts_with(text, 'OK')", {"text": None})
+    assert not found.yes
+    assert "starts_with" in found.warning
+
+
+@pytest.mark.parametrize(
+    ("text", "references"),
+    [
+        ("state.value == '100'", {("state", "value")}),
+        ("get(body.entries, p.key).x[0].y || '0'", {("body", "entries"), ("p", "key")}),
+        ("body[?name=='a' && sort == `1`] | [0].id", {("body", "")}),
+        ("{a: state.x, b: [p.y, status]}", {("state", "x"), ("p", "y"), ("status", "")}),
+        (
+            "!contains(state, p.key) && headers.location",
+            {("state", ""), ("p", "key"), ("headers", "location")},
+        ),
+        ("body.*.id", {("body", "")}),
+        ("length(body.a[]) > `0`", {("body", "a")}),
+        ("sort_by(body, &age)[0].name", {("body", "")}),
+    ],
+)
+def test_the_names_an_expression_reads_are_found(text: str, references: set[tuple[str, str]]) -> None:
+    assert check(text) == {Reference(*each) for each in references}
+
+
+@pytest.mark.parametrize("text", ["state ==", "nosuch(state)", "@", "[@, state]", "state" * 200, "(" * 500])
+def test_what_could_never_work_is_refused(text: str) -> None:
+    with pytest.raises(BadInput):
+        check(text)
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_an_expression_or_refused(text: str) -> None:
+    try:
+        expression.check(text)
+    except BadInput:
+        return
+    assert holds(text, {"state": 1}).yes in (True, False)
