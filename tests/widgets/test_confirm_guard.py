@@ -5,7 +5,9 @@ import pytest
 from ircockpit.render.span import Span
 from ircockpit.widgets.confirm import DEAF_MS, HELD_MS, Choice, Confirmation, Guard, Heard
 
-ASKED = Confirmation("stop", ((Span("halt 2 endpoints"),),), accept="f", words="send", trigger="exclamation_mark")
+ASKED = Confirmation(
+    "stop", ((Span("halt 2 endpoints"),),), accept="f", words="send", trigger="exclamation_mark"
+)
 LATER = DEAF_MS + 1
 
 
@@ -136,5 +138,5 @@ def test_backspace_takes_a_letter_back() -> None:
     ],
 )
 def test_a_prompt_that_invites_an_accident_is_not_opened(asked: Confirmation) -> None:
-    with pytest.raises(ValueError, match="confirm|cancel|means|names"):
+    with pytest.raises(ValueError, match=r"confirm|cancel|means|names"):
         Guard().open(asked, "!", 0)

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from tests.support.idle import drive, frame, idle, press
 from textual import events
 from textual.app import ComposeResult
 from textual.pilot import Pilot
@@ -16,7 +17,6 @@ from ircockpit.widgets.form import Form, FreeText, Question
 from ircockpit.widgets.ink import COLOURLESS
 from ircockpit.widgets.prompt_bar import PromptBar
 from ircockpit.widgets.status_line import Status, StatusLine
-from tests.support.idle import drive, frame, idle, press
 
 QUESTIONS = (
     Question("harm", "Has harm happened?", ("yes", "likely", "no", "unknown")),
@@ -76,7 +76,10 @@ def test_digits_answer_and_move_on() -> None:
         shown = await press(pilot, "1", "3", "2")
         assert app.form.focused_field == "why"
         assert " 1 Has harm happened?  1 yes  2 likely  3 no  4 unknown" in shown
-        assert all(line.endswith(value) for line, value in zip(shown.splitlines()[1:4], ("[1]", "[3]", "[2]"), strict=True))
+        assert all(
+            line.endswith(value)
+            for line, value in zip(shown.splitlines()[1:4], ("[1]", "[3]", "[2]"), strict=True)
+        )
         await press(pilot, *"it was", "enter")
 
     app = run(scenario)

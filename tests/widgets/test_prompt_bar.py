@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 import pytest
+from tests.support.idle import drive, frame, idle, press
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -18,7 +19,6 @@ from ircockpit.widgets.confirm import Choice, Confirmation
 from ircockpit.widgets.ink import COLOURLESS
 from ircockpit.widgets.pane import Pane
 from ircockpit.widgets.prompt_bar import PromptBar
-from tests.support.idle import drive, frame, idle, press
 
 LABEL: Line = (Span(" note:", "key"),)
 ASKED = Confirmation(
@@ -34,7 +34,8 @@ ASKED = Confirmation(
 
 class BarScreen(CalmScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(key, f"struck('{key}')", priority=True) for key in ("j", "n", "q", "f", "d", "enter", "escape", "space")
+        Binding(key, f"struck('{key}')", priority=True)
+        for key in ("j", "n", "q", "f", "d", "enter", "escape", "space")
     ]
 
     def __init__(self, bar: PromptBar) -> None:
@@ -86,7 +87,9 @@ def last(shown: str) -> str:
     return shown.splitlines()[-1]
 
 
-def run(scenario: Callable[[Pilot[Any], BarApp], Any], app: BarApp | None = None, size: tuple[int, int] = (80, 24)) -> BarApp:
+def run(
+    scenario: Callable[[Pilot[Any], BarApp], Any], app: BarApp | None = None, size: tuple[int, int] = (80, 24)
+) -> BarApp:
     app = app or BarApp()
 
     async def with_app(pilot: Pilot[Any]) -> None:
@@ -183,7 +186,9 @@ def test_a_choice_is_one_key() -> None:
 
 def test_many_choices_stand_on_lines_of_their_own() -> None:
     async def scenario(pilot: Pilot[Any], app: BarApp) -> None:
-        app.bar.choose("why", (Span(" why"),), [Choice(str(digit), "a long reason " * 2) for digit in range(1, 6)])
+        app.bar.choose(
+            "why", (Span(" why"),), [Choice(str(digit), "a long reason " * 2) for digit in range(1, 6)]
+        )
         lines = (await idle(pilot)).splitlines()
         assert lines[-1] == " why   n back"
         assert lines[-2] == " 5 a long reason a long reason"

@@ -14,13 +14,20 @@ def test_as_in_the_look() -> None:
 
 
 @pytest.mark.parametrize("width", [60, 80, 200])
-@pytest.mark.parametrize("where", ["queue", "tofa timeline of a very long name that goes on and on and on and on"])
+@pytest.mark.parametrize(
+    "where", ["queue", "tofa timeline of a very long name that goes on and on and on and on"]
+)
 def test_it_fills_the_width_and_nothing_moves(width: int, where: str) -> None:
     line = plain(status_line(STATUS._replace(where=(Span(where),)), width))
     assert cells(line) == width
     base = plain(status_line(STATUS, width))
     for word in ("mira", "hub live", "14:03:22 UTC"):
         assert line.index(word) == base.index(word)
+
+
+def test_a_hub_with_more_to_say_takes_the_room_of_a_long_name() -> None:
+    line = plain(status_line(STATUS._replace(hub=(Span("hub: 3 alarms, press s"),)), 80))
+    assert line == " queue                              mira, … hub: 3 alarms, press s  14:03:22 UTC"
 
 
 def test_what_runs_stands_beside_where() -> None:

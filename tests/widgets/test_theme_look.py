@@ -64,7 +64,9 @@ def test_no_colour_means_none() -> None:
 
 def test_sixteen_colours_stay_among_the_terminals_own() -> None:
     palette = look({"TERM": "xterm"}).palette
-    assert all((ink.color or 0) < 16 and ink.ground is None for ink in [*palette.roles.values(), palette.cursor])
+    assert all(
+        (ink.color or 0) < 16 and ink.ground is None for ink in [*palette.roles.values(), palette.cursor]
+    )
 
 
 @pytest.mark.parametrize("wish", ["dark", "light"])

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from tests.support.idle import drive, frame, idle
 from textual.app import ComposeResult
 from textual.pilot import Pilot
 
@@ -13,7 +14,6 @@ from ircockpit.widgets.calm_app import CalmApp
 from ircockpit.widgets.ink import COLOURLESS
 from ircockpit.widgets.pages import ListRow, Pages
 from ircockpit.widgets.virtual_list import VirtualList
-from tests.support.idle import drive, frame, idle
 
 
 class Rows:

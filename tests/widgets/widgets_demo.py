@@ -39,7 +39,15 @@ HOSTILE = (
     "line\nfeed\r\ttab\x08\x7f\x00",
     "\U000e0041\U000e0042 tags \ud800 lone",
 )
-FORBIDDEN = (b"\x1b]", b"\x07", b"\xc2\x9b", b"\xc2\x9d", "\u202e".encode(), "\u2066".encode(), "\u200b".encode())
+FORBIDDEN = (
+    b"\x1b]",
+    b"\x07",
+    b"\xc2\x9b",
+    b"\xc2\x9d",
+    "\u202e".encode(),
+    "\u2066".encode(),
+    "\u200b".encode(),
+)
 """Bytes that are not to reach the terminal from data."""
 POINTER_SHAPE = b"\x1b]22;default\x07"
 """The one operating system command that Textual sends itself."""
@@ -85,8 +93,14 @@ class DemoSource:
     def _row(self, index: int, width: int) -> ListRow:
         key = f"k{index}"
         if index % 50 == 0:
-            return ListRow(key, (Span(f"block {index // 50} ", "dim"), Span("-" * 60, "dim")), selectable=False)
-        title = self.options.text(HOSTILE[index % len(HOSTILE)]) if self.options.hostile else f"Wrong answer {index}"
+            return ListRow(
+                key, (Span(f"block {index // 50} ", "dim"), Span("-" * 60, "dim")), selectable=False
+            )
+        title = (
+            self.options.text(HOSTILE[index % len(HOSTILE)])
+            if self.options.hostile
+            else f"Wrong answer {index}"
+        )
         state, role = (("■ effective", "ok"), ("□ open", "text"), ("◐ halting", "info"))[index % 3]
         line: Line = (
             Span(f"SEV{index % 4 + 1}", f"sev{index % 4 + 1}"),
@@ -139,12 +153,17 @@ class DemoScreen(CalmScreen):
         yield self.bar
 
     def on_mount(self) -> None:
-        self.bar.show_hint((Span(" "), Span("!", "key"), Span(" stop  "), Span(":", "key"), Span(" run  q quit")))
+        self.bar.show_hint(
+            (Span(" "), Span("!", "key"), Span(" stop  "), Span(":", "key"), Span(" run  q quit"))
+        )
 
     def action_rows(self, what: str, *arguments: int) -> None:
         getattr(self.rows, what)(*arguments)
 
     def action_leave(self) -> None:
+        if self.options.report:
+            report = {"calls": self.source.calls, "counted": self.source.counted}
+            Path(self.options.report).write_text(json.dumps(report), encoding="utf-8")
         self.app.exit(0)
 
     def action_change(self) -> None:
@@ -222,7 +241,10 @@ class FormScreen(CalmScreen):
 
     def header(self) -> None:
         answered = len(self.form.answers)
-        self.form.show(((Span(f" triage tofa   {answered} of 4 answered"),), ()), ((), (Span(" criteria  formal incident: no"),)))
+        self.form.show(
+            ((Span(f" triage tofa   {answered} of 4 answered"),), ()),
+            ((), (Span(" criteria  formal incident: no"),)),
+        )
 
 
 class Demo(CalmApp):
@@ -236,11 +258,6 @@ class Demo(CalmApp):
     def on_mount(self) -> None:
         self.push_screen(FormScreen() if self.options.form else DemoScreen(self.options))
 
-    def on_unmount(self) -> None:
-        if self.options.report and isinstance(self.screen, DemoScreen):
-            report = {"calls": self.screen.source.calls, "counted": self.screen.source.counted}
-            Path(self.options.report).write_text(json.dumps(report), encoding="utf-8")
-
 
 def main(words: Sequence[str]) -> int:
     """Run the demo; 2 where the terminal cannot show it."""
@@ -248,7 +265,7 @@ def main(words: Sequence[str]) -> int:
         size = shutil.get_terminal_size()
         terminal_check(os.environ, sys.stdin.isatty() and sys.stdout.isatty(), (size.columns, size.lines))
     except UsageError as error:
-        print(" ".join(error.sentences()), file=sys.stderr)
+        sys.stderr.write(" ".join(error.sentences()) + "\n")
         return error.code
     return Demo(Options(words)).run(mouse=False) or 0
 

@@ -4,7 +4,6 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 from ircockpit import __version__
@@ -12,7 +11,7 @@ from ircockpit.cli.output import fail, print_result, say
 from ircockpit.command.action import Action, Danger, Result
 from ircockpit.command.parser import Call, build, parse
 from ircockpit.command.progress import telling
-from ircockpit.core.errors import CockpitError, ExitCode, UsageError
+from ircockpit.core.errors import CockpitError, ExitCode, UsageError, defect
 
 
 def run(words: Sequence[str]) -> int:
@@ -34,7 +33,7 @@ def run(words: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.OK
     except Exception as error:
-        return fail(_defect(error))
+        return fail(defect(error))
 
 
 def _run(call: Call) -> int:
@@ -59,22 +58,6 @@ def _run(call: Call) -> int:
             result = handler(**params)
     print_result(result, as_json=call.json, ascii_only=call.ascii)
     return result.code
-
-
-def _defect(error: Exception) -> CockpitError:
-    """A failure nobody expected, told without a traceback: that could show what must not be shown."""
-    if isinstance(error, OSError):
-        return CockpitError(
-            f"reading or writing failed: {error.strerror or error}", safe="what was acknowledged is kept",
-            fix="check the disk and where the output goes; run: ircockpit doctor",
-        )  # fmt: skip
-    from traceback import extract_tb
-
-    place = extract_tb(error.__traceback__)[-1]
-    return CockpitError(
-        f"a defect of ircockpit: {type(error).__name__} at {Path(place.filename).name}:{place.lineno}",
-        safe="what was acknowledged is kept", fix="report this line with the command; run: ircockpit doctor",
-    )  # fmt: skip
 
 
 def load(name: str) -> Any:

@@ -1,6 +1,7 @@
 """The one tree of errors: what happened, what is safe, what to do, and the exit code that says it."""
 
 from enum import IntEnum
+from pathlib import Path
 
 
 class ExitCode(IntEnum):
@@ -96,3 +97,19 @@ class SecretError(CockpitError):
     """A secret source did not give its secret; only what needs it is disabled."""
 
     code = ExitCode.REFUSED
+
+
+def defect(error: Exception) -> CockpitError:
+    """A failure nobody expected, told without a traceback: that could show what must not be shown."""
+    if isinstance(error, OSError):
+        return CockpitError(
+            f"reading or writing failed: {error.strerror or error}", safe="what was acknowledged is kept",
+            fix="check the disk and where the output goes; run: ircockpit doctor",
+        )  # fmt: skip
+    from traceback import extract_tb
+
+    place = extract_tb(error.__traceback__)[-1]
+    return CockpitError(
+        f"a defect of ircockpit: {type(error).__name__} at {Path(place.filename).name}:{place.lineno}",
+        safe="what was acknowledged is kept", fix="report this line with the command; run: ircockpit doctor",
+    )  # fmt: skip

@@ -221,7 +221,8 @@ def dump(
         heads = [[h.event_id, h.lam, h.actor, h.value, h.missing] for h in register.heads]
         lines.append(canonical(["register", ent, field, heads, sorted(register.replaced)]))
     for (ent, field), group in members:
-        lines.append(
-            canonical(["set", ent, field, [list(pair) for pair in group.added], sorted(group.removed)])
-        )
+        if group.added or group.removed:  # a removal that had seen nothing leaves nothing to keep
+            lines.append(
+                canonical(["set", ent, field, [list(pair) for pair in group.added], sorted(group.removed)])
+            )
     return b"".join(line + b"\n" for line in sorted(lines))

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from ircockpit.core.clock import SystemClock
-from ircockpit.core.errors import BadInput, CockpitError, ExitCode, UsageError
+from ircockpit.core.errors import CockpitError, ExitCode, UsageError
 from ircockpit.core.jsontext import strict_loads
 from ircockpit.hub.enrolment import invite
-from ircockpit.hub.folder import Founding, HubFolder
+from ircockpit.hub.folder import HubFolder, read_founding
 from ircockpit.inert.gate import clean
-from ircockpit.ledger import joining
 
 
 def main(words: list[str] | None = None) -> int:
@@ -48,14 +47,7 @@ def _keys(given: argparse.Namespace) -> dict[str, Any]:
 
 def _found(given: argparse.Namespace) -> dict[str, Any]:
     """Take the founder's certificates, read from standard input."""
-    said = strict_loads(sys.stdin.buffer.read(1024 * 1024))
-    try:
-        founding = Founding(
-            bytes.fromhex(said["org_root"]), str(said["org_stream"]),
-            tuple(map(joining.certificate_from_wire, said["certificates"])), str(said["name"]),
-        )  # fmt: skip
-    except (KeyError, TypeError, ValueError):
-        raise BadInput("the founding needs org_root, org_stream, name and certificates") from None
+    founding = read_founding(strict_loads(sys.stdin.buffer.read(1024 * 1024)))
     folder = HubFolder(given.data)
     try:
         folder.found(founding, SystemClock().wall_us())

@@ -3,12 +3,13 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ircockpit.blobs.files import FileBlobs
-from ircockpit.core.errors import NotFound, RefusedError, SecretError, StoreError, TrustError
+from ircockpit.core.errors import BadInput, NotFound, RefusedError, SecretError, StoreError, TrustError
 from ircockpit.hub.sqlite_store import SqliteStore
 from ircockpit.hub.store import Device, Store
+from ircockpit.ledger import joining
 from ircockpit.ledger.certificate import DEVICE, HUB_AUTHORITY, HUB_LOG, SignedCertificate, verify_chain
 from ircockpit.ledger.signing import SigningKey, key_id
 
@@ -25,6 +26,17 @@ class Founding(NamedTuple):
     """Of the hub's two keys and of the founder's device, each signed by the root."""
     name: str
     """Name of the founder."""
+
+
+def read_founding(said: Any) -> Founding:
+    """The founding in a JSON object; raises :class:`BadInput` for anything else."""
+    try:
+        return Founding(
+            bytes.fromhex(said["org_root"]), str(said["org_stream"]),
+            tuple(map(joining.certificate_from_wire, said["certificates"])), str(said["name"]),
+        )  # fmt: skip
+    except (KeyError, TypeError, ValueError):
+        raise BadInput("the founding needs org_root, org_stream, name and certificates") from None
 
 
 class HubFolder:

@@ -1,6 +1,7 @@
 """One hub process: it listens, says where, and stops cleanly."""
 
 import logging
+import signal
 import socket
 import sys
 from collections.abc import Callable
@@ -83,7 +84,16 @@ def serve(data: Path, host: str, port: int) -> None:
             sys.stdout.flush()
 
         folder.store.set_meta("address", where)
-        HubServer(folder, listener, ready).serve_forever()
+        server = HubServer(folder, listener, ready)
+
+        def told(*_: object) -> None:
+            # uvicorn handles the signal while it serves, and raises it once more when it is done.
+            if not server.started:
+                raise SystemExit(0)
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, told)
+        server.serve_forever()
     finally:
         folder.close()
     sys.stderr.write("hub stopped; what it answered is kept\n")

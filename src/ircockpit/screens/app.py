@@ -77,6 +77,15 @@ class CockpitApp(CalmApp):
         self._follow()
         self._show_frame()
 
+    def _fatal_error(self) -> None:
+        """End the screen without Textual's own report: it prints local variables, and those may be anything."""
+        self._close_messages_no_wait()
+
+    @property
+    def defect(self) -> Exception | None:
+        """The failure nobody expected that ended the screen."""
+        return self._exception
+
     def _watch(self) -> None:
         if self.deck.changed_elsewhere():
             self._follow()

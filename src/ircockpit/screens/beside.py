@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ircockpit.core.errors import CockpitError
+from ircockpit.core.errors import CockpitError, defect
 from ircockpit.features.catalogue import open_workstation
 from ircockpit.features.containment import queries, stopping
 from ircockpit.features.containment.offers import Offer
@@ -34,6 +34,8 @@ class Beside:
                     outcome: Prepared | CockpitError = stopping.prepare(station, offer)
             except CockpitError as error:
                 outcome = error
+            except Exception as error:  # the thread must report, whatever happened
+                outcome = defect(error)
             done(outcome)
 
         _start(work, "plan")
@@ -48,7 +50,7 @@ class Beside:
                 outcome = stopping.execute(station, row, prepared, action, tell)
                 took = f" after {duration(outcome.since_us // 1000)}" if outcome.since_us is not None else ""
                 why = f": {outcome.reason}" if outcome.reason else ""
-                ended(f"{prepared.offer.control.title} {outcome.state.value}{took}{why}", None)
+                ended(f"{prepared.offer.title} {outcome.state.value}{took}{why}", None)
 
         _start(lambda: _told(work, ended), "contain")
 
@@ -72,6 +74,8 @@ class Beside:
                     )
             except CockpitError as error:
                 outcome = error
+            except Exception as error:  # the thread must report, whatever happened
+                outcome = defect(error)
             done(outcome)
 
         _start(work, "plan")
@@ -94,6 +98,8 @@ def _told(work: Callable[[], None], ended: Ended) -> None:
         work()
     except CockpitError as error:
         ended("", error)
+    except Exception as error:  # the thread must report, whatever happened
+        ended("", defect(error))
 
 
 def _start(work: Callable[[], None], name: str) -> None:

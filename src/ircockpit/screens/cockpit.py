@@ -3,13 +3,14 @@
 import os
 import shutil
 import sys
+import threading
 from typing import TYPE_CHECKING
 
-from ircockpit.core.errors import CockpitError, ExitCode
+from ircockpit.core.errors import CockpitError, ExitCode, defect
 from ircockpit.screens.theme import look, terminal_check
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from ircockpit.render.span import Line
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 def open_cockpit(
     home: "Path | None" = None,
     *,
-    feed: "Callable[[], Line] | None" = None,
+    feed: "Callable[[], Sequence[Line]] | None" = None,
     dress: "Callable[[CockpitApp], None] | None" = None,
 ) -> int:
     """Open the cockpit on a profile and stay until it is left; returns the exit code.
@@ -45,5 +46,8 @@ def open_cockpit(
         app = CockpitApp(chosen, Deck(station, feed=feed))
         if dress is not None:
             dress(app)
+        threading.excepthook = lambda args: None  # a thread's report must not be written over the screen
         code = app.run(mouse=False)
+        if app.defect is not None:
+            return fail(defect(app.defect))
     return int(code) if code is not None else ExitCode.FAILED

@@ -1,6 +1,6 @@
 """What all screens share: the open workstation, the registry, the hub's state, what runs now."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ircockpit.command.action import Action
@@ -30,16 +30,16 @@ class Running:
 class Deck:
     """One cockpit's shared state. Screens read it; only the app and its threads' messages change it."""
 
-    def __init__(self, station: Workstation, *, feed: Callable[[], Line] | None = None) -> None:
+    def __init__(self, station: Workstation, *, feed: Callable[[], Sequence[Line]] | None = None) -> None:
         self.station = station
         self.actions: tuple[Action, ...] = actions()
         self.hub: SyncState | None = None
         self.running: Running | None = None
         self.last_incident = ""
         self.feed = feed
-        """One line of what the demo's users see now; ``None`` outside the demo."""
+        """Lines above the prompt bar that somebody else keeps, always as many; ``None`` where there are none."""
         self.plug: Callable[[], bool] | None = None
-        """Pulls or puts back the hub's cable in the demo; returns whether it is in."""
+        """Pulls the hub's cable out or puts it back, where it can be; returns whether it is in."""
         self._seen = station.log.data_version()
 
     def changed_elsewhere(self) -> bool:

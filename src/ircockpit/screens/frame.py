@@ -66,7 +66,7 @@ class Frame(Screen[None]):
         self._asking: tuple[Action, dict[str, Any], Param] | None = None
 
     def compose(self) -> ComposeResult:
-        """Status line, body, the demo's feed where there is one, prompt bar."""
+        """Status line, body, the feed where there is one, prompt bar."""
         yield self.status
         yield from self.body()
         if self.deck.feed is not None:
@@ -112,9 +112,9 @@ class Frame(Screen[None]):
             self.bar.show_hint(self.hint_line())
 
     def show_feed(self) -> None:
-        """What the demo's users see now, where there is a demo."""
+        """The lines somebody else keeps, where there are any."""
         if self.deck.feed is not None:
-            self.query_one("#feed", Pane).show([self.deck.feed()])
+            self.query_one("#feed", Pane).show(self.deck.feed())
 
     def hint_line(self) -> Line:
         """The keys that matter here."""
@@ -123,6 +123,14 @@ class Frame(Screen[None]):
         stops, others = (named[:1], named[1:]) if named[:1] and named[0][0] == "!" else ([], named)
         search = [("/", "filter")] if self.FILTERS else []
         return hint_spans([*stops, *self.first_hints(), *others, *search, (":", "run"), ("?", "help")])
+
+    def act_plug(self, _: Action) -> None:
+        """Pull the hub's cable out, or put it back, where somebody has given one."""
+        if self.deck.plug is not None:
+            there = self.deck.plug()
+            self.say(
+                "the hub is plugged in again" if there else "the hub is unplugged; everything is kept here"
+            )
 
     def first_hints(self) -> list[tuple[str, str]]:
         """Hints that come before those of the registry."""

@@ -8,13 +8,16 @@ from ircockpit.command.action import Action
 from ircockpit.features.containment import queries as containment
 from ircockpit.features.incidents import queries
 from ircockpit.features.incidents.pages import detail_lines
-from ircockpit.features.incidents.queries import IncidentRow
+from ircockpit.features.incidents.queries import Head, IncidentRow
+from ircockpit.inert.gate import clean
 from ircockpit.render.queue import rule
 from ircockpit.render.span import Span
 from ircockpit.screens.deck import Deck
 from ircockpit.screens.frame import Frame
 from ircockpit.screens.sources import TimelineRows
+from ircockpit.widgets.confirm import Choice
 from ircockpit.widgets.pane import Pane
+from ircockpit.widgets.prompt_bar import PromptBar
 from ircockpit.widgets.virtual_list import VirtualList
 
 
@@ -33,6 +36,7 @@ class Incident(Frame):
         self._source = TimelineRows(deck.station, self._row.stream)
         self._rows = VirtualList(self._source, gutter=2, empty=(Span("no entries", "dim"),))
         self._facts = Pane(id="facts")
+        self._settling: tuple[Action, str, list[Head]]
 
     def _read(self) -> IncidentRow:
         return queries.incidents(self.deck.station.view, [self.ident])[0]
@@ -96,6 +100,29 @@ class Incident(Frame):
         from ircockpit.screens.triage import TriageForm
 
         self.app.push_screen(TriageForm(self.deck, self.ident))
+
+    def act_settle(self, action: Action) -> None:
+        """``X``: the versions of the first field people disagree about, each on a digit."""
+        if not self._row.disputed:
+            self.say("nobody disagrees about anything here")
+            return
+        field = self._row.disputed[0]
+        sides = queries.heads(self.deck.station.view, self.ident, field)[:9]
+        self._settling = (action, field, sides)
+        choices = [
+            Choice(str(digit), clean(f"{side.author}: {side.shown}")) for digit, side in enumerate(sides, 1)
+        ]
+        self.bar.choose("settle", (Span(f" {field} is", "key"),), choices)
+
+    def on_prompt_bar_submitted(self, event: PromptBar.Submitted) -> None:
+        """The version that holds; everything else is the frame's."""
+        if event.purpose != "settle":
+            super().on_prompt_bar_submitted(event)
+            return
+        action, field, sides = self._settling
+        chosen = sides[int(event.text) - 1]
+        why = f"settled for {chosen.author}'s version"
+        self.run(action, {"incident": self.ident, "field": field, "value": chosen.value, "why": why})
 
     def enter(self) -> None:
         """The whole text of the entry under the cursor."""

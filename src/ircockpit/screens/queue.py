@@ -45,6 +45,7 @@ class Queue(Frame):
         self._filter = Pane(id="filter")
         self._detail = Pane(id="detail")
         self._pause: Timer | None = None
+        self._reviewing: tuple[Action, str]
 
     def body(self) -> list[Widget]:
         """Filter line, list, detail."""

@@ -70,6 +70,7 @@ class Stop(Frame):
         self._problem: CockpitError | None = None
         self._course: list[Line] = []
         self._latest: Progress | None = None
+        self._reached: dict[str, int] = {}
         self._answers: list[str] = []
         self._busy = False
         self._beside = Beside(deck.station.profile.folder)
@@ -142,7 +143,7 @@ class Stop(Frame):
             return
         offer = next(each for each in self._offers if each.digit == digit)
         self._digit, self._prepared, self._problem = digit, None, None
-        self._latest, self._course, self._answers = None, [], []
+        self._latest, self._course, self._answers, self._reached = None, [], [], {}
         if offer.why_not:
             self.say(f"not now: {offer.why_not}", "warn")
             return
@@ -219,7 +220,7 @@ class Stop(Frame):
             ],
             [],
         )
-        self._run_news(Progress("", prepared.offer.control.title, "approved", None, ""))
+        self._run_news(Progress("", prepared.offer.title, "approved", None, ""))
         self._beside.execute(self.ident, prepared, self._tell, self._ended)
         self._show_body()
 
@@ -234,6 +235,8 @@ class Stop(Frame):
         progress = event.progress
         before = self._latest
         self._latest = progress
+        if progress.ms is not None and progress.state in ("accepted", "recorded", "effective", "reverted"):
+            self._reached.setdefault(progress.state, progress.ms)
         if progress.answer and (not self._answers or self._answers[-1] != progress.answer):
             self._answers = [*self._answers, progress.answer][-3:]
         if before is None or before.state != progress.state or before.detail != progress.detail:
@@ -265,7 +268,7 @@ class Stop(Frame):
         if self._problem is not None:
             lines += [(Span(f" {clean(sentence)}", "bad"),) for sentence in self._problem.sentences()]
         elif self._latest is not None:
-            lines.append(progress_line(self._latest, self._digit))
+            lines.append(progress_line(self._latest, self._digit, list(self._reached.items())))
             lines += self._course[-5:]
             lines += [(Span("   users get  ", "dim"), Span(f"“{answer[:60]}”")) for answer in self._answers]
         elif self._prepared is None and self._digit:
@@ -360,7 +363,7 @@ class Stop(Frame):
         if not isinstance(plan, Plan):
             return
         self._busy = True
-        self._course, self._answers, self._latest = [], [], None
+        self._course, self._answers, self._latest, self._reached = [], [], None, {}
         self._beside.revert(self._lifting, plan, self._reason, self._tell, self._ended)
 
     def _row(self) -> IncidentRow:

@@ -166,6 +166,8 @@ class HubClient:
         reply = self._send("GET", f"/v1/blobs/{sha256}", None, (("range", f"bytes={first}-{first + size - 1}"),))
         if reply.status == 200:
             return reply.body, len(reply.body)
+        if reply.status == 416 and first == 0:
+            return b"", 0
         total = reply.headers.get("content-range", "").rpartition("/")[2]
         if reply.status != 206 or not total.isdigit():
             _check(reply)

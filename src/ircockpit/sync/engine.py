@@ -90,11 +90,13 @@ class Engine:
                 break  # what is missing is not held here either: it stays until somebody brings it
         return Round(pushed, pulled, tuple(self._trouble.values()))
 
-    def pull_hinted(self, streams: Collection[str]) -> int:
-        """Take over what the hub has of these streams; returns how many events were new."""
+    def pull_hinted(self, streams: Collection[str]) -> Round:
+        """A short round: take over what the hub has of these streams."""
+        self._trouble.clear()
         if self._roster is None:
             self._exchange_certificates()
-        return sum(self._pull_safely(stream) for stream in sorted(streams))
+        pulled = sum(self._pull_safely(stream) for stream in sorted(streams))
+        return Round(0, pulled, tuple(self._trouble.values()))
 
     def waiting(self) -> Mapping[str, outbox.Waiting]:
         """What awaits its receipt, by stream."""

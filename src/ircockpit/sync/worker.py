@@ -16,7 +16,7 @@ from ircockpit.store.profile import Identity, Profile
 from ircockpit.sync import exhibits
 from ircockpit.sync.alarms import alarms
 from ircockpit.sync.client import BusyError, HubClient, Me
-from ircockpit.sync.engine import Engine, Round, own_certificate
+from ircockpit.sync.engine import Engine, own_certificate
 from ircockpit.sync.state import Link, SyncState
 from ircockpit.sync.transport import Headers, HttpTransport, Reply, Transport
 
@@ -193,7 +193,7 @@ class SyncWorker:
         if self.state.link is not Link.LIVE or connection.engine.unsent():
             self._post(self._look(Link.SYNCING, connection, last_ok, ""))
         if hinted and not connection.engine.waiting():
-            done = Round(0, connection.engine.pull_hinted(hinted), ())
+            done = connection.engine.pull_hinted(hinted)
         else:
             done = connection.engine.round()
         if done.pulled:

@@ -2,13 +2,14 @@
 
 from typing import NamedTuple
 
-from ircockpit.render.span import Line, Span, fit_line
+from ircockpit.render.span import Line, Span, cells, fit_line, plain
 from ircockpit.widgets.paint import Drawn, LineWidget
 
 CLOCK_CELLS = 12
 """``14:03:22 UTC``."""
-HUB_CELLS = 22
+HUB_CELLS = 11
 WHO_CELLS = 19
+LEAST_WHO_CELLS = 8
 GAP = 2
 
 
@@ -61,17 +62,17 @@ class StatusLine(LineWidget):
 def status_line(status: Status, width: int) -> Line:
     """The line in ``width`` cells: where and what runs at the left, then who, hub and clock.
 
-    Where it is narrow, what runs is cut first; who, hub and clock keep their columns.
+    Where it is narrow, what runs is cut first. Who and the clock keep their columns; a hub with more
+    to say than "hub live" takes the room of a long name.
     """
-    who_cells = min(WHO_CELLS, width // 4)
-    left_cells = max(0, width - 1 - who_cells - GAP - HUB_CELLS - CLOCK_CELLS)
+    block = min(WHO_CELLS, width // 4) + GAP + HUB_CELLS
+    hub_cells = min(max(HUB_CELLS, cells(plain(status.hub)) + GAP), block - LEAST_WHO_CELLS)
     left = (*status.where, Span("  "), *status.running) if status.running else status.where
     return (
         Span(" "),
-        *fit_line(left, max(0, left_cells - 1)),
-        Span(" " * min(1, left_cells)),
-        *fit_line(status.who, who_cells),
-        Span(" " * GAP),
-        *fit_line(status.hub, HUB_CELLS),
+        *fit_line(left, max(0, width - 1 - block - CLOCK_CELLS)),
+        *fit_line(status.who, block - hub_cells - 1),
+        Span(" "),
+        *fit_line(status.hub, hub_cells),
         Span(status.clock.rjust(CLOCK_CELLS)),
     )

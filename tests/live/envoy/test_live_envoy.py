@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from tests.features.containment.engine.gateway import Journal
@@ -71,7 +70,7 @@ class Site:
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Envoy, Upstream]]:
-    folder: Path = tmp_path_factory.mktemp("envoy")
+    folder = tmp_path_factory.mktemp("envoy")
     with (
         Upstream("prod") as prod,
         Upstream("fallback") as fallback,
@@ -129,7 +128,8 @@ def test_an_undeclared_key_is_refused_before_anything_is_sent(site: Site) -> Non
 
 def test_a_connector_that_misspells_the_key_is_accepted_by_envoy_and_never_recorded(site: Site) -> None:
     source = connector.shipped("envoy").source
-    misspelt = connector.load(source.replace(b'query: {"${p.key}": "100"}', b'query: {"${p.key}_": "100"}'))
+    source = source.replace(b'query: {"${p.key}": "100"}', b'query: {"${p.key}_": "100"}')
+    misspelt = connector.load(source.replace(b"control: {timeout_s: 5", b"control: {timeout_s: 1"))
     outcome = site.go(site.plan(site.measure("halt", misspelt)))
     assert "accepted" in site.journal.states()
     assert not {"recorded", "effective"} & set(site.journal.states())
@@ -159,17 +159,17 @@ def test_an_outage_behind_the_gateway_is_not_the_halt(site: Site) -> None:
     assert "could not fail" in outcome.reason
 
 
-def test_a_change_by_somebody_else_stops_the_plan_and_the_way_back(site: Site) -> None:
+def test_a_change_by_somebody_else_stops_the_plan_and_is_what_the_way_back_restores(site: Site) -> None:
     plan = site.plan(site.measure("halt"))
-    site.envoy.modify(HALT, "50")
+    site.envoy.modify(HALT, "0")
     assert site.go(plan).state is State.DRIFTED
-    assert site.envoy.final_value(HALT) == "50"
+    assert site.runner.read(plan.measure).state == {"value": "0", "override": "0"}
 
     plan = site.plan(site.measure("halt"))
     outcome = site.go(plan)
-    assert outcome.state is not State.DRIFTED
-    assert site.undo(plan, outcome).state in (State.REVERTED, State.UNVERIFIED)
-    assert site.envoy.final_value(HALT) == "50"
+    assert outcome.state is State.EFFECTIVE
+    assert site.undo(plan, outcome).state is State.REVERTED
+    assert site.runner.read(plan.measure).state == {"value": "0", "override": "0"}
 
 
 def test_another_admin_layer_is_refused(site: Site) -> None:

@@ -210,7 +210,7 @@ def _offer_data(offer: Offer) -> dict[str, Any]:
     return {
         "digit": offer.digit,
         "control": offer.control.name,
-        "title": offer.control.title,
+        "title": offer.title,
         "target": offer.control.target,
         "blast": offer.blast,
         "why_not": offer.why_not,

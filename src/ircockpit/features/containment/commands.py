@@ -24,9 +24,11 @@ ACTIONS = (
         params=(Param("incident", "short id of the incident", Kind.ID, positional=True, required=True),),
     ),
     Action(
-        id="containment.check", verb=("contain", "check"), title="read a control back and probe it once: is it still in force?",
+        id="containment.check",
+        verb=("contain", "check"),
+        title="read a control back and probe it once, to see whether it is still in force",
         handler=_HERE + "check",
-        slow=True, keys=("R",), places=("incident",), result="containment action", screen="check",
+        slow=True, danger=Danger.RECORD, keys=("R",), places=("incident",), result="containment action", screen="check",
         params=(Param("action", "short id of the action (a-…)", Kind.ID, positional=True, required=True),),
     ),
     Action(

@@ -20,6 +20,8 @@ class Offer(NamedTuple):
 
     digit: int
     control: Control
+    title: str
+    """What it does, in words: as recorded, else as its connector calls it."""
     place: Place | None
     blast: str
     why_not: str
@@ -68,10 +70,12 @@ def engine_target(place: Place | None) -> "Target":
 
 def _offer(station: "Workstation", incident: str, system: System, digit: int, control: Control) -> Offer:
     place = system.target(control.target)
-    blast, why_not = "", ""
+    title, blast, why_not = control.title, "", ""
     try:
         held = shelf.connector(station.profile, control.connector)
         blast = held.action(control.action).blast.text
+        if title == control.name:
+            title = held.action(control.action).title
     except CockpitError as error:
         why_not = error.what
     if place is None:
@@ -80,11 +84,13 @@ def _offer(station: "Workstation", incident: str, system: System, digit: int, co
         why_not = f"this device has not accepted {place.admin}: ircockpit system trust {system.name}"
     elif not why_not:
         try:
-            measure_of(station, Offer(digit, control, place, "", "", None, 0))
+            measure_of(station, Offer(digit, control, title, place, "", "", None, 0))
         except CockpitError as error:
             why_not = error.what
     newest = queries.latest_of_control(station.view, incident, control.name)
-    return Offer(digit, control, place, blast, why_not, newest, _proved(station, system.ident, control.name))
+    return Offer(
+        digit, control, title, place, blast, why_not, newest, _proved(station, system.ident, control.name)
+    )
 
 
 def _proved(station: "Workstation", system: str, control: str) -> int:

@@ -1,6 +1,6 @@
 """Controls, plans and actions as lines of spans, for screen and command alike."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from ircockpit.features.containment.offers import Offer
@@ -24,19 +24,16 @@ def offer_lines(station: "Workstation", found: Iterable[Offer]) -> list[Line]:
     lines: list[Line] = []
     for offer in found:
         proved = f"proved {age((now - offer.proved_us) / 1e6)} ago" if offer.proved_us else "never proved"
-        state: tuple[Span, ...] = ()
+        last = Span(proved, "dim")
         if offer.action is not None:
-            state = (
-                Span(f"  {glyph(offer.action.state)} {offer.action.state}", state_role(offer.action.state)),
-            )
+            last = Span(f"{glyph(offer.action.state)} {offer.action.state}", state_role(offer.action.state))
         lines.append(
             (
                 Span(f" {offer.digit} ", "key"),
-                Span(fit(clean(offer.control.title), 21) + " "),
+                Span(fit(clean(offer.title), 21) + " "),
                 Span(fit(f"{offer.control.connector} {clean(offer.control.target)}", 15) + " ", "dim"),
                 Span(fit(clean(offer.blast), 21) + " "),
-                Span(proved, "dim"),
-                *state,
+                last,
             )
         )
         if offer.why_not:
@@ -54,7 +51,7 @@ def plan_lines(station: "Workstation", prepared: "Prepared") -> tuple[Line, ...]
     lines: list[Line] = [
         (
             Span(" chosen    ", "dim"),
-            Span(f"{offer.digit} {clean(offer.control.title)}", "title"),
+            Span(f"{offer.digit} {clean(offer.title)}", "title"),
             Span(f"  {action.blast.tier}: {clean(action.blast.text)}"),
         )
     ]
@@ -88,12 +85,17 @@ def plan_lines(station: "Workstation", prepared: "Prepared") -> tuple[Line, ...]
     return tuple(lines)
 
 
-def progress_line(progress: "Progress", digit: int) -> Line:
-    """A running containment in one line, as it takes effect."""
+def progress_line(progress: "Progress", digit: int, course: Sequence[tuple[str, int]]) -> Line:
+    """A running containment in one line, as it takes effect: ``accepted 0.2 s > recorded 0.4 s > probing 1 of 3``.
+
+    ``course`` holds the states reached so far with their milliseconds since sending.
+    """
     head = f" {digit} {glyph(progress.state)} {clean(progress.title)}"
-    took = f" {duration(progress.ms)}" if progress.ms is not None else ""
-    probing = f" > probing {progress.passes} of {progress.wanted}" if progress.wanted else ""
-    return (Span(fit(head, 30) + " ", state_role(progress.state)), Span(f"{progress.state}{took}{probing}"))
+    steps = [f"{state} {duration(ms)}" for state, ms in course]
+    if progress.wanted and progress.state not in ("effective", "reverted"):
+        steps.append(f"probing {progress.passes} of {progress.wanted}")
+    words = " > ".join(steps) or progress.state
+    return (Span(fit(head, 26) + " ", state_role(progress.state)), Span(words))
 
 
 def action_lines(row: ActionRow) -> list[Line]:

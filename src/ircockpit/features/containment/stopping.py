@@ -102,7 +102,7 @@ def approve(station: Workstation, row: IncidentRow, prepared: Prepared, reason: 
         "incident": row.ident,
         "system": row.system,
         "control": control.name,
-        "title": clean(control.title),
+        "title": clean(prepared.offer.title),
         "family": action.family,
         "connector": plan.measure.connector.id,
         "connector_sha256": plan.measure.connector.sha256,
@@ -114,7 +114,7 @@ def approve(station: Workstation, row: IncidentRow, prepared: Prepared, reason: 
     }
     approval = {
         "plan": plan.hash,
-        "title": clean(control.title),
+        "title": clean(prepared.offer.title),
         "reason": reason,
         "direction": plan.direction,
         "bound": json.dumps(bound_fields(plan), sort_keys=True),
@@ -143,7 +143,7 @@ def execute(
     cancel: threading.Event | None = None,
 ) -> "Outcome":
     """Send an approved plan, read it back, probe it; every step is durable before the next is taken."""
-    journal = _Journal(station, row.stream, action, prepared.offer.control.title, tell)
+    journal = _Journal(station, row.stream, action, prepared.offer.title, tell)
     journal.keep("proof", {"could_fail": prepared.proof.could_fail, "reason": prepared.proof.reason})
     with _runner(station, prepared.plan.measure, journal, cancel) as (runner, _):
         outcome = runner.apply(prepared.plan, prepared.proof, prepared.plan.hash)

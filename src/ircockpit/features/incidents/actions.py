@@ -94,7 +94,7 @@ def note(
     return Result({"event": ids[-1], "incident": row.ident}, (), f"noted in {row.short}")
 
 
-def settle(station: Workstation, *, incident: str, field: str, value: str, why: str | None = None) -> Result:
+def settle(station: Workstation, *, incident: str, field: str, value: Any, why: str | None = None) -> Result:
     """Write a value that replaces every version people hold."""
     row = queries.incident(station.view, incident)
     if field not in row.disputed:

@@ -61,7 +61,7 @@ ACTIONS = (
     ),
     Action(
         id="incident.settle", verb=("settle",), title="settle a disagreement about a field", handler=_HERE + "settle",
-        danger=Danger.RECORD, keys=("X",), places=("incident",), result="incident",
+        danger=Danger.RECORD, screen="settle", keys=("X",), places=("incident",), result="incident",
         params=(
             _INCIDENT,
             Param("field", "the field people disagree about", positional=True, required=True),

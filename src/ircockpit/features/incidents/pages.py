@@ -129,9 +129,7 @@ def detail_lines(station: Workstation, row: IncidentRow, width: int) -> list[Lin
     found = triage_of(station.view, row.ident)
     lines.append(_fact("triage", found.said))
     for field in row.disputed:
-        sides = "; ".join(
-            f"{h.author}: {_value(h.value)}" for h in queries.heads(station.view, row.ident, field)
-        )
+        sides = "; ".join(f"{h.author}: {h.shown}" for h in queries.heads(station.view, row.ident, field))
         lines.append((Span("disagree ", "dim"), Span(f"{field}: {clean(sides)}", "bad")))
     last = queries.timeline_page(
         station.view, row.stream, off_timeline(), offset=0, limit=1, newest_first=True
@@ -231,7 +229,3 @@ def _system_words(station: Workstation, row: IncidentRow) -> str:
 
 def _fact(name: str, words: str) -> Line:
     return (Span(f"{name:9}", "dim"), Span(words))
-
-
-def _value(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

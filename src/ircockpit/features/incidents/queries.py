@@ -109,6 +109,8 @@ class Head(NamedTuple):
     author: str
     value: Any
     missing: str
+    shown: str
+    """The value in words: a person by name, anything else as written; not gated yet."""
 
 
 def heads(view: "View", ent: str, field: str) -> list[Head]:
@@ -118,10 +120,13 @@ def heads(view: "View", ent: str, field: str) -> list[Head]:
         "SELECT event, actor, value, missing FROM head WHERE ent=? AND field=? ORDER BY lam, event",
         (ent, field),
     )
-    return [
-        Head(event, name_of(known, actor), json.loads(value), missing)
-        for event, actor, value, missing in rows
-    ]
+    found = []
+    for event, actor, raw, missing in rows:
+        value = json.loads(raw)
+        words = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        shown = missing or (name_of(known, words) if field == "owner" else words)
+        found.append(Head(event, name_of(known, actor), value, missing, shown))
+    return found
 
 
 def timeline_count(view: "View", stream: str, hidden: tuple[str, ...]) -> int:

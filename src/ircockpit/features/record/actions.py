@@ -148,7 +148,7 @@ def _doctor_line(each: "Observation") -> Line:
     fix = f"  {line(each.fix)}" if each.fix else ""
     return (
         Span(f"{each.state:5}", each.state),
-        Span(f"{each.about:11}", "dim"),
+        Span(f"{each.about:12}", "dim"),
         Span(words),
         Span(fix, "dim"),
     )

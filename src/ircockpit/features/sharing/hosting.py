@@ -53,23 +53,28 @@ def found(station: Workstation, folder: Path, url: str) -> None:
             fix="run the hub from the profile that founded the organisation, or from a new one",
         )  # fmt: skip
     keys = ask_hub(["keys", "--data", str(folder)])
-    certificates = [_own_certificate(station)]
-    if keys["org_root"] is None:
-        certificates += _certify(station, keys)
-    elif keys["org_root"] != me.own_root:
+    if keys["org_root"] not in (None, me.own_root):
         raise RefusedError(
             "this data folder belongs to the hub of another organisation", safe="no hub was started",
             fix="name another folder with --data",
         )  # fmt: skip
-    said = {
-        "org_root": me.own_root, "org_stream": me.org_stream, "name": me.name,
-        "certificates": [joining.certificate_to_wire(each) for each in certificates],
-    }  # fmt: skip
-    ask_hub(["found", "--data", str(folder)], said)
+    ask_hub(["found", "--data", str(folder)], founding(station, keys))
     joined = me._replace(hub=url, hub_log_key=keys["log"])
     if joined != me:
         station.profile.save_identity(joined)
         station.identity = joined
+
+
+def founding(station: Workstation, keys: dict[str, Any]) -> dict[str, Any]:
+    """What the hub is given: organisation, this device's certificate, and those of the hub's keys where it has none."""
+    me = station.identity
+    certificates = [_own_certificate(station)]
+    if keys["org_root"] is None:
+        certificates += _certify(station, keys)
+    return {
+        "org_root": me.own_root, "org_stream": me.org_stream, "name": me.name,
+        "certificates": [joining.certificate_to_wire(each) for each in certificates],
+    }  # fmt: skip
 
 
 def invite(station: Workstation, *, name: str, role: str = "responder", data: str | None = None) -> Result:

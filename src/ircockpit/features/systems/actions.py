@@ -111,7 +111,28 @@ def _from_file(path: Path) -> System:
     targets = stated.get("targets")
     if isinstance(targets, dict):
         stated["targets"] = [{"name": key, **row} for key, row in targets.items() if isinstance(row, dict)]
-    return system_from("", stated)
+    if isinstance(stated.get("controls"), list):
+        stated["controls"] = [
+            {"title": row.get("name"), **row} if isinstance(row, dict) else row for row in stated["controls"]
+        ]
+    found = system_from("", stated)
+    _check_whole(path.name, stated, found)
+    return found
+
+
+def _check_whole(name: str, stated: dict[str, Any], found: System) -> None:
+    """A file is taken whole or refused: a control that was misspelt must not be missing on the night."""
+    fields = stated_fields(found)
+    for field, value in stated.items():
+        if field not in fields:
+            raise BadInput(f"{name}: {field!r} is no field of a system", fix="see docs/systems.md")
+        if isinstance(fields[field], str) and fields[field] != value:
+            raise BadInput(f"{name}: {field} must be text", fix="put it in quotation marks")
+        if isinstance(fields[field], list) and (not isinstance(value, list) or len(value) != len(fields[field])):
+            raise BadInput(
+                f"{name}: one of the {field} is not complete",
+                fix="a target has name, admin, probe; a control has name, connector, action, target",
+            )
 
 
 def _from_options(name: str, given: dict[str, Any]) -> System:

@@ -1,0 +1,243 @@
+"""Writes docs/commands.md and docs/keys.md from the registry; with ``--check`` only says whether they are current."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT / "src"))
+
+from ircockpit.command.action import Action, Danger, Kind, Param  # noqa: E402
+from ircockpit.command.keys import keymap, label  # noqa: E402
+from ircockpit.command.parser import option  # noqa: E402
+from ircockpit.core.errors import ExitCode  # noqa: E402
+from ircockpit.features.catalogue import actions  # noqa: E402
+from ircockpit.screens.frame import MOVES, SCREEN_KEYS  # noqa: E402
+
+HEAD = "<!-- Written by `make docs` from the registry. Change it there. -->\n"
+
+DANGERS = {
+    Danger.READ: "changes nothing",
+    Danger.RECORD: "adds to the record or the profile on this device",
+    Danger.OUTSIDE: "reaches a system outside: without `--yes` the plan is shown and nothing is sent",
+    Danger.WIDE: "wide or irreversible: needs `--yes` and the id typed again",
+}
+
+EXITS = {
+    ExitCode.OK: "done",
+    ExitCode.FAILED: "not done, or done without the effect: a stop that did not become effective, a write that failed",
+    ExitCode.USAGE: "the words of the command, or a file or value given, are not of the form they must have",
+    ExitCode.OFFLINE: "the hub or a target could not be reached; nothing is lost, trying again is safe",
+    ExitCode.TIMEOUT: "sent, but no answer came in time; read back before anything else",
+    ExitCode.CONFLICT: "somebody else changed the same thing; nothing was overwritten",
+    ExitCode.DAMAGED: "the profile cannot be read or written, or the record does not verify",
+    ExitCode.REFUSED: "not allowed now: not confirmed, not trusted, no secret, or not the right state",
+    ExitCode.NOT_FOUND: "nothing has that name or id",
+    ExitCode.INTERRUPTED: "interrupted from the keyboard; what was acknowledged is kept",
+}
+
+SHAPES = {
+    "queue": "`incidents`: list of *incident*; `to_review`: list of *signal group*",
+    "incident": "`id short title severity provisional status owner owner_name system impact opened_us containment"
+    " disputed`; `containment` holds `state title ms`. `show` adds `actions` (list of *containment action*), `triage`"
+    " (answers by field) and `disputes` (by field, each a list of `author value`)",
+    "timeline rows": "list of `event at occurred actor name type text body`",
+    "entry": "`event incident`",
+    "signal group": "`id short title count source severity system reason state newest_us`",
+    "intake": "`name sha256 size format found added bad skipped groups`; `bad` is a list of `line reason`, `groups` of"
+    " *signal group*",
+    "containment action": "`id short incident control title family state ms detail summary target plan expires`. `stop`"
+    " without a control gives instead a list of `digit control title target blast why_not state`; before it is confirmed,"
+    " `plan sent` and what the probe reads",
+    "containment actions": "list of *containment action*",
+    "connectors": "list of `id sha256 origin actions`; `trust` gives `id sha256`",
+    "triage": "`incident short severity answers reasons missing assumed`",
+    "system": "`name owner on_call context match targets controls fallback affected`; `targets` is a list of `name admin"
+    " probe auth ca`, `controls` of `name title connector action target params`",
+    "system rows": "list of *system*",
+    "exhibit": "",
+    "exhibits": "list of *exhibit*",
+    "person": "`id name`",
+    "sync state": "",
+    "hub status": "",
+    "invitation": "",
+    "membership": "",
+    "verification": "`ok mode events records findings end_proved`; `records` is a list of `stream title events lanes"
+    " anchored`, `findings` of `kind stream record device device_name epoch n event what means fix`",
+    "rebuild": "`events same left_out entities`",
+    "doctor lines": "list of `state about what fix`",
+    "demo report": "",
+    "nothing": "`null`",
+}
+"""What ``--json`` prints, by the name an action gives its result."""
+
+PLACES = {
+    "queue": "In the queue",
+    "incident": "In an incident",
+}
+
+AT_THE_STOP = (
+    ("1 to 9", "choose a control: its plan is read and shown; nothing is sent by choosing"),
+    ("f", "send the plan that is shown; the only key that does, deaf for the first 250 ms, never by holding it down"),
+    ("n, Esc", "leave the question: nothing is sent, the incident stays declared"),
+    ("t", "triage, also while the control is taking effect"),
+    ("R", "read the control back and probe it once"),
+    ("U", "lift it again: asks for the reason, shows the plan, then the action's id has to be typed"),
+)
+IN_TRIAGE = (
+    ("1 to 5", "answer the question under the cursor; it is recorded at once, and the next open question follows"),
+    ("0, Backspace", "take the answer back"),
+    ("j k, Up Down, Tab", "to another question"),
+    ("Enter", "done; what was typed as the reason is recorded"),
+    ("Esc, q", "back; everything answered is kept (`q` types a letter in the reason)"),
+)
+AT_A_QUESTION = (
+    ("Enter", "submit a line of text; it never confirms anything that reaches outside"),
+    ("Esc, Ctrl+C", "leave without doing anything"),
+    ("Up, Down", "earlier lines, where there are some; in a long confirmation, scroll"),
+)
+
+
+def commands_page(registry: Sequence[Action]) -> str:
+    """docs/commands.md."""
+    unknown = {action.result for action in registry} ^ set(SHAPES)
+    if unknown:
+        raise SystemExit(f"tools/docs.py describes other result shapes than the registry names: {sorted(unknown)}")
+    out = [
+        HEAD,
+        "# Commands\n",
+        "Every command is also reachable in the cockpit, by its key or after `:`. `ircockpit` alone opens the cockpit.\n",
+        "Data goes to standard output, everything said beside it to standard error. Every command takes `--json` (print"
+        " the data as JSON, in ASCII) and `--ascii` (print plain ASCII only). Ids are the short ones that the queue"
+        " shows, or the full ones of the JSON.\n",
+        "## Exit codes\n",
+        *_table(("code", "meaning"), [(str(int(code)), EXITS[code]) for code in ExitCode]),
+        "",
+    ]
+    for action in registry:
+        out += _command(action)
+    out += ["## What `--json` prints\n"]
+    out += _table(("shape", "keys"), [(name, keys) for name, keys in SHAPES.items() if keys])
+    return "\n".join(out) + "\n"
+
+
+def keys_page(registry: Sequence[Action]) -> str:
+    """docs/keys.md."""
+    out = [
+        HEAD,
+        "# Keys\n",
+        "`?` shows the keys of the place you are in. Every key of this page that acts on the record is also a command:"
+        " [commands.md](commands.md).\n",
+    ]
+    everywhere = [action for action in registry if "*" in action.places and action.keys]
+    out += ["## Everywhere\n", *_keys(everywhere)]
+    for place, title in PLACES.items():
+        here = keymap(registry, place)
+        wanted = [action for action in registry if action in here.values() and "*" not in action.places]
+        out += [f"\n## {title}\n", *_keys(wanted)]
+    for title, rows in (
+        ("While stopping", AT_THE_STOP), ("In the triage form", IN_TRIAGE), ("At a question", AT_A_QUESTION),
+        ("Moving about", _moves()),
+    ):  # fmt: skip
+        out += [f"\n## {title}\n", *_table(("key", "what it does"), rows)]
+    return "\n".join(out) + "\n"
+
+
+def pages() -> dict[Path, str]:
+    """Every generated page with its text."""
+    registry = actions()
+    return {
+        ROOT / "docs" / "commands.md": commands_page(registry),
+        ROOT / "docs" / "keys.md": keys_page(registry),
+    }
+
+
+def stale() -> list[str]:
+    """Names of the pages that are not what the registry says."""
+    return [path.name for path, text in pages().items() if not path.exists() or path.read_text("utf-8") != text]
+
+
+def _command(action: Action) -> list[str]:
+    words = " ".join(["ircockpit", *action.verb])
+    title = action.title[0].upper() + action.title[1:]
+    out = [f"## `{words}`\n", f"{title}.{' ' + action.long if action.long else ''}\n"]
+    rows = [(f"`{_spelled(param)}`", _about(param)) for param in action.params]
+    if action.danger in (Danger.OUTSIDE, Danger.WIDE):
+        rows.append(("`--yes`", "confirm: send what the plan shows"))
+    if rows:
+        out += [*_table(("parameter", "meaning"), rows), ""]
+    facts = [f"Effect: {DANGERS[action.danger]}."]
+    if action.keys:
+        facts.append(f"Key: {_where(action)}.")
+    if action.undo:
+        facts.append(f"Taken back by `{action.undo}`.")
+    facts.append(f"Prints: {action.result}." if action.result != "nothing" else "Prints no data.")
+    return [*out, " ".join(facts) + "\n"]
+
+
+def _spelled(param: Param) -> str:
+    name = option(param)
+    shown = param.metavar or param.name.upper()
+    if param.choices:
+        shown = "|".join(param.choices)
+    if param.positional:
+        return shown if param.required else f"[{shown}]"
+    if param.kind is Kind.FLAG:
+        return name
+    return f"{name} {shown}"
+
+
+def _about(param: Param) -> str:
+    notes = []
+    if param.required and not param.positional:
+        notes.append("required")
+    if param.many:
+        notes.append("several words" if param.positional else "may be repeated")
+    if param.default not in (None, "", False):
+        notes.append(f"default {param.default}")
+    return param.help + (f" ({', '.join(notes)})" if notes else "")
+
+
+def _where(action: Action) -> str:
+    places = "everywhere" if "*" in action.places else "in " + " and ".join(f"the {p}" for p in action.places)
+    return f"{', '.join(f'`{label(key)}`' for key in action.keys)} {places}"
+
+
+def _keys(wanted: Iterable[Action]) -> list[str]:
+    rows = [
+        (", ".join(f"`{label(key)}`" for key in action.keys), action.title, f"`{' '.join(action.verb)}`")
+        for action in wanted
+    ]
+    return _table(("key", "what it does", "command"), rows)
+
+
+def _moves() -> list[tuple[str, str]]:
+    said: dict[str, list[str]] = {}
+    for key, (_, _, words) in MOVES.items():
+        said.setdefault(words, []).append(label(key))
+    for key, words in SCREEN_KEYS.items():
+        said.setdefault(words, []).append(label(key))
+    return [(", ".join(f"`{key}`" for key in keys), words) for words, keys in said.items()]
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
+    return lines + [f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in rows]
+
+
+def main(words: Sequence[str]) -> int:
+    """Write the pages, or with ``--check`` name those that are not current and exit with 1."""
+    if "--check" in words:
+        old = stale()
+        if old:
+            print(f"not current: {', '.join(old)}; run: make docs", file=sys.stderr)
+        return 1 if old else 0
+    for path, text in pages().items():
+        path.write_text(text, "utf-8")
+        print(path.relative_to(ROOT))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
