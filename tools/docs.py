@@ -79,14 +79,20 @@ PLACES = {
 
 AT_THE_STOP = (
     ("1 to 9", "choose a control: its plan is read and shown; nothing is sent by choosing"),
-    ("f", "send the plan that is shown; the only key that does, deaf for the first 250 ms, never by holding it down"),
+    (
+        "f",
+        "send the plan that is shown; the only key that does, deaf for the first 250 ms, never by holding it down",
+    ),
     ("n, Esc", "leave the question: nothing is sent, the incident stays declared"),
     ("t", "triage, also while the control is taking effect"),
     ("R", "read the control back and probe it once"),
     ("U", "lift it again: asks for the reason, shows the plan, then the action's id has to be typed"),
 )
 IN_TRIAGE = (
-    ("1 to 5", "answer the question under the cursor; it is recorded at once, and the next open question follows"),
+    (
+        "1 to 5",
+        "answer the question under the cursor; it is recorded at once, and the next open question follows",
+    ),
     ("0, Backspace", "take the answer back"),
     ("j k, Up Down, Tab", "to another question"),
     ("Enter", "done; what was typed as the reason is recorded"),
@@ -103,7 +109,9 @@ def commands_page(registry: Sequence[Action]) -> str:
     """docs/commands.md."""
     unknown = {action.result for action in registry} ^ set(SHAPES)
     if unknown:
-        raise SystemExit(f"tools/docs.py describes other result shapes than the registry names: {sorted(unknown)}")
+        raise SystemExit(
+            f"tools/docs.py describes other result shapes than the registry names: {sorted(unknown)}"
+        )
     out = [
         HEAD,
         "# Commands\n",
@@ -155,7 +163,9 @@ def pages() -> dict[Path, str]:
 
 def stale() -> list[str]:
     """Names of the pages that are not what the registry says."""
-    return [path.name for path, text in pages().items() if not path.exists() or path.read_text("utf-8") != text]
+    return [
+        path.name for path, text in pages().items() if not path.exists() or path.read_text("utf-8") != text
+    ]
 
 
 def _command(action: Action) -> list[str]:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from tests.e2e.stage import add_system, ok
 from tests.support.envoy import Envoy
 from tests.support.upstream import Upstream

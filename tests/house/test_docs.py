@@ -5,6 +5,7 @@ import shlex
 from pathlib import Path
 
 import pytest
+from tools.docs import EXITS, commands_page, keys_page, stale
 
 import ircockpit
 from ircockpit.command.parser import build, parse
@@ -12,7 +13,6 @@ from ircockpit.core.errors import ExitCode, UsageError
 from ircockpit.core.yamltext import load_yaml
 from ircockpit.features.catalogue import actions
 from ircockpit.features.systems.rules import check, stated_fields, system_from
-from tools.docs import EXITS, commands_page, keys_page, stale
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.support.lanes import Writer, incoming, new_stream
 
 from ircockpit.core.ids import random_uuid
 from ircockpit.hub.admission import MILESTONE
@@ -16,7 +17,6 @@ from ircockpit.ledger.event import SignedEvent
 from ircockpit.ledger.merkle import Frontier
 from ircockpit.ledger.receipt import decode, leaf
 from ircockpit.ledger.signing import SigningKey
-from tests.support.lanes import Writer, incoming, new_stream
 
 BACKENDS: dict[str, Callable[[Path], Store]] = {"sqlite": lambda folder: SqliteStore(folder / "hub.db")}
 
@@ -64,7 +64,9 @@ def lane(writer: Writer, stream: str, count: int) -> list[SignedEvent]:
     return [writer.open(stream), *(writer.write(stream) for _ in range(count - 1))]
 
 
-def test_events_get_dense_places_and_come_back_as_they_were(store: Store, writer: Writer, stream: str) -> None:
+def test_events_get_dense_places_and_come_back_as_they_were(
+    store: Store, writer: Writer, stream: str
+) -> None:
     events = lane(writer, stream, 5)
     assert push(store, stream, *events) == [(Word.OK, seq, "") for seq in range(1, 6)]
     page = store.page(stream, 1, 3, 1 << 20)
@@ -135,7 +137,11 @@ def test_two_events_at_one_place_both_stay_and_are_marked(store: Store, writer: 
     first, second = lane(writer, stream, 2)
     writer.rewind(stream, first)
     rival = writer.write(stream)
-    assert push(store, stream, first, second, rival) == [(Word.OK, 1, ""), (Word.OK, 2, ""), (Word.FORK, 3, "")]
+    assert push(store, stream, first, second, rival) == [
+        (Word.OK, 1, ""),
+        (Word.OK, 2, ""),
+        (Word.FORK, 3, ""),
+    ]
     assert store.counts().forks == 1
     page = store.page(stream, 0, 9, 1 << 20)
     assert page is not None
@@ -151,7 +157,9 @@ def test_a_wrong_chain_is_refused(store: Store, writer: Writer, stream: str) -> 
 
 
 @pytest.mark.parametrize("lam", [2, 4, 9000])
-def test_a_wrong_lamport_number_is_kept_and_does_not_count(store: Store, writer: Writer, stream: str, lam: int) -> None:
+def test_a_wrong_lamport_number_is_kept_and_does_not_count(
+    store: Store, writer: Writer, stream: str, lam: int
+) -> None:
     first, second = lane(writer, stream, 2)
     bent = writer.write(stream, lam=lam)
     push(store, stream, first, second)
@@ -163,7 +171,9 @@ def test_a_wrong_lamport_number_is_kept_and_does_not_count(store: Store, writer:
     assert [decode(row.receipt).verdict for row in page.rows] == ["quarantined:lamport", "accepted"]
 
 
-def test_a_seen_prefix_counts_when_it_is_this_history(store: Store, writer: Writer, root: SigningKey, stream: str) -> None:
+def test_a_seen_prefix_counts_when_it_is_this_history(
+    store: Store, writer: Writer, root: SigningKey, stream: str
+) -> None:
     push(store, stream, *lane(writer, stream, 6))
     seen = Seen(1, 6, store.heads()[0].root)
     for claimed, lam, word in (
@@ -179,7 +189,9 @@ def test_a_seen_prefix_counts_when_it_is_this_history(store: Store, writer: Writ
         assert push(store, stream, opened, event)[1][0] == word
 
 
-def test_a_quarantined_event_raises_no_lamport_number(store: Store, writer: Writer, root: SigningKey, stream: str) -> None:
+def test_a_quarantined_event_raises_no_lamport_number(
+    store: Store, writer: Writer, root: SigningKey, stream: str
+) -> None:
     push(store, stream, *lane(writer, stream, 2))
     high = writer.write(stream, lam=500)
     outcomes, _ = store.append(stream, [incoming(high, "actor")], 1)
@@ -196,7 +208,9 @@ def test_a_push_that_takes_nothing_in_makes_no_stream(store: Store, writer: Writ
     assert store.heads() == []
 
 
-def test_what_was_answered_is_there_after_reopening(open_store: Callable[[], Store], writer: Writer, stream: str) -> None:
+def test_what_was_answered_is_there_after_reopening(
+    open_store: Callable[[], Store], writer: Writer, stream: str
+) -> None:
     first = open_store()
     events = lane(writer, stream, 3)
     push(first, stream, *events)
@@ -230,7 +244,9 @@ def test_writers_at_once_leave_no_gap_and_readers_see_no_gap(
                 cursor = seq
 
     reader = threading.Thread(target=read, args=(stores[1],))
-    threads = [threading.Thread(target=write, args=(stores[i % 2], writer)) for i, writer in enumerate(writers)]
+    threads = [
+        threading.Thread(target=write, args=(stores[i % 2], writer)) for i, writer in enumerate(writers)
+    ]
     for thread in (reader, *threads):
         thread.start()
     for thread in threads:

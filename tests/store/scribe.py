@@ -32,7 +32,7 @@ def acknowledge_before_commit() -> None:
                 .lower()
             )
 
-    Log.writing = hasty  # type: ignore[method-assign]
+    Log.writing = hasty  # type: ignore[method-assign, assignment]
 
 
 def main(home: str, stream: str, incident: str, count: str, word: str, early: str = "") -> None:

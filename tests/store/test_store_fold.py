@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from tests.store.happenings import TABLE, histories
 
-from ircockpit.core.reduce import Happening, Picture, Register
+from ircockpit.core.merge import Register
+from ircockpit.core.reduce import Happening, Picture
 from ircockpit.ledger.event import SignedEvent
 from ircockpit.store.log import Log, Stored
 from ircockpit.store.view import View, happening
-from tests.store.happenings import TABLE, histories
 
 
 def folded(make: Callable[[], Picture], events: list[SignedEvent]) -> bytes:
@@ -122,7 +123,7 @@ def test_an_erased_reason_leaves_the_decision_readable() -> None:
         "tv": 1,
     }
     event = Happening(
-        **facts,
+        **facts,  # type: ignore[arg-type]
         ent="t",
         field="state",
         base=(),
@@ -130,7 +131,7 @@ def test_an_erased_reason_leaves_the_decision_readable() -> None:
         wall=0,
         body={"value": "red"},
         missing="erased",
-    )  # type: ignore[arg-type]
+    )
     picture.apply(event)
     head = picture.register("t", "state").shown
     assert head is not None

@@ -10,11 +10,11 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from tests.store.profiles import declare, open_station
 
 from ircockpit.features.record.verification import Verifier
 from ircockpit.store.log import Log
 from ircockpit.store.workstation import Workstation
-from tests.store.profiles import declare, open_station
 
 SCRIBE = Path(__file__).with_name("scribe.py")
 KILLS = 40

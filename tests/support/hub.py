@@ -113,7 +113,7 @@ class DirectTransport:
             raise OfflineError("the cable is out")
         place, _, query = path.partition("?")
         pairs = dict(pair.split("=", 1) for pair in query.split("&") if pair)
-        asked = Asked(method, place, pairs, {name: value for name, value in headers}, body or b"")
+        asked = Asked(method, place, pairs, dict(headers), body or b"")
         answer = self._hub().answer(asked)
         if fault == "sent twice":
             answer = self._hub().answer(asked)

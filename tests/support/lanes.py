@@ -33,7 +33,9 @@ class Writer:
         self.epoch = os.urandom(8).hex()
         self._heads: dict[str, tuple[int, str, int]] = {}
 
-    def write(self, stream: str, type_: str = "incident.noted", body: Mapping[str, Any] | None = None, **over: Any) -> SignedEvent:
+    def write(
+        self, stream: str, type_: str = "incident.noted", body: Mapping[str, Any] | None = None, **over: Any
+    ) -> SignedEvent:
         """The next event of this device's lane; ``over`` replaces fields of the envelope."""
         n, prev, lam = self._heads.get(stream, (0, "", 0))
         bases: Mapping[str, int] = over.pop("bases", {})
@@ -67,5 +69,3 @@ def new_stream(root: SigningKey) -> str:
 def incoming(event: SignedEvent, quarantine: str = "") -> Incoming:
     """The event as the store is given it."""
     return Incoming(event, event.envelope, event.id, quarantine)
-
-

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from tests.support.hub import DirectTransport, LocalHub, join, station, sync
 
 from ircockpit.store.workstation import Workstation
 from ircockpit.sync.engine import Round
-from tests.support.hub import DirectTransport, LocalHub, join, station, sync
 
 
 class Team(NamedTuple):

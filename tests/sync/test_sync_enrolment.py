@@ -8,8 +8,18 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+from tests.support.hub import DirectTransport, LocalHub, declare, station
+from tests.sync.conftest import Team
 
-from ircockpit.core.errors import BadInput, CockpitError, ConflictError, ExitCode, OfflineError, RefusedError, TrustError
+from ircockpit.core.errors import (
+    BadInput,
+    CockpitError,
+    ConflictError,
+    ExitCode,
+    OfflineError,
+    RefusedError,
+    TrustError,
+)
 from ircockpit.hub.enrolment import MAX_ATTEMPTS, VALID_US
 from ircockpit.ledger import joining
 from ircockpit.ledger.certificate import decode, verify_chain
@@ -17,8 +27,6 @@ from ircockpit.ledger.signing import SigningKey
 from ircockpit.store.workstation import Workstation
 from ircockpit.sync.enrolment import enroll
 from ircockpit.sync.transport import Headers, HttpTransport, Reply
-from tests.support.hub import DirectTransport, LocalHub, declare, station
-from tests.sync.conftest import Team
 
 
 @pytest.fixture
@@ -32,7 +40,13 @@ def direct(hub: LocalHub) -> DirectTransport:
 
 
 def state(who: Workstation) -> tuple[object, ...]:
-    return (who.identity, who.profile.identity(), who.epoch(), len(who.log.certificates()), who.log.head_arrival())
+    return (
+        who.identity,
+        who.profile.identity(),
+        who.epoch(),
+        len(who.log.certificates()),
+        who.log.head_arrival(),
+    )
 
 
 def refused(who: Workstation, hub: LocalHub, code: str, error: type[CockpitError], words: str) -> None:
@@ -58,7 +72,7 @@ def test_a_device_keeps_its_id_key_and_name_and_gets_a_certificate(team: Team, n
     for stream, head in lanes.items():
         opened = newcomer.log.lane_head(stream, me.device, newcomer.epoch())
         assert opened.n >= 1
-        first = [s for s in newcomer.log.of_stream(stream) if s.event.envelope.epoch == newcomer.epoch()][0]
+        first = next(s for s in newcomer.log.of_stream(stream) if s.event.envelope.epoch == newcomer.epoch())
         body = json.loads(first.event.parts[0].data or b"")
         assert body == {"certificate": me.certificate, "predecessor": head}
 
@@ -98,7 +112,9 @@ def test_a_code_of_another_hub_is_not_even_sent(team: Team, newcomer: Workstatio
     assert not team.hub.hub._failures
 
 
-def test_a_used_code_is_refused_but_not_to_the_same_device(team: Team, newcomer: Workstation, tmp_path: Path) -> None:
+def test_a_used_code_is_refused_but_not_to_the_same_device(
+    team: Team, newcomer: Workstation, tmp_path: Path
+) -> None:
     code = team.hub.code()
     first = enroll(newcomer, direct(team.hub), team.hub.url, code)
     again = enroll(newcomer, direct(team.hub), team.hub.url, code)  # its answer may have been lost
@@ -187,7 +203,9 @@ def test_the_code_is_kept_nowhere(team: Team) -> None:
     assert joining.invitation_id(secret).encode() in kept
 
 
-def test_a_known_person_or_device_cannot_be_taken_over(team: Team, newcomer: Workstation, tmp_path: Path) -> None:
+def test_a_known_person_or_device_cannot_be_taken_over(
+    team: Team, newcomer: Workstation, tmp_path: Path
+) -> None:
     newcomer.identity = newcomer.identity._replace(user=team.b.me)
     newcomer.profile.save_identity(newcomer.identity)
     refused(newcomer, team.hub, team.hub.code(), ConflictError, "person is known")

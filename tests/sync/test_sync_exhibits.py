@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.support.hub import LocalHub, declare, join, station, sync
 
 from ircockpit.blobs.files import FileBlobs
 from ircockpit.core.errors import DeadlineError, NotFound, TrustError
@@ -12,7 +13,6 @@ from ircockpit.store.workstation import Draft, Workstation
 from ircockpit.sync import exhibits
 from ircockpit.sync.transport import HttpTransport
 from ircockpit.sync.worker import Connection, connect
-from tests.support.hub import LocalHub, declare, join, station, sync
 
 DATA = bytes(range(256)) * 9000  # 2.3 MB: three pieces
 

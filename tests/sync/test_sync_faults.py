@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from tests.support.hub import FaultProxy, LocalHub, declare, ids, join, station, sync
 
 from ircockpit.core.errors import CockpitError, DeadlineError, OfflineError
 from ircockpit.store.workstation import Workstation
 from ircockpit.sync.alarms import alarms
 from ircockpit.sync.transport import Headers, HttpTransport, Reply, Transport
-from tests.support.hub import FaultProxy, LocalHub, declare, ids, join, station, sync
 
 
 class Line(NamedTuple):
@@ -38,7 +38,9 @@ def line(tmp_path: Path) -> Iterator[Line]:
         hub.close()
 
 
-@pytest.mark.parametrize("what", [b"POST /v1/streams", b"GET /v1/streams", b"GET /v1/heads", b"POST /v1/session"])
+@pytest.mark.parametrize(
+    "what", [b"POST /v1/streams", b"GET /v1/streams", b"GET /v1/heads", b"POST /v1/session"]
+)
 @pytest.mark.parametrize("mode", ["lost request", "lost answer"])
 def test_what_is_lost_on_the_way_is_sent_again_once(line: Line, mode: str, what: bytes) -> None:
     declare(line.b, "wrong dose")
@@ -75,7 +77,9 @@ def test_a_byte_flipped_on_the_way_is_refused(line: Line, mode: str, clean: bool
     assert ids(line.b) == ids(line.a)
 
 
-@pytest.mark.parametrize("answer", [b"", b"{}", b"[]", b"null", b"\xff", b'{"heads":[{"stream":1}]}', b'{"heads":3}'])
+@pytest.mark.parametrize(
+    "answer", [b"", b"{}", b"[]", b"null", b"\xff", b'{"heads":[{"stream":1}]}', b'{"heads":3}']
+)
 def test_nonsense_from_a_hub_changes_nothing(line: Line, answer: bytes) -> None:
     class Nonsense(HttpTransport):
         def send(self, method: str, path: str, body: bytes | None = None, headers: Headers = ()) -> Reply:
@@ -101,5 +105,3 @@ def test_events_beyond_one_batch_all_arrive(line: Line, monkeypatch: pytest.Monk
     sync(line.b)
     assert ids(line.a) == ids(line.b)
     assert line.b.log.unconfirmed_count() == 0
-
-

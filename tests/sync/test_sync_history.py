@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.support.hub import DirectTransport, LocalHub, declare, ids, set_field, station, sync
+from tests.sync.conftest import Team
 
 from ircockpit.core.errors import TrustError
 from ircockpit.ledger.signing import SigningKey
@@ -15,8 +17,6 @@ from ircockpit.store.workstation import Workstation
 from ircockpit.sync.alarms import alarms, clear_alarms
 from ircockpit.sync.engine import Round
 from ircockpit.sync.transport import Headers, Reply
-from tests.support.hub import DirectTransport, LocalHub, declare, ids, set_field, station, sync
-from tests.sync.conftest import Team
 
 
 class Tampered(DirectTransport):
@@ -175,7 +175,7 @@ def test_a_hub_that_lost_everything_gets_it_back(team: Team, tmp_path: Path) -> 
     team.hub.restore(tmp_path / "empty")
     with sqlite3.connect(team.hub.path / "hub.db") as db:
         db.execute("DELETE FROM device")
-        db.execute("DELETE FROM certificate WHERE instr(CAST(raw AS TEXT), '\"purpose\":\"device\"')")
+        db.execute('DELETE FROM certificate WHERE instr(CAST(raw AS TEXT), \'"purpose":"device"\')')
     db.close()
     team.hub.back_up(tmp_path / "forgotten")
     team.hub.restore(tmp_path / "forgotten")
@@ -230,7 +230,9 @@ def test_a_colleague_is_told_of_the_copy_too(team: Team, tmp_path: Path) -> None
 
 def test_a_hub_that_no_longer_knows_the_device_says_so(team: Team, tmp_path: Path) -> None:
     with station(tmp_path / "c") as stranger:
-        me = stranger.identity._replace(hub="http://hub.invalid", hub_log_key=team.hub.folder.log_key.public.hex())
+        me = stranger.identity._replace(
+            hub="http://hub.invalid", hub_log_key=team.hub.folder.log_key.public.hex()
+        )
         stranger.profile.save_identity(me)
         stranger.identity = me
         with pytest.raises(TrustError, match="not known here"):

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.support.hub import LocalHub, declare, ids, join, set_field, station, sync
 
 from ircockpit.features.incidents.queries import heads
-from tests.support.hub import LocalHub, declare, ids, join, set_field, station, sync
 from ircockpit.store.workstation import Workstation
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.support.hub import LocalHub, declare, ids, join, station, sync
 
 from ircockpit.core.errors import OfflineError
 from ircockpit.store.workstation import Workstation
@@ -14,7 +15,6 @@ from ircockpit.sync.enrolment import enroll
 from ircockpit.sync.state import Link, SyncState, spell
 from ircockpit.sync.transport import Headers, HttpTransport, Reply
 from ircockpit.sync.worker import SyncWorker
-from tests.support.hub import LocalHub, declare, ids, join, station, sync
 
 
 @pytest.fixture
@@ -67,7 +67,9 @@ def test_a_colleagues_entry_appears_by_itself(pair: Pair) -> None:
     started = time.monotonic()
     ident = declare(a, "wrong dose")  # nobody wakes the worker: it sees the log change
     there.until_true(lambda: b.refresh() > 0)
-    there.until_true(lambda: b.refresh() == 0 and bool(b.view.rows("SELECT 1 FROM incident WHERE id=?", (ident,))))
+    there.until_true(
+        lambda: b.refresh() == 0 and bool(b.view.rows("SELECT 1 FROM incident WHERE id=?", (ident,)))
+    )
     assert time.monotonic() - started < 10  # a poll would come after sixty
     assert there.changes
     for told in (here, there):
@@ -177,4 +179,6 @@ def test_states_in_words() -> None:
     assert SyncState(Link.LIVE).words(0) == "live"
     assert SyncState(Link.SYNCING, unsent=14).words(0) == "syncing, 14 unsent"
     assert SyncState(Link.OFFLINE, unsent=2).words(5) == "offline, 2 unsent"
-    assert SyncState(Link.OFFLINE, last_ok_us=10).words(0) == "offline 0 s"  # a clock put back shows no nonsense
+    assert (
+        SyncState(Link.OFFLINE, last_ok_us=10).words(0) == "offline 0 s"
+    )  # a clock put back shows no nonsense

@@ -20,7 +20,12 @@ class Helper:
     """One process; its standard input is its leash, its standard output is what it tells."""
 
     def __init__(
-        self, name: str, words: Sequence[str], folder: Path, env: Mapping[str, str], hear: Callable[[str], None] | None = None
+        self,
+        name: str,
+        words: Sequence[str],
+        folder: Path,
+        env: Mapping[str, str],
+        hear: Callable[[str], None] | None = None,
     ) -> None:
         self.name = name
         self._errors = folder / f"{name}.err"

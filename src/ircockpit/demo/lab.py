@@ -116,12 +116,12 @@ class _Plane(BaseHTTPRequestHandler):
 class Admin(_Plane):
     """The admin API: GET and PUT of a bot's mode, with a bearer token."""
 
-    def do_GET(self) -> None:  # noqa: N802 - the base class names it so
+    def do_GET(self) -> None:
         """The mode on record."""
         if (bot := self._allowed()) is not None:
             self.say(200, {"bot": bot.name, "mode": bot.recorded()})
 
-    def do_PUT(self) -> None:  # noqa: N802
+    def do_PUT(self) -> None:
         """Accept another mode."""
         said = self.heard()
         if (bot := self._allowed()) is None:
@@ -146,7 +146,7 @@ class Admin(_Plane):
 class Chat(_Plane):
     """The data plane, as users reach it."""
 
-    def do_POST(self) -> None:  # noqa: N802
+    def do_POST(self) -> None:
         """One message, one answer."""
         said, bot = self.heard(), self.bot(r"/chat/([a-z]+)")
         if bot is None:

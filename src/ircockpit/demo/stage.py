@@ -26,7 +26,7 @@ Say = Callable[[str], None]
 
 
 class Earlier(SystemClock):
-    """This machine's clock, some minutes ago: for what had happened before the demo began."""
+    """The machine's clock, some minutes ago: for what had happened before the demo began."""
 
     def __init__(self, minutes: float) -> None:
         super().__init__()
@@ -127,7 +127,9 @@ class Stage:
         target = f"lab={self.addresses['admin']},{self.addresses['chat']}"
         auth = f"lab=Authorization: Bearer file:{token}"
         controls = {
-            "pharmacy-bot": ("pharmacy", ("fallback", "halt")), "refund-agent": ("refund", ("halt",)), "orders-assistant": ("", ()),
+            "pharmacy-bot": ("pharmacy", ("fallback", "halt")),
+            "refund-agent": ("refund", ("halt",)),
+            "orders-assistant": ("", ()),
         }  # fmt: skip
         with open_workstation(self.you, clock=Earlier(170)) as station:
             for name, (bot, offered) in controls.items():
@@ -173,7 +175,13 @@ class Stage:
                 take(station, incident=ident)
         if told.stopped:
             with self._jo_at(told.minutes - 1) as station, contextlib.redirect_stderr(None):
-                stop(station, target=ident, control=told.stopped, reason="queued refunds still go out", yes=True)
+                stop(
+                    station,
+                    target=ident,
+                    control=told.stopped,
+                    reason="queued refunds still go out",
+                    yes=True,
+                )
         if told.triage:
             with self._jo_at(told.minutes - 2) as station:
                 answer(station, incident=ident, **dict(told.triage))

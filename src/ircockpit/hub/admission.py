@@ -61,7 +61,7 @@ class NewRow(NamedTuple):
 
 
 def admit_batch(
-    stream: str, tree: Frontier, max_lam: int, batch: Sequence[Incoming], received_at: int, shelf: Shelf
+    tree: Frontier, max_lam: int, batch: Sequence[Incoming], received_at: int, shelf: Shelf
 ) -> tuple[list[Outcome], int]:
     """Take events in, in the order given; ``tree`` grows. Returns the outcomes and the new highest Lamport number.
 

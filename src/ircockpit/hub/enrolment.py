@@ -33,7 +33,11 @@ class Invited(NamedTuple):
 def invite(folder: HubFolder, name: str, role: str, now_us: int, rand: Callable[[int], bytes]) -> Invited:
     """Make a one-time code for one workstation, valid for an hour. The code is not kept, only what proves it."""
     if not NAME.holds(role):
-        raise BadInput("a role is one word of small letters", safe="no code was made", fix="for example: --role responder")
+        raise BadInput(
+            "a role is one word of small letters",
+            safe="no code was made",
+            fix="for example: --role responder",
+        )
     text, code = joining.make_code(rand, folder.root)
     folder.store.add_invitation(
         Invitation(
@@ -60,7 +64,9 @@ def enroll(folder: HubFolder, said: Any, clock: Clock) -> dict[str, Any]:
     if device in known and known[device].key != key:
         raise ConflictError("this device is known here with another key", fix="start a new profile on it")
     if any(each.user == user and each.device != device for each in known.values()):
-        raise ConflictError("this person is known here from another device", fix="start a new profile on this device")
+        raise ConflictError(
+            "this person is known here from another device", fix="start a new profile on this device"
+        )
     if not folder.store.use_invitation(invitation.ident, device):
         raise TrustError(NOT_VALID)
     certificate = _certify(folder, request, clock.wall_us())
@@ -79,7 +85,13 @@ def enroll(folder: HubFolder, said: Any, clock: Clock) -> dict[str, Any]:
 
 def _request(said: Any) -> dict[str, Any]:
     request = said.get("request") if isinstance(said, dict) else None
-    if not isinstance(request, dict) or request.keys() != {"invitation", "device", "user", "key", "certificates"}:
+    if not isinstance(request, dict) or request.keys() != {
+        "invitation",
+        "device",
+        "user",
+        "key",
+        "certificates",
+    }:
         raise BadInput("not a request to join")
     well_formed = (
         UUID.holds(request["device"]) and UUID.holds(request["user"]) and DIGEST.holds(request["key"])

@@ -67,7 +67,8 @@ class HubFolder:
         root = self.store.meta("org_root")
         if root is None:
             raise NotFound(
-                f"{self.path} is not the folder of a hub yet", fix="start one: ircockpit hub serve, with the same --data"
+                f"{self.path} is not the folder of a hub yet",
+                fix="start one: ircockpit hub serve, with the same --data",
             )
         return bytes.fromhex(root)
 
@@ -127,11 +128,17 @@ def _key(path: Path) -> SigningKey:
     except FileNotFoundError:
         return _make_key(path)
     if os.name == "posix" and path.stat().st_mode & 0o077:
-        raise SecretError(f"{path} can be read by others on this machine", safe="it was not used", fix=f"run: chmod 600 {path}")
+        raise SecretError(
+            f"{path} can be read by others on this machine",
+            safe="it was not used",
+            fix=f"run: chmod 600 {path}",
+        )
     try:
         return SigningKey.from_raw(bytes.fromhex(raw.decode("ascii").strip()))
     except ValueError:
-        raise StoreError(f"{path} is damaged", safe="it was not touched", fix="restore it from a backup of the folder") from None
+        raise StoreError(
+            f"{path} is damaged", safe="it was not touched", fix="restore it from a backup of the folder"
+        ) from None
 
 
 def _make_key(path: Path) -> SigningKey:

@@ -187,7 +187,9 @@ class Hub:
             self._take_certificates([joining.certificate_from_wire(said["certificate"])])
         digest = joining.session_digest(self._org, device, nonce)
         if not any(verify(key, "session", digest, raw) for key in self._keys(device)):
-            raise TrustError("this device is not known here", fix="join again with a new code: ircockpit enroll")
+            raise TrustError(
+                "this device is not known here", fix="join again with a new code: ircockpit enroll"
+            )
         return _json({"token": self._sessions.token(device)})
 
     def _enroll(self, asked: Asked) -> Answer:
@@ -195,7 +197,9 @@ class Hub:
         with self._lock:
             self._failures = [at for at in self._failures if 0 <= now - at < FAILURE_US]
             if len(self._failures) >= MAX_FAILURES:
-                raise LimitedError("too many wrong codes in the last minute", fix="wait a minute, then try again")
+                raise LimitedError(
+                    "too many wrong codes in the last minute", fix="wait a minute, then try again"
+                )
         try:
             answer = enrolment.enroll(self.folder, _object(asked.body), self._clock)
         except TrustError:
@@ -245,7 +249,11 @@ class Hub:
         known = {each.device for each in self.store.devices()}
         for each in kept:
             stated = decode(each.raw)
-            if stated in roster.certified.values() and stated.purpose == DEVICE and stated.device not in known:
+            if (
+                stated in roster.certified.values()
+                and stated.purpose == DEVICE
+                and stated.device not in known
+            ):
                 verify_chain(each, self._root, self.store.certificates())
                 self.store.add_device(
                     Device(stated.device, stated.subject, stated.key, "", "responder", self._clock.wall_us())
@@ -358,7 +366,9 @@ class Hub:
 
 def _row(row: Row) -> bytes:
     # Receipt and envelope travel as JSON strings, their bytes exactly as signed; the parts as they were kept.
-    head = json.dumps({"r": row.receipt.decode(), "e": row.envelope.decode(), "s": joining.signature_to_wire(row.sig)})
+    head = json.dumps(
+        {"r": row.receipt.decode(), "e": row.envelope.decode(), "s": joining.signature_to_wire(row.sig)}
+    )
     return f'{head[:-1]}, "p": {row.parts}}}'.encode()
 
 

@@ -22,7 +22,9 @@ STOP_S = 2
 class HubServer(uvicorn.Server):
     """The server of one hub folder; :meth:`run` returns when it was told to stop."""
 
-    def __init__(self, folder: HubFolder, listener: socket.socket, ready: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, folder: HubFolder, listener: socket.socket, ready: Callable[[], None] = lambda: None
+    ) -> None:
         self._hints = Hints()
         self._listener = listener
         self._ready = ready
@@ -80,7 +82,9 @@ def serve(data: Path, host: str, port: int) -> None:
         where = address(host, listener.getsockname()[1])
 
         def ready() -> None:
-            sys.stdout.write(f"hub listening on {where}; invite others with: ircockpit hub invite --name NAME\n")
+            sys.stdout.write(
+                f"hub listening on {where}; invite others with: ircockpit hub invite --name NAME\n"
+            )
             sys.stdout.flush()
 
         folder.store.set_meta("address", where)

@@ -99,7 +99,8 @@ class SqliteStore:
         """See :class:`~ircockpit.hub.store.Store`."""
         with self._writing() as db:
             db.execute(
-                "INSERT INTO meta VALUES (?,?) ON CONFLICT (key) DO UPDATE SET value=excluded.value", (key, value)
+                "INSERT INTO meta VALUES (?,?) ON CONFLICT (key) DO UPDATE SET value=excluded.value",
+                (key, value),
             )
 
     def add_certificates(self, certificates: Sequence[SignedCertificate]) -> int:
@@ -117,7 +118,9 @@ class SqliteStore:
     def certificates(self) -> list[SignedCertificate]:
         """See :class:`~ircockpit.hub.store.Store`."""
         with self._reading() as db:
-            return [SignedCertificate(*row) for row in db.execute("SELECT raw, sig FROM certificate ORDER BY id")]
+            return [
+                SignedCertificate(*row) for row in db.execute("SELECT raw, sig FROM certificate ORDER BY id")
+            ]
 
     def add_device(self, device: Device) -> None:
         """See :class:`~ircockpit.hub.store.Store`."""
@@ -131,7 +134,9 @@ class SqliteStore:
     def devices(self) -> list[Device]:
         """See :class:`~ircockpit.hub.store.Store`."""
         with self._reading() as db:
-            rows = db.execute("SELECT device, user, key, name, role, added_at FROM device ORDER BY added_at, device")
+            rows = db.execute(
+                "SELECT device, user, key, name, role, added_at FROM device ORDER BY added_at, device"
+            )
             return [Device(*row) for row in rows]
 
     def add_invitation(self, invitation: Invitation) -> None:
@@ -143,7 +148,8 @@ class SqliteStore:
         """See :class:`~ircockpit.hub.store.Store`."""
         with self._reading() as db:
             row = db.execute(
-                "SELECT ident, key, name, role, expires_at, attempts, used_by FROM invitation WHERE ident=?", (ident,)
+                "SELECT ident, key, name, role, expires_at, attempts, used_by FROM invitation WHERE ident=?",
+                (ident,),
             ).fetchone()
         return Invitation(*row) if row else None
 
@@ -158,7 +164,8 @@ class SqliteStore:
         """See :class:`~ircockpit.hub.store.Store`."""
         with self._writing() as db:
             done = db.execute(
-                "UPDATE invitation SET used_by=? WHERE ident=? AND used_by IN ('', ?)", (device, ident, device)
+                "UPDATE invitation SET used_by=? WHERE ident=? AND used_by IN ('', ?)",
+                (device, ident, device),
             )
         return done.rowcount == 1
 
@@ -178,9 +185,11 @@ class SqliteStore:
             ).fetchone()
             tree = Frontier.decode(encoded)
             before = tree.size
-            outcomes, max_lam = admit_batch(stream, tree, max_lam, batch, received_at, _Shelf(db, stream, num, gen))
+            outcomes, max_lam = admit_batch(tree, max_lam, batch, received_at, _Shelf(db, stream, num, gen))
             if before == tree.size == 0:
-                db.execute("DELETE FROM stream WHERE num=?", (num,))  # nothing was taken in: it does not exist
+                db.execute(
+                    "DELETE FROM stream WHERE num=?", (num,)
+                )  # nothing was taken in: it does not exist
             else:
                 db.execute("UPDATE stream SET tree=?, max_lam=? WHERE num=?", (tree.encode(), max_lam, num))
         return outcomes, Page(gen, tree.size, [], tree)
@@ -322,4 +331,6 @@ def _sentence(path: Path, error: Exception) -> StoreError:
             f"{path.name} is damaged or is no database of a hub", safe="it was not written to",
             fix="keep it, and put a backup in its place: workstations bring back what the backup lacks",
         )  # fmt: skip
-    return StoreError(f"{path.name} cannot be used: {text}", fix=f"check disk, owner and permissions of {path.parent}")
+    return StoreError(
+        f"{path.name} cannot be used: {text}", fix=f"check disk, owner and permissions of {path.parent}"
+    )

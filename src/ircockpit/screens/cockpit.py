@@ -46,7 +46,7 @@ def open_cockpit(
         app = CockpitApp(chosen, Deck(station, feed=feed))
         if dress is not None:
             dress(app)
-        threading.excepthook = lambda args: None  # a thread's report must not be written over the screen
+        threading.excepthook = lambda _: None  # a thread's report must not be written over the screen
         code = app.run(mouse=False)
         if app.defect is not None:
             return fail(defect(app.defect))

@@ -85,7 +85,11 @@ class HubClient:
         """Every stream the hub holds."""
         found = {}
         for each in _list(self._ask("GET", "/v1/heads"), "heads"):
-            if not isinstance(each, dict) or not UUID.holds(each.get("stream")) or not DIGEST.holds(each.get("root")):
+            if (
+                not isinstance(each, dict)
+                or not UUID.holds(each.get("stream"))
+                or not DIGEST.holds(each.get("root"))
+            ):
                 raise _not_understood()
             found[each["stream"]] = RemoteHead(_whole(each, "gen"), _whole(each, "seq"), each["root"])
         return found
@@ -121,7 +125,9 @@ class HubClient:
 
     def certificates(self) -> list[SignedCertificate]:
         """The certificates the hub holds."""
-        return list(map(joining.certificate_from_wire, _list(self._ask("GET", "/v1/certificates"), "certificates")))
+        return list(
+            map(joining.certificate_from_wire, _list(self._ask("GET", "/v1/certificates"), "certificates"))
+        )
 
     def add_certificates(self, certificates: Sequence[SignedCertificate]) -> None:
         """Give the hub certificates it may lack."""
@@ -163,7 +169,9 @@ class HubClient:
 
     def get_piece(self, sha256: str, first: int, size: int) -> tuple[bytes, int]:
         """A piece of an evidence file and the size of the whole. Raises :class:`NotFound`."""
-        reply = self._send("GET", f"/v1/blobs/{sha256}", None, (("range", f"bytes={first}-{first + size - 1}"),))
+        reply = self._send(
+            "GET", f"/v1/blobs/{sha256}", None, (("range", f"bytes={first}-{first + size - 1}"),)
+        )
         if reply.status == 200:
             return reply.body, len(reply.body)
         if reply.status == 416 and first == 0:

@@ -178,7 +178,12 @@ class Engine:
                 why = doubt(arrival, roster, lam_of, highest)
                 new += writer.add(arrival.event, doubt=why)
                 writer.add_receipt(
-                    stream, checked.reach.gen, arrival.receipt.seq, arrival.event_id, arrival.raw_receipt, max_lam
+                    stream,
+                    checked.reach.gen,
+                    arrival.receipt.seq,
+                    arrival.event_id,
+                    arrival.raw_receipt,
+                    max_lam,
                 )
                 within[arrival.event_id] = arrival.envelope.lam
                 highest = max_lam
@@ -377,5 +382,3 @@ def own_certificate(log: Log, identity: Identity) -> SignedCertificate:
 
 def _root(reach: Reach) -> str:
     return Frontier.decode(reach.frontier).root().hex()
-
-

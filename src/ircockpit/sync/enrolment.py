@@ -83,7 +83,9 @@ def _known_root(transport: Transport, code: joining.Code) -> bytes:
         raise _no_hub()
     if hello.get("protocol") != joining.PROTOCOL:
         raise RefusedError(
-            "the hub speaks another version of the protocol", safe=UNCHANGED, fix="update ircockpit on both machines"
+            "the hub speaks another version of the protocol",
+            safe=UNCHANGED,
+            fix="update ircockpit on both machines",
         )
     try:
         root = bytes.fromhex(str(hello.get("org_root")))
@@ -98,7 +100,9 @@ def _known_root(transport: Transport, code: joining.Code) -> bytes:
 
 
 def _no_hub() -> OfflineError:
-    return OfflineError("what answers at this address is not a hub", safe=UNCHANGED, fix="check address and port")
+    return OfflineError(
+        "what answers at this address is not a hub", safe=UNCHANGED, fix="check address and port"
+    )
 
 
 def _ask(station: Workstation, transport: Transport, code: joining.Code, root: bytes) -> Joined:
@@ -145,7 +149,13 @@ def _checked(station: Workstation, answer: dict[str, Any], root: bytes) -> Joine
     if not keys:
         raise TrustError("the hub has no certified key for its history", safe=UNCHANGED)
     return Joined(
-        key_id(root), root, org_stream, (own, *hub), keys[0], str(answer.get("name", "")), str(answer.get("role", ""))
+        key_id(root),
+        root,
+        org_stream,
+        (own, *hub),
+        keys[0],
+        str(answer.get("name", "")),
+        str(answer.get("role", "")),
     )
 
 

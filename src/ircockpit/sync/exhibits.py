@@ -25,7 +25,9 @@ def pending(log: Log, blobs: FileBlobs, limit: int = 2000) -> tuple[list[str], i
     upto = int(log.meta(MARK) or "0")
     found: list[str] = []
     while batch := log.since(upto, limit):
-        found += [sha for stored in batch if (sha := named_file(stored)) and blobs.has(sha) and sha not in found]
+        found += [
+            sha for stored in batch if (sha := named_file(stored)) and blobs.has(sha) and sha not in found
+        ]
         upto = batch[-1].arrival
     return found, upto
 
@@ -99,4 +101,3 @@ def _pieces(client: HubClient, sha256: str) -> Iterator[bytes]:
             return
         first += len(piece)
         yield piece
-

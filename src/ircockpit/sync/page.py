@@ -71,15 +71,16 @@ def _read(row: Mapping[str, Any], stream: str, seq: int) -> Arrival:
     envelope = event.envelope
     if stated.seq != seq:
         raise TrustError(f"a page of the hub leaves out event {seq}", safe=NOT_KEPT)
-    if (stated.event_id, stated.sig_hash) != (event.id, receipt.sig_hash(event.sig)) or envelope.stream != stream:
+    if (stated.event_id, stated.sig_hash) != (
+        event.id,
+        receipt.sig_hash(event.sig),
+    ) or envelope.stream != stream:
         raise TrustError(f"event {seq} of the hub is not the one its receipt names", safe=NOT_KEPT)
     check_parts(event.parts, envelope.body)
     return Arrival(event, envelope, stated.event_id, stated, raw)
 
 
-def doubt(
-    arrival: Arrival, roster: Roster, lam_of: Callable[[str], int | None], max_lam_before: int
-) -> str:
+def doubt(arrival: Arrival, roster: Roster, lam_of: Callable[[str], int | None], max_lam_before: int) -> str:
     """Why an event of a verified page is kept and shown, but does not count; empty where it does.
 
     ``lam_of`` gives the Lamport number of an event held, ``max_lam_before`` the highest one among the

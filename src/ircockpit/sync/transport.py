@@ -28,9 +28,7 @@ class Transport(Protocol):
     Methods raise :class:`OfflineError` where nothing was sent, :class:`DeadlineError` where no answer came.
     """
 
-    def send(
-        self, method: str, path: str, body: bytes | None = None, headers: Headers = ()
-    ) -> Reply:
+    def send(self, method: str, path: str, body: bytes | None = None, headers: Headers = ()) -> Reply:
         """Send one request; ``path`` begins with a slash and may hold a query."""
         ...
 
@@ -55,9 +53,7 @@ class HttpTransport:
         self._silence_s = silence_s
         self._client = HttpClient(body_bytes=ANSWER_BYTES)
 
-    def send(
-        self, method: str, path: str, body: bytes | None = None, headers: Headers = ()
-    ) -> Reply:
+    def send(self, method: str, path: str, body: bytes | None = None, headers: Headers = ()) -> Reply:
         """See :class:`Transport`."""
         from ircockpit.net.http import Request
 

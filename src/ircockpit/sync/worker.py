@@ -67,7 +67,9 @@ def connect(
         raise
 
 
-def state_of(link: Link, connection: Connection, *, last_ok_us: int, trouble: str = "", uploading: int = 0) -> SyncState:
+def state_of(
+    link: Link, connection: Connection, *, last_ok_us: int, trouble: str = "", uploading: int = 0
+) -> SyncState:
     """The state as the log and the engine know it."""
     log, engine = connection.log, connection.engine
     waiting = sum(each.events for each in engine.waiting().values())
@@ -192,10 +194,8 @@ class SyncWorker:
         hinted, self._hinted = self._hinted, set()
         if self.state.link is not Link.LIVE or connection.engine.unsent():
             self._post(self._look(Link.SYNCING, connection, last_ok, ""))
-        if hinted and not connection.engine.waiting():
-            done = connection.engine.pull_hinted(hinted)
-        else:
-            done = connection.engine.round()
+        engine = connection.engine
+        done = engine.pull_hinted(hinted) if hinted and not engine.waiting() else engine.round()
         if done.pulled:
             self._changed()
         return done.trouble

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.store.profiles import open_station
 
 from ircockpit.store.workstation import Workstation
-from tests.store.profiles import open_station
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ def serve(
     station.close()
     if os.name == "posix":
         sys.stdout.flush()
-        os.execv(command[0], command)  # signals and a kill then reach the hub itself
+        os.execv(command[0], command)  # noqa: S606 - signals and a kill then reach the hub itself
     return Result(code=subprocess.run(command, check=False).returncode)
 
 

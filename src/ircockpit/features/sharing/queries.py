@@ -9,6 +9,6 @@ if TYPE_CHECKING:
 def conflicts(view: "View") -> int:
     """How many things people disagree about."""
     return sum(
-        int(view.rows(f"SELECT count(*) FROM \"{kind}\" WHERE disputed <> ''")[0][0])  # noqa: S608 - declared names
+        int(view.rows(f"SELECT count(*) FROM \"{kind}\" WHERE disputed <> ''")[0][0])
         for kind in view.table.kinds
     )

@@ -128,7 +128,9 @@ def _check_whole(name: str, stated: dict[str, Any], found: System) -> None:
             raise BadInput(f"{name}: {field!r} is no field of a system", fix="see docs/systems.md")
         if isinstance(fields[field], str) and fields[field] != value:
             raise BadInput(f"{name}: {field} must be text", fix="put it in quotation marks")
-        if isinstance(fields[field], list) and (not isinstance(value, list) or len(value) != len(fields[field])):
+        if isinstance(fields[field], list) and (
+            not isinstance(value, list) or len(value) != len(fields[field])
+        ):
             raise BadInput(
                 f"{name}: one of the {field} is not complete",
                 fix="a target has name, admin, probe; a control has name, connector, action, target",
