@@ -77,6 +77,15 @@ def test_what_the_approval_shows_is_what_is_sent(kind: str) -> None:
         holds()
 
 
+def test_no_control_character_reaches_the_body_as_itself() -> None:
+    state = "".join(map(chr, range(0xA0))) + "\u2028\u202e\U000e0041"
+    with Bench() as bench:
+        [request] = bench.plan_of(bench.measure(), HONEST._replace(state=state)).way_back
+    assert request.body is not None
+    assert request.body.isprintable()
+    assert json.loads(request.body) == {"enabled": state}
+
+
 def test_a_difference_would_be_seen() -> None:
     """The control of the test above: another body, header or target does not look the same."""
     with Bench() as bench:
@@ -304,3 +313,24 @@ def test_a_header_set_twice_is_refused() -> None:
         pytest.raises(BadInput, match="sent twice"),
     ):
         bench.runner.read(bench.measure())
+
+
+def test_the_certificate_that_switches_is_not_shown_to_the_data_plane(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = []
+
+    class Noted:
+        trust = "as noted"
+
+        def __init__(self, **options: object) -> None:
+            made.append(options)
+
+    monkeypatch.setattr("ircockpit.net.http.HttpClient", Noted)
+    target = Target(
+        "t", "https://127.0.0.1:1", "http://127.0.0.1:2", ca_file="ca.pem", client_cert="mine.pem"
+    )
+    transport = HttpTransport(target, lambda uri: uri)
+    assert [options.get("client_cert") for options in made] == ["mine.pem", None]
+    assert [options.get("ca_file") for options in made] == ["ca.pem", "ca.pem"]
+    assert transport.trust == "control: as noted; probe: plain http"

@@ -159,6 +159,13 @@ def test_the_same_connector_is_effective_when_its_probe_was_served_before() -> N
         assert bench.go().state is State.EFFECTIVE
 
 
+def test_predicates_that_overlap_say_nothing() -> None:
+    with Bench(FLAG.replace(b"status == `403` && body.by == 'flag'", b"status == `200`")) as bench:
+        proof = bench.runner.prove(bench.measure())
+    assert not proof.could_fail
+    assert "overlap" in proof.samples[-1].why
+
+
 def test_an_old_proof_is_made_again_and_no_longer_holds_in_an_outage() -> None:
     with Bench(LOOSE) as bench:
         plan = bench.plan()
@@ -434,6 +441,15 @@ def test_a_refusal_that_did_it_all_the_same_is_probed_and_warned_about(bench: Be
     assert any("answered 500" in warning for warning in outcome.warnings)
 
 
+def test_a_refusal_that_left_something_half_done_is_partial(bench: Bench) -> None:
+    def half(_: Received, line: Line) -> None:
+        bench.gateway.set("chat.enabled", "sometimes")
+        line.send(answer(500))
+
+    bench.gateway.lies["PUT", FLAG_PATH] = half
+    assert bench.go().state is State.PARTIAL
+
+
 def test_a_lost_compare_and_swap_is_drifted() -> None:
     guarded = FLAG.replace(
         b"json: {enabled: false}, timeout_s: 1}", b"json: {enabled: false}, guard: status == `412`}"
@@ -495,6 +511,14 @@ def test_cancelling_while_probing_leaves_the_control_on_and_unverified(bench: Be
     assert outcome.state is State.UNVERIFIED
     assert outcome.attempts == 1
     assert bench.gateway.flags["chat.enabled"] is False
+
+
+def test_cancelling_while_reading_back_ends_the_waiting(bench: Bench) -> None:
+    bench.gateway.lies["PUT", FLAG_PATH] = says(200, {"said": "ok"})
+    outcome = cancel_at(bench, "accepted")
+    assert outcome.state is State.FAILED
+    assert "stopped by a person" in outcome.reason
+    assert bench.clock.slept == []
 
 
 def test_the_whole_run_has_a_deadline() -> None:
