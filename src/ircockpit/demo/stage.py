@@ -11,6 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ircockpit.command.progress import telling
 from ircockpit.core.clock import Clock, SystemClock
 from ircockpit.core.errors import ConflictError, UsageError
 from ircockpit.core.occurred import from_wall
@@ -64,6 +65,10 @@ class Stage:
 
     def build(self, say: Say) -> None:
         """Start and fill everything. Raises a :class:`CockpitError` where that cannot be."""
+        with telling(lambda _: None):  # what the actions say of themselves is not the demo's story
+            self._build(say)
+
+    def _build(self, say: Say) -> None:
         self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         token = self.home / "lab.token"
         write_file(token, secrets.token_hex(16).encode() + b"\n")
@@ -174,7 +179,7 @@ class Stage:
             if told.taken:
                 take(station, incident=ident)
         if told.stopped:
-            with self._jo_at(told.minutes - 1) as station, contextlib.redirect_stderr(None):
+            with self._jo_at(told.minutes - 1) as station:
                 stop(
                     station,
                     target=ident,

@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from ircockpit.screens.app import CockpitApp
 
 
+def check_terminal(twin: str) -> None:
+    """Raise :class:`UsageError`, naming the command that does without a screen, where none can be shown."""
+    both = sys.stdin.isatty() and sys.stdout.isatty()
+    size = shutil.get_terminal_size((80, 24))
+    terminal_check(os.environ, both, (size.columns, size.lines), twin=twin)
+
+
 def open_cockpit(
     home: "Path | None" = None,
     *,
@@ -30,9 +37,7 @@ def open_cockpit(
     from ircockpit.cli.output import fail
 
     try:
-        both = sys.stdin.isatty() and sys.stdout.isatty()
-        size = shutil.get_terminal_size((80, 24))
-        terminal_check(os.environ, both, (size.columns, size.lines))
+        check_terminal("ircockpit queue")
         from ircockpit.features.catalogue import open_workstation
 
         station = open_workstation(home)

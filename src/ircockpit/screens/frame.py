@@ -124,13 +124,16 @@ class Frame(Screen[None]):
         search = [("/", "filter")] if self.FILTERS else []
         return hint_spans([*stops, *self.first_hints(), *others, *search, (":", "run"), ("?", "help")])
 
-    def act_plug(self, _: Action) -> None:
+    def pull_plug(self) -> None:
         """Pull the hub's cable out, or put it back, where somebody has given one."""
-        if self.deck.plug is not None:
+        if self.deck.plug is None:
+            return
+        try:
             there = self.deck.plug()
-            self.say(
-                "the hub is plugged in again" if there else "the hub is unplugged; everything is kept here"
-            )
+        except CockpitError as error:
+            self.tell(error)
+            return
+        self.say("the hub is plugged in again" if there else "the hub is unplugged; everything is kept here")
 
     def first_hints(self) -> list[tuple[str, str]]:
         """Hints that come before those of the registry."""
@@ -158,7 +161,9 @@ class Frame(Screen[None]):
         key = event.key
         self.bar.show_hint(self.hint_line())
         rows = self.rows()
-        if key in self.own_keys():
+        if key == "o" and self.deck.plug is not None:
+            self.pull_plug()
+        elif key in self.own_keys():
             self.own_keys()[key]()
         elif key in MOVES and rows is not None and (key not in self._keys or key in ("j", "k")):
             method, argument, _ = MOVES[key]
