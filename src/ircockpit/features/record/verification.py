@@ -64,13 +64,17 @@ class Verifier:
 
 
 def trusted_certificates(log: "Log", identity: "Identity") -> "dict[str, Certificate]":
-    """Certificates that the organisation's root stands behind, and those of the profile's own root before it joined."""
-    from ircockpit.ledger.certificate import trusted
+    """Certificates the organisation vouches for, and those of the profile's own root before it joined.
+
+    A colleague's lane from before they joined stands under a certificate of their own making; it holds
+    because the organisation has certified the same key of the same device since.
+    """
+    from ircockpit.ledger.roster import Roster
 
     held = log.certificates()
     found: dict[str, Certificate] = {}
     for root in {identity.own_root, identity.org_root} - {""}:
-        found |= trusted(held, bytes.fromhex(root))
+        found |= Roster(bytes.fromhex(root), held).vouched()
     return found
 
 
