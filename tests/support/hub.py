@@ -28,8 +28,12 @@ class LocalHub:
     def __init__(self, path: Path, founder: Workstation, url: str = "http://hub.invalid") -> None:
         self.path = path
         self.folder = HubFolder(path)
-        keys = {"log": self.folder.log_key.public.hex(), "authority": self.folder.authority_key.public.hex()}
-        self.folder.found(read_founding(hosting.founding(founder, {**keys, "org_root": None})), 1)
+        if self.folder.store.meta("org_root") is None:
+            keys = {
+                "log": self.folder.log_key.public.hex(),
+                "authority": self.folder.authority_key.public.hex(),
+            }
+            self.folder.found(read_founding(hosting.founding(founder, {**keys, "org_root": None})), 1)
         self.hub = Hub(self.folder)
         self._server: HubServer | None = None
         self._thread: threading.Thread | None = None
@@ -140,6 +144,27 @@ def join(hub: LocalHub, who: Workstation, name: str, transport: Transport | None
         enroll(who, with_, hub.url, hub.code(name))
     finally:
         with_.close()
+
+
+class Made:
+    """Profiles and a hub made once and copied for each test, since making them takes longer than most tests."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        with station(folder / "a") as a, station(folder / "b") as b, station(folder / "c"):
+            hub = LocalHub(folder / "hub", a)
+            join(hub, b, "Bo", DirectTransport(lambda: hub.hub))
+            hub.close()
+
+    def copy(self, name: str, to: Path) -> Workstation:
+        """A workstation: ``a`` founded the organisation, ``b`` joined it, ``c`` is alone."""
+        shutil.copytree(self._folder / name, to)
+        return station(to)
+
+    def hub(self, founder: Workstation, to: Path) -> LocalHub:
+        """The hub that ``a`` founded and ``b`` joined, not listening."""
+        shutil.copytree(self._folder / "hub", to)
+        return LocalHub(to, founder)
 
 
 def sync(who: Workstation, transport: Callable[[str], Transport] = HttpTransport) -> Round:

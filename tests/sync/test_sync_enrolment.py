@@ -3,7 +3,7 @@
 import json
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -27,12 +27,6 @@ from ircockpit.ledger.signing import SigningKey
 from ircockpit.store.workstation import Workstation
 from ircockpit.sync.enrolment import enroll
 from ircockpit.sync.transport import Headers, HttpTransport, Reply
-
-
-@pytest.fixture
-def newcomer(tmp_path: Path) -> Iterator[Workstation]:
-    with station(tmp_path / "new") as who:
-        yield who
 
 
 def direct(hub: LocalHub) -> DirectTransport:

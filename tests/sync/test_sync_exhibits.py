@@ -1,11 +1,10 @@
 """Evidence files go to the hub after events, in pieces that resume, and come back only as what they are."""
 
 import hashlib
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from tests.support.hub import LocalHub, declare, join, station, sync
+from tests.support.hub import declare, sync
+from tests.sync.conftest import Pair
 
 from ircockpit.blobs.files import FileBlobs
 from ircockpit.core.errors import DeadlineError, NotFound, TrustError
@@ -15,19 +14,6 @@ from ircockpit.sync.transport import HttpTransport
 from ircockpit.sync.worker import Connection, connect
 
 DATA = bytes(range(256)) * 9000  # 2.3 MB: three pieces
-
-
-@pytest.fixture
-def pair(tmp_path: Path) -> Iterator[tuple[LocalHub, Workstation, Workstation]]:
-    with station(tmp_path / "a") as a, station(tmp_path / "b") as b:
-        hub = LocalHub(tmp_path / "hub", a)
-        hub.start(a)
-        join(hub, b, "Bo")
-        yield hub, a, b
-        hub.close()
-
-
-Pair = tuple[LocalHub, Workstation, Workstation]
 
 
 def exhibit(who: Workstation, data: bytes, scope: str = "team") -> str:

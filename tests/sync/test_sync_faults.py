@@ -1,11 +1,11 @@
 """A torn network between a workstation and its hub: requests lost, answers lost, silence, changed bytes."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from tests.support.hub import FaultProxy, LocalHub, declare, ids, join, station, sync
+from tests.support.hub import FaultProxy, LocalHub, declare, ids, sync
+from tests.sync.conftest import Pair
 
 from ircockpit.core.errors import CockpitError, DeadlineError, OfflineError
 from ircockpit.store.workstation import Workstation
@@ -26,16 +26,12 @@ class Line(NamedTuple):
 
 
 @pytest.fixture
-def line(tmp_path: Path) -> Iterator[Line]:
-    with station(tmp_path / "a") as a, station(tmp_path / "b") as b:
-        hub = LocalHub(tmp_path / "hub", a)
-        hub.start(a)
-        join(hub, b, "Bo")
-        proxy = FaultProxy(hub.port)
-        sync(b)
-        yield Line(hub, proxy, a, b)
-        proxy.close()
-        hub.close()
+def line(pair: Pair) -> Iterator[Line]:
+    hub, a, b = pair
+    proxy = FaultProxy(hub.port)
+    sync(b)
+    yield Line(hub, proxy, a, b)
+    proxy.close()
 
 
 @pytest.mark.parametrize(

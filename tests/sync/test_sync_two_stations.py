@@ -1,26 +1,11 @@
 """Two workstations and a hub over loopback sockets: what one writes, the other sees, and nothing is decided silently."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from tests.support.hub import LocalHub, declare, ids, join, set_field, station, sync
+from tests.sync.conftest import Pair
 
 from ircockpit.features.incidents.queries import heads
-from ircockpit.store.workstation import Workstation
-
-
-@pytest.fixture
-def pair(tmp_path: Path) -> Iterator[tuple[LocalHub, Workstation, Workstation]]:
-    with station(tmp_path / "a") as a, station(tmp_path / "b") as b:
-        hub = LocalHub(tmp_path / "hub", a)
-        hub.start(a)
-        join(hub, b, "Bo")
-        yield hub, a, b
-        hub.close()
-
-
-Pair = tuple[LocalHub, Workstation, Workstation]
 
 
 def test_each_sees_what_the_other_wrote(pair: Pair) -> None:

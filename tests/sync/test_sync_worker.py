@@ -3,31 +3,18 @@
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from tests.support.hub import LocalHub, declare, ids, join, station, sync
+from tests.sync.conftest import Pair
 
 from ircockpit.core.errors import OfflineError
 from ircockpit.store.workstation import Workstation
-from ircockpit.sync.enrolment import enroll
 from ircockpit.sync.state import Link, SyncState, spell
 from ircockpit.sync.transport import Headers, HttpTransport, Reply
 from ircockpit.sync.worker import SyncWorker
-
-
-@pytest.fixture
-def pair(tmp_path: Path) -> Iterator[tuple[LocalHub, Workstation, Workstation]]:
-    with station(tmp_path / "a") as a, station(tmp_path / "b") as b:
-        hub = LocalHub(tmp_path / "hub", a)
-        hub.start(a)
-        join(hub, b, "Bo")
-        yield hub, a, b
-        hub.close()
-
-
-Pair = tuple[LocalHub, Workstation, Workstation]
 
 
 class Told:
@@ -136,7 +123,7 @@ def test_alone_is_said_and_a_later_joining_is_noticed(tmp_path: Path) -> None:
         assert told.worker.state.words(0) == "not joined"
         hub = LocalHub(tmp_path / "hub", a)
         hub.start(a)
-        enroll(b, HttpTransport(hub.url), hub.url, hub.code())
+        join(hub, b, "Bo")
         told.until(live)
         told.worker.stop()
         hub.close()

@@ -1,4 +1,4 @@
-"""The reducer table: what each type of event does. Features declare it, one fold applies it."""
+"""The reducer table: what each type of event does, declared by features and applied by one fold."""
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum

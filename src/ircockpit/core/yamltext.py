@@ -1,73 +1,124 @@
-"""YAML from people and other tools: safe types only, yes and no stay words, nothing twice, no bombs."""
+"""YAML as its reviewer reads it: no tags, aliases or second meanings, bounded while it is read."""
 
-from typing import Any
+import re
+from typing import TYPE_CHECKING, Any
 
 from ircockpit.core.errors import BadInput
 
-MAX_BYTES = 1_000_000
-MAX_DEPTH = 40
+if TYPE_CHECKING:
+    import yaml
+
+MAX_BYTES = 64 * 1024
+MAX_DEPTH = 20
+
+_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,14})")
+_FRACTION = re.compile(r"-?(0|[1-9][0-9]{0,14})\.[0-9]{1,15}")
+_WORDS: dict[str, Any] = {"true": True, "false": False, "null": None, "~": None, "": None}
 
 
 def load_yaml(raw: bytes) -> Any:
-    """Read one YAML document. Only ``true`` and ``false`` are booleans; dates and fractions stay text.
+    """One YAML document as JSON values.
 
-    Raises :class:`BadInput` with the line for duplicate keys, aliases, tags and anything that is no YAML.
+    Plain ``true``/``false``, ``null`` and decimal numbers mean what they mean in JSON; everything else,
+    ``on``, ``off``, ``yes``, ``no``, dates and octals included, stays text. Raises :class:`BadInput` with the
+    line for duplicate keys, keys that are not words, tags, anchors, aliases, a second document, and for
+    more than 64 KiB or 20 levels.
     """
     import yaml
 
     if len(raw) > MAX_BYTES:
-        raise BadInput(f"the file is larger than {MAX_BYTES // 1000} kB")
+        raise BadInput(f"the file is larger than {MAX_BYTES} bytes")
     try:
-        text = raw.decode("utf-8-sig")
-        node = yaml.compose(text, Loader=_events_only_loader(yaml))
-        return _value(yaml, node, 0, set()) if node is not None else None
+        text = raw.decode("utf-8")
+        return _Builder().build(yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
     except UnicodeDecodeError:
         raise BadInput("the file is not UTF-8 text") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        where = f" in line {mark.line + 1}" if mark else ""
+        place = f" in line {mark.line + 1}" if mark is not None else ""
         raise BadInput(
-            f"the file is not YAML: {getattr(error, 'problem', None) or 'unreadable'}{where}"
+            f"the file is not YAML{place}: {getattr(error, 'problem', None) or 'unreadable'}"
         ) from None
-    except RecursionError:
-        raise BadInput("the file is nested too deep") from None
 
 
-def _events_only_loader(yaml: Any) -> Any:
-    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+class _Builder:
+    """Builds the value from parser events with a stack of its own, so that depth is refused, not survived."""
+
+    def __init__(self) -> None:
+        self._open: list[list[Any] | dict[str, Any]] = []
+        self._keys: list[str | None] = []
+        self._documents = 0
+        self._value: Any = None
+
+    def build(self, events: Any) -> Any:
+        import yaml
+
+        for event in events:
+            line = event.start_mark.line + 1
+            if isinstance(event, yaml.DocumentStartEvent):
+                self._documents += 1
+                if self._documents > 1:
+                    raise BadInput(f"a second document begins in line {line}")
+            elif isinstance(event, yaml.AliasEvent):
+                raise BadInput(f"an alias in line {line}: what an action does must stand in its place")
+            elif isinstance(event, yaml.ScalarEvent):
+                self._plain(event, line)
+                self._scalar(event, line)
+            elif isinstance(event, yaml.SequenceStartEvent):
+                self._plain(event, line)
+                self._begin([], line)
+            elif isinstance(event, yaml.MappingStartEvent):
+                self._plain(event, line)
+                self._begin({}, line)
+            elif isinstance(event, yaml.CollectionEndEvent):
+                self._open.pop()
+                self._keys.pop()
+        return self._value
+
+    def _plain(self, event: Any, line: int) -> None:
+        if event.tag is not None:
+            raise BadInput(f"a tag in line {line}: values are text, numbers, true, false and null")
+        if event.anchor is not None:
+            raise BadInput(f"an anchor in line {line}: nothing may refer to it")
+
+    def _begin(self, value: list[Any] | dict[str, Any], line: int) -> None:
+        if len(self._open) >= MAX_DEPTH:
+            raise BadInput(f"more than {MAX_DEPTH} levels in line {line}")
+        if self._open and isinstance(self._open[-1], dict) and self._keys[-1] is None:
+            raise BadInput(f"a key that is not a word in line {line}")
+        self._put(value)
+        self._open.append(value)
+        self._keys.append(None)
+
+    def _scalar(self, event: "yaml.ScalarEvent", line: int) -> None:
+        above = self._open[-1] if self._open else None
+        if isinstance(above, dict) and self._keys[-1] is None:
+            key = str(event.value)
+            if key in above:
+                raise BadInput(f"{key!r} stands twice in one place, again in line {line}")
+            if key == "<<":
+                raise BadInput(f"a merge key in line {line}: what an action does must stand in its place")
+            self._keys[-1] = key
+        else:
+            self._put(_scalar(str(event.value)) if event.implicit[0] else str(event.value))
+
+    def _put(self, value: Any) -> None:
+        if not self._open:
+            self._value = value
+            return
+        above, key = self._open[-1], self._keys[-1]
+        if isinstance(above, list):
+            above.append(value)
+        elif key is not None:
+            above[key] = value
+            self._keys[-1] = None
 
 
-def _value(yaml: Any, node: Any, depth: int, above: set[int]) -> Any:
-    line = node.start_mark.line + 1
-    if depth > MAX_DEPTH:
-        raise BadInput(f"the file is nested too deep in line {line}")
-    if id(node) in above:
-        raise BadInput(f"aliases are not allowed (line {line})")
-    above.add(id(node))
-    if isinstance(node, yaml.ScalarNode):
-        return _scalar(node)
-    if isinstance(node, yaml.SequenceNode):
-        return [_value(yaml, item, depth + 1, above) for item in node.value]
-    found: dict[str, Any] = {}
-    for key_node, value_node in node.value:
-        if not isinstance(key_node, yaml.ScalarNode):
-            raise BadInput(f"a key must be a word (line {line})")
-        key = str(key_node.value)
-        if key in found:
-            raise BadInput(f"{key!r} stands twice (line {key_node.start_mark.line + 1})")
-        found[key] = _value(yaml, value_node, depth + 1, above)
-    return found
-
-
-def _scalar(node: Any) -> Any:
-    text = str(node.value)
-    if node.style is not None:
-        return text
-    if text in ("true", "false"):
-        return text == "true"
-    if text in ("", "null", "~"):
-        return None
-    bare = text.removeprefix("-")
-    if bare.isascii() and bare.isdigit() and (bare == "0" or not bare.startswith("0")) and len(bare) < 16:
+def _scalar(text: str) -> Any:
+    if text in _WORDS:
+        return _WORDS[text]
+    if _INTEGER.fullmatch(text):
         return int(text)
+    if _FRACTION.fullmatch(text):
+        return float(text)
     return text

@@ -1,91 +1,128 @@
 """Opening the demo, or walking its path without a screen; everything it started is ended whatever happens."""
 
+import os
+import shlex
 import signal
 import sys
 import tempfile
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from ircockpit.command.action import Result
 from ircockpit.command.progress import tell
 from ircockpit.core.errors import ExitCode
-from ircockpit.demo.coach import Coach
-from ircockpit.demo.rehearsal import Checked, rehearse, summary
 from ircockpit.demo.stage import Stage, demo_home, staged
 from ircockpit.features.catalogue import open_workstation
 from ircockpit.render.span import Line, Span
+from ircockpit.store.profile import HOME_VARIABLE
 
 if TYPE_CHECKING:
+    from ircockpit.demo.rehearsal import Checked
     from ircockpit.screens.app import CockpitApp
+
+LEAVE_S = 3.0
+"""Seconds the screen gets to put the terminal back when the demo is told to end."""
 
 
 def run(*, check: bool = False) -> Result:
     """Open the cockpit on the demo, or with ``check`` verify the same path without a screen."""
-    _end_on_signals()
-    if check:
-        return _check()
+    _end_on(_leave)
+    return _check() if check else _open()
+
+
+def _check() -> Result:
+    from ircockpit.demo.rehearsal import Rehearsal, left_running, summary
+
+    with tempfile.TemporaryDirectory(prefix="ircockpit-demo-") as folder:
+        with staged(Path(folder) / "demo", tell) as stage:
+            found = Rehearsal(stage).walk()
+        found.append(left_running(stage))
+    good = all(each.holds for each in found)
+    data = {"ok": good, "checked": [each._asdict() for each in found]}
+    code = ExitCode.OK if good else ExitCode.FAILED
+    return Result(data, tuple(map(_line, found)), summary(found), int(code))
+
+
+def _line(each: "Checked") -> Line:
+    return (Span("ok    " if each.holds else "FAILED  ", "ok" if each.holds else "bad"), Span(each.what))
+
+
+def _open() -> Result:
     from ircockpit.screens.cockpit import check_terminal
 
     check_terminal("ircockpit demo --check")
     with staged(demo_home(), tell) as stage:
         code = _show(stage)
-        lines = _farewell(stage) if code == 0 else ()
-    return Result(None, lines, "everything the demo started has ended", code)
-
-
-def _check() -> Result:
-    with (
-        tempfile.TemporaryDirectory(prefix="ircockpit-demo-") as folder,
-        staged(Path(folder) / "demo", tell) as stage,
-    ):
-        found = rehearse(stage)
-    good = all(each.holds for each in found)
-    data = {"ok": good, "checked": [each._asdict() for each in found]}
-    return Result(
-        data, tuple(map(_line, found)), summary(found), int(ExitCode.OK if good else ExitCode.FAILED)
-    )
-
-
-def _line(each: Checked) -> Line:
-    return (Span("ok    " if each.holds else "FAILED  ", "ok" if each.holds else "bad"), Span(each.what))
+        lines = _farewell(stage) if code == ExitCode.OK else ()
+    left = stage.left()
+    said = f"still running: {', '.join(left)}" if left else "everything the demo had started has ended"
+    return Result(None, lines, said, code)
 
 
 def _show(stage: Stage) -> int:
+    from ircockpit.demo.coach import Coach
     from ircockpit.screens.cockpit import open_cockpit
 
     coach = Coach(stage)
 
     def dress(app: "CockpitApp") -> None:
         coach.station = app.deck.station
-        app.deck.plug = toggle
+        app.deck.plug = coach.toggle
 
-    def toggle() -> bool:
-        there = stage.cable.toggle()
-        if not there:
-            coach.unplugged = True
-            stage.cue(act="take", incident=stage.pharmacy)
-        return there
+        def end(number: int, _: FrameType | None) -> None:
+            # A terminal that is gone may keep the screen from ending; the helpers end with this process.
+            late = threading.Timer(LEAVE_S, os._exit, (128 + number,))
+            late.daemon = True
+            late.start()
+            app.exit(128 + number)
 
-    return open_cockpit(stage.you, feed=coach.lines, dress=dress)
+        _end_on(end)
+
+    try:
+        return open_cockpit(stage.you, feed=coach.lines, dress=dress)
+    finally:
+        _end_on(_leave)
 
 
 def _farewell(stage: Stage) -> tuple[Line, ...]:
     """The timeline, whether it holds, and the way to one's own system."""
     from ircockpit.features.incidents.actions import timeline
+    from ircockpit.features.incidents.queries import incidents
     from ircockpit.features.record.actions import verify
 
     with open_workstation(stage.you) as station:
-        entries = timeline(station, incident=stage.pharmacy, limit=40).lines
+        row = incidents(station.view, [stage.pharmacy])[0]
+        entries = timeline(station, incident=row.ident, limit=60).lines
         verified = verify(station).lines
-    own = "ircockpit system add NAME --target eu-1=ADMIN-ADDRESS,PROBE-ADDRESS --control halt=envoy/halt@eu-1"
-    return (*entries, (), *verified, (), (Span("your own system next: ", "dim"), Span(own, "key")))
+    program = _program()
+    return (
+        (Span(f"timeline of {row.short} {row.title}, UTC", "title"),), *entries, (),
+        (Span("verification", "title"),), *verified, (),
+        (Span("your own system next, for example one behind Envoy", "title"),),
+        (Span(f'{program} system add my-bot --match "model=my-*" --control "halt=envoy/halt@gw" \\', "key"),),
+        (Span('    --target "gw=http://127.0.0.1:9901,http://127.0.0.1:10000"', "key"),),
+        (Span(f"this demo's record, until the next demo: {HOME_VARIABLE}={shlex.quote(str(stage.you))} {program} queue", "dim"),),
+    )  # fmt: skip
 
 
-def _end_on_signals() -> None:
-    def leave(number: int, _: FrameType | None) -> NoReturn:
-        sys.exit(128 + number)
+def _program() -> str:
+    """How to call this program from here."""
+    beside = Path(sys.executable).with_name("ircockpit")
+    if not beside.exists() or str(beside.parent) in os.environ.get("PATH", "").split(os.pathsep):
+        return "ircockpit"
+    here = Path.cwd()
+    return shlex.quote(str(beside.relative_to(here) if beside.is_relative_to(here) else beside))
 
+
+def _leave(number: int, _: FrameType | None) -> None:
+    sys.exit(128 + number)
+
+
+def _end_on(handler: Callable[[int, FrameType | None], object]) -> None:
+    """Have the signals that end a program at a terminal end the demo in order."""
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
-            signal.signal(getattr(signal, name), leave)
+            signal.signal(getattr(signal, name), handler)

@@ -1,60 +1,162 @@
 """The two lines the demo keeps above the prompt: what the lab's users read now, and what to try next."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ircockpit.demo import story
 from ircockpit.demo.stage import Stage
 from ircockpit.features.containment.queries import standings
 from ircockpit.features.incidents.queries import incidents
 from ircockpit.features.triage.queries import triage_of
+from ircockpit.features.triage.rules import FORM
 from ircockpit.inert.gate import clean
-from ircockpit.render.span import Line, Span
+from ircockpit.render.span import Line, Span, fit
 
 if TYPE_CHECKING:
     from ircockpit.store.workstation import Workstation
 
+LAB_CELLS = 78
+
+
+class Step(NamedTuple):
+    """What to try next: a key, empty where there is nothing to press, and why."""
+
+    key: str
+    words: str
+
+
+class Scene(NamedTuple):
+    """How far the person has come, as the record and the cable say."""
+
+    stopped: str
+    """Containment state of the pharmacy bot, empty where nothing was switched."""
+    answers: int
+    """Triage questions answered."""
+    noted: bool
+    cut_before: bool
+    """Whether the hub was unplugged at least once."""
+    plugged: bool
+    mine: bool
+    """Whether the person owns the incident."""
+    edited_apart: bool
+    """Whether the person changed a field while unplugged."""
+    disputed: bool
+
+
+def next_step(scene: Scene) -> Step:
+    """The next step of the path; whoever leaves the path finds back to it here."""
+    if not scene.plugged:
+        if scene.edited_apart:
+            return Step("o", "plugs the hub in again: both of you changed the same field")
+        if scene.mine:
+            return Step(
+                "t", f"changes an answer; {story.COLLEAGUE} changes it too, and you cannot see it yet"
+            )
+        return Step("T", f"takes the incident; {story.COLLEAGUE} takes it too, and neither sees the other")
+    if scene.disputed:
+        return Step("Enter", "shows both versions with their authors, X there settles it; q leaves")
+    if scene.stopped not in ("effective", "unverified"):
+        if scene.stopped in ("", "open", "failed"):
+            return Step("!", "stops it: read the plan, f sends it, then watch the lab's answers")
+        return Step("", "accepted, recorded, effective: the last one only when three probes in a row agree")
+    if scene.answers == 0:
+        return Step("t", "triages it: a digit answers, and the severity follows at once")
+    if scene.answers < len(FORM) and not scene.noted:
+        return Step("1-5", f"answers on; {len(FORM) - scene.answers} questions left, Enter when done")
+    if not scene.noted:
+        return Step("n", f"writes a note; {story.COLLEAGUE} answers from her own workstation")
+    if not scene.cut_before:
+        return Step("o", "unplugs the hub: you and the others work on, each alone")
+    return Step("q", "leaves: timeline, verification and the way to your own system are printed")
+
 
 class Coach:
-    """Reads the record and says the next step; any order of steps is as good."""
+    """Reads the record, says the next step, and tells the colleague what she cannot see."""
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
         self.station: Workstation | None = None
         """The cockpit's own workstation, once there is one."""
-        self.unplugged = False
-        """Whether the cable was out at least once."""
+        self._cut_us = 0
+        self._cued: set[tuple[str, str]] = set()
+        self._known: tuple[int, bool] | None = None
+        self._step = Step("", "")
+
+    def toggle(self) -> bool:
+        """Pull the hub's cable out or put it back; returns whether it is in."""
+        there = self._stage.cable.toggle()
+        if not there and self.station is not None:
+            self._cut_us = self.station.clock.wall_us()
+            self._cued.clear()
+            self._cue(self._stage.pharmacy, "owner", "")
+        return there
 
     def lines(self) -> list[Line]:
         """The lab's newest exchange, and the next step."""
         seen = self._stage.seen
-        lab = (
-            f" lab {seen.at}  user: {clean(seen.user)}  bot: {clean(seen.bot)}"
+        said = (
+            f"lab {seen.at} UTC  user: {clean(seen.user)}  bot: {clean(seen.bot)}"
             if seen
-            else " lab: nobody asks yet"
+            else "lab: no users yet"
         )
-        return [(Span(lab, "dim"),), (Span(" next      ", "dim"), Span(self._next(), "accent"))]
+        step = self._now()
+        return [
+            (Span(" " + fit(said, LAB_CELLS), "dim"),),
+            (
+                Span(" next  ", "dim"),
+                Span(f"{step.key} " if step.key else "", "key"),
+                Span(step.words, "dim"),
+            ),
+        ]
 
-    def _next(self) -> str:
-        station, ident = self.station, self._stage.pharmacy
-        if station is None:
-            return "the red line at the top: ! stop it"
-        state = standings(station.view, [ident]).get(ident)
-        if state is None:
-            return "the red line at the top: ! stop it, then read the plan and press f"
-        if state.state not in ("effective", "unverified"):
-            return "watch it take effect: the lab's answers turn to the fixed one"
-        if len(triage_of(station.view, ident).answers) < 2:
-            return "t triages it with digits; the severity moves while you answer"
+    def _now(self) -> Step:
+        if self.station is None:
+            return Step("", "")
+        now = (self.station.log.head_arrival(), self._stage.cable.is_in)
+        if now != self._known:
+            self._known = now
+            self._follow_edits(self.station)
+            self._step = next_step(self._scene(self.station))
+        return self._step
+
+    def _scene(self, station: "Workstation") -> Scene:
+        ident = self._stage.pharmacy
+        row = incidents(station.view, [ident])[0]
+        standing = standings(station.view, [ident]).get(ident)
         noted = station.view.rows(
-            "SELECT count(*) FROM entry WHERE ent=? AND type='incident.noted' AND actor=?",
-            (ident, station.me),
+            "SELECT 1 FROM entry WHERE type = 'incident.noted' AND actor = ? LIMIT 1", (station.me,)
         )
-        if not noted[0][0]:
-            return f"n writes a note; {story.COLLEAGUE} answers from her own workstation"
-        if not self.unplugged:
-            return "o pulls the hub's cable; then take the incident with T"
-        if not self._stage.cable.is_in:
-            return f"T takes it while {story.COLLEAGUE} does too; o plugs the hub in again"
-        if incidents(station.view, [ident])[0].disputed:
-            return "both versions are kept: open it with Enter, X settles it"
-        return "q leaves; the timeline and its verification are printed"
+        disputed = station.view.rows("SELECT 1 FROM incident WHERE disputed <> '' LIMIT 1")
+        return Scene(
+            stopped=standing.state if standing else "", answers=len(triage_of(station.view, ident).answers),
+            noted=bool(noted), cut_before=self._cut_us > 0, plugged=self._stage.cable.is_in,
+            mine=row.owner == station.me, edited_apart=bool(self._edits(station)), disputed=bool(disputed),
+        )  # fmt: skip
+
+    def _edits(self, station: "Workstation") -> list[tuple[str, str, str]]:
+        """Incident or triage, field and value of what the person changed since the cable was pulled out."""
+        rows = station.view.rows(
+            "SELECT ent, field, json_extract(body, '$.value') FROM entry WHERE actor = ? AND wall >= ?"
+            " AND type IN ('incident.set', 'triage.answered') AND field IS NOT NULL ORDER BY lam",
+            (station.me, self._cut_us),
+        )
+        return [(str(ent), str(field), str(value)) for ent, field, value in rows]
+
+    def _follow_edits(self, station: "Workstation") -> None:
+        # Cut off, she cannot see what the person changes; the demo wants her to change the same.
+        if self._stage.cable.is_in:
+            return
+        subjects = dict(station.view.rows("SELECT id, incident FROM triage"))
+        for ent, field, value in self._edits(station):
+            self._cue(str(subjects.get(ent, ent)), field, value)
+
+    def _cue(self, incident: str, field: str, value: str) -> None:
+        if (incident, field) in self._cued:
+            return
+        self._cued.add((incident, field))
+        if field == "owner":
+            self._stage.cue(act="take", incident=incident)
+            return
+        question = next((each for each in FORM if each.field == field), None)
+        if question is not None:
+            other = next(choice for choice in question.choices if choice != value)
+            self._stage.cue(act="answer", incident=incident, field=field, choice=other)

@@ -76,11 +76,15 @@ class Helper:
         except (OSError, ValueError):
             return
 
-    def end(self) -> None:
-        """Let go of the leash and see it end; harmless when it has."""
+    def let_go(self) -> None:
+        """Let go of the leash: it ends by itself soon."""
         if self._process.stdin is not None:
             with contextlib.suppress(OSError):
                 self._process.stdin.close()
+
+    def end(self) -> None:
+        """Let go of the leash and see it end; harmless when it has."""
+        self.let_go()
         try:
             self._process.wait(END_S)
         except subprocess.TimeoutExpired:

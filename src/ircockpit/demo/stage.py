@@ -5,11 +5,13 @@ import json
 import os
 import secrets
 import shutil
+import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from ircockpit.command.progress import telling
 from ircockpit.core.clock import Clock, SystemClock
@@ -100,8 +102,16 @@ class Stage:
     def strike(self) -> None:
         """End everything that was started; may be called more than once."""
         self.cable.pull()
-        for helper in reversed(list(self._helpers.values())):
+        for helper in reversed(self._helpers.values()):
+            helper.let_go()
+        for helper in self._helpers.values():
             helper.end()
+
+    def left(self) -> list[str]:
+        """What still runs or answers, by name; empty once the stage is struck."""
+        running = [helper.name for helper in self._helpers.values() if helper.alive]
+        doors = {**self.addresses, "cable": self.cable.url}
+        return running + [f"the port of {name}" for name, url in doors.items() if _answers(url)]
 
     def _start(self, name: str, words: list[str], hear: Callable[[str], None] | None) -> Helper:
         # Whatever a helper opens, it is the demo's and never the user's own profile.
@@ -145,16 +155,19 @@ class Stage:
                 )  # fmt: skip
 
     def _make_jo(self) -> None:
-        from ircockpit.features.sharing.actions import join, sync_now
         from ircockpit.features.sharing.hosting import invite
         from ircockpit.features.systems.actions import trust
+        from ircockpit.sync.enrolment import enroll
+        from ircockpit.sync.transport import HttpTransport
 
         make_profile(Profile(self.jo), events(), name=story.COLLEAGUE, clock=Earlier(180), demo=True)
         with open_workstation(self.you) as station:
-            sync_now(station)
+            bring_together(station)
             code = invite(station, name=story.COLLEAGUE, data=str(self.home / "hub")).data["code"]
-        with open_workstation(self.jo) as station:
-            join(station, url=self.addresses["hub"], code=code)
+        hub = self.addresses["hub"]
+        with open_workstation(self.jo) as station, contextlib.closing(HttpTransport(hub)) as transport:
+            enroll(station, transport, hub, code)
+            bring_together(station)
             _trust_lab(station)
             trust(station, name="refund-agent")
 
@@ -212,11 +225,9 @@ class Stage:
 
     def _meet(self) -> None:
         """Both workstations hold what the other wrote."""
-        from ircockpit.features.sharing.actions import sync_now
-
         for home in (self.jo, self.you, self.jo):
             with open_workstation(home) as station:
-                sync_now(station)
+                bring_together(station)
 
     @contextlib.contextmanager
     def _jo_at(self, minutes: float) -> Iterator[Workstation]:
@@ -299,9 +310,31 @@ def _trust_lab(station: Workstation) -> None:
     trust(station, connector="lab")
 
 
+def _answers(url: str) -> bool:
+    with (
+        contextlib.suppress(OSError),
+        socket.create_connection(("127.0.0.1", urlsplit(url).port or 0), timeout=1),
+    ):
+        return True
+    return False
+
+
 def _address(line: str) -> str:
     """The address in the hub's first line: ``hub listening on http://127.0.0.1:40001; …``."""
     return next(word.rstrip(";") for word in line.split() if word.startswith("http://"))
+
+
+def bring_together(station: Workstation) -> None:
+    """One round with the hub. Raises :class:`OfflineError` where it does not answer."""
+    from ircockpit.sync.transport import HttpTransport
+    from ircockpit.sync.worker import connect
+
+    connection = connect(station.profile, station.identity, HttpTransport, station.clock)
+    try:
+        connection.engine.round()
+    finally:
+        connection.close()
+    station.refresh()
 
 
 def wait_until(holds: Callable[[], Any], seconds: float) -> bool:

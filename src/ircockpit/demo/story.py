@@ -1,4 +1,4 @@
-"""What the demo is about: its systems, incidents, signals, and what the colleague says. All of it is made up."""
+"""What the demo is about, all of it made up: its systems, incidents, signals, and what the colleague says."""
 
 import json
 from typing import Any, NamedTuple

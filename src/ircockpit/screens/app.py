@@ -1,5 +1,6 @@
 """The Textual app: it follows the log, keeps the clock, and hands threads' news to the screen in front."""
 
+import os
 from typing import TYPE_CHECKING
 
 from textual.message import Message
@@ -39,7 +40,9 @@ class CockpitApp(CalmApp):
             self.running = running
 
     def __init__(self, chosen: Look, deck: Deck) -> None:
-        super().__init__(chosen.palette, chosen.theme, clean)
+        super().__init__(
+            chosen.palette, chosen.theme, clean, show_cursor=bool(os.environ.get("IRCOCKPIT_A11Y"))
+        )
         self.deck = deck
         self._sync: SyncWorker | None = None
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.message import Message
-from textual.screen import Screen
 from textual.widget import Widget
 
 from ircockpit.command.action import Action, Kind, Param, Result
@@ -15,6 +14,7 @@ from ircockpit.command.keys import hints, keymap
 from ircockpit.core.errors import CockpitError
 from ircockpit.inert.gate import clean
 from ircockpit.render.span import Line, Span
+from ircockpit.widgets.calm_screen import CalmScreen
 from ircockpit.widgets.pane import Pane
 from ircockpit.widgets.prompt_bar import PromptBar
 from ircockpit.widgets.status_line import StatusLine
@@ -41,7 +41,7 @@ SCREEN_KEYS = {
 """Keys of every screen that are no action on the record."""
 
 
-class Frame(Screen[None]):
+class Frame(CalmScreen):
     """Base of the cockpit's screens. A screen states its place, its body and its subject; the rest is here."""
 
     PLACE: ClassVar[str] = "*"

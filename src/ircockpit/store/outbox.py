@@ -77,12 +77,8 @@ def kept_checkpoints(log: Log, stream: str, gen: int, size: int) -> list[str]:
 
 
 def quarantined_count(log: Log) -> int:
-    """How many events the hub took in without letting them count, in the present generations."""
-    rows = _all(
-        log,
-        "SELECT count(*) FROM receipt r JOIN cursor c USING (stream, gen)"
-        ' WHERE instr(CAST(raw AS TEXT), \'"verdict":"quarantined:\')',
-    )
+    """How many events of others came with the hub's word that they do not count."""
+    rows = _all(log, "SELECT count(*) FROM doubt WHERE reason LIKE 'quarantined:%'")
     return int(rows[0][0])
 
 

@@ -20,6 +20,7 @@ from ircockpit.store import outbox
 from ircockpit.store.lanemark import begin_epoch, read_mark
 from ircockpit.store.log import Log, Reach
 from ircockpit.store.profile import Identity, Profile
+from ircockpit.sync import exhibits
 from ircockpit.sync.alarms import Alarm, raise_alarm
 from ircockpit.sync.client import HubClient, Pushed, RemoteHead, Reset, event_wire
 from ircockpit.sync.page import Arrival, Checked, check_page, doubt
@@ -64,6 +65,8 @@ class Engine:
         self._acknowledged: dict[str, set[str]] = {}
         self.refused: dict[str, str] = {}
         """Events the hub will not take, with its reason; tried again by a later engine."""
+        self.quarantined: set[str] = set()
+        """Events of this device that the hub took in without letting them count, as far as this engine saw."""
         self._confirmed_upto = 0
         self._trouble: dict[str, str] = {}
 
@@ -153,6 +156,8 @@ class Engine:
                 raise TrustError("the hub changed the generation of a stream without saying so")
             checked = check_page(page, self._me.org, stream, reach, bytes.fromhex(self._me.hub_log_key))
             pulled += self._take_over(stream, reach, checked)
+            if page.head - reach.seq > len(page.rows):
+                self._told(f"{checked.reach.seq} of {page.head} entries of one record taken over")
             if not page.rows or checked.reach.seq >= page.head:
                 self._acknowledged.pop(stream, None)
                 return pulled
@@ -262,6 +267,7 @@ class Engine:
                 return
             max_lam = outbox.prefix_lam(self._log, stream, gen, common)
             writer.forget_receipts(stream, gen, common)
+            writer.set_meta(exhibits.MARK, "0")  # it may have lost evidence files too
             writer.set_reach(stream, Reach(gen, common, tree.encode(), "", max_lam))
         self._acknowledged.pop(stream, None)
         self._confirmed_upto = 0
@@ -290,6 +296,8 @@ class Engine:
             batch = outbox.outgoing(self._log, stream, after, PUSH_EVENTS)
             if not batch:
                 return sent, missing
+            if sent:
+                self._told(f"{sent} entries of one record sent")
             after = batch[-1].arrival
             skip = self._acknowledged.get(stream, set()) | self.refused.keys()
             ids: list[str] = []
@@ -306,8 +314,10 @@ class Engine:
             if wires:
                 taken, lacks = self._send(stream, ids, wires)
                 sent, missing = sent + taken, missing or lacks
-            if self._say is not None and sent:
-                self._say(f"{sent} entries sent")
+
+    def _told(self, sentence: str) -> None:
+        if self._say is not None:
+            self._say(sentence)
 
     def _send(self, stream: str, ids: list[str], wires: list[bytes]) -> tuple[int, bool]:
         taken = 0
@@ -316,7 +326,9 @@ class Engine:
             if outcome.word in DONE and outcome.event_id == ident:
                 self._acknowledged.setdefault(stream, set()).add(ident)
                 taken += 1
-                if outcome.word == "fork":
+                if outcome.word == "quarantined":
+                    self.quarantined.add(ident)
+                elif outcome.word == "fork":
                     self._forked(stream, ident)
             elif outcome.word == "missing":
                 missing = True

@@ -47,12 +47,6 @@ def named_file(stored: Stored) -> str:
     return ""
 
 
-def forget_sent(log: Log) -> None:
-    """The hub may have lost files: look at every one again."""
-    with log.writing() as writer:
-        writer.set_meta(MARK, "0")
-
-
 def note_sent(log: Log, upto: int) -> None:
     """Every file named up to this arrival number is at the hub."""
     with log.writing() as writer:

@@ -74,8 +74,9 @@ def state_of(
     log, engine = connection.log, connection.engine
     waiting = sum(each.events for each in engine.waiting().values())
     return SyncState(
-        link, connection.identity.hub, engine.unsent(), waiting, outbox.quarantined_count(log), len(engine.refused),
-        last_ok_us, uploading, trouble, tuple(alarms(log)),
+        link, connection.identity.hub, engine.unsent(), waiting,
+        outbox.quarantined_count(log) + len(engine.quarantined), len(engine.refused), last_ok_us,
+        uploading, trouble, tuple(alarms(log)),
     )  # fmt: skip
 
 
@@ -108,8 +109,8 @@ class SyncWorker:
         self._thread = threading.Thread(target=self._run, name="sync", daemon=True)
         self._hinted: set[str] = set()
         self._listening = False
+        self._carrying = False
         self._uploading = 0
-        self._carrying = threading.Event()
         self.state = SyncState(Link.ALONE)
         """The newest state; may be read from any thread."""
 
@@ -125,7 +126,6 @@ class SyncWorker:
         """End within ``wait_s`` seconds, however long the hub takes to answer."""
         self._stopping.set()
         self._wake.set()
-        self._carrying.set()
         if self._thread.is_alive():
             self._thread.join(wait_s)
 
@@ -152,15 +152,19 @@ class SyncWorker:
                 with suppress(_Rejoined):
                     self._serve(identity)
             except CockpitError as error:
-                self._post(SyncState(Link.OFFLINE, trouble=error.what))
-                self._pause(BACKOFF_S[1])
+                self._fall_back(error.what)
+            except Exception as error:  # a defect must be seen, and must not end synchronisation for good
+                self._fall_back(f"an unexpected failure: {type(error).__name__}")
+
+    def _fall_back(self, trouble: str) -> None:
+        """Say why nothing moves, with the counts last known, and try again later."""
+        self._post(self.state._replace(link=Link.OFFLINE, trouble=trouble))
+        self._pause(BACKOFF_S[1])
 
     def _serve(self, identity: Identity) -> None:
         """Work for one identity until stopped or until the profile's identity changes."""
         connection = connect(self._profile, identity, self._guarded, self._clock)
-        carrier = threading.Thread(target=self._carry, args=(identity,), name="exhibits", daemon=True)
         try:
-            carrier.start()
             self._rounds(connection)
         finally:
             connection.close()
@@ -178,13 +182,13 @@ class SyncWorker:
                 with connection.log.writing() as writer:
                     writer.set_meta(LAST_OK, str(last_ok))
                 self._post(self._look(Link.LIVE, connection, last_ok, "; ".join(done)))
-                self._carrying.set()
                 self._listen(connection.identity)
-                self._wait(connection, version, POLL_S)
+                self._start_carrying(connection)
+                self._wait(connection, version, stamp, POLL_S)
             except (OfflineError, DeadlineError) as error:
                 failures += 1
                 self._post(self._look(Link.OFFLINE, connection, last_ok, error.what))
-                self._wait_offline(connection, version, self._backoff(failures, error), last_ok)
+                self._wait_offline(connection, version, stamp, self._backoff(failures, error), last_ok)
             if self._profile.stamp() != stamp:
                 stamp = self._profile.stamp()
                 if self._profile.identity() != connection.identity:
@@ -208,16 +212,20 @@ class SyncWorker:
             self.state = state
             self._tell(state)
 
-    def _wait(self, connection: Connection, version: int, seconds: float) -> None:
+    def _wait(self, connection: Connection, version: int, stamp: tuple[int, ...], seconds: float) -> None:
         """Until something was written here or there, at most so long."""
         until = time.monotonic() + seconds
         while time.monotonic() < until and not self._wake.wait(LOOK_S):
-            if connection.log.data_version() != version and connection.engine.waiting():
+            if self._profile.stamp() != stamp:
                 return
-            if self._profile_changed(connection):
+            now = connection.log.data_version()
+            if now != version and connection.engine.unsent():
                 return
+            version = now
 
-    def _wait_offline(self, connection: Connection, version: int, seconds: float, last_ok: int) -> None:
+    def _wait_offline(
+        self, connection: Connection, version: int, stamp: tuple[int, ...], seconds: float, last_ok: int
+    ) -> None:
         """The same without tries for what is written meanwhile; the count of the unsent stays right."""
         until = time.monotonic() + seconds
         while time.monotonic() < until and not self._wake.wait(min(LOOK_S, seconds)):
@@ -225,14 +233,8 @@ class SyncWorker:
             if now != version:
                 version = now
                 self._post(self._look(Link.OFFLINE, connection, last_ok, self.state.trouble))
-            if self._profile_changed(connection):
+            if self._profile.stamp() != stamp:
                 return
-
-    def _profile_changed(self, connection: Connection) -> bool:
-        try:
-            return self._profile.identity() != connection.identity
-        except CockpitError:
-            return False
 
     def _backoff(self, failures: int, error: CockpitError) -> float:
         if isinstance(error, BusyError):
@@ -275,32 +277,33 @@ class SyncWorker:
 
     # -- evidence ----------------------------------------------------------------------------------
 
-    def _carry(self, identity: Identity) -> None:
-        """Send evidence files whenever a round went through, on a connection of its own."""
-        blobs = FileBlobs(self._profile.blobs)
-        while not self._stopping.is_set():
-            self._carrying.wait()
-            self._carrying.clear()
-            if self._stopping.is_set() or self._profile.identity() != identity:
-                return
-            with suppress(CockpitError):
-                connection = connect(self._profile, identity, self._guarded, self._clock)
-                try:
-                    self._carry_pending(connection, blobs)
-                finally:
-                    connection.close()
+    def _start_carrying(self, connection: Connection) -> None:
+        """Send evidence files in a thread and on a connection of their own: events never wait for them."""
+        if self._carrying or self._stopping.is_set():
+            return
+        found, upto = exhibits.pending(connection.log, FileBlobs(self._profile.blobs))
+        if found:
+            self._carrying = True
+            self._uploading = len(found)
+            whose = (connection.identity, found, upto)
+            threading.Thread(target=self._carry, args=whose, name="exhibits", daemon=True).start()
 
-    def _carry_pending(self, connection: Connection, blobs: FileBlobs) -> None:
-        found, upto = exhibits.pending(connection.log, blobs)
-        self._uploading = len(found)
+    def _carry(self, identity: Identity, found: list[str], upto: int) -> None:
+        blobs = FileBlobs(self._profile.blobs)
         try:
-            for sha256 in found:
-                exhibits.send_file(connection.client, blobs, sha256, self._progress)
-                self._uploading -= 1
-            if str(upto) != (connection.log.meta(exhibits.MARK) or "0"):
+            connection = connect(self._profile, identity, self._guarded, self._clock)
+            try:
+                for sha256 in found:
+                    exhibits.send_file(connection.client, blobs, sha256, self._progress)
+                    self._uploading -= 1
                 exhibits.note_sent(connection.log, upto)
+            finally:
+                connection.close()
+        except CockpitError:
+            return  # what is not there yet is found again after a later round
         finally:
             self._uploading = 0
+            self._carrying = False
 
     def _progress(self, _: int, __: int) -> None:
         if self._stopping.is_set():

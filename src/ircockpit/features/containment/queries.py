@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 RUNNING = ("planned", "approved", "sent", "accepted", "recorded", "reverting")
 """States on the way to another one."""
-ENGAGED = ("accepted", "recorded", "effective", "unverified", "partial", "drifted", "unknown")
+ENGAGED = ("accepted", "recorded", "effective", "unverified", "partial", "drifted", "unknown", "reverting")
 """States in which the control may be in force: reverting is possible, declaring all clear is not."""
 
 

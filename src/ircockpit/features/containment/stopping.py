@@ -200,6 +200,15 @@ def look_again(station: Workstation, row: ActionRow, tell: Tell) -> str:
     from ircockpit.features.containment.engine.probe import Proof
     from ircockpit.features.containment.queries import RUNNING
 
+    if row.state in ("planned", "approved"):
+        raise RefusedError(
+            f"{row.short} was never sent", safe="nothing was sent", fix="stop again with a new plan"
+        )
+    if row.state == "reverting":
+        raise RefusedError(
+            f"lifting {row.short} was cut off", safe="nothing was sent now",
+            fix="lift it again: where it is back already, nothing is sent and only the proof is made",
+        )  # fmt: skip
     plan = _restored(station, row)
     journal = _Journal(station, row.stream, row.ident, row.title, tell)
     with _runner(station, plan.measure, journal) as (runner, _):
@@ -283,7 +292,10 @@ class _Journal:
 
     def conclude(self, outcome: "Outcome") -> None:
         """Record the probe samples that prove the outcome, or why there are none."""
-        kept = outcome.samples[:PROOF_SAMPLES]
+        half = PROOF_SAMPLES // 2
+        some = outcome.samples
+        # Both ends: the turn is seen in the last ones.
+        kept = some if len(some) <= PROOF_SAMPLES else (*some[:half], *some[-half:])
         if kept:
             body = {
                 "what": f"{outcome.attempts} probes, {outcome.passes} in a row at the end",

@@ -1,9 +1,12 @@
 """What can be done with a hub from a workstation; every handler serves the screen and the command alike."""
 
 import threading
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from contextvars import copy_context
+from typing import TYPE_CHECKING
 
 from ircockpit.command.action import Result
+from ircockpit.command.progress import Progress, tell
 from ircockpit.core.errors import DeadlineError, ExitCode, NotFound, OfflineError, RefusedError, UsageError
 from ircockpit.features.sharing.queries import conflicts
 from ircockpit.inert.gate import clean
@@ -30,7 +33,7 @@ def sync_now(station: Workstation, *, watch: bool = False, seen: bool = False) -
         return _result(station, SyncState(Link.ALONE), f"{NO_HUB}; {HOW_TO_JOIN}")
     if watch:
         return _watch(station)
-    connection = connect(station.profile, station.identity, HttpTransport, station.clock, _say)
+    connection = connect(station.profile, station.identity, HttpTransport, station.clock, tell)
     try:
         state, said = _round(station, connection)
     finally:
@@ -70,19 +73,26 @@ def _carry(station: Workstation, connection: Connection) -> int:
     return sent
 
 
-def _tell_bytes(sha256: str) -> Any:
-    def tell(have: int, total: int) -> None:
-        _say(f"{sha256[:12]}: {have * 100 // max(total, 1)} %")
+def _tell_bytes(sha256: str) -> Callable[[int, int], None]:
+    begun: list[Progress] = []
 
-    return tell
+    def told(have: int, total: int) -> None:
+        if not begun:
+            begun.append(Progress(f"sending {sha256[:12]}", total, "bytes"))
+        begun[0].reached(have)
+
+    return told
 
 
 def _watch(station: Workstation) -> Result:
     """Rounds in the background, each change told, until the person interrupts."""
     over = threading.Event()
-    worker = SyncWorker(
-        station.profile, lambda state: _say(state.words(station.clock.wall_us())), clock=station.clock
-    )
+    context = copy_context()  # who listens is known to this thread only
+
+    def told(state: SyncState) -> None:
+        context.run(tell, state.words(station.clock.wall_us()))
+
+    worker = SyncWorker(station.profile, told, clock=station.clock)
     worker.start()
     try:
         over.wait()
@@ -174,10 +184,3 @@ def _facts(*rows: tuple[str, str]) -> tuple[Line, ...]:
         (Span(f"{clean(name):9}", "bad" if name.isupper() else "dim"), Span(clean(words)))
         for name, words in rows
     )
-
-
-def _say(text: str) -> None:
-    import sys
-
-    sys.stderr.write(clean(text) + "\n")
-    sys.stderr.flush()

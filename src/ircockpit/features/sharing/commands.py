@@ -9,7 +9,7 @@ _DATA = Param("data", "the hub's data folder (default: hub in the profile)", Kin
 ACTIONS = (
     Action(
         id="sync.now", verb=("sync",), title="bring this device and the hub together now", handler=_HERE + "sync_now", slow=True,
-        danger=Danger.RECORD, keys=("s",), places=("*",), result="sync state",
+        keys=("s",), places=("*",), result="sync state",
         params=(
             Param("watch", "go on until interrupted, telling each change", Kind.FLAG),
             Param("seen", "alarms were read: show them no longer", Kind.FLAG),

@@ -54,7 +54,18 @@ actions:
     approval: none
     deadline_s: 120
 """
+FLAG_PATH = "/flags/chat.enabled"
 DEVICE = "device one"
+
+
+def says(status: int, body: object = b"") -> Script:
+    """A script that always gives this answer."""
+    return lambda _, line: line.send(answer(status, body))
+
+
+def silence(_: Received, line: Line) -> None:
+    """A script that hears and never answers."""
+    line.hang()
 
 
 class Gateway:

@@ -3,8 +3,7 @@
 import json
 
 import pytest
-from tests.features.containment.engine.gateway import FLAG, Bench
-from tests.support.scripted import Script, answer
+from tests.features.containment.engine.gateway import FLAG, FLAG_PATH, Bench, says
 
 from ircockpit.core.errors import BadInput, RefusedError
 from ircockpit.features.containment.engine.answer import EXCERPT, same
@@ -12,12 +11,7 @@ from ircockpit.features.containment.engine.snapshot import snapshot
 from ircockpit.features.containment.engine.states import State
 from ircockpit.features.containment.engine.target import Auth
 
-FLAG_PATH = "/flags/chat.enabled"
 TOKEN = "tok-3f9a1c77"
-
-
-def says(status: int, body: object) -> Script:
-    return lambda _, line: line.send(answer(status, body))
 
 
 def everything(bench: Bench) -> str:

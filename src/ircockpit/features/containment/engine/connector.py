@@ -181,12 +181,13 @@ def load(source: Path | bytes) -> Connector:
     Raises :class:`BadInput` naming file and place for anything that is not exactly of this form, or that
     refers to a name which will not exist when it is needed.
     """
-    from ircockpit.features.containment.engine import document, lint
+    from ircockpit.core import yamltext
+    from ircockpit.features.containment.engine import lint
 
     name = "the connector" if isinstance(source, bytes) else source.name
     try:
-        raw = source if isinstance(source, bytes) else _bytes_of(source, document.MAX_BYTES)
-        file = msgspec.convert(document.read(raw), _File)
+        raw = source if isinstance(source, bytes) else _bytes_of(source, yamltext.MAX_BYTES)
+        file = msgspec.convert(yamltext.load_yaml(raw), _File)
         lint.check(file.actions)
     except BadInput as error:
         raise BadInput(f"{name}: {error.what}", fix=error.fix) from None

@@ -99,9 +99,7 @@ def _body(ask: Ask, scope: Mapping[str, Any]) -> tuple[str | None, str | None]:
     """Content type and body; ASCII throughout, so that what is shown is what is sent, byte for byte."""
     if ask.json is not UNSET:
         filled = template.fill(ask.json, scope)
-        # DEL is the one control character that JSON leaves as it is.
-        text = json.dumps(filled, ensure_ascii=True, allow_nan=False).replace("\x7f", "\\u007f")
-        return "application/json", text
+        return "application/json", json.dumps(filled, ensure_ascii=True, allow_nan=False)
     if ask.form is not None:
         pairs = [(template.fill_text(k, scope), template.fill_text(v, scope)) for k, v in ask.form.items()]
         body = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in pairs)

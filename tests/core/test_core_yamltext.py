@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ircockpit.core.errors import BadInput
-from ircockpit.features.containment.engine.document import MAX_BYTES, read
+from ircockpit.core.yamltext import MAX_BYTES
+from ircockpit.core.yamltext import load_yaml as read
 
 
 def test_only_true_and_false_are_booleans() -> None:
