@@ -92,5 +92,5 @@ def test_the_order_of_keys_is_free_and_too_early_is_too_early(ready: Path, serve
         screen.wait_idle(QUIET_MS)
         assert served.final_value(HALT) == "0"
         screen.press("\r", " ", "!", "n")
-        screen.wait_for("nothing is done")
+        screen.wait_for("nothing was sent")
         assert served.final_value(HALT) == "0"

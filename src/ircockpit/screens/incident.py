@@ -116,6 +116,7 @@ class Incident(Frame):
 
     def on_prompt_bar_submitted(self, event: PromptBar.Submitted) -> None:
         """The version that holds; everything else is the frame's."""
+        event.prevent_default()  # the frame\'s handler runs by the call below, not a second time by itself
         if event.purpose != "settle":
             super().on_prompt_bar_submitted(event)
             return

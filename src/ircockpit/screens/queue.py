@@ -207,6 +207,7 @@ class Queue(Frame):
 
     def on_prompt_bar_submitted(self, event: PromptBar.Submitted) -> None:
         """Answers of this screen's own questions, then those of the frame."""
+        event.prevent_default()  # the frame\'s handler runs by the call below, not a second time by itself
         if event.purpose == "verdict":
             action, ident = self._reviewing
             verdict = "confirm" if event.text == "c" else "dismiss"
@@ -224,6 +225,7 @@ class Queue(Frame):
 
     def on_prompt_bar_cancelled(self, event: PromptBar.Cancelled) -> None:
         """Leaving the filter shows everything again."""
+        event.prevent_default()  # the frame\'s handler runs by the call below, not a second time by itself
         if event.purpose == "filter":
             self._source.text = ""
             self.refresh_data()

@@ -190,6 +190,7 @@ class Stop(Frame):
 
     def on_prompt_bar_cancelled(self, event: PromptBar.Cancelled) -> None:
         """Nothing is sent; the incident stays declared."""
+        event.prevent_default()  # the frame\'s handler runs by the call below, not a second time by itself
         if event.purpose == "send":
             self.say(
                 f"nothing was sent; {self._row().short} stays declared. A digit plans again, q goes back"
@@ -316,6 +317,7 @@ class Stop(Frame):
 
     def on_prompt_bar_submitted(self, event: PromptBar.Submitted) -> None:
         """The reason for lifting; everything else is the frame's."""
+        event.prevent_default()  # the frame\'s handler runs by the call below, not a second time by itself
         if event.purpose != "lift":
             super().on_prompt_bar_submitted(event)
         elif not event.text.strip():
