@@ -40,16 +40,6 @@ def store(open_store: Callable[[], Store]) -> Store:
 
 
 @pytest.fixture
-def root() -> SigningKey:
-    return SigningKey.generate()
-
-
-@pytest.fixture
-def writer(root: SigningKey) -> Writer:
-    return Writer(root)
-
-
-@pytest.fixture
 def stream(root: SigningKey) -> str:
     return new_stream(root)
 

@@ -1,14 +1,17 @@
 """Signed events of invented devices, for stores and services that need events without a workstation."""
 
+import json
 import os
 from collections.abc import Mapping
 from typing import Any
 
 from ircockpit.core.ids import random_uuid
+from ircockpit.hub.service import Answer, Asked, Hub
 from ircockpit.hub.store import Incoming
+from ircockpit.ledger import joining
 from ircockpit.ledger.certificate import DEVICE, SignedCertificate, certificate_id, issue
 from ircockpit.ledger.envelope import Envelope, next_lam
-from ircockpit.ledger.event import SignedEvent, seal
+from ircockpit.ledger.event import SignedEvent, seal, to_wire
 from ircockpit.ledger.parts import make_parts
 from ircockpit.ledger.signing import SigningKey, key_id
 from ircockpit.ledger.stream import LANE_OPENED, Genesis
@@ -69,3 +72,43 @@ def new_stream(root: SigningKey) -> str:
 def incoming(event: SignedEvent, quarantine: str = "") -> Incoming:
     """The event as the store is given it."""
     return Incoming(event, event.envelope, event.id, quarantine)
+
+
+class Asker:
+    """A device that is signed in and asks a hub directly."""
+
+    def __init__(self, hub: Hub, writer: Writer) -> None:
+        self.hub = hub
+        self.writer = writer
+        self.token = self.sign_in()
+
+    def sign_in(self, certificate: bool = False) -> str:
+        """A token; raises KeyError where the hub refuses."""
+        nonce = json.loads(self.plain("GET", "/v1/challenge").body)["nonce"]
+        org = json.loads(self.plain("GET", "/v1/hello").body)["org"]
+        digest = joining.session_digest(org, self.writer.device, nonce)
+        said: dict[str, Any] = {
+            "device": self.writer.device,
+            "nonce": nonce,
+            "sig": joining.signature_to_wire(self.writer.key.sign("session", digest)),
+        }
+        if certificate:
+            said["certificate"] = joining.certificate_to_wire(self.writer.certificate)
+        return str(json.loads(self.plain("POST", "/v1/session", said).body)["token"])
+
+    def plain(self, method: str, path: str, said: Any = None, **headers: str) -> Answer:
+        """One request without a token."""
+        place, _, query = path.partition("?")
+        pairs = dict(pair.split("=", 1) for pair in query.split("&") if pair)
+        body = said if isinstance(said, bytes) else b"" if said is None else json.dumps(said).encode()
+        return self.hub.answer(Asked(method, place, pairs, headers, body))
+
+    def ask(self, method: str, path: str, said: Any = None, **headers: str) -> Answer:
+        """One request."""
+        return self.plain(method, path, said, authorization=f"Bearer {self.token}", **headers)
+
+    def push(self, stream: str, *events: SignedEvent) -> list[tuple[str, str]]:
+        """Push events; word and reason of each."""
+        answer = self.ask("POST", f"/v1/streams/{stream}/events", {"events": [to_wire(e) for e in events]})
+        assert answer.status == 200, answer.body
+        return [(each["word"], each["reason"]) for each in json.loads(answer.body)["outcomes"]]

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.support.hub import DirectTransport, LocalHub, declare, ids, join, set_field, station, sync
+from tests.support.hub import DirectTransport, Made, declare, ids, join, set_field, station, sync
 
 from ircockpit.core.errors import DeadlineError, OfflineError
 from ircockpit.store import outbox
@@ -26,13 +26,12 @@ STEPS = 45
 class Days:
     """One random course of events."""
 
-    def __init__(self, seed: int, folder: Path) -> None:
+    def __init__(self, seed: int, folder: Path, made: Made) -> None:
         self.rng = random.Random(seed)  # noqa: S311 - a seed makes the run repeatable
         self.folder = folder
-        self.stations = [station(folder / name) for name in "abc"]
-        self.hub = LocalHub(folder / "hub", self.stations[0])
-        for who, name in zip(self.stations[1:], ("Bo", "Cy"), strict=True):
-            join(self.hub, who, name, DirectTransport(lambda: self.hub.hub))
+        self.stations = [made.copy(name, folder / name) for name in "abc"]
+        self.hub = made.hub(self.stations[0], folder / "hub")
+        join(self.hub, self.stations[2], "Cy", DirectTransport(lambda: self.hub.hub))
         self.faulty = True
         self.incidents: list[str] = []
         self.backups: list[Path] = []
@@ -106,8 +105,8 @@ class Days:
 
 
 @pytest.fixture(params=SEEDS)
-def days(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Days]:
-    days = Days(request.param, tmp_path)
+def days(request: pytest.FixtureRequest, tmp_path: Path, made: Made) -> Iterator[Days]:
+    days = Days(request.param, tmp_path, made)
     yield days
     days.close()
 
@@ -136,9 +135,11 @@ class NeverForgets(dict[str, set[str]]):
 
 
 @pytest.mark.parametrize("trusting", [False, True])
-def test_an_acknowledgement_taken_for_a_confirmation_loses_events(tmp_path: Path, trusting: bool) -> None:
+def test_an_acknowledgement_taken_for_a_confirmation_loses_events(
+    tmp_path: Path, made: Made, trusting: bool
+) -> None:
     """Control: the client that believes what was acknowledged loses it with the hub's old backup."""
-    days = Days(0, tmp_path)
+    days = Days(0, tmp_path, made)
     days.faulty = False
     a = days.stations[0]
     sync(a, days.transport)

@@ -52,8 +52,9 @@ class HubServer(uvicorn.Server):
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket. Raises :class:`ConflictError` for an occupied port, :class:`UsageError` for a bad address."""
     try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        listener = socket.socket(family, socket.SOCK_STREAM)
+        family, kind, protocol, *_ = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        # Named as TCP: asyncio sets TCP_NODELAY only then, and without it every answer waits 40 ms.
+        listener = socket.socket(family, kind, protocol)
     except (OSError, OverflowError) as error:
         raise UsageError(f"{host}:{port} is no address to listen on: {error}") from None
     try:

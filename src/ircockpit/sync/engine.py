@@ -302,15 +302,17 @@ class Engine:
             skip = self._acknowledged.get(stream, set()) | self.refused.keys()
             ids: list[str] = []
             wires: list[bytes] = []
+            size = 0
             for stored in batch:
                 if stored.event.id in skip:
                     continue
                 wire = event_wire(stored.event)
-                if wires and sum(map(len, wires)) + len(wire) > PUSH_BYTES:
+                if wires and size + len(wire) > PUSH_BYTES:
                     taken, lacks = self._send(stream, ids, wires)
-                    sent, missing, ids, wires = sent + taken, missing or lacks, [], []
+                    sent, missing, ids, wires, size = sent + taken, missing or lacks, [], [], 0
                 ids.append(stored.event.id)
                 wires.append(wire)
+                size += len(wire)
             if wires:
                 taken, lacks = self._send(stream, ids, wires)
                 sent, missing = sent + taken, missing or lacks

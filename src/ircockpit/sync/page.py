@@ -7,9 +7,9 @@ from ircockpit.core.errors import BadInput, TrustError
 from ircockpit.ledger import checkpoint, receipt
 from ircockpit.ledger.checkpoint import Origin
 from ircockpit.ledger.envelope import Envelope, next_lam
-from ircockpit.ledger.event import SignedEvent, admit, from_wire
+from ircockpit.ledger.event import SignedEvent, from_wire, signature_holds
 from ircockpit.ledger.merkle import Frontier
-from ircockpit.ledger.parts import check_parts
+from ircockpit.ledger.parts import check_parts, read_part
 from ircockpit.ledger.receipt import Receipt
 from ircockpit.ledger.roster import Roster
 from ircockpit.store.log import Reach
@@ -77,6 +77,8 @@ def _read(row: Mapping[str, Any], stream: str, seq: int) -> Arrival:
     ) or envelope.stream != stream:
         raise TrustError(f"event {seq} of the hub is not the one its receipt names", safe=NOT_KEPT)
     check_parts(event.parts, envelope.body)
+    for part in event.parts:
+        read_part(part)
     return Arrival(event, envelope, stated.event_id, stated, raw)
 
 
@@ -93,7 +95,7 @@ def doubt(arrival: Arrival, roster: Roster, lam_of: Callable[[str], int | None],
     keys = roster.keys(envelope.device)
     if not keys:
         return "no certificate of its device is known"
-    if not any(_signed(arrival.event, key) for key in keys):
+    if not any(signature_holds(arrival.event, key) for key in keys):
         return "it is not signed by its device"
     if not roster.speaks_for(envelope.device, envelope.actor):
         return "its device is not certified to its author"
@@ -105,11 +107,3 @@ def doubt(arrival: Arrival, roster: Roster, lam_of: Callable[[str], int | None],
     least = next_lam(lams)
     most = least if envelope.seen is None else next_lam([*lams, max_lam_before])
     return "" if least <= envelope.lam <= most else "its Lamport number does not follow"
-
-
-def _signed(event: SignedEvent, key: bytes) -> bool:
-    try:
-        admit(event, key)
-    except TrustError:
-        return False
-    return True

@@ -1,0 +1,178 @@
+"""Events of a verified page that are kept and shown but do not count, and events that have to wait."""
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.support.hub import DirectTransport, declare, ids
+from tests.support.lanes import Writer
+from tests.sync.conftest import Team
+
+from ircockpit.core.ids import random_uuid
+from ircockpit.hub.service import Hub
+from ircockpit.hub.store import Incoming
+from ircockpit.ledger.roster import Roster
+from ircockpit.ledger.signing import SigningKey
+from ircockpit.store import outbox
+from ircockpit.store.keys import read_key
+from ircockpit.store.workstation import Draft
+from ircockpit.sync.state import Link
+from ircockpit.sync.worker import SyncWorker, connect, state_of
+
+
+def admit(team: Team, writer: Writer, stream: str, *events: object) -> None:
+    """Put events into the hub as a hub that checks nothing would."""
+    batch = [Incoming(event, event.envelope, event.id) for event in events]  # type: ignore[attr-defined, arg-type]
+    team.hub.folder.store.append(stream, batch, 1)
+    team.hub.folder.store.add_certificates([writer.certificate])
+    team.hub.hub = Hub(team.hub.folder)
+
+
+@pytest.fixture
+def stream(team: Team) -> str:
+    ident = declare(team.a, "wrong dose")
+    team.sync(team.a)
+    team.sync(team.b)
+    return str(team.a.view.rows("SELECT stream FROM incident WHERE id=?", (ident,))[0][0])
+
+
+@pytest.fixture
+def writer(team: Team) -> Writer:
+    return Writer(read_key(team.a.profile.root_key))
+
+
+def doubts(team: Team) -> list[str]:
+    return [stored.doubt for stored in team.b.log.since(0, 10_000) if stored.doubt]
+
+
+def test_a_certified_device_is_believed(team: Team, stream: str, writer: Writer) -> None:
+    admit(team, writer, stream, writer.open(stream), writer.write(stream))
+    assert team.sync(team.b).pulled == 2
+    assert doubts(team) == []
+
+
+def test_a_device_nobody_certified_is_kept_in_doubt(team: Team, stream: str) -> None:
+    stranger = Writer(SigningKey.generate())
+    admit(team, stranger, stream, stranger.open(stream), stranger.write(stream))
+    assert team.sync(team.b).pulled == 2
+    assert doubts(team) == ["no certificate of its device is known"] * 2
+    assert team.b.log.unconfirmed_count() == 0
+
+
+def test_a_forged_signature_is_kept_in_doubt(team: Team, stream: str, writer: Writer) -> None:
+    opened = writer.open(stream)
+    writer.key, true = SigningKey.generate(), writer.key
+    forged = writer.write(stream)
+    writer.key = true
+    admit(team, writer, stream, opened, forged)
+    team.sync(team.b)
+    assert doubts(team) == ["it is not signed by its device"]
+
+
+def test_another_persons_name_is_kept_in_doubt(team: Team, stream: str, writer: Writer) -> None:
+    admit(team, writer, stream, writer.open(stream), writer.write(stream, actor=team.a.me))
+    team.sync(team.b)
+    assert doubts(team) == ["its device is not certified to its author"]
+
+
+def test_what_the_hub_quarantined_does_not_count_here(team: Team, stream: str, writer: Writer) -> None:
+    admit(team, writer, stream, writer.open(stream), writer.write(stream, lam=4000))
+    team.sync(team.b)
+    assert doubts(team) == ["quarantined:lamport"]
+    assert outbox.quarantined_count(team.b.log) == 1
+
+
+def test_a_lamport_number_beyond_every_history_is_doubted_whatever_the_hub_says(
+    team: Team, stream: str, writer: Writer
+) -> None:
+    from ircockpit.ledger.envelope import Seen
+
+    lost = Seen(1, 9000, "ab" * 32)  # a history this hub cannot check
+    admit(team, writer, stream, writer.open(stream), writer.write(stream, seen=lost, lam=4000))
+    team.sync(team.b)
+    assert doubts(team) == ["its Lamport number does not follow"]
+
+
+def test_ancestors_in_another_record_go_first(team: Team, stream: str) -> None:
+    """A field of a thing recorded in one stream, changed in another: the hub must have the first before."""
+    own, thing = team.b.identity.org_stream, random_uuid()
+    created = team.b.append([Draft(own, "person.set", thing, ({"value": "x"},), "name")])
+    team.b.append([Draft(stream, "person.set", thing, ({"value": "y"},), "name", tuple(created))])
+    order = list(outbox.waiting(team.b.log))
+    assert team.sync(team.b).trouble == ()
+    assert team.b.log.unconfirmed_count() == 0
+    assert set(order) == {own, stream}
+
+
+def test_an_event_whose_ancestor_nobody_holds_waits_without_end_or_loop(team: Team, stream: str) -> None:
+    other = Writer(read_key(team.a.profile.root_key))
+    opened, lost = other.open(stream), other.write(stream)
+    after = other.write(stream)
+    with team.b.log.writing() as step:
+        step.add_certificate(other.certificate)
+        step.add(opened)
+        step.add(after)
+    done = team.sync(team.b)
+    assert done.pushed == 1
+    assert [stored.event.id for stored in outbox.outgoing(team.b.log, stream, 0, 9)] == [after.id]
+    with team.a.log.writing() as step:  # somebody brings it after all
+        step.add_certificate(other.certificate)
+        step.add(opened)
+        step.add(lost)
+    team.sync(team.a)
+    team.sync(team.b)
+    assert team.b.log.unconfirmed_count() == 0
+
+
+def test_what_the_hub_refuses_is_counted_and_stops_nothing_else(team: Team, stream: str) -> None:
+    stranger = Writer(SigningKey.generate())
+    bad = stranger.open(stream)
+    with team.b.log.writing() as step:
+        step.add(bad)
+    declare(team.b, "refunds")
+    connection = connect(
+        team.b.profile, team.b.identity, lambda _: DirectTransport(lambda: team.hub.hub), team.b.clock
+    )
+    done = connection.engine.round()
+    assert "does not take some entries: device" in done.trouble[0]
+    state = state_of(Link.LIVE, connection, last_ok_us=1)
+    assert (state.refused, state.unsent, state.unconfirmed) == (1, 0, 1)
+    assert connection.engine.round().pushed == 0
+    connection.close()
+    team.sync(team.a)
+    assert ids(team.a) == ids(team.b) - {bad.id}
+
+
+def test_own_earlier_lanes_are_vouched_for_by_the_same_key(team: Team) -> None:
+    held = team.a.log.certificates()
+    roster = Roster(team.a.identity.root, held)
+    team.sync(team.b)
+    team.sync(team.a)
+    roster = Roster(team.a.identity.root, team.a.log.certificates())
+    foreign = set(roster.vouched()) - set(roster.certified)
+    assert len(foreign) == 1  # what b wrote under before it joined
+    assert len(roster.keys(team.b.identity.device)) == 1
+    assert roster.keys(random_uuid()) == ()
+
+
+def test_an_unexpected_failure_is_said_and_does_not_end_the_thread(team: Team, tmp_path: Path) -> None:
+    class Broken(DirectTransport):
+        def send(self, method: str, path: str, *rest: object) -> object:  # type: ignore[override]
+            raise ZeroDivisionError(json.dumps({"secret": 1}))
+
+    told: list[str] = []
+    worker = SyncWorker(
+        team.b.profile,
+        lambda state: told.append(state.trouble),
+        transport=lambda _: Broken(lambda: team.hub.hub),  # type: ignore[return-value, arg-type]
+    )
+    worker.start()
+    for _ in range(500):
+        if any(told):
+            break
+        worker._stopping.wait(0.01)
+    assert any("an unexpected failure: ZeroDivisionError" in text for text in told)
+    assert not any("secret" in text for text in told)
+    assert worker._thread.is_alive()
+    worker.stop(5)
+    assert not worker._thread.is_alive()
