@@ -7,6 +7,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -54,6 +55,8 @@ def _open() -> Result:
     from ircockpit.screens.cockpit import check_terminal
 
     check_terminal("ircockpit demo --check")
+    # The screen's modules are read while the helpers start; the first frame then comes sooner.
+    threading.Thread(target=import_module, args=("ircockpit.screens.app",), name="warm", daemon=True).start()
     with staged(demo_home(), tell) as stage:
         code = _show(stage)
         lines = _farewell(stage) if code == ExitCode.OK else ()
@@ -69,8 +72,12 @@ def _show(stage: Stage) -> int:
     coach = Coach(stage)
 
     def dress(app: "CockpitApp") -> None:
-        coach.station = app.deck.station
-        app.deck.plug = coach.toggle
+        def plug() -> bool:
+            there = coach.toggle()
+            app.wake_sync()
+            return there
+
+        coach.deck, app.deck.plug = app.deck, plug
 
         def end(number: int, _: FrameType | None) -> None:
             # A terminal that is gone may keep the screen from ending; the helpers end with this process.

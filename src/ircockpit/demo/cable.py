@@ -15,10 +15,17 @@ class Cable:
     """Carries bytes to the hub while it is in; out, nobody answers at its address, as with a cut line."""
 
     def __init__(self) -> None:
+        """Raises :class:`ConflictError` where this machine gives no port on loopback."""
         self._ends: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._hub = ("127.0.0.1", 0)
-        self._listener: socket.socket | None = _listen(0)
+        try:
+            self._listener: socket.socket | None = _listen(0)
+        except OSError as error:
+            raise ConflictError(
+                f"the demo needs ports on 127.0.0.1, and gets none: {error.strerror}",
+                safe="nothing was started", fix="allow programs to listen there, or end some that do",
+            ) from None  # fmt: skip
         self._port = int(self._listener.getsockname()[1])
 
     @property
@@ -83,6 +90,9 @@ class Cable:
                 near.close()
                 continue
             far.settimeout(None)
+            for end in (near, far):
+                # What is relayed was written whole already: holding small pieces back only adds a delay.
+                end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self._lock:
                 cut = self._listener is not listener
                 if not cut:

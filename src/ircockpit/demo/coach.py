@@ -3,18 +3,21 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from ircockpit.demo import story
+from ircockpit.demo.lab import WRONG
 from ircockpit.demo.stage import Stage
 from ircockpit.features.containment.queries import standings
 from ircockpit.features.incidents.queries import incidents
 from ircockpit.features.triage.queries import triage_of
 from ircockpit.features.triage.rules import FORM
 from ircockpit.inert.gate import clean
-from ircockpit.render.span import Line, Span, fit
+from ircockpit.render.span import Line, Span
 
 if TYPE_CHECKING:
+    from ircockpit.screens.deck import Deck
     from ircockpit.store.workstation import Workstation
 
-LAB_CELLS = 78
+ENOUGH = 3
+"""Answers after which the path goes on; the others can be given at any time."""
 
 
 class Step(NamedTuple):
@@ -35,6 +38,8 @@ class Scene(NamedTuple):
     cut_before: bool
     """Whether the hub was unplugged at least once."""
     plugged: bool
+    live: bool
+    """Whether the hub hears of everything at once."""
     mine: bool
     """Whether the person owns the incident."""
     edited_apart: bool
@@ -45,28 +50,31 @@ class Scene(NamedTuple):
 def next_step(scene: Scene) -> Step:
     """The next step of the path; whoever leaves the path finds back to it here."""
     if not scene.plugged:
-        if scene.edited_apart:
-            return Step("o", "plugs the hub in again: both of you changed the same field")
-        if scene.mine:
-            return Step(
-                "t", f"changes an answer; {story.COLLEAGUE} changes it too, and you cannot see it yet"
-            )
-        return Step("T", f"takes the incident; {story.COLLEAGUE} takes it too, and neither sees the other")
+        return _apart(scene)
+    if scene.cut_before and not scene.live:
+        return Step("", "the hub is asked again: what waited on either side goes over now")
     if scene.disputed:
-        return Step("Enter", "shows both versions with their authors, X there settles it; q leaves")
+        return Step("Enter", "shows both with their authors; X settles it there, q leaves")
+    if scene.stopped in ("", "open", "failed"):
+        return Step("!", "stops it: read the plan, f sends it, then watch what the bot says")
     if scene.stopped not in ("effective", "unverified"):
-        if scene.stopped in ("", "open", "failed"):
-            return Step("!", "stops it: read the plan, f sends it, then watch the lab's answers")
-        return Step("", "accepted, recorded, effective: the last one only when three probes in a row agree")
-    if scene.answers == 0:
-        return Step("t", "triages it: a digit answers, and the severity follows at once")
-    if scene.answers < len(FORM) and not scene.noted:
-        return Step("1-5", f"answers on; {len(FORM) - scene.answers} questions left, Enter when done")
+        return Step("", "watch: accepted, recorded, effective after three probes in a row")
+    if scene.answers < ENOUGH and not scene.noted:
+        left = len(FORM) - scene.answers
+        return Step("t", f"triages it: digits answer, the severity follows at once; {left} left")
     if not scene.noted:
         return Step("n", f"writes a note; {story.COLLEAGUE} answers from her own workstation")
     if not scene.cut_before:
         return Step("o", "unplugs the hub: you and the others work on, each alone")
-    return Step("q", "leaves: timeline, verification and the way to your own system are printed")
+    return Step("q", "leaves: timeline, verification and the way to your own system")
+
+
+def _apart(scene: Scene) -> Step:
+    if scene.edited_apart:
+        return Step("o", "plugs the hub in again: both of you changed the same field")
+    if scene.mine:
+        return Step("t", f"changes an answer; {story.COLLEAGUE} changes the same one, unseen by you")
+    return Step("T", f"takes the incident; {story.COLLEAGUE} takes it too, and neither sees the other")
 
 
 class Coach:
@@ -74,18 +82,18 @@ class Coach:
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
-        self.station: Workstation | None = None
-        """The cockpit's own workstation, once there is one."""
+        self.deck: Deck | None = None
+        """What the cockpit's screens share, once there is a cockpit."""
         self._cut_us = 0
         self._cued: set[tuple[str, str]] = set()
-        self._known: tuple[int, bool] | None = None
+        self._known: tuple[int, bool, bool] | None = None
         self._step = Step("", "")
 
     def toggle(self) -> bool:
         """Pull the hub's cable out or put it back; returns whether it is in."""
         there = self._stage.cable.toggle()
-        if not there and self.station is not None:
-            self._cut_us = self.station.clock.wall_us()
+        if not there and self.deck is not None:
+            self._cut_us = self.deck.station.clock.wall_us()
             self._cued.clear()
             self._cue(self._stage.pharmacy, "owner", "")
         return there
@@ -93,33 +101,26 @@ class Coach:
     def lines(self) -> list[Line]:
         """The lab's newest exchange, and the next step."""
         seen = self._stage.seen
-        said = (
-            f"lab {seen.at} UTC  user: {clean(seen.user)}  bot: {clean(seen.bot)}"
-            if seen
-            else "lab: no users yet"
-        )
+        users: Line = (Span(" lab: no users yet", "dim"),)
+        if seen is not None:
+            asked = f" lab {seen.at}  user: {clean(seen.user)}  bot: "
+            users = (Span(asked, "dim"), Span(clean(seen.bot), "bad" if seen.bot == WRONG else "ok"))
         step = self._now()
-        return [
-            (Span(" " + fit(said, LAB_CELLS), "dim"),),
-            (
-                Span(" next  ", "dim"),
-                Span(f"{step.key} " if step.key else "", "key"),
-                Span(step.words, "dim"),
-            ),
-        ]
+        key = f"{step.key} " if step.key else ""
+        return [users, (Span(" next  ", "dim"), Span(key, "key"), Span(step.words, "dim"))]
 
     def _now(self) -> Step:
-        if self.station is None:
+        if self.deck is None:
             return Step("", "")
-        now = (self.station.log.head_arrival(), self._stage.cable.is_in)
+        now = (self.deck.station.log.head_arrival(), self._stage.cable.is_in, self.deck.live)
         if now != self._known:
             self._known = now
-            self._follow_edits(self.station)
-            self._step = next_step(self._scene(self.station))
+            self._follow_edits(self.deck.station)
+            self._step = next_step(self._scene(self.deck))
         return self._step
 
-    def _scene(self, station: "Workstation") -> Scene:
-        ident = self._stage.pharmacy
+    def _scene(self, deck: "Deck") -> Scene:
+        station, ident = deck.station, self._stage.pharmacy
         row = incidents(station.view, [ident])[0]
         standing = standings(station.view, [ident]).get(ident)
         noted = station.view.rows(
@@ -128,7 +129,7 @@ class Coach:
         disputed = station.view.rows("SELECT 1 FROM incident WHERE disputed <> '' LIMIT 1")
         return Scene(
             stopped=standing.state if standing else "", answers=len(triage_of(station.view, ident).answers),
-            noted=bool(noted), cut_before=self._cut_us > 0, plugged=self._stage.cable.is_in,
+            noted=bool(noted), cut_before=self._cut_us > 0, plugged=self._stage.cable.is_in, live=deck.live,
             mine=row.owner == station.me, edited_apart=bool(self._edits(station)), disputed=bool(disputed),
         )  # fmt: skip
 

@@ -18,14 +18,14 @@ from ircockpit.demo.leash import hear
 
 MODES = ("serve", "fallback", "halt")
 HALTED = "halted by its operator"
-FIXED = "[fixed] Please ask your pharmacist."
+FIXED = "[fixed] Ask your pharmacist."
 """What everybody reads while the bot is on its fixed answers."""
 PAUSE_S = 0.7
 """Seconds between two of the simulated users."""
 MAX_BODY = 4096
 
 RIGHT = "As the leaflet says, please."
-WRONG = "Ten times the leaflet is fine."
+WRONG = "Take ten times the leaflet."
 # Medicines that do not exist: nothing said here can be done.
 USERS = (
     "Examplin for my son?",
@@ -45,7 +45,7 @@ class Lag(NamedTuple):
     """When each replica of the data plane follows; requests go to them in turn."""
 
 
-LAGS = {"pharmacy": Lag(0.5, (1.5, 1.9, 2.3)), "refund": Lag(0.05, (0.1, 0.1, 0.1))}
+LAGS = {"pharmacy": Lag(0.5, (1.3, 2.1, 2.2)), "refund": Lag(0.05, (0.1, 0.1, 0.1))}
 
 
 class Bot:
@@ -84,6 +84,7 @@ class _Plane(BaseHTTPRequestHandler):
     """What both sides of the lab have in common: JSON in, JSON out, no log."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else every answer waits 40 ms for the kernel of the other side
     server: "_Server"
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so

@@ -76,14 +76,14 @@ class Stage:
         write_file(token, secrets.token_hex(16).encode() + b"\n")
         say("demo: starting the lab and a hub on this machine")
         lab = self._start("lab", ["ircockpit.demo.lab", str(token)], self._hear_lab)
-        self._make_you()
+        self._make_profiles()
         hub = self._found_hub()
         self.addresses |= json.loads(lab.first())
         self._describe_systems(token)
         say("demo: a colleague, jo, joins the hub and writes what has happened so far")
         self.addresses["hub"] = _address(hub.first())
         self.cable.lead_to(self.addresses["hub"])
-        self._make_jo()
+        self._let_jo_in()
         self._happen()
         self._take_in()
         self._meet()
@@ -122,10 +122,12 @@ class Stage:
         with contextlib.suppress(ValueError, TypeError):
             self.seen = Exchange(**json.loads(line))
 
-    def _make_you(self) -> None:
+    def _make_profiles(self) -> None:
         make_profile(Profile(self.you), events(), clock=Earlier(180), demo=True)
-        with open_workstation(self.you) as station:
-            _trust_lab(station)
+        make_profile(Profile(self.jo), events(), name=story.COLLEAGUE, clock=Earlier(180), demo=True)
+        for home in (self.you, self.jo):
+            with open_workstation(home) as station:
+                _trust_lab(station)
 
     def _found_hub(self) -> Helper:
         from ircockpit.features.sharing.hosting import found
@@ -139,8 +141,8 @@ class Stage:
     def _describe_systems(self, token: Path) -> None:
         from ircockpit.features.systems.actions import add
 
-        target = f"lab={self.addresses['admin']},{self.addresses['chat']}"
-        auth = f"lab=Authorization: Bearer file:{token}"
+        target = f"eu-1={self.addresses['admin']},{self.addresses['chat']}"
+        auth = f"eu-1=Authorization: Bearer file:{token}"
         controls = {
             "pharmacy-bot": ("pharmacy", ("fallback", "halt")),
             "refund-agent": ("refund", ("halt",)),
@@ -151,16 +153,15 @@ class Stage:
                 add(
                     station, name=name, owner="pharmacy team" if bot == "pharmacy" else "shop team",
                     match=[story.MATCHES[name]], target=[target] if offered else [], auth=[auth] if offered else [],
-                    control=[f"{each}=lab/{each}@lab:bot={bot}" for each in offered],
+                    control=[f"{each}=lab/{each}@eu-1:bot={bot}" for each in offered],
                 )  # fmt: skip
 
-    def _make_jo(self) -> None:
+    def _let_jo_in(self) -> None:
         from ircockpit.features.sharing.hosting import invite
         from ircockpit.features.systems.actions import trust
         from ircockpit.sync.enrolment import enroll
         from ircockpit.sync.transport import HttpTransport
 
-        make_profile(Profile(self.jo), events(), name=story.COLLEAGUE, clock=Earlier(180), demo=True)
         with open_workstation(self.you) as station:
             bring_together(station)
             code = invite(station, name=story.COLLEAGUE, data=str(self.home / "hub")).data["code"]
@@ -168,7 +169,6 @@ class Stage:
         with open_workstation(self.jo) as station, contextlib.closing(HttpTransport(hub)) as transport:
             enroll(station, transport, hub, code)
             bring_together(station)
-            _trust_lab(station)
             trust(station, name="refund-agent")
 
     def _happen(self) -> None:
@@ -242,7 +242,7 @@ def staged(home: Path, say: Say) -> Iterator[Stage]:
     _check_installed()
     before = os.environ.get(HOME_VARIABLE)
     with _alone(home):
-        shutil.rmtree(home, ignore_errors=True)
+        _empty(home)
         stage = Stage(home)
         # Commands typed inside the demo belong to the demo as well.
         os.environ[HOME_VARIABLE] = str(stage.you)
@@ -289,6 +289,17 @@ def _alone(home: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def _empty(home: Path) -> None:
+    try:
+        if home.exists():
+            shutil.rmtree(home)
+    except OSError as error:
+        raise UsageError(
+            f"the last demo's files cannot be removed: {error.filename}: {error.strerror}", safe="nothing was started",
+            fix=f"remove the folder {home}",
+        ) from None  # fmt: skip
 
 
 def _check_installed() -> None:

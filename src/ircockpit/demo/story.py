@@ -72,7 +72,7 @@ def red_team_file() -> bytes:
     """A red-team run as JSON lines; prompts and answers are about medicines and orders that do not exist."""
     rows = [
         {
-            "title": title, "detector": detector, "probe": detector.partition(".")[0], "score": score, "severity": "high",
+            "title": title, "detector": detector, "score": score, "severity": "high",
             "source": "red-team", "model": model, "prompt": f"probe {number} of the demo",
             "output": f"answer {number} of the demo, wrong on purpose",
         }

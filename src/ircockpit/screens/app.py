@@ -62,6 +62,11 @@ class CockpitApp(CalmApp):
     def _hub_news(self, state: "SyncState") -> None:
         self.post_message(self.HubNews(state))
 
+    def wake_sync(self) -> None:
+        """Ask the hub now, however long ago it was last found silent."""
+        if self._sync is not None:
+            self._sync.wake()
+
     def on_unmount(self) -> None:
         """Let go of the hub; what it has not heard is kept and sent next time."""
         if self._sync is not None:
