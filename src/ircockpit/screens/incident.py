@@ -71,7 +71,10 @@ class Incident(Frame):
 
     def refresh_data(self) -> None:
         """Read the incident and its entries anew; a cursor on the last entry follows new ones."""
+        disputed = self._row.disputed
         self._row = self._read()
+        if self._row.disputed != disputed and not self.bar.asking:
+            self.bar.show_hint(self.hint_line())
         at_end = self._rows.index >= self._source.count() - 1
         self._source.load()
         self._rows.refresh_rows()
@@ -84,8 +87,8 @@ class Incident(Frame):
         self._facts.show([*((Span(" "), *line) for line in lines), rule(title, width)])
 
     def first_hints(self) -> list[tuple[str, str]]:
-        """How to leave comes first."""
-        return [("q", "back")]
+        """How to leave comes first, then what only a disagreement needs."""
+        return [("q", "back"), *([("X", "settle")] if self._row.disputed else []), ("c", "controls")]
 
     def act_stop(self, action: Action) -> None:
         """``!`` and ``c``: this incident's controls."""

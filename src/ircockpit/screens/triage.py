@@ -63,12 +63,18 @@ class TriageForm(Frame):
         row = queries.incidents(station.view, [self.ident])[0]
         found = triage_of(station.view, self.ident)
         decision = found.decision
-        sure = "" if not decision.missing else f"  ({decision.missing} not answered, the worse is assumed)"
+        settled = decision.severity == row.severity
+        open_ = f"{decision.missing} not answered" if decision.missing else ""
+        held = "" if settled else f"{row.severity} until they are"
+        sure = "; ".join(part for part in (open_, held) if part)
         head: list[Line] = [
-            (Span(" "), Span(row.severity, row.severity.lower()), Span(f" because: {decision.why}", "title")),
-            (Span(f" {clean(row.title)}{sure}", "dim"),),
+            (
+                Span(" "), Span(decision.severity, decision.severity.lower()),
+                Span(f" {'because' if settled else 'so far'}: {decision.why}", "title"),
+            ),
+            (Span(f" {clean(row.title)}", "dim"), Span(f"  ({sure})" if sure else "", "warn")),
             (),
-        ]
+        ]  # fmt: skip
         state = row.standing
         running = (
             f"containment {state.state}: {clean(state.title)}"

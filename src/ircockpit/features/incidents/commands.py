@@ -16,7 +16,7 @@ ACTIONS = (
         ),
     ),
     Action(
-        id="incident.show", verb=("show",), title="show an incident: state, controls, impact, triage, disagreements",
+        id="incident.show", verb=("show",), title="show an incident: state, controls, impact, triage",
         handler=_HERE + "show", params=(_INCIDENT,), keys=("i",), places=("queue", "incident"), result="incident",
     ),
     Action(

@@ -30,4 +30,6 @@ def said(type_: str, field: str | None, body: Mapping[str, Any]) -> str:
         return f"{value}{why}"
     if field == "owner":
         return "taken" if value else "given back"
+    if field == "provisional":
+        return f"severity is {'provisional' if value else 'no longer provisional'}{why}"
     return f"{field} is {value}{why}"

@@ -119,7 +119,8 @@ def detail_lines(station: Workstation, row: IncidentRow, width: int) -> list[Lin
             if action.elapsed_ms is not None and action.state == "effective"
             else ""
         )
-        detail = f": {clean(action.detail)}" if action.detail else ""
+        # What it took is said already; what a responder needs beyond that is why something is not as it should be.
+        detail = f": {clean(action.detail)}" if action.detail and action.state != "effective" else ""
         lines.append(
             (
                 Span("control  " if digit == 1 else " " * 9, "dim"),
@@ -129,8 +130,10 @@ def detail_lines(station: Workstation, row: IncidentRow, width: int) -> list[Lin
     found = triage_of(station.view, row.ident)
     lines.append(_fact("triage", found.said))
     for field in row.disputed:
-        sides = "; ".join(f"{h.author}: {h.shown}" for h in queries.heads(station.view, row.ident, field))
-        lines.append((Span("disagree ", "dim"), Span(f"{field}: {clean(sides)}", "bad")))
+        sides = ", ".join(f"{h.author} says {h.shown}" for h in queries.heads(station.view, row.ident, field))
+        lines.append(
+            (Span("disagree ", "dim"), Span(f"{field}: {clean(sides)}", "bad"), Span("  X settles it", "dim"))
+        )
     last = queries.timeline_page(
         station.view, row.stream, off_timeline(), offset=0, limit=1, newest_first=True
     )
@@ -148,14 +151,11 @@ def timeline_page(
     found = queries.timeline_page(
         station.view, row.stream, hidden, offset=0, limit=max(limit, 1), newest_first=True
     )
-    known, width = names(station.view), page_width()
+    known = names(station.view)
     unsent = unsent_ids(station, row.stream)
     offset = station.clock.offset_minutes() if local else 0
     entries = list(reversed(found))
-    lines = [
-        entry_line(entry_row(entry, known, unsent), max(width, 100), offset_minutes=offset)
-        for entry in entries
-    ]
+    lines = [entry_line(entry_row(entry, known, unsent), None, offset_minutes=offset) for entry in entries]
     data = [_entry_data(entry, known) for entry in entries]
     return Result(data, tuple(lines), "" if lines else "no entries")
 

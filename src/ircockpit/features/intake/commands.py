@@ -11,7 +11,7 @@ ACTIONS = (
     Action(
         id="intake.file",
         verb=("intake",),
-        title="take in a file of signals: garak, Alertmanager, or plain JSON lines",
+        title="take in a file of signals: garak, Alertmanager, JSONL",
         handler=_HERE + "intake",
         danger=Danger.RECORD,
         slow=True,
@@ -64,7 +64,7 @@ ACTIONS = (
     Action(
         id="signal.promote",
         verb=("promote",),
-        title="declare an incident from signals, without stopping anything yet",
+        title="declare an incident from signals, stopping nothing yet",
         handler=_HERE + "promote",
         danger=Danger.RECORD,
         keys=("p",),

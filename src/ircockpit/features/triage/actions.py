@@ -4,8 +4,8 @@ from ircockpit.command.action import Result
 from ircockpit.core.errors import BadInput
 from ircockpit.features.incidents import queries as incidents
 from ircockpit.features.incidents.queries import IncidentRow
-from ircockpit.features.triage.queries import Triage, triage_of
-from ircockpit.features.triage.rules import FORM, choice_of, decide
+from ircockpit.features.triage.queries import Triage, triage_of, verdict
+from ircockpit.features.triage.rules import ASSUMED, FORM, choice_of, decide, standing
 from ircockpit.inert.gate import clean
 from ircockpit.render.span import Line, Span
 from ircockpit.store.workstation import Draft, Workstation
@@ -26,10 +26,11 @@ def answer(station: Workstation, *, incident: str, op: str | None = None, **give
     found = triage_of(station.view, row.ident)
     after = incidents.incidents(station.view, [row.ident])[0]
     data = {
-        "incident": row.ident, "short": row.short, "severity": after.severity, "answers": found.answers,
+        "incident": row.ident, "short": row.short, "severity": after.severity, "decided": found.decision.severity,
+        "answers": found.answers,
         "reasons": list(found.decision.reasons), "missing": found.decision.missing, "assumed": list(found.decision.assumed),
     }  # fmt: skip
-    said = f"saved: {after.severity} because {found.decision.why}" if wanted else ""
+    said = f"saved: {verdict(after.severity, found.decision)}" if wanted else ""
     return Result(data, tuple(_page(after, found)), said)
 
 
@@ -62,11 +63,12 @@ def _drafts(station: Workstation, row: IncidentRow, before: Triage, wanted: dict
         if before.answers.get(field) != value or field in before.disputed:
             drafts.append(station.set_field(row.stream, "triage.answered", before.ident, field, value))
     decision = decide({**before.answers, **wanted})
-    if decision.severity != row.severity or "severity" in row.disputed:
-        was = f" (was {row.severity})" if row.severity != decision.severity else ""
+    severity = standing(row.severity, decision)
+    if severity != row.severity or "severity" in row.disputed:
+        was = f" (was {row.severity})" if row.severity != severity else ""
         drafts.append(
             station.set_field(
-                row.stream, "incident.set", row.ident, "severity", decision.severity, why=decision.why + was
+                row.stream, "incident.set", row.ident, "severity", severity, why=decision.why + was
             )
         )
     if row.provisional and decision.missing == 0:
@@ -78,13 +80,13 @@ def _drafts(station: Workstation, row: IncidentRow, before: Triage, wanted: dict
 
 def _page(row: IncidentRow, found: Triage) -> list[Line]:
     lines: list[Line] = [
-        (Span(f"triage {row.short}  ", "key"), Span(f"{row.severity} because: {found.decision.why}", "title"))
+        (Span(f"triage {row.short}  ", "key"), Span(verdict(row.severity, found.decision), "title"))
     ]
     for number, question in enumerate(FORM, 1):
         chosen = found.answers.get(question.field, "")
-        shown = chosen or "not answered" + (
-            " (counts as the worse)" if question.field in found.decision.assumed else ""
-        )
+        shown = chosen or "not answered"
+        if question.field in found.decision.assumed:
+            shown += f", counts as {ASSUMED[question.field]}"
         lines.append(
             (Span(f"{number} {question.ask:22}", "dim"), Span(clean(shown), "text" if chosen else "warn"))
         )

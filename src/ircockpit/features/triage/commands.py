@@ -5,7 +5,7 @@ from ircockpit.features.triage.rules import FORM
 
 ACTIONS = (
     Action(
-        id="triage.answer", verb=("triage",), title="answer the triage questions; the severity follows, with reasons",
+        id="triage.answer", verb=("triage",), title="answer the triage questions; the severity follows",
         handler="ircockpit.features.triage.actions:answer", danger=Danger.RECORD, keys=("t",),
         places=("queue", "incident"), hint="triage", result="triage", screen="triage",
         params=(

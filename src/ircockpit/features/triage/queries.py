@@ -25,8 +25,16 @@ class Triage(NamedTuple):
         """Where triage stands, in words."""
         if not self.begun:
             return "not begun: press t"
-        left = f", {self.decision.missing} questions left" if self.decision.missing else ""
-        return f"{self.decision.severity} because: {self.decision.why}{left}"
+        if not self.decision.missing:
+            return f"{self.decision.severity} because: {self.decision.why}"
+        return f"{self.decision.severity} so far: {self.decision.why}, {self.decision.missing} not answered"
+
+
+def verdict(standing: str, decision: Decision) -> str:
+    """The severity an incident has and why: ``SEV1 because: …``, or what the answers say so far and what holds."""
+    if standing == decision.severity:
+        return f"{standing} because: {decision.why}"
+    return f"{decision.severity} so far: {decision.why}; {standing} until all is answered"
 
 
 def triage_id(incident: str) -> str:
