@@ -226,7 +226,8 @@ class Frame(CalmScreen):
         for param in action.params:
             if param.ask and param.name not in given:
                 self._asking = (action, given, param)
-                label = (Span(f" {self.asked_about(action, given)}{param.ask}:", "key"),)
+                mark = "" if param.ask.endswith("?") else ":"
+                label = (Span(f" {self.asked_about(action, given)}{param.ask}{mark}", "key"),)
                 self.bar.ask("param", label, limit=8000 if param.name == "text" else 1000)
                 return
         self.run(action, given)

@@ -1,5 +1,6 @@
 """Stop first: the system's controls on digits, the exact plan, one confirmation that also arms, and the proof as it comes."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.message import Message
@@ -14,6 +15,8 @@ from ircockpit.features.containment.pages import action_lines, offer_lines, plan
 from ircockpit.features.containment.stopping import Prepared, Progress
 from ircockpit.features.incidents import queries
 from ircockpit.features.incidents.queries import IncidentRow
+from ircockpit.features.systems.queries import systems
+from ircockpit.features.systems.rules import System
 from ircockpit.inert.gate import clean
 from ircockpit.render.queue import rule
 from ircockpit.render.span import Line, Span
@@ -26,6 +29,7 @@ from ircockpit.widgets.pane import Pane
 from ircockpit.widgets.prompt_bar import PromptBar
 
 ACCEPT = "f"
+DIGITS = 9
 
 
 class Stop(Frame):
@@ -33,7 +37,7 @@ class Stop(Frame):
 
     PLACE: ClassVar[str] = "stop"
     DEFAULT_CSS = """
-    Stop > #offers { height: auto; max-height: 9; }
+    Stop > #offers { height: auto; max-height: 14; }
     Stop > #course { height: 1fr; }
     """
 
@@ -66,6 +70,8 @@ class Stop(Frame):
         self._trigger = trigger
         self._digit = 0
         self._offers: list[Offer] = []
+        self._candidates: list[System] = []
+        """Systems to choose from, where nobody knows yet which one this is about."""
         self._prepared: Prepared | None = None
         self._problem: CockpitError | None = None
         self._course: list[Line] = []
@@ -100,25 +106,28 @@ class Stop(Frame):
     def on_mount(self) -> None:
         """Offer the controls and plan the first one that can be used, at once."""
         super().on_mount()
-        usable = [offer for offer in self._offers if not offer.why_not and not offer.in_force]
-        if usable:
-            self._plan(usable[0].digit)
+        self._plan_first()
 
     def refresh_data(self) -> None:
         """Controls with their states as the record has them now."""
         row = self._row()
         self._offers = offers(self.deck.station, self.ident, row.system)
-        lines = offer_lines(self.deck.station, self._offers) if self._offers else _nothing(row)
+        self._candidates = [] if row.system else systems(self.deck.station.view)
+        width = self.size.width or 80
+        offered = offer_lines(self.deck.station, self._offers, width)
+        lines = offered or _nothing(row, self._candidates)
         head: Line = (
             Span(" system    ", "dim"),
             Span(f"{clean(row.system_name) or 'not known'}, {clean(row.impact) or 'impact not stated'}"),
         )
-        self._head.show([head, *lines, rule("", self.size.width or 80)])
+        self._head.show([head, *lines, rule("", width)])
         self._show_body()
 
     def first_hints(self) -> list[tuple[str, str]]:
-        """Digits choose, the rest is for afterwards."""
-        return [("1-9", "choose"), ("t", "triage"), ("U", "lift"), ("R", "check"), ("q", "back")]
+        """What can be done here now; triage never has to wait."""
+        choose = [("1-9", "choose")] if self._offers or self._candidates else []
+        in_force = [("U", "lift"), ("R", "check")] if self.subject("action") else []
+        return [*choose, ("t", "triage"), *in_force, ("q", "back")]
 
     def hint_line(self) -> Line:
         """Only what belongs here."""
@@ -129,13 +138,26 @@ class Stop(Frame):
         keys: dict[str, object] = {
             str(offer.digit): (lambda digit=offer.digit: self._plan(digit)) for offer in self._offers
         }
+        for digit, system in enumerate(self._candidates[:DIGITS], 1):
+            keys[str(digit)] = lambda name=system.ident: self._concern(name)
         by_id = {action.id: action for action in self.deck.actions}
         keys["t"] = lambda: self.act_triage(by_id["triage.answer"])
         keys["U"] = lambda: self.act_revert(by_id["containment.revert"])
         keys["R"] = lambda: self.act_check(by_id["containment.check"])
         return keys
 
+    def _concern(self, system: str) -> None:
+        """Say which system this is about; its controls are offered at once."""
+        action = next(each for each in self.deck.actions if each.id == "signal.assign")
+        self.run(action, {"target": self.ident, "system": system})
+        self._plan_first()
+
     # Planning
+
+    def _plan_first(self) -> None:
+        usable = [offer for offer in self._offers if not offer.why_not and not offer.in_force]
+        if usable:
+            self._plan(usable[0].digit)
 
     def _plan(self, digit: int) -> None:
         if self._busy:
@@ -372,9 +394,17 @@ class Stop(Frame):
         return queries.incidents(self.deck.station.view, [self.ident])[0]
 
 
-def _nothing(row: IncidentRow) -> list[Line]:
-    if not row.system:
+def _nothing(row: IncidentRow, candidates: Sequence[System]) -> list[Line]:
+    more = len(candidates) - DIGITS
+    if candidates:
         return [
-            (Span(" no system is known for it: :assign on its signals, or :system add records one", "warn"),)
+            (Span(" which system is this about? a digit says so and offers its controls", "warn"),),
+            *(
+                (Span(f" {digit} ", "key"), Span(clean(each.name)), Span(f"  {clean(each.owner)}", "dim"))
+                for digit, each in enumerate(candidates[:DIGITS], 1)
+            ),
+            *([(Span(f"   and {more} more: :assign names one of them", "dim"),)] if more > 0 else []),
         ]
+    if not row.system:
+        return [(Span(" no system is recorded yet: :system add records one, with its controls", "warn"),)]
     return [(Span(" this system has no controls: :system add records some", "warn"),)]

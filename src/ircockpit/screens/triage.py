@@ -7,8 +7,9 @@ from textual.widget import Widget
 
 from ircockpit.core.errors import CockpitError
 from ircockpit.features.incidents import queries
+from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.features.triage.actions import answer
-from ircockpit.features.triage.queries import triage_of
+from ircockpit.features.triage.queries import Triage, triage_of
 from ircockpit.features.triage.rules import FORM
 from ircockpit.inert.gate import clean
 from ircockpit.render.span import Line, Span
@@ -62,19 +63,11 @@ class TriageForm(Frame):
         station = self.deck.station
         row = queries.incidents(station.view, [self.ident])[0]
         found = triage_of(station.view, self.ident)
-        decision = found.decision
-        settled = decision.severity == row.severity
-        open_ = f"{decision.missing} not answered" if decision.missing else ""
-        held = "" if settled else f"{row.severity} until they are"
-        sure = "; ".join(part for part in (open_, held) if part)
         head: list[Line] = [
-            (
-                Span(" "), Span(decision.severity, decision.severity.lower()),
-                Span(f" {'because' if settled else 'so far'}: {decision.why}", "title"),
-            ),
-            (Span(f" {clean(row.title)}", "dim"), Span(f"  ({sure})" if sure else "", "warn")),
+            (Span(" "), *_verdict(row, found)),
+            (Span(f" {clean(row.title)}", "dim"), Span(_sure(row, found), "warn")),
             (),
-        ]  # fmt: skip
+        ]
         state = row.standing
         running = (
             f"containment {state.state}: {clean(state.title)}"
@@ -127,3 +120,27 @@ class TriageForm(Frame):
             event.stop()
             return
         super().on_key(event)
+
+
+def _verdict(row: IncidentRow, found: Triage) -> Line:
+    """What the answers say now, and why; before the first one, what was declared."""
+    if not found.answers:
+        return (
+            Span(row.severity, row.severity.lower()),
+            Span(" as declared: nothing is answered yet", "title"),
+        )
+    decision = found.decision
+    link = "because" if decision.severity == row.severity else "so far"
+    return (Span(decision.severity, decision.severity.lower()), Span(f" {link}: {decision.why}", "title"))
+
+
+def _sure(row: IncidentRow, found: Triage) -> str:
+    """How far the form is filled in, and which severity holds until it is."""
+    if not found.decision.missing:
+        return ""
+    held = (
+        f"; {row.severity} until they are"
+        if found.answers and found.decision.severity != row.severity
+        else ""
+    )
+    return f"  ({found.decision.missing} not answered{held})"

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 DETAIL_CELLS = 200
 
 
-def offer_lines(station: "Workstation", found: Iterable[Offer]) -> list[Line]:
+def offer_lines(station: "Workstation", found: Iterable[Offer], width: int = 80) -> list[Line]:
     """Controls on digits: what each does, where, how far it reaches, when it was last proved."""
     now = station.clock.wall_us()
+    more = max(width - 80, 0) // 3
     lines: list[Line] = []
     for offer in found:
         proved = f"proved {age((now - offer.proved_us) / 1e6)} ago" if offer.proved_us else "never proved"
@@ -30,9 +31,9 @@ def offer_lines(station: "Workstation", found: Iterable[Offer]) -> list[Line]:
         lines.append(
             (
                 Span(f" {offer.digit} ", "key"),
-                Span(fit(clean(offer.title), 21) + " "),
-                Span(fit(f"{offer.control.connector} {clean(offer.control.target)}", 15) + " ", "dim"),
-                Span(fit(clean(offer.blast), 21) + " "),
+                Span(fit(clean(offer.title), 21 + more) + " "),
+                Span(fit(f"{offer.control.connector} {clean(offer.control.target)}", 15 + more) + " ", "dim"),
+                Span(fit(clean(offer.blast), 21 + more) + " "),
                 last,
             )
         )

@@ -10,7 +10,7 @@ from ircockpit.command.action import Result
 from ircockpit.command.progress import Progress as Told
 from ircockpit.core.errors import BadInput, RefusedError
 from ircockpit.core.ids import named_uuid
-from ircockpit.features.incidents.queries import data_of, incidents
+from ircockpit.features.incidents.queries import data_of, incident, incidents
 from ircockpit.features.intake.drafts import promotion, review_drafts
 from ircockpit.features.intake.formats.found import Bad, Found
 from ircockpit.features.intake.queries import (
@@ -25,6 +25,7 @@ from ircockpit.features.intake.rules import group_facts, group_id, observed, sig
 from ircockpit.features.systems.queries import system as find_system
 from ircockpit.inert.gate import clean, summary
 from ircockpit.render.span import Line, Span
+from ircockpit.store.names import resolve
 from ircockpit.store.workstation import Draft, Workstation
 
 BATCH = 400
@@ -110,9 +111,18 @@ def promote(
     )
 
 
-def assign(station: Workstation, *, signal: str, system: str) -> Result:
-    """Say by hand which system a group belongs to."""
-    row, chosen = group(station.view, signal), find_system(station.view, system)
+def assign(station: Workstation, *, target: str, system: str) -> Result:
+    """Say by hand which system a group, or the incident it has become, belongs to."""
+    chosen = find_system(station.view, system)
+    kind, ident = resolve(station.view, target, "incident", "group", "signal")
+    if kind == "incident":
+        found = incident(station.view, ident)
+        draft = station.set_field(
+            found.stream, "incident.set", ident, "system", chosen.ident, why="assigned by hand"
+        )
+        station.append([draft])
+        return Result(data_of(incident(station.view, ident)), (), f"{found.short} belongs to {chosen.name}")
+    row = group(station.view, target)
     station.append([_assign_draft(station, row, chosen.ident)])
     return Result(group_data(group(station.view, row.ident)), (), f"{row.short} belongs to {chosen.name}")
 
@@ -246,7 +256,8 @@ def _received_said(got: Received) -> str:
     new = f"{got.added:,} of them new" if got.added else "all known already, nothing was added"
     left = f"; {got.skipped:,} rows are no findings" if got.skipped else ""
     unread = f"; {len(got.bad):,} rows could not be read" if got.bad else ""
-    return f"{name} ({got.format}): {got.found:,} signals, {new}{left}{unread}"
+    many = "" if got.found == 1 else "s"
+    return f"{name} ({got.format}): {got.found:,} signal{many}, {new}{left}{unread}"
 
 
 def _received_lines(got: Received, rows: Iterable[GroupRow]) -> Iterator[Line]:
