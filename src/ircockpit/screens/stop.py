@@ -236,7 +236,7 @@ class Stop(Frame):
             [
                 (
                     Span(
-                        f" approved by {clean(self.deck.station.identity.name)}, plan {prepared.plan.hash[:8]}",
+                        f"   approved by {clean(self.deck.station.identity.name)}, plan {prepared.plan.hash[:8]}",
                         "dim",
                     ),
                 )
@@ -262,7 +262,8 @@ class Stop(Frame):
             self._reached.setdefault(progress.state, progress.ms)
         if progress.answer and (not self._answers or self._answers[-1] != progress.answer):
             self._answers = [*self._answers, progress.answer][-3:]
-        if before is None or before.state != progress.state or before.detail != progress.detail:
+        fresh = before is None or (before.state, before.detail) != (progress.state, progress.detail)
+        if fresh and progress.state != "approved":  # who approved stands there already
             self._course.append((Span("   ", "dim"), Span(progress.detail)))
         self._run_news(progress)
         self._show_body()
@@ -293,7 +294,9 @@ class Stop(Frame):
         elif self._latest is not None:
             lines.append(progress_line(self._latest, self._digit, list(self._reached.items())))
             lines += self._course[-5:]
-            lines += [(Span("   users get  ", "dim"), Span(f"“{answer[:60]}”")) for answer in self._answers]
+            for place, answer in enumerate(self._answers, 1):
+                label = "   users get  " if place == len(self._answers) else "   users got  "
+                lines.append((Span(label, "dim"), Span(f"“{answer[:60]}”")))
         elif self._prepared is None and self._digit:
             lines.append((Span(f" reading control {self._digit} and probing what users get…", "dim"),))
         elif self._prepared is not None and not self.bar.asking:

@@ -383,7 +383,8 @@ class Execution:
         since = self._since()
         reason = line(reason, SAID)
         probed = f", {self._passes} of {self._passes} probes" if self._passes else ""
-        took = f" after {since / 1e6:.1f} s" if since is not None else ""
+        # Cut like every other duration on the screen, so that two places never differ by a tenth.
+        took = f" after {since // 100_000 / 10:.1f} s" if since is not None else ""
         said = (
             f"{state.value}: {reason}"
             if reason
