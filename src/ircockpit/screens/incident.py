@@ -56,12 +56,8 @@ class Incident(Frame):
     def subject(self, name: str) -> str | None:
         """The incident itself; for an action, the newest one that may be in force."""
         if name == "action":
-            rows = [
-                row
-                for row in containment.actions(self.deck.station.view, self.ident)
-                if row.state in containment.ENGAGED
-            ]
-            return rows[-1].ident if rows else None
+            row = containment.in_force(self.deck.station.view, self.ident)
+            return row.ident if row else None
         return self.ident if name in ("incident", "target") else None
 
     def on_mount(self) -> None:

@@ -95,12 +95,8 @@ class Stop(Frame):
     def subject(self, name: str) -> str | None:
         """The incident, or its newest action in force."""
         if name == "action":
-            rows = [
-                row
-                for row in containment.actions(self.deck.station.view, self.ident)
-                if row.state in containment.ENGAGED
-            ]
-            return rows[-1].ident if rows else None
+            row = containment.in_force(self.deck.station.view, self.ident)
+            return row.ident if row else None
         return self.ident if name in ("incident", "target") else None
 
     def on_mount(self) -> None:

@@ -68,6 +68,12 @@ def actions(view: "View", incident: str) -> list[ActionRow]:
     return _rows(view, "a.incident = ? ORDER BY a.lam, a.id", (incident,))
 
 
+def in_force(view: "View", incident: str) -> ActionRow | None:
+    """The newest action of an incident that may be in force, which is what one lifts or checks first."""
+    rows = [row for row in actions(view, incident) if row.state in ENGAGED]
+    return rows[-1] if rows else None
+
+
 def action(view: "View", text: str) -> ActionRow:
     """One action by short id or UUID. Raises :class:`NotFound`."""
     _, ident = resolve(view, text, "action")
