@@ -20,7 +20,7 @@ from ircockpit.store import outbox
 from ircockpit.store.lanemark import begin_epoch, read_mark
 from ircockpit.store.log import Log, Reach
 from ircockpit.store.profile import Identity, Profile
-from ircockpit.sync import exhibits
+from ircockpit.sync import doubts, exhibits
 from ircockpit.sync.alarms import Alarm, raise_alarm
 from ircockpit.sync.client import HubClient, Pushed, RemoteHead, Reset, event_wire
 from ircockpit.sync.page import Arrival, Checked, check_page, doubt
@@ -69,6 +69,7 @@ class Engine:
         """Events of this device that the hub took in without letting them count, as far as this engine saw."""
         self._confirmed_upto = 0
         self._trouble: dict[str, str] = {}
+        self._settled = False
 
     def round(self) -> Round:
         """One whole round: take over what the hub has, send what it lacks, until nothing moves.
@@ -91,6 +92,7 @@ class Engine:
             pulled += moved
             if not sent and not moved:
                 break  # what is missing is not held here either: it stays until somebody brings it
+        self._settle(pulled)
         return Round(pushed, pulled, tuple(self._trouble.values()))
 
     def pull_hinted(self, streams: Collection[str]) -> Round:
@@ -99,6 +101,7 @@ class Engine:
         if self._roster is None:
             self._exchange_certificates()
         pulled = sum(self._pull_safely(stream) for stream in sorted(streams))
+        self._settle(pulled)
         return Round(0, pulled, tuple(self._trouble.values()))
 
     def waiting(self) -> Mapping[str, outbox.Waiting]:
@@ -194,6 +197,11 @@ class Engine:
                 highest = max_lam
             writer.set_reach(stream, checked.reach)
         return new
+
+    def _settle(self, pulled: int) -> None:
+        if pulled or not self._settled:
+            doubts.settle(self._log, self._roster_for)
+            self._settled = True
 
     def _compare_checkpoints(self, stream: str, reach: Reach) -> None:
         key = bytes.fromhex(self._me.hub_log_key)
