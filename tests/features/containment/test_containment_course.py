@@ -9,7 +9,7 @@ from tests.features.containment.engine.gateway import FLAG, FLAG_PATH, Gateway, 
 from tests.support.hub import station as open_station
 from tests.support.scripted import Line, Received
 
-from ircockpit.core.errors import RefusedError
+from ircockpit.core.errors import RefusedError, SecretError
 from ircockpit.features.containment import queries, shelf, stopping
 from ircockpit.features.containment.actions import check_revert
 from ircockpit.features.containment.engine.answer import Exchange, Reading
@@ -237,3 +237,20 @@ def test_a_control_that_needs_two_people_is_not_switched_by_one(
 def test_a_connector_can_ask_for_the_id_to_be_typed(station: Workstation, gateway: Gateway) -> None:
     course = Course(station, gateway, FAST.replace(b"approval: none", b"approval: typed-confirm"))
     assert stopping.prepare(station, course.offer).wide
+
+
+def test_a_secret_pasted_in_place_of_its_source_is_not_recorded(
+    station: Workstation, gateway: Gateway
+) -> None:
+    url = gateway.server.url
+    with pytest.raises(SecretError) as told:
+        systems.add(
+            station,
+            name="bot",
+            target=[f"eu={url},{url}"],
+            auth=["eu=Authorization: Basic mira:hunter2hunter2"],
+            control=["halt=flags/off@eu"],
+        )
+    assert "hunter2" not in " ".join(told.value.sentences())
+    for file in station.profile.folder.rglob("*"):
+        assert file.is_dir() or b"hunter2" not in file.read_bytes()
