@@ -9,7 +9,8 @@ from tests.features.containment.engine.gateway import FLAG, FLAG_PATH, Gateway, 
 from tests.support.hub import station as open_station
 from tests.support.scripted import Line, Received
 
-from ircockpit.core.errors import RefusedError, SecretError
+from ircockpit.core.errors import BadInput, RefusedError, SecretError
+from ircockpit.features.containment import actions as containment_actions
 from ircockpit.features.containment import queries, shelf, stopping
 from ircockpit.features.containment.actions import check_revert
 from ircockpit.features.containment.engine.answer import Exchange, Reading
@@ -18,6 +19,7 @@ from ircockpit.features.containment.queries import ActionRow
 from ircockpit.features.incidents import actions as incident_actions
 from ircockpit.features.incidents.queries import IncidentRow, incidents
 from ircockpit.features.systems import actions as systems
+from ircockpit.render.span import plain
 from ircockpit.store.workstation import Workstation
 
 FAST = FLAG.replace(b"every_ms: 500", b"every_ms: 50").replace(b"timeout_s: 5,", b"timeout_s: 1,")
@@ -254,3 +256,23 @@ def test_a_secret_pasted_in_place_of_its_source_is_not_recorded(
     assert "hunter2" not in " ".join(told.value.sentences())
     for file in station.profile.folder.rglob("*"):
         assert file.is_dir() or b"hunter2" not in file.read_bytes()
+
+
+def test_a_connector_file_that_is_broken_stops_no_other(station: Workstation, gateway: Gateway) -> None:
+    course = Course(station, gateway)
+    (station.profile.connectors / "half.yaml").write_text("schema_version: 1\nid: half\n")
+    assert course.offer.why_not == ""
+    assert course.stop() == "effective"
+    said = "\n".join(plain(line) for line in containment_actions.connectors(station).lines)
+    assert "not read: half.yaml" in said
+    with pytest.raises(BadInput, match=r"half\.yaml"):
+        shelf.connector(station.profile, "half")
+
+
+def test_a_lifting_is_shown_as_it_is_sent(station: Workstation, gateway: Gateway) -> None:
+    course = Course(station, gateway)
+    course.stop()
+    asked = containment_actions.revert(station, action=course.action.short, reason="mended")
+    said = "\n".join(plain(line) for line in asked.lines)
+    assert '{"enabled": true}' in said
+    assert len(gateway.changes) == 1
