@@ -126,13 +126,15 @@ class HttpClient:
             client.close()
         self._clients.clear()
 
-    def send(self, request: Request, timeout_s: float) -> Response:
+    def send(self, request: Request, timeout_s: float, *, whole_s: float | None = None) -> Response:
         """Send once and read the whole answer within ``timeout_s`` seconds, connecting included.
 
+        With ``whole_s`` that is the time for all of it, and ``timeout_s`` the longest silence: for what is
+        large, so that a slow link is not taken for a dead one.
         Raises :class:`OfflineError` or :class:`TrustError` when nothing was sent, :class:`UnknownOutcome`
         when the request may have arrived, :class:`UsageError` for a request that cannot be sent.
         """
-        response, started = self._open(request, timeout_s, whole=True)
+        response, started = self._open(request, timeout_s, timeout_s if whole_s is None else whole_s)
         try:
             body = bytearray()
             for chunk in response.iter_raw():
@@ -158,7 +160,7 @@ class HttpClient:
         silence, :class:`OfflineError` when the connection cannot be made or breaks, :class:`RefusedError`
         when the answer is not 200.
         """
-        response, _ = self._open(request, read_timeout_s, whole=False)
+        response, _ = self._open(request, read_timeout_s, None)
         try:
             if response.status_code != 200:
                 raise RefusedError(
@@ -181,8 +183,10 @@ class HttpClient:
         finally:
             response.close()
 
-    def _open(self, request: Request, timeout_s: float, *, whole: bool) -> tuple["httpx.Response", int]:
-        """The answer up to its body, and when it was asked; ``whole`` puts the body under the time-out."""
+    def _open(
+        self, request: Request, timeout_s: float, whole_s: float | None
+    ) -> tuple["httpx.Response", int]:
+        """The answer up to its body, and when it was asked; ``whole_s`` is the time for all of it, if any."""
         import httpx
 
         check_url(request.url)
@@ -207,7 +211,7 @@ class HttpClient:
             raise UsageError("a header or the address cannot be sent as it is", safe=NOTHING_SENT) from None
         client = self._client(outgoing.url.scheme)
         started = time.monotonic_ns()
-        self._backend.until = time.monotonic() + timeout_s if whole else None
+        self._backend.until = None if whole_s is None else time.monotonic() + whole_s
         return client.send(outgoing, stream=True, follow_redirects=False), started
 
     def _client(self, scheme: str) -> "httpx.Client":

@@ -92,6 +92,8 @@ def revert(
     station: Workstation, *, action: str, reason: str, confirm: str | None = None, yes: bool = False
 ) -> Result:
     """Lift a control: plan the way back from what was observed, and with the id typed again send it."""
+    from ircockpit.features.containment.engine.request import shown
+
     row = queries.action(station.view, action)
     check_revert(station, row)
     plan = plan_back(station, row)
@@ -102,7 +104,7 @@ def revert(
                 "title",
             ),
         ),
-        *((Span(f"  {request.method} {request.url}"),) for request in plan.requests),
+        *((Span(f"  {clean(text)}"),) for request in plan.requests for text in shown(request)),
     )
     if not yes or confirm != row.short:
         said = f"nothing was sent: confirm with --yes --confirm {row.short}"
@@ -134,15 +136,9 @@ def connectors(station: Workstation) -> Result:
         }
         for each in held
     ]
-    return Result(
-        data,
-        tuple(
-            table(
-                [Column(name) for name in ("connector", "action", "family", "origin", "verified against")],
-                rows,
-            )
-        ),
-    )
+    wrong = [f"not read: {clean(error.what)}" for error in shelf.broken(station.profile)]
+    columns = [Column(name) for name in ("connector", "action", "family", "origin", "verified against")]
+    return Result(data, (*table(columns, rows), *((Span(text, "warn"),) for text in wrong)))
 
 
 def trust(station: Workstation, *, connector: str) -> Result:

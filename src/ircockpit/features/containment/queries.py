@@ -11,7 +11,17 @@ if TYPE_CHECKING:
 
 RUNNING = ("planned", "approved", "sent", "accepted", "recorded", "reverting")
 """States on the way to another one."""
-ENGAGED = ("accepted", "recorded", "effective", "unverified", "partial", "drifted", "unknown", "reverting")
+ENGAGED = (
+    "sent",
+    "accepted",
+    "recorded",
+    "effective",
+    "unverified",
+    "partial",
+    "drifted",
+    "unknown",
+    "reverting",
+)
 """States in which the control may be in force: reverting is possible, declaring all clear is not."""
 
 
@@ -110,6 +120,26 @@ def later_engaged(view: "View", row: ActionRow) -> ActionRow | None:
     idents = [each.ident for each in rows]
     after = rows[idents.index(row.ident) + 1 :] if row.ident in idents else []
     return next((each for each in after if each.state in ENGAGED and each.control == row.control), None)
+
+
+def lifting(view: "View", action: str) -> bool:
+    """Whether what was approved last of an action was its way back."""
+    rows = view.rows(
+        "SELECT json_extract(body, '$.direction') FROM entry WHERE ent=? AND type='containment.approved'"
+        " AND doubt='' ORDER BY arrival DESC LIMIT 1",
+        (action,),
+    )
+    return bool(rows) and rows[0][0] == "revert"
+
+
+def approval_stands(view: "View", action: str, plan: str, device: str) -> bool:
+    """Whether this device has approved this plan and has not begun to execute it: an approval is used once."""
+    rows = view.rows(
+        "SELECT type, json_extract(body, '$.plan') FROM entry WHERE ent=? AND device=? AND doubt=''"
+        " AND type IN ('containment.approved', 'containment.stepped') ORDER BY arrival DESC LIMIT 1",
+        (action, device),
+    )
+    return bool(rows) and tuple(rows[0]) == ("containment.approved", plan)
 
 
 def data_of(row: ActionRow) -> dict[str, Any]:

@@ -23,6 +23,7 @@ def add(station: Workstation, *, name: str, **given: Any) -> Result:
     looks_like_file = name.endswith((".yaml", ".yml", ".json")) or "/" in name
     wanted = _from_file(Path(name)) if looks_like_file else _from_options(name, given)
     check(wanted)
+    _check_sources(wanted)
     known = next((each for each in queries.systems(station.view) if each.name == wanted.name), None)
     wanted = wanted._replace(ident=known.ident if known else station.new_id())
     _accept(station, wanted.targets)
@@ -77,6 +78,15 @@ def trust(station: Workstation, *, name: str) -> Result:
     return Result(
         stated_fields(found), _page(station, found), f"this device now accepts the addresses of {found.name}"
     )
+
+
+def _check_sources(system: System) -> None:
+    """Refuse a pasted secret before it is recorded for everybody. Raises :class:`SecretError`, which never repeats it."""
+    from ircockpit.secrets.sources import SecretSource
+
+    for target in system.targets:
+        if target.auth:
+            SecretSource.parse(target.auth.partition(":")[2].strip().rpartition(" ")[2])
 
 
 def _accept(station: Workstation, targets: Iterable[Target]) -> None:
