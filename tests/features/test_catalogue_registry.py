@@ -20,10 +20,10 @@ from ircockpit.screens.queue import Queue
 from ircockpit.screens.stop import Stop
 from ircockpit.screens.triage import TriageForm
 
-WANTED = (
-    "queue show open timeline intake review stop promote triage take note system contain evidence sync hub enroll"
-    " verify rebuild doctor"
-).split()
+WANTED = {
+    "queue", "show", "open", "timeline", "intake", "review", "stop", "promote", "triage", "take", "note", "system",
+    "contain", "evidence", "sync", "hub", "enroll", "verify", "rebuild", "doctor",
+}  # fmt: skip
 """The verbs a responder must have."""
 SCREENS: dict[str, type[Frame]] = {
     "queue": Queue, "incident": Incident, "stop": Stop, "triage": TriageForm, "page": Page,
@@ -74,7 +74,11 @@ def unasked(action: Action) -> list[str]:
     """Required parameters that a key could not fill: neither under the cursor nor asked for."""
     if not action.keys or action.screen:
         return []
-    return [param.name for param in action.params if param.required and not param.ask and param.kind is not Kind.ID]
+    return [
+        param.name
+        for param in action.params
+        if param.required and not param.ask and param.kind is not Kind.ID
+    ]
 
 
 def test_ids_and_verbs_are_said_once() -> None:
@@ -86,7 +90,7 @@ def test_ids_and_verbs_are_said_once() -> None:
 
 
 def test_the_verbs_of_a_responder_are_there() -> None:
-    assert set(WANTED) <= {action.verb[0] for action in REGISTRY}
+    assert {action.verb[0] for action in REGISTRY} >= WANTED
 
 
 def test_a_key_means_one_thing_in_one_place() -> None:
@@ -139,7 +143,7 @@ def test_every_screen_method_belongs_to_an_action() -> None:
 
 def test_places_are_screens() -> None:
     assert {place for action in REGISTRY for place in action.places} <= {*SCREENS, "*"}
-    assert all(screen.PLACE == place for place, screen in SCREENS.items())
+    assert all(place == screen.PLACE for place, screen in SCREENS.items())
 
 
 @pytest.mark.parametrize("action", REGISTRY, ids=lambda action: action.id)

@@ -18,7 +18,10 @@ def shape() -> dict[str, Any]:
     """What a connector file may hold: every object with its fields, their forms and defaults."""
     schema = msgspec.json.schema(connector._File)
     found = {name: part["properties"] for name, part in schema["$defs"].items()}
-    return {"schema_version": get_args(connector._File.__annotations__["schema_version"]), **dict(sorted(found.items()))}
+    return {
+        "schema_version": get_args(connector._File.__annotations__["schema_version"]),
+        **dict(sorted(found.items())),
+    }
 
 
 def test_the_format_of_a_connector() -> None:
