@@ -25,7 +25,7 @@ FORM = (
 )
 """The form in the order it is asked. Sensitive: special categories, GDPR article 9(1)."""
 
-WORST = {
+ASSUMED = {
     "harm": "likely",
     "reach": "hundreds",
     "reversible": "partly",
@@ -33,8 +33,9 @@ WORST = {
     "personal": "some",
     "regulated": "no",
 }
-"""What an answer that is unknown or not given yet counts as: severity can then only fall as more is known,
-except for ``regulated``, which nobody should be held to before somebody has said so."""
+"""What an answer that is unknown or not given yet counts as: what must be expected, not the worst that can be. A form
+nobody has touched is thereby as severe as an incident nobody triaged. ``regulated`` counts as no: nobody should be
+held to a law before somebody has said so."""
 
 
 class Decision(NamedTuple):
@@ -45,7 +46,7 @@ class Decision(NamedTuple):
     missing: int
     """Questions not answered yet; the severity is provisional until there are none."""
     assumed: tuple[str, ...]
-    """Questions answered by nobody or with unknown, which counted as in :data:`WORST`."""
+    """Questions answered by nobody or with unknown, which counted as in :data:`ASSUMED`."""
 
     @property
     def why(self) -> str:
@@ -86,7 +87,7 @@ def decide(answers: Mapping[str, str]) -> Decision:
         said = answers.get(field, "")
         if said in ("", "unknown"):
             assumed.append(field)
-            counted[field] = WORST[field]
+            counted[field] = ASSUMED[field]
         else:
             counted[field] = said
     missing = sum(1 for field in QUESTIONS if not answers.get(field))
