@@ -16,7 +16,8 @@ MAX_RATIONALE = 4000
 def answer(station: Workstation, *, incident: str, op: str | None = None, **given: str | None) -> Result:
     """Record answers; the severity is written with its reasons whenever the answers change it.
 
-    An empty answer takes the one given before back; the record keeps both. Raises :class:`BadInput` where an answer is none of the choices; then nothing of the call is recorded.
+    An empty answer takes the one given before back; the record keeps both. Raises :class:`BadInput` where an
+    answer is none of the choices; then nothing of the call is recorded.
     """
     row = incidents.incident(station.view, incident)
     before = triage_of(station.view, row.ident)
