@@ -11,8 +11,19 @@ if TYPE_CHECKING:
 
 RUNNING = ("planned", "approved", "sent", "accepted", "recorded", "reverting")
 """States on the way to another one."""
-ENGAGED = ("accepted", "recorded", "effective", "unverified", "partial", "drifted", "unknown", "reverting")
-"""States in which the control may be in force: reverting is possible, declaring all clear is not."""
+ENGAGED = (
+    "sent",
+    "accepted",
+    "recorded",
+    "effective",
+    "unverified",
+    "partial",
+    "drifted",
+    "unknown",
+    "reverting",
+)
+"""States in which the control may be in force: reverting is possible, declaring all clear is not. After ``sent`` the
+request may have left, also where the program ended there."""
 
 
 class ActionRow(NamedTuple):
