@@ -25,7 +25,6 @@ class QueueLine(NamedTuple):
 
 
 SEVERITY_ROLE = {"SEV1": "sev1", "SEV2": "sev2", "SEV3": "sev3", "SEV4": "sev4"}
-_ENGAGED = ("effective", "unverified", "failed", "unknown", "drifted", "partial")
 _STATE_CELLS, _IMPACT_CELLS, _AGE_CELLS = 13, 13, 4
 
 

@@ -94,6 +94,22 @@ class Incident(Frame):
 
     act_containment = act_stop
 
+    def act_check(self, action: Action) -> None:
+        """``R``: the newest control read back and probed once, where its course is shown."""
+        self._show_control(action, "check")
+
+    def act_revert(self, action: Action) -> None:
+        """``U``: the newest control lifted, where its plan is shown."""
+        self._show_control(action, "revert")
+
+    def _show_control(self, action: Action, begin: str) -> None:
+        from ircockpit.screens.stop import Stop
+
+        if self.subject("action") is None:
+            self.say("nothing is in force here", "warn")
+            return
+        self.app.push_screen(Stop(self.deck, self.ident, trigger=action.keys[0], begin=begin))
+
     def act_triage(self, _: Action) -> None:
         """``t``: the triage form."""
         from ircockpit.screens.triage import TriageForm

@@ -131,6 +131,11 @@ class Queue(Frame):
             return key if group else None
         return key
 
+    def aim(self, name: str, ident: str) -> bool:
+        """The cursor goes to the row that was named."""
+        del name
+        return self._rows.select_key(ident)
+
     def asked_about(self, action: Action, given: dict[str, object]) -> str:
         """Which incident a question is about."""
         del action

@@ -1,7 +1,7 @@
 """Stop first: the system's controls on digits, the exact plan, one confirmation that also arms, and the proof as it comes."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.message import Message
 from textual.widget import Widget
@@ -64,8 +64,10 @@ class Stop(Frame):
             self.said = said
             self.error = error
 
-    def __init__(self, deck: Deck, ident: str, *, trigger: str) -> None:
+    def __init__(self, deck: Deck, ident: str, *, trigger: str, begin: str = "stop") -> None:
+        """``begin``: ``stop`` plans the first control that can be used, ``check`` and ``revert`` act on the newest."""
         super().__init__(deck)
+        self._begin = begin
         self.ident = ident
         self._trigger = trigger
         self._digit = 0
@@ -73,6 +75,8 @@ class Stop(Frame):
         self._candidates: list[System] = []
         """Systems to choose from, where nobody knows yet which one this is about."""
         self._prepared: Prepared | None = None
+        self._waiting: Confirmation | None = None
+        """What is to be confirmed once the question that stands open is answered."""
         self._problem: CockpitError | None = None
         self._course: list[Line] = []
         self._latest: Progress | None = None
@@ -100,8 +104,11 @@ class Stop(Frame):
         return self.ident if name in ("incident", "target") else None
 
     def on_mount(self) -> None:
-        """Offer the controls and plan the first one that can be used, at once."""
+        """Offer the controls, and begin at once with what one came for."""
         super().on_mount()
+        if self._begin != "stop":
+            self.own_keys()[{"check": "R", "revert": "U"}[self._begin]]()
+            return
         self._plan_first()
 
     def refresh_data(self) -> None:
@@ -129,9 +136,9 @@ class Stop(Frame):
         """Only what belongs here."""
         return hint_spans([*self.first_hints(), ("n", "note"), ("?", "help")])
 
-    def own_keys(self) -> dict[str, object]:
+    def own_keys(self) -> dict[str, Any]:
         """Digits plan a control; t, U and R act on this incident."""
-        keys: dict[str, object] = {
+        keys: dict[str, Any] = {
             str(offer.digit): (lambda digit=offer.digit: self._plan(digit)) for offer in self._offers
         }
         for digit, system in enumerate(self._candidates[:DIGITS], 1):
@@ -160,7 +167,7 @@ class Stop(Frame):
             self.say("one control at a time: wait for the proof", "warn")
             return
         offer = next(each for each in self._offers if each.digit == digit)
-        self._digit, self._prepared, self._problem = digit, None, None
+        self._digit, self._prepared, self._problem, self._waiting = digit, None, None, None
         self._latest, self._course, self._answers, self._reached = None, [], [], {}
         if offer.why_not:
             self.say(f"not now: {offer.why_not}", "warn")
@@ -183,12 +190,22 @@ class Stop(Frame):
             self._ask(event.outcome)
         self._show_body()
 
+    def _confirm(self, asked: Confirmation) -> None:
+        self._waiting = asked
+        self._ask_when_free()
+
+    def _ask_when_free(self) -> None:
+        """Confirm what waits, but never over a question that is being answered: its letters must not confirm."""
+        if self._waiting is not None and not self.bar.asking and self.is_current:
+            asked, self._waiting = self._waiting, None
+            self.bar.confirm(asked)
+
     def _ask(self, prepared: Prepared) -> None:
         others = [
             str(offer.digit) for offer in self._offers if offer.digit != self._digit and not offer.why_not
         ]
         also = [Choice(digit, "choose", "") for digit in others]
-        self.bar.confirm(
+        self._confirm(
             Confirmation(
                 purpose="send",
                 lines=plan_lines(self.deck.station, prepared),
@@ -216,6 +233,7 @@ class Stop(Frame):
             self._show_body()
         else:
             super().on_prompt_bar_cancelled(event)
+            self.call_after_refresh(self._ask_when_free)
 
     # Sending
 
@@ -341,6 +359,7 @@ class Stop(Frame):
         event.prevent_default()  # the frame\'s handler runs by the call below, not a second time by itself
         if event.purpose != "lift":
             super().on_prompt_bar_submitted(event)
+            self.call_after_refresh(self._ask_when_free)
         elif not event.text.strip():
             self.say("a reason is needed; nothing is done", "warn")
         else:
@@ -368,7 +387,7 @@ class Stop(Frame):
             *((Span(f"   {request.method} {clean(request.url)}", "accent"),) for request in found.requests),
             (Span("   users are served by the model again", "warn"),),
         )
-        self.bar.confirm(
+        self._confirm(
             Confirmation(
                 purpose="revert",
                 lines=lines,

@@ -82,11 +82,9 @@ class TriageForm(Frame):
 
     def on_form_answered(self, event: Form.Answered) -> None:
         """An answer is recorded before the next one is asked."""
-        value = event.value
-        if value is None or value == "":
-            return
+        value = "" if event.value is None else str(event.value)
         try:
-            answer(self.deck.station, incident=self.ident, **{event.field: str(value)})
+            answer(self.deck.station, incident=self.ident, **{event.field: value})
         except CockpitError as error:
             self.tell(error)
             return

@@ -22,7 +22,8 @@ ENGAGED = (
     "unknown",
     "reverting",
 )
-"""States in which the control may be in force: reverting is possible, declaring all clear is not."""
+"""States in which the control may be in force: reverting is possible, declaring all clear is not. After ``sent`` the
+request may have left, also where the program ended there."""
 
 
 class ActionRow(NamedTuple):

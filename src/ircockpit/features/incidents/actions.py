@@ -5,6 +5,7 @@ from typing import Any
 from ircockpit.command.action import Result
 from ircockpit.core.errors import BadInput, RefusedError
 from ircockpit.core.occurred import from_wall, typed_time
+from ircockpit.features.containment.queries import ENGAGED, actions
 from ircockpit.features.incidents import queries
 from ircockpit.features.incidents.pages import incident_page, queue_page, timeline_page
 from ircockpit.features.incidents.queries import IncidentRow, data_of
@@ -51,11 +52,12 @@ def declare(
         "title": title, "severity": severity, "provisional": 1, "status": OPEN, "owner": "", "system": system_id,
         "impact": impact or "", "opened": _when(station, occurred) or _now(station), "origin": origin,
     }  # fmt: skip
-    station.append(
+    ids = station.append(
         [genesis, Draft(stream, "incident.declared", ident, (facts,), occurred=_when(station, occurred))],
         op=op,
     )
-    row = queries.incidents(station.view, [ident])[0]
+    # Where the act was recorded already, it is the incident of that first time.
+    row = queries.incidents(station.view, [queries.entry(station.view, ids[-1]).ent])[0]
     return Result(data_of(row), (), f"declared {row.short}: {row.title}, {severity} provisional")
 
 
@@ -95,16 +97,37 @@ def note(
 
 
 def settle(station: Workstation, *, incident: str, field: str, value: Any, why: str | None = None) -> Result:
-    """Write a value that replaces every version people hold."""
+    """Write a value that replaces every version people hold: one of theirs, as it is or as it is shown.
+
+    Title and impact take any other words too, severity any other severity. Raises :class:`BadInput` for what
+    is neither, with the versions there are.
+    """
     row = queries.incident(station.view, incident)
     if field not in row.disputed:
         raise RefusedError(f"nobody disagrees about {field} of {row.short}", safe="nothing was changed")
-    return _set(station, row, field, value, f"{field} of {row.short} is {value}", why=why or "settled")
+    sides = [head for head in queries.heads(station.view, row.ident, field) if not head.missing]
+    side = next((head for head in sides if value == head.value), None) or next(
+        (head for head in sides if str(value) == head.shown), None
+    )
+    free = field in ("title", "impact") or (field == "severity" and value in SEVERITIES)
+    if side is None and not free:
+        raise BadInput(
+            f"{value!r} is none of the versions of {field}", safe="nothing was changed",
+            fix="they are: " + ", ".join(f"{head.shown} ({head.author})" for head in sides),
+        )  # fmt: skip
+    settled, shown = (side.value, side.shown) if side is not None else (value, value)
+    return _set(station, row, field, settled, f"{field} of {row.short} is {shown}", why=why or "settled")
 
 
-def close(station: Workstation, *, incident: str, why: str) -> Result:
+def close(station: Workstation, *, incident: str, why: str, in_force: bool = False) -> Result:
     """Close the incident; refused while a control of it may still be in force and nobody says so."""
     row = queries.incident(station.view, incident)
+    on = [each for each in actions(station.view, row.ident) if each.state in ENGAGED]
+    if on and not in_force:
+        raise RefusedError(
+            f"{on[0].title} ({on[0].short}) is {on[0].state}: it may still be in force", safe="nothing was changed",
+            fix="lift it first, or say that it stays: ircockpit close --in-force",
+        )  # fmt: skip
     return _set(
         station, row, "status", CLOSED, f"{row.short} is closed", why=_words(why, MAX_NOTE, "the reason")
     )

@@ -72,7 +72,11 @@ ACTIONS = (
     Action(
         id="incident.close", verb=("close",), title="close an incident", handler=_HERE + "close", danger=Danger.RECORD,
         keys=("C",), places=("incident",), result="incident", undo="incident.reopen",
-        params=(_INCIDENT, Param("why", "reason, kept with the decision", required=True, ask="why is it over?")),
+        params=(
+            _INCIDENT, Param("why", "reason, kept with the decision", required=True, ask="why is it over?"),
+            Param("in_force", "close it although a control of it stays in force", Kind.FLAG),
+        ),
+        long="Refused while a control of it may still be in force, unless --in-force says that it is to stay.",
     ),
     Action(
         id="incident.reopen", verb=("reopen",), title="open a closed incident again", handler=_HERE + "reopen",

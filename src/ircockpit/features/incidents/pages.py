@@ -75,7 +75,7 @@ def group_row(group: GroupRow, now_us: int) -> QueueLine:
     return QueueLine(
         clean(group.loudness),
         f"{group.signals}x",
-        clean(group.title),
+        ("confirmed: " if group.state == "confirmed" else "") + clean(group.title),
         clean(group.system_name) or "no system",
         "",
         None,

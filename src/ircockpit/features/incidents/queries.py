@@ -3,9 +3,9 @@
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ircockpit.core.errors import NotFound
+from ircockpit.core.errors import BadInput, NotFound
 from ircockpit.features.containment.queries import Standing, standings
-from ircockpit.features.incidents.rules import CLOSED
+from ircockpit.features.incidents.rules import CLOSED, rank
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.features.systems.queries import systems
 from ircockpit.store.names import resolve, short_id
@@ -37,16 +37,15 @@ class IncidentRow(NamedTuple):
 
 
 _COLUMNS = "id, stream, title, severity, provisional, status, owner, system, impact, opened, disputed"
-_URGENCY = (
-    "ORDER BY CASE severity WHEN 'SEV1' THEN 1 WHEN 'SEV2' THEN 2 WHEN 'SEV3' THEN 3 WHEN 'SEV4' THEN 4 ELSE 0 END,"
-    " opened DESC, id"
-)
+_IN_QUEUE = f"status IS NOT '{CLOSED}' OR ' ' || disputed || ' ' LIKE '% status %'"
+"""Nothing hides for a word that is missing, nor because one of two people has closed it."""
 
 
 def queue_ids(view: "View", *, closed: bool = False) -> list[str]:
     """Ids of the incidents in the queue, most urgent first: by severity, then the newest."""
-    where = "" if closed else f"WHERE status <> '{CLOSED}'"
-    return [row[0] for row in view.rows(f"SELECT id FROM incident {where} {_URGENCY}")]
+    where = "" if closed else f"WHERE {_IN_QUEUE}"
+    rows = view.rows(f"SELECT id, severity, opened FROM incident {where} ORDER BY id DESC")
+    return [row[0] for row in sorted(rows, key=lambda row: (rank(row[1]), -_opened_us(row[2])))]
 
 
 def incidents(view: "View", idents: list[str]) -> list[IncidentRow]:
@@ -71,6 +70,12 @@ def incident(view: "View", text: str) -> IncidentRow:
     if not rows:
         raise NotFound(f"no incident is called {text!r}", fix="ircockpit queue lists what there is")
     return rows[0]
+
+
+def declared_severity(view: "View", ident: str) -> str:
+    """The severity an incident was declared at, whatever triage has made of it since."""
+    rows = view.rows("SELECT json_extract(facts, '$.severity') FROM entity WHERE id = ?", (ident,))
+    return str(rows[0][0] or "") if rows else ""
 
 
 def data_of(row: IncidentRow) -> dict[str, Any]:
@@ -189,8 +194,6 @@ def _row(
     known_systems: dict[str, str],
     standing: Standing,
 ) -> IncidentRow:
-    from ircockpit.core.occurred import read_moment
-
     ident, stream, title, severity, provisional, status, owner, system, impact, opened, disputed = row
     return IncidentRow(
         ident=ident,
@@ -205,7 +208,17 @@ def _row(
         system=str(system or ""),
         system_name=known_systems.get(str(system), ""),
         impact=str(impact or ""),
-        opened_us=read_moment(opened).earliest_us if opened else 0,
+        opened_us=_opened_us(opened),
         standing=standing,
         disputed=tuple((disputed or "").split()),
     )
+
+
+def _opened_us(stated: Any) -> int:
+    """When an incident began, 0 where what is recorded is no time: a strange record must not hide the others."""
+    from ircockpit.core.occurred import read_moment
+
+    try:
+        return read_moment(str(stated)).earliest_us if stated else 0
+    except BadInput:
+        return 0

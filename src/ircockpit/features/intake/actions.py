@@ -143,13 +143,12 @@ def _receive(
     with raw.open("rb") as kept:
         format_name = format_ or detect(kept.read(HEAD_BYTES), name)
     reading = parse(raw, format_name, progress=progress or _teller(name, blob.size))
-    stream = _stream(station)
     bad: list[Bad] = []
     groups: dict[str, None] = {}
     found = added = 0
     for batch in _batches(reading, bad):
         found += len(batch)
-        added += _add(station, stream, batch, blob.sha256, groups)
+        added += _add(station, batch, blob.sha256, groups)
     if not found and bad and not reading.skipped:
         raise BadInput(
             f"no row of {name} could be read as {format_name}: line {bad[0].line}: {bad[0].reason}",
@@ -159,15 +158,17 @@ def _receive(
     got = Received(
         name, blob.sha256, blob.size, format_name, found, added, tuple(bad), reading.skipped, tuple(groups)
     )
-    _record(station, stream, got)
+    _record(station, got)
     return got
 
 
-def _add(station: Workstation, stream: str, batch: list[Found], raw: str, groups: dict[str, None]) -> int:
+def _add(station: Workstation, batch: list[Found], raw: str, groups: dict[str, None]) -> int:
     by_id = {signal_id(each): each for each in batch}
     known = known_ids(station.view, "signal", list(by_id))
     by_group = {group_id(each): each for each in batch}
     known_groups = known_ids(station.view, "group", list(by_group))
+    new = len(by_id) - len(known)
+    stream = _stream(station) if new or len(known_groups) < len(by_group) else ""
     drafts = [
         Draft(stream, "group.formed", ident, (group_facts(each),))
         for ident, each in by_group.items()
@@ -186,7 +187,7 @@ def _add(station: Workstation, stream: str, batch: list[Found], raw: str, groups
     groups.update(dict.fromkeys(by_group))
     if drafts:
         station.append(drafts)
-    return sum(1 for ident in by_id if ident not in known)
+    return new
 
 
 def _resolved(station: Workstation, ident: str) -> list[Draft]:
@@ -198,7 +199,7 @@ def _resolved(station: Workstation, ident: str) -> list[Draft]:
     ]
 
 
-def _record(station: Workstation, stream: str, got: Received) -> None:
+def _record(station: Workstation, got: Received) -> None:
     ident = named_uuid("intake", got.sha256)
     if known_ids(station.view, "intake", [ident]):
         return
@@ -211,10 +212,11 @@ def _record(station: Workstation, stream: str, got: Received) -> None:
         "bad": len(got.bad),
         "skipped": got.skipped,
     }
-    station.append([Draft(stream, "intake.received", ident, (facts,), scope="restricted")])
+    station.append([Draft(_stream(station), "intake.received", ident, (facts,), scope="restricted")])
 
 
 def _stream(station: Workstation) -> str:
+    """The record that takes signals now; only asked for what is new, for it may have to be opened."""
     stream = open_intake_stream(station.view, station.identity.org, station.clock.wall_us())
     if not stream:
         stream, genesis = station.open_stream("intake")

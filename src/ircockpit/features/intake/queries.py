@@ -57,11 +57,22 @@ class SignalRow(NamedTuple):
 
 
 def groups_to_review(view: "View") -> list[GroupRow]:
-    """Groups nobody reviewed, or with signals newer than their review; the loudest and largest first."""
-    rows = [
-        row for row in _groups(view, "", ()) if row.state == "new" or (row.fresh and row.state == "dismissed")
-    ]
-    return sorted(rows, key=lambda row: (_LOUD.get(row.loudness, 2), -row.signals, row.title, row.ident))
+    """Groups that wait for somebody; the loudest and largest first, those confirmed for later at the end.
+
+    They wait while nobody reviewed them, when signals came after their dismissal, and when they were confirmed
+    until they become an incident: what is real must not leave everybody's sight.
+    """
+    rows = [row for row in _groups(view, "", ()) if row.state in ("new", "confirmed") or _is_back(row)]
+    return sorted(
+        rows,
+        key=lambda row: (
+            row.state == "confirmed" and not row.fresh, _LOUD.get(row.loudness, 2), -row.signals, row.title, row.ident,
+        ),
+    )  # fmt: skip
+
+
+def _is_back(row: GroupRow) -> bool:
+    return row.state == "dismissed" and row.fresh > 0
 
 
 def group(view: "View", text: str) -> GroupRow:

@@ -16,11 +16,13 @@ MAX_RATIONALE = 4000
 def answer(station: Workstation, *, incident: str, op: str | None = None, **given: str | None) -> Result:
     """Record answers; the severity is written with its reasons whenever the answers change it.
 
-    Raises :class:`BadInput` where an answer is none of the choices; then nothing of the call is recorded.
+    An empty answer takes the one given before back; the record keeps both. Raises :class:`BadInput` where an
+    answer is none of the choices; then nothing of the call is recorded.
     """
     row = incidents.incident(station.view, incident)
     before = triage_of(station.view, row.ident)
-    wanted = _checked({field: value for field, value in given.items() if value})
+    stated = _checked({field: value for field, value in given.items() if value is not None})
+    wanted = {field: word for field, word in stated.items() if word or field in before.answers}
     if wanted:
         station.append(_drafts(station, row, before, wanted), op=op)
     found = triage_of(station.view, row.ident)
@@ -39,7 +41,7 @@ def _checked(given: dict[str, str]) -> dict[str, str]:
     for question in FORM:
         if question.field in given:
             choice = choice_of(question.field, given[question.field])
-            if not choice:
+            if not choice and given[question.field]:
                 numbered = ", ".join(f"{n} {word}" for n, word in enumerate(question.choices, 1))
                 raise BadInput(
                     f"{given[question.field]!r} is no answer to: {question.ask}",
@@ -47,12 +49,14 @@ def _checked(given: dict[str, str]) -> dict[str, str]:
                     fix=f"answers: {numbered}",
                 )
             wanted[question.field] = choice
-    rationale = given.get("rationale", "").strip().encode("utf-8", "replace").decode()
+    if "rationale" not in given:
+        return wanted
+    rationale = given["rationale"].strip().encode("utf-8", "replace").decode()
     if len(rationale) > MAX_RATIONALE:
         raise BadInput(
             f"the rationale holds {MAX_RATIONALE:,} characters", fix="say it shorter, or add a note"
         )
-    return {**wanted, **({"rationale": rationale} if rationale else {})}
+    return {**wanted, "rationale": rationale}
 
 
 def _drafts(station: Workstation, row: IncidentRow, before: Triage, wanted: dict[str, str]) -> list[Draft]:
@@ -60,10 +64,12 @@ def _drafts(station: Workstation, row: IncidentRow, before: Triage, wanted: dict
     if not before.begun:
         drafts.append(Draft(row.stream, "triage.begun", before.ident, ({"incident": row.ident},)))
     for field, value in wanted.items():
-        if before.answers.get(field) != value or field in before.disputed:
+        if before.answers.get(field, "") != value or field in before.disputed:
             drafts.append(station.set_field(row.stream, "triage.answered", before.ident, field, value))
+    if not drafts:
+        return []
     decision = decide({**before.answers, **wanted})
-    severity = standing(row.severity, decision)
+    severity = standing(incidents.declared_severity(station.view, row.ident), decision)
     if severity != row.severity or "severity" in row.disputed:
         was = f" (was {row.severity})" if row.severity != severity else ""
         drafts.append(
@@ -71,9 +77,11 @@ def _drafts(station: Workstation, row: IncidentRow, before: Triage, wanted: dict
                 row.stream, "incident.set", row.ident, "severity", severity, why=decision.why + was
             )
         )
-    if row.provisional and decision.missing == 0:
+    open_ = decision.missing > 0
+    if row.provisional != open_:
+        why = "an answer was taken back" if open_ else "triaged"
         drafts.append(
-            station.set_field(row.stream, "incident.set", row.ident, "provisional", 0, why="triaged")
+            station.set_field(row.stream, "incident.set", row.ident, "provisional", int(open_), why=why)
         )
     return drafts
 
@@ -84,9 +92,9 @@ def _page(row: IncidentRow, found: Triage) -> list[Line]:
     ]
     for number, question in enumerate(FORM, 1):
         chosen = found.answers.get(question.field, "")
-        shown = chosen or "not answered"
-        if question.field in found.decision.assumed:
-            shown += f", counts as {ASSUMED[question.field]}"
+        shown = chosen or "not answered" + (
+            f" (counts as {ASSUMED[question.field]})" if question.field in found.decision.assumed else ""
+        )
         lines.append(
             (Span(f"{number} {question.ask:22}", "dim"), Span(clean(shown), "text" if chosen else "warn"))
         )

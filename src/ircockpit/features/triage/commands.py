@@ -13,6 +13,7 @@ ACTIONS = (
             *(Param(q.field, f"{q.ask} {' | '.join(q.choices)} (word or digit)", metavar="ANSWER") for q in FORM),
             Param("rationale", "why, in your words, kept with the decision"),
         ),
-        long="Every answer is recorded on its own, at once. Without answers the command shows where triage stands.",
+        long="Every answer is recorded on its own, at once; an empty one takes it back."
+        " Without answers the command shows where triage stands.",
     ),
 )  # fmt: skip

@@ -34,8 +34,9 @@ ASSUMED = {
     "personal": "some",
     "regulated": "no",
 }
-"""What an answer that is unknown or not given yet counts as: bad, not the very worst, so that an empty form is
-no SEV1; and ``regulated`` as no, which nobody should be held to before somebody has said so."""
+"""What an answer that is unknown or not given yet counts as: what must be expected, not the worst that can be. A form
+nobody has touched is thereby as severe as an incident nobody triaged. ``regulated`` counts as no: nobody should be
+held to a law before somebody has said so."""
 
 
 class Decision(NamedTuple):
@@ -99,14 +100,14 @@ def decide(answers: Mapping[str, str]) -> Decision:
     return Decision(top, reasons, missing, tuple(assumed))
 
 
-def standing(severity: str, decision: Decision) -> str:
-    """The severity an incident has after a decision, where it had ``severity`` before.
+def standing(declared: str, decision: Decision) -> str:
+    """The severity an incident has after a decision, where it was ``declared`` at another.
 
-    Answers raise it at once. It falls only when no question is open: an incident must not sink in the queue
-    because somebody began to ask.
+    Answers raise it at once. Below what was declared it falls only when no question is open: an incident must
+    not sink in the queue because somebody began to ask.
     """
-    if decision.missing and severity in SEVERITIES:
-        return min(severity, decision.severity)
+    if decision.missing and declared in SEVERITIES:
+        return min(declared, decision.severity)
     return decision.severity
 
 
