@@ -9,7 +9,9 @@ from ircockpit.features.incidents import queries
 from ircockpit.features.incidents.pages import incident_page, queue_page, timeline_page
 from ircockpit.features.incidents.queries import IncidentRow, data_of
 from ircockpit.features.incidents.rules import CLOSED, MAX_NOTE, MAX_TITLE, OPEN, PROVISIONAL, SEVERITIES
+from ircockpit.features.people.queries import name_of, names
 from ircockpit.features.systems.queries import system as find_system
+from ircockpit.features.triage.queries import ANSWERS, decision_with, triage_of
 from ircockpit.store.workstation import Draft, Workstation
 
 
@@ -95,11 +97,44 @@ def note(
 
 
 def settle(station: Workstation, *, incident: str, field: str, value: Any, why: str | None = None) -> Result:
-    """Write a value that replaces every version people hold."""
+    """Write a value that replaces every version people hold; the severity follows a settled answer of the triage."""
     row = queries.incident(station.view, incident)
     if field not in row.disputed:
         raise RefusedError(f"nobody disagrees about {field} of {row.short}", safe="nothing was changed")
-    return _set(station, row, field, value, f"{field} of {row.short} is {value}", why=why or "settled")
+    if field == "owner":
+        value = _person(station, row, value)
+    if field not in ANSWERS:
+        shown = name_of(names(station.view), value) if field == "owner" else value
+        return _set(station, row, field, value, f"{field} of {row.short} is {shown}", why=why or "settled")
+    known = [str(side.value) for side in queries.heads(station.view, row.ident, field)]
+    if field != "rationale" and value not in known:
+        raise BadInput(
+            f"{value!r} is no version of {field}", safe="nothing was changed", fix=f"it is one of: {', '.join(known)}"
+        )  # fmt: skip
+    found = triage_of(station.view, row.ident)
+    drafts = [
+        station.set_field(row.stream, "triage.answered", found.ident, field, value, why=why or "settled")
+    ]
+    decision = decision_with(found, field, str(value))
+    if decision.severity != row.severity or "severity" in row.disputed:
+        drafts.append(
+            station.set_field(
+                row.stream, "incident.set", row.ident, "severity", decision.severity, why=decision.why
+            )
+        )
+    station.append(drafts)
+    after = queries.incidents(station.view, [row.ident])[0]
+    return Result(data_of(after), (), f"{field} of {row.short} is {value}; {after.severity}")
+
+
+def _person(station: Workstation, row: IncidentRow, value: Any) -> str:
+    """The pseudonym meant by one of the versions: as written, or the name shown for it."""
+    for side in queries.heads(station.view, row.ident, "owner"):
+        if value in (side.value, side.shown):
+            return str(side.value)
+    raise BadInput(
+        f"{value!r} is none of the people named", safe="nothing was changed", fix="ircockpit show says who they are"
+    )  # fmt: skip
 
 
 def close(station: Workstation, *, incident: str, why: str) -> Result:

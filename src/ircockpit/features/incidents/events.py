@@ -29,5 +29,5 @@ def said(type_: str, field: str | None, body: Mapping[str, Any]) -> str:
     if field == "severity":
         return f"{value}{why}"
     if field == "owner":
-        return "taken" if value else "given back"
+        return ("taken" if value else "given back") + why
     return f"{field} is {value}{why}"

@@ -8,6 +8,7 @@ from ircockpit.features.containment.queries import Standing, standings
 from ircockpit.features.incidents.rules import CLOSED
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.features.systems.queries import systems
+from ircockpit.features.triage.queries import disputed_answers, place_of
 from ircockpit.store.names import resolve, short_id
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class IncidentRow(NamedTuple):
     opened_us: int
     standing: Standing
     disputed: tuple[str, ...]
-    """Fields about which people disagree."""
+    """Fields of it and of its triage about which people disagree."""
 
 
 _COLUMNS = "id, stream, title, severity, provisional, status, owner, system, impact, opened, disputed"
@@ -56,9 +57,9 @@ def incidents(view: "View", idents: list[str]) -> list[IncidentRow]:
         row[0]: row for row in view.rows(f"SELECT {_COLUMNS} FROM incident WHERE id IN ({marks})", idents)
     }
     known, known_systems = names(view), {each.ident: each.name for each in systems(view)}
-    stand = standings(view, idents)
+    stand, answers = standings(view, idents), disputed_answers(view, idents)
     return [
-        _row(view, found[ident], known, known_systems, stand.get(ident, Standing()))
+        _row(view, found[ident], known, known_systems, stand.get(ident, Standing()), answers.get(ident, ()))
         for ident in idents
         if ident in found
     ]
@@ -113,12 +114,12 @@ class Head(NamedTuple):
     """The value in words: a person by name, anything else as written; not gated yet."""
 
 
-def heads(view: "View", ent: str, field: str) -> list[Head]:
-    """All values people hold a field to have, the displayed one last."""
+def heads(view: "View", incident_id: str, field: str) -> list[Head]:
+    """All values people hold a field of an incident or of its triage to have, the displayed one last."""
     known = names(view)
     rows = view.rows(
         "SELECT event, actor, value, missing FROM head WHERE ent=? AND field=? ORDER BY lam, event",
-        (ent, field),
+        (place_of(incident_id, field), field),
     )
     found = []
     for event, actor, raw, missing in rows:
@@ -188,6 +189,7 @@ def _row(
     known: dict[str, str],
     known_systems: dict[str, str],
     standing: Standing,
+    answers: tuple[str, ...],
 ) -> IncidentRow:
     from ircockpit.core.occurred import read_moment
 
@@ -207,5 +209,5 @@ def _row(
         impact=str(impact or ""),
         opened_us=read_moment(opened).earliest_us if opened else 0,
         standing=standing,
-        disputed=tuple((disputed or "").split()),
+        disputed=(*(disputed or "").split(), *answers),
     )
