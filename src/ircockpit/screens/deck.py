@@ -1,7 +1,7 @@
 """What all screens share: the open workstation, the registry, the hub's state, what runs now."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.command.action import Action
 from ircockpit.features.catalogue import actions
@@ -16,15 +16,12 @@ if TYPE_CHECKING:
     from ircockpit.sync.state import SyncState
 
 
-class Running:
+class Running(NamedTuple):
     """A containment that is taking effect: what its latest step said."""
 
-    def __init__(self, title: str) -> None:
-        self.title = title
-        self.state = "sent"
-        self.elapsed_ms: int | None = None
-        self.detail = ""
-        self.done = False
+    title: str
+    state: str
+    elapsed_ms: int | None
 
 
 class Deck:
