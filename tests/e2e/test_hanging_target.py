@@ -3,6 +3,7 @@
 import socket
 import threading
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from importlib.resources import files
 from pathlib import Path
 
@@ -11,6 +12,9 @@ from tests.e2e.stage import QUIET_MS, cockpit, ok
 from tests.e2e.test_main_path import on_top_signal
 from tests.support.envoy import FALLBACK, HALT, Envoy
 from tests.support.pty_screen import PtyScreen
+from tests.support.scripted import Line, Received, Scripted, answer
+
+from ircockpit.widgets.confirm import HELD_MS
 
 PATIENCE_S = 60
 """The connector's own time-out in these tests: far longer than anything in them takes."""
@@ -127,6 +131,48 @@ def test_a_hanging_target_does_not_delay_leaving_the_cockpit(
         screen.press("enter")
         assert screen.wait_exit(SOON_S) == 0
     assert hanging.left.acquire(timeout=SOON_S)
+
+
+def test_while_one_control_is_sent_and_hangs_another_one_is_used(
+    home: Path, served: Envoy, shared_data: Path
+) -> None:
+    def readable(received: Received, line: Line) -> None:
+        if received.method == "POST":
+            line.hang()
+            return
+        place = served.admin.removeprefix("http://")
+        admin = HTTPConnection(place)
+        admin.request(received.method, received.target)
+        line.send(answer(200, admin.getresponse().read()))
+        admin.close()
+
+    with Scripted(readable) as halfway:
+        ok(
+            home, "system", "add", "support-bot", "--match", "source=garak",
+            "--target", f"slow={halfway.url},{served.listener}",
+            "--target", f"eu-1={served.admin},{served.listener}",
+            "--control", "halt=envoy/halt@slow", "--control", "fallback=envoy/fallback@eu-1:marker=[fallback",
+        )  # fmt: skip
+        ok(home, "intake", str(shared_data / "garak" / "support_bot.hitlog.jsonl"))
+        with cockpit(home) as screen:
+            screen.wait_for("to review")
+            screen.wait_idle(QUIET_MS)
+            screen.press("j")
+            screen.wait_for(on_top_signal)
+            screen.press("!")
+            screen.wait_for("press f to send")
+            screen.wait_idle(QUIET_MS)
+            screen.press("f")
+            screen.wait_for("approved by")
+            screen.press("2")
+            screen.wait_for(lambda text: "2 fall back" in text and "press f to send" in text)
+            screen.wait_idle(QUIET_MS + HELD_MS)  # the same key again sooner counts as held down
+            screen.press("f")
+            screen.wait_for(lambda text: "2 ■" in text and "effective after" in text)
+            assert any(received.method == "POST" for received in halfway.received)
+            screen.press("1")
+            screen.wait_for(lambda text: "1 ?" in text or "1 ◐" in text or "1 ✕" in text)
+    assert (served.final_value(FALLBACK), served.final_value(HALT)) == ("100", "0")
 
 
 def test_a_plan_that_is_ready_behind_another_screen_is_asked_about_on_return(
