@@ -12,7 +12,7 @@ from ircockpit.features.triage.queries import disputed_answers, place_of
 from ircockpit.store.names import resolve, short_id
 
 if TYPE_CHECKING:
-    from ircockpit.store.view import Entry, View
+    from ircockpit.store.view import View
 
 
 class IncidentRow(NamedTuple):
@@ -128,59 +128,6 @@ def heads(view: "View", incident_id: str, field: str) -> list[Head]:
         shown = missing or (name_of(known, words) if field == "owner" else words)
         found.append(Head(event, name_of(known, actor), value, missing, shown))
     return found
-
-
-def timeline_count(view: "View", stream: str, hidden: tuple[str, ...]) -> int:
-    """Number of entries of a stream's timeline."""
-    marks = ",".join("?" * len(hidden))
-    rows = view.rows(
-        f"SELECT count(*) FROM entry WHERE stream=? AND type NOT IN ({marks})", (stream, *hidden)
-    )
-    return int(rows[0][0])
-
-
-def timeline_page(
-    view: "View", stream: str, hidden: tuple[str, ...], *, offset: int, limit: int, newest_first: bool = False
-) -> "list[Entry]":
-    """Entries of a stream in the order of the timeline: stated time, Lamport number, event id."""
-    from ircockpit.store.view import ENTRY_COLUMNS, Entry
-
-    marks, way = ",".join("?" * len(hidden)), "DESC" if newest_first else "ASC"
-    rows = view.rows(
-        f"SELECT {ENTRY_COLUMNS} FROM entry WHERE stream=? AND type NOT IN ({marks})"
-        f" ORDER BY at_us {way}, lam {way}, event_id {way} LIMIT ? OFFSET ?",
-        (stream, *hidden, limit, offset),
-    )
-    return [Entry(*row) for row in rows]
-
-
-def timeline_people(view: "View", stream: str) -> int:
-    """How many people wrote in a stream."""
-    return int(view.rows("SELECT count(DISTINCT actor) FROM entry WHERE stream=?", (stream,))[0][0])
-
-
-def entry(view: "View", event_id: str) -> "Entry":
-    """One entry by its event id. Raises :class:`NotFound`."""
-    from ircockpit.store.view import ENTRY_COLUMNS, Entry
-
-    rows = view.rows(f"SELECT {ENTRY_COLUMNS} FROM entry WHERE event_id=?", (event_id,))
-    if not rows:
-        raise NotFound("there is no such entry on this device")
-    return Entry(*rows[0])
-
-
-def timeline_index(view: "View", stream: str, hidden: tuple[str, ...], event_id: str) -> int | None:
-    """Position of an entry in the order of the timeline, ``None`` where it is not on it."""
-    marks = ",".join("?" * len(hidden))
-    rows = view.rows("SELECT at_us, lam FROM entry WHERE event_id=? AND stream=?", (event_id, stream))
-    if not rows:
-        return None
-    before = view.rows(
-        f"SELECT count(*) FROM entry WHERE stream=? AND type NOT IN ({marks})"
-        " AND (at_us, lam, event_id) < (?, ?, ?)",
-        (stream, *hidden, *rows[0], event_id),
-    )
-    return int(before[0][0])
 
 
 def _row(
