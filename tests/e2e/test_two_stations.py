@@ -17,6 +17,8 @@ from ircockpit.features.catalogue import open_workstation
 
 LIVE_S = 40.0
 """How long news may take on a busy machine; after a hub's absence the next try is up to 30 s away."""
+UNCONFIRMED = "~ "
+"""How an entry begins that the hub has not confirmed yet."""
 MINE, THEIRS = "Mira", "Bo"
 NOTE, NOTE_OFFLINE = "pharmacist called, two patients", "bank confirms while the hub is away"
 
@@ -163,7 +165,7 @@ def test_two_people_live_apart_and_together(
         settle(theirs, "reach", "hundreds")
         for each in both:
             until(both, each, "hub live")
-            each.wait_for(lambda text: "disagree" not in text, LIVE_S)
+            each.wait_for(lambda text: "disagree" not in text and UNCONFIRMED not in text, LIVE_S)
         for each in both:
             each.press("q")
             each.wait_for("by urgency")

@@ -74,9 +74,12 @@ class CockpitApp(CalmApp):
 
     def on_cockpit_app_hub_news(self, event: HubNews) -> None:
         """Say whether the hub is there."""
-        if self.deck.hub == event.state:
+        before = self.deck.hub
+        if before == event.state:
             return
         self.deck.hub = event.state
+        if before is not None and before.unconfirmed != event.state.unconfirmed:
+            self._follow()  # entries lose the mark of what the hub has not confirmed
         self._show_frame()
 
     def on_cockpit_app_step_news(self, event: StepNews) -> None:
