@@ -65,6 +65,8 @@ class Incident(Frame):
                 if row.state in containment.ENGAGED
             ]
             return rows[-1].ident if rows else None
+        if name == "signal":
+            return queries.origin_of(self.deck.station.view, self.ident) or None
         return self.ident if name in ("incident", "target") else None
 
     def refresh_data(self) -> None:
