@@ -3,7 +3,9 @@
 from typing import Any
 
 from ircockpit.command.action import Action, Result
+from ircockpit.render.span import Line
 from ircockpit.screens.deck import Deck
+from ircockpit.screens.frame import hint_spans
 from ircockpit.screens.page import Page
 
 REVEAL = "signal.reveal"
@@ -16,9 +18,9 @@ class Revealed(Page):
         """``n`` for no more."""
         return {"n": lambda: self.leave("n")}
 
-    def first_hints(self) -> list[tuple[str, str]]:
+    def hint_line(self) -> Line:
         """How to hide it."""
-        return [("n", "hide"), ("q", "back")]
+        return hint_spans([("n", "hide"), ("q", "back"), ("j k", "scroll"), ("?", "help")])
 
 
 def page_of(deck: Deck, action: Action, result: Result) -> Page:
