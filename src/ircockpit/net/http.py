@@ -11,8 +11,10 @@ from ircockpit.core.errors import DeadlineError, OfflineError, RefusedError, Tru
 if TYPE_CHECKING:
     import ssl
 
-    import httpcore
     import httpx
+
+    from ircockpit.net.deadline import DeadlineBackend
+    from ircockpit.net.giveup import GiveUp
 
 CONNECT_S = 2.0
 """Seconds for one address to accept a connection; a name's look-up in the system resolver comes on top."""
@@ -79,7 +81,8 @@ class HttpClient:
 
     ``ca_file`` (PEM) replaces the system's certificate authorities, ``client_cert`` is a PEM file with
     certificate and key. ``keep_alive`` off opens a new connection each time, so that an idle one closed
-    by the other side cannot turn a request into an unknown outcome.
+    by the other side cannot turn a request into an unknown outcome. ``give_up`` ends, from another thread,
+    whatever is under way.
     """
 
     def __init__(
@@ -90,6 +93,7 @@ class HttpClient:
         connect_s: float = CONNECT_S,
         body_bytes: int = BODY_BYTES,
         keep_alive: bool = True,
+        give_up: "GiveUp | None" = None,
     ) -> None:
         from ircockpit.net.deadline import DeadlineBackend
 
@@ -99,7 +103,7 @@ class HttpClient:
         self._connect_s = connect_s
         self._body_bytes = body_bytes
         self._keep_alive = keep_alive
-        self._backend = DeadlineBackend()
+        self._backend = DeadlineBackend(give_up)
         self._clients: dict[str, httpx.Client] = {}
 
     @property
@@ -282,7 +286,7 @@ def _host(url: str) -> str:
 
 
 def _transport(
-    backend: "httpcore.NetworkBackend", context: "ssl.SSLContext", keep_alive: bool
+    backend: "DeadlineBackend", context: "ssl.SSLContext", keep_alive: bool
 ) -> "httpx.BaseTransport":
     import httpcore
     import httpx
@@ -304,7 +308,7 @@ def _transport(
             try:
                 yield from self._response.iter_stream()
             except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
-                _fail(error, self._url)
+                _fail(error, self._url, backend.give_up.asked)
 
         def close(self) -> None:
             self._response.close()
@@ -322,7 +326,7 @@ def _transport(
             try:
                 answer = pool.handle_request(outgoing)
             except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
-                _fail(error, str(url))
+                _fail(error, str(url), backend.give_up.asked)
             return httpx.Response(answer.status, headers=answer.headers, stream=Body(answer, str(url)))
 
         def close(self) -> None:
@@ -331,7 +335,7 @@ def _transport(
     return Transport()
 
 
-def _fail(error: Exception, url: str) -> NoReturn:
+def _fail(error: Exception, url: str, given_up: bool) -> NoReturn:
     """Sort a failure by the one question that matters: whether the other side can have seen the request."""
     import ssl
 
@@ -339,6 +343,10 @@ def _fail(error: Exception, url: str) -> NoReturn:
 
     host = _host(url)
     cause = error.args[0] if error.args else None  # httpcore wraps what it caught, and cuts the chain
+    if given_up and isinstance(error, httpcore.ConnectError | httpcore.ConnectTimeout):
+        raise OfflineError(f"the request to {host} was given up", safe=NOTHING_SENT) from None
+    if given_up:
+        raise UnknownOutcome(f"the request to {host} was given up before the answer was complete") from None
     if isinstance(error, httpcore.LocalProtocolError):
         raise UsageError("a header or the address cannot be sent as it is", safe=NOTHING_SENT) from None
     if isinstance(cause, ssl.SSLCertVerificationError):

@@ -298,9 +298,9 @@ class Frame(CalmScreen):
         self.refresh_data()
         self.status.show(self.deck.status(self.where()))
         if result.lines and not (result.said and action.danger.value == "record"):
-            from ircockpit.screens.page import Page
+            from ircockpit.screens.revealed import page_of
 
-            self.app.push_screen(Page(self.deck, " ".join(action.verb), result.lines, said=result.said))
+            self.app.push_screen(page_of(self.deck, action, result))
         elif result.said:
             trouble = self.deck.station.trouble
             note = "saved, but the view lags behind: ircockpit rebuild" if trouble else result.said

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from ircockpit.store.log import Log, Stored
 
-LAYOUT = 1
+LAYOUT = 2
 """Raised when the tables of this module change; the kinds' own fields are part of the mark by themselves."""
 
 

@@ -3,7 +3,6 @@
 import json
 import os
 import threading
-import time
 from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from ircockpit.features.containment.engine.plan import Plan
     from ircockpit.features.containment.engine.probe import Proof, Sample
     from ircockpit.features.containment.engine.run import Runner
+    from ircockpit.net.giveup import GiveUp
 
 APPROVAL_US = 10 * 60 * 1_000_000
 """An approval not used within ten minutes has to be given again."""
@@ -63,10 +63,10 @@ class Progress(NamedTuple):
 Tell = Callable[[Progress], None]
 
 
-def prepare(station: Workstation, offer: Offer) -> Prepared:
+def prepare(station: Workstation, offer: Offer, give_up: "GiveUp | None" = None) -> Prepared:
     """Read the control, probe the data plane, and make the exact plan. Sends nothing that changes anything.
 
-    Raises a :class:`CockpitError` where the control cannot be used or read.
+    Raises a :class:`CockpitError` where the control cannot be used or read, or was given up.
     """
     from ircockpit.features.containment.engine.plan import make_plan
 
@@ -79,9 +79,11 @@ def prepare(station: Workstation, offer: Offer) -> Prepared:
             safe="nothing was sent",
             fix="choose another control, or do it by hand together and note it",
         )
-    with _runner(station, measure, _Silent()) as (runner, trust):
+    with _runner(station, measure, _Silent(), give_up=give_up) as (runner, trust):
         reading = runner.read(measure)
         proof = runner.prove(measure)
+    if give_up is not None and give_up.asked:
+        raise RefusedError("planning was given up", safe="nothing was sent")
     plan = make_plan(
         measure,
         reading,
@@ -162,7 +164,7 @@ def execute(
     return outcome
 
 
-def plan_back(station: Workstation, row: ActionRow) -> "Plan":
+def plan_back(station: Workstation, row: ActionRow, give_up: "GiveUp | None" = None) -> "Plan":
     """The plan that leads back to what was observed before an action.
 
     Raises :class:`RefusedError` on a device that did not execute it, :class:`ConflictError` where the target
@@ -172,7 +174,7 @@ def plan_back(station: Workstation, row: ActionRow) -> "Plan":
 
     applied = _restored(station, row)
     left = _kept(station, row.ident, "left")
-    with _runner(station, applied.measure, _Silent()) as (runner, trust):
+    with _runner(station, applied.measure, _Silent(), give_up=give_up) as (runner, trust):
         current = runner.read(applied.measure)
     return make_revert(
         applied,
@@ -339,21 +341,20 @@ class _Journal:
 
 @contextmanager
 def _runner(
-    station: Workstation, measure: "Measure", journal: Any, cancel: threading.Event | None = None
+    station: Workstation,
+    measure: "Measure",
+    journal: Any,
+    cancel: threading.Event | None = None,
+    give_up: "GiveUp | None" = None,
 ) -> "Iterator[tuple[Runner, str]]":
+    """The engine on a measure. ``cancel`` ends it between steps, as sending must be; ``give_up`` breaks reading off."""
     from ircockpit.features.containment.engine.run import Runner
     from ircockpit.features.containment.engine.transport import HttpTransport
     from ircockpit.secrets.sources import resolve
 
     event = cancel or threading.Event()
-
-    def wait(seconds: float) -> None:
-        if cancel is None:
-            time.sleep(seconds)
-        else:
-            event.wait(seconds)
-
-    with HttpTransport(measure.target, lambda uri: resolve(uri).reveal()) as transport:
+    wait = event.wait if give_up is None else give_up.wait
+    with HttpTransport(measure.target, lambda uri: resolve(uri).reveal(), give_up) as transport:
         yield (
             Runner(transport, station.clock, wait, journal, event.is_set, station.identity.device),
             transport.trust,

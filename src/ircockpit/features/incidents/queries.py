@@ -8,10 +8,11 @@ from ircockpit.features.containment.queries import Standing, standings
 from ircockpit.features.incidents.rules import CLOSED, rank
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.features.systems.queries import systems
+from ircockpit.features.triage.queries import disputed_answers, place_of
 from ircockpit.store.names import resolve, short_id
 
 if TYPE_CHECKING:
-    from ircockpit.store.view import Entry, View
+    from ircockpit.store.view import View
 
 
 class IncidentRow(NamedTuple):
@@ -33,7 +34,7 @@ class IncidentRow(NamedTuple):
     opened_us: int
     standing: Standing
     disputed: tuple[str, ...]
-    """Fields about which people disagree."""
+    """Fields of it and of its triage about which people disagree."""
 
 
 _COLUMNS = "id, stream, title, severity, provisional, status, owner, system, impact, opened, disputed"
@@ -55,9 +56,9 @@ def incidents(view: "View", idents: list[str]) -> list[IncidentRow]:
         row[0]: row for row in view.rows(f"SELECT {_COLUMNS} FROM incident WHERE id IN ({marks})", idents)
     }
     known, known_systems = names(view), {each.ident: each.name for each in systems(view)}
-    stand = standings(view, idents)
+    stand, answers = standings(view, idents), disputed_answers(view, idents)
     return [
-        _row(view, found[ident], known, known_systems, stand.get(ident, Standing()))
+        _row(view, found[ident], known, known_systems, stand.get(ident, Standing()), answers.get(ident, ()))
         for ident in idents
         if ident in found
     ]
@@ -118,12 +119,12 @@ class Head(NamedTuple):
     """The value in words: a person by name, anything else as written; not gated yet."""
 
 
-def heads(view: "View", ent: str, field: str) -> list[Head]:
-    """All values people hold a field to have, the displayed one last."""
+def heads(view: "View", incident_id: str, field: str) -> list[Head]:
+    """All values people hold a field of an incident or of its triage to have, the displayed one last."""
     known = names(view)
     rows = view.rows(
         "SELECT event, actor, value, missing FROM head WHERE ent=? AND field=? ORDER BY lam, event",
-        (ent, field),
+        (place_of(incident_id, field), field),
     )
     found = []
     for event, actor, raw, missing in rows:
@@ -134,65 +135,13 @@ def heads(view: "View", ent: str, field: str) -> list[Head]:
     return found
 
 
-def timeline_count(view: "View", stream: str, hidden: tuple[str, ...]) -> int:
-    """Number of entries of a stream's timeline."""
-    marks = ",".join("?" * len(hidden))
-    rows = view.rows(
-        f"SELECT count(*) FROM entry WHERE stream=? AND type NOT IN ({marks})", (stream, *hidden)
-    )
-    return int(rows[0][0])
-
-
-def timeline_page(
-    view: "View", stream: str, hidden: tuple[str, ...], *, offset: int, limit: int, newest_first: bool = False
-) -> "list[Entry]":
-    """Entries of a stream in the order of the timeline: stated time, Lamport number, event id."""
-    from ircockpit.store.view import ENTRY_COLUMNS, Entry
-
-    marks, way = ",".join("?" * len(hidden)), "DESC" if newest_first else "ASC"
-    rows = view.rows(
-        f"SELECT {ENTRY_COLUMNS} FROM entry WHERE stream=? AND type NOT IN ({marks})"
-        f" ORDER BY at_us {way}, lam {way}, event_id {way} LIMIT ? OFFSET ?",
-        (stream, *hidden, limit, offset),
-    )
-    return [Entry(*row) for row in rows]
-
-
-def timeline_people(view: "View", stream: str) -> int:
-    """How many people wrote in a stream."""
-    return int(view.rows("SELECT count(DISTINCT actor) FROM entry WHERE stream=?", (stream,))[0][0])
-
-
-def entry(view: "View", event_id: str) -> "Entry":
-    """One entry by its event id. Raises :class:`NotFound`."""
-    from ircockpit.store.view import ENTRY_COLUMNS, Entry
-
-    rows = view.rows(f"SELECT {ENTRY_COLUMNS} FROM entry WHERE event_id=?", (event_id,))
-    if not rows:
-        raise NotFound("there is no such entry on this device")
-    return Entry(*rows[0])
-
-
-def timeline_index(view: "View", stream: str, hidden: tuple[str, ...], event_id: str) -> int | None:
-    """Position of an entry in the order of the timeline, ``None`` where it is not on it."""
-    marks = ",".join("?" * len(hidden))
-    rows = view.rows("SELECT at_us, lam FROM entry WHERE event_id=? AND stream=?", (event_id, stream))
-    if not rows:
-        return None
-    before = view.rows(
-        f"SELECT count(*) FROM entry WHERE stream=? AND type NOT IN ({marks})"
-        " AND (at_us, lam, event_id) < (?, ?, ?)",
-        (stream, *hidden, *rows[0], event_id),
-    )
-    return int(before[0][0])
-
-
 def _row(
     view: "View",
     row: tuple[Any, ...],
     known: dict[str, str],
     known_systems: dict[str, str],
     standing: Standing,
+    answers: tuple[str, ...],
 ) -> IncidentRow:
     ident, stream, title, severity, provisional, status, owner, system, impact, opened, disputed = row
     return IncidentRow(
@@ -210,7 +159,7 @@ def _row(
         impact=str(impact or ""),
         opened_us=_opened_us(opened),
         standing=standing,
-        disputed=tuple((disputed or "").split()),
+        disputed=(*(disputed or "").split(), *answers),
     )
 
 

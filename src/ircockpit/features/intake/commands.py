@@ -96,4 +96,22 @@ ACTIONS = (
             Param("system", "name of the system", positional=True, required=True, ask="which system?"),
         ),
     ),
+    Action(
+        id="signal.reveal",
+        verb=("reveal",),
+        title="show the raw prompt and output of a signal, for a reason that is recorded",
+        handler="ircockpit.features.intake.reveal:reveal",
+        danger=Danger.RECORD,
+        slow=True,
+        keys=("v",),
+        places=("queue", "incident"),
+        result="exposure",
+        params=(
+            _SIGNAL,
+            Param("why", "why you need to see it, kept with the record", required=True, ask="why see it?"),
+            Param("turn", "only one of the two", Kind.CHOICE, choices=("prompt", "output")),
+        ),
+        long="Raw words stay on the device that received them, and only their hashes are shared. Who looks at"
+        " them, when and why is recorded before they are shown. Of a signal group its first signal is shown.",
+    ),
 )

@@ -17,6 +17,7 @@ from ircockpit.secrets.redact import Redactor
 from ircockpit.secrets.secret import Secret
 
 if TYPE_CHECKING:
+    from ircockpit.net.giveup import GiveUp
     from ircockpit.net.http import Response
 
 NOT_SENT = (OfflineError, TrustError, SecretError, UsageError, RefusedError)
@@ -43,9 +44,12 @@ class Transport(Protocol):
 
 
 class HttpTransport:
-    """HTTP to the two planes of one target, each request on a connection of its own; a context manager."""
+    """HTTP to the two planes of one target, each request on a connection of its own; a context manager.
 
-    def __init__(self, target: Target, reveal: Reveal) -> None:
+    ``give_up`` ends from another thread what is under way.
+    """
+
+    def __init__(self, target: Target, reveal: Reveal, give_up: "GiveUp | None" = None) -> None:
         from ircockpit.net.http import HttpClient
 
         check_target(target)
@@ -54,9 +58,11 @@ class HttpTransport:
         self._used: set[str] = set()
         self._redactor = Redactor(())
         self._clients: dict[Plane, HttpClient] = {
-            "control": HttpClient(ca_file=target.ca_file, client_cert=target.client_cert, keep_alive=False),
+            "control": HttpClient(
+                ca_file=target.ca_file, client_cert=target.client_cert, keep_alive=False, give_up=give_up
+            ),
             # The certificate that may switch things is not shown to the data plane.
-            "probe": HttpClient(ca_file=target.ca_file, keep_alive=False),
+            "probe": HttpClient(ca_file=target.ca_file, keep_alive=False, give_up=give_up),
         }
 
     @property
