@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from textual.message import Message
 from textual.widget import Widget
 
 from ircockpit.command.action import Action
@@ -11,7 +10,13 @@ from ircockpit.core.errors import CockpitError
 from ircockpit.features.containment import queries as containment
 from ircockpit.features.containment.actions import check_revert
 from ircockpit.features.containment.offers import Offer, offers
-from ircockpit.features.containment.pages import action_lines, offer_lines, plan_lines
+from ircockpit.features.containment.pages import (
+    action_lines,
+    lift_lines,
+    offer_lines,
+    plan_lines,
+    which_system_lines,
+)
 from ircockpit.features.containment.stopping import Prepared, Progress, Tell
 from ircockpit.features.incidents import queries
 from ircockpit.features.incidents.queries import IncidentRow
@@ -25,6 +30,7 @@ from ircockpit.screens.beside import Beside, Ended
 from ircockpit.screens.course import Course, Waiting, problem_lines, waiting
 from ircockpit.screens.deck import Deck, Running
 from ircockpit.screens.frame import Frame, hint_spans
+from ircockpit.screens.stop_news import Done, Ready, Step
 from ircockpit.widgets.confirm import Choice, Confirmation
 from ircockpit.widgets.paint import wrap
 from ircockpit.widgets.pane import Pane
@@ -42,31 +48,6 @@ class Stop(Frame):
     Stop > #offers { height: auto; max-height: 14; }
     Stop > #course { height: 1fr; }
     """
-
-    class Ready(Message):
-        """A plan was made, or could not be."""
-
-        def __init__(self, digit: int, outcome: Prepared | CockpitError) -> None:
-            super().__init__()
-            self.digit = digit
-            self.outcome = outcome
-
-    class Step(Message):
-        """A containment that runs says something."""
-
-        def __init__(self, course: Course, progress: Progress) -> None:
-            super().__init__()
-            self.course = course
-            self.progress = progress
-
-    class Done(Message):
-        """A containment that ran has ended, or could not begin."""
-
-        def __init__(self, course: Course, said: str, error: CockpitError | None) -> None:
-            super().__init__()
-            self.course = course
-            self.said = said
-            self.error = error
 
     def __init__(self, deck: Deck, ident: str, *, trigger: str, begin: str = "stop") -> None:
         """``begin``: ``stop`` plans the first control that can be used, ``check`` and ``revert`` act on the newest."""
@@ -189,7 +170,7 @@ class Stop(Frame):
         self._waiting = waiting(offer, GiveUp())
         self._show_body()
         self._beside.prepare(
-            offer, self._waiting.give_up, lambda outcome: self.post_message(self.Ready(digit, outcome))
+            offer, self._waiting.give_up, lambda outcome: self.post_message(Ready(digit, outcome))
         )
 
     def _runs(self, digit: int) -> bool:
@@ -296,7 +277,7 @@ class Stop(Frame):
         app = self.app
 
         def tell(progress: Progress) -> None:
-            self.post_message(self.Step(course, progress))
+            self.post_message(Step(course, progress))
             app.post_message(CockpitApp.StepNews(Running(progress.title, progress.state, progress.ms)))
 
         return tell
@@ -307,7 +288,7 @@ class Stop(Frame):
         app = self.app
 
         def ended(said: str, error: CockpitError | None) -> None:
-            self.post_message(self.Done(course, said, error))
+            self.post_message(Done(course, said, error))
             app.post_message(CockpitApp.StepNews(None))  # also when this screen was left meanwhile
 
         return ended
@@ -419,20 +400,10 @@ class Stop(Frame):
 
         assert isinstance(found, Plan)  # noqa: S101 - the other outcome of planning
         row = containment.action(self.deck.station.view, self._lifting)
-        lines: tuple[Line, ...] = (
-            (
-                Span(
-                    f" lift {clean(row.title)}: {found.shift.what} from {found.shift.now} back to {found.shift.after}",
-                    "title",
-                ),
-            ),
-            *((Span(f"   {request.method} {clean(request.url)}", "accent"),) for request in found.requests),
-            (Span("   users are served by the model again", "warn"),),
-        )
         self._confirm(
             Confirmation(
                 purpose="revert",
-                lines=lines,
+                lines=lift_lines(row, found),
                 accept=ACCEPT,
                 words="lift it",
                 trigger="U",
@@ -454,16 +425,8 @@ class Stop(Frame):
 
 
 def _nothing(row: IncidentRow, candidates: Sequence[System]) -> list[Line]:
-    more = len(candidates) - DIGITS
     if candidates:
-        return [
-            (Span(" which system is this about? a digit says so and offers its controls", "warn"),),
-            *(
-                (Span(f" {digit} ", "key"), Span(clean(each.name)), Span(f"  {clean(each.owner)}", "dim"))
-                for digit, each in enumerate(candidates[:DIGITS], 1)
-            ),
-            *([(Span(f"   and {more} more: :assign names one of them", "dim"),)] if more > 0 else []),
-        ]
+        return which_system_lines(candidates, DIGITS)
     if not row.system:
         return [(Span(" no system is recorded yet: :system add records one, with its controls", "warn"),)]
     return [(Span(" this system has no controls: :system add records some", "warn"),)]

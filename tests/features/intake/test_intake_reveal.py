@@ -58,6 +58,7 @@ def test_it_is_recorded_with_reason_and_hash_then_shown_inert(station: Workstati
     signal = signal_of(station, "wrong dose")
     shown = reveal(station, signal=signal, why=f" {WHY} ")
     [(ident, stream, what, why, digest)] = exposures(station)
+    assert (ident, what, why) == (shown.data["exposure"], "prompt and output", WHY)
     assert digest == sha256(OUTPUT.encode()).hexdigest()
     assert station.view.rows("SELECT kind FROM stream WHERE id=?", (stream,)) == [("intake",)]
     assert (shown.data["prompt"], shown.data["output"]) == (PROMPT, OUTPUT)

@@ -8,7 +8,7 @@ from ircockpit.command.progress import tell
 from ircockpit.core.errors import ExitCode, NotFound, RefusedError
 from ircockpit.features.containment import queries, shelf
 from ircockpit.features.containment.offers import Offer, offers
-from ircockpit.features.containment.pages import action_lines, offer_lines, plan_lines
+from ircockpit.features.containment.pages import action_lines, lift_lines, offer_lines, plan_lines
 from ircockpit.features.containment.stopping import Progress, approve, execute, look_again, plan_back, prepare
 from ircockpit.features.containment.stopping import revert as send_back
 from ircockpit.features.incidents.queries import IncidentRow, incidents
@@ -92,20 +92,10 @@ def revert(
     station: Workstation, *, action: str, reason: str, confirm: str | None = None, yes: bool = False
 ) -> Result:
     """Lift a control: plan the way back from what was observed, and with the id typed again send it."""
-    from ircockpit.features.containment.engine.request import shown
-
     row = queries.action(station.view, action)
     check_revert(station, row)
     plan = plan_back(station, row)
-    lines = (
-        (
-            Span(
-                f"{row.short} {clean(row.title)}: {plan.shift.what} from {plan.shift.now} back to {plan.shift.after}",
-                "title",
-            ),
-        ),
-        *((Span(f"  {clean(text)}"),) for request in plan.requests for text in shown(request)),
-    )
+    lines = lift_lines(row, plan)
     if not yes or confirm != row.short:
         said = f"nothing was sent: confirm with --yes --confirm {row.short}"
         return Result({"plan": plan.hash, "sent": False}, lines, said, int(ExitCode.REFUSED))

@@ -12,7 +12,9 @@ from ircockpit.render.span import Line, Span, fit
 from ircockpit.render.timeline import at_full
 
 if TYPE_CHECKING:
+    from ircockpit.features.containment.engine.plan import Plan
     from ircockpit.features.containment.stopping import Prepared, Progress
+    from ircockpit.features.systems.rules import System
     from ircockpit.store.workstation import Workstation
 
 DETAIL_CELLS = 200
@@ -84,6 +86,36 @@ def plan_lines(station: "Workstation", prepared: "Prepared") -> tuple[Line, ...]
         )
     )
     return tuple(lines)
+
+
+def lift_lines(row: ActionRow, plan: "Plan") -> tuple[Line, ...]:
+    """The way back before it is confirmed: what changes, and the very requests that will be sent."""
+    from ircockpit.features.containment.engine.request import shown
+
+    shift = plan.shift
+    head = f" lift {row.short} {clean(row.title)}: {shift.what} from {shift.now} back to {shift.after}"
+    requests = [text for request in plan.requests for text in shown(request)]
+    return (
+        (Span(head, "title"),),
+        *(
+            (Span(" sends     " if place == 0 else " " * 11, "dim"), Span(clean(text), "accent"))
+            for place, text in enumerate(requests)
+        ),
+        (Span(" " * 11, "dim"), Span("users are served by the model again", "warn")),
+    )
+
+
+def which_system_lines(candidates: Sequence["System"], most: int) -> list[Line]:
+    """The question which system an incident is about, the first ``most`` systems on digits."""
+    more = len(candidates) - most
+    return [
+        (Span(" which system is this about? a digit says so and offers its controls", "warn"),),
+        *(
+            (Span(f" {digit} ", "key"), Span(clean(each.name)), Span(f"  {clean(each.owner)}", "dim"))
+            for digit, each in enumerate(candidates[:most], 1)
+        ),
+        *([(Span(f"   and {more} more: :assign names one of them", "dim"),)] if more > 0 else []),
+    ]
 
 
 def progress_line(progress: "Progress", digit: int, course: Sequence[tuple[str, int]]) -> Line:
