@@ -169,8 +169,9 @@ def test_a_seen_prefix_counts_when_it_is_this_history(
     for claimed, lam, word in (
         (seen, 7, Word.OK),
         (seen, 6, Word.QUARANTINED),
-        (seen._replace(root="ab" * 32), 40, Word.OK),  # a history this hub may have lost
-        (seen._replace(gen=2), 40, Word.OK),
+        (seen._replace(root="ab" * 32), 8, Word.OK),  # a history this hub may have lost
+        (seen._replace(gen=2), 9, Word.OK),
+        (seen._replace(gen=2), 40, Word.QUARANTINED),  # more than anybody can have seen
     ):
         other = Writer(root)
         opened = other.open(stream)
