@@ -67,8 +67,6 @@ class Engine:
         self._acknowledged: dict[str, set[str]] = {}
         self.refused: dict[str, str] = {}
         """Events the hub will not take, with its reason; tried again by a later engine."""
-        self.quarantined: set[str] = set()
-        """Events of this device that the hub took in without letting them count, as far as this engine saw."""
         self._confirmed_upto = 0
         self._resets = self._log.meta(RESETS)
         self._trouble: dict[str, str] = {}
@@ -191,7 +189,10 @@ class Engine:
             highest = before.maxlam
             for arrival, max_lam in zip(checked.arrivals, checked.max_lams, strict=True):
                 why = doubt(arrival, roster, lam_of, highest)
-                new += writer.add(arrival.event, doubt=why)
+                if writer.add(arrival.event, doubt=why):
+                    new += 1
+                elif why:  # what was held here counts no more than it does for everybody else
+                    writer.put_in_doubt(arrival.event_id, why)
                 writer.add_receipt(
                     stream,
                     checked.reach.gen,
@@ -343,9 +344,7 @@ class Engine:
             if outcome.word in DONE and outcome.event_id == ident:
                 self._acknowledged.setdefault(stream, set()).add(ident)
                 taken += 1
-                if outcome.word == "quarantined":
-                    self.quarantined.add(ident)
-                elif outcome.word == "fork":
+                if outcome.word == "fork":
                     self._forked(stream, ident)
             elif outcome.word == "missing":
                 missing = True

@@ -75,7 +75,7 @@ def state_of(
     waiting = sum(each.events for each in engine.waiting().values())
     return SyncState(
         link, connection.identity.hub, engine.unsent(), waiting,
-        outbox.quarantined_count(log) + len(engine.quarantined), len(engine.refused), last_ok_us,
+        outbox.quarantined_count(log), len(engine.refused), last_ok_us,
         uploading, trouble, tuple(alarms(log)),
     )  # fmt: skip
 
