@@ -194,6 +194,8 @@ class _Slots:
 
     def __init__(self, db: "Connection") -> None:
         self._db = db
+        self._read: tuple[str, str, frozenset[str]] = ("", "", frozenset())
+        """The register read last, with the replaced writes its rows hold: only further ones are written."""
 
     def entity(self, ident: str) -> Entity | None:
         row = self._db.execute(
@@ -218,11 +220,12 @@ class _Slots:
         replaced = self._db.execute(
             "SELECT event FROM replaced WHERE ent=? AND field=?", (ent, field)
         ).fetchall()
+        self._read = (ent, field, frozenset(row[0] for row in replaced))
         return Register(
             tuple(
                 Write(e, lam, actor, json.loads(value), missing) for e, lam, actor, value, missing in heads
             ),
-            frozenset(row[0] for row in replaced),
+            self._read[2],
         )
 
     def put_register(self, ent: str, field: str, register: Register) -> None:
@@ -234,9 +237,10 @@ class _Slots:
                 for h in register.heads
             ],
         )
+        there = self._read[2] if self._read[:2] == (ent, field) else frozenset()
         self._db.executemany(
             "INSERT INTO replaced VALUES (?,?,?) ON CONFLICT DO NOTHING",
-            [(ent, field, ident) for ident in register.replaced],
+            [(ent, field, ident) for ident in register.replaced - there],
         )
 
     def members(self, ent: str, field: str) -> AddWinsSet:
