@@ -290,3 +290,14 @@ def test_what_reaches_everybody_needs_the_id_typed_on_the_command_line_too(
     )
     assert done.code == ExitCode.OK
     assert course.action.state == "effective"
+
+
+def test_a_control_that_is_on_already_is_not_stopped_twice_and_can_be_lifted(
+    station: Workstation, gateway: Gateway
+) -> None:
+    course = Course(station, gateway)
+    course.stop()
+    asked = containment_actions.stop(station, target=course.row.short, control="1", yes=True)
+    assert (asked.code, asked.data["sent"]) == (ExitCode.REFUSED, False)
+    assert len(queries.actions(station.view, course.incident)) == 1
+    assert course.lift() == "reverted"

@@ -66,6 +66,10 @@ def stop(
     if dry_run or not yes or row is None:
         said = "dry run: nothing was sent" if dry_run else "nothing was sent: confirm with --yes"
         return Result({**data, "sent": False}, lines, said, 0 if dry_run else int(ExitCode.REFUSED))
+    if prepared.plan.nothing_to_do:
+        # An action that sent nothing has no way back, and would keep the one that did from being lifted.
+        said = "it is on already: nothing was sent; look at it with: ircockpit contain check"
+        return Result({**data, "sent": False}, lines, said, int(ExitCode.REFUSED))
     if prepared.wide and confirm != row.short:
         said = f"nothing was sent: it reaches everybody; confirm with --yes --confirm {row.short}"
         return Result({**data, "sent": False}, lines, said, int(ExitCode.REFUSED))
