@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ircockpit.core.errors import BadInput
-from ircockpit.core.jsontext import MAX_INTEGER, canonical, strict_loads
+from ircockpit.core.jsontext import MAX_DEPTH, MAX_INTEGER, canonical, strict_loads
 
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 values = st.recursive(
@@ -55,3 +55,27 @@ def test_fractions_may_be_let_in_but_nothing_that_is_no_number(raw: bytes) -> No
 def test_only_depth_is_called_depth() -> None:
     with pytest.raises(BadInput, match="nested too deep"):
         strict_loads(b"[" * 100_000)
+
+
+def nested(levels: int) -> bytes:
+    return b"[" * levels + b"]" * levels
+
+
+def read_from(frames: int, raw: bytes) -> bool:
+    """Whether it is taken by a reader that is called from so deep."""
+    if frames:
+        return read_from(frames - 1, raw)
+    try:
+        canonical(strict_loads(raw))
+    except BadInput:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(("levels", "taken"), [(MAX_DEPTH, True), (MAX_DEPTH + 1, False), (800, False)])
+def test_how_deep_text_may_nest_does_not_depend_on_the_reader(levels: int, taken: bool) -> None:
+    assert [read_from(frames, nested(levels)) for frames in (0, 500)] == [taken, taken]
+
+
+def test_many_values_beside_each_other_are_not_deep() -> None:
+    assert strict_loads(b"[" + b"{}," * 500 + b"{}]") == [{}] * 501

@@ -179,3 +179,19 @@ def test_garbage_on_the_socket_does_not_stop_it(served: Served) -> None:
             except OSError:
                 continue
     assert served.ask("GET", "/v1/hello")[0] == 200
+
+
+def test_who_begins_a_request_and_falls_silent_holds_no_place(
+    folder: HubFolder, writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app_module, "SILENCE_S", 0.2)
+    monkeypatch.setattr(app_module.make_app, "__kwdefaults__", {"at_once": 1})
+    served = Served(folder, writer)
+    head = b"POST /v1/enroll HTTP/1.1\r\nhost: hub\r\ncontent-length: 1000\r\n\r\n{"
+    try:
+        with socket.create_connection(("127.0.0.1", served.port), timeout=10) as silent:
+            silent.sendall(head)
+            assert silent.recv(64).startswith(b"HTTP/1.1 408")
+        assert served.ask("GET", "/v1/heads")[0] == 200
+    finally:
+        served.stop()

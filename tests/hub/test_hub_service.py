@@ -247,3 +247,18 @@ def test_nonsense_is_answered_and_changes_nothing(asker: Asker, writer: Writer, 
     after = asker.hub.store.counts()
     assert (after.devices, after.streams) == (before.devices, before.streams)
     assert after.events <= before.events + 1  # a change of white space leaves the good event good
+
+
+def test_a_certificate_is_taken_only_from_who_holds_its_key(asker: Asker, root: SigningKey) -> None:
+    """Certificates are no secret: who shows somebody else's to a hub that forgot it adds nothing."""
+    stranger = Writer(root)
+    true = stranger.key
+    stranger.key = SigningKey.generate()
+    before = asker.hub.store.certificates()
+    asker.writer = stranger
+    with pytest.raises(KeyError):
+        asker.sign_in(certificate=True)
+    assert asker.hub.store.certificates() == before
+    stranger.key = true
+    assert asker.sign_in(certificate=True)
+    assert len(asker.hub.store.certificates()) == len(before) + 1

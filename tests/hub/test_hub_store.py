@@ -169,8 +169,9 @@ def test_a_seen_prefix_counts_when_it_is_this_history(
     for claimed, lam, word in (
         (seen, 7, Word.OK),
         (seen, 6, Word.QUARANTINED),
-        (seen._replace(root="ab" * 32), 40, Word.OK),  # a history this hub may have lost
-        (seen._replace(gen=2), 40, Word.OK),
+        (seen._replace(root="ab" * 32), 8, Word.OK),  # a history this hub may have lost
+        (seen._replace(gen=2), 9, Word.OK),
+        (seen._replace(gen=2), 40, Word.QUARANTINED),  # more than anybody can have seen
     ):
         other = Writer(root)
         opened = other.open(stream)
@@ -270,3 +271,13 @@ def test_an_invitation_is_used_by_one_device_only(store: Store) -> None:
     assert [store.count_attempt("id1"), store.count_attempt("id1")] == [1, 2]
     held = store.invitation("id1")
     assert held == Invitation("id1", b"key", "Bo", "responder", 99, 2, "device-1")
+
+
+def test_a_database_in_an_open_folder_is_readable_by_its_owner_alone(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    store = SqliteStore(tmp_path / "hub.db")
+    store.set_meta("a", "b")
+    modes = {file.name: file.stat().st_mode & 0o777 for file in tmp_path.glob("hub.db*")}
+    store.close()
+    assert "hub.db-wal" in modes
+    assert set(modes.values()) == {0o600}

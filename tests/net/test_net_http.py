@@ -178,6 +178,8 @@ def test_a_body_of_exactly_the_cap_is_read() -> None:
         "http://127.0.0.1/a b",
         "http://127.0.0.1/a\r\nx: y",
         "http://127.0.0.1/a#part",
+        "http://127.0.0.1/a/../b",
+        "http://127.0.0.1/./b",
         "http://127.0.0.1:0/",
         "http://127.0.0.1:99999/",
         "http://[::1/x",

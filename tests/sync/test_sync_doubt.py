@@ -4,13 +4,15 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.support.hub import DirectTransport, declare, ids
+from tests.support.hub import DirectTransport, declare, ids, set_field
 from tests.support.lanes import Writer
 from tests.sync.conftest import Team
 
 from ircockpit.core.ids import random_uuid
+from ircockpit.core.jsontext import MAX_INTEGER
 from ircockpit.hub.service import Hub
 from ircockpit.hub.store import Incoming
+from ircockpit.ledger.envelope import Seen
 from ircockpit.ledger.roster import Roster
 from ircockpit.ledger.signing import SigningKey
 from ircockpit.store import outbox
@@ -83,11 +85,10 @@ def test_what_the_hub_quarantined_does_not_count_here(team: Team, stream: str, w
 
 
 def test_a_lamport_number_beyond_every_history_is_doubted_whatever_the_hub_says(
-    team: Team, stream: str, writer: Writer
+    team: Team, stream: str, writer: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ircockpit.ledger.envelope import Seen
-
     lost = Seen(1, 9000, "ab" * 32)  # a history this hub cannot check
+    monkeypatch.setattr("ircockpit.hub.admission._lam_fault", lambda *_: "")
     admit(team, writer, stream, writer.open(stream), writer.write(stream, seen=lost, lam=4000))
     team.sync(team.b)
     assert doubts(team) == ["its Lamport number does not follow"]
@@ -211,3 +212,32 @@ def test_a_forgery_stays_in_doubt(team: Team, stream: str, writer: Writer) -> No
     team.sync(team.b)
     team.sync(team.b)
     assert doubts(team) == ["it is not signed by its device"]
+
+
+def test_what_the_hub_does_not_count_does_not_count_for_its_author_either(team: Team, stream: str) -> None:
+    """Everybody sees the same picture, whoever wrote and whichever order it came in."""
+    ident = team.b.view.rows("SELECT id FROM incident")[0][0]
+    me = team.b.identity
+    team.b.identity = me._replace(user=team.a.me)  # an author its device is not certified to
+    team.b.append([team.b.set_field(stream, "incident.set", ident, "severity", "SEV4")])
+    team.b.identity = me
+    assert team.b.view.rows("SELECT severity FROM incident") == [("SEV4",)]  # until the hub has spoken
+    team.sync(team.b)
+    team.sync(team.a)
+    assert set(doubts(team)) == {"quarantined:actor"}
+    assert team.b.view.rows("SELECT severity FROM incident") != [("SEV4",)]
+    assert team.a.view.dump() == team.b.view.dump()
+    team.b.remake_view()
+    assert team.a.view.dump() == team.b.view.dump()
+
+
+def test_a_number_near_the_limit_does_not_close_a_record_for_everybody(
+    team: Team, stream: str, writer: Writer
+) -> None:
+    lost = Seen(1, 9000, "ab" * 32)
+    admit(team, writer, stream, writer.open(stream), writer.write(stream, seen=lost, lam=MAX_INTEGER))
+    team.sync(team.b)
+    assert doubts(team) == ["quarantined:lamport"]
+    ident = team.b.view.rows("SELECT id FROM incident")[0][0]
+    set_field(team.b, ident, "severity", "SEV4")
+    assert team.b.view.rows("SELECT severity FROM incident") == [("SEV4",)]

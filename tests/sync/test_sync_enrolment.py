@@ -262,3 +262,22 @@ def test_the_root_never_reaches_the_hub(team: Team) -> None:
     modes = {file.name: file.stat().st_mode & 0o777 for file in team.hub.path.glob("*.key")}
     assert modes == {"hub-log.key": 0o600, "hub-authority.key": 0o600}
     assert all(decode(each.raw).org == team.a.identity.org for each in team.hub.folder.own_certificates())
+
+
+def test_joining_cut_off_before_the_countersigning_is_finished_by_the_next_try(
+    team: Team, newcomer: Workstation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    declare(newcomer, "alone")
+    streams = newcomer.log.streams()
+    code = team.hub.code("Cy")
+
+    def pulled(_: Workstation) -> list[str]:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Workstation, "countersign", pulled)
+        with pytest.raises(KeyboardInterrupt):
+            enroll(newcomer, direct(team.hub), team.hub.url, code)
+    enroll(newcomer, direct(team.hub), team.hub.url, code)
+    for stream in streams:
+        assert newcomer.log.lane_head(stream, newcomer.identity.device, newcomer.epoch()).n == 1

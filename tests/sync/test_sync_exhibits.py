@@ -1,6 +1,7 @@
 """Evidence files go to the hub after events, in pieces that resume, and come back only as what they are."""
 
 import hashlib
+from pathlib import Path
 
 import pytest
 from tests.support.hub import declare, sync
@@ -32,12 +33,12 @@ def open_connection(who: Workstation) -> Connection:
 def carry(who: Workstation) -> list[str]:
     connection = open_connection(who)
     blobs = FileBlobs(who.profile.blobs)
-    found, upto = exhibits.pending(connection.log, blobs)
-    for sha256 in found:
+    found = exhibits.pending(connection.log, blobs)
+    for sha256 in found.files:
         exhibits.send_file(connection.client, blobs, sha256, lambda have, total: None)
-    exhibits.note_sent(connection.log, upto)
+    exhibits.note_sent(connection.log, found)
     connection.close()
-    return found
+    return found.files
 
 
 @pytest.mark.parametrize("data", [DATA, b"short", b""])
@@ -109,3 +110,21 @@ def test_wrong_bytes_are_kept_by_nobody(pair: Pair) -> None:
         exhibits.fetch_blob(connection.client, FileBlobs(b.profile.blobs), sha256)
     connection.close()
     assert not FileBlobs(b.profile.blobs).has(sha256)
+
+
+def test_a_hub_that_goes_back_while_files_are_sent_gets_them_again(pair: Pair, tmp_path: Path) -> None:
+    hub, a, _ = pair
+    sync(a)
+    hub.back_up(tmp_path / "old")
+    sha256 = exhibit(a, b"short")
+    sync(a)
+    connection = open_connection(a)
+    blobs = FileBlobs(a.profile.blobs)
+    found = exhibits.pending(connection.log, blobs)
+    exhibits.send_file(connection.client, blobs, sha256, lambda have, total: None)
+    hub.restore(tmp_path / "old")
+    hub.folder.blobs.path(sha256).unlink()
+    sync(a)  # learns of it before the sending is noted
+    exhibits.note_sent(connection.log, found)
+    connection.close()
+    assert carry(a) == [sha256]

@@ -3,6 +3,7 @@
 import json
 import shutil
 import sqlite3
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,8 +14,9 @@ from tests.sync.conftest import Team
 from ircockpit.core.errors import TrustError
 from ircockpit.ledger.signing import SigningKey
 from ircockpit.store.lanemark import read_mark
+from ircockpit.store.log import Log
 from ircockpit.store.workstation import Workstation
-from ircockpit.sync.alarms import alarms, clear_alarms
+from ircockpit.sync.alarms import Alarm, alarms, clear_alarms, raise_alarm
 from ircockpit.sync.engine import Round
 from ircockpit.sync.transport import Headers, Reply
 from ircockpit.sync.worker import Connection, connect
@@ -264,3 +266,18 @@ def test_what_another_process_took_back_is_sent_again_by_this_one(team: Team, tm
     assert team.a.log.unconfirmed_count() == 0
     team.sync(team.b)
     assert team.b.view.rows("SELECT title FROM incident WHERE id=?", (ident,)) == [("wrong dose",)]
+
+
+def test_alarms_raised_at_once_are_all_kept(team: Team) -> None:
+    def raise_some(who: str) -> None:
+        log = Log(team.a.profile.log_db)
+        for number in range(20):
+            raise_alarm(log, Alarm("copied", who, str(number), number))
+        log.close()
+
+    both = [threading.Thread(target=raise_some, args=(who,)) for who in ("one", "two")]
+    for each in both:
+        each.start()
+    for each in both:
+        each.join()
+    assert len(alarms(team.a.log)) == 40

@@ -8,13 +8,16 @@ from ircockpit.core.errors import BadInput
 
 MAX_INTEGER = 2**53 - 1
 """Largest integer every JSON reader keeps exact (RFC 8259, section 6)."""
+MAX_DEPTH = 64
+"""Lists and objects within each other at most; how much more a reader bears depends on where it is called from."""
 
 
 def strict_loads(raw: bytes, *, floats: bool = False) -> Any:
     """Read one JSON value, refusing what two readers could understand differently.
 
-    Refused: bytes that are not UTF-8, duplicate keys, NaN and Infinity, lone surrogates, and (unless
-    ``floats``) fractions and integers beyond 2^53-1. Raises :class:`BadInput` with the reason.
+    Refused: bytes that are not UTF-8, duplicate keys, NaN and Infinity, lone surrogates, more than
+    :data:`MAX_DEPTH` levels, and (unless ``floats``) fractions and integers beyond 2^53-1. Raises
+    :class:`BadInput` with the reason.
     """
     try:
         text = raw.decode("utf-8")
@@ -25,6 +28,8 @@ def strict_loads(raw: bytes, *, floats: bool = False) -> Any:
             parse_float=_finite if floats else _refuse_float,
             parse_int=int if floats else _bounded_int,
         )
+        if text.count("[") + text.count("{") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
+            raise RecursionError
         if "\\u" in text:  # only an escape can smuggle half a character past the UTF-8 decoder
             json.dumps(value, ensure_ascii=False).encode("utf-8")
     except BadInput:
@@ -39,6 +44,14 @@ def canonical(value: Any) -> bytes:
     return json.dumps(
         value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
     ).encode()
+
+
+def _depth(value: Any) -> int:
+    depth, level = 0, [value]
+    while level := [each for each in level if isinstance(each, dict | list)]:
+        depth += 1
+        level = [inner for each in level for inner in (each.values() if isinstance(each, dict) else each)]
+    return depth
 
 
 def _reason(error: BaseException) -> str:

@@ -80,7 +80,7 @@ def admit_batch(
         if refused is not None:
             outcomes.append(refused)
             continue
-        reason = incoming.quarantine or _lam_fault(envelope, shelf)
+        reason = incoming.quarantine or _lam_fault(envelope, shelf, max_lam)
         fork = shelf.taken(envelope.device, envelope.epoch, envelope.n)
         seq = tree.size + 1
         verdict = f"quarantined:{reason}" if reason else ACCEPTED
@@ -109,12 +109,15 @@ def _refusal(envelope: Envelope, ident: str, find: Callable[[str], Place | None]
     return None
 
 
-def _lam_fault(envelope: Envelope, shelf: Shelf) -> str:
+def _lam_fault(envelope: Envelope, shelf: Shelf, max_lam: int) -> str:
     references = [ref for ref in (envelope.prev, *envelope.base) if ref is not None]
     known = [place.lam for ref in references if (place := shelf.find(ref)) is not None]
     if envelope.seen is None:
         return "" if envelope.lam == next_lam(known) else "lamport"
     prefix = shelf.seen_lam(envelope.seen)
-    if prefix is None:  # a history this hub has lost, or another generation's: only the bound can be checked
-        return "" if envelope.lam >= next_lam(known) else "lamport"
+    if prefix is None:
+        # A history this hub has lost, or another generation's: what its author saw of it has been brought back
+        # before this event, so that the number is bounded from both sides. One near the limit would count up
+        # everybody's, and nobody could write here any more.
+        return "" if next_lam(known) <= envelope.lam <= next_lam([*known, max_lam]) else "lamport"
     return "" if envelope.lam == next_lam([*known, prefix]) else "lamport"

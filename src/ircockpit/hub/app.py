@@ -3,6 +3,7 @@
 import os
 from collections.abc import AsyncIterator, Iterator
 
+import anyio
 import anyio.from_thread
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -16,6 +17,8 @@ from ircockpit.hub.live import Hints
 from ircockpit.hub.service import Answer, Asked, Hub
 from ircockpit.hub.uploads import PIECE_BYTES
 
+SILENCE_S = 30.0
+"""Seconds without a byte of a body after which a request is given up: it holds one of the places."""
 AT_ONCE = 8 * (os.cpu_count() or 1)
 """Requests worked on at a time; beyond it the answer is 429."""
 _METHODS = ["GET", "HEAD", "PUT", "POST"]
@@ -72,6 +75,8 @@ class _Gate:
                 body = await _read(request, limit)
             except TooLarge:
                 return _too_large(limit)
+            except TimeoutError:
+                return _silent()
             return _response(await run_in_threadpool(self._hub.answer, _asked(request, body)))
         finally:
             self._free += 1
@@ -101,17 +106,15 @@ class _Gate:
         self._free -= 1
         try:
             return _response(await run_in_threadpool(self._hub.keep, sha256, _pulled(chunks)))
+        except TimeoutError:
+            return _silent()
         finally:
             self._free += 1
 
 
 def _pulled(chunks: AsyncIterator[bytes]) -> Iterator[bytes]:
     """The chunks of a request's body, for a worker thread to read."""
-
-    async def pull() -> bytes | None:
-        return await anext(chunks, None)
-
-    while (chunk := anyio.from_thread.run(pull)) is not None:
+    while (chunk := anyio.from_thread.run(_next, chunks)) is not None:
         yield chunk
 
 
@@ -120,11 +123,18 @@ async def _read(request: Request, limit: int) -> bytes:
     if length.isdigit() and int(length) > limit:
         raise TooLarge
     body = bytearray()
-    async for chunk in request.stream():
+    chunks = request.stream()
+    while (chunk := await _next(chunks)) is not None:
         body += chunk
         if len(body) > limit:
             raise TooLarge
     return bytes(body)
+
+
+async def _next(chunks: AsyncIterator[bytes]) -> bytes | None:
+    """The next bytes of a body, ``None`` at its end; raises TimeoutError when none come."""
+    with anyio.fail_after(SILENCE_S):
+        return await anext(chunks, None)
 
 
 def _asked(request: Request, body: bytes) -> Asked:
@@ -137,6 +147,10 @@ def _response(answer: Answer) -> Response:
 
 def _busy() -> Response:
     return Response(b"", 429, {"retry-after": "1"})
+
+
+def _silent() -> Response:
+    return Response(b"", 408, {"connection": "close"})
 
 
 def _too_large(limit: int) -> Response:

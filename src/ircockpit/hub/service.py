@@ -182,14 +182,18 @@ class Hub:
             raise BadInput("a session needs device, nonce and sig")
         raw = joining.signature_from_wire(said.get("sig"))
         self._sessions.check_challenge(nonce)
-        if not self._keys(device) and "certificate" in said:
+        keys, offered = self._keys(device), []
+        if not keys and "certificate" in said:
             # A hub restored from a backup may have forgotten the device; its certificate still speaks for it.
-            self._take_certificates([joining.certificate_from_wire(said["certificate"])])
+            offered = [joining.certificate_from_wire(said["certificate"])]
+            keys = Roster(self._root, [*self.store.certificates(), *offered]).keys(device)
         digest = joining.session_digest(self._org, device, nonce)
-        if not any(verify(key, "session", digest, raw) for key in self._keys(device)):
+        if not any(verify(key, "session", digest, raw) for key in keys):
             raise TrustError(
                 "this device is not known here", fix="join again with a new code: ircockpit enroll"
             )
+        if offered:  # only now: nobody who has not shown a key adds to what the hub keeps
+            self._take_certificates(offered)
         return _json({"token": self._sessions.token(device)})
 
     def _enroll(self, asked: Asked) -> Answer:

@@ -1,6 +1,7 @@
 """The hub's database in one SQLite file."""
 
 import json
+import os
 import sqlite3 as stdlib_sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -39,6 +40,7 @@ class SqliteStore:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._idle: SimpleQueue[Connection] = SimpleQueue()
+        _make_private(path)
         with self._connection() as db:
             version = db.execute("PRAGMA user_version").fetchone()[0]
             if version > SCHEMA:
@@ -302,6 +304,20 @@ def _tree_at(db: "Connection", num: int, size: int) -> Frontier:
     ):
         tree.append(receipts.leaf(raw))
     return tree
+
+
+def _make_private(path: Path) -> None:
+    """A new database is readable by its owner alone, whatever the folder; the engine gives its companions the same mode."""
+    # Never opened where it is there: closing any handle of a database in use drops this process's locks on it.
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise StoreError(
+            f"{path.name} cannot be made: {os.strerror(error.errno or 0)}", safe="nothing was changed",
+            fix=f"check disk, owner and permissions of {path.parent}",
+        ) from error  # fmt: skip
 
 
 def _connect(path: Path) -> "Connection":

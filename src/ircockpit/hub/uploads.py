@@ -55,7 +55,8 @@ class Uploads:
     def _add(self, sha256: str, body: bytes) -> None:
         try:
             self._folder.mkdir(mode=0o700, exist_ok=True)
-            with self._part(sha256).open("ab") as file:
+            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+            with os.fdopen(os.open(self._part(sha256), flags, 0o600), "ab") as file:
                 file.write(body)
                 file.flush()
                 os.fsync(file.fileno())

@@ -56,7 +56,8 @@ def check_url(url: str) -> None:
     """Refuse what is not one plain absolute http(s) URL: :class:`UsageError` with the reason.
 
     User information is refused because it would put a password into records, fragments because they
-    are never sent, and characters outside RFC 3986 because they would be sent differently than shown.
+    are never sent, characters outside RFC 3986 and dot segments because they would be sent differently
+    than shown.
     """
     try:
         parts = urlsplit(url)
@@ -69,6 +70,10 @@ def check_url(url: str) -> None:
         raise UsageError("this URL is neither http nor https", fix=_URL_FIX)
     if not parts.hostname or port == 0:
         raise UsageError("this URL names no host or port to reach", fix=_URL_FIX)
+    if {".", ".."} & set(parts.path.split("/")):
+        raise UsageError(
+            "the path of this URL holds . or .., which would be sent as another path", fix=_URL_FIX
+        )
     if "@" in parts.netloc:
         raise UsageError("this URL holds a user name or password", fix="Name a secret source for it instead.")
 

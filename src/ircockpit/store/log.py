@@ -321,6 +321,17 @@ class LogWriter:
             self._db.execute("INSERT INTO doubt VALUES (?,?)", (done.lastrowid, doubt))
         return True
 
+    def put_in_doubt(self, event_id: str, reason: str) -> None:
+        """A reason to keep an event out of the picture that was found after it came: the view is made anew."""
+        done = self._db.execute(
+            "INSERT INTO doubt SELECT arrival, ? FROM event WHERE id=? ON CONFLICT (event) DO NOTHING",
+            (reason, bytes.fromhex(event_id)),
+        )
+        if done.rowcount:
+            self._db.execute(
+                "INSERT INTO late (event) SELECT arrival FROM event WHERE id=?", (bytes.fromhex(event_id),)
+            )
+
     def clear_doubt(self, arrival: int) -> None:
         """The reason to keep an event out of the picture is gone: the view folds it in late."""
         self._db.execute("DELETE FROM doubt WHERE event=?", (arrival,))

@@ -102,7 +102,7 @@ def kept_checkpoints(log: Log, stream: str, gen: int, size: int) -> list[str]:
 
 
 def quarantined_count(log: Log) -> int:
-    """How many events of others came with the hub's word that they do not count."""
+    """How many events, own ones included, have the hub's word that they do not count."""
     rows = _all(log, "SELECT count(*) FROM doubt WHERE reason LIKE 'quarantined:%'")
     return int(rows[0][0])
 

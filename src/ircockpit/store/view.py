@@ -55,10 +55,13 @@ class View:
 
     def reset(self) -> None:
         """Empty the view and lay its tables out anew; the next :meth:`catch_up` fills it from the log."""
+        with write_tx(self.db, self.path):
+            self._empty()
+
+    def _empty(self) -> None:
         from ircockpit.store.layout import lay_out
 
-        with write_tx(self.db, self.path):
-            lay_out(self.db, self.table, _mark(self.table))
+        lay_out(self.db, self.table, _mark(self.table))
 
     def catch_up(self, log: "Log", told_of: Callable[[int], None] | None = None) -> int:
         """Fold in what the log has and the view has not; returns how many events that were.
@@ -79,10 +82,16 @@ class View:
         done = 0
         while True:
             with write_tx(self.db, self.path):
-                batch = log.since(int(self._meta("applied")))
+                applied = int(self._meta("applied"))
+                if not applied:  # everything is folded as it stands now, later changes included
+                    self._set_meta("late", str(log.late_head()))
+                batch = log.since(applied)
                 again = [] if batch else log.late(int(self._meta("late")))
                 if not batch and not again:
                     return done
+                if any(stored.doubt for _, stored in again):
+                    self._empty()  # a fold cannot be taken back: all is folded anew, without what counts no more
+                    continue
                 self._fold(batch, again)
                 if batch:
                     self._set_meta("applied", str(batch[-1].arrival))
@@ -185,6 +194,8 @@ class _Slots:
 
     def __init__(self, db: "Connection") -> None:
         self._db = db
+        self._read: tuple[str, str, frozenset[str]] = ("", "", frozenset())
+        """The register read last, with the replaced writes its rows hold: only further ones are written."""
 
     def entity(self, ident: str) -> Entity | None:
         row = self._db.execute(
@@ -209,11 +220,12 @@ class _Slots:
         replaced = self._db.execute(
             "SELECT event FROM replaced WHERE ent=? AND field=?", (ent, field)
         ).fetchall()
+        self._read = (ent, field, frozenset(row[0] for row in replaced))
         return Register(
             tuple(
                 Write(e, lam, actor, json.loads(value), missing) for e, lam, actor, value, missing in heads
             ),
-            frozenset(row[0] for row in replaced),
+            self._read[2],
         )
 
     def put_register(self, ent: str, field: str, register: Register) -> None:
@@ -225,9 +237,10 @@ class _Slots:
                 for h in register.heads
             ],
         )
+        there = self._read[2] if self._read[:2] == (ent, field) else frozenset()
         self._db.executemany(
             "INSERT INTO replaced VALUES (?,?,?) ON CONFLICT DO NOTHING",
-            [(ent, field, ident) for ident in register.replaced],
+            [(ent, field, ident) for ident in register.replaced - there],
         )
 
     def members(self, ent: str, field: str) -> AddWinsSet:

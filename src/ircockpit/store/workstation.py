@@ -233,9 +233,9 @@ class Workstation:
 
     def rejoin(self, identity: Identity) -> None:
         """Take on a changed identity (a hub joined, a certificate renewed): new lanes begin under it."""
+        self._start_epoch()  # first: cut off between the two, no lane goes on under another certificate
         self.profile.save_identity(identity)
         self.identity = identity
-        self._start_epoch()
 
     def epoch(self) -> str:
         """The epoch of this device's lanes; a new one where the log is older than the mark beside it."""

@@ -27,21 +27,19 @@ def alarms(log: Log) -> list[Alarm]:
 
 def raise_alarm(log: Log, alarm: Alarm) -> bool:
     """Keep an alarm; ``False`` where the same one is there already."""
-    known = alarms(log)
-    if any((each.kind, each.stream, each.text) == (alarm.kind, alarm.stream, alarm.text) for each in known):
-        return False
-    _write(log, [*known, alarm][-MOST:])
+    with log.writing() as writer:  # read inside: two processes may raise one at once
+        known = alarms(log)
+        if any(
+            (each.kind, each.stream, each.text) == (alarm.kind, alarm.stream, alarm.text) for each in known
+        ):
+            return False
+        writer.set_meta(KEY, json.dumps([*known, alarm][-MOST:]))
     return True
 
 
 def clear_alarms(log: Log) -> int:
     """A person has read them all; returns how many there were."""
-    known = alarms(log)
-    if known:
-        _write(log, [])
-    return len(known)
-
-
-def _write(log: Log, kept: list[Alarm]) -> None:
     with log.writing() as writer:
-        writer.set_meta(KEY, json.dumps(kept))
+        known = alarms(log)
+        writer.set_meta(KEY, "[]")
+    return len(known)

@@ -29,8 +29,6 @@ PUSH_EVENTS = 500
 PUSH_BYTES = 900 * 1024
 TURNS = 20
 """Turns of one round at most; a round ends before as soon as a turn brings nothing."""
-RESETS = "sync.resets"
-"""Log setting: how often something confirmed was taken back, by whatever process on this profile."""
 NOWHERE = Reach(0, 0, b"", "", 0)
 DONE = ("ok", "dup", "fork", "quarantined")
 
@@ -67,10 +65,8 @@ class Engine:
         self._acknowledged: dict[str, set[str]] = {}
         self.refused: dict[str, str] = {}
         """Events the hub will not take, with its reason; tried again by a later engine."""
-        self.quarantined: set[str] = set()
-        """Events of this device that the hub took in without letting them count, as far as this engine saw."""
         self._confirmed_upto = 0
-        self._resets = self._log.meta(RESETS)
+        self._resets = self._log.meta(exhibits.RESETS)
         self._trouble: dict[str, str] = {}
         self._settled = False
 
@@ -109,7 +105,7 @@ class Engine:
 
     def waiting(self) -> Mapping[str, outbox.Waiting]:
         """What awaits its receipt, by stream."""
-        resets = self._log.meta(RESETS)
+        resets = self._log.meta(exhibits.RESETS)
         if resets != self._resets:  # by another process: what it took back, and its hints, are not known here
             self._resets, self._confirmed_upto = resets, 0
             self._acknowledged.clear()
@@ -191,7 +187,10 @@ class Engine:
             highest = before.maxlam
             for arrival, max_lam in zip(checked.arrivals, checked.max_lams, strict=True):
                 why = doubt(arrival, roster, lam_of, highest)
-                new += writer.add(arrival.event, doubt=why)
+                if writer.add(arrival.event, doubt=why):
+                    new += 1
+                elif why:  # what was held here counts no more than it does for everybody else
+                    writer.put_in_doubt(arrival.event_id, why)
                 writer.add_receipt(
                     stream,
                     checked.reach.gen,
@@ -283,7 +282,7 @@ class Engine:
             max_lam = outbox.prefix_lam(self._log, stream, gen, common)
             writer.forget_receipts(stream, gen, common)
             writer.set_meta(exhibits.MARK, "0")  # it may have lost evidence files too
-            writer.set_meta(RESETS, str(int(self._log.meta(RESETS) or "0") + 1))
+            writer.set_meta(exhibits.RESETS, str(int(self._log.meta(exhibits.RESETS) or "0") + 1))
             writer.set_reach(stream, Reach(gen, common, tree.encode(), "", max_lam))
         self._acknowledged.pop(stream, None)
         self._alarm(
@@ -343,9 +342,7 @@ class Engine:
             if outcome.word in DONE and outcome.event_id == ident:
                 self._acknowledged.setdefault(stream, set()).add(ident)
                 taken += 1
-                if outcome.word == "quarantined":
-                    self.quarantined.add(ident)
-                elif outcome.word == "fork":
+                if outcome.word == "fork":
                     self._forked(stream, ident)
             elif outcome.word == "missing":
                 missing = True

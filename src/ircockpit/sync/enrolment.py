@@ -59,7 +59,7 @@ def enroll(station: Workstation, transport: Transport, url: str, code: str, name
         station.identity = identity
     else:
         station.rejoin(identity)
-        station.countersign()
+    station.countersign()  # also what an earlier try that was cut off has left
     _say_name(station, name or joined.name)
     return joined
 

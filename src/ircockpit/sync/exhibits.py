@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ircockpit.blobs.files import FileBlobs
 from ircockpit.core.errors import BadInput, ConflictError
@@ -16,12 +16,26 @@ CARRIED = ("evidence.added",)
 """Types of events whose body names an evidence file by ``sha256``."""
 KEPT_BACK = "restricted"
 """Scope of raw intake: the device that received it keeps it until somebody with the right asks for it."""
+RESETS = "sync.resets"
+"""Log setting: how often something confirmed was taken back, by whatever process on this profile."""
 MARK = "exhibits.upto"
 """Log setting: every evidence file named by events up to this arrival number is at the hub."""
 
 
-def pending(log: Log, blobs: FileBlobs, limit: int = 2000) -> tuple[list[str], int]:
-    """Hashes of files held here that the hub may lack, and the arrival number up to which the log was looked through."""
+class Pending(NamedTuple):
+    """What the hub may lack."""
+
+    files: list[str]
+    """Hashes of files held here."""
+    upto: int
+    """The arrival number up to which the log was looked through."""
+    resets: str | None
+    """The hub's history this was found under; where it changed since, the hub may lack more."""
+
+
+def pending(log: Log, blobs: FileBlobs, limit: int = 2000) -> Pending:
+    """The files held here that the hub may lack."""
+    resets = log.meta(RESETS)
     upto = int(log.meta(MARK) or "0")
     found: list[str] = []
     while batch := log.since(upto, limit):
@@ -29,7 +43,7 @@ def pending(log: Log, blobs: FileBlobs, limit: int = 2000) -> tuple[list[str], i
             sha for stored in batch if (sha := named_file(stored)) and blobs.has(sha) and sha not in found
         ]
         upto = batch[-1].arrival
-    return found, upto
+    return Pending(found, upto, resets)
 
 
 def named_file(stored: Stored) -> str:
@@ -47,10 +61,11 @@ def named_file(stored: Stored) -> str:
     return ""
 
 
-def note_sent(log: Log, upto: int) -> None:
-    """Every file named up to this arrival number is at the hub."""
+def note_sent(log: Log, sent: Pending) -> None:
+    """Every file that was pending is at the hub, unless it went back to an earlier state meanwhile."""
     with log.writing() as writer:
-        writer.set_meta(MARK, str(upto))
+        if log.meta(RESETS) == sent.resets:
+            writer.set_meta(MARK, str(sent.upto))
 
 
 def send_file(client: HubClient, blobs: FileBlobs, sha256: str, progress: Callable[[int, int], None]) -> bool:

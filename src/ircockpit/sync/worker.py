@@ -75,7 +75,7 @@ def state_of(
     waiting = sum(each.events for each in engine.waiting().values())
     return SyncState(
         link, connection.identity.hub, engine.unsent(), waiting,
-        outbox.quarantined_count(log) + len(engine.quarantined), len(engine.refused), last_ok_us,
+        outbox.quarantined_count(log), len(engine.refused), last_ok_us,
         uploading, trouble, tuple(alarms(log)),
     )  # fmt: skip
 
@@ -281,22 +281,22 @@ class SyncWorker:
         """Send evidence files in a thread and on a connection of their own: events never wait for them."""
         if self._carrying or self._stopping.is_set():
             return
-        found, upto = exhibits.pending(connection.log, FileBlobs(self._profile.blobs))
-        if found:
+        found = exhibits.pending(connection.log, FileBlobs(self._profile.blobs))
+        if found.files:
             self._carrying = True
-            self._uploading = len(found)
-            whose = (connection.identity, found, upto)
+            self._uploading = len(found.files)
+            whose = (connection.identity, found)
             threading.Thread(target=self._carry, args=whose, name="exhibits", daemon=True).start()
 
-    def _carry(self, identity: Identity, found: list[str], upto: int) -> None:
+    def _carry(self, identity: Identity, found: exhibits.Pending) -> None:
         blobs = FileBlobs(self._profile.blobs)
         try:
             connection = connect(self._profile, identity, self._guarded, self._clock)
             try:
-                for sha256 in found:
+                for sha256 in found.files:
                     exhibits.send_file(connection.client, blobs, sha256, self._progress)
                     self._uploading -= 1
-                exhibits.note_sent(connection.log, upto)
+                exhibits.note_sent(connection.log, found)
             finally:
                 connection.close()
         except CockpitError:

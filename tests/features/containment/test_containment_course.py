@@ -9,7 +9,7 @@ from tests.features.containment.engine.gateway import FLAG, FLAG_PATH, Gateway, 
 from tests.support.hub import station as open_station
 from tests.support.scripted import Line, Received
 
-from ircockpit.core.errors import BadInput, RefusedError, SecretError
+from ircockpit.core.errors import BadInput, ExitCode, RefusedError, SecretError
 from ircockpit.features.containment import actions as containment_actions
 from ircockpit.features.containment import queries, shelf, stopping
 from ircockpit.features.containment.actions import check_revert
@@ -276,3 +276,28 @@ def test_a_lifting_is_shown_as_it_is_sent(station: Workstation, gateway: Gateway
     said = "\n".join(plain(line) for line in asked.lines)
     assert '{"enabled": true}' in said
     assert len(gateway.changes) == 1
+
+
+def test_what_reaches_everybody_needs_the_id_typed_on_the_command_line_too(
+    station: Workstation, gateway: Gateway
+) -> None:
+    course = Course(station, gateway, FAST.replace(b"tier: feature", b"tier: global"))
+    asked = containment_actions.stop(station, target=course.row.short, control="1", yes=True)
+    assert asked.code == ExitCode.REFUSED
+    assert gateway.changes == []
+    done = containment_actions.stop(
+        station, target=course.row.short, control="1", yes=True, confirm=course.row.short
+    )
+    assert done.code == ExitCode.OK
+    assert course.action.state == "effective"
+
+
+def test_a_control_that_is_on_already_is_not_stopped_twice_and_can_be_lifted(
+    station: Workstation, gateway: Gateway
+) -> None:
+    course = Course(station, gateway)
+    course.stop()
+    asked = containment_actions.stop(station, target=course.row.short, control="1", yes=True)
+    assert (asked.code, asked.data["sent"]) == (ExitCode.REFUSED, False)
+    assert len(queries.actions(station.view, course.incident)) == 1
+    assert course.lift() == "reverted"

@@ -29,9 +29,13 @@ def stop(
     control: str | None = None,
     dry_run: bool = False,
     reason: str | None = None,
+    confirm: str | None = None,
     yes: bool = False,
 ) -> Result:
-    """Stop harm: signals become an incident, the chosen control is planned, and with ``yes`` sent and proved."""
+    """Stop harm: signals become an incident, the chosen control is planned, and with ``yes`` sent and proved.
+
+    What reaches everybody is sent only with the incident's short id in ``confirm``, as on the screen.
+    """
     kind, ident = resolve(station.view, target, "incident", "group")
     row = _incident(station, kind, ident, declare=control is not None and yes)
     if row is None:
@@ -62,6 +66,13 @@ def stop(
     if dry_run or not yes or row is None:
         said = "dry run: nothing was sent" if dry_run else "nothing was sent: confirm with --yes"
         return Result({**data, "sent": False}, lines, said, 0 if dry_run else int(ExitCode.REFUSED))
+    if prepared.plan.nothing_to_do:
+        # An action that sent nothing has no way back, and would keep the one that did from being lifted.
+        said = "it is on already: nothing was sent; look at it with: ircockpit contain check"
+        return Result({**data, "sent": False}, lines, said, int(ExitCode.REFUSED))
+    if prepared.wide and confirm != row.short:
+        said = f"nothing was sent: it reaches everybody; confirm with --yes --confirm {row.short}"
+        return Result({**data, "sent": False}, lines, said, int(ExitCode.REFUSED))
     action = approve(station, row, prepared, reason or "stop first")
     for line in lines:
         tell("".join(span.text for span in line))

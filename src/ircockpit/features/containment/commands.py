@@ -14,6 +14,7 @@ ACTIONS = (
             Param("control", "digit or name of the control; left out, the controls are shown", positional=True),
             Param("dry_run", "show the exact requests and what the probe reads now; send nothing", Kind.FLAG),
             Param("reason", "why, kept with the approval"),
+            Param("confirm", "the incident's short id once more, for what reaches everybody", metavar="ID"),
         ),
         long="Without --yes the plan is shown and nothing is sent. What the plan shows is what is sent.",
     ),

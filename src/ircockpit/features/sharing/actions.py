@@ -67,9 +67,9 @@ def _carry(station: Workstation, connection: Connection) -> int:
     from ircockpit.blobs.files import FileBlobs
 
     blobs = FileBlobs(station.profile.blobs)
-    found, upto = exhibits.pending(connection.log, blobs)
-    sent = sum(exhibits.send_file(connection.client, blobs, each, _tell_bytes(each)) for each in found)
-    exhibits.note_sent(connection.log, upto)
+    found = exhibits.pending(connection.log, blobs)
+    sent = sum(exhibits.send_file(connection.client, blobs, each, _tell_bytes(each)) for each in found.files)
+    exhibits.note_sent(connection.log, found)
     return sent
 
 
