@@ -18,7 +18,7 @@ from ircockpit.features.intake.queries import (
     group,
     group_data,
     known_ids,
-    open_intake_stream,
+    receiving,
     signals,
 )
 from ircockpit.features.intake.rules import group_facts, group_id, observed, signal_facts, signal_id
@@ -30,6 +30,7 @@ from ircockpit.store.workstation import Draft, Workstation
 BATCH = 400
 """Signals made durable together; a file cut off in the middle is completed by taking it in again."""
 SHOWN_BAD = 20
+CLOSED = "an intake record closes after a day or 100,000 entries, and two open ones become one"
 
 Progress = Callable[[int, int], None]
 
@@ -133,12 +134,13 @@ def _receive(
     with raw.open("rb") as kept:
         format_name = format_ or detect(kept.read(HEAD_BYTES), name)
     reading = parse(raw, format_name, progress=progress or _teller(name, blob.size))
-    stream = _stream(station)
+    stream = ""
     bad: list[Bad] = []
     groups: dict[str, None] = {}
     found = added = 0
     for batch in _batches(reading, bad):
         found += len(batch)
+        stream = _stream(station)
         added += _add(station, stream, batch, blob.sha256, groups)
     if not found and bad and not reading.skipped:
         raise BadInput(
@@ -149,7 +151,7 @@ def _receive(
     got = Received(
         name, blob.sha256, blob.size, format_name, found, added, tuple(bad), reading.skipped, tuple(groups)
     )
-    _record(station, stream, got)
+    _record(station, stream or _stream(station), got)
     return got
 
 
@@ -205,10 +207,24 @@ def _record(station: Workstation, stream: str, got: Received) -> None:
 
 
 def _stream(station: Workstation) -> str:
-    stream = open_intake_stream(station.view, station.identity.org, station.clock.wall_us())
-    if not stream:
-        stream, genesis = station.open_stream("intake")
-        station.append([genesis])
+    """The stream that takes signals now; one that is closed names it in the same step in which it is opened."""
+    now = station.clock.wall_us()
+    found = receiving(station.view, station.identity.org, now)
+    if found.stream and not found.closing:
+        return found.stream
+    with station.profile.lock():  # a screen and a command at once open one stream, not two
+        station.refresh()
+        found = receiving(station.view, station.identity.org, now)
+        stream, drafts = found.stream, []
+        if not stream:
+            stream, genesis = station.open_stream("intake")
+            drafts.append(genesis)
+        drafts += [
+            station.set_field(each, "stream.succeeded", each, "successor", stream, why=CLOSED)
+            for each in found.closing
+        ]
+        if drafts:
+            station.append(drafts)
     return stream
 
 
