@@ -47,7 +47,7 @@ SHAPES = {
     "signal group": "`id short title count source severity system reason state newest_us`",
     "exposure": "`exposure signal short raw place`, and `prompt` and `output` as far as they were asked for: the raw"
     " words, not made inert",
-    "intake": "`name sha256 size format found added bad skipped groups`; `bad` is a list of `line reason`, `groups` of"
+    "intake": "`name sha256 size format found added bad skipped groups broken`; `bad` is a list of `line reason`, `groups` of"
     " *signal group*",
     "containment action": "`id short incident control title family state ms detail summary target plan expires`. `stop`"
     " without a control gives instead a list of `digit control title target blast why_not state`; before it is confirmed,"
