@@ -80,7 +80,10 @@ PLACES = {
 }
 
 AT_THE_STOP = (
-    ("1 to 9", "choose a control: its plan is read and shown; nothing is sent by choosing"),
+    (
+        "1 to 9",
+        "choose a control: its plan is read and shown; nothing is sent by choosing, also while another one runs",
+    ),
     (
         "f",
         "send the plan that is shown; the only key that does, deaf for the first 250 ms, never by holding it down",
