@@ -14,7 +14,7 @@ from tests.store.profiles import declare, open_station
 
 from ircockpit.features.record.verification import Verifier
 from ircockpit.store.log import Log
-from ircockpit.store.workstation import Workstation
+from ircockpit.store.workstation import Draft, Workstation
 
 SCRIBE = Path(__file__).with_name("scribe.py")
 KILLS = 40
@@ -113,3 +113,22 @@ def test_an_acknowledgement_before_the_commit_is_caught(repository: Path, home: 
 @pytest.mark.timeout(3600)
 def test_what_was_acknowledged_survives_two_thousand_kills(repository: Path, home: Path) -> None:
     assert lost_after_kills(repository, home, 2000) == 0
+
+
+def test_events_folded_in_by_another_window_meanwhile_are_no_other_log(
+    station: Workstation, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ident, stream = declare(station)
+    look = station.log.id_at
+    with open_station(home) as other:
+
+        def meanwhile(arrival: int) -> str | None:
+            monkeypatch.undo()
+            other.append([Draft(stream, "incident.noted", ident, ({"text": "from another window"},))])
+            return look(arrival)
+
+        monkeypatch.setattr(station.log, "id_at", meanwhile)
+        station.refresh()
+        assert other.log.count() == station.log.count()
+    assert not station.view.replaced
+    assert station.view.rows("SELECT count(*) FROM incident WHERE id=?", (ident,)) == [(1,)]
