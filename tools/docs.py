@@ -48,7 +48,7 @@ SHAPES = {
     "signal group or incident": "*signal group* or *incident*, whichever was named",
     "exposure": "`exposure signal short raw place`, and `prompt` and `output` as far as they were asked for: the raw"
     " words, not made inert",
-    "intake": "`name sha256 size format found added bad skipped groups`; `bad` is a list of `line reason`, `groups` of"
+    "intake": "`name sha256 size format found added bad skipped groups broken`; `bad` is a list of `line reason`, `groups` of"
     " *signal group*",
     "containment action": "`id short incident control title family state ms detail summary target plan expires`. `stop`"
     " without a control gives instead a list of `digit control title target blast why_not state`; before it is confirmed,"
@@ -81,7 +81,10 @@ PLACES = {
 }
 
 AT_THE_STOP = (
-    ("1 to 9", "choose a control: its plan is read and shown; nothing is sent by choosing"),
+    (
+        "1 to 9",
+        "choose a control: its plan is read and shown; nothing is sent by choosing, also while another one runs",
+    ),
     (
         "f",
         "send the plan that is shown; the only key that does, deaf for the first 250 ms, never by holding it down",

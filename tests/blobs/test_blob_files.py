@@ -266,12 +266,27 @@ def test_a_killed_process_leaves_no_blob_and_its_rest_is_swept(blobs: FileBlobs)
     assert ran.returncode == -signal.SIGKILL
     (rest,) = (blobs.root / "tmp").iterdir()
     assert everything_in(blobs) == [f"tmp/{rest.name}"]
-    FileBlobs(blobs.root).put_bytes(b"x")
-    assert rest.exists(), "a young file may belong to a running process"
-    old = rest.stat().st_mtime - ABANDONED_AFTER_S - 1
-    os.utime(rest, (old, old))
-    FileBlobs(blobs.root).put_bytes(b"x")
-    assert not rest.exists()
+    FileBlobs(blobs.root).sweep()
+    assert everything_in(blobs) == []
+
+
+def test_the_file_of_a_writer_that_lives_is_not_swept(blobs: FileBlobs) -> None:
+    def slow() -> Iterator[bytes]:
+        yield b"half of it, "
+        (mine,) = (blobs.root / "tmp").iterdir()
+        old = mine.stat().st_mtime - ABANDONED_AFTER_S - 1
+        os.utime(mine, (old, old))
+        other = run(
+            "import sys; from ircockpit.blobs.files import FileBlobs; FileBlobs(sys.argv[1]).put_bytes(b'x')",
+            str(blobs.root),
+        )
+        assert other.returncode == 0, other.stderr
+        assert mine.exists()
+        yield b"and the rest"
+
+    kept = blobs.put_chunks(slow())
+    assert kept == Blob(sha(b"half of it, and the rest"), 24)
+    blobs.open(kept.sha256, verify=True).close()
 
 
 def test_several_processes_may_put_the_same(blobs: FileBlobs) -> None:

@@ -86,6 +86,14 @@ def add_system(home: Path, envoy: Envoy, name: str = "support-bot") -> None:
     )  # fmt: skip
 
 
+def to_top_signal(screen: PtyScreen) -> None:
+    """In a queue just opened, put the cursor on the signals that are loudest and most: one key."""
+    screen.wait_for("to review")
+    screen.wait_idle(QUIET_MS)
+    screen.press("j")
+    screen.wait_for(lambda text: any(line.startswith(" >") and "143x" in line for line in text.splitlines()))
+
+
 def line_with(screen: PtyScreen, *texts: str) -> str:
     """The one line of the screen that holds all the texts; an empty one where none does."""
     return next((line for line in screen.lines() if all(text in line for text in texts)), "")

@@ -8,8 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from tests.e2e.stage import QUIET_MS, cockpit, ok
-from tests.e2e.test_main_path import on_top_signal
+from tests.e2e.stage import QUIET_MS, cockpit, ok, to_top_signal
 from tests.support.envoy import FALLBACK, HALT, Envoy
 from tests.support.pty_screen import PtyScreen
 from tests.support.scripted import Line, Received, Scripted, answer
@@ -89,10 +88,7 @@ def home_of_both(home: Path, served: Envoy, hanging: HangingServer, shared_data:
 
 def press_stop(screen: PtyScreen, hanging: HangingServer) -> None:
     """``!`` on the top signal; returns when the screen says whom it waits for."""
-    screen.wait_for("to review")
-    screen.wait_idle(QUIET_MS)
-    screen.press("j")
-    screen.wait_for(on_top_signal)
+    to_top_signal(screen)
     screen.press("!")
     screen.wait_for(f"waits for dead, {hanging.place}, 2 s so far; nothing was sent")
     assert hanging.asked.acquire(timeout=SOON_S)
@@ -155,10 +151,7 @@ def test_while_one_control_is_sent_and_hangs_another_one_is_used(
         )  # fmt: skip
         ok(home, "intake", str(shared_data / "garak" / "support_bot.hitlog.jsonl"))
         with cockpit(home) as screen:
-            screen.wait_for("to review")
-            screen.wait_idle(QUIET_MS)
-            screen.press("j")
-            screen.wait_for(on_top_signal)
+            to_top_signal(screen)
             screen.press("!")
             screen.wait_for("press f to send")
             screen.wait_idle(QUIET_MS)
@@ -179,10 +172,7 @@ def test_a_plan_that_is_ready_behind_another_screen_is_asked_about_on_return(
     ready: Path, served: Envoy
 ) -> None:
     with cockpit(ready) as screen:
-        screen.wait_for("to review")
-        screen.wait_idle(QUIET_MS)
-        screen.press("j")
-        screen.wait_for(on_top_signal)
+        to_top_signal(screen)
         screen.send("!t")
         screen.wait_for(lambda text: "Has harm happened?" in text or "press f to send" in text)
         screen.wait_idle(QUIET_MS)

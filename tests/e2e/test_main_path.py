@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.e2e.stage import QUIET_MS, cockpit, command, line_with, ok
+from tests.e2e.stage import QUIET_MS, cockpit, command, line_with, ok, to_top_signal
 from tests.support.envoy import HALT, Envoy
 from tests.support.pty_screen import PtyScreen
 
@@ -11,18 +11,10 @@ MOST_KEYS = 12
 RATIONALE = "three sources agree"
 
 
-def on_top_signal(text: str) -> bool:
-    """Whether the cursor stands on the signals that are loudest and most."""
-    return any(line.startswith(" >") and "143x" in line for line in text.splitlines())
-
-
 def stop_first(screen: PtyScreen) -> int:
     """From the queue to *effective*; returns the bytes typed."""
-    screen.wait_for("to review")
-    screen.wait_idle(QUIET_MS)
     before = screen.typed
-    screen.press("j")
-    screen.wait_for(on_top_signal)
+    to_top_signal(screen)
     screen.press("!")
     screen.wait_for("press f to send")
     screen.wait_idle(QUIET_MS)
@@ -83,10 +75,7 @@ def check_record(home: Path) -> None:
 
 def test_the_order_of_keys_is_free_and_too_early_is_too_early(ready: Path, served: Envoy) -> None:
     with cockpit(ready) as screen:
-        screen.wait_for("to review")
-        screen.wait_idle(QUIET_MS)
-        screen.press("j")
-        screen.wait_for(on_top_signal)
+        to_top_signal(screen)
         screen.send("!f")  # typed ahead: the confirmation was not read yet, so nothing may be sent
         screen.wait_for("press f to send")
         screen.wait_idle(QUIET_MS)
@@ -94,3 +83,15 @@ def test_the_order_of_keys_is_free_and_too_early_is_too_early(ready: Path, serve
         screen.press("\r", " ", "!", "n")
         screen.wait_for("nothing was sent")
         assert served.final_value(HALT) == "0"
+
+
+def test_leaving_while_it_takes_effect_is_told_wherever_one_is(ready: Path, served: Envoy) -> None:
+    with cockpit(ready) as screen:
+        to_top_signal(screen)
+        screen.press("!")
+        screen.wait_for("press f to send")
+        screen.wait_idle(QUIET_MS)
+        screen.send("fq")
+        screen.wait_for("by urgency")
+        screen.wait_for(lambda text: "■ effective" in text and "halt" not in text.splitlines()[0])
+        assert served.final_value(HALT) == "100"

@@ -14,7 +14,7 @@ from tests.store.profiles import declare, note, open_station
 
 from ircockpit.features.record.verification import Verifier
 from ircockpit.store.log import Log
-from ircockpit.store.workstation import Workstation
+from ircockpit.store.workstation import Draft, Workstation
 
 SCRIBE = Path(__file__).with_name("scribe.py")
 KILLS = 40
@@ -134,3 +134,22 @@ def test_a_view_that_another_process_moves_on_is_not_taken_for_that_of_another_l
         other.view.db.set_trace_callback(None)
         assert questions
         assert not other.view.replaced
+
+
+def test_events_folded_in_by_another_window_meanwhile_are_no_other_log(
+    station: Workstation, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ident, stream = declare(station)
+    look = station.log.id_at
+    with open_station(home) as other:
+
+        def meanwhile(arrival: int) -> str | None:
+            monkeypatch.undo()
+            other.append([Draft(stream, "incident.noted", ident, ({"text": "from another window"},))])
+            return look(arrival)
+
+        monkeypatch.setattr(station.log, "id_at", meanwhile)
+        station.refresh()
+        assert other.log.count() == station.log.count()
+    assert not station.view.replaced
+    assert station.view.rows("SELECT count(*) FROM incident WHERE id=?", (ident,)) == [(1,)]

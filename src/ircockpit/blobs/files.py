@@ -6,8 +6,10 @@ import io
 import os
 import secrets
 import stat
+import sys
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,7 +18,7 @@ from ircockpit.core.errors import BadInput, CockpitError, ConflictError, NotFoun
 READ_SIZE = 1 << 20
 """Bytes held in memory at a time, whatever the size of a blob."""
 ABANDONED_AFTER_S = 86_400
-"""Age in seconds after which a half-written file of a killed process is removed."""
+"""Age in seconds after which a half-written file is removed where no lock tells whether its writer lives."""
 
 _HEX = frozenset("0123456789abcdef")
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -95,9 +97,8 @@ class FileBlobs:
         if expect is not None:
             self.path(expect)
         try:
-            staging = self._staging()
-            name = staging / f"{os.getpid()}-{secrets.token_hex(8)}"
-            descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _flag("O_CLOEXEC"), 0o600)
+            name, descriptor = _begin(self._staging())
+            claim = os.dup(descriptor)  # holds until the file has its name: the writer closes its own before
         except OSError as error:
             raise _store_error(error, self.root) from error
         try:
@@ -111,7 +112,13 @@ class FileBlobs:
             self._name(name, blob.sha256)
         finally:
             name.unlink(missing_ok=True)
+            os.close(claim)
         return blob
+
+    def sweep(self) -> None:
+        """Remove what processes that were killed left half-written; done by itself before the first write."""
+        with suppress(OSError):  # what cannot be looked at is told when something is to be kept there
+            _sweep(self.root / "tmp")
 
     def _name(self, written: Path, sha256: str) -> None:
         place = self.path(sha256)
@@ -225,14 +232,45 @@ def _sync_directory(path: Path) -> None:
         os.close(descriptor)
 
 
+def _begin(staging: Path) -> tuple[Path, int]:
+    """A new file to write to, claimed for as long as its descriptor or a copy of it is open."""
+    while True:
+        name = staging / f"{os.getpid()}-{secrets.token_hex(8)}"
+        descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _flag("O_CLOEXEC"), 0o600)
+        # A sweep in between may have taken it for abandoned: then another one is begun.
+        if _claim(descriptor) is not False and os.fstat(descriptor).st_nlink:
+            return name, descriptor
+        os.close(descriptor)
+
+
+def _claim(descriptor: int) -> bool | None:
+    """Lock an open file for as long as it is open; ``False`` where somebody has it, ``None`` where nothing locks."""
+    if sys.platform == "win32":
+        return None
+    import fcntl
+
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks
+        return None
+    return True
+
+
 def _sweep(staging: Path) -> None:
     oldest = time.time() - ABANDONED_AFTER_S
     for entry in staging.iterdir():
         try:
-            if entry.stat().st_mtime < oldest:
-                entry.unlink()
-        except FileNotFoundError:
+            descriptor = os.open(entry, os.O_RDONLY | _flag("O_CLOEXEC") | _flag("O_NOFOLLOW"))
+        except OSError:
             continue  # another process finished or swept it
+        try:
+            free = _claim(descriptor)
+            if free or (free is None and os.fstat(descriptor).st_mtime < oldest):
+                entry.unlink(missing_ok=True)
+        finally:
+            os.close(descriptor)
 
 
 def _flag(name: str) -> int:

@@ -31,9 +31,9 @@ def tell(sentence: str) -> None:
 
 
 class Progress:
-    """Counts towards a known total and tells at most one line a second."""
+    """Counts towards a total, where it is known, and tells at most one line a second."""
 
-    def __init__(self, what: str, total: int, unit: str) -> None:
+    def __init__(self, what: str, total: int | None, unit: str) -> None:
         self._what = what
         self._total = total
         self._unit = unit
@@ -45,7 +45,8 @@ class Progress:
         if self._tell is None or time.monotonic() < self._next:
             return
         self._next = time.monotonic() + EVERY_S
-        self._tell(f"{self._what}: {done:,} of {self._total:,} {self._unit}")
+        of = "" if self._total is None else f" of {self._total:,}"
+        self._tell(f"{self._what}: {done:,}{of} {self._unit}")
 
 
 @contextmanager

@@ -54,8 +54,10 @@ class CockpitApp(CalmApp):
         self.call_after_refresh(self._start_sync)
 
     def _start_sync(self) -> None:
+        from ircockpit.blobs.files import FileBlobs
         from ircockpit.sync.worker import SyncWorker
 
+        FileBlobs(self.deck.station.profile.blobs).sweep()
         self._sync = SyncWorker(self.deck.station.profile, self._hub_news)
         self._sync.start()
 

@@ -39,6 +39,7 @@ class Incident(Frame):
         self._source = TimelineRows(deck.station, self._row.stream)
         self._rows = VirtualList(self._source, gutter=2, follow=True, empty=(Span("no entries", "dim"),))
         self._facts = Pane(id="facts")
+        self._follows = True
         self._settling: tuple[Action, str, list[Head]]
 
     def _read(self) -> IncidentRow:
@@ -76,6 +77,7 @@ class Incident(Frame):
         self._show_facts()
 
     def _show_facts(self) -> None:
+        self._follows = self._rows.index == 0
         width = self.size.width or 80
         lines = detail_lines(self.deck.station, self._row, width)[:-1][:10]
         self._facts.show([*((Span(" "), *line) for line in lines), rule(self._title(), width)])
@@ -85,15 +87,14 @@ class Incident(Frame):
         if source.text:
             more = ", still looking" if source.seeking else ""
             return f"timeline / {clean(source.text)}  {source.count():,} of {source.all:,} entries{more}"
-        people = source.people()
-        following = "following" if self._rows.index == 0 else "standing still, g follows"
-        people_said = f"{people} {'person' if people == 1 else 'people'}"
+        following = "following" if self._follows else "standing still, g follows"
+        people_said = f"{source.people} {'person' if source.people == 1 else 'people'}"
         return f"timeline  {source.all:,} entries, {people_said}, {following}"
 
     def on_virtual_list_moved(self, event: VirtualList.Moved) -> None:
         """Whether new entries come into sight by themselves is said where they would."""
-        del event
-        self._show_facts()
+        if (event.index == 0) != self._follows:
+            self._show_facts()
 
     # Looking for something
 

@@ -22,6 +22,8 @@ class TimelineRows:
         self._unsent: frozenset[str] = frozenset()
         self._now: Timeline = timeline(station.view, stream, off_timeline())
         self._all = 0
+        self.people = 0
+        """How many people have written entries."""
         self._known_at: dict[int, Place] = {}
         """Positions whose entry is known: every page is read from the nearest of them."""
         self.text = ""
@@ -35,7 +37,7 @@ class TimelineRows:
         """Take in what has arrived, and see what the hub has confirmed since."""
         before = self._now.upto
         self._now = timeline(self._station.view, self._stream, off_timeline())
-        self._all = self._now.total()
+        self._all, self.people = self._now.total(), self._now.people()
         self._known_at = {}
         self._unsent = unsent_ids(self._station, self._stream)
         if self.text and self._now.upto != before:
@@ -63,10 +65,6 @@ class TimelineRows:
     def seeking(self) -> bool:
         """Whether part of the timeline was not looked through yet."""
         return self._seeking is not None
-
-    def people(self) -> int:
-        """How many people have written entries."""
-        return self._now.people()
 
     @property
     def all(self) -> int:
@@ -101,12 +99,14 @@ class TimelineRows:
     def _read(self, start: int, stop: int) -> list[Entry]:
         """From the nearest known position: the newest, the oldest, or one met before."""
         stop = min(stop, self._all)
-        above = max((at for at in self._known_at if at < start), default=-1)
-        below = min((at for at in self._known_at if at >= stop), default=self._all)
-        if start - above <= below - stop + 1:
-            entries = self._now.older(stop - 1 - above, self._known_at.get(above))[start - above - 1 :]
+        known = min((-1, self._all, *self._known_at), key=lambda at: abs(at - start))
+        place = self._known_at.get(known)
+        if known < start:
+            entries = self._now.older(stop - 1 - known, place)[start - known - 1 :]
         else:
-            entries = self._now.newer(below - start, self._known_at.get(below))[: stop - start]
+            entries = self._now.newer(known - start, place)[: stop - start]
+            if place is not None and known < stop:
+                entries += [*self._now.entries([place]), *self._now.older(stop - 1 - known, place)]
         if entries:
             self._known_at[start] = place_of(entries[0])
             self._known_at[start + len(entries) - 1] = place_of(entries[-1])

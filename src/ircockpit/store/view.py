@@ -70,10 +70,10 @@ class View:
         ``told_of`` hears after each batch how many events are in.
         """
         with told(self.path):
-            # Read at once: another process may move them between two questions.
-            marks = dict(self.db.execute("SELECT key, value FROM meta").fetchall())
-        applied, late = int(marks["applied"]), int(marks["late"])
-        same = (log.id_at(applied) or "") == marks["tip"]
+            # In one reading: another window may be folding events in between two.
+            marks = dict(self.db.execute("SELECT key, value FROM meta"))
+            applied, late = int(marks["applied"]), int(marks["late"])
+            same = (log.id_at(applied) or "") == marks["tip"]
         if not same or late > log.late_head():
             self.replaced = True
             self.reset()

@@ -55,24 +55,28 @@ class Timeline(NamedTuple):
         """The entries at these places, in this order."""
         marks = ",".join("?" * len(places))
         rows = self._rows(
-            ENTRY_COLUMNS, f" AND event_id IN ({marks}) {_NEWEST}", *(each.event_id for each in places)
+            ENTRY_COLUMNS,
+            f" AND event_id IN ({marks}) {_NEWEST}",
+            *(each.event_id for each in places),
+            by_id=True,
         )
         return [Entry(*row) for row in rows]
 
     def place(self, event_id: str) -> Place | None:
         """Where an entry stands, ``None`` where it is not in it."""
-        rows = self._rows("at_us, lam, event_id", " AND event_id = ?", event_id)
+        rows = self._rows("at_us, lam, event_id", " AND event_id = ?", event_id, by_id=True)
         return Place(*rows[0]) if rows else None
 
     def above(self, place: Place) -> int:
         """How many entries are newer than a place."""
         return int(self._rows("count(*)", f" AND {_PLACE} > (?,?,?)", *place)[0][0])
 
-    def _rows(self, columns: str, rest: str, *values: object) -> list[Any]:
+    def _rows(self, columns: str, rest: str, *values: object, by_id: bool = False) -> list[Any]:
         marks = ",".join("?" * len(self.hidden))
+        # A + keeps the engine from choosing that column's index: by time or by id is what is asked for.
         return self.view.rows(
-            f"SELECT {columns} FROM entry WHERE stream=? AND arrival<=?"  # noqa: S608 - fixed texts
-            f" AND type NOT IN ({marks}){rest}",
+            f"SELECT {columns} FROM entry WHERE {'+' if by_id else ''}stream=?"  # noqa: S608 - fixed texts
+            f" AND +arrival<=? AND type NOT IN ({marks}){rest}",
             (self.stream, self.upto, *self.hidden, *values),
         )
 

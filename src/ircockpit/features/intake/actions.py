@@ -13,12 +13,13 @@ from ircockpit.core.ids import named_uuid
 from ircockpit.features.incidents.queries import data_of, incident, incidents
 from ircockpit.features.intake.drafts import promotion, review_drafts
 from ircockpit.features.intake.formats.found import Bad, Found
+from ircockpit.features.intake.pipe import Pipe
 from ircockpit.features.intake.queries import (
     GroupRow,
     group,
     group_data,
     known_ids,
-    open_intake_stream,
+    receiving,
     signals,
 )
 from ircockpit.features.intake.rules import group_facts, group_id, observed, signal_facts, signal_id
@@ -31,6 +32,7 @@ from ircockpit.store.workstation import Draft, Workstation
 BATCH = 400
 """Signals made durable together; a file cut off in the middle is completed by taking it in again."""
 SHOWN_BAD = 20
+CLOSED = "an intake record closes after a day or 100,000 entries, and two open ones become one"
 
 Progress = Callable[[int, int], None]
 
@@ -47,6 +49,8 @@ class Received(NamedTuple):
     bad: tuple[Bad, ...]
     skipped: int
     groups: tuple[str, ...]
+    broken: str
+    """How a pipe broke off, empty where the whole of it came."""
 
 
 def intake(
@@ -59,12 +63,8 @@ def intake(
 ) -> Result:
     """Take in a file: its raw bytes are hashed and kept first, then read; the same file again adds nothing."""
     chosen = find_system(station.view, system) if system else None
-    path = _spool(station) if file == "-" else Path(file)
-    try:
-        got = _receive(station, path, "standard input" if file == "-" else path.name, format, progress)
-    finally:
-        if file == "-":
-            path.unlink(missing_ok=True)
+    source = Pipe(sys.stdin.buffer, station.profile.folder) if file == "-" else Path(file)
+    got = _receive(station, source, format, progress)
     rows = [group(station.view, ident) for ident in got.groups]
     if chosen is not None:
         drafts = [_assign_draft(station, row, chosen.ident) for row in rows if row.system != chosen.ident]
@@ -132,14 +132,18 @@ def _assign_draft(station: Workstation, row: GroupRow, system: str) -> Draft:
 
 
 def _receive(
-    station: Workstation, path: Path, name: str, format_: str | None, progress: Progress | None
+    station: Workstation, source: Path | Pipe, format_: str | None, progress: Progress | None
 ) -> Received:
     from ircockpit.blobs.files import FileBlobs
     from ircockpit.features.intake.formats.detect import HEAD_BYTES, detect
     from ircockpit.features.intake.formats.reading import parse
 
-    blob = FileBlobs(station.profile.blobs).put_path(path)
-    raw = FileBlobs(station.profile.blobs).path(blob.sha256)
+    blobs = FileBlobs(station.profile.blobs)
+    if isinstance(source, Pipe):
+        name, blob = "standard input", blobs.put_chunks(source)
+    else:
+        name, blob = source.name, blobs.put_path(source)
+    raw = blobs.path(blob.sha256)
     with raw.open("rb") as kept:
         format_name = format_ or detect(kept.read(HEAD_BYTES), name)
     reading = parse(raw, format_name, progress=progress or _teller(name, blob.size))
@@ -155,9 +159,10 @@ def _receive(
             safe=f"the file is kept as it is, sha256 {blob.sha256[:12]}",
             fix="say what it is with --format",
         )
+    broken = source.said(bad[-1].line if bad else 0) if isinstance(source, Pipe) else ""
     got = Received(
-        name, blob.sha256, blob.size, format_name, found, added, tuple(bad), reading.skipped, tuple(groups)
-    )
+        name, blob.sha256, blob.size, format_name, found, added, tuple(bad), reading.skipped, tuple(groups), broken
+    )  # fmt: skip
     _record(station, got)
     return got
 
@@ -216,11 +221,24 @@ def _record(station: Workstation, got: Received) -> None:
 
 
 def _stream(station: Workstation) -> str:
-    """The record that takes signals now; only asked for what is new, for it may have to be opened."""
-    stream = open_intake_stream(station.view, station.identity.org, station.clock.wall_us())
-    if not stream:
-        stream, genesis = station.open_stream("intake")
-        station.append([genesis])
+    """The stream that takes signals now; one that is closed names it in the same step in which it is opened."""
+    now = station.clock.wall_us()
+    found = receiving(station.view, station.identity.org, now)
+    if found.stream and not found.closing:
+        return found.stream
+    with station.profile.lock():  # a screen and a command at once open one stream, not two
+        station.refresh()
+        found = receiving(station.view, station.identity.org, now)
+        stream, drafts = found.stream, []
+        if not stream:
+            stream, genesis = station.open_stream("intake")
+            drafts.append(genesis)
+        drafts += [
+            station.set_field(each, "stream.succeeded", each, "successor", stream, why=CLOSED)
+            for each in found.closing
+        ]
+        if drafts:
+            station.append(drafts)
     return stream
 
 
@@ -235,17 +253,6 @@ def _teller(name: str, size: int) -> Progress:
     return lambda done, _: told.reached(done)
 
 
-def _spool(station: Workstation) -> Path:
-    import os
-    import tempfile
-
-    handle, name = tempfile.mkstemp(dir=station.profile.folder, prefix=".intake.")
-    with os.fdopen(handle, "wb") as file:
-        while chunk := sys.stdin.buffer.read(1 << 20):
-            file.write(chunk)
-    return Path(name)
-
-
 def _received_data(got: Received, rows: Iterable[GroupRow]) -> dict[str, Any]:
     bad = [{"line": row.line, "reason": row.reason} for row in got.bad]
     return {**got._asdict(), "bad": bad, "groups": [group_data(row) for row in rows]}
@@ -253,13 +260,15 @@ def _received_data(got: Received, rows: Iterable[GroupRow]) -> dict[str, Any]:
 
 def _received_said(got: Received) -> str:
     name = summary(got.name, 60)
+    cut = f"; {got.broken}" if got.broken else ""
     if not got.found and not got.bad:
-        return f"{name} ({got.format}) holds no findings: {got.skipped:,} rows were read"
+        return f"{name} ({got.format}) holds no findings: {got.skipped:,} rows were read{cut}"
     new = f"{got.added:,} of them new" if got.added else "all known already, nothing was added"
     left = f"; {got.skipped:,} rows are no findings" if got.skipped else ""
-    unread = f"; {len(got.bad):,} rows could not be read" if got.bad else ""
+    rows = "row" if len(got.bad) == 1 else "rows"
+    unread = f"; {len(got.bad):,} {rows} could not be read" if got.bad else ""
     many = "" if got.found == 1 else "s"
-    return f"{name} ({got.format}): {got.found:,} signal{many}, {new}{left}{unread}"
+    return f"{name} ({got.format}): {got.found:,} signal{many}, {new}{left}{unread}{cut}"
 
 
 def _received_lines(got: Received, rows: Iterable[GroupRow]) -> Iterator[Line]:

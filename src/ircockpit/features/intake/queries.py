@@ -164,17 +164,39 @@ def group_data(group: GroupRow) -> dict[str, Any]:
     }
 
 
-def open_intake_stream(view: "View", org: str, now_us: int) -> str:
-    """The intake stream that still takes signals, empty where a new one is due: by size or after a day."""
+class Receiving(NamedTuple):
+    """Where signals are taken in now, and which streams have yet to say that they go on there."""
+
+    stream: str
+    """Empty where a new one is due: there is none, or those there are have had their day or are full."""
+    closing: tuple[str, ...]
+
+
+def receiving(view: "View", org: str, now_us: int) -> Receiving:
+    """The intake stream that goes on, the same on every device that holds the same events.
+
+    Devices that were apart may each have opened one, or named different successors of one. The open stream with
+    the lowest id goes on then, and the others name it. Streams whose successors lead in a circle, which no
+    device writes that holds them whole, are left for a new one.
+    """
     rows = view.rows(
-        "SELECT s.id, e.wall, (SELECT count(*) FROM entry x WHERE x.stream = s.id) FROM stream s"
+        "SELECT s.id, s.successor, s.disputed, e.wall FROM stream s"
         " JOIN entry e ON e.ent = s.id AND e.type = 'stream.opened' WHERE s.kind = 'intake' AND s.org = ?"
-        " ORDER BY e.wall DESC LIMIT 1",
+        " GROUP BY s.id ORDER BY s.id",
         (org,),
     )
-    if not rows or rows[0][2] >= MAX_STREAM_EVENTS or now_us - rows[0][1] > MAX_STREAM_AGE_US:
-        return ""
-    return str(rows[0][0])
+    last = [(ident, wall) for ident, successor, _, wall in rows if not successor]
+    disputed = [ident for ident, successor, disputed, _ in rows if successor and disputed]
+    fit = [ident for ident, wall in last if now_us - wall <= MAX_STREAM_AGE_US and not _is_full(view, ident)]
+    closing = [ident for ident, _ in last if ident not in fit[:1]] + disputed
+    if rows and not last:
+        closing.append(rows[0][0])
+    return Receiving(fit[0] if fit else "", tuple(dict.fromkeys(closing)))
+
+
+def _is_full(view: "View", stream: str) -> bool:
+    held = view.rows("SELECT count(*) FROM entry WHERE stream = ?", (stream,))
+    return int(held[0][0]) >= MAX_STREAM_EVENTS
 
 
 def known_ids(view: "View", kind: str, idents: list[str]) -> set[str]:
