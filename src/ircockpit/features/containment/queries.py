@@ -110,8 +110,9 @@ def standings(view: "View", incidents: list[str]) -> dict[str, Standing]:
 
 
 def later_engaged(view: "View", row: ActionRow) -> ActionRow | None:
-    """A later action on the same target that is still in force, which must be reverted first."""
-    rows = _rows(view, "a.target = ? ORDER BY a.lam, a.id", (row.target,))
+    """A later action on the same control that is still in force, which must be reverted first."""
+    # A target's name means one place only within its system.
+    rows = _rows(view, "a.system = ? AND a.target = ? ORDER BY a.lam, a.id", (row.system, row.target))
     idents = [each.ident for each in rows]
     after = rows[idents.index(row.ident) + 1 :] if row.ident in idents else []
     return next((each for each in after if each.state in ENGAGED and each.control == row.control), None)

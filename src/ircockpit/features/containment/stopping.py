@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core.errors import RefusedError, StoreError
+from ircockpit.features.containment.approvals import refuse_used, unused_approval
 from ircockpit.features.containment.offers import Offer, measure_of
 from ircockpit.features.containment.queries import ActionRow
 from ircockpit.features.incidents.queries import IncidentRow
@@ -142,11 +143,16 @@ def execute(
     tell: Tell,
     cancel: threading.Event | None = None,
 ) -> "Outcome":
-    """Send an approved plan, read it back, probe it; every step is durable before the next is taken."""
+    """Send an approved plan, read it back, probe it; every step is durable before the next is taken.
+
+    Raises :class:`RefusedError`, with nothing sent, unless this device has approved this very plan for this
+    action and has not used that approval yet.
+    """
+    approved = unused_approval(station, row.stream, action)
     journal = _Journal(station, row.stream, action, prepared.offer.title, tell)
     journal.keep("proof", {"could_fail": prepared.proof.could_fail, "reason": prepared.proof.reason})
     with _runner(station, prepared.plan.measure, journal, cancel) as (runner, _):
-        outcome = runner.apply(prepared.plan, prepared.proof, prepared.plan.hash)
+        outcome = runner.apply(prepared.plan, prepared.proof, approved)
     journal.conclude(outcome)
     return outcome
 
@@ -176,9 +182,10 @@ def plan_back(station: Workstation, row: ActionRow) -> "Plan":
 
 
 def revert(station: Workstation, row: ActionRow, plan: "Plan", reason: str, tell: Tell) -> "Outcome":
-    """Approve and send the way back, read it back, probe that users are served again."""
+    """Approve and send the way back, read it back, probe that users are served again; a plan is used once."""
     from ircockpit.features.containment.engine.plan import bound_fields
 
+    refuse_used(station, row, plan.hash)
     approval = {
         "plan": plan.hash,
         "title": row.title,
