@@ -43,12 +43,16 @@ class Deck:
         self._seen = station.log.data_version()
 
     def changed_elsewhere(self) -> bool:
-        """Whether another process or thread has written since the last call; the view follows it."""
+        """Whether another process or thread has written since the last call; the view follows it.
+
+        Whoever wrote may have brought the view up to date as well, so what is left to fold in says nothing.
+        """
         now = self.station.log.data_version()
         if now == self._seen:
             return False
         self._seen = now
-        return self.station.refresh() > 0
+        self.station.refresh()
+        return True
 
     def status(self, where: str) -> Status:
         """The first line of a screen."""

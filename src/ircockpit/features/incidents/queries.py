@@ -35,6 +35,11 @@ class IncidentRow(NamedTuple):
     disputed: tuple[str, ...]
     """Fields about which people disagree."""
 
+    def mentions(self, text: str) -> bool:
+        """Whether a filter by this text keeps the row."""
+        words = (self.short, self.title, self.severity, self.system_name, self.owner_name)
+        return text.casefold() in " ".join(words).casefold()
+
 
 _COLUMNS = "id, stream, title, severity, provisional, status, owner, system, impact, opened, disputed"
 _IN_QUEUE = f"status IS NOT '{CLOSED}' OR ' ' || disputed || ' ' LIKE '% status %'"

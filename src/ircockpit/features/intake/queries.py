@@ -38,6 +38,10 @@ class GroupRow(NamedTuple):
     newest_us: int
     disputed: tuple[str, ...]
 
+    def mentions(self, text: str) -> bool:
+        """Whether a filter by this text keeps the row."""
+        return text.casefold() in " ".join((self.short, self.title, self.system_name, self.source)).casefold()
+
 
 class SignalRow(NamedTuple):
     """One signal: its safe summary and where the raw record stands."""
