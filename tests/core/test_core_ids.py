@@ -27,7 +27,7 @@ def test_a_spoken_form_is_consonant_vowel_and_never_stutters(ident: str) -> None
     spoken = spoken_form(ident)
     syllables = [spoken[at : at + 2] for at in range(0, len(spoken), 2)]
     assert len(syllables) == LONGEST
-    assert all(c in "bdfgjklmnprstvz" and v in "aeiou" for c, v in syllables)
+    assert all(each[0] in "bdfgjklmnprstvz" and each[1] in "aeiou" for each in syllables)
     assert all(one != two for one, two in pairwise(syllables))
     assert spoken == spoken_form(ident.upper())
 

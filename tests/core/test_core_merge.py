@@ -110,7 +110,8 @@ def changes(draw: st.DrawFn) -> list[Change]:
     made: list[Change] = []
     for number in range(draw(st.integers(1, 8))):
         seen = [ident for ident, value, _ in made if value]
-        if seen and draw(st.booleans()):
+        removes: bool = draw(st.booleans())
+        if seen and removes:
             base = draw(st.lists(st.sampled_from(seen), unique=True, max_size=3))
             made.append((f"e{number}", "", tuple(base)))
         else:

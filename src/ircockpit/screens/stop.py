@@ -104,8 +104,9 @@ class Stop(Frame):
     def on_mount(self) -> None:
         """Offer the controls, and begin at once with what one came for."""
         super().on_mount()
-        if self._begin != "stop":
-            self.own_keys()[{"check": "R", "revert": "U"}[self._begin]]()
+        begin = {"check": self.act_check, "revert": self.act_revert}.get(self._begin)
+        if begin is not None:
+            begin(next(action for action in self.deck.actions if action.screen == self._begin))
             return
         usable = [offer for offer in self._offers if not offer.why_not and not offer.in_force]
         if usable:

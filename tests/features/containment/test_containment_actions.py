@@ -332,7 +332,7 @@ def test_a_run_cut_off_after_sending_is_found_and_finished(stage: Stage) -> None
 def test_lifting_needs_a_reason_the_id_again_and_yes(stage: Stage) -> None:
     short = stage.action(stop(stage)).short
     for given in ({}, {"yes": True}, {"confirm": short}, {"yes": True, "confirm": "a-zuzu"}):
-        shown = actions.revert(stage.station, action=short, reason="fixed", **given)  # type: ignore[arg-type]
+        shown = actions.revert(stage.station, action=short, reason="fixed", **given)
         assert shown.code == ExitCode.REFUSED
         assert f"--confirm {short}" in shown.said
     assert len(stage.gateway.changes) == 1

@@ -153,7 +153,7 @@ def test_the_command_ends_with_its_code_and_the_rest_can_still_be_read(
     monkeypatch.setenv("IRCOCKPIT_HOME", str(written.home))
     assert run(["verify"]) == ExitCode.OK
     written.damage(how)
-    assert run(["verify"]) == ExitCode.DAMAGED == 6
+    assert run(["verify"]) == 6
     assert run(["verify", "--heads"]) == ExitCode.DAMAGED
     assert run(["timeline", written.incident]) == ExitCode.OK
     said = capsys.readouterr()
