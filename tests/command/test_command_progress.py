@@ -4,7 +4,6 @@ import threading
 
 import pytest
 
-from ircockpit.command import progress
 from ircockpit.command.progress import Progress, tell, telling, waiting
 
 
@@ -35,7 +34,7 @@ def test_a_listener_is_gone_also_after_a_failure() -> None:
 
 def test_a_count_is_told_at_most_once_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
-    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("ircockpit.command.progress.time.monotonic", lambda: now[0])
     heard: list[str] = []
     with telling(heard.append):
         told = Progress("reading", 12_345, "bytes")
