@@ -15,7 +15,8 @@ from ircockpit.core.errors import BadInput, CockpitError, ConflictError, ExitCod
 from ircockpit.core.jsontext import canonical
 from ircockpit.features.containment import actions, queries, stopping
 from ircockpit.features.containment.engine.plan import bound_fields
-from ircockpit.features.incidents.actions import timeline
+from ircockpit.features.incidents.actions import queue, timeline
+from ircockpit.features.intake.actions import intake
 from ircockpit.features.systems.actions import add as add_system
 from ircockpit.render.span import plain
 from ircockpit.store.workstation import Draft
@@ -68,6 +69,20 @@ def test_a_control_or_target_that_is_none_is_told(stage: Stage) -> None:
     with pytest.raises(NotFound):
         actions.stop(stage.station, target="zuzu", control="1", yes=True)
     assert stage.gateway.changes == []
+
+
+def test_signals_become_one_incident_when_a_control_is_sent(stage: Stage, tmp_path: Path) -> None:
+    path = tmp_path / "signals.jsonl"
+    path.write_text('{"title": "refund given", "source": "monitor"}\n', "utf-8")
+    short = intake(stage.station, file=str(path)).data["groups"][0]["short"]
+    count = stage.station.log.count()
+    assert actions.stop(stage.station, target=short, control="halt").data["sent"] is False
+    assert stage.station.log.count() == count, "looking declares nothing"
+    done = actions.stop(stage.station, target=short, control="halt", yes=True)
+    assert done.data["state"] == "effective"
+    again = actions.stop(stage.station, target=short)
+    assert [row["state"] for row in again.data] == ["effective", ""], "the signals lead to that incident now"
+    assert len(queue(stage.station).data["incidents"]) == 2
 
 
 # The approval
