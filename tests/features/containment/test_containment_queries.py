@@ -1,5 +1,7 @@
 """Where containment stands, told from what is on record: the control that says most, and nothing made up."""
 
+from typing import Any
+
 import pytest
 from tests.store.profiles import declare
 
@@ -28,7 +30,7 @@ def put(station: Workstation, place: tuple[str, str], control: str, *states: str
     }
     station.append([Draft(stream, "containment.planned", ident, (facts,))])
     for state in states:
-        extra = {"ms": 6800, "detail": f"it is {state}"}
+        extra: dict[str, Any] = {"ms": 6800, "detail": f"it is {state}"}
         station.append([station.set_field(stream, "containment.stepped", ident, "state", state, **extra)])
     return ident
 

@@ -203,7 +203,7 @@ def _row(
         provisional=bool(provisional),
         status=str(status or ""),
         owner=str(owner or ""),
-        owner_name=name_of(known, owner),
+        owner_name=name_of(known, str(owner or "")),
         system=str(system or ""),
         system_name=known_systems.get(str(system), ""),
         impact=str(impact or ""),
