@@ -8,7 +8,7 @@ from typing import Any
 
 from ircockpit import __version__
 from ircockpit.cli.output import fail, print_result, say
-from ircockpit.command.action import Action, Danger, Result
+from ircockpit.command.action import Danger, Result
 from ircockpit.command.parser import Call, build, parse
 from ircockpit.command.progress import telling
 from ircockpit.core.errors import CockpitError, ExitCode, UsageError, defect
@@ -64,11 +64,3 @@ def load(name: str) -> Any:
     """The function a registry entry names as ``module:function``."""
     module, _, function = name.partition(":")
     return getattr(import_module(module), function)
-
-
-def find(actions: Sequence[Action], ident: str) -> Action:
-    """The action of that id; raises :class:`UsageError` where there is none."""
-    for action in actions:
-        if action.id == ident:
-            return action
-    raise UsageError(f"there is no action {ident!r}")

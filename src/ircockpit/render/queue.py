@@ -25,7 +25,7 @@ class QueueLine(NamedTuple):
 
 
 SEVERITY_ROLE = {"SEV1": "sev1", "SEV2": "sev2", "SEV3": "sev3", "SEV4": "sev4"}
-_STATE_CELLS, _IMPACT_CELLS, _AGE_CELLS = 13, 13, 4
+_STATE_CELLS, _IMPACT_CELLS, _AGE_CELLS, _LEAST_CELLS = 14, 13, 4, 9
 
 
 def incident_line(row: QueueLine, width: int, *, ascii_only: bool = False) -> Line:
@@ -33,8 +33,11 @@ def incident_line(row: QueueLine, width: int, *, ascii_only: bool = False) -> Li
     owner_cells = 6
     fixed = 5 + 1 + 7 + 1 + _STATE_CELLS + 1 + _AGE_CELLS + 1 + owner_cells
     # Title and impact share their room: the impact ends in one column, the title has what it leaves.
-    impact = fit(row.impact, min(cells(row.impact), _IMPACT_CELLS)) if row.impact else "-"
-    title_cells = max(width - fixed - cells(impact) - 1, 8)
+    room = max(width - fixed, 2 * _LEAST_CELLS)
+    impact = (
+        fit(row.impact, min(cells(row.impact), _IMPACT_CELLS, room - _LEAST_CELLS)) if row.impact else "-"
+    )
+    title_cells = room - cells(impact) - 1
     severity = row.severity + ("~" if row.provisional else "")
     title = ("(!) " if row.disputed else "") + row.title
     return (

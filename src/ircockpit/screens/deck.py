@@ -38,18 +38,18 @@ class Deck:
         self.plug: Callable[[], bool] | None = None
         """Pulls the hub's cable out or puts it back, where it can be; returns whether it is in."""
         self._seen = station.log.data_version()
-        self._applied = station.view.applied
 
     def changed_elsewhere(self) -> bool:
-        """Whether another process or thread has written since the last call; the view follows it."""
+        """Whether another process or thread has written since the last call; the view follows it.
+
+        Whoever wrote may have brought the view up to date as well, so what is left to fold in says nothing.
+        """
         now = self.station.log.data_version()
         if now == self._seen:
             return False
         self._seen = now
-        # Whoever wrote has often brought the view up as well, so there may be nothing left to fold in here.
-        folded, applied = self.station.refresh(), self.station.view.applied
-        moved, self._applied = applied != self._applied, applied
-        return moved or folded > 0
+        self.station.refresh()
+        return True
 
     def status(self, where: str) -> Status:
         """The first line of a screen."""

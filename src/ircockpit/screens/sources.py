@@ -24,22 +24,13 @@ class QueueRows:
 
     def load(self) -> None:
         """Read ids and order anew; rows follow page by page."""
-        view, wanted = self._station.view, self.text.casefold()
+        view = self._station.view
         self._incidents = queries.queue_ids(view)
         self._groups = groups_to_review(view)
-        if wanted:
+        if self.text:
             rows = queries.incidents(view, self._incidents)
-            self._incidents = [
-                row.ident
-                for row in rows
-                if wanted
-                in " ".join((row.short, row.title, row.severity, row.system_name, row.owner_name)).casefold()
-            ]
-            self._groups = [
-                row
-                for row in self._groups
-                if wanted in f"{row.title} {row.system_name} {row.source}".casefold()
-            ]
+            self._incidents = [row.ident for row in rows if row.mentions(self.text)]
+            self._groups = [row for row in self._groups if row.mentions(self.text)]
         keys = [*self._incidents, *([""] if self._groups else []), *(group.ident for group in self._groups)]
         self._at = {key: index for index, key in enumerate(keys)}
 

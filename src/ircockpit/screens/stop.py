@@ -89,8 +89,9 @@ class Stop(Frame):
         """Offer the controls, and begin at once with what one came for."""
         super().on_mount()
         self.set_interval(1.0, self._show_wait)
-        if self._errand != "stop":
-            self.own_keys()[{"check": "R", "revert": "U"}[self._errand]]()
+        begin = {"check": self.act_check, "revert": self.act_revert}.get(self._errand)
+        if begin is not None:
+            begin(next(action for action in self.deck.actions if action.screen == self._errand))
             return
         self._plan_first()
 

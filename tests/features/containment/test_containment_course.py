@@ -158,7 +158,7 @@ def test_an_approval_is_used_once_and_only_for_its_plan(station: Workstation, ga
     prepared = stopping.prepare(station, course.offer)
     other = stopping.prepare(station, course.offer)
     ident = stopping.approve(station, course.row, prepared, "stop first")
-    with pytest.raises(RefusedError, match="not approved here"):
+    with pytest.raises(RefusedError, match="not the plan that was approved"):
         stopping.execute(station, course.row, other, ident, silent)
     assert gateway.changes == []
     stopping.execute(station, course.row, prepared, ident, silent)

@@ -5,7 +5,7 @@ from typing import Any
 
 from ircockpit.command.action import Result
 from ircockpit.command.progress import tell
-from ircockpit.core.errors import ExitCode, NotFound, RefusedError
+from ircockpit.core.errors import BadInput, ExitCode, NotFound, RefusedError
 from ircockpit.features.containment import queries, shelf
 from ircockpit.features.containment.offers import Offer, offers
 from ircockpit.features.containment.pages import action_lines, lift_lines, offer_lines, plan_lines
@@ -105,6 +105,8 @@ def revert(
     """Lift a control: plan the way back from what was observed, and with the id typed again send it."""
     row = queries.action(station.view, action)
     check_revert(station, row)
+    if not reason.strip():
+        raise BadInput("lifting needs a reason", safe="nothing was sent", fix="say why it is safe to lift")
     plan = plan_back(station, row)
     lines = lift_lines(row, plan)
     if not yes or confirm != row.short:

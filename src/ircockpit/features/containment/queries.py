@@ -116,8 +116,9 @@ def standings(view: "View", incidents: list[str]) -> dict[str, Standing]:
 
 
 def later_engaged(view: "View", row: ActionRow) -> ActionRow | None:
-    """A later action on the same target that is still in force, which must be reverted first."""
-    rows = _rows(view, "a.target = ? ORDER BY a.lam, a.id", (row.target,))
+    """A later action on the same control that is still in force, which must be reverted first."""
+    # A target's name means one place only within its system.
+    rows = _rows(view, "a.system = ? AND a.target = ? ORDER BY a.lam, a.id", (row.system, row.target))
     idents = [each.ident for each in rows]
     after = rows[idents.index(row.ident) + 1 :] if row.ident in idents else []
     return next((each for each in after if each.state in ENGAGED and each.control == row.control), None)
@@ -131,16 +132,6 @@ def lifting(view: "View", action: str) -> bool:
         (action,),
     )
     return bool(rows) and rows[0][0] == "revert"
-
-
-def approval_stands(view: "View", action: str, plan: str, device: str) -> bool:
-    """Whether this device has approved this plan and has not begun to execute it: an approval is used once."""
-    rows = view.rows(
-        "SELECT type, json_extract(body, '$.plan') FROM entry WHERE ent=? AND device=? AND doubt=''"
-        " AND type IN ('containment.approved', 'containment.stepped') ORDER BY arrival DESC LIMIT 1",
-        (action, device),
-    )
-    return bool(rows) and tuple(rows[0]) == ("containment.approved", plan)
 
 
 def data_of(row: ActionRow) -> dict[str, Any]:
@@ -197,18 +188,18 @@ def _rows(view: "View", where: str, values: tuple[Any, ...]) -> list[ActionRow]:
                 ident,
                 stream,
                 short_id(view, "action", ident),
-                inc or "",
-                system or "",
-                control or "",
-                title or "",
-                family or "",
-                state or "planned",
-                said.get("ms"),
+                str(inc or ""),
+                str(system or ""),
+                str(control or ""),
+                str(title or ""),
+                str(family or ""),
+                str(state or "planned"),
+                ms if isinstance(ms := said.get("ms"), int) else None,
                 str(said.get("detail", "")),
-                summary or "",
-                plan or "",
-                target or "",
-                expires or "",
+                str(summary or ""),
+                str(plan or ""),
+                str(target or ""),
+                str(expires or ""),
                 wall or 0,
             )
         )

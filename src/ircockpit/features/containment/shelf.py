@@ -24,7 +24,15 @@ class Held(NamedTuple):
 
 
 def connector(profile: "Profile", ident: str) -> "Connector":
-    """A connector that may be written with. Raises :class:`NotFound`, or :class:`RefusedError` for one nobody trusted."""
+    """A connector that may be written with; a broken file of another one does not matter.
+
+    Raises :class:`NotFound`, :class:`BadInput` where its own file is broken, or :class:`RefusedError` for one nobody
+    trusted.
+    """
+    for path in _files(profile):
+        # Also where one of the same name was shipped: whoever replaced it does not want that one.
+        if path.stem == ident and isinstance(local := _local(path), BadInput):
+            raise local
     for held in connectors(profile):
         if held.connector.id == ident:
             if held.origin == "not trusted":

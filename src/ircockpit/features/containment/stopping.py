@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core.errors import RefusedError, StoreError
+from ircockpit.features.containment.approvals import refuse_used, unused_approval
 from ircockpit.features.containment.offers import Offer, measure_of
 from ircockpit.features.containment.queries import ActionRow
 from ircockpit.features.incidents.queries import IncidentRow
@@ -153,13 +154,14 @@ def execute(
 ) -> "Outcome":
     """Send an approved plan, read it back, probe it; every step is durable before the next is taken.
 
-    Raises :class:`RefusedError` where the record holds no approval of this plan, or one that was used.
+    Raises :class:`RefusedError`, with nothing sent, unless this device has approved this very plan for this
+    action and has not used that approval yet.
     """
-    _check_approval(station, action, prepared.plan)
+    approved = unused_approval(station, row.stream, action)
     journal = _Journal(station, row.stream, action, prepared.offer.title, tell)
     journal.keep("proof", {"could_fail": prepared.proof.could_fail, "reason": prepared.proof.reason})
     with _runner(station, prepared.plan.measure, journal, cancel) as (runner, _):
-        outcome = runner.apply(prepared.plan, prepared.proof, prepared.plan.hash)
+        outcome = runner.apply(prepared.plan, prepared.proof, approved)
     journal.conclude(outcome)
     return outcome
 
@@ -189,9 +191,10 @@ def plan_back(station: Workstation, row: ActionRow, give_up: "GiveUp | None" = N
 
 
 def revert(station: Workstation, row: ActionRow, plan: "Plan", reason: str, tell: Tell) -> "Outcome":
-    """Approve and send the way back, read it back, probe that users are served again."""
+    """Approve and send the way back, read it back, probe that users are served again; a plan is used once."""
     from ircockpit.features.containment.engine.plan import bound_fields
 
+    refuse_used(station, row, plan.hash)
     approval = {
         "plan": plan.hash,
         "title": row.title,
@@ -201,7 +204,6 @@ def revert(station: Workstation, row: ActionRow, plan: "Plan", reason: str, tell
         "people": 1,
     }
     station.append([Draft(row.stream, "containment.approved", row.ident, (approval,))])
-    _check_approval(station, row.ident, plan)
     journal = _Journal(station, row.stream, row.ident, row.title, tell)
     with _runner(station, plan.measure, journal) as (runner, _):
         outcome = runner.revert(plan, plan.hash)
@@ -248,17 +250,6 @@ def look_again(station: Workstation, row: ActionRow, tell: Tell) -> str:
         )
     station.append(drafts)
     return f"{truth.word}: {truth.said}"
-
-
-def _check_approval(station: Workstation, action: str, plan: "Plan") -> None:
-    from ircockpit.features.containment.queries import approval_stands
-
-    if not approval_stands(station.view, action, plan.hash, station.identity.device):
-        raise RefusedError(
-            "this plan is not approved here, or its approval was used already",
-            safe="nothing was sent",
-            fix="make the plan again and approve it",
-        )
 
 
 class _Silent:

@@ -36,18 +36,8 @@ def queue_page(station: Workstation, *, closed: bool, text: str | None) -> Resul
     rows = queries.incidents(station.view, queries.queue_ids(station.view, closed=closed))
     groups = groups_to_review(station.view)
     if text:
-        rows = [
-            row
-            for row in rows
-            if text.casefold()
-            in " ".join((row.short, row.title, row.severity, row.system_name, row.owner_name)).casefold()
-        ]
-        groups = [
-            group
-            for group in groups
-            if text.casefold()
-            in " ".join((group.short, group.title, group.system_name, group.source)).casefold()
-        ]
+        rows = [row for row in rows if row.mentions(text)]
+        groups = [group for group in groups if group.mentions(text)]
     lines: list[Line] = [incident_line(incident_row(row, now), width) for row in rows]
     if groups:
         lines += [

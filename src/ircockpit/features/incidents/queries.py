@@ -36,6 +36,11 @@ class IncidentRow(NamedTuple):
     disputed: tuple[str, ...]
     """Fields of it and of its triage about which people disagree."""
 
+    def mentions(self, text: str) -> bool:
+        """Whether a filter by this text keeps the row."""
+        words = (self.short, self.title, self.severity, self.system_name, self.owner_name)
+        return text.casefold() in " ".join(words).casefold()
+
 
 _COLUMNS = "id, stream, title, severity, provisional, status, owner, system, impact, opened, disputed"
 _IN_QUEUE = f"status IS NOT '{CLOSED}' OR ' ' || disputed || ' ' LIKE '% status %'"
@@ -153,7 +158,7 @@ def _row(
         provisional=bool(provisional),
         status=str(status or ""),
         owner=str(owner or ""),
-        owner_name=name_of(known, owner),
+        owner_name=name_of(known, str(owner or "")),
         system=str(system or ""),
         system_name=known_systems.get(str(system), ""),
         impact=str(impact or ""),

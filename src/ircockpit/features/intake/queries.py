@@ -38,6 +38,10 @@ class GroupRow(NamedTuple):
     newest_us: int
     disputed: tuple[str, ...]
 
+    def mentions(self, text: str) -> bool:
+        """Whether a filter by this text keeps the row."""
+        return text.casefold() in " ".join((self.short, self.title, self.system_name, self.source)).casefold()
+
 
 class SignalRow(NamedTuple):
     """One signal: its safe summary and where the raw record stands."""
@@ -131,17 +135,17 @@ def _signals(view: "View", where: str, values: tuple[Any, ...]) -> list[SignalRo
         SignalRow(
             i,
             short_id(view, "signal", i),
-            t or "",
-            s or "",
+            str(t or ""),
+            str(s or ""),
             str(c or ""),
-            m or "",
-            o or "",
-            r or "",
-            p or "",
-            int(f or 0),
-            int(n or 0),
-            ph or "",
-            oh or "",
+            str(m or ""),
+            str(o or ""),
+            str(r or ""),
+            str(p or ""),
+            _whole(f),
+            _whole(n),
+            str(ph or ""),
+            str(oh or ""),
             bool(d),
         )
         for i, t, s, c, m, o, r, p, f, n, ph, oh, d in rows
@@ -238,27 +242,40 @@ def _group(view: "View", row: tuple[Any, ...], known: list[System]) -> GroupRow:
     best = max((str(score) for _, _, score, _ in counted if score), default=None)
     # A signal received on two devices is one signal with two entries; the distinct count is what people mean.
     total = view.rows('SELECT count(*) FROM signal WHERE "group"=?', (ident,))[0][0]
-    stated = json.loads(labels) if labels else {}
+    stated = _stated(labels)
     by_hand = next((each for each in known if each.ident == system), None) if system else None
     found = resolve(stated, known)
     name = by_hand.name if by_hand else next((each.name for each in known if each.ident == found.system), "")
-    reviewed = json.loads(review).get("count", 0) if review else 0
+    reviewed = json.loads(review).get("count") if review else 0
     return GroupRow(
         ident=ident,
         stream=stream,
         short=short_id(view, "group", ident),
-        title=title or "",
-        source=source or "",
-        probe=probe or "",
-        detector=detector or "",
+        title=str(title or ""),
+        source=str(source or ""),
+        probe=str(probe or ""),
+        detector=str(detector or ""),
         signals=total,
-        fresh=max(total - reviewed, 0),
+        fresh=max(total - (reviewed if isinstance(reviewed, int) else 0), 0),
         loudness=loudness(words, best),
         system=by_hand.ident if by_hand else found.system,
         system_name=name,
         reason="assigned by hand" if by_hand else found.reason,
-        state=state or "new",
-        incident=incident or "",
+        state=str(state or "new"),
+        incident=str(incident or ""),
         newest_us=max((at or 0 for _, _, _, at in counted), default=0),
         disputed=tuple((disputed or "").split()),
     )
+
+
+def _stated(labels: object) -> dict[str, str]:
+    """Labels as recorded; none where what is recorded is none: a strange record must not hide the others."""
+    try:
+        found = json.loads(labels) if isinstance(labels, str) else None
+    except ValueError:
+        found = None
+    return {name: str(value) for name, value in found.items()} if isinstance(found, dict) else {}
+
+
+def _whole(value: object) -> int:
+    return value if isinstance(value, int) and value > 0 else 0
