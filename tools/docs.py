@@ -34,7 +34,9 @@ EXITS = {
     ExitCode.DAMAGED: "the profile cannot be read or written, or the record does not verify",
     ExitCode.REFUSED: "not allowed now: not confirmed, not trusted, no secret, or not the right state",
     ExitCode.NOT_FOUND: "nothing has that name or id",
+    ExitCode.HUNG_UP: "the terminal is gone (SIGHUP); what was acknowledged is kept",
     ExitCode.INTERRUPTED: "interrupted from the keyboard; what was acknowledged is kept",
+    ExitCode.TERMINATED: "ended by SIGTERM; what was acknowledged is kept",
 }
 
 SHAPES = {

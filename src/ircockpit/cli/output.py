@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from contextlib import suppress
 from typing import TextIO
 
 from ircockpit.command.action import Result
@@ -17,6 +18,11 @@ def print_result(result: Result, *, as_json: bool, ascii_only: bool = False) -> 
 
     JSON is pure ASCII: its escapes are inert on any terminal and exact for programs.
     """
+    if sys.stdout is None:
+        raise CockpitError(
+            "standard output is closed, so the result could not be printed", safe="what was done is kept",
+            fix="run it again with its output open where the result is needed",
+        )  # fmt: skip
     if as_json:
         sys.stdout.write(json.dumps(result.data, ensure_ascii=True, separators=(", ", ": ")) + "\n")
     else:
@@ -28,9 +34,11 @@ def print_result(result: Result, *, as_json: bool, ascii_only: bool = False) -> 
 
 
 def say(text: str) -> None:
-    """One sentence of narration on standard error."""
-    _write(sys.stderr, text, ascii_only=False)
-    sys.stderr.flush()
+    """One sentence of narration on standard error; where that is closed or full, the exit code must do."""
+    if sys.stderr is not None:
+        with suppress(OSError):
+            _write(sys.stderr, text, ascii_only=False)
+            sys.stderr.flush()
 
 
 def fail(error: CockpitError) -> int:
@@ -40,6 +48,13 @@ def fail(error: CockpitError) -> int:
     for sentence in rest:
         say(f"  {sentence}")
     return int(error.code or ExitCode.FAILED)
+
+
+def drop_output() -> None:
+    """Forget what standard output could not take: the interpreter would fail on it once more when it ends."""
+    if sys.stdout is not None:
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _write(stream: TextIO, text: str, ascii_only: bool) -> None:

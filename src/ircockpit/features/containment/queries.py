@@ -14,6 +14,9 @@ RUNNING = ("planned", "approved", "sent", "accepted", "recorded", "reverting")
 ENGAGED = ("accepted", "recorded", "effective", "unverified", "partial", "drifted", "unknown", "reverting")
 """States in which the control may be in force: reverting is possible, declaring all clear is not."""
 
+UNPROVED = ("sent", "accepted", "recorded", "reverting")
+"""States between sending and the proof: where nothing runs any more, the act was cut off there."""
+
 
 class ActionRow(NamedTuple):
     """One containment action."""
@@ -104,6 +107,12 @@ def later_engaged(view: "View", row: ActionRow) -> ActionRow | None:
     idents = [each.ident for each in rows]
     after = rows[idents.index(row.ident) + 1 :] if row.ident in idents else []
     return next((each for each in after if each.state in ENGAGED and each.control == row.control), None)
+
+
+def cut_off(view: "View") -> list[ActionRow]:
+    """Actions that were sent, or may have been, and whose outcome nobody has read yet."""
+    marks = ",".join("?" * len(UNPROVED))
+    return _rows(view, f"a.state IN ({marks}) ORDER BY a.lam, a.id", UNPROVED)
 
 
 def data_of(row: ActionRow) -> dict[str, Any]:
