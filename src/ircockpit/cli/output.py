@@ -12,12 +12,22 @@ from ircockpit.inert.gate import clean
 from ircockpit.inert.output import is_unicode, to_ascii
 from ircockpit.render.span import plain
 
+END_CHARS = 180
+"""Characters kept of either end of a sentence that is longer than two of them."""
+
 
 def print_result(result: Result, *, as_json: bool, ascii_only: bool = False) -> None:
     """Print an action's result.
 
     JSON is pure ASCII: its escapes are inert on any terminal and exact for programs.
     """
+    if as_json or result.lines:
+        _print(result, as_json, ascii_only)
+    if result.said:
+        say(result.said)
+
+
+def _print(result: Result, as_json: bool, ascii_only: bool) -> None:
     if sys.stdout is None:
         raise CockpitError(
             "standard output is closed, so the result could not be printed", safe="what was done is kept",
@@ -29,8 +39,6 @@ def print_result(result: Result, *, as_json: bool, ascii_only: bool = False) -> 
         for line in result.lines:
             _write(sys.stdout, plain(line), ascii_only)
     sys.stdout.flush()
-    if result.said:
-        say(result.said)
 
 
 def say(text: str) -> None:
@@ -43,11 +51,16 @@ def say(text: str) -> None:
 
 def fail(error: CockpitError) -> int:
     """Tell an expected failure: what happened, what is safe, what to do. Returns the exit code."""
-    head, *rest = error.sentences()
+    head, *rest = map(_both_ends, error.sentences())
     say(f"ircockpit: {head}")
     for sentence in rest:
         say(f"  {sentence}")
     return int(error.code or ExitCode.FAILED)
+
+
+def _both_ends(sentence: str) -> str:
+    """A sentence without the middle of what somebody pasted into it."""
+    return sentence if len(sentence) <= 2 * END_CHARS else f"{sentence[:END_CHARS]}…{sentence[-END_CHARS:]}"
 
 
 def drop_output() -> None:

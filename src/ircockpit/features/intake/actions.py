@@ -25,6 +25,7 @@ from ircockpit.features.intake.rules import group_facts, group_id, observed, sig
 from ircockpit.features.systems.queries import system as find_system
 from ircockpit.inert.gate import clean, summary
 from ircockpit.render.span import Line, Span
+from ircockpit.store.sqlite import disk_error
 from ircockpit.store.workstation import Draft, Workstation
 
 BATCH = 400
@@ -227,10 +228,18 @@ def _spool(station: Workstation) -> Path:
     import os
     import tempfile
 
+    if sys.stdin is None:
+        raise BadInput("standard input is closed", safe="nothing was taken in", fix="name a file, or pipe one in")
     handle, name = tempfile.mkstemp(dir=station.profile.folder, prefix=".intake.")
-    with os.fdopen(handle, "wb") as file:
-        while chunk := sys.stdin.buffer.read(1 << 20):
-            file.write(chunk)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            while chunk := sys.stdin.buffer.read(1 << 20):
+                file.write(chunk)
+    except BaseException as error:
+        Path(name).unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise disk_error(Path(name), error) from error
+        raise
     return Path(name)
 
 
