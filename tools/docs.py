@@ -47,7 +47,8 @@ SHAPES = {
     "timeline rows": "list of `event at occurred actor name type text body`",
     "entry": "`event incident`",
     "signal group": "`id short title count source severity system reason state newest_us`",
-    "intake": "`name sha256 size format found added bad skipped groups`; `bad` is a list of `line reason`, `groups` of"
+    "intake": "`name sha256 size format found added bad unread skipped groups`; `bad` is a list of `line reason` of the first"
+    " of them, `groups` of"
     " *signal group*",
     "containment action": "`id short incident control title family state ms detail summary target plan expires`. `stop`"
     " without a control gives instead a list of `digit control title target blast why_not state`; before it is confirmed,"

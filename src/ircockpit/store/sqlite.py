@@ -52,9 +52,16 @@ def engine_is_safe() -> bool:
     return tuple(engine.sqlite_version_info) >= SAFE_VERSION
 
 
-def connect(path: Path, *, synchronous: str, read_only: bool = False) -> "Connection":
+def connect(
+    path: Path,
+    *,
+    synchronous: str,
+    read_only: bool = False,
+    look: "Callable[[Connection], None]" = lambda _: None,
+) -> "Connection":
     """Open a database of the profile with the settings the design asks for.
 
+    ``look`` may refuse it before any setting is written into it: it may be another program's.
     ``synchronous`` is ``FULL`` for what must survive a power cut and ``NORMAL`` for what can be rebuilt.
     A new file is readable by its owner alone; the engine gives its companions the same mode.
     Raises :class:`DamagedError` where the file is no database, :class:`StoreError` where it cannot be opened.
@@ -71,8 +78,9 @@ def connect(path: Path, *, synchronous: str, read_only: bool = False) -> "Connec
             check_same_thread=False,
         )
         try:
+            look(db)
             _configure(db, synchronous, read_only)
-        except engine.Error:
+        except (engine.Error, StoreError):
             db.close()
             raise
     return db

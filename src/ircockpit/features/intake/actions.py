@@ -31,6 +31,8 @@ from ircockpit.store.workstation import Draft, Workstation
 BATCH = 400
 """Signals made durable together; a file cut off in the middle is completed by taking it in again."""
 SHOWN_BAD = 20
+KEPT_BAD = 1000
+"""Rows that could not be read of which line and reason are kept; a file may hold millions."""
 
 Progress = Callable[[int, int], None]
 
@@ -45,8 +47,25 @@ class Received(NamedTuple):
     found: int
     added: int
     bad: tuple[Bad, ...]
+    """The first rows that could not be read."""
+    unread: int
+    """How many rows could not be read in all."""
     skipped: int
     groups: tuple[str, ...]
+
+
+class Unread:
+    """Rows that could not be read: all are counted, as many are kept as a person goes through."""
+
+    def __init__(self) -> None:
+        self.first: list[Bad] = []
+        self.count = 0
+
+    def add(self, row: Bad) -> None:
+        """One more."""
+        self.count += 1
+        if len(self.first) < KEPT_BAD:
+            self.first.append(row)
 
 
 def intake(
@@ -125,31 +144,33 @@ def _assign_draft(station: Workstation, row: GroupRow, system: str) -> Draft:
 def _receive(
     station: Workstation, path: Path, name: str, format_: str | None, progress: Progress | None
 ) -> Received:
-    from ircockpit.blobs.files import FileBlobs
+    from ircockpit.blobs.files import FileBlobs, beginning
     from ircockpit.features.intake.formats.detect import HEAD_BYTES, detect
     from ircockpit.features.intake.formats.reading import parse
 
-    blob = FileBlobs(station.profile.blobs).put_path(path)
-    raw = FileBlobs(station.profile.blobs).path(blob.sha256)
-    with raw.open("rb") as kept:
-        format_name = format_ or detect(kept.read(HEAD_BYTES), name)
-    reading = parse(raw, format_name, progress=progress or _teller(name, blob.size))
+    # Looked at before it is kept: of a file that is refused, no copy stays behind.
+    format_name = format_ or detect(beginning(path, HEAD_BYTES), name)
+    blobs = FileBlobs(station.profile.blobs)
+    blob = blobs.put_path(path)
+    reading = parse(blobs.path(blob.sha256), format_name, progress=progress or _teller(name, blob.size))
     stream = _stream(station)
-    bad: list[Bad] = []
+    unread = Unread()
     groups: dict[str, None] = {}
     found = added = 0
-    for batch in _batches(reading, bad):
+    for batch in _batches(reading, unread):
         found += len(batch)
         added += _add(station, stream, batch, blob.sha256, groups)
-    if not found and bad and not reading.skipped:
+    if not found and unread.count and not reading.skipped:
+        first = unread.first[0]
         raise BadInput(
-            f"no row of {name} could be read as {format_name}: line {bad[0].line}: {bad[0].reason}",
+            f"no row of {name} could be read as {format_name}: line {first.line}: {first.reason}",
             safe=f"the file is kept as it is, sha256 {blob.sha256[:12]}",
             fix="say what it is with --format",
         )
     got = Received(
-        name, blob.sha256, blob.size, format_name, found, added, tuple(bad), reading.skipped, tuple(groups)
-    )
+        name, blob.sha256, blob.size, format_name, found, added, tuple(unread.first), unread.count,
+        reading.skipped, tuple(groups),
+    )  # fmt: skip
     _record(station, stream, got)
     return got
 
@@ -199,7 +220,7 @@ def _record(station: Workstation, stream: str, got: Received) -> None:
         "size": got.size,
         "format": got.format,
         "found": got.found,
-        "bad": len(got.bad),
+        "bad": got.unread,
         "skipped": got.skipped,
     }
     station.append([Draft(stream, "intake.received", ident, (facts,), scope="restricted")])
@@ -213,9 +234,11 @@ def _stream(station: Workstation) -> str:
     return stream
 
 
-def _batches(reading: Iterator[Found | Bad], bad: list[Bad]) -> Iterator[list[Found]]:
+def _batches(reading: Iterator[Found | Bad], unread: Unread) -> Iterator[list[Found]]:
     while rows := list(islice(reading, BATCH)):
-        bad += [row for row in rows if isinstance(row, Bad)]
+        for row in rows:
+            if isinstance(row, Bad):
+                unread.add(row)
         yield [row for row in rows if isinstance(row, Found)]
 
 
@@ -229,7 +252,9 @@ def _spool(station: Workstation) -> Path:
     import tempfile
 
     if sys.stdin is None:
-        raise BadInput("standard input is closed", safe="nothing was taken in", fix="name a file, or pipe one in")
+        raise BadInput(
+            "standard input is closed", safe="nothing was taken in", fix="name a file, or pipe one in"
+        )
     handle, name = tempfile.mkstemp(dir=station.profile.folder, prefix=".intake.")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -254,7 +279,7 @@ def _received_said(got: Received) -> str:
         return f"{name} ({got.format}) holds no findings: {got.skipped:,} rows were read"
     new = f"{got.added:,} of them new" if got.added else "all known already, nothing was added"
     left = f"; {got.skipped:,} rows are no findings" if got.skipped else ""
-    unread = f"; {len(got.bad):,} rows could not be read" if got.bad else ""
+    unread = f"; {got.unread:,} rows could not be read" if got.unread else ""
     return f"{name} ({got.format}): {got.found:,} signals, {new}{left}{unread}"
 
 
@@ -269,8 +294,8 @@ def _received_lines(got: Received, rows: Iterable[GroupRow]) -> Iterator[Line]:
         )
     for bad in got.bad[:SHOWN_BAD]:
         yield (Span(f"line {bad.line}: ", "bad"), Span(clean(bad.reason)))
-    if len(got.bad) > SHOWN_BAD:
-        yield (Span(f"and {len(got.bad) - SHOWN_BAD:,} more rows that could not be read", "bad"),)
+    if got.unread > SHOWN_BAD:
+        yield (Span(f"and {got.unread - SHOWN_BAD:,} more rows that could not be read", "bad"),)
 
 
 def group_lines(station: Workstation, row: GroupRow, limit: int = 3) -> Iterator[Line]:

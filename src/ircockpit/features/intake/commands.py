@@ -36,7 +36,8 @@ ACTIONS = (
             Param("system", "the system all its signals belong to, when its rules cannot tell"),
         ),
         long="The raw bytes are hashed and kept first, then read. Rows that cannot be read are reported with their"
-        " line number while the others go in. The same file again adds nothing.",
+        " line number while the others go in, and the exit code is then 0; where no row can be read it is 2."
+        " A file of no known format is not kept. The same file again adds nothing.",
     ),
     Action(
         id="signal.review",
