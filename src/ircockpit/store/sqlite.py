@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import sqlite3 as stdlib_sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -41,6 +42,10 @@ NETWORK_FILE_SYSTEMS = frozenset(
         "davfs",
     )
 )
+
+
+COMPANION_BYTES = 64 * 1024
+"""Room that the engine's companion files of one database take at least."""
 
 
 class DamagedError(StoreError):
@@ -191,6 +196,10 @@ def _damaged(path: Path, _: str) -> StoreError:
 
 
 def _failing(path: Path, text: str) -> StoreError:
+    # With no room for its companion files the engine says only that the disk failed.
+    with suppress(OSError):
+        if shutil.disk_usage(path.parent).free < COMPANION_BYTES:
+            return _full(path, text)
     return StoreError(
         f"reading or writing {path.name} failed on the disk: {text}",
         safe="what was acknowledged before is kept",
