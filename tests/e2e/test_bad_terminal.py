@@ -23,7 +23,9 @@ def profile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rows = "".join(f'{{"title": "finding {number}", "detector": "d{number}"}}\n' for number in range(9))
     (folder / "rows.jsonl").write_text(rows)
     for words in (("intake", str(folder / "rows.jsonl")), ("open", "wrong dose")):
-        done = command(folder / "home", *words, env={"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"})
+        done = command(
+            folder / "home", *words, env={"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
+        )
         assert done.code == ExitCode.OK, done
     return folder / "home"
 

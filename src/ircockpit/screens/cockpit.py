@@ -89,11 +89,11 @@ def _show(
 
 def _unfinished(station: "Workstation") -> list[str]:
     """What was sent and not proved when the screen was left: its thread has ended with it."""
-    from ircockpit.features.containment.queries import cut_off
+    from ircockpit.features.containment.stopping import unproved_here
 
     station.refresh()
     return [
         f"{row.title} ({row.short}) was {row.state} and not proved when the cockpit was left;"
         f" read it back: ircockpit contain check {row.short}"
-        for row in cut_off(station.view)
+        for row in unproved_here(station)
     ]

@@ -10,8 +10,14 @@ from ircockpit.core.errors import CockpitError
 from ircockpit.features.containment import queries as containment
 from ircockpit.features.containment.actions import check_revert
 from ircockpit.features.containment.offers import Offer, offers
-from ircockpit.features.containment.pages import action_lines, offer_lines, plan_lines, progress_line
-from ircockpit.features.containment.stopping import Prepared, Progress
+from ircockpit.features.containment.pages import (
+    action_lines,
+    cut_off_line,
+    offer_lines,
+    plan_lines,
+    progress_line,
+)
+from ircockpit.features.containment.stopping import Prepared, Progress, cut_off
 from ircockpit.features.incidents import queries
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.inert.gate import clean
@@ -92,7 +98,7 @@ class Stop(Frame):
             rows = [
                 row
                 for row in containment.actions(self.deck.station.view, self.ident)
-                if row.state in containment.ENGAGED
+                if row.state in (*containment.UNPROVED, *containment.ENGAGED)
             ]
             return rows[-1].ident if rows else None
         return self.ident if name in ("incident", "target") else None
@@ -276,6 +282,9 @@ class Stop(Frame):
             lines.append((Span(f" reading control {self._digit} and probing what users get…", "dim"),))
         elif self._prepared is not None and not self.bar.asking:
             lines += plan_lines(self.deck.station, self._prepared)
+        if not self._busy:
+            cut = [row for row in cut_off(self.deck.station) if row.incident == self.ident]
+            lines = [*((Span(" "), *cut_off_line(row)) for row in cut), *lines]
         if not lines or (self._latest is not None and not self._busy):
             for row in containment.actions(self.deck.station.view, self.ident):
                 lines += [(Span(" "), *line) for line in action_lines(row)[:1]]

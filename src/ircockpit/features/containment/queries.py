@@ -109,7 +109,7 @@ def later_engaged(view: "View", row: ActionRow) -> ActionRow | None:
     return next((each for each in after if each.state in ENGAGED and each.control == row.control), None)
 
 
-def cut_off(view: "View") -> list[ActionRow]:
+def unproved(view: "View") -> list[ActionRow]:
     """Actions that were sent, or may have been, and whose outcome nobody has read yet."""
     marks = ",".join("?" * len(UNPROVED))
     return _rows(view, f"a.state IN ({marks}) ORDER BY a.lam, a.id", UNPROVED)

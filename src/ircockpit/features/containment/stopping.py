@@ -9,11 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ircockpit.core.errors import RefusedError, StoreError
+from ircockpit.core.errors import ConflictError, RefusedError, StoreError
 from ircockpit.features.containment.offers import Offer, measure_of
-from ircockpit.features.containment.queries import ActionRow
+from ircockpit.features.containment.queries import ActionRow, unproved
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.inert.gate import clean
+from ircockpit.store.locks import held_now
 from ircockpit.store.profile import write_file
 from ircockpit.store.workstation import Draft, Workstation
 
@@ -144,11 +145,45 @@ def execute(
 ) -> "Outcome":
     """Send an approved plan, read it back, probe it; every step is durable before the next is taken."""
     journal = _Journal(station, row.stream, action, prepared.offer.title, tell)
-    journal.keep("proof", {"could_fail": prepared.proof.could_fail, "reason": prepared.proof.reason})
-    with _runner(station, prepared.plan.measure, journal, cancel) as (runner, _):
-        outcome = runner.apply(prepared.plan, prepared.proof, prepared.plan.hash)
-    journal.conclude(outcome)
+    with _in_hand(station, action):
+        journal.keep("proof", {"could_fail": prepared.proof.could_fail, "reason": prepared.proof.reason})
+        with _runner(station, prepared.plan.measure, journal, cancel) as (runner, _):
+            outcome = runner.apply(prepared.plan, prepared.proof, prepared.plan.hash)
+        journal.conclude(outcome)
     return outcome
+
+
+def cut_off(station: Workstation) -> list[ActionRow]:
+    """Actions of this device that were sent and not proved, and that no process works on any more."""
+    return [row for row in unproved_here(station) if not _is_in_hand(station, row.ident)]
+
+
+def unproved_here(station: Workstation) -> list[ActionRow]:
+    """Actions that this device sent and whose outcome it has not read yet, in hand or not."""
+    return [row for row in unproved(station.view) if _file(station, row.ident, "before").exists()]
+
+
+@contextmanager
+def _in_hand(station: Workstation, action: str) -> "Iterator[None]":
+    """Be the one process that works on an action. Raises :class:`ConflictError` where another one does."""
+    with held_now(_lock(station, action)) as ours:
+        if not ours:
+            raise ConflictError(
+                "another window or command is at work on this action", safe="nothing was sent from here",
+                fix="wait for its proof, which shows here too",
+            )  # fmt: skip
+        yield
+
+
+def _is_in_hand(station: Workstation, action: str) -> bool:
+    if not _lock(station, action).exists():
+        return False
+    with held_now(_lock(station, action)) as ours:
+        return not ours
+
+
+def _lock(station: Workstation, action: str) -> Path:
+    return station.profile.snapshots / f"{action}.lock"
 
 
 def plan_back(station: Workstation, row: ActionRow) -> "Plan":
@@ -187,19 +222,17 @@ def revert(station: Workstation, row: ActionRow, plan: "Plan", reason: str, tell
         "bound": json.dumps(bound_fields(plan), sort_keys=True),
         "people": 1,
     }
-    station.append([Draft(row.stream, "containment.approved", row.ident, (approval,))])
-    journal = _Journal(station, row.stream, row.ident, row.title, tell)
-    with _runner(station, plan.measure, journal) as (runner, _):
-        outcome = runner.revert(plan, plan.hash)
-    journal.conclude(outcome)
+    with _in_hand(station, row.ident):
+        station.append([Draft(row.stream, "containment.approved", row.ident, (approval,))])
+        journal = _Journal(station, row.stream, row.ident, row.title, tell)
+        with _runner(station, plan.measure, journal) as (runner, _):
+            outcome = runner.revert(plan, plan.hash)
+        journal.conclude(outcome)
     return outcome
 
 
 def look_again(station: Workstation, row: ActionRow, tell: Tell) -> str:
     """Read a control back and probe it once; a run that was cut off is picked up and finished. Returns the sentence."""
-    from ircockpit.features.containment.engine.probe import Proof
-    from ircockpit.features.containment.queries import RUNNING
-
     if row.state in ("planned", "approved"):
         raise RefusedError(
             f"{row.short} was never sent", safe="nothing was sent", fix="stop again with a new plan"
@@ -209,6 +242,14 @@ def look_again(station: Workstation, row: ActionRow, tell: Tell) -> str:
             f"lifting {row.short} was cut off", safe="nothing was sent now",
             fix="lift it again: where it is back already, nothing is sent and only the proof is made",
         )  # fmt: skip
+    with _in_hand(station, row.ident):
+        return _look(station, row, tell)
+
+
+def _look(station: Workstation, row: ActionRow, tell: Tell) -> str:
+    from ircockpit.features.containment.engine.probe import Proof
+    from ircockpit.features.containment.queries import RUNNING
+
     plan = _restored(station, row)
     journal = _Journal(station, row.stream, row.ident, row.title, tell)
     with _runner(station, plan.measure, journal) as (runner, _):
