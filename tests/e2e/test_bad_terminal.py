@@ -113,13 +113,11 @@ def screen(profile: Path) -> Iterator[PtyScreen]:
 
 def test_every_screen_survives_being_made_tiny(screen: PtyScreen) -> None:
     to_tiny_and_back(screen, "wrong dose", "to review")
-    for keys, words in (
-        ("?", ("help",)), ("t", ("Has harm happened?",)), ("!", ("stop",)), ("\r", ("timeline",)),
-    ):  # fmt: skip
+    for keys, words in (("?", "help"), ("t", "Has harm happened?"), ("!", "stop"), ("\r", "timeline")):
         screen.send(keys)
-        screen.wait_for(lambda text, words=words: all(word in text for word in words))
+        screen.wait_for(words)
         screen.wait_idle(QUIET_MS)
-        to_tiny_and_back(screen, *words)
+        to_tiny_and_back(screen, words)
         screen.press("escape")
         screen.wait_for("to review")
         screen.wait_idle(QUIET_MS)
