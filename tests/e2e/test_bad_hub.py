@@ -108,6 +108,7 @@ def test_what_is_no_hub_is_told_and_changes_nothing(home: Path, a_code: str) -> 
     assert command(home, "verify").code == ExitCode.OK
 
 
+@pytest.mark.long
 def test_hubs_that_never_answer_are_given_up(tmp_path: Path, a_code: str, hub: Hub) -> None:
     joined = tmp_path / "joined"
     ok(joined, "enroll", hub.url, hub.code())
