@@ -37,7 +37,7 @@ def _print(result: Result, as_json: bool, ascii_only: bool) -> None:
         sys.stdout.write(json.dumps(result.data, ensure_ascii=True, separators=(", ", ": ")) + "\n")
     else:
         for line in result.lines:
-            _write(sys.stdout, plain(line), ascii_only)
+            _write(sys.stdout, plain(line).rstrip(" "), ascii_only)
     sys.stdout.flush()
 
 
