@@ -89,7 +89,7 @@ def _show(
 
 def _unfinished(station: "Workstation") -> list[str]:
     """What was sent and not proved when the screen was left: its thread has ended with it."""
-    from ircockpit.features.containment.stopping import unproved_here
+    from ircockpit.features.containment.inhand import unproved_here
 
     station.refresh()
     return [

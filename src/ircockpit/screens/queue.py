@@ -6,7 +6,7 @@ from textual.widget import Widget
 
 from ircockpit.command.action import Action
 from ircockpit.core.errors import CockpitError
-from ircockpit.features.containment.stopping import cut_off
+from ircockpit.features.containment.inhand import cut_off
 from ircockpit.features.incidents import queries
 from ircockpit.features.incidents.pages import detail_lines
 from ircockpit.features.intake.actions import group_lines, promote

@@ -9,6 +9,7 @@ from ircockpit.command.action import Action
 from ircockpit.core.errors import CockpitError
 from ircockpit.features.containment import queries as containment
 from ircockpit.features.containment.actions import check_revert
+from ircockpit.features.containment.inhand import cut_off
 from ircockpit.features.containment.offers import Offer, offers
 from ircockpit.features.containment.pages import (
     action_lines,
@@ -18,7 +19,7 @@ from ircockpit.features.containment.pages import (
     plan_lines,
     which_system_lines,
 )
-from ircockpit.features.containment.stopping import Prepared, Progress, Tell, cut_off
+from ircockpit.features.containment.stopping import Prepared, Progress, Tell
 from ircockpit.features.incidents import queries
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.features.systems.queries import systems

@@ -148,11 +148,6 @@ def trust(station: Workstation, *, connector: str) -> Result:
 
 def check_revert(station: Workstation, row: queries.ActionRow) -> None:
     """Raise :class:`RefusedError` where an action must not be lifted now."""
-    if row.state == "sent":
-        raise RefusedError(
-            f"{row.short} was sent and never read back: it may be in force or not", safe="nothing was sent",
-            fix=f"read it back first: ircockpit contain check {row.short}",
-        )  # fmt: skip
     if row.state not in queries.ENGAGED:
         raise RefusedError(f"{row.short} is {row.state}: there is nothing to lift", safe="nothing was sent")
     later = queries.later_engaged(station.view, row)

@@ -5,15 +5,14 @@ import os
 import threading
 from collections.abc import Callable
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ircockpit.core.errors import ConflictError, RefusedError, StoreError
+from ircockpit.core.errors import RefusedError, StoreError
+from ircockpit.features.containment.inhand import in_hand, kept_file
 from ircockpit.features.containment.offers import Offer, measure_of
-from ircockpit.features.containment.queries import ActionRow, unproved
+from ircockpit.features.containment.queries import ActionRow
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.inert.gate import clean
-from ircockpit.store.locks import held_now
 from ircockpit.store.profile import write_file
 from ircockpit.store.workstation import Draft, Workstation
 
@@ -158,45 +157,12 @@ def execute(
     """
     _check_approval(station, action, prepared.plan)
     journal = _Journal(station, row.stream, action, prepared.offer.title, tell)
-    with _in_hand(station, action):
+    with in_hand(station, action):
         journal.keep("proof", {"could_fail": prepared.proof.could_fail, "reason": prepared.proof.reason})
         with _runner(station, prepared.plan.measure, journal, cancel) as (runner, _):
             outcome = runner.apply(prepared.plan, prepared.proof, prepared.plan.hash)
         journal.conclude(outcome)
     return outcome
-
-
-def cut_off(station: Workstation) -> list[ActionRow]:
-    """Actions of this device that were sent and not proved, and that no process works on any more."""
-    return [row for row in unproved_here(station) if not _is_in_hand(station, row.ident)]
-
-
-def unproved_here(station: Workstation) -> list[ActionRow]:
-    """Actions that this device sent and whose outcome it has not read yet, in hand or not."""
-    return [row for row in unproved(station.view) if _file(station, row.ident, "before").exists()]
-
-
-@contextmanager
-def _in_hand(station: Workstation, action: str) -> "Iterator[None]":
-    """Be the one process that works on an action. Raises :class:`ConflictError` where another one does."""
-    with held_now(_lock(station, action)) as ours:
-        if not ours:
-            raise ConflictError(
-                "another window or command is at work on this action", safe="nothing was sent from here",
-                fix="wait for its proof, which shows here too",
-            )  # fmt: skip
-        yield
-
-
-def _is_in_hand(station: Workstation, action: str) -> bool:
-    if not _lock(station, action).exists():
-        return False
-    with held_now(_lock(station, action)) as ours:
-        return not ours
-
-
-def _lock(station: Workstation, action: str) -> Path:
-    return station.profile.snapshots / f"{action}.lock"
 
 
 def plan_back(station: Workstation, row: ActionRow, give_up: "GiveUp | None" = None) -> "Plan":
@@ -235,7 +201,7 @@ def revert(station: Workstation, row: ActionRow, plan: "Plan", reason: str, tell
         "bound": json.dumps(bound_fields(plan), sort_keys=True),
         "people": 1,
     }
-    with _in_hand(station, row.ident):
+    with in_hand(station, row.ident):
         station.append([Draft(row.stream, "containment.approved", row.ident, (approval,))])
         _check_approval(station, row.ident, plan)
         journal = _Journal(station, row.stream, row.ident, row.title, tell)
@@ -258,7 +224,7 @@ def look_again(station: Workstation, row: ActionRow, tell: Tell) -> str:
             f"lifting {row.short} was cut off or got no answer", safe="nothing was sent now",
             fix="lift it again: where it is back already, nothing is sent and only the proof is made",
         )  # fmt: skip
-    with _in_hand(station, row.ident):
+    with in_hand(station, row.ident):
         return _look(station, row, tell)
 
 
@@ -327,11 +293,11 @@ class _Journal:
 
     def snapshot(self, raw: bytes) -> None:
         """Keep the way back on disk."""
-        write_file(_file(self._station, self._action, "before"), raw)
+        write_file(kept_file(self._station, self._action, "before"), raw)
 
     def keep(self, name: str, value: dict[str, Any]) -> None:
         """Keep what a later revert or resumption on this device needs."""
-        write_file(_file(self._station, self._action, name), json.dumps(value).encode())
+        write_file(kept_file(self._station, self._action, name), json.dumps(value).encode())
 
     def step(self, step: "Step") -> None:
         """Record a transition and tell of it."""
@@ -409,7 +375,7 @@ def _restored(station: Workstation, row: ActionRow) -> "Plan":
     from ircockpit.features.containment.offers import engine_target
     from ircockpit.features.systems.queries import is_accepted, system
 
-    path = _file(station, row.ident, "before")
+    path = kept_file(station, row.ident, "before")
     try:
         raw = path.read_bytes()
     except OSError:
@@ -428,7 +394,7 @@ def _restored(station: Workstation, row: ActionRow) -> "Plan":
 
 def _kept(station: Workstation, action: str, name: str) -> dict[str, Any]:
     try:
-        found = json.loads(_file(station, action, name).read_text("utf-8"))
+        found = json.loads(kept_file(station, action, name).read_text("utf-8"))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError):
@@ -436,10 +402,6 @@ def _kept(station: Workstation, action: str, name: str) -> dict[str, Any]:
             f"what was kept of action {action[:8]} cannot be read", safe="nothing was sent"
         ) from None
     return found if isinstance(found, dict) else {}
-
-
-def _file(station: Workstation, action: str, name: str) -> Path:
-    return station.profile.snapshots / f"{action}.{name}.json"
 
 
 def _own_words(station: Workstation, text: str) -> str:
