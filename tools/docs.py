@@ -34,7 +34,9 @@ EXITS = {
     ExitCode.DAMAGED: "the profile cannot be read or written, or the record does not verify",
     ExitCode.REFUSED: "not allowed now: not confirmed, not trusted, no secret, or not the right state",
     ExitCode.NOT_FOUND: "nothing has that name or id",
+    ExitCode.HUNG_UP: "the terminal is gone (SIGHUP); what was acknowledged is kept",
     ExitCode.INTERRUPTED: "interrupted from the keyboard; what was acknowledged is kept",
+    ExitCode.TERMINATED: "ended by SIGTERM; what was acknowledged is kept",
 }
 
 SHAPES = {
@@ -48,7 +50,8 @@ SHAPES = {
     "signal group or incident": "*signal group* or *incident*, whichever was named",
     "exposure": "`exposure signal short raw place`, and `prompt` and `output` as far as they were asked for: the raw"
     " words, not made inert",
-    "intake": "`name sha256 size format found added bad skipped groups broken`; `bad` is a list of `line reason`, `groups` of"
+    "intake": "`name sha256 size format found added bad unread skipped groups broken`; `bad` is a list of `line reason` of"
+    " the first of them, `groups` of"
     " *signal group*",
     "containment action": "`id short incident control title family state ms detail summary target plan expires`. `stop`"
     " without a control gives instead a list of `digit control title target blast why_not state`; before it is confirmed,"

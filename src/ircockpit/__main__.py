@@ -1,10 +1,12 @@
 """The door: a command, or the cockpit."""
 
+import os
 import sys
 
 
 def main() -> None:
     """Run what the words of the command line ask for and exit with its code."""
+    _fill_standard_descriptors()
     words = sys.argv[1:]
     if words:
         from ircockpit.cli.main import run
@@ -13,6 +15,14 @@ def main() -> None:
     from ircockpit.screens.cockpit import open_cockpit
 
     sys.exit(open_cockpit())
+
+
+def _fill_standard_descriptors() -> None:
+    # Started with one of them closed, the next file opened would take its number, and what a library or a
+    # child process prints would go into that file. To Python the stream stays absent.
+    while (handle := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(handle, True)
+    os.close(handle)
 
 
 if __name__ == "__main__":

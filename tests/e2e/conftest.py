@@ -1,6 +1,7 @@
 """Fixtures of the end-to-end tests: a real gateway, a profile that holds something, a cockpit on it."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -47,3 +48,12 @@ def ready(home: Path, served: Envoy, shared_data: Path) -> Path:
 def _release(gateway: Envoy) -> None:
     for key in ("ir.halt_pct", "ir.fallback_pct"):
         gateway.modify(key, "")
+
+
+@pytest.fixture(scope="session")
+def as_the_owner(need_program: Callable[[str, str], str]) -> tuple[str, ...]:
+    """The words before a command that make file modes count for it, also where the tests run as root."""
+    if os.geteuid() != 0:
+        return ()
+    setpriv = need_program("setpriv", "util-linux")
+    return (setpriv, "--bounding-set", "-dac_override,-dac_read_search")

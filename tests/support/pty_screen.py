@@ -196,6 +196,17 @@ class PtyScreen:
         if tell:
             os.kill(self.process.pid, signal.SIGWINCH)
 
+    @property
+    def terminal(self) -> int:
+        """The terminal itself, for who wants to know its modes."""
+        return self._master
+
+    def hang_up(self) -> None:
+        """Take the terminal away, as a window that is closed or a line that is cut does."""
+        os.close(self._master)
+        self._master = -1
+        self._ended = True
+
     def kill(self) -> None:
         """End the program at once and close the terminal; harmless when it has ended."""
         if self.process.poll() is None:

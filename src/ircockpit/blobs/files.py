@@ -8,7 +8,7 @@ import secrets
 import stat
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -139,6 +139,18 @@ class FileBlobs:
         return staging
 
 
+def beginning(path: str | os.PathLike[str], size: int) -> bytes:
+    """The first bytes of a file, at most :data:`READ_SIZE`; nothing is kept of it.
+
+    Refuses and raises what :meth:`FileBlobs.put_path` does.
+    """
+    chunks = _read_unchanged(os.fspath(path))
+    try:
+        return next(chunks, b"")[:size]
+    finally:
+        chunks.close()
+
+
 def _write(descriptor: int, chunks: Iterable[bytes], root: Path) -> Blob:
     """Write and hash all chunks and put them on the disk; closes the descriptor."""
     digest = hashlib.sha256()
@@ -160,7 +172,7 @@ def _write(descriptor: int, chunks: Iterable[bytes], root: Path) -> Blob:
     return Blob(digest.hexdigest(), size)
 
 
-def _read_unchanged(path: str) -> Iterator[bytes]:
+def _read_unchanged(path: str) -> Generator[bytes, None, None]:
     """The bytes of a regular file, refusing at the end when it was not the same file all the time."""
     try:
         # A device is not even opened: opening a tape or a watchdog acts on it.

@@ -1,13 +1,13 @@
 """One command from typed words to exit code: parse, run the handler, print."""
 
-import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
 from ircockpit import __version__
-from ircockpit.cli.output import fail, print_result, say
+from ircockpit.cli.output import drop_output, fail, print_result, say
+from ircockpit.cli.signals import Stopped, ending, stop
 from ircockpit.command.action import Danger, Result
 from ircockpit.command.parser import Call, build, parse
 from ircockpit.command.progress import telling
@@ -22,17 +22,20 @@ def run(words: Sequence[str]) -> int:
     from ircockpit.features.catalogue import actions
 
     try:
-        return _run(parse(build(actions(), __version__, only=tuple(words)), words))
+        with ending(stop):
+            return _run(parse(build(actions(), __version__, only=tuple(words)), words))
     except CockpitError as error:
         return fail(error)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
         say("interrupted; what was acknowledged is kept")
-        return ExitCode.INTERRUPTED
+        return error.code if isinstance(error, Stopped) else ExitCode.INTERRUPTED
     except BrokenPipeError:
-        # Whoever read has seen enough; the interpreter must not fail on the rest when it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read has seen enough.
+        drop_output()
         return ExitCode.OK
     except Exception as error:
+        if isinstance(error, OSError):
+            drop_output()
         return fail(defect(error))
 
 

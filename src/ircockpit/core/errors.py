@@ -16,7 +16,9 @@ class ExitCode(IntEnum):
     DAMAGED = 6
     REFUSED = 7
     NOT_FOUND = 8
+    HUNG_UP = 129
     INTERRUPTED = 130
+    TERMINATED = 143
 
 
 class CockpitError(Exception):

@@ -2,14 +2,11 @@
 
 import os
 import shlex
-import signal
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING
 
 from ircockpit.command.action import Result
@@ -24,13 +21,9 @@ if TYPE_CHECKING:
     from ircockpit.demo.rehearsal import Checked
     from ircockpit.screens.app import CockpitApp
 
-LEAVE_S = 3.0
-"""Seconds the screen gets to put the terminal back when the demo is told to end."""
-
 
 def run(*, check: bool = False) -> Result:
     """Open the cockpit on the demo, or with ``check`` verify the same path without a screen."""
-    _end_on(_leave)
     return _check() if check else _open()
 
 
@@ -79,19 +72,7 @@ def _show(stage: Stage) -> int:
 
         coach.deck, app.deck.plug = app.deck, plug
 
-        def end(number: int, _: FrameType | None) -> None:
-            # A terminal that is gone may keep the screen from ending; the helpers end with this process.
-            late = threading.Timer(LEAVE_S, os._exit, (128 + number,))
-            late.daemon = True
-            late.start()
-            app.exit(128 + number)
-
-        _end_on(end)
-
-    try:
-        return open_cockpit(stage.you, feed=coach.lines, dress=dress)
-    finally:
-        _end_on(_leave)
+    return open_cockpit(stage.you, feed=coach.lines, dress=dress)
 
 
 def _farewell(stage: Stage) -> tuple[Line, ...]:
@@ -123,14 +104,3 @@ def _program() -> str:
         return "ircockpit"
     here = Path.cwd()
     return shlex.quote(str(beside.relative_to(here) if beside.is_relative_to(here) else beside))
-
-
-def _leave(number: int, _: FrameType | None) -> None:
-    sys.exit(128 + number)
-
-
-def _end_on(handler: Callable[[int, FrameType | None], object]) -> None:
-    """Have the signals that end a program at a terminal end the demo in order."""
-    for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), handler)

@@ -11,7 +11,7 @@ from ircockpit.core.clock import SystemClock
 from ircockpit.core.errors import CockpitError, ExitCode, UsageError
 from ircockpit.core.jsontext import strict_loads
 from ircockpit.hub.enrolment import invite
-from ircockpit.hub.folder import HubFolder, read_founding
+from ircockpit.hub.folder import HubFolder, alone, read_founding
 from ircockpit.inert.gate import clean
 
 
@@ -48,11 +48,12 @@ def _keys(given: argparse.Namespace) -> dict[str, Any]:
 def _found(given: argparse.Namespace) -> dict[str, Any]:
     """Take the founder's certificates, read from standard input."""
     founding = read_founding(strict_loads(sys.stdin.buffer.read(1024 * 1024)))
-    folder = HubFolder(given.data)
-    try:
-        folder.found(founding, SystemClock().wall_us())
-    finally:
-        folder.close()
+    with alone(given.data):
+        folder = HubFolder(given.data)
+        try:
+            folder.found(founding, SystemClock().wall_us())
+        finally:
+            folder.close()
     return {}
 
 

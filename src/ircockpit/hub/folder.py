@@ -1,12 +1,22 @@
 """The hub's data folder: its two keys, its database, its evidence files, and the organisation it serves."""
 
 import os
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ircockpit.blobs.files import FileBlobs
-from ircockpit.core.errors import BadInput, NotFound, RefusedError, SecretError, StoreError, TrustError
+from ircockpit.core.errors import (
+    BadInput,
+    ConflictError,
+    NotFound,
+    RefusedError,
+    SecretError,
+    StoreError,
+    TrustError,
+)
 from ircockpit.hub.sqlite_store import SqliteStore
 from ircockpit.hub.store import Device, Store
 from ircockpit.ledger import joining
@@ -49,10 +59,7 @@ class HubFolder:
             self.log_key = _key(path / LOG_KEY)
             self.authority_key = _key(path / AUTHORITY_KEY)
         except OSError as error:
-            raise StoreError(
-                f"the hub's data folder {path} cannot be used: {os.strerror(error.errno or 0)}", safe="nothing was changed",
-                fix="check its owner and permissions, or name another with --data",
-            ) from error  # fmt: skip
+            raise _unusable(path, error) from error
         self.store: Store = SqliteStore(path / "hub.db")
         self.blobs = FileBlobs(path / "blobs")
         self.uploads = path / "uploads"
@@ -119,6 +126,40 @@ class HubFolder:
             if stated.issuer == key_id(root) and stated.key in own:
                 found.append(each)
         return found
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Be the one hub of a data folder while inside; the system lets go when the process ends, however it ends.
+
+    Two hubs on one folder would each know of half the uploads and listeners. Raises :class:`ConflictError`.
+    """
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(path / "serving", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise _unusable(path, error) from error
+    try:
+        if sys.platform != "win32":
+            import fcntl
+
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise ConflictError(
+                    f"a hub is running on {path} already", safe="no second one was started, and nothing was changed",
+                    fix="use that one, stop it first, or name another folder with --data",
+                ) from None  # fmt: skip
+        yield
+    finally:
+        os.close(handle)
+
+
+def _unusable(path: Path, error: OSError) -> StoreError:
+    return StoreError(
+        f"the hub's data folder {path} cannot be used: {os.strerror(error.errno or 0)}", safe="nothing was changed",
+        fix="check its owner and permissions, or name another with --data",
+    )  # fmt: skip
 
 
 def _key(path: Path) -> SigningKey:

@@ -5,13 +5,14 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import uvicorn
 
 from ircockpit.core.errors import ConflictError, UsageError
 from ircockpit.hub.app import make_app
-from ircockpit.hub.folder import HubFolder
+from ircockpit.hub.folder import HubFolder, alone
 from ircockpit.hub.live import Hints
 from ircockpit.hub.service import Hub
 
@@ -76,7 +77,13 @@ def listen(host: str, port: int) -> socket.socket:
 def serve(data: Path, host: str, port: int) -> None:
     """Run the hub of a data folder until SIGINT or SIGTERM."""
     logging.getLogger("uvicorn.error").addHandler(logging.NullHandler())
-    folder = HubFolder(data)
+    with alone(data):
+        _serve(HubFolder(data), host, port)
+    with suppress(OSError):  # the terminal may be gone
+        sys.stderr.write("hub stopped; what it answered is kept\n")
+
+
+def _serve(folder: HubFolder, host: str, port: int) -> None:
     try:
         folder.root  # noqa: B018 - says so at once where the folder is no hub's
         listener = listen(host, port)
@@ -96,12 +103,17 @@ def serve(data: Path, host: str, port: int) -> None:
             if not server.started:
                 raise SystemExit(0)
 
+        def gone(*_: object) -> None:
+            server.should_exit = True
+            told()
+
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, told)
+        if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            signal.signal(signal.SIGHUP, gone)  # not among those that uvicorn handles
         server.serve_forever()
     finally:
         folder.close()
-    sys.stderr.write("hub stopped; what it answered is kept\n")
 
 
 def address(host: str, port: int) -> str:

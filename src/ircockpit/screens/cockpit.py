@@ -12,14 +12,19 @@ from ircockpit.screens.theme import look, terminal_check
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
+    from types import FrameType
 
     from ircockpit.render.span import Line
     from ircockpit.screens.app import CockpitApp
+    from ircockpit.store.workstation import Workstation
+
+LEAVE_S = 3.0
+"""Seconds the screen gets to put the terminal back when it is told to end."""
 
 
 def check_terminal(twin: str) -> None:
     """Raise :class:`UsageError`, naming the command that does without a screen, where none can be shown."""
-    both = sys.stdin.isatty() and sys.stdout.isatty()
+    both = all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
     size = shutil.get_terminal_size((80, 24))
     terminal_check(os.environ, both, (size.columns, size.lines), twin=twin)
 
@@ -34,25 +39,61 @@ def open_cockpit(
 
     An expected failure before the screen is told in plain sentences, with the command that does without one.
     """
-    from ircockpit.cli.output import fail
+    from ircockpit.cli.output import fail, say
+    from ircockpit.cli.signals import Stopped, ending, stop
 
     try:
-        check_terminal("ircockpit queue")
-        from ircockpit.features.catalogue import open_workstation
+        with ending(stop):
+            check_terminal("ircockpit queue")
+            from ircockpit.features.catalogue import open_workstation
 
-        station = open_workstation(home)
+            with open_workstation(home) as station:
+                return _show(station, feed, dress)
     except CockpitError as error:
         return fail(error)
+    except Stopped as stopped:
+        say("ended before the screen was there; what was acknowledged is kept")
+        return stopped.code
+
+
+def _show(
+    station: "Workstation",
+    feed: "Callable[[], Sequence[Line]] | None",
+    dress: "Callable[[CockpitApp], None] | None",
+) -> int:
+    from ircockpit.cli.output import fail, say
+    from ircockpit.cli.signals import ending
     from ircockpit.screens.app import CockpitApp
     from ircockpit.screens.deck import Deck
 
-    with station:
-        chosen = look(os.environ)
-        app = CockpitApp(chosen, Deck(station, feed=feed))
-        if dress is not None:
-            dress(app)
-        threading.excepthook = lambda _: None  # a thread's report must not be written over the screen
+    app = CockpitApp(look(os.environ), Deck(station, feed=feed))
+    if dress is not None:
+        dress(app)
+    threading.excepthook = lambda _: None  # a thread's report must not be written over the screen
+
+    def end(number: int, _: "FrameType | None") -> None:
+        # A terminal that is gone may keep the screen from ending; the record is whole without it.
+        late = threading.Timer(LEAVE_S, os._exit, (128 + number,))
+        late.daemon = True
+        late.start()
+        app.exit(128 + number)
+
+    with ending(end):
         code = app.run(mouse=False)
-        if app.defect is not None:
-            return fail(defect(app.defect))
+    if app.defect is not None:
+        return fail(defect(app.defect))
+    for sentence in _unfinished(station):
+        say(sentence)
     return int(code) if code is not None else ExitCode.FAILED
+
+
+def _unfinished(station: "Workstation") -> list[str]:
+    """What was sent and not proved when the screen was left: its thread has ended with it."""
+    from ircockpit.features.containment.inhand import unproved_here
+
+    station.refresh()
+    return [
+        f"{row.title} ({row.short}) was {row.state} and not proved when the cockpit was left;"
+        f" read it back: ircockpit contain check {row.short}"
+        for row in unproved_here(station)
+    ]

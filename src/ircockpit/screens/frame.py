@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from ircockpit.command.action import Action, Kind, Param, Result
 from ircockpit.command.keys import hints, keymap
-from ircockpit.core.errors import CockpitError
+from ircockpit.core.errors import CockpitError, UsageError
 from ircockpit.inert.gate import clean
 from ircockpit.render.span import Line, Span
 from ircockpit.widgets.calm_screen import CalmScreen
@@ -186,7 +186,7 @@ class Frame(CalmScreen):
         if key in ("q", "escape", "h", "backspace"):
             self.leave(key)
         elif key == "colon":
-            self.bar.ask("command", (Span(" :", "key"),), limit=2000)
+            self._ask_command()
         elif key == "question_mark":
             from ircockpit.screens.page import help_page
 
@@ -228,15 +228,21 @@ class Frame(CalmScreen):
                     return
         self._gather(action, given)
 
-    def _gather(self, action: Action, given: dict[str, Any]) -> None:
+    def _gather(self, action: Action, given: dict[str, Any]) -> CockpitError | None:
         for param in action.params:
             if param.ask and param.name not in given:
-                self._asking = (action, given, param)
-                mark = "" if param.ask.endswith("?") else ":"
-                label = (Span(f" {self.asked_about(action, given)}{param.ask}{mark}", "key"),)
-                self.bar.ask("param", label, limit=8000 if param.name == "text" else 1000)
-                return
-        self.run(action, given)
+                self._ask_param(action, given, param)
+                return None
+        return self.run(action, given)
+
+    def _ask_param(
+        self, action: Action, given: dict[str, Any], param: Param, text: str = "", about: Sequence[Line] = ()
+    ) -> None:
+        self._asking = (action, given, param)
+        mark = "" if param.ask.endswith("?") else ":"
+        label = (Span(f" {self.asked_about(action, given)}{param.ask}{mark}", "key"),)
+        limit = 8000 if param.name == "text" else 1000
+        self.bar.ask("param", label, text=text, limit=limit, about=about)
 
     def asked_about(self, action: Action, given: dict[str, Any]) -> str:
         """What a question is about, before the question itself."""
@@ -246,14 +252,19 @@ class Frame(CalmScreen):
     def on_prompt_bar_submitted(self, event: PromptBar.Submitted) -> None:
         """An answer at the prompt."""
         if event.purpose == "command":
-            self._command(event.text)
+            error = self._command(event.text)
+            if error is not None and not isinstance(error, UsageError):
+                self._ask_command(event.text, not_done(error))
         elif event.purpose == "param" and self._asking is not None:
             action, given, param = self._asking
             self._asking = None
             if param.required and not event.text.strip():
                 self.say("nothing was typed, nothing is done")
                 return
-            self._gather(action, {**given, param.name: [event.text] if param.many else event.text})
+            error = self._gather(action, {**given, param.name: [event.text] if param.many else event.text})
+            if error is not None:
+                # What was typed is not lost with the failure: it stands there again, to be sent or changed.
+                self._ask_param(action, given, param, event.text, not_done(error))
 
     def on_prompt_bar_cancelled(self, event: PromptBar.Cancelled) -> None:
         """The question was left."""
@@ -261,18 +272,19 @@ class Frame(CalmScreen):
         self._asking = None
         self.say("left; nothing is done")
 
-    def run(self, action: Action, given: dict[str, Any]) -> None:
-        """Run an action's handler and show what it gives back."""
+    def run(self, action: Action, given: dict[str, Any]) -> CockpitError | None:
+        """Run an action's handler and show what it gives back; returns the failure that was told instead."""
         if action.slow:
             self.say(f"{action.title}…")
             threading.Thread(target=self._run_beside, args=(action, given), daemon=True).start()
-            return
+            return None
         try:
             outcome: Result = self.deck.handler(action)(self.deck.station, **given)
         except CockpitError as error:
             self.tell(error)
-            return
+            return error
         self.finished(action, outcome)
+        return None
 
     def _run_beside(self, action: Action, given: dict[str, Any]) -> None:
         from ircockpit.features.catalogue import open_workstation
@@ -306,28 +318,33 @@ class Frame(CalmScreen):
             note = "saved, but the view lags behind: ircockpit rebuild" if trouble else result.said
             self.say(note, "warn" if trouble else "ok")
 
-    def _command(self, text: str) -> None:
+    def _ask_command(self, text: str = "", about: Sequence[Line] = ()) -> None:
+        self.bar.ask("command", (Span(" :", "key"),), text=text, limit=2000, about=about)
+
+    def _command(self, text: str) -> CockpitError | None:
+        """What a typed line asks for; returns the failure of what was begun."""
         from ircockpit.screens.command_line import parse_line
 
         words = text.strip()
         if words in ("q", "quit", "q!", "qa"):
             self.app.exit(0)
-            return
+            return None
         try:
             call = parse_line(self.deck.actions, words, self.subject)
         except CockpitError as error:
             self.tell(error)
-            return
+            return error
         action = call.action if call is not None else None
         if call is None or action is None:
-            return
+            return None
         if action.screen and hasattr(self, f"act_{action.screen}") and not _answered(call.params):
             if self._aimed(action, call.params):
                 getattr(self, f"act_{action.screen}")(action)
         elif action.danger.value in ("outside", "wide"):
             self.say("that reaches the outside: do it with its key, where its confirmation is shown", "warn")
         else:
-            self.run(action, call.params)
+            return self.run(action, call.params)
+        return None
 
     def aim(self, name: str, ident: str) -> bool:
         """Make the thing named in words the subject of this screen; whether that can be done here."""
@@ -356,6 +373,16 @@ def hint_spans(pairs: Sequence[tuple[str, str]]) -> Line:
     """Keys and their words as the hint bar shows them."""
     spans = [span for key, word in pairs for span in (Span(key, "key"), Span(f" {word}"), Span("  "))]
     return (Span(" "), *spans[:-1])
+
+
+def not_done(error: CockpitError) -> list[Line]:
+    """A failure above the words it kept from being recorded: what happened, what is safe, what to do."""
+    what, *rest = error.sentences()
+    return [
+        (Span(f" NOT saved: {clean(what)}", "bad"),),
+        *((Span(f" {clean(sentence)}"),) for sentence in rest),
+        (Span(" your words are kept here: Enter tries again, Esc leaves them", "dim"),),
+    ]
 
 
 def _answered(params: dict[str, Any]) -> bool:

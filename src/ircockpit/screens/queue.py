@@ -6,6 +6,7 @@ from textual.widget import Widget
 
 from ircockpit.command.action import Action
 from ircockpit.core.errors import CockpitError
+from ircockpit.features.containment.inhand import cut_off
 from ircockpit.features.incidents import queries
 from ircockpit.features.incidents.pages import detail_lines
 from ircockpit.features.intake.actions import group_lines, promote
@@ -61,6 +62,22 @@ class Queue(Frame):
     def body(self) -> list[Widget]:
         """Filter line, list, detail."""
         return [self._filter, self._rows, self._detail]
+
+    def on_mount(self) -> None:
+        """What the start has found comes once the frame stands."""
+        self.call_after_refresh(self._say_found)
+
+    def _say_found(self) -> None:
+        """What was damaged and made anew, and what was cut off when a cockpit or command was killed."""
+        cut = cut_off(self.deck.station)
+        if cut:
+            row, more = cut[-1], f" and {len(cut) - 1} more" if len(cut) > 1 else ""
+            self.say(
+                f"? {row.title} ({row.short}){more}: cut off at {row.state}, not proved: c, then R",
+                "warn",
+            )
+        elif self.deck.station.mended:
+            self.say(self.deck.station.mended, "warn")
 
     def rows(self) -> VirtualList:
         """The list."""

@@ -9,9 +9,11 @@ from ircockpit.command.action import Action
 from ircockpit.core.errors import CockpitError
 from ircockpit.features.containment import queries as containment
 from ircockpit.features.containment.actions import check_revert
+from ircockpit.features.containment.inhand import cut_off
 from ircockpit.features.containment.offers import Offer, offers
 from ircockpit.features.containment.pages import (
     action_lines,
+    cut_off_line,
     lift_lines,
     offer_lines,
     plan_lines,
@@ -320,6 +322,8 @@ class Stop(Frame):
             lines += course.lines()
         elif self._prepared is not None and not self.bar.asking:
             lines += plan_lines(self.deck.station, self._prepared)
+        cut = [row for row in cut_off(self.deck.station) if row.incident == self.ident]
+        lines = [*((Span(" "), *cut_off_line(row)) for row in cut), *lines]
         if not lines or (course is not None and not course.running):
             for row in containment.actions(self.deck.station.view, self.ident):
                 lines += [(Span(" "), *line) for line in action_lines(row)[:1]]

@@ -39,7 +39,10 @@ class TriageForm(Frame):
             FreeText("rationale", "why", "your words, kept with the decision", limit=4000),
             answers=given,
         )
-        self._saved = ""
+        self._saved = f"{len(found.answers)} answers kept from before" if found.answers else ""
+        self._unsaved: dict[str, str] = {}
+        """Answers given that the record could not take; tried again with the next one, and before leaving."""
+        self._warned = False
 
     def body(self) -> list[Widget]:
         """The form."""
@@ -74,32 +77,50 @@ class TriageForm(Frame):
             if state.title
             else "nothing contained yet: ! stops it"
         )
-        saved = self._saved or ("begun" if found.begun else "not begun")
-        self._form.show(
-            above=head,
-            below=[(), (Span(f" {saved}", "ok" if self._saved else "dim"), Span(f"   {running}", "dim"))],
+        saved = (
+            Span(f" {self._saved}", "ok")
+            if self._saved
+            else Span(" begun" if found.begun else " not begun", "dim")
         )
+        if self._unsaved:
+            count = len(self._unsaved)
+            saved = Span(f" NOT saved: {count} answer{'' if count == 1 else 's'}, kept on this screen", "bad")
+        self._form.show(above=head, below=[(), (saved, Span(f"   {running}", "dim"))])
 
     def on_form_answered(self, event: Form.Answered) -> None:
         """An answer is recorded before the next one is asked."""
-        value = "" if event.value is None else str(event.value)
+        self._unsaved[event.field] = "" if event.value is None else str(event.value)
+        self._warned = False
+        self._save()
+
+    def _save(self) -> bool:
+        """Record every answer that is not recorded yet; whether none is left."""
+        if not self._unsaved:
+            return True
         try:
-            answer(self.deck.station, incident=self.ident, **{event.field: value})
+            answer(self.deck.station, incident=self.ident, **self._unsaved)
         except CockpitError as error:
+            self.refresh_data()
             self.tell(error)
-            return
+            return False
+        self._unsaved.clear()
         online = "" if self.deck.live else ", offline"
         self._saved = f"saved {at_full(self.deck.station.clock.wall_us())[11:]}{online if self.deck.station.identity.hub else ''}"
         self.status.show(self.deck.status(self.where()))
         self.refresh_data()
+        return True
 
     def on_form_finished(self, _: Form.Finished) -> None:
-        """Enter: back to where one came from."""
-        self.app.pop_screen()
+        """Enter: back to where one came from, once every answer is kept."""
+        if self._save():
+            self.app.pop_screen()
 
     def on_form_left(self, _: Form.Left) -> None:
-        """Esc or q: back; every answer is kept."""
-        self.app.pop_screen()
+        """Esc or q: back; every answer is kept. What could not be is given up only by a second Esc."""
+        if self._save() or self._warned:
+            self.app.pop_screen()
+        else:
+            self._warned = True
 
     def hint_line(self) -> Line:
         """The form's own keys."""

@@ -39,6 +39,11 @@ def read_key(path: Path) -> "SigningKey":
         mode = path.stat().st_mode
         text = path.read_text("ascii").strip()
         key = SigningKey.from_raw(bytes.fromhex(text))
+    except FileNotFoundError:
+        raise StoreError(
+            f"{path.name} is gone: without it nothing can be signed", safe="the record was not touched",
+            fix=f"put it back into {path.parent} from a backup of the profile, or enrol this device anew",
+        ) from None  # fmt: skip
     except OSError as error:
         raise disk_error(path, error) from error
     except ValueError:

@@ -20,11 +20,15 @@ def write_mark(path: Path, epoch: str, count: int) -> None:
     temporary = path.with_suffix(f".{os.getpid()}.{threading.get_ident()}")
     # On a full disk the mark stays behind, which only makes it slower to notice an older copy.
     with suppress(OSError):
-        with open(
-            os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii"
-        ) as file:
-            file.write(f"{epoch} {count}\n")
-        os.replace(temporary, path)
+        try:
+            with open(
+                os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii"
+            ) as file:
+                file.write(f"{epoch} {count}\n")
+            os.replace(temporary, path)
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            raise
 
 
 def begin_epoch(path: Path) -> str:

@@ -10,6 +10,8 @@ from ircockpit.store.locks import held
 from ircockpit.store.sqlite import connect, told, write_tx
 
 if TYPE_CHECKING:
+    from sqlite3 import Connection
+
     from ircockpit.ledger.certificate import SignedCertificate
     from ircockpit.ledger.event import SignedEvent
     from ircockpit.ledger.parts import Part
@@ -17,6 +19,21 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 """``user_version`` after the last migration: a current log is told without importing what migrates."""
+
+
+APPLICATION_ID = 0x49524C47  # "IRLG"
+
+
+def _refuse_foreign(db: "Connection") -> None:
+    """Raise :class:`StoreError` for another program's database, before anything is written into it."""
+    stated = db.execute("PRAGMA application_id").fetchone()[0]
+    tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if tables and stated != APPLICATION_ID:
+        raise StoreError(
+            "log.db is not a log of ircockpit",
+            safe="it was not touched",
+            fix="move the file away, or set IRCOCKPIT_HOME to another folder",
+        )
 
 
 class LaneHead(NamedTuple):
@@ -63,7 +80,7 @@ class Log:
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self.path = path
-        self.db = connect(path, synchronous="FULL", read_only=read_only)
+        self.db = connect(path, synchronous="FULL", read_only=read_only, look=_refuse_foreign)
         try:
             with told(path):
                 self._bring_up(read_only)

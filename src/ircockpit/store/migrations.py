@@ -5,7 +5,7 @@ from importlib.resources import files
 from sqlite3 import complete_statement
 from typing import TYPE_CHECKING, Any
 
-from ircockpit.core.errors import StoreError
+from ircockpit.store.log import APPLICATION_ID
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,26 +13,15 @@ if TYPE_CHECKING:
 
     from sqlite_utils import Database, Migrations
 
-APPLICATION_ID = 0x49524C47  # "IRLG"
-
 
 def migrate(connection: "Connection") -> None:
     """Bring the database to its newest shape; the caller holds the lock and no transaction.
 
-    Each migration and the note that it was applied are one transaction. Raises :class:`StoreError` for
-    another program's database.
+    Each migration and the note that it was applied are one transaction.
     """
     # A quarter of a second to import: only when a log is made or changes shape.
     from sqlite_utils import Database
 
-    stated = connection.execute("PRAGMA application_id").fetchone()[0]
-    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    if tables and stated != APPLICATION_ID:
-        raise StoreError(
-            "log.db is not a log of ircockpit",
-            safe="it was not touched",
-            fix="move the file away, or set IRCOCKPIT_HOME to another folder",
-        )
     _log().apply(Database(connection))
 
 

@@ -120,13 +120,22 @@ class Profile:
 
 
 def default_home() -> Path:
-    """The profile folder: ``IRCOCKPIT_HOME``, or the platform's place for a program's data."""
-    named = os.environ.get(HOME_VARIABLE)
-    if named:
-        return Path(named).expanduser()
-    import platformdirs
+    """The profile folder: ``IRCOCKPIT_HOME``, or the platform's place for a program's data.
 
-    return Path(platformdirs.user_data_dir("ircockpit", appauthor=False))
+    Raises :class:`StoreError` where the system knows no home folder to begin from.
+    """
+    named = os.environ.get(HOME_VARIABLE)
+    try:
+        if named:
+            return Path(named).expanduser()
+        import platformdirs
+
+        return Path(platformdirs.user_data_dir("ircockpit", appauthor=False))
+    except RuntimeError:
+        raise StoreError(
+            "there is no home folder to keep the profile in", safe="nothing was changed",
+            fix=f"set {HOME_VARIABLE} to a folder of yours on a disk of this machine",
+        ) from None  # fmt: skip
 
 
 def write_file(path: Path, raw: bytes, mode: int = 0o600) -> None:

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import sqlite3 as stdlib_sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -43,6 +44,10 @@ NETWORK_FILE_SYSTEMS = frozenset(
 )
 
 
+COMPANION_BYTES = 64 * 1024
+"""Room that the engine's companion files of one database take at least."""
+
+
 class DamagedError(StoreError):
     """A file is no database, or one with broken pages; what is made from the log can be made anew."""
 
@@ -52,9 +57,16 @@ def engine_is_safe() -> bool:
     return tuple(engine.sqlite_version_info) >= SAFE_VERSION
 
 
-def connect(path: Path, *, synchronous: str, read_only: bool = False) -> "Connection":
+def connect(
+    path: Path,
+    *,
+    synchronous: str,
+    read_only: bool = False,
+    look: "Callable[[Connection], None]" = lambda _: None,
+) -> "Connection":
     """Open a database of the profile with the settings the design asks for.
 
+    ``look`` may refuse it before any setting is written into it: it may be another program's.
     ``synchronous`` is ``FULL`` for what must survive a power cut and ``NORMAL`` for what can be rebuilt.
     A new file is readable by its owner alone; the engine gives its companions the same mode.
     Raises :class:`DamagedError` where the file is no database, :class:`StoreError` where it cannot be opened.
@@ -71,8 +83,9 @@ def connect(path: Path, *, synchronous: str, read_only: bool = False) -> "Connec
             check_same_thread=False,
         )
         try:
+            look(db)
             _configure(db, synchronous, read_only)
-        except engine.Error:
+        except (engine.Error, StoreError):
             db.close()
             raise
     return db
@@ -183,6 +196,10 @@ def _damaged(path: Path, _: str) -> StoreError:
 
 
 def _failing(path: Path, text: str) -> StoreError:
+    # With no room for its companion files the engine says only that the disk failed.
+    with suppress(OSError):
+        if shutil.disk_usage(path.parent).free < COMPANION_BYTES:
+            return _full(path, text)
     return StoreError(
         f"reading or writing {path.name} failed on the disk: {text}",
         safe="what was acknowledged before is kept",

@@ -47,6 +47,21 @@ def _remove(database: Path) -> None:
         raise disk_error(database, error) from error
 
 
+def _check_there(log: Path) -> None:
+    """Raise where a profile has lost its log: an empty one in its place would look like a night without work."""
+    try:
+        held = log.stat().st_size or log.with_name(f"{log.name}-wal").stat().st_size
+    except FileNotFoundError:
+        held = 0
+    except OSError as error:
+        raise disk_error(log, error) from error
+    if not held:
+        raise StoreError(
+            f"{log.name} holds nothing of this profile: it was emptied or taken away", safe="nothing was written",
+            fix=f"put it back into {log.parent} from a backup; without one, set IRCOCKPIT_HOME to a new folder and enrol again",
+        )  # fmt: skip
+
+
 class Workstation:
     """One person at one device with one profile: the log, the view, the key, and the clock."""
 
@@ -59,7 +74,11 @@ class Workstation:
         identity: Identity | None = None,
     ) -> None:
         self.profile = profile
-        self.identity: Identity = identity or profile.identity()
+        if identity is None:
+            self.identity = profile.identity()
+            _check_there(profile.log_db)
+        else:
+            self.identity = identity
         self.clock: Clock = clock or SystemClock()
         self.mended = ""
         """What was found damaged at the start and made anew, in one sentence for the person."""

@@ -42,8 +42,8 @@ def enroll(station: Workstation, transport: Transport, url: str, code: str, name
     new certificate, and go to the hub with everything else. Raises an error with a sentence when the code,
     the hub or the network is not as it must be; nothing is changed then.
     """
-    _check_free(station)
     read = joining.read_code(code)
+    _check_free(station, read)
     root = _known_root(transport, read)
     joined = _ask(station, transport, read, root)
     already = station.identity.certificate == certificate_id(joined.certificates[0].raw)
@@ -64,8 +64,15 @@ def enroll(station: Workstation, transport: Transport, url: str, code: str, name
     return joined
 
 
-def _check_free(station: Workstation) -> None:
+def _check_free(station: Workstation, code: joining.Code) -> None:
     me = station.identity
+    if me.org_root and joining.fingerprint(me.root) != code.fingerprint:
+        # All that is held here would go to the other hub: what one organisation confided is not for the next.
+        raise RefusedError(
+            "this profile has joined another organisation than the code is for",
+            safe=f"nothing was sent; {UNCHANGED}",
+            fix="join from another profile: set IRCOCKPIT_HOME to a new folder",
+        )
     if me.hub and me.org == key_id(bytes.fromhex(me.own_root)):
         raise RefusedError(
             "this profile runs a hub of its own organisation", safe=UNCHANGED,

@@ -109,6 +109,7 @@ class PromptBar(LineWidget):
         self._choices: tuple[Choice, ...] = ()
         self._edit = EditLine()
         self._live = False
+        self._about: tuple[Line, ...] = ()
         self._guard = Guard()
         self._body = Asked()
         self._notice = ""
@@ -146,15 +147,18 @@ class PromptBar(LineWidget):
         limit: int = 500,
         history: Sequence[str] = (),
         live: bool = False,
+        about: Sequence[Line] = (),
     ) -> None:
         """Ask for one line of text; ``live`` posts :class:`Changed` at each change.
 
+        ``about`` stands above the question until it is answered or left.
         Enter submits. Escape, ctrl+c, and backspace in an empty prompt cancel.
         """
         self._open(Mode.TEXT, purpose)
         self._label = label
         self._edit = EditLine(text, limit=limit, history=history)
         self._live = live
+        self._about = tuple(about)
         self._paint()
 
     def choose(self, purpose: str, label: Line, choices: Sequence[Choice]) -> None:
@@ -320,6 +324,8 @@ class PromptBar(LineWidget):
             wanted = [(Span(" "), *_shown(choice)) for choice in self._choices]
         elif self._mode is Mode.CONFIRM:
             wanted = list(self._asked.lines)
+        elif self._mode is Mode.TEXT and self._about:
+            wanted = list(self._about)
         else:
             return []
         content = [piece for line in wanted for piece in wrap(line, width, _hang(line))]

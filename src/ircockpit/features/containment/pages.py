@@ -44,6 +44,13 @@ def offer_lines(station: "Workstation", found: Iterable[Offer], width: int = 80)
     return lines
 
 
+def cut_off_line(row: ActionRow) -> Line:
+    """What is known, and what is not, of an action whose process has ended before the proof."""
+    key = "U lifts it again" if row.state == "reverting" else "R reads it back"
+    known = f"? {clean(row.title)} ({row.short}) was cut off at {row.state}: whether it works is not known"
+    return (Span(known, "warn"), Span(f"; {key}"))
+
+
 def plan_lines(station: "Workstation", prepared: "Prepared") -> tuple[Line, ...]:
     """A plan before it is approved: the very requests that will be sent, and what the probe reads now."""
     from ircockpit.features.containment.engine.request import shown

@@ -25,6 +25,9 @@ ENGAGED = (
 """States in which the control may be in force: reverting is possible, declaring all clear is not. After ``sent`` the
 request may have left, also where the program ended there."""
 
+UNPROVED = ("sent", "accepted", "recorded", "reverting")
+"""States between sending and the proof: where nothing runs any more, the act was cut off there."""
+
 
 class ActionRow(NamedTuple):
     """One containment action."""
@@ -122,6 +125,12 @@ def later_engaged(view: "View", row: ActionRow) -> ActionRow | None:
     idents = [each.ident for each in rows]
     after = rows[idents.index(row.ident) + 1 :] if row.ident in idents else []
     return next((each for each in after if each.state in ENGAGED and each.control == row.control), None)
+
+
+def unproved(view: "View") -> list[ActionRow]:
+    """Actions that were sent, or may have been, and whose outcome nobody has read yet."""
+    marks = ",".join("?" * len(UNPROVED))
+    return _rows(view, f"a.state IN ({marks}) ORDER BY a.lam, a.id", UNPROVED)
 
 
 def lifting(view: "View", action: str) -> bool:

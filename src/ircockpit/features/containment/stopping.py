@@ -5,11 +5,11 @@ import os
 import threading
 from collections.abc import Callable
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core.errors import RefusedError, StoreError
 from ircockpit.features.containment.approvals import refuse_used, unused_approval
+from ircockpit.features.containment.inhand import in_hand, kept_file
 from ircockpit.features.containment.offers import Offer, measure_of
 from ircockpit.features.containment.queries import ActionRow
 from ircockpit.features.incidents.queries import IncidentRow
@@ -157,12 +157,13 @@ def execute(
     Raises :class:`RefusedError`, with nothing sent, unless this device has approved this very plan for this
     action and has not used that approval yet.
     """
-    approved = unused_approval(station, row.stream, action)
-    journal = _Journal(station, row.stream, action, prepared.offer.title, tell)
-    journal.keep("proof", {"could_fail": prepared.proof.could_fail, "reason": prepared.proof.reason})
-    with _runner(station, prepared.plan.measure, journal, cancel) as (runner, _):
-        outcome = runner.apply(prepared.plan, prepared.proof, approved)
-    journal.conclude(outcome)
+    with in_hand(station, action):
+        approved = unused_approval(station, row.stream, action)
+        journal = _Journal(station, row.stream, action, prepared.offer.title, tell)
+        journal.keep("proof", {"could_fail": prepared.proof.could_fail, "reason": prepared.proof.reason})
+        with _runner(station, prepared.plan.measure, journal, cancel) as (runner, _):
+            outcome = runner.apply(prepared.plan, prepared.proof, approved)
+        journal.conclude(outcome)
     return outcome
 
 
@@ -203,18 +204,18 @@ def revert(station: Workstation, row: ActionRow, plan: "Plan", reason: str, tell
         "bound": json.dumps(bound_fields(plan), sort_keys=True),
         "people": 1,
     }
-    station.append([Draft(row.stream, "containment.approved", row.ident, (approval,))])
-    journal = _Journal(station, row.stream, row.ident, row.title, tell)
-    with _runner(station, plan.measure, journal) as (runner, _):
-        outcome = runner.revert(plan, plan.hash)
-    journal.conclude(outcome)
+    with in_hand(station, row.ident):
+        station.append([Draft(row.stream, "containment.approved", row.ident, (approval,))])
+        journal = _Journal(station, row.stream, row.ident, row.title, tell)
+        with _runner(station, plan.measure, journal) as (runner, _):
+            outcome = runner.revert(plan, plan.hash)
+        journal.conclude(outcome)
     return outcome
 
 
 def look_again(station: Workstation, row: ActionRow, tell: Tell) -> str:
     """Read a control back and probe it once; a run that was cut off is picked up and finished. Returns the sentence."""
-    from ircockpit.features.containment.engine.probe import Proof
-    from ircockpit.features.containment.queries import RUNNING, lifting
+    from ircockpit.features.containment.queries import lifting
 
     if row.state in ("planned", "approved"):
         raise RefusedError(
@@ -225,6 +226,14 @@ def look_again(station: Workstation, row: ActionRow, tell: Tell) -> str:
             f"lifting {row.short} was cut off or got no answer", safe="nothing was sent now",
             fix="lift it again: where it is back already, nothing is sent and only the proof is made",
         )  # fmt: skip
+    with in_hand(station, row.ident):
+        return _look(station, row, tell)
+
+
+def _look(station: Workstation, row: ActionRow, tell: Tell) -> str:
+    from ircockpit.features.containment.engine.probe import Proof
+    from ircockpit.features.containment.queries import RUNNING
+
     plan = _restored(station, row)
     journal = _Journal(station, row.stream, row.ident, row.title, tell)
     with _runner(station, plan.measure, journal) as (runner, _):
@@ -275,11 +284,11 @@ class _Journal:
 
     def snapshot(self, raw: bytes) -> None:
         """Keep the way back on disk."""
-        write_file(_file(self._station, self._action, "before"), raw)
+        write_file(kept_file(self._station, self._action, "before"), raw)
 
     def keep(self, name: str, value: dict[str, Any]) -> None:
         """Keep what a later revert or resumption on this device needs."""
-        write_file(_file(self._station, self._action, name), json.dumps(value).encode())
+        write_file(kept_file(self._station, self._action, name), json.dumps(value).encode())
 
     def step(self, step: "Step") -> None:
         """Record a transition and tell of it."""
@@ -357,7 +366,7 @@ def _restored(station: Workstation, row: ActionRow) -> "Plan":
     from ircockpit.features.containment.offers import engine_target
     from ircockpit.features.systems.queries import is_accepted, system
 
-    path = _file(station, row.ident, "before")
+    path = kept_file(station, row.ident, "before")
     try:
         raw = path.read_bytes()
     except OSError:
@@ -376,7 +385,7 @@ def _restored(station: Workstation, row: ActionRow) -> "Plan":
 
 def _kept(station: Workstation, action: str, name: str) -> dict[str, Any]:
     try:
-        found = json.loads(_file(station, action, name).read_text("utf-8"))
+        found = json.loads(kept_file(station, action, name).read_text("utf-8"))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError):
@@ -384,10 +393,6 @@ def _kept(station: Workstation, action: str, name: str) -> dict[str, Any]:
             f"what was kept of action {action[:8]} cannot be read", safe="nothing was sent"
         ) from None
     return found if isinstance(found, dict) else {}
-
-
-def _file(station: Workstation, action: str, name: str) -> Path:
-    return station.profile.snapshots / f"{action}.{name}.json"
 
 
 def _own_words(station: Workstation, text: str) -> str:

@@ -33,6 +33,8 @@ BATCH = 400
 """Signals made durable together; a file cut off in the middle is completed by taking it in again."""
 SHOWN_BAD = 20
 CLOSED = "an intake record closes after a day or 100,000 entries, and two open ones become one"
+KEPT_BAD = 1000
+"""Rows that could not be read of which line and reason are kept; a file may hold millions."""
 
 Progress = Callable[[int, int], None]
 
@@ -47,10 +49,30 @@ class Received(NamedTuple):
     found: int
     added: int
     bad: tuple[Bad, ...]
+    """The first rows that could not be read."""
+    unread: int
+    """How many rows could not be read in all."""
     skipped: int
     groups: tuple[str, ...]
     broken: str
     """How a pipe broke off, empty where the whole of it came."""
+
+
+class Unread:
+    """Rows that could not be read: all are counted, as many are kept as a person goes through."""
+
+    def __init__(self) -> None:
+        self.first: list[Bad] = []
+        self.count = 0
+        self.last = 0
+        """Line of the last one, 0 where there was none."""
+
+    def add(self, row: Bad) -> None:
+        """One more."""
+        self.count += 1
+        self.last = row.line
+        if len(self.first) < KEPT_BAD:
+            self.first.append(row)
 
 
 def intake(
@@ -63,7 +85,7 @@ def intake(
 ) -> Result:
     """Take in a file: its raw bytes are hashed and kept first, then read; the same file again adds nothing."""
     chosen = find_system(station.view, system) if system else None
-    source = Pipe(sys.stdin.buffer, station.profile.folder) if file == "-" else Path(file)
+    source = _pipe(station) if file == "-" else Path(file)
     got = _receive(station, source, format, progress)
     rows = [group(station.view, ident) for ident in got.groups]
     if chosen is not None:
@@ -131,37 +153,48 @@ def _assign_draft(station: Workstation, row: GroupRow, system: str) -> Draft:
     return station.set_field(row.stream, "group.set", row.ident, "system", system, why="assigned by hand")
 
 
+def _pipe(station: Workstation) -> Pipe:
+    if sys.stdin is None:
+        raise BadInput(
+            "standard input is closed", safe="nothing was taken in", fix="name a file, or pipe one in"
+        )
+    return Pipe(sys.stdin.buffer, station.profile.folder)
+
+
 def _receive(
     station: Workstation, source: Path | Pipe, format_: str | None, progress: Progress | None
 ) -> Received:
-    from ircockpit.blobs.files import FileBlobs
+    from ircockpit.blobs.files import FileBlobs, beginning
     from ircockpit.features.intake.formats.detect import HEAD_BYTES, detect
     from ircockpit.features.intake.formats.reading import parse
 
     blobs = FileBlobs(station.profile.blobs)
     if isinstance(source, Pipe):
         name, blob = "standard input", blobs.put_chunks(source)
+        format_name = format_ or detect(beginning(blobs.path(blob.sha256), HEAD_BYTES), name)
     else:
-        name, blob = source.name, blobs.put_path(source)
-    raw = blobs.path(blob.sha256)
-    with raw.open("rb") as kept:
-        format_name = format_ or detect(kept.read(HEAD_BYTES), name)
-    reading = parse(raw, format_name, progress=progress or _teller(name, blob.size))
-    bad: list[Bad] = []
+        # Looked at before it is kept: of a file that is refused, no copy stays behind.
+        name = source.name
+        format_name = format_ or detect(beginning(source, HEAD_BYTES), name)
+        blob = blobs.put_path(source)
+    reading = parse(blobs.path(blob.sha256), format_name, progress=progress or _teller(name, blob.size))
+    unread = Unread()
     groups: dict[str, None] = {}
     found = added = 0
-    for batch in _batches(reading, bad):
+    for batch in _batches(reading, unread):
         found += len(batch)
         added += _add(station, batch, blob.sha256, groups)
-    if not found and bad and not reading.skipped:
+    if not found and unread.count and not reading.skipped:
+        first = unread.first[0]
         raise BadInput(
-            f"no row of {name} could be read as {format_name}: line {bad[0].line}: {bad[0].reason}",
+            f"no row of {name} could be read as {format_name}: line {first.line}: {first.reason}",
             safe=f"the file is kept as it is, sha256 {blob.sha256[:12]}",
             fix="say what it is with --format",
         )
-    broken = source.said(bad[-1].line if bad else 0) if isinstance(source, Pipe) else ""
+    broken = source.said(unread.last) if isinstance(source, Pipe) else ""
     got = Received(
-        name, blob.sha256, blob.size, format_name, found, added, tuple(bad), reading.skipped, tuple(groups), broken
+        name, blob.sha256, blob.size, format_name, found, added, tuple(unread.first), unread.count,
+        reading.skipped, tuple(groups), broken,
     )  # fmt: skip
     _record(station, got)
     return got
@@ -214,7 +247,7 @@ def _record(station: Workstation, got: Received) -> None:
         "size": got.size,
         "format": got.format,
         "found": got.found,
-        "bad": len(got.bad),
+        "bad": got.unread,
         "skipped": got.skipped,
     }
     station.append([Draft(_stream(station), "intake.received", ident, (facts,), scope="restricted")])
@@ -242,9 +275,11 @@ def _stream(station: Workstation) -> str:
     return stream
 
 
-def _batches(reading: Iterator[Found | Bad], bad: list[Bad]) -> Iterator[list[Found]]:
+def _batches(reading: Iterator[Found | Bad], unread: Unread) -> Iterator[list[Found]]:
     while rows := list(islice(reading, BATCH)):
-        bad += [row for row in rows if isinstance(row, Bad)]
+        for row in rows:
+            if isinstance(row, Bad):
+                unread.add(row)
         yield [row for row in rows if isinstance(row, Found)]
 
 
@@ -265,8 +300,8 @@ def _received_said(got: Received) -> str:
         return f"{name} ({got.format}) holds no findings: {got.skipped:,} rows were read{cut}"
     new = f"{got.added:,} of them new" if got.added else "all known already, nothing was added"
     left = f"; {got.skipped:,} rows are no findings" if got.skipped else ""
-    rows = "row" if len(got.bad) == 1 else "rows"
-    unread = f"; {len(got.bad):,} {rows} could not be read" if got.bad else ""
+    rows = "row" if got.unread == 1 else "rows"
+    unread = f"; {got.unread:,} {rows} could not be read" if got.unread else ""
     many = "" if got.found == 1 else "s"
     return f"{name} ({got.format}): {got.found:,} signal{many}, {new}{left}{unread}{cut}"
 
@@ -282,8 +317,8 @@ def _received_lines(got: Received, rows: Iterable[GroupRow]) -> Iterator[Line]:
         )
     for bad in got.bad[:SHOWN_BAD]:
         yield (Span(f"line {bad.line}: ", "bad"), Span(clean(bad.reason)))
-    if len(got.bad) > SHOWN_BAD:
-        yield (Span(f"and {len(got.bad) - SHOWN_BAD:,} more rows that could not be read", "bad"),)
+    if got.unread > SHOWN_BAD:
+        yield (Span(f"and {got.unread - SHOWN_BAD:,} more rows that could not be read", "bad"),)
 
 
 def group_lines(station: Workstation, row: GroupRow, limit: int = 3) -> Iterator[Line]:

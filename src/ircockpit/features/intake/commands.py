@@ -36,7 +36,8 @@ ACTIONS = (
             Param("system", "the system all its signals belong to, when its rules cannot tell"),
         ),
         long="The raw bytes are hashed and kept first, then read. Rows that cannot be read are reported with their"
-        " line number while the others go in. The same file again adds nothing. Of a pipe 2 GiB are taken at most,"
+        " line number while the others go in, and the exit code is then 0; where no row can be read it is 2."
+        " A file of no known format is not kept. The same file again adds nothing. Of a pipe 2 GiB are taken at most,"
         " and 256 MiB stay free on the disk of the profile; a pipe that breaks off says how far it came, and what"
         " came before is taken in.",
     ),
