@@ -63,6 +63,8 @@ class PtyScreen:
         """``env`` is added to this process's environment; ``size`` is (columns, lines)."""
         self.raw = bytearray()
         """Every byte the program wrote."""
+        self.read_at = 0.0
+        """When the last of them came, by the monotonic clock."""
         self.sent: list[bytes] = []
         """Every write to its keyboard, in order."""
         self.screen = pyte.Screen(*size)
@@ -132,9 +134,18 @@ class PtyScreen:
             data = b""
         if not data:
             self._ended = True
+        self.read_at = time.monotonic()
         self.raw += data
         self._stream.feed(data)
         return len(data)
+
+    def pump_for(self, seconds: float) -> int:
+        """Read for this long, whatever comes; returns the bytes read."""
+        before = self.received
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            self.pump(left)
+        return self.received - before
 
     def wait_idle(self, quiet_ms: float = 60, timeout: float = 20) -> int:
         """Read until nothing came for ``quiet_ms``; returns the bytes read, raises TimeoutError."""
