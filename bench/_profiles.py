@@ -18,7 +18,8 @@ from ircockpit.store.workstation import Draft, Workstation
 FOLDER_VARIABLE = "BENCH_FOLDER"
 """Names a folder that measurements run one after the other share; without it each makes and removes its own."""
 SMALL, LARGE, HUGE = 10, 10_000, 100_000
-FIRST = "Pharmacy bot told a patient the wrong dose, number 0"
+SEEN = "Pharmacy bot"
+"""Stands in titles on the first screenful of every profile, whatever a row's columns leave of a title."""
 STEMS = (
     "Pharmacy bot told a patient the wrong dose, number {}",
     "薬局ボットが患者に誤った用量を伝えた 第{}号、夜勤の病棟から報告",
@@ -27,7 +28,7 @@ STEMS = (
     "Чат-бот раскрыл чужие адреса доставки, обращение {}, повторно",
     "CV screener ranks applicants by postcode, batch {}, found by the works council",
 )
-_BATCH = 800
+_BATCH = 400
 
 
 @contextmanager
@@ -58,15 +59,11 @@ def profile(parent: Path, rows: int) -> Path:
         for number in range(groups):
             file.write(json.dumps(_signal(number)) + "\n")
     with open_workstation(home) as station:
-        station.rename("mira")
         intake(station, file=str(signals), progress=lambda _done, _size: None)
         drafts: list[Draft] = []
-        # The newest is the most urgent: the one whose title FIRST is.
-        for number in range(rows - groups - 1, -1, -1):
-            drafts += _incident(station, number)
-            if len(drafts) >= _BATCH or number == 0:
-                station.append(drafts)
-                drafts = []
+        for start in range(0, rows - groups, _BATCH):
+            numbers = range(start, min(start + _BATCH, rows - groups))
+            station.append([draft for number in numbers for draft in _incident(station, number)])
     return home
 
 

@@ -21,7 +21,7 @@ class Ask(ModalScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+g", "dismiss", "Leave")]
 
     def compose(self) -> ComposeResult:
-        yield Label("note")
+        yield Label("your note")
         field = Input()
         field.cursor_blink = False
         yield field

