@@ -60,7 +60,6 @@ def profile(parent: Path, rows: int) -> Path:
             file.write(json.dumps(_signal(number)) + "\n")
     with open_workstation(home) as station:
         intake(station, file=str(signals), progress=lambda _done, _size: None)
-        drafts: list[Draft] = []
         for start in range(0, rows - groups, _BATCH):
             numbers = range(start, min(start + _BATCH, rows - groups))
             station.append([draft for number in numbers for draft in _incident(station, number)])

@@ -66,10 +66,7 @@ def main() -> None:
             counts(
                 "the same, by the median",
                 ("rows/s",),
-                {
-                    name: (round(lines / statistics.median(values) * 1000),)
-                    for name, values in taken.items()
-                },
+                {name: (round(lines / statistics.median(values) * 1000),) for name, values in taken.items()},
             )
 
 

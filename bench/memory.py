@@ -20,7 +20,9 @@ MIDDLE = 100
 MB = 1 << 20
 
 
-def screen_mb(words: Sequence[str], env: Mapping[str, str], shown: str, keys: str = "") -> tuple[float, float]:
+def screen_mb(
+    words: Sequence[str], env: Mapping[str, str], shown: str, keys: str = ""
+) -> tuple[float, float]:
     """Resident memory once the screen rests, and the most it ever was."""
     with PtyScreen(words, env) as screen:
         screen.wait_for(shown, timeout=120)

@@ -91,7 +91,10 @@ def imports(parent: Path) -> None:
         "of the cockpit alone, dearest packages",
         ("modules", "ms"),
         {
-            name: (sum(1 for each in ours if each not in bare and each.partition(".")[0] == name), took / 1000)
+            name: (
+                sum(1 for each in ours if each not in bare and each.partition(".")[0] == name),
+                took / 1000,
+            )
             for name, took in by_package.most_common(8)
         },
     )

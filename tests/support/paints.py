@@ -8,7 +8,7 @@ _CURSOR_TO = re.compile(rb"\x1b\[(\d+);(\d+)H")
 
 def paints_by_line(raw: bytes, lines: int = 24) -> Counter[int]:
     """How often the cursor was sent to each line, counted from 1, to write something there."""
-    painted: Counter[int] = Counter({line: 0 for line in range(1, lines + 1)})
+    painted: Counter[int] = Counter(dict.fromkeys(range(1, lines + 1), 0))
     hits = list(_CURSOR_TO.finditer(raw))
     ends = [hit.start() for hit in hits[1:]] + [len(raw)]
     for hit, end in zip(hits, ends, strict=True):

@@ -10,7 +10,7 @@ from ircockpit.features.catalogue import off_timeline, said
 from ircockpit.features.containment import queries as containment
 from ircockpit.features.incidents import queries
 from ircockpit.features.incidents.queries import IncidentRow
-from ircockpit.features.intake.queries import GroupRow, group_data, groups_to_review
+from ircockpit.features.intake.queries import GroupRow, group_data, groups, groups_to_review
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.features.systems.queries import systems
 from ircockpit.features.triage.queries import triage_of
@@ -27,7 +27,7 @@ def queue_page(station: Workstation, *, closed: bool, text: str | None) -> Resul
     """The whole queue."""
     width, now = page_width(), station.clock.wall_us()
     rows = queries.incidents(station.view, queries.queue_ids(station.view, closed=closed))
-    groups = groups_to_review(station.view)
+    to_review = groups(station.view, groups_to_review(station.view))
     if text:
         rows = [
             row
@@ -35,21 +35,21 @@ def queue_page(station: Workstation, *, closed: bool, text: str | None) -> Resul
             if text.casefold()
             in " ".join((row.short, row.title, row.severity, row.system_name, row.owner_name)).casefold()
         ]
-        groups = [
+        to_review = [
             group
-            for group in groups
+            for group in to_review
             if text.casefold()
             in " ".join((group.short, group.title, group.system_name, group.source)).casefold()
         ]
     lines: list[Line] = [incident_line(incident_row(row, now), width) for row in rows]
-    if groups:
+    if to_review:
         lines += [
             rule("to review", width),
-            *(group_line(group_row(group, now), width, short=group.short) for group in groups),
+            *(group_line(group_row(group, now), width, short=group.short) for group in to_review),
         ]
     data = {
         "incidents": [queries.data_of(row) for row in rows],
-        "to_review": [group_data(group) for group in groups],
+        "to_review": [group_data(group) for group in to_review],
     }
     return Result(data, tuple(lines), "" if lines else "nothing is open and nothing waits for review")
 

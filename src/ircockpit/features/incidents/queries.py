@@ -51,9 +51,9 @@ def queue_ids(view: "View", *, closed: bool = False) -> list[str]:
 
 def incidents(view: "View", idents: list[str]) -> list[IncidentRow]:
     """Rows of the incidents named, in that order; ids that are none are left out."""
-    marks = ",".join("?" * len(idents))
     found = {
-        row[0]: row for row in view.rows(f"SELECT {_COLUMNS} FROM incident WHERE id IN ({marks})", idents)
+        row[0]: row
+        for row in view.rows_of(f"SELECT {_COLUMNS} FROM incident WHERE id IN ({{marks}})", idents)
     }
     known, known_systems = names(view), {each.ident: each.name for each in systems(view)}
     stand = standings(view, idents)
