@@ -16,9 +16,6 @@ from ircockpit.core.errors import CockpitError, ExitCode, UsageError, defect
 
 def run(words: Sequence[str]) -> int:
     """Run one command; returns its exit code. No expected failure ends in a traceback."""
-    if list(words) in (["--version"], ["-V"]):
-        sys.stdout.write(f"ircockpit {__version__}\n")
-        return ExitCode.OK
     from ircockpit.features.catalogue import actions
 
     try:

@@ -57,15 +57,22 @@ class SignalRow(NamedTuple):
 
 
 def groups_to_review(view: "View") -> list[str]:
-    """Ids of groups nobody reviewed, or with signals newer than their review; the loudest and largest first."""
+    """Ids of groups that wait for somebody; the loudest and largest first, those confirmed for later at the end.
+
+    They wait while nobody reviewed them, when signals came after their dismissal, and when they were confirmed
+    until they become an incident: what is real must not leave everybody's sight.
+    """
     tallies = _tallies(view.rows(_TALLY.format(where="")))
     waiting = []
     for ident, title, state, review in view.rows(
-        f"SELECT id, title, state, {_REVIEW} FROM \"group\" g WHERE coalesce(state, '') IN ('', 'new', 'dismissed')"
+        f"SELECT id, title, state, CASE WHEN state IN ('confirmed', 'dismissed') THEN {_REVIEW} END"
+        " FROM \"group\" g WHERE coalesce(state, '') IN ('', 'new', 'confirmed', 'dismissed')"
     ):
         tally = tallies.get(ident, _NONE)
-        if state != "dismissed" or tally.total > _reviewed(review):
-            waiting.append((_LOUD.get(tally.loudness, 2), -tally.total, title or "", ident))
+        fresh = tally.total > _reviewed(review)
+        if fresh or state != "dismissed":
+            later = state == "confirmed" and not fresh
+            waiting.append((later, _LOUD.get(tally.loudness, 2), -tally.total, title or "", ident))
     return [ident for *_, ident in sorted(waiting)]
 
 
