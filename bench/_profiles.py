@@ -1,6 +1,5 @@
-"""Profiles to measure on: incidents and signal groups with long titles of mixed width, made once per `make bench`."""
+"""Profiles to measure on, made once for all measurements of a run."""
 
-import json
 import os
 import sys
 import tempfile
@@ -8,27 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.support.crowd import fill
 from tests.support.surroundings import clean_environment
-
-from ircockpit.core.occurred import from_wall
-from ircockpit.features.catalogue import open_workstation
-from ircockpit.features.intake.actions import intake
-from ircockpit.store.workstation import Draft, Workstation
 
 FOLDER_VARIABLE = "BENCH_FOLDER"
 """Names a folder that measurements run one after the other share; without it each makes and removes its own."""
-SMALL, LARGE, HUGE = 10, 10_000, 100_000
-SEEN = "Pharmacy bot"
-"""Stands in titles on the first screenful of every profile, whatever a row's columns leave of a title."""
-STEMS = (
-    "Pharmacy bot told a patient the wrong dose, number {}",
-    "薬局ボットが患者に誤った用量を伝えた 第{}号、夜勤の病棟から報告",
-    "Refund agent paid out {} orders nobody had asked to be refunded, over night",
-    "Anhänge anderer Kundinnen und Kunden waren in Antwort {} zu sehen (Übergrößen)",
-    "Чат-бот раскрыл чужие адреса доставки, обращение {}, повторно",
-    "CV screener ranks applicants by postcode, batch {}, found by the works council",
-)
-_BATCH = 400
+SMALL, LARGE = 10, 10_000
 
 
 @contextmanager
@@ -48,36 +32,9 @@ def environment(home: Path) -> dict[str, str]:
 
 
 def profile(parent: Path, rows: int) -> Path:
-    """A profile whose queue has so many rows: three in five are incidents, the rest signals to review."""
+    """The profile whose queue has so many rows."""
     home = parent / f"profile-{rows}"
-    if home.exists():
-        return home
-    print(f"making a profile of {rows:,} rows", file=sys.stderr, flush=True)
-    groups = rows * 2 // 5
-    signals = parent / f"signals-{rows}.jsonl"
-    with signals.open("w", encoding="utf-8") as file:
-        for number in range(groups):
-            file.write(json.dumps(_signal(number)) + "\n")
-    with open_workstation(home) as station:
-        intake(station, file=str(signals), progress=lambda _done, _size: None)
-        for start in range(0, rows - groups, _BATCH):
-            numbers = range(start, min(start + _BATCH, rows - groups))
-            station.append([draft for number in numbers for draft in _incident(station, number)])
+    if not home.exists():
+        print(f"making a profile of {rows:,} rows", file=sys.stderr, flush=True)
+        fill(home, rows)
     return home
-
-
-def _signal(number: int) -> dict[str, object]:
-    return {
-        "title": STEMS[number % len(STEMS)].format(number), "output": f"take {number} of them", "source": "monitor",
-        "model": "support-bot", "detector": f"dosage.{number % 7}", "score": round(number % 100 / 100, 2),
-    }  # fmt: skip
-
-
-def _incident(station: Workstation, number: int) -> list[Draft]:
-    stream, genesis = station.open_stream("incident")
-    facts = {
-        "title": STEMS[number % len(STEMS)].format(number), "severity": f"SEV{1 + number % 4}", "provisional": 1,
-        "status": "open", "owner": station.me if number % 3 else "", "system": "",
-        "impact": f"{number * 7 % 4000:,} people", "opened": from_wall(station.clock.wall_us(), 0), "origin": "",
-    }  # fmt: skip
-    return [genesis, Draft(stream, "incident.declared", station.new_id(), (facts,))]

@@ -3,21 +3,30 @@
 ``python -m bench.memory 100000`` measures a profile of so many rows too; making it takes a minute or two.
 """
 
-import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bench._bare_app import READY
-from bench._profiles import LARGE, SEEN, environment, folder, profile
+from bench._profiles import LARGE, environment, folder, profile
 from bench._runs import BARE_APP, COCKPIT
 from bench._table import counts, heading
 from tests.e2e.stage import QUIET_MS
+from tests.support.crowd import SEEN
 from tests.support.pty_screen import PtyScreen
 
 MIDDLE = 100
 MB = 1 << 20
+ASK = """
+import os, sys
+pid = os.fork()
+if not pid:
+    os.execv(sys.argv[1], sys.argv[1:])
+_, status, used = os.wait4(pid, 0)
+sys.exit(os.waitstatus_to_exitcode(status) or print(used.ru_maxrss, file=sys.stderr))
+"""
+"""A small parent: until it is replaced, a new process has the memory of the one that made it, and that counts."""
 
 
 def screen_mb(
@@ -37,11 +46,10 @@ def screen_mb(
 
 def command_mb(words: Sequence[str], env: Mapping[str, str]) -> float:
     """The most resident memory a command had."""
-    process = subprocess.Popen(words, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0, words
-    return used.ru_maxrss * 1024 / MB
+    told = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", ASK, *words], env=env, capture_output=True, text=True, check=True
+    )
+    return int(told.stderr.split()[-1]) * 1024 / MB
 
 
 def main(more: Sequence[str]) -> None:

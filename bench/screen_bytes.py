@@ -7,16 +7,17 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
-from bench._profiles import LARGE, SEEN, environment, folder, profile
+from bench._profiles import LARGE, environment, folder, profile
 from bench._runs import COCKPIT, TABLE_APP
 from bench._table import counts, heading, left_out
 from tests.e2e.stage import QUIET_MS, add_system, command, ok
+from tests.support.crowd import SEEN
 from tests.support.envoy import Envoy
 from tests.support.paints import full_repaints
 from tests.support.pty_screen import PtyScreen
 from tests.support.upstream import Upstream
 
-KEYS = 100
+KEYS, RESTED = 100, 20
 IDLE_S = 5.0
 
 
@@ -37,9 +38,10 @@ class Step(NamedTuple):
 
 
 class Costs(NamedTuple):
-    """One app measured: each cursor key, doing nothing, and the steps by name."""
+    """One app measured: keys pressed at once and with a rest on each row, doing nothing, and the steps by name."""
 
-    keys: list[int]
+    held: list[int]
+    rested: list[int]
     idle: int
     steps: dict[str, Cost]
 
@@ -70,6 +72,12 @@ THEIRS = (
 )
 
 
+def press_down(screen: PtyScreen) -> int:
+    """Bytes of one ``j`` until the first of them came; what comes later counts for the next key."""
+    screen.press("j")
+    return screen.wait_more()
+
+
 def take(screen: PtyScreen, step: Step) -> Cost:
     """Press the key and count what comes until the screen shows what it must and rests."""
     before = screen.received
@@ -84,17 +92,15 @@ def measure(words: Sequence[str], home: Path, steps: Sequence[Step]) -> Costs:
     with PtyScreen(words, environment(home)) as screen:
         screen.wait_for(SEEN, timeout=60)
         screen.wait_idle(2 * QUIET_MS)
-        keys = []
-        for _ in range(KEYS):
-            screen.press("j")
-            keys.append(screen.wait_idle(60))
-        screen.wait_idle(QUIET_MS)
+        held = [press_down(screen) for _ in range(KEYS)]
+        held[-1] += screen.wait_idle(QUIET_MS)
+        rested = [press_down(screen) + screen.wait_idle(QUIET_MS) for _ in range(RESTED)]
         idle = screen.pump_for(IDLE_S)
         costs: dict[str, Cost] = {}
         for step in steps:
             cost, known = take(screen, step), costs.get(step.name, Cost(0, 0))
             costs[step.name] = Cost(known.bytes + cost.bytes, known.repaints + cost.repaints)
-    return Costs(keys, idle, costs)
+    return Costs(held, rested, idle, costs)
 
 
 def table_rows(home: Path, parent: Path) -> Path:
@@ -124,16 +130,16 @@ def stop_screen(parent: Path) -> Cost:
 def print_costs(ours: Costs, theirs: Costs) -> None:
     """Both apps side by side."""
     named = (("DataTable app (baseline)", theirs), ("cockpit", ours))
-    floor = statistics.mean(theirs.keys)
-    counts(
-        f"one cursor key j, bytes, n = {KEYS}",
-        ("min", "median", "most", "mean", "x baseline"),
-        {
-            name: (min(app.keys), int(statistics.median(app.keys)), max(app.keys), int(statistics.mean(app.keys)),
-                   statistics.mean(app.keys) / floor)
-            for name, app in named
-        },
-    )  # fmt: skip
+    for what, n, pick in (
+        ("one cursor key j, held", KEYS, lambda app: app.held),
+        ("one cursor key j, a rest on each row", RESTED, lambda app: app.rested),
+    ):
+        floor = statistics.mean(pick(theirs))
+        counts(
+            f"{what}, bytes, n = {n}",
+            ("min", "median", "most", "mean", "x baseline"),
+            {name: _spread(pick(app), floor) for name, app in named},
+        )
     names = dict.fromkeys([*ours.steps, *theirs.steps])
     counts(
         "one step, bytes, n = 1",
@@ -141,6 +147,11 @@ def print_costs(ours: Costs, theirs: Costs) -> None:
         {name: _beside(ours.steps.get(name), theirs.steps.get(name)) for name in names}
         | {f"idle for {IDLE_S:.0f} s": (ours.idle, "-", theirs.idle, "-", "-")},
     )
+
+
+def _spread(costs: list[int], floor: float) -> tuple[float, ...]:
+    mean = statistics.mean(costs)
+    return min(costs), round(statistics.median(costs)), max(costs), round(mean), mean / floor
 
 
 def _beside(ours: Cost | None, theirs: Cost | None) -> list[object]:

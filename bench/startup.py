@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bench._bare_app import READY
-from bench._profiles import LARGE, SEEN, SMALL, environment, folder, profile
+from bench._profiles import LARGE, SMALL, environment, folder, profile
 from bench._runs import BARE_APP, COCKPIT, command_ms, frame_ms, in_turn
 from bench._table import counts, heading, table
+from tests.support.crowd import SEEN
 from tests.support.modules import loaded, loaded_by
 
 ROUNDS = 10

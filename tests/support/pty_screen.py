@@ -156,6 +156,14 @@ class PtyScreen:
                 raise TimeoutError(f"still writing after {timeout} s:\n{self.text()}")
         return self.received - before
 
+    def wait_more(self, timeout: float = 20) -> int:
+        """Read until something came; returns the bytes read, raises TimeoutError."""
+        until = time.monotonic() + timeout
+        while not (got := self.pump(0.05)):
+            if time.monotonic() > until or self._ended:
+                raise TimeoutError(f"nothing came:\n{self.text()}")
+        return got
+
     def wait_for(self, what: str | Callable[[str], bool], timeout: float = 20) -> str:
         """Read until the screen shows a text, or a predicate of the whole text holds; returns the screen."""
         deadline = time.monotonic() + timeout
