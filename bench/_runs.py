@@ -36,5 +36,14 @@ def frame_ms(words: Sequence[str], env: Mapping[str, str], shown: str) -> float:
     """Milliseconds from start until the bytes have come that put this text on the screen."""
     start = time.monotonic()
     with PtyScreen(words, env) as screen:
-        screen.wait_for(shown, timeout=60)
+        screen.wait_for(shown, timeout=60, early=True)
+        return (screen.read_at - start) * 1000
+
+
+def live_ms(words: Sequence[str], env: Mapping[str, str]) -> float:
+    """Milliseconds from start until a key, pressed as soon as the app listens, has moved the cursor down."""
+    start = time.monotonic()
+    with PtyScreen(words, env) as screen:
+        screen.press("j")
+        screen.wait_for(lambda text: text.split("\n")[3].startswith(" >"), timeout=60)
         return (screen.read_at - start) * 1000

@@ -2,7 +2,7 @@
 
 import json
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
@@ -130,16 +130,8 @@ def stop_screen(parent: Path) -> Cost:
 def print_costs(ours: Costs, theirs: Costs) -> None:
     """Both apps side by side."""
     named = (("DataTable app (baseline)", theirs), ("cockpit", ours))
-    for what, n, pick in (
-        ("one cursor key j, held", KEYS, lambda app: app.held),
-        ("one cursor key j, a rest on each row", RESTED, lambda app: app.rested),
-    ):
-        floor = statistics.mean(pick(theirs))
-        counts(
-            f"{what}, bytes, n = {n}",
-            ("min", "median", "most", "mean", "x baseline"),
-            {name: _spread(pick(app), floor) for name, app in named},
-        )
+    _print_keys("one cursor key j, held", {name: app.held for name, app in named})
+    _print_keys("one cursor key j, a rest on each row", {name: app.rested for name, app in named})
     names = dict.fromkeys([*ours.steps, *theirs.steps])
     counts(
         "one step, bytes, n = 1",
@@ -149,9 +141,17 @@ def print_costs(ours: Costs, theirs: Costs) -> None:
     )
 
 
-def _spread(costs: list[int], floor: float) -> tuple[float, ...]:
-    mean = statistics.mean(costs)
-    return min(costs), round(statistics.median(costs)), max(costs), round(mean), mean / floor
+def _print_keys(what: str, apps: Mapping[str, list[int]]) -> None:
+    first = next(iter(apps.values()))
+    counts(
+        f"{what}, bytes, n = {len(first)}",
+        ("min", "median", "most", "mean", "x baseline"),
+        {
+            name: (min(costs), round(statistics.median(costs)), max(costs), round(statistics.mean(costs)),
+                   statistics.mean(costs) / statistics.mean(first))
+            for name, costs in apps.items()
+        },
+    )  # fmt: skip
 
 
 def _beside(ours: Cost | None, theirs: Cost | None) -> list[object]:

@@ -19,6 +19,8 @@ import pyte
 
 SIZE = (80, 24)
 CHUNK = 65_536
+TAKES_SCREEN, LISTENS = b"\x1b[?1049h", b"\x1b[?2004h"
+"""The alternate screen, and the bracketed paste that Textual asks for when it begins to read keys."""
 KEYS = {
     "enter": "\r",
     "escape": "\x1b",
@@ -103,6 +105,11 @@ class PtyScreen:
         """Bytes typed so far; a key that sends a sequence counts with all its bytes."""
         return sum(map(len, self.sent))
 
+    @property
+    def live(self) -> bool:
+        """Whether what has the whole screen listens to keys; true of a program that has not taken it."""
+        return TAKES_SCREEN not in self.raw or LISTENS in self.raw
+
     def send(self, keys: str | bytes) -> None:
         """Type this text, or these bytes, in one write."""
         data = keys.encode() if isinstance(keys, str) else keys
@@ -151,7 +158,7 @@ class PtyScreen:
         """Read until nothing came for ``quiet_ms``; returns the bytes read, raises TimeoutError."""
         before = self.received
         deadline = time.monotonic() + timeout
-        while self.pump(quiet_ms / 1000) and not self._ended:
+        while (self.pump(quiet_ms / 1000) or not self.live) and not self._ended:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"still writing after {timeout} s:\n{self.text()}")
         return self.received - before
@@ -164,10 +171,15 @@ class PtyScreen:
                 raise TimeoutError(f"nothing came:\n{self.text()}")
         return got
 
-    def wait_for(self, what: str | Callable[[str], bool], timeout: float = 20) -> str:
-        """Read until the screen shows a text, or a predicate of the whole text holds; returns the screen."""
+    def wait_for(self, what: str | Callable[[str], bool], timeout: float = 20, *, early: bool = False) -> str:
+        """Read until the screen shows a text, or a predicate of the whole text holds; returns the screen.
+
+        With ``early`` a frame counts that stands before the app behind it is :attr:`live`.
+        """
         deadline = time.monotonic() + timeout
-        while not (what in self.text() if isinstance(what, str) else what(self.text())):
+        while not (self.live or early) or not (
+            what in self.text() if isinstance(what, str) else what(self.text())
+        ):
             if time.monotonic() > deadline or self._ended:
                 ended = "the program ended" if self._ended else f"{timeout} s passed"
                 raise TimeoutError(f"{ended} without {what!r}:\n{self.text()}")

@@ -43,12 +43,15 @@ def open_cockpit(
         station = open_workstation(home)
     except CockpitError as error:
         return fail(error)
-    from ircockpit.screens.app import CockpitApp
-    from ircockpit.screens.deck import Deck
+    from ircockpit.screens.early import early_frame
 
     with station:
         chosen = look(os.environ)
-        app = CockpitApp(chosen, Deck(station, feed=feed))
+        with early_frame(station, chosen.palette):
+            from ircockpit.screens.app import CockpitApp
+            from ircockpit.screens.deck import Deck
+
+            app = CockpitApp(chosen, Deck(station, feed=feed))
         if dress is not None:
             dress(app)
         threading.excepthook = lambda _: None  # a thread's report must not be written over the screen
