@@ -97,6 +97,23 @@ def test_a_modal_would_be_seen(table: PtyScreen) -> None:
     assert full_repaints(sent) > MOST_REPAINTS
 
 
+def test_a_screen_that_comes_to_the_front_is_painted_once(queue: PtyScreen) -> None:
+    for key, shown in (("enter", " timeline "), ("q", "Enter open")):
+        before = queue.received
+        queue.press(key)
+        queue.wait_for(shown)
+        queue.wait_idle(QUIET_MS)
+        assert full_repaints(bytes(queue.raw[before:])) == 1
+
+
+def test_a_screen_of_textual_is_painted_more_often(table: PtyScreen) -> None:
+    before = table.received
+    table.press("enter")
+    table.wait_for("Back")
+    table.wait_idle(QUIET_MS)
+    assert full_repaints(bytes(table.raw[before:])) > 1
+
+
 def test_nothing_is_sent_for_nothing(queue: PtyScreen) -> None:
     assert queue.pump_for(IDLE_S) / IDLE_S <= MOST_IDLE_PER_S
 
