@@ -1,5 +1,6 @@
 """The cockpit: the app around the screens, its timers, and the threads that work beside it."""
 
+import gc
 import os
 import shutil
 import sys
@@ -36,6 +37,7 @@ def open_cockpit(
     """
     from ircockpit.cli.output import fail
 
+    gc.disable()  # what a start makes stays; looking for garbage in it is a tenth of the time to the first screen
     try:
         check_terminal("ircockpit queue")
         from ircockpit.features.catalogue import open_workstation
