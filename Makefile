@@ -27,15 +27,20 @@ docs:
 	@sh tools/ready.sh test
 	@exec .venv/bin/python -P tools/docs.py
 
+## make screens     the pictures in docs/screens/ anew, from the demo
+screens:
+	@sh tools/ready.sh test
+	@exec .venv/bin/python -P tools/screens.py
+
 ## make lock        resolve the locked requirements anew (LOCK=--upgrade for newer versions)
 lock:
 	@sh tools/ready.sh test
 	@exec .venv/bin/python tools/lock.py $(LOCK)
 
-## make clean       remove .venv, caches and what the demo left
+## make clean       remove .venv and caches
 clean:
-	@rm -rf .venv .demo build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf .venv build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find src tests bench tools -type d -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: help run test test-long test-live bench docs lock clean
+.PHONY: help run test test-long test-live bench docs screens lock clean
 .NOTPARALLEL:

@@ -45,6 +45,9 @@ SHAPES = {
     "timeline rows": "list of `event at occurred actor name type text body`",
     "entry": "`event incident`",
     "signal group": "`id short title count source severity system reason state newest_us`",
+    "signal group or incident": "*signal group* or *incident*, whichever was named",
+    "exposure": "`exposure signal short raw place`, and `prompt` and `output` as far as they were asked for: the raw"
+    " words, not made inert",
     "intake": "`name sha256 size format found added bad skipped groups`; `bad` is a list of `line reason`, `groups` of"
     " *signal group*",
     "containment action": "`id short incident control title family state ms detail summary target plan expires`. `stop`"

@@ -81,7 +81,7 @@ def test_the_minutes_in_order(demo: Demo) -> None:
     screen.press("t")
     screen.wait_for("Has harm happened?")
     screen.press("2")
-    screen.wait_for("SEV2 because")
+    screen.wait_for("SEV2 so far")
     screen.press("3", "up", "up", "1")
     screen.wait_for("SEV1 because: harm realised")
     screen.press("q")
@@ -102,7 +102,7 @@ def test_the_minutes_in_order(demo: Demo) -> None:
     screen.wait_for(lambda text: "unse" in text and "o plugs the hub in again" in text)
     screen.press("o")
     screen.wait_for(
-        lambda text: "(!) " in text and "disagree owner:" in text and f"{story.COLLEAGUE}: jo" in text
+        lambda text: "(!) " in text and "disagree owner:" in text and f"{story.COLLEAGUE} says jo" in text
     )
     screen.wait_for("hub live")
 

@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from tests.store.profiles import declare, open_station
+from tests.store.profiles import declare, note, open_station
 
 from ircockpit.features.record.verification import Verifier
 from ircockpit.store.log import Log
@@ -113,3 +113,24 @@ def test_an_acknowledgement_before_the_commit_is_caught(repository: Path, home: 
 @pytest.mark.timeout(3600)
 def test_what_was_acknowledged_survives_two_thousand_kills(repository: Path, home: Path) -> None:
     assert lost_after_kills(repository, home, 2000) == 0
+
+
+def test_a_view_that_another_process_moves_on_is_not_taken_for_that_of_another_log(
+    station: Workstation, home: Path
+) -> None:
+    """The marks of the view are moved by whoever is quicker, between any two questions of the other."""
+    ident, stream = declare(station)
+    with open_station(home) as other:
+        questions = 0
+
+        def meanwhile(_: object) -> None:
+            nonlocal questions
+            if not other.view.db.in_transaction and questions < 8:
+                questions += 1
+                note(station, stream, ident, "written meanwhile")
+
+        other.view.db.set_trace_callback(meanwhile)
+        other.view.catch_up(other.log)
+        other.view.db.set_trace_callback(None)
+        assert questions
+        assert not other.view.replaced

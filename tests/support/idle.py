@@ -1,9 +1,7 @@
 """Waits until an app under Pilot has nothing left to do, and reads its screen as plain text."""
 
 import asyncio
-import os
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any
 
 from textual.app import App
@@ -47,11 +45,3 @@ def drive(
             await scenario(pilot)
 
     asyncio.run(run())
-
-
-def check_golden(shown: str, golden: Path) -> None:
-    """Compare a frame with the file of the same frame; ``GOLDEN=write`` in the environment writes it."""
-    if os.environ.get("GOLDEN") == "write":
-        golden.parent.mkdir(parents=True, exist_ok=True)
-        golden.write_text(shown, encoding="utf-8")
-    assert shown == golden.read_text(encoding="utf-8")

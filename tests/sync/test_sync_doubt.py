@@ -176,3 +176,38 @@ def test_an_unexpected_failure_is_said_and_does_not_end_the_thread(team: Team, t
     assert worker._thread.is_alive()
     worker.stop(5)
     assert not worker._thread.is_alive()
+
+
+def test_what_refers_to_a_record_taken_over_later_counts_as_soon_as_that_is_here(
+    team: Team, stream: str
+) -> None:
+    """Hubs list records in the order they came; what changes across two of them must not depend on it."""
+    own, thing = team.b.identity.org_stream, random_uuid()
+    first = team.b.append([Draft(stream, "person.set", thing, ({"value": "x"},), "name")])
+    team.b.append([Draft(own, "person.set", thing, ({"value": "y"},), "name", tuple(first))])
+    team.sync(team.b)
+    team.sync(team.a)
+    assert [stored.doubt for stored in team.a.log.since(0, 10_000) if stored.doubt] == []
+    assert team.a.view.dump() == team.b.view.dump()
+
+
+def test_a_certificate_that_comes_later_ends_the_doubt(team: Team, stream: str, writer: Writer) -> None:
+    opened, written = writer.open(stream), writer.write(stream)
+    batch = [Incoming(event, event.envelope, event.id) for event in (opened, written)]
+    team.hub.folder.store.append(stream, batch, 1)
+    team.sync(team.b)
+    assert doubts(team) == ["no certificate of its device is known"] * 2
+    team.hub.folder.store.add_certificates([writer.certificate])
+    team.sync(team.b)
+    assert doubts(team) == []
+
+
+def test_a_forgery_stays_in_doubt(team: Team, stream: str, writer: Writer) -> None:
+    opened = writer.open(stream)
+    writer.key, true = SigningKey.generate(), writer.key
+    forged = writer.write(stream)
+    writer.key = true
+    admit(team, writer, stream, opened, forged)
+    team.sync(team.b)
+    team.sync(team.b)
+    assert doubts(team) == ["it is not signed by its device"]

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import pytest
+from tests.support import scripted
 from tests.support.hub import FaultProxy, LocalHub, declare, ids, sync
 from tests.sync.conftest import Pair
 
@@ -101,3 +102,26 @@ def test_events_beyond_one_batch_all_arrive(line: Line, monkeypatch: pytest.Monk
     sync(line.b)
     assert ids(line.a) == ids(line.b)
     assert line.b.log.unconfirmed_count() == 0
+
+
+def test_a_slow_link_is_not_taken_for_a_dead_one() -> None:
+    """An answer that keeps coming is waited for; one that stops coming is not."""
+    whole = scripted.answer(200, b"x" * 40)
+
+    def slow(_: scripted.Received, line: scripted.Line) -> None:
+        line.send(whole[:-40])
+        line.drip(whole[-40:], 0.1)
+
+    def stuck(_: scripted.Received, line: scripted.Line) -> None:
+        line.send(whole[:-40])
+        line.hang()
+
+    with scripted.Scripted(slow) as server:
+        transport = HttpTransport(server.url, request_s=2.0)
+        assert transport.send("GET", "/").body == b"x" * 40  # four seconds of dripping
+        transport.close()
+    with scripted.Scripted(stuck) as server:
+        transport = HttpTransport(server.url, request_s=0.5)
+        with pytest.raises(DeadlineError):
+            transport.send("GET", "/")
+        transport.close()

@@ -17,6 +17,7 @@ from ircockpit.store.workstation import Workstation
 from ircockpit.sync.alarms import alarms, clear_alarms
 from ircockpit.sync.engine import Round
 from ircockpit.sync.transport import Headers, Reply
+from ircockpit.sync.worker import Connection, connect
 
 
 class Tampered(DirectTransport):
@@ -237,3 +238,29 @@ def test_a_hub_that_no_longer_knows_the_device_says_so(team: Team, tmp_path: Pat
         stranger.identity = me
         with pytest.raises(TrustError, match="not known here"):
             team.sync(stranger)
+
+
+def test_what_another_process_took_back_is_sent_again_by_this_one(team: Team, tmp_path: Path) -> None:
+    """A command beside the screen learns that the hub was restored, and is ended before it has sent anything."""
+    team.sync(team.a)
+    team.hub.back_up(tmp_path / "old")
+    ident = declare(team.a, "wrong dose")
+
+    def open_engine() -> Connection:
+        return connect(
+            team.a.profile, team.a.identity, lambda _: DirectTransport(lambda: team.hub.hub), team.a.clock
+        )
+
+    screen, command = open_engine(), open_engine()
+    screen.engine.round()
+    command.engine.round()
+    assert screen.engine.waiting() == {}
+    team.hub.restore(tmp_path / "old")
+    command.engine._pull_changed(command.client.heads())
+    command.close()
+    screen.engine.round()
+    assert screen.engine.waiting() == {}
+    screen.close()
+    assert team.a.log.unconfirmed_count() == 0
+    team.sync(team.b)
+    assert team.b.view.rows("SELECT title FROM incident WHERE id=?", (ident,)) == [("wrong dose",)]

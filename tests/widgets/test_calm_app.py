@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from rich.segment import Segment
-from tests.support.idle import check_golden, drive, frame, idle
+from tests.support.golden import check_golden
+from tests.support.idle import drive, frame, idle
 from tests.support.pty_screen import PtyScreen
 from tests.widgets.widgets_demo import Demo, Options
 from textual.app import ComposeResult

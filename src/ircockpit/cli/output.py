@@ -21,7 +21,7 @@ def print_result(result: Result, *, as_json: bool, ascii_only: bool = False) -> 
         sys.stdout.write(json.dumps(result.data, ensure_ascii=True, separators=(", ", ": ")) + "\n")
     else:
         for line in result.lines:
-            _write(sys.stdout, plain(line), ascii_only)
+            _write(sys.stdout, plain(line).rstrip(" "), ascii_only)
     sys.stdout.flush()
     if result.said:
         say(result.said)

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import uuid
 from collections.abc import Iterable
 
@@ -11,6 +12,9 @@ _SYLLABLES = tuple(c + v for c in _CONSONANTS for v in _VOWELS)
 SHORTEST = 2
 """Syllables of a short id that collides with nothing: ``tofa``."""
 LONGEST = 12
+_ID = re.compile(
+    rf"(?:[a-z]-)?(?:[{_CONSONANTS}][{_VOWELS}])+|[0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}"
+)
 
 
 def random_uuid() -> str:
@@ -59,6 +63,11 @@ def spoken_form(ident: str, syllables: int = LONGEST) -> str:
         spoken.append(_SYLLABLES[pick])
         last = pick
     return "".join(spoken)
+
+
+def may_be_id(text: str) -> bool:
+    """Whether a typed word has the form of a short id, with or without its prefix, or of a UUID."""
+    return _ID.fullmatch(text.strip().lower()) is not None
 
 
 def shorten(spoken: str, neighbours: Iterable[str]) -> str:

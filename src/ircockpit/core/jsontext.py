@@ -1,6 +1,7 @@
 """JSON as signed text: strict reading and one canonical way of writing."""
 
 import json
+import math
 from typing import Any, NoReturn
 
 from ircockpit.core.errors import BadInput
@@ -21,7 +22,7 @@ def strict_loads(raw: bytes, *, floats: bool = False) -> Any:
             text,
             object_pairs_hook=_no_duplicates,
             parse_constant=_refuse_constant,
-            parse_float=float if floats else _refuse_float,
+            parse_float=_finite if floats else _refuse_float,
             parse_int=int if floats else _bounded_int,
         )
         if "\\u" in text:  # only an escape can smuggle half a character past the UTF-8 decoder
@@ -45,7 +46,9 @@ def _reason(error: BaseException) -> str:
         return "the text is not UTF-8"
     if isinstance(error, json.JSONDecodeError):
         return f"{error.msg.lower()} at byte {error.pos}"
-    return "it is nested too deep"
+    if isinstance(error, RecursionError):
+        return "it is nested too deep"
+    return "it holds a number of more digits than can be read"
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -61,6 +64,12 @@ def _refuse_constant(name: str) -> NoReturn:
 
 def _refuse_float(_: str) -> NoReturn:
     raise BadInput("not strict JSON: numbers must be whole")
+
+
+def _finite(digits: str) -> float:
+    if math.isinf(number := float(digits)):
+        raise BadInput("not strict JSON: a number is too large to be read")
+    return number
 
 
 def _bounded_int(digits: str) -> int:

@@ -77,7 +77,7 @@ def typed_time(text: str, wall_us: int, offset_minutes: int) -> str:
     bare = text.strip()
     if _CLOCK_ONLY.fullmatch(bare) is None:
         return canonical_time(bare, offset_minutes=offset_minutes)
-    for back in (0, 1):
+    for back in (-1, 0, 1, 2):  # in the zone that was typed, the day can be another than here, by up to two
         day = datetime.fromtimestamp(wall_us / 1_000_000 - back * 86_400, UTC) + timedelta(
             minutes=offset_minutes
         )

@@ -112,7 +112,7 @@ class Coach:
     def _now(self) -> Step:
         if self.deck is None:
             return Step("", "")
-        now = (self.deck.station.log.head_arrival(), self._stage.cable.is_in, self.deck.live)
+        now = (self.deck.station.view.applied, self._stage.cable.is_in, self.deck.live)
         if now != self._known:
             self._known = now
             self._follow_edits(self.deck.station)

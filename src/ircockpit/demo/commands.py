@@ -6,7 +6,7 @@ ACTIONS = (
     Action(
         id="demo.run",
         verb=("demo",),
-        title="try everything in five minutes, on a profile, hub and chat service of its own",
+        title="try everything in five minutes, on a profile of its own",
         handler="ircockpit.demo.actions:run",
         danger=Danger.RECORD,
         needs_profile=False,

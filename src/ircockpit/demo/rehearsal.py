@@ -84,12 +84,12 @@ class Rehearsal:
     def _triage(self, you: Workstation) -> None:
         from ircockpit.features.triage.actions import answer
 
-        moved = [self._row(you).severity]
+        moved: list[str] = []
         for field, digit in (("harm", "2"), ("reach", "3"), ("harm", "1"), ("regulated", "2")):
             said = answer(you, incident=self._stage.pharmacy, **{field: digit}).data
-            moved += [said["severity"]] if said["severity"] != moved[-1] else []
+            moved += [said["decided"]] if [said["decided"]] != moved[-1:] else []
         self._check(
-            f"triage by digits: severity {' > '.join(moved)} because {', '.join(said['reasons'])}",
+            f"triage by digits: the answers say {' > '.join(moved)} because {', '.join(said['reasons'])}",
             len(moved) > 1 and moved[-1] == "SEV1",
         )
 

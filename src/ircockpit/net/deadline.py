@@ -1,4 +1,4 @@
-"""Sockets that keep one deadline for a whole request, however slowly the other side drips."""
+"""Sockets that keep one deadline for a whole request, however slowly the other side drips, and can be given up."""
 
 import time
 from collections.abc import Iterable
@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 
 import httpcore
 
+from ircockpit.net.giveup import GiveUp
+
 if TYPE_CHECKING:
+    import socket
     import ssl
 
 
@@ -17,7 +20,8 @@ class DeadlineBackend(httpcore.NetworkBackend):
     holds a caller for hours, also inside the response head where no caller can look at a watch.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, give_up: GiveUp | None = None) -> None:
+        self.give_up = give_up or GiveUp()
         self._inner = httpcore.SyncBackend()
         self.until: float | None = None
         """``time.monotonic()`` at which the request in flight is over; ``None`` for a stream without end."""
@@ -42,33 +46,54 @@ class DeadlineBackend(httpcore.NetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
         """See :class:`httpcore.NetworkBackend`."""
+        if self.give_up.asked:
+            raise httpcore.ConnectError(GIVEN_UP)
         stream = self._inner.connect_tcp(host, port, self.left(timeout), local_address, socket_options)
-        return _DeadlineStream(stream, self)
+        held = self.give_up.hold(stream.get_extra_info("socket"))
+        if held is None:
+            stream.close()
+            raise httpcore.ConnectError(GIVEN_UP)
+        return _DeadlineStream(stream, self, held)
+
+
+GIVEN_UP = "the request was given up"
 
 
 class _DeadlineStream(httpcore.NetworkStream):
-    def __init__(self, inner: httpcore.NetworkStream, backend: DeadlineBackend) -> None:
+    def __init__(
+        self, inner: httpcore.NetworkStream, backend: DeadlineBackend, held: "socket.socket"
+    ) -> None:
         self._inner = inner
         self._backend = backend
+        self._held = held
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        if self._backend.give_up.asked:
+            raise httpcore.ReadError(GIVEN_UP)
         if self._backend.over():
             raise httpcore.ReadTimeout("the deadline of the request has passed")
         return self._inner.read(max_bytes, self._backend.left(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        if self._backend.give_up.asked:
+            raise httpcore.WriteError(GIVEN_UP)
         if self._backend.over():
             raise httpcore.WriteTimeout("the deadline of the request has passed")
         self._inner.write(buffer, self._backend.left(timeout))
 
     def close(self) -> None:
+        self._backend.give_up.drop(self._held)
         self._inner.close()
 
     def start_tls(
         self, ssl_context: "ssl.SSLContext", server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        stream = self._inner.start_tls(ssl_context, server_hostname, self._backend.left(timeout))
-        return _DeadlineStream(stream, self._backend)
+        try:
+            stream = self._inner.start_tls(ssl_context, server_hostname, self._backend.left(timeout))
+        except BaseException:
+            self._backend.give_up.drop(self._held)
+            raise
+        return _DeadlineStream(stream, self._backend, self._held)
 
     def get_extra_info(self, info: str) -> object:
         return self._inner.get_extra_info(info)

@@ -11,8 +11,10 @@ from ircockpit.core.errors import DeadlineError, OfflineError, RefusedError, Tru
 if TYPE_CHECKING:
     import ssl
 
-    import httpcore
     import httpx
+
+    from ircockpit.net.deadline import DeadlineBackend
+    from ircockpit.net.giveup import GiveUp
 
 CONNECT_S = 2.0
 """Seconds for one address to accept a connection; a name's look-up in the system resolver comes on top."""
@@ -79,7 +81,8 @@ class HttpClient:
 
     ``ca_file`` (PEM) replaces the system's certificate authorities, ``client_cert`` is a PEM file with
     certificate and key. ``keep_alive`` off opens a new connection each time, so that an idle one closed
-    by the other side cannot turn a request into an unknown outcome.
+    by the other side cannot turn a request into an unknown outcome. ``give_up`` ends, from another thread,
+    whatever is under way.
     """
 
     def __init__(
@@ -90,6 +93,7 @@ class HttpClient:
         connect_s: float = CONNECT_S,
         body_bytes: int = BODY_BYTES,
         keep_alive: bool = True,
+        give_up: "GiveUp | None" = None,
     ) -> None:
         from ircockpit.net.deadline import DeadlineBackend
 
@@ -99,7 +103,7 @@ class HttpClient:
         self._connect_s = connect_s
         self._body_bytes = body_bytes
         self._keep_alive = keep_alive
-        self._backend = DeadlineBackend()
+        self._backend = DeadlineBackend(give_up)
         self._clients: dict[str, httpx.Client] = {}
 
     @property
@@ -126,13 +130,15 @@ class HttpClient:
             client.close()
         self._clients.clear()
 
-    def send(self, request: Request, timeout_s: float) -> Response:
+    def send(self, request: Request, timeout_s: float, *, whole_s: float | None = None) -> Response:
         """Send once and read the whole answer within ``timeout_s`` seconds, connecting included.
 
+        With ``whole_s`` that is the time for all of it, and ``timeout_s`` the longest silence: for what is
+        large, so that a slow link is not taken for a dead one.
         Raises :class:`OfflineError` or :class:`TrustError` when nothing was sent, :class:`UnknownOutcome`
         when the request may have arrived, :class:`UsageError` for a request that cannot be sent.
         """
-        response, started = self._open(request, timeout_s, whole=True)
+        response, started = self._open(request, timeout_s, timeout_s if whole_s is None else whole_s)
         try:
             body = bytearray()
             for chunk in response.iter_raw():
@@ -158,7 +164,7 @@ class HttpClient:
         silence, :class:`OfflineError` when the connection cannot be made or breaks, :class:`RefusedError`
         when the answer is not 200.
         """
-        response, _ = self._open(request, read_timeout_s, whole=False)
+        response, _ = self._open(request, read_timeout_s, None)
         try:
             if response.status_code != 200:
                 raise RefusedError(
@@ -181,8 +187,10 @@ class HttpClient:
         finally:
             response.close()
 
-    def _open(self, request: Request, timeout_s: float, *, whole: bool) -> tuple["httpx.Response", int]:
-        """The answer up to its body, and when it was asked; ``whole`` puts the body under the time-out."""
+    def _open(
+        self, request: Request, timeout_s: float, whole_s: float | None
+    ) -> tuple["httpx.Response", int]:
+        """The answer up to its body, and when it was asked; ``whole_s`` is the time for all of it, if any."""
         import httpx
 
         check_url(request.url)
@@ -207,7 +215,7 @@ class HttpClient:
             raise UsageError("a header or the address cannot be sent as it is", safe=NOTHING_SENT) from None
         client = self._client(outgoing.url.scheme)
         started = time.monotonic_ns()
-        self._backend.until = time.monotonic() + timeout_s if whole else None
+        self._backend.until = None if whole_s is None else time.monotonic() + whole_s
         return client.send(outgoing, stream=True, follow_redirects=False), started
 
     def _client(self, scheme: str) -> "httpx.Client":
@@ -278,7 +286,7 @@ def _host(url: str) -> str:
 
 
 def _transport(
-    backend: "httpcore.NetworkBackend", context: "ssl.SSLContext", keep_alive: bool
+    backend: "DeadlineBackend", context: "ssl.SSLContext", keep_alive: bool
 ) -> "httpx.BaseTransport":
     import httpcore
     import httpx
@@ -300,7 +308,7 @@ def _transport(
             try:
                 yield from self._response.iter_stream()
             except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
-                _fail(error, self._url)
+                _fail(error, self._url, backend.give_up.asked)
 
         def close(self) -> None:
             self._response.close()
@@ -318,7 +326,7 @@ def _transport(
             try:
                 answer = pool.handle_request(outgoing)
             except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
-                _fail(error, str(url))
+                _fail(error, str(url), backend.give_up.asked)
             return httpx.Response(answer.status, headers=answer.headers, stream=Body(answer, str(url)))
 
         def close(self) -> None:
@@ -327,7 +335,7 @@ def _transport(
     return Transport()
 
 
-def _fail(error: Exception, url: str) -> NoReturn:
+def _fail(error: Exception, url: str, given_up: bool) -> NoReturn:
     """Sort a failure by the one question that matters: whether the other side can have seen the request."""
     import ssl
 
@@ -335,6 +343,10 @@ def _fail(error: Exception, url: str) -> NoReturn:
 
     host = _host(url)
     cause = error.args[0] if error.args else None  # httpcore wraps what it caught, and cuts the chain
+    if given_up and isinstance(error, httpcore.ConnectError | httpcore.ConnectTimeout):
+        raise OfflineError(f"the request to {host} was given up", safe=NOTHING_SENT) from None
+    if given_up:
+        raise UnknownOutcome(f"the request to {host} was given up before the answer was complete") from None
     if isinstance(error, httpcore.LocalProtocolError):
         raise UsageError("a header or the address cannot be sent as it is", safe=NOTHING_SENT) from None
     if isinstance(cause, ssl.SSLCertVerificationError):

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from ircockpit.render.glyphs import age, glyph
-from ircockpit.render.span import Line, Span, fit
+from ircockpit.render.span import Line, Span, cells, fit
 
 
 class QueueLine(NamedTuple):
@@ -25,22 +25,23 @@ class QueueLine(NamedTuple):
 
 
 SEVERITY_ROLE = {"SEV1": "sev1", "SEV2": "sev2", "SEV3": "sev3", "SEV4": "sev4"}
-_ENGAGED = ("effective", "unverified", "failed", "unknown", "drifted", "partial")
-_STATE_CELLS, _IMPACT_CELLS, _AGE_CELLS = 14, 13, 4
+_STATE_CELLS, _IMPACT_CELLS, _AGE_CELLS = 13, 13, 4
 
 
 def incident_line(row: QueueLine, width: int, *, ascii_only: bool = False) -> Line:
     """An incident's row, ``width`` cells wide; the title takes what the fixed columns leave."""
     owner_cells = 6
-    fixed = 5 + 1 + 7 + _IMPACT_CELLS + 1 + _STATE_CELLS + 1 + _AGE_CELLS + 1 + owner_cells
-    title_cells = max(width - fixed, 8)
+    fixed = 5 + 1 + 7 + 1 + _STATE_CELLS + 1 + _AGE_CELLS + 1 + owner_cells
+    # Title and impact share their room: the impact ends in one column, the title has what it leaves.
+    impact = fit(row.impact, min(cells(row.impact), _IMPACT_CELLS)) if row.impact else "-"
+    title_cells = max(width - fixed - cells(impact) - 1, 8)
     severity = row.severity + ("~" if row.provisional else "")
     title = ("(!) " if row.disputed else "") + row.title
     return (
         Span(fit(severity, 5) + " ", SEVERITY_ROLE.get(row.severity, "warn")),
         Span(fit(row.name, 7), "key"),
-        Span(fit(title, title_cells)),
-        Span(fit(row.impact or "-", _IMPACT_CELLS, "right") + " ", "text" if row.impact else "dim"),
+        Span(fit(title, title_cells) + " "),
+        Span(impact + " ", "text" if row.impact else "dim"),
         Span(fit(state_words(row, ascii_only=ascii_only), _STATE_CELLS) + " ", state_role(row.state)),
         Span(fit(age(row.age_s), _AGE_CELLS, "right") + " ", "dim"),
         Span(fit(row.owner, owner_cells), "text" if row.owner != "-" else "dim"),

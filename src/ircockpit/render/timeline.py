@@ -20,22 +20,28 @@ class EntryLine(NamedTuple):
     """How it arrived when it did not arrive at once: ``offline 2h, arrived 14:06``."""
 
 
+_BEFORE_WORDS = 1 + 9 + 1 + 9 + 12
 _ROLES = {"containment": "accent", "triage": "info", "signal": "warn", "incident": "title"}
 
 
-def entry_line(row: EntryLine, width: int, *, offset_minutes: int = 0) -> Line:
-    """One row: time of day, author, kind, words; ``~`` marks what the hub has not confirmed."""
+def entry_line(row: EntryLine, width: int | None, *, offset_minutes: int = 0) -> Line:
+    """One row: time of day, author, kind, words; ``~`` marks what the hub has not confirmed.
+
+    Without a ``width`` the words stand whole.
+    """
     clock = at_clock(row.at_us, offset_minutes)
     note = f"({row.late}) " if row.late else ""
     doubt = f"[not accepted: {row.doubt}] " if row.doubt else ""
-    used = 1 + 9 + 1 + 9 + 12
+    words = doubt + note + row.text
+    if width is not None:
+        words = fit(words, max(width - _BEFORE_WORDS, 8))
     return (
         Span("~" if row.unsent else " ", "warn"),
         Span(f"{clock} ", "dim"),
         Span(" "),
         Span(fit(row.who, 8) + " ", "key"),
         Span(fit(row.what, 11) + " ", _ROLES.get(row.what, "dim")),
-        Span(fit(doubt + note + row.text, max(width - used, 8)), "bad" if row.doubt else "text"),
+        Span(words, "bad" if row.doubt else "text"),
     )
 
 

@@ -34,9 +34,9 @@ class CockpitApp(CalmApp):
             self.state = state
 
     class StepNews(Message):
-        """A containment that runs beside the screen took a step."""
+        """A containment that runs beside the screen took a step; ``None``: it has ended."""
 
-        def __init__(self, running: Running) -> None:
+        def __init__(self, running: Running | None) -> None:
             super().__init__()
             self.running = running
 
@@ -80,14 +80,17 @@ class CockpitApp(CalmApp):
 
     def on_cockpit_app_hub_news(self, event: HubNews) -> None:
         """Say whether the hub is there."""
-        if self.deck.hub == event.state:
+        before = self.deck.hub
+        if before == event.state:
             return
         self.deck.hub = event.state
+        if before is not None and before.unconfirmed != event.state.unconfirmed:
+            self._follow()  # entries lose the mark of what the hub has not confirmed
         self._show_frame()
 
     def on_cockpit_app_step_news(self, event: StepNews) -> None:
         """Say how far the containment is."""
-        self.deck.running = None if event.running.done else event.running
+        self.deck.running = event.running
         self._follow()
         self._show_frame()
 

@@ -15,6 +15,7 @@ from ircockpit.render.glyphs import duration
 
 if TYPE_CHECKING:
     from ircockpit.features.containment.engine.plan import Plan
+    from ircockpit.net.giveup import GiveUp
 
 Ended = Callable[[str, CockpitError | None], None]
 
@@ -25,13 +26,15 @@ class Beside:
     def __init__(self, home: Path) -> None:
         self._home = home
 
-    def prepare(self, offer: Offer, done: Callable[[Prepared | CockpitError], object]) -> None:
-        """Read, probe and plan a control."""
+    def prepare(
+        self, offer: Offer, give_up: "GiveUp", done: Callable[[Prepared | CockpitError], object]
+    ) -> None:
+        """Read, probe and plan a control, until it is given up."""
 
         def work() -> None:
             try:
                 with open_workstation(self._home) as station:
-                    outcome: Prepared | CockpitError = stopping.prepare(station, offer)
+                    outcome: Prepared | CockpitError = stopping.prepare(station, offer, give_up)
             except CockpitError as error:
                 outcome = error
             except Exception as error:  # the thread must report, whatever happened
@@ -63,14 +66,16 @@ class Beside:
 
         _start(lambda: _told(work, ended), "check")
 
-    def plan_back(self, action: str, done: "Callable[[Plan | CockpitError], object]") -> None:
-        """Plan the way back."""
+    def plan_back(
+        self, action: str, give_up: "GiveUp", done: "Callable[[Plan | CockpitError], object]"
+    ) -> None:
+        """Plan the way back, until it is given up."""
 
         def work() -> None:
             try:
                 with open_workstation(self._home) as station:
                     outcome: Plan | CockpitError = stopping.plan_back(
-                        station, queries.action(station.view, action)
+                        station, queries.action(station.view, action), give_up
                     )
             except CockpitError as error:
                 outcome = error

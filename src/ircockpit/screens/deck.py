@@ -1,7 +1,7 @@
 """What all screens share: the open workstation, the registry, the hub's state, what runs now."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.command.action import Action
 from ircockpit.features.catalogue import actions
@@ -16,15 +16,12 @@ if TYPE_CHECKING:
     from ircockpit.sync.state import SyncState
 
 
-class Running:
+class Running(NamedTuple):
     """A containment that is taking effect: what its latest step said."""
 
-    def __init__(self, title: str) -> None:
-        self.title = title
-        self.state = "sent"
-        self.elapsed_ms: int | None = None
-        self.detail = ""
-        self.done = False
+    title: str
+    state: str
+    elapsed_ms: int | None
 
 
 class Deck:
@@ -41,6 +38,7 @@ class Deck:
         self.plug: Callable[[], bool] | None = None
         """Pulls the hub's cable out or puts it back, where it can be; returns whether it is in."""
         self._seen = station.log.data_version()
+        self._applied = station.view.applied
 
     def changed_elsewhere(self) -> bool:
         """Whether another process or thread has written since the last call; the view follows it."""
@@ -48,7 +46,10 @@ class Deck:
         if now == self._seen:
             return False
         self._seen = now
-        return self.station.refresh() > 0
+        # Whoever wrote has often brought the view up as well, so there may be nothing left to fold in here.
+        folded, applied = self.station.refresh(), self.station.view.applied
+        moved, self._applied = applied != self._applied, applied
+        return moved or folded > 0
 
     def status(self, where: str) -> Status:
         """The first line of a screen."""

@@ -40,6 +40,11 @@ SCREEN_KEYS = {
 }  # fmt: skip
 """Keys of every screen that are no action on the record."""
 
+_MEANT = {
+    "incident": ("incident",), "target": ("incident", "group"), "signal": ("group", "signal"), "action": ("action",),
+}  # fmt: skip
+"""Kinds of things that the parameter of an action names."""
+
 
 class Frame(CalmScreen):
     """Base of the cockpit's screens. A screen states its place, its body and its subject; the rest is here."""
@@ -218,19 +223,21 @@ class Frame(CalmScreen):
             return
         given: dict[str, Any] = {}
         for param in action.params:
-            if param.kind is Kind.ID and param.positional:
+            if param.kind is Kind.ID:
                 subject = self.subject(param.name)
-                if subject is None:
+                if subject is not None:
+                    given[param.name] = subject
+                elif param.required:
                     self.say(f"{action.title}: put the cursor on {_article(param.name)} first", "warn")
                     return
-                given[param.name] = subject
         self._gather(action, given)
 
     def _gather(self, action: Action, given: dict[str, Any]) -> None:
         for param in action.params:
             if param.ask and param.name not in given:
                 self._asking = (action, given, param)
-                label = (Span(f" {self.asked_about(action, given)}{param.ask}:", "key"),)
+                mark = "" if param.ask.endswith("?") else ":"
+                label = (Span(f" {self.asked_about(action, given)}{param.ask}{mark}", "key"),)
                 self.bar.ask("param", label, limit=8000 if param.name == "text" else 1000)
                 return
         self.run(action, given)
@@ -295,9 +302,9 @@ class Frame(CalmScreen):
         self.refresh_data()
         self.status.show(self.deck.status(self.where()))
         if result.lines and not (result.said and action.danger.value == "record"):
-            from ircockpit.screens.page import Page
+            from ircockpit.screens.revealed import page_of
 
-            self.app.push_screen(Page(self.deck, " ".join(action.verb), result.lines, said=result.said))
+            self.app.push_screen(page_of(self.deck, action, result))
         elif result.said:
             trouble = self.deck.station.trouble
             note = "saved, but the view lags behind: ircockpit rebuild" if trouble else result.said
@@ -315,19 +322,38 @@ class Frame(CalmScreen):
         except CockpitError as error:
             self.tell(error)
             return
-        if call is None:
+        action = call.action if call is not None else None
+        if call is None or action is None:
             return
-        if (
-            call.action is not None
-            and call.action.screen
-            and hasattr(self, f"act_{call.action.screen}")
-            and not _answered(call.params)
-        ):
-            getattr(self, f"act_{call.action.screen}")(call.action)
-        elif call.action is not None and call.action.danger.value in ("outside", "wide"):
+        if action.screen and hasattr(self, f"act_{action.screen}") and not _answered(call.params):
+            if self._aimed(action, call.params):
+                getattr(self, f"act_{action.screen}")(action)
+        elif action.danger.value in ("outside", "wide"):
             self.say("that reaches the outside: do it with its key, where its confirmation is shown", "warn")
-        elif call.action is not None:
-            self.run(call.action, call.params)
+        else:
+            self.run(action, call.params)
+
+    def aim(self, name: str, ident: str) -> bool:
+        """Make the thing named in words the subject of this screen; whether that can be done here."""
+        return self.subject(name) == ident
+
+    def _aimed(self, action: Action, params: dict[str, Any]) -> bool:
+        """Whether the screen is now about what was typed: the cursor must not answer for another thing."""
+        from ircockpit.store.names import resolve
+
+        param = next((param for param in action.params if param.kind is Kind.ID and param.positional), None)
+        typed = params.get(param.name) if param is not None else None
+        if param is None or not typed:
+            return True
+        try:
+            _, ident = resolve(self.deck.station.view, str(typed), *_MEANT[param.name])
+        except CockpitError as error:
+            self.tell(error)
+            return False
+        if self.aim(param.name, ident):
+            return True
+        self.say(f"{typed} is not shown here; nothing is done. Q lists what there is", "warn")
+        return False
 
 
 def hint_spans(pairs: Sequence[tuple[str, str]]) -> Line:

@@ -14,17 +14,20 @@ from ircockpit.render.queue import rule
 from ircockpit.render.span import Span
 from ircockpit.screens.deck import Deck
 from ircockpit.screens.frame import Frame
-from ircockpit.screens.sources import TimelineRows
+from ircockpit.screens.timeline_rows import TimelineRows
 from ircockpit.widgets.confirm import Choice
 from ircockpit.widgets.pane import Pane
 from ircockpit.widgets.prompt_bar import PromptBar
 from ircockpit.widgets.virtual_list import VirtualList
+
+SEEK_PAUSE_S = 0.01
 
 
 class Incident(Frame):
     """Everything people need beside the form and the controls."""
 
     PLACE: ClassVar[str] = "incident"
+    FILTERS: ClassVar[bool] = True
     DEFAULT_CSS = """
     Incident > #facts { height: auto; max-height: 11; }
     """
@@ -34,7 +37,7 @@ class Incident(Frame):
         self.ident = ident
         self._row = self._read()
         self._source = TimelineRows(deck.station, self._row.stream)
-        self._rows = VirtualList(self._source, gutter=2, empty=(Span("no entries", "dim"),))
+        self._rows = VirtualList(self._source, gutter=2, follow=True, empty=(Span("no entries", "dim"),))
         self._facts = Pane(id="facts")
         self._settling: tuple[Action, str, list[Head]]
 
@@ -56,36 +59,94 @@ class Incident(Frame):
     def subject(self, name: str) -> str | None:
         """The incident itself; for an action, the newest one that may be in force."""
         if name == "action":
-            rows = [
-                row
-                for row in containment.actions(self.deck.station.view, self.ident)
-                if row.state in containment.ENGAGED
-            ]
-            return rows[-1].ident if rows else None
+            row = containment.in_force(self.deck.station.view, self.ident)
+            return row.ident if row else None
+        if name == "signal":
+            return queries.origin_of(self.deck.station.view, self.ident) or None
         return self.ident if name in ("incident", "target") else None
 
-    def on_mount(self) -> None:
-        """What happened last is what one wants to see first."""
-        super().on_mount()
-        self.call_after_refresh(self._rows.bottom)
-
     def refresh_data(self) -> None:
-        """Read the incident and its entries anew; a cursor on the last entry follows new ones."""
+        """Read the incident and its entries anew; a cursor on the newest entry follows, any other stays put."""
+        disputed = self._row.disputed
         self._row = self._read()
-        at_end = self._rows.index >= self._source.count() - 1
+        if self._row.disputed != disputed and not self.bar.asking:
+            self.bar.show_hint(self.hint_line())
         self._source.load()
         self._rows.refresh_rows()
-        if at_end:
-            self._rows.bottom()
+        self._show_facts()
+
+    def _show_facts(self) -> None:
         width = self.size.width or 80
-        count, people = self._source.count(), self._source.people()
-        title = f"timeline  {count} entries, {people} {'person' if people == 1 else 'people'}"
         lines = detail_lines(self.deck.station, self._row, width)[:-1][:10]
-        self._facts.show([*((Span(" "), *line) for line in lines), rule(title, width)])
+        self._facts.show([*((Span(" "), *line) for line in lines), rule(self._title(), width)])
+
+    def _title(self) -> str:
+        source = self._source
+        if source.text:
+            more = ", still looking" if source.seeking else ""
+            return f"timeline / {clean(source.text)}  {source.count():,} of {source.all:,} entries{more}"
+        people = source.people()
+        following = "following" if self._rows.index == 0 else "standing still, g follows"
+        people_said = f"{people} {'person' if people == 1 else 'people'}"
+        return f"timeline  {source.all:,} entries, {people_said}, {following}"
+
+    def on_virtual_list_moved(self, event: VirtualList.Moved) -> None:
+        """Whether new entries come into sight by themselves is said where they would."""
+        del event
+        self._show_facts()
+
+    # Looking for something
+
+    def start_filter(self) -> None:
+        """``/``: only entries that show the text, of all there are."""
+        self.bar.ask("filter", (Span(" /", "key"),), text=self._source.text, live=True, limit=100)
+
+    def on_prompt_bar_changed(self, event: PromptBar.Changed) -> None:
+        """The search works while it is typed."""
+        if event.purpose == "filter":
+            self._look_for(event.text)
+
+    def on_prompt_bar_cancelled(self, event: PromptBar.Cancelled) -> None:
+        """Leaving the search shows everything again."""
+        event.prevent_default()  # the frame's handler runs by the call below, not a second time by itself
+        if event.purpose == "filter":
+            self._look_for("")
+            self.say("filter taken away")
+        else:
+            super().on_prompt_bar_cancelled(event)
+
+    def leave(self, key: str) -> None:
+        """Esc takes a filter away first."""
+        if self._source.text and key == "escape":
+            self._look_for("")
+        else:
+            super().leave(key)
+
+    def _look_for(self, text: str) -> None:
+        at = self._rows.key
+        self._source.look_for(text)
+        if self._source.text:
+            self._seek()
+        else:
+            self._rows.refresh_rows()
+        if at is None or not self._rows.select_key(at):
+            self._rows.top()
+        self._show_facts()
+
+    def _seek(self) -> None:
+        """Piece by piece, so that keys are heard between two pieces."""
+        if self._source.seek():
+            self.set_timer(SEEK_PAUSE_S, self._seek_on, name="seek")
+        self._rows.refresh_rows()
+
+    def _seek_on(self) -> None:
+        if self._source.seeking:
+            self._seek()
+            self._show_facts()
 
     def first_hints(self) -> list[tuple[str, str]]:
-        """How to leave comes first."""
-        return [("q", "back")]
+        """How to leave comes first, then what only a disagreement needs."""
+        return [("q", "back"), *([("X", "settle")] if self._row.disputed else []), ("c", "controls")]
 
     def act_stop(self, action: Action) -> None:
         """``!`` and ``c``: this incident's controls."""
@@ -94,6 +155,22 @@ class Incident(Frame):
         self.app.push_screen(Stop(self.deck, self.ident, trigger=action.keys[0]))
 
     act_containment = act_stop
+
+    def act_check(self, action: Action) -> None:
+        """``R``: the newest control read back and probed once, where its course is shown."""
+        self._show_control(action, "check")
+
+    def act_revert(self, action: Action) -> None:
+        """``U``: the newest control lifted, where its plan is shown."""
+        self._show_control(action, "revert")
+
+    def _show_control(self, action: Action, begin: str) -> None:
+        from ircockpit.screens.stop import Stop
+
+        if self.subject("action") is None:
+            self.say("nothing is in force here", "warn")
+            return
+        self.app.push_screen(Stop(self.deck, self.ident, trigger=action.keys[0], begin=begin))
 
     def act_triage(self, _: Action) -> None:
         """``t``: the triage form."""
@@ -117,6 +194,8 @@ class Incident(Frame):
     def on_prompt_bar_submitted(self, event: PromptBar.Submitted) -> None:
         """The version that holds; everything else is the frame's."""
         event.prevent_default()  # the frame\'s handler runs by the call below, not a second time by itself
+        if event.purpose == "filter":
+            return
         if event.purpose != "settle":
             super().on_prompt_bar_submitted(event)
             return

@@ -57,7 +57,7 @@ def help_lines(actions: Sequence[Action], place: str) -> list[Line]:
     """The lines of a place's help: actions with key, title and command, then movement."""
     here = [action for action in actions if place in action.places or "*" in action.places]
     there = [action for action in actions if action not in here]
-    lines: list[Line] = [(Span(f"keys in {place}", "title"),)]
+    lines: list[Line] = [(Span(f"keys in {place}, their commands (ircockpit …) beside them", "title"),)]
     lines += [_row(action) for action in here if action.keys]
     lines += [(), (Span("moving about", "title"),)]
     said: dict[str, list[str]] = {}
@@ -74,7 +74,7 @@ def help_lines(actions: Sequence[Action], place: str) -> list[Line]:
 def _row(action: Action) -> Line:
     keys = " ".join(label(key) for key in action.keys)
     return (
-        Span(f"{keys:6}", "key"),
-        Span(f"{'ircockpit ' + ' '.join(action.verb):30}", "dim"),
+        Span(f"{keys:4}", "key"),
+        Span(f"{' '.join(action.verb):19}", "dim"),
         Span(action.title),
     )

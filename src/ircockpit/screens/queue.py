@@ -24,6 +24,17 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
 DETAIL_PAUSE_S = 0.08
+_FIRST_STEPS: list[Line] = [
+    (Span(f" {key:9}", "key"), Span(words, "dim"))
+    for key, words in (
+        (":system", "add NAME … records a system, so that it can be stopped from here"),
+        ("I", "takes in a file of signals: a red-team run, a monitor's alert"),
+        ("o", "declares an incident that nobody's monitor saw"),
+        (":enroll", "joins your organisation's hub with a one-time code"),
+        ("?", "all keys and commands; ircockpit demo shows it all in five minutes"),
+    )
+]
+"""What fills the detail while there is nothing to look at."""
 """The detail follows the cursor only when it rests: held keys then cost no repaint of the pane."""
 
 
@@ -40,7 +51,7 @@ class Queue(Frame):
     def __init__(self, deck: Deck) -> None:
         super().__init__(deck)
         self._source = QueueRows(deck.station)
-        empty = (Span("nothing is open. I takes in a file of signals, o declares an incident", "dim"),)
+        empty = (Span("nothing is open and nothing waits for review", "dim"),)
         self._rows = VirtualList(self._source, gutter=3, empty=empty)
         self._filter = Pane(id="filter")
         self._detail = Pane(id="detail")
@@ -92,7 +103,7 @@ class Queue(Frame):
     def _lines(self, width: int) -> list[Line]:
         key = self._rows.key
         if key is None:
-            return []
+            return [] if self._source.text else _FIRST_STEPS
         group = self._source.group(key)
         if group is not None:
             return [_indented(line) for line in group_lines(self.deck.station, group)]
@@ -119,6 +130,11 @@ class Queue(Frame):
         if name == "signal":
             return key if group else None
         return key
+
+    def aim(self, name: str, ident: str) -> bool:
+        """The cursor goes to the row that was named."""
+        del name
+        return self._rows.select_key(ident)
 
     def asked_about(self, action: Action, given: dict[str, object]) -> str:
         """Which incident a question is about."""

@@ -1,15 +1,12 @@
-"""What the lists show: rows of the queue and of a timeline, read from the view a page at a time."""
+"""What the lists show: rows of the queue read from the view a page at a time, and lines known in full."""
 
 from collections.abc import Sequence
 
-from ircockpit.features.catalogue import off_timeline
 from ircockpit.features.incidents import queries
-from ircockpit.features.incidents.pages import entry_row, group_row, incident_row, unsent_ids
-from ircockpit.features.intake.queries import GroupRow, groups, groups_to_review
-from ircockpit.features.people.queries import names
+from ircockpit.features.incidents.pages import group_row, incident_row
+from ircockpit.features.intake.queries import GroupRow, groups, ids_to_review
 from ircockpit.render.queue import group_line, incident_line, rule
 from ircockpit.render.span import Line
-from ircockpit.render.timeline import entry_line
 from ircockpit.store.workstation import Workstation
 from ircockpit.widgets.pages import ListRow
 
@@ -30,7 +27,7 @@ class QueueRows:
         """Read ids and order anew; rows follow page by page."""
         view, wanted = self._station.view, self.text.casefold()
         self._incidents = queries.queue_ids(view)
-        self._groups = groups_to_review(view)
+        self._groups = ids_to_review(view)
         if wanted:
             words = self._searched()
             self._incidents = [ident for ident in self._incidents if wanted in words.get(ident, "")]
@@ -88,46 +85,6 @@ class QueueRows:
         for group in groups(self._station.view, self._groups[first : max(stop - split - 1, 0)]):
             rows.append(ListRow(group.ident, group_line(group_row(group, now), width), True))
         return rows
-
-
-class TimelineRows:
-    """Entries of one incident, the oldest first."""
-
-    def __init__(self, station: Workstation, stream: str) -> None:
-        self._station = station
-        self._stream = stream
-        self._hidden = off_timeline()
-        self._count = 0
-        self._unsent: frozenset[str] = frozenset()
-        self.load()
-
-    def load(self) -> None:
-        """Count anew, and see what the hub has confirmed since."""
-        self._count = queries.timeline_count(self._station.view, self._stream, self._hidden)
-        self._unsent = unsent_ids(self._station, self._stream)
-
-    def people(self) -> int:
-        """How many people have written entries."""
-        return queries.timeline_people(self._station.view, self._stream)
-
-    def count(self) -> int:
-        """See :class:`~ircockpit.widgets.pages.RowSource`."""
-        return self._count
-
-    def index_of(self, key: str) -> int | None:
-        """See :class:`~ircockpit.widgets.pages.RowSource`."""
-        return queries.timeline_index(self._station.view, self._stream, self._hidden, key)
-
-    def page(self, start: int, stop: int, width: int) -> Sequence[ListRow]:
-        """See :class:`~ircockpit.widgets.pages.RowSource`."""
-        known = names(self._station.view)
-        entries = queries.timeline_page(
-            self._station.view, self._stream, self._hidden, offset=start, limit=stop - start
-        )
-        return [
-            ListRow(entry.event_id, entry_line(entry_row(entry, known, self._unsent), width), True)
-            for entry in entries
-        ]
 
 
 class FixedRows:

@@ -1,8 +1,8 @@
 """Stop first: the system's controls on digits, the exact plan, one confirmation that also arms, and the proof as it comes."""
 
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
-from textual.message import Message
 from textual.widget import Widget
 
 from ircockpit.command.action import Action
@@ -10,22 +10,34 @@ from ircockpit.core.errors import CockpitError
 from ircockpit.features.containment import queries as containment
 from ircockpit.features.containment.actions import check_revert
 from ircockpit.features.containment.offers import Offer, offers
-from ircockpit.features.containment.pages import action_lines, offer_lines, plan_lines, progress_line
-from ircockpit.features.containment.stopping import Prepared, Progress
+from ircockpit.features.containment.pages import (
+    action_lines,
+    lift_lines,
+    offer_lines,
+    plan_lines,
+    which_system_lines,
+)
+from ircockpit.features.containment.stopping import Prepared, Progress, Tell
 from ircockpit.features.incidents import queries
 from ircockpit.features.incidents.queries import IncidentRow
+from ircockpit.features.systems.queries import systems
+from ircockpit.features.systems.rules import System
 from ircockpit.inert.gate import clean
+from ircockpit.net.giveup import GiveUp
 from ircockpit.render.queue import rule
 from ircockpit.render.span import Line, Span
-from ircockpit.screens.beside import Beside
+from ircockpit.screens.beside import Beside, Ended
+from ircockpit.screens.course import Course, Waiting, problem_lines, waiting
 from ircockpit.screens.deck import Deck, Running
 from ircockpit.screens.frame import Frame, hint_spans
+from ircockpit.screens.stop_news import Done, Ready, Step
 from ircockpit.widgets.confirm import Choice, Confirmation
 from ircockpit.widgets.paint import wrap
 from ircockpit.widgets.pane import Pane
 from ircockpit.widgets.prompt_bar import PromptBar
 
 ACCEPT = "f"
+DIGITS = 9
 
 
 class Stop(Frame):
@@ -33,46 +45,26 @@ class Stop(Frame):
 
     PLACE: ClassVar[str] = "stop"
     DEFAULT_CSS = """
-    Stop > #offers { height: auto; max-height: 9; }
+    Stop > #offers { height: auto; max-height: 14; }
     Stop > #course { height: 1fr; }
     """
 
-    class Ready(Message):
-        """A plan was made, or could not be."""
-
-        def __init__(self, digit: int, outcome: Prepared | CockpitError) -> None:
-            super().__init__()
-            self.digit = digit
-            self.outcome = outcome
-
-    class Step(Message):
-        """The containment that runs says something."""
-
-        def __init__(self, progress: Progress) -> None:
-            super().__init__()
-            self.progress = progress
-
-    class Done(Message):
-        """The containment that ran has ended, or could not begin."""
-
-        def __init__(self, said: str, error: CockpitError | None = None) -> None:
-            super().__init__()
-            self.said = said
-            self.error = error
-
-    def __init__(self, deck: Deck, ident: str, *, trigger: str) -> None:
+    def __init__(self, deck: Deck, ident: str, *, trigger: str, begin: str = "stop") -> None:
+        """``begin``: ``stop`` plans the first control that can be used, ``check`` and ``revert`` act on the newest."""
         super().__init__(deck)
+        self._errand = begin
         self.ident = ident
         self._trigger = trigger
         self._digit = 0
         self._offers: list[Offer] = []
+        self._candidates: list[System] = []
+        """Systems to choose from, where nobody knows yet which one this is about."""
         self._prepared: Prepared | None = None
+        self._unasked: Confirmation | None = None
+        """What is to be confirmed once this screen is in front and no other question stands open."""
         self._problem: CockpitError | None = None
-        self._course: list[Line] = []
-        self._latest: Progress | None = None
-        self._reached: dict[str, int] = {}
-        self._answers: list[str] = []
-        self._busy = False
+        self._courses: dict[int, Course] = {}
+        self._waiting: Waiting | None = None
         self._beside = Beside(deck.station.profile.folder)
         self._head = Pane(id="offers")
         self._body = Pane(id="course")
@@ -89,88 +81,145 @@ class Stop(Frame):
     def subject(self, name: str) -> str | None:
         """The incident, or its newest action in force."""
         if name == "action":
-            rows = [
-                row
-                for row in containment.actions(self.deck.station.view, self.ident)
-                if row.state in containment.ENGAGED
-            ]
-            return rows[-1].ident if rows else None
+            row = containment.in_force(self.deck.station.view, self.ident)
+            return row.ident if row else None
         return self.ident if name in ("incident", "target") else None
 
     def on_mount(self) -> None:
-        """Offer the controls and plan the first one that can be used, at once."""
+        """Offer the controls, and begin at once with what one came for."""
         super().on_mount()
-        usable = [offer for offer in self._offers if not offer.why_not and not offer.in_force]
-        if usable:
-            self._plan(usable[0].digit)
+        self.set_interval(1.0, self._show_wait)
+        if self._errand != "stop":
+            self.own_keys()[{"check": "R", "revert": "U"}[self._errand]]()
+            return
+        self._plan_first()
+
+    def on_unmount(self) -> None:
+        """Nobody waits any more for a target that is only being read; what was sent goes on."""
+        self._stop_waiting()
+
+    def on_screen_resume(self) -> None:
+        """A plan that became ready meanwhile is asked about now."""
+        super().on_screen_resume()
+        self._ask_when_free()
 
     def refresh_data(self) -> None:
         """Controls with their states as the record has them now."""
         row = self._row()
         self._offers = offers(self.deck.station, self.ident, row.system)
-        lines = offer_lines(self.deck.station, self._offers) if self._offers else _nothing(row)
+        self._candidates = [] if row.system else systems(self.deck.station.view)
+        width = self.size.width or 80
+        offered = offer_lines(self.deck.station, self._offers, width)
+        lines = offered or _nothing(row, self._candidates)
         head: Line = (
             Span(" system    ", "dim"),
             Span(f"{clean(row.system_name) or 'not known'}, {clean(row.impact) or 'impact not stated'}"),
         )
-        self._head.show([head, *lines, rule("", self.size.width or 80)])
+        self._head.show([head, *lines, rule("", width)])
         self._show_body()
 
     def first_hints(self) -> list[tuple[str, str]]:
-        """Digits choose, the rest is for afterwards."""
-        return [("1-9", "choose"), ("t", "triage"), ("U", "lift"), ("R", "check"), ("q", "back")]
+        """What can be done here now; triage never has to wait."""
+        choose = [("1-9", "choose")] if self._offers or self._candidates else []
+        in_force = [("U", "lift"), ("R", "check")] if self.subject("action") else []
+        return [*choose, ("t", "triage"), *in_force, ("q", "back")]
 
     def hint_line(self) -> Line:
         """Only what belongs here."""
         return hint_spans([*self.first_hints(), ("n", "note"), ("?", "help")])
 
-    def own_keys(self) -> dict[str, object]:
+    def own_keys(self) -> dict[str, Any]:
         """Digits plan a control; t, U and R act on this incident."""
-        keys: dict[str, object] = {
+        keys: dict[str, Any] = {
             str(offer.digit): (lambda digit=offer.digit: self._plan(digit)) for offer in self._offers
         }
+        for digit, system in enumerate(self._candidates[:DIGITS], 1):
+            keys[str(digit)] = lambda name=system.ident: self._concern(name)
         by_id = {action.id: action for action in self.deck.actions}
         keys["t"] = lambda: self.act_triage(by_id["triage.answer"])
         keys["U"] = lambda: self.act_revert(by_id["containment.revert"])
         keys["R"] = lambda: self.act_check(by_id["containment.check"])
         return keys
 
+    def _concern(self, system: str) -> None:
+        """Say which system this is about; its controls are offered at once."""
+        action = next(each for each in self.deck.actions if each.id == "signal.assign")
+        self.run(action, {"target": self.ident, "system": system})
+        self._plan_first()
+
     # Planning
 
+    def _plan_first(self) -> None:
+        usable = [offer for offer in self._offers if not offer.why_not and not offer.in_force]
+        if usable:
+            self._plan(usable[0].digit)
+
     def _plan(self, digit: int) -> None:
-        if self._busy:
-            self.say("one control at a time: wait for the proof", "warn")
-            return
+        self._stop_waiting()
         offer = next(each for each in self._offers if each.digit == digit)
-        self._digit, self._prepared, self._problem = digit, None, None
-        self._latest, self._course, self._answers, self._reached = None, [], [], {}
+        self._digit, self._prepared, self._problem, self._unasked = digit, None, None, None
+        if self._runs(digit):
+            self.say("this one is taking effect: its proof is shown here; another digit plans another")
+            self._show_body()
+            return
+        self._courses.pop(digit, None)
         if offer.why_not:
             self.say(f"not now: {offer.why_not}", "warn")
+            self._show_body()
             return
+        self._waiting = waiting(offer, GiveUp())
         self._show_body()
-        self._beside.prepare(offer, lambda outcome: self.post_message(self.Ready(digit, outcome)))
+        self._beside.prepare(
+            offer, self._waiting.give_up, lambda outcome: self.post_message(Ready(digit, outcome))
+        )
+
+    def _runs(self, digit: int) -> bool:
+        return digit in self._courses and self._courses[digit].running
+
+    def _stop_waiting(self) -> None:
+        if self._waiting is not None:
+            self._waiting.give_up.now()
+            self._waiting = None
+
+    def _show_wait(self) -> None:
+        if self._waiting is not None and self.is_current:
+            self._show_body()
 
     def on_stop_ready(self, event: Ready) -> None:
         """The plan is there: show it and ask, once."""
-        if event.digit != self._digit or self._busy or not self.is_current:
+        if self._waiting is None or event.digit != self._waiting.digit:
             return
+        self._waiting = None
         if isinstance(event.outcome, CockpitError):
             self._problem = event.outcome
             self._show_body()
-            return
-        self._prepared = event.outcome
-        if event.outcome.plan.contained_now:
+        else:
+            self._show_plan(event.outcome)
+
+    def _show_plan(self, prepared: Prepared) -> None:
+        self._prepared = prepared
+        if prepared.plan.contained_now:
             self.say("it is on already: nothing has to be sent. R checks it", "warn")
         else:
-            self._ask(event.outcome)
+            self._ask(prepared)
         self._show_body()
+
+    def _confirm(self, asked: Confirmation) -> None:
+        self._unasked = asked
+        self._ask_when_free()
+
+    def _ask_when_free(self) -> None:
+        """Confirm what waits, but never over a question that is being answered: its letters must not confirm."""
+        if self._unasked is not None and not self.bar.asking and self.is_current:
+            asked, self._unasked = self._unasked, None
+            self.bar.confirm(asked)
 
     def _ask(self, prepared: Prepared) -> None:
         others = [
             str(offer.digit) for offer in self._offers if offer.digit != self._digit and not offer.why_not
         ]
         also = [Choice(digit, "choose", "") for digit in others]
-        self.bar.confirm(
+        self._confirm(
             Confirmation(
                 purpose="send",
                 lines=plan_lines(self.deck.station, prepared),
@@ -198,6 +247,7 @@ class Stop(Frame):
             self._show_body()
         else:
             super().on_prompt_bar_cancelled(event)
+            self.call_after_refresh(self._ask_when_free)
 
     # Sending
 
@@ -209,79 +259,76 @@ class Stop(Frame):
         prepared = event.asked.token
         if not isinstance(prepared, Prepared):
             return
-        self._busy = True
-        self._course, self._answers = (
-            [
-                (
-                    Span(
-                        f" approved by {clean(self.deck.station.identity.name)}, plan {prepared.plan.hash[:8]}",
-                        "dim",
-                    ),
-                )
-            ],
-            [],
-        )
-        self._run_news(Progress("", prepared.offer.title, "approved", None, ""))
-        self._beside.execute(self.ident, prepared, self._tell, self._ended)
+        who = clean(self.deck.station.identity.name)
+        course = self._begin(prepared.offer.digit, f"approved by {who}, plan {prepared.plan.hash[:8]}")
+        tell = self._tells(course)
+        tell(Progress("", prepared.offer.title, "approved", None, ""))
+        self._beside.execute(self.ident, prepared, tell, self._ends(course))
         self._show_body()
 
-    def _tell(self, progress: Progress) -> None:
-        self.post_message(self.Step(progress))
+    def _begin(self, digit: int, approval: str = "") -> Course:
+        self._digit, self._prepared, self._problem = digit, None, None
+        course = self._courses[digit] = Course(digit, approval)
+        return course
 
-    def _ended(self, said: str, error: CockpitError | None) -> None:
-        self.post_message(self.Done(said, error))
+    def _tells(self, course: Course) -> Tell:
+        from ircockpit.screens.app import CockpitApp
+
+        app = self.app
+
+        def tell(progress: Progress) -> None:
+            self.post_message(Step(course, progress))
+            app.post_message(CockpitApp.StepNews(Running(progress.title, progress.state, progress.ms)))
+
+        return tell
+
+    def _ends(self, course: Course) -> Ended:
+        from ircockpit.screens.app import CockpitApp
+
+        app = self.app
+
+        def ended(said: str, error: CockpitError | None) -> None:
+            self.post_message(Done(course, said, error))
+            app.post_message(CockpitApp.StepNews(None))  # also when this screen was left meanwhile
+
+        return ended
 
     def on_stop_step(self, event: Step) -> None:
         """A step or a probe: show it in place."""
-        progress = event.progress
-        before = self._latest
-        self._latest = progress
-        if progress.ms is not None and progress.state in ("accepted", "recorded", "effective", "reverted"):
-            self._reached.setdefault(progress.state, progress.ms)
-        if progress.answer and (not self._answers or self._answers[-1] != progress.answer):
-            self._answers = [*self._answers, progress.answer][-3:]
-        if before is None or before.state != progress.state or before.detail != progress.detail:
-            self._course.append((Span("   ", "dim"), Span(progress.detail)))
-        self._run_news(progress)
+        event.course.take(event.progress)
         self._show_body()
 
     def on_stop_done(self, event: Done) -> None:
         """It ended: effective, or not and why."""
-        self._busy = False
-        self.deck.running = None
+        course = event.course
+        course.running, course.problem = False, event.error
         self.deck.station.refresh()
-        if event.error is not None:
-            self._problem = event.error
         self.refresh_data()
         self.update_frame()
         if event.said:
-            good = self._latest is not None and self._latest.state in ("effective", "reverted")
-            self.say(f"{event.said}. t triages it now", "ok" if good else "warn")
-
-    def _run_news(self, progress: Progress) -> None:
-        running = Running(progress.title)
-        running.state, running.elapsed_ms = progress.state, progress.ms
-        self.deck.running = running
-        self.status.show(self.deck.status(self.where()))
+            self.say(f"{event.said}. t triages it now", "ok" if course.good else "warn")
 
     def _show_body(self) -> None:
         lines: list[Line] = []
+        course = self._courses.get(self._digit)
         if self._problem is not None:
-            lines += [(Span(f" {clean(sentence)}", "bad"),) for sentence in self._problem.sentences()]
-        elif self._latest is not None:
-            lines.append(progress_line(self._latest, self._digit, list(self._reached.items())))
-            lines += self._course[-5:]
-            lines += [(Span("   users get  ", "dim"), Span(f"“{answer[:60]}”")) for answer in self._answers]
-        elif self._prepared is None and self._digit:
-            lines.append((Span(f" reading control {self._digit} and probing what users get…", "dim"),))
+            lines += problem_lines(self._problem)
+        elif self._waiting is not None:
+            lines += self._waiting.lines()
+        elif course is not None:
+            lines += course.lines()
         elif self._prepared is not None and not self.bar.asking:
             lines += plan_lines(self.deck.station, self._prepared)
-        if not lines or (self._latest is not None and not self._busy):
+        if not lines or (course is not None and not course.running):
             for row in containment.actions(self.deck.station.view, self.ident):
                 lines += [(Span(" "), *line) for line in action_lines(row)[:1]]
         # Wrapped, never cut: what is shown here must be all of what is sent.
         width = self.size.width or 80
         self._body.show([piece for line in lines for piece in wrap(line, width, 11)])
+
+    def _digit_of(self, action: str) -> int:
+        """The digit of the control that an action switched on, 0 where it is offered no more."""
+        return next((each.digit for each in self._offers if each.action and each.action.ident == action), 0)
 
     # Afterwards
 
@@ -294,17 +341,18 @@ class Stop(Frame):
     def act_check(self, _: Action) -> None:
         """Read the newest control back and probe it once."""
         ident = self.subject("action")
-        if ident is None or self._busy:
+        if ident is None or self._runs(self._digit_of(ident)):
             self.say("nothing is in force here", "warn")
             return
-        self._busy = True
-        self._latest = None
-        self._beside.check(ident, self._tell, self._ended)
+        self._stop_waiting()
+        course = self._begin(self._digit_of(ident))
+        self._show_body()
+        self._beside.check(ident, self._tells(course), self._ends(course))
 
     def act_revert(self, _: Action) -> None:
         """Lift the newest control: reason first, then the plan, then the id typed again."""
         ident = self.subject("action")
-        if ident is None or self._busy:
+        if ident is None or self._runs(self._digit_of(ident)):
             self.say("nothing is in force here", "warn")
             return
         try:
@@ -320,16 +368,31 @@ class Stop(Frame):
         event.prevent_default()  # the frame\'s handler runs by the call below, not a second time by itself
         if event.purpose != "lift":
             super().on_prompt_bar_submitted(event)
+            self.call_after_refresh(self._ask_when_free)
         elif not event.text.strip():
             self.say("a reason is needed; nothing is done", "warn")
         else:
             self._reason = event.text.strip()
-            self.say("reading the control…")
-            self._beside.plan_back(
-                self._lifting, lambda found: self.app.call_from_thread(self._ask_back, found)
-            )
+            self._stop_waiting()
+            self._plan_back(self._digit_of(self._lifting))
 
-    def _ask_back(self, found: object) -> None:
+    def _plan_back(self, digit: int) -> None:
+        offer = next((each for each in self._offers if each.digit == digit), None)
+        give_up = GiveUp()
+        self._digit, self._prepared, self._problem = digit, None, None
+        self._waiting = waiting(offer, give_up) if offer else None
+        self._show_body()
+        self._beside.plan_back(
+            self._lifting,
+            give_up,
+            lambda found: self.app.call_from_thread(self._ask_back, found, give_up),
+        )
+
+    def _ask_back(self, found: object, give_up: GiveUp) -> None:
+        if give_up.asked or not self.is_attached:
+            return
+        self._waiting = None
+        self._show_body()
         if isinstance(found, CockpitError):
             self.tell(found)
             return
@@ -337,20 +400,10 @@ class Stop(Frame):
 
         assert isinstance(found, Plan)  # noqa: S101 - the other outcome of planning
         row = containment.action(self.deck.station.view, self._lifting)
-        lines: tuple[Line, ...] = (
-            (
-                Span(
-                    f" lift {clean(row.title)}: {found.shift.what} from {found.shift.now} back to {found.shift.after}",
-                    "title",
-                ),
-            ),
-            *((Span(f"   {request.method} {clean(request.url)}", "accent"),) for request in found.requests),
-            (Span("   users are served by the model again", "warn"),),
-        )
-        self.bar.confirm(
+        self._confirm(
             Confirmation(
                 purpose="revert",
-                lines=lines,
+                lines=lift_lines(row, found),
                 accept=ACCEPT,
                 words="lift it",
                 trigger="U",
@@ -364,17 +417,16 @@ class Stop(Frame):
 
         if not isinstance(plan, Plan):
             return
-        self._busy = True
-        self._course, self._answers, self._latest, self._reached = [], [], None, {}
-        self._beside.revert(self._lifting, plan, self._reason, self._tell, self._ended)
+        course = self._begin(self._digit_of(self._lifting))
+        self._beside.revert(self._lifting, plan, self._reason, self._tells(course), self._ends(course))
 
     def _row(self) -> IncidentRow:
         return queries.incidents(self.deck.station.view, [self.ident])[0]
 
 
-def _nothing(row: IncidentRow) -> list[Line]:
+def _nothing(row: IncidentRow, candidates: Sequence[System]) -> list[Line]:
+    if candidates:
+        return which_system_lines(candidates, DIGITS)
     if not row.system:
-        return [
-            (Span(" no system is known for it: :assign on its signals, or :system add records one", "warn"),)
-        ]
+        return [(Span(" no system is recorded yet: :system add records one, with its controls", "warn"),)]
     return [(Span(" this system has no controls: :system add records some", "warn"),)]

@@ -7,8 +7,9 @@ from textual.widget import Widget
 
 from ircockpit.core.errors import CockpitError
 from ircockpit.features.incidents import queries
+from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.features.triage.actions import answer
-from ircockpit.features.triage.queries import triage_of
+from ircockpit.features.triage.queries import Triage, triage_of
 from ircockpit.features.triage.rules import FORM
 from ircockpit.inert.gate import clean
 from ircockpit.render.span import Line, Span
@@ -62,11 +63,9 @@ class TriageForm(Frame):
         station = self.deck.station
         row = queries.incidents(station.view, [self.ident])[0]
         found = triage_of(station.view, self.ident)
-        decision = found.decision
-        sure = "" if not decision.missing else f"  ({decision.missing} not answered, the worse is assumed)"
         head: list[Line] = [
-            (Span(" "), Span(row.severity, row.severity.lower()), Span(f" because: {decision.why}", "title")),
-            (Span(f" {clean(row.title)}{sure}", "dim"),),
+            (Span(" "), *_verdict(row, found)),
+            (Span(f" {clean(row.title)}", "dim"), Span(_sure(row, found), "warn")),
             (),
         ]
         state = row.standing
@@ -83,11 +82,9 @@ class TriageForm(Frame):
 
     def on_form_answered(self, event: Form.Answered) -> None:
         """An answer is recorded before the next one is asked."""
-        value = event.value
-        if value is None or value == "":
-            return
+        value = "" if event.value is None else str(event.value)
         try:
-            answer(self.deck.station, incident=self.ident, **{event.field: str(value)})
+            answer(self.deck.station, incident=self.ident, **{event.field: value})
         except CockpitError as error:
             self.tell(error)
             return
@@ -121,3 +118,27 @@ class TriageForm(Frame):
             event.stop()
             return
         super().on_key(event)
+
+
+def _verdict(row: IncidentRow, found: Triage) -> Line:
+    """What the answers say now, and why; before the first one, what was declared."""
+    if not found.answers:
+        return (
+            Span(row.severity, row.severity.lower()),
+            Span(" as declared: nothing is answered yet", "title"),
+        )
+    decision = found.decision
+    link = "because" if decision.severity == row.severity else "so far"
+    return (Span(decision.severity, decision.severity.lower()), Span(f" {link}: {decision.why}", "title"))
+
+
+def _sure(row: IncidentRow, found: Triage) -> str:
+    """How far the form is filled in, and which severity holds until it is."""
+    if not found.decision.missing:
+        return ""
+    held = (
+        f"; {row.severity} until they are"
+        if found.answers and found.decision.severity != row.severity
+        else ""
+    )
+    return f"  ({found.decision.missing} not answered{held})"

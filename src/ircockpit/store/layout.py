@@ -23,7 +23,7 @@ def lay_out(connection: "Connection", table: Catalogue, mark: str) -> None:
     types = {"arrival": "INTEGER PRIMARY KEY", "lam": "INTEGER", "at_us": "INTEGER", "wall": "INTEGER"}
     spelled = ", ".join(f"{name} {types.get(name, 'TEXT')}" for name in Entry._fields)
     connection.execute(f"CREATE TABLE entry ({spelled}) STRICT")
-    connection.execute("CREATE INDEX entry_time ON entry (stream, at_us, lam, event_id)")
+    connection.execute("CREATE INDEX entry_time ON entry (stream, at_us, lam, event_id, type)")
     connection.execute("CREATE INDEX entry_ent ON entry (ent, arrival)")
     for kind in table.kinds.values():
         fields = "".join(f', "{field}" ANY' for field in (*kind.fields, *kind.sets))

@@ -17,6 +17,31 @@ class Waiting(NamedTuple):
     """Arrival number of the first of them."""
 
 
+class Doubted(NamedTuple):
+    """An event that is kept out of the picture, with its place in the hub's present history."""
+
+    stored: Stored
+    receipt: bytes
+    max_lam_before: int
+    """Highest accepted Lamport number among the receipts before its own."""
+
+
+def doubted(log: Log) -> list[Doubted]:
+    """Events in doubt that a receipt of the present generation covers, in order of arrival."""
+    rows = _all(
+        log,
+        "SELECT e.id, r.raw, coalesce((SELECT b.maxlam FROM receipt b"
+        " WHERE b.stream=r.stream AND b.gen=r.gen AND b.seq=r.seq-1), 0)"
+        " FROM doubt d JOIN event e ON e.arrival=d.event JOIN receipt r ON r.event=e.id"
+        " JOIN cursor c ON c.stream=r.stream AND c.gen=r.gen ORDER BY d.event",
+    )
+    return [
+        Doubted(stored, bytes(raw), before)
+        for ident, raw, before in rows
+        if (stored := log.get(bytes(ident).hex())) is not None
+    ]
+
+
 def waiting(log: Log, after: int = 0) -> dict[str, Waiting]:
     """What awaits its receipt among the events that arrived later than ``after``, by stream, oldest first."""
     rows = _all(

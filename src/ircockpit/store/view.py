@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from ircockpit.store.log import Log, Stored
 
-LAYOUT = 1
+LAYOUT = 2
 """Raised when the tables of this module change; the kinds' own fields are part of the mark by themselves."""
 _AT_ONCE = 500
 
@@ -68,8 +68,10 @@ class View:
         ``told_of`` hears after each batch how many events are in.
         """
         with told(self.path):
-            applied, late = int(self._meta("applied")), int(self._meta("late"))
-            same = (log.id_at(applied) or "") == self._meta("tip")
+            # Read at once: another process may move them between two questions.
+            marks = dict(self.db.execute("SELECT key, value FROM meta").fetchall())
+        applied, late = int(marks["applied"]), int(marks["late"])
+        same = (log.id_at(applied) or "") == marks["tip"]
         if not same or late > log.late_head():
             self.replaced = True
             self.reset()

@@ -20,7 +20,7 @@ from ircockpit.store import outbox
 from ircockpit.store.lanemark import begin_epoch, read_mark
 from ircockpit.store.log import Log, Reach
 from ircockpit.store.profile import Identity, Profile
-from ircockpit.sync import exhibits
+from ircockpit.sync import doubts, exhibits
 from ircockpit.sync.alarms import Alarm, raise_alarm
 from ircockpit.sync.client import HubClient, Pushed, RemoteHead, Reset, event_wire
 from ircockpit.sync.page import Arrival, Checked, check_page, doubt
@@ -29,6 +29,8 @@ PUSH_EVENTS = 500
 PUSH_BYTES = 900 * 1024
 TURNS = 20
 """Turns of one round at most; a round ends before as soon as a turn brings nothing."""
+RESETS = "sync.resets"
+"""Log setting: how often something confirmed was taken back, by whatever process on this profile."""
 NOWHERE = Reach(0, 0, b"", "", 0)
 DONE = ("ok", "dup", "fork", "quarantined")
 
@@ -68,7 +70,9 @@ class Engine:
         self.quarantined: set[str] = set()
         """Events of this device that the hub took in without letting them count, as far as this engine saw."""
         self._confirmed_upto = 0
+        self._resets = self._log.meta(RESETS)
         self._trouble: dict[str, str] = {}
+        self._settled = False
 
     def round(self) -> Round:
         """One whole round: take over what the hub has, send what it lacks, until nothing moves.
@@ -91,6 +95,7 @@ class Engine:
             pulled += moved
             if not sent and not moved:
                 break  # what is missing is not held here either: it stays until somebody brings it
+        self._settle(pulled)
         return Round(pushed, pulled, tuple(self._trouble.values()))
 
     def pull_hinted(self, streams: Collection[str]) -> Round:
@@ -99,10 +104,15 @@ class Engine:
         if self._roster is None:
             self._exchange_certificates()
         pulled = sum(self._pull_safely(stream) for stream in sorted(streams))
+        self._settle(pulled)
         return Round(0, pulled, tuple(self._trouble.values()))
 
     def waiting(self) -> Mapping[str, outbox.Waiting]:
         """What awaits its receipt, by stream."""
+        resets = self._log.meta(RESETS)
+        if resets != self._resets:  # by another process: what it took back, and its hints, are not known here
+            self._resets, self._confirmed_upto = resets, 0
+            self._acknowledged.clear()
         found = outbox.waiting(self._log, self._confirmed_upto)
         first = min((each.first for each in found.values()), default=None)
         # Everything before the first unconfirmed event is confirmed and stays so until a reset.
@@ -195,6 +205,11 @@ class Engine:
             writer.set_reach(stream, checked.reach)
         return new
 
+    def _settle(self, pulled: int) -> None:
+        if pulled or not self._settled:
+            doubts.settle(self._log, self._roster_for)
+            self._settled = True
+
     def _compare_checkpoints(self, stream: str, reach: Reach) -> None:
         key = bytes.fromhex(self._me.hub_log_key)
         root = _root(reach)
@@ -268,9 +283,9 @@ class Engine:
             max_lam = outbox.prefix_lam(self._log, stream, gen, common)
             writer.forget_receipts(stream, gen, common)
             writer.set_meta(exhibits.MARK, "0")  # it may have lost evidence files too
+            writer.set_meta(RESETS, str(int(self._log.meta(RESETS) or "0") + 1))
             writer.set_reach(stream, Reach(gen, common, tree.encode(), "", max_lam))
         self._acknowledged.pop(stream, None)
-        self._confirmed_upto = 0
         self._alarm(
             "restored", stream,
             f"the hub went back to an earlier state (from {reach.seq} entries to {common} of what was seen);"

@@ -4,7 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple, Protocol
 
 REQUEST_S = 10.0
-"""Seconds for one request and its whole answer."""
+"""Seconds without a byte after which a request is given up."""
+WHOLE_S = 600.0
+"""Seconds for one request and its whole answer: the largest of either take less at 64 kbit/s."""
 SILENCE_S = 45.0
 """Seconds without a heartbeat after which a stream of hints is given up."""
 ANSWER_BYTES = 16 * 1024 * 1024
@@ -57,7 +59,8 @@ class HttpTransport:
         """See :class:`Transport`."""
         from ircockpit.net.http import Request
 
-        answer = self._client.send(Request(method, self._base + path, headers, body), self._request_s)
+        asked = Request(method, self._base + path, headers, body)
+        answer = self._client.send(asked, self._request_s, whole_s=max(WHOLE_S, self._request_s))
         return Reply(answer.status, answer.headers, answer.body)
 
     def lines(self, path: str, headers: Headers = ()) -> Iterator[str]:

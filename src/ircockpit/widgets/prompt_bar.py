@@ -19,6 +19,7 @@ from ircockpit.widgets.paint import Drawn, LineWidget, wrap
 if TYPE_CHECKING:
     from textual.widget import Widget
 
+LEAST_HANG = 3
 LEAST_ABOVE = 2
 """Lines of the screen that what is asked about leaves free above it."""
 
@@ -321,7 +322,7 @@ class PromptBar(LineWidget):
             wanted = list(self._asked.lines)
         else:
             return []
-        content = [piece for line in wanted for piece in wrap(line, width, 3)]
+        content = [piece for line in wanted for piece in wrap(line, width, _hang(line))]
         room = self._room()
         self._from = max(0, min(self._from, len(content) - room))
         below = len(content) - self._from - room
@@ -386,3 +387,8 @@ _SCROLL = {"up": -1, "down": 1, "pageup": -1, "pagedown": 1}
 
 def _shown(choice: Choice) -> tuple[Span, ...]:
     return Span(choice.shown or choice.key, "key"), Span(" " + choice.words)
+
+
+def _hang(line: Line) -> int:
+    """Where a line goes on when it is too long: under its words, where a label stands before them."""
+    return cells(line[0].text) if len(line) > 1 and line[0].role == "dim" else LEAST_HANG

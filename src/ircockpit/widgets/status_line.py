@@ -63,14 +63,16 @@ def status_line(status: Status, width: int) -> Line:
     """The line in ``width`` cells: where and what runs at the left, then who, hub and clock.
 
     Where it is narrow, what runs is cut first. Who and the clock keep their columns; a hub with more
-    to say than "hub live" takes the room of a long name.
+    to say than "hub live" takes the room of a long name, then that of where.
     """
     block = min(WHO_CELLS, width // 4) + GAP + HUB_CELLS
-    hub_cells = min(max(HUB_CELLS, cells(plain(status.hub)) + GAP), block - LEAST_WHO_CELLS)
+    hub_cells = min(max(HUB_CELLS, cells(plain(status.hub)) + GAP), width // 2 - LEAST_WHO_CELLS)
+    block = max(block, LEAST_WHO_CELLS + hub_cells)
     left = (*status.where, Span("  "), *status.running) if status.running else status.where
     return (
         Span(" "),
-        *fit_line(left, max(0, width - 1 - block - CLOCK_CELLS)),
+        *fit_line(left, max(0, width - 1 - GAP - block - CLOCK_CELLS)),
+        Span(" " * GAP),
         *fit_line(status.who, block - hub_cells - 1),
         Span(" "),
         *fit_line(status.hub, hub_cells),

@@ -61,13 +61,16 @@ class VirtualList(LineWidget):
         *,
         gutter: int = 3,
         empty: Line = (),
+        follow: bool = False,
         id: str | None = None,  # noqa: A002 - Textual's name for it
     ) -> None:
         """``gutter`` cells stand before a selectable row, the marker in the last but one.
 
-        ``empty`` shows when there are no rows.
+        ``empty`` shows when there are no rows. With ``follow`` a cursor on the first row stays on the first
+        row whatever comes in above it, and a cursor anywhere else keeps everything in sight where it is.
         """
         super().__init__(id=id)
+        self._follow = follow
         self._pages = Pages(source)
         self._gutter = gutter
         self._mark_at = max(0, gutter - 2)
@@ -158,16 +161,20 @@ class VirtualList(LineWidget):
 
         The cursor keeps its key, and its line on the screen unless the list shows its very top: there
         new rows come into sight above it. When its row is gone, the cursor takes the one now in its place.
+        A list that follows says otherwise of its top.
         """
         self._pages.forget()
         if not self.size.height:
             return
         self._pages.lay_out(self.row_width)
         was = self._index
+        if self._follow and was == 0:
+            self._land(self._nearest(0, 1))
+            return
         index = None if self._key is None else self._pages.source.index_of(self._key)
         if index is None:
             index = min(was, max(0, self._pages.count() - 1))
-        elif self._first > 0 or index >= self.size.height:
+        elif self._follow or self._first > 0 or index >= self.size.height:
             self._first += index - was
         self._land(self._nearest(index, 1))
 

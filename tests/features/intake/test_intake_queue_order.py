@@ -9,7 +9,7 @@ from tests.store.profiles import open_station
 
 from ircockpit.features.incidents.queries import incidents
 from ircockpit.features.intake.actions import intake, promote, review
-from ircockpit.features.intake.queries import group, groups, groups_to_review
+from ircockpit.features.intake.queries import group, groups_to_review, ids_to_review
 from ircockpit.screens.sources import QueueRows
 from ircockpit.store.sqlite import engine
 from ircockpit.store.workstation import Workstation
@@ -33,13 +33,11 @@ def take_in(station: Workstation, folder: Path, *rows: tuple[str, str], start: i
 
 
 def titles(station: Workstation) -> list[str]:
-    return [row.title for row in groups(station.view, groups_to_review(station.view))]
+    return [row.title for row in groups_to_review(station.view)]
 
 
 def ident_of(station: Workstation, title: str) -> str:
-    (ident,) = [
-        row.ident for row in groups(station.view, groups_to_review(station.view)) if row.title == title
-    ]
+    (ident,) = [row.ident for row in groups_to_review(station.view) if row.title == title]
     return ident
 
 
@@ -76,7 +74,7 @@ def asked(station: Workstation) -> int:
     """How many statements the order of the queue takes."""
     run: list[str] = []
     station.view.db.set_trace_callback(run.append)
-    groups_to_review(station.view)
+    ids_to_review(station.view)
     station.view.db.set_trace_callback(None)
     return len(run)
 

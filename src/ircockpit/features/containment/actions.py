@@ -8,7 +8,7 @@ from ircockpit.command.progress import tell
 from ircockpit.core.errors import ExitCode, NotFound, RefusedError
 from ircockpit.features.containment import queries, shelf
 from ircockpit.features.containment.offers import Offer, offers
-from ircockpit.features.containment.pages import action_lines, offer_lines, plan_lines
+from ircockpit.features.containment.pages import action_lines, lift_lines, offer_lines, plan_lines
 from ircockpit.features.containment.stopping import Progress, approve, execute, look_again, plan_back, prepare
 from ircockpit.features.containment.stopping import revert as send_back
 from ircockpit.features.incidents.queries import IncidentRow, incidents
@@ -95,15 +95,7 @@ def revert(
     row = queries.action(station.view, action)
     check_revert(station, row)
     plan = plan_back(station, row)
-    lines = (
-        (
-            Span(
-                f"{row.short} {clean(row.title)}: {plan.shift.what} from {plan.shift.now} back to {plan.shift.after}",
-                "title",
-            ),
-        ),
-        *((Span(f"  {request.method} {request.url}"),) for request in plan.requests),
-    )
+    lines = lift_lines(row, plan)
     if not yes or confirm != row.short:
         said = f"nothing was sent: confirm with --yes --confirm {row.short}"
         return Result({"plan": plan.hash, "sent": False}, lines, said, int(ExitCode.REFUSED))
@@ -134,15 +126,9 @@ def connectors(station: Workstation) -> Result:
         }
         for each in held
     ]
-    return Result(
-        data,
-        tuple(
-            table(
-                [Column(name) for name in ("connector", "action", "family", "origin", "verified against")],
-                rows,
-            )
-        ),
-    )
+    wrong = [f"not read: {clean(error.what)}" for error in shelf.broken(station.profile)]
+    columns = [Column(name) for name in ("connector", "action", "family", "origin", "verified against")]
+    return Result(data, (*table(columns, rows), *((Span(text, "warn"),) for text in wrong)))
 
 
 def trust(station: Workstation, *, connector: str) -> Result:

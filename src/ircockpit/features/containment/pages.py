@@ -12,15 +12,18 @@ from ircockpit.render.span import Line, Span, fit
 from ircockpit.render.timeline import at_full
 
 if TYPE_CHECKING:
+    from ircockpit.features.containment.engine.plan import Plan
     from ircockpit.features.containment.stopping import Prepared, Progress
+    from ircockpit.features.systems.rules import System
     from ircockpit.store.workstation import Workstation
 
 DETAIL_CELLS = 200
 
 
-def offer_lines(station: "Workstation", found: Iterable[Offer]) -> list[Line]:
+def offer_lines(station: "Workstation", found: Iterable[Offer], width: int = 80) -> list[Line]:
     """Controls on digits: what each does, where, how far it reaches, when it was last proved."""
     now = station.clock.wall_us()
+    more = max(width - 80, 0) // 3
     lines: list[Line] = []
     for offer in found:
         proved = f"proved {age((now - offer.proved_us) / 1e6)} ago" if offer.proved_us else "never proved"
@@ -30,9 +33,9 @@ def offer_lines(station: "Workstation", found: Iterable[Offer]) -> list[Line]:
         lines.append(
             (
                 Span(f" {offer.digit} ", "key"),
-                Span(fit(clean(offer.title), 21) + " "),
-                Span(fit(f"{offer.control.connector} {clean(offer.control.target)}", 15) + " ", "dim"),
-                Span(fit(clean(offer.blast), 21) + " "),
+                Span(fit(clean(offer.title), 21 + more) + " "),
+                Span(fit(f"{offer.control.connector} {clean(offer.control.target)}", 15 + more) + " ", "dim"),
+                Span(fit(clean(offer.blast), 21 + more) + " "),
                 last,
             )
         )
@@ -83,6 +86,36 @@ def plan_lines(station: "Workstation", prepared: "Prepared") -> tuple[Line, ...]
         )
     )
     return tuple(lines)
+
+
+def lift_lines(row: ActionRow, plan: "Plan") -> tuple[Line, ...]:
+    """The way back before it is confirmed: what changes, and the very requests that will be sent."""
+    from ircockpit.features.containment.engine.request import shown
+
+    shift = plan.shift
+    head = f" lift {row.short} {clean(row.title)}: {shift.what} from {shift.now} back to {shift.after}"
+    requests = [text for request in plan.requests for text in shown(request)]
+    return (
+        (Span(head, "title"),),
+        *(
+            (Span(" sends     " if place == 0 else " " * 11, "dim"), Span(clean(text), "accent"))
+            for place, text in enumerate(requests)
+        ),
+        (Span(" " * 11, "dim"), Span("users are served by the model again", "warn")),
+    )
+
+
+def which_system_lines(candidates: Sequence["System"], most: int) -> list[Line]:
+    """The question which system an incident is about, the first ``most`` systems on digits."""
+    more = len(candidates) - most
+    return [
+        (Span(" which system is this about? a digit says so and offers its controls", "warn"),),
+        *(
+            (Span(f" {digit} ", "key"), Span(clean(each.name)), Span(f"  {clean(each.owner)}", "dim"))
+            for digit, each in enumerate(candidates[:most], 1)
+        ),
+        *([(Span(f"   and {more} more: :assign names one of them", "dim"),)] if more > 0 else []),
+    ]
 
 
 def progress_line(progress: "Progress", digit: int, course: Sequence[tuple[str, int]]) -> Line:

@@ -11,8 +11,19 @@ if TYPE_CHECKING:
 
 RUNNING = ("planned", "approved", "sent", "accepted", "recorded", "reverting")
 """States on the way to another one."""
-ENGAGED = ("accepted", "recorded", "effective", "unverified", "partial", "drifted", "unknown", "reverting")
-"""States in which the control may be in force: reverting is possible, declaring all clear is not."""
+ENGAGED = (
+    "sent",
+    "accepted",
+    "recorded",
+    "effective",
+    "unverified",
+    "partial",
+    "drifted",
+    "unknown",
+    "reverting",
+)
+"""States in which the control may be in force: reverting is possible, declaring all clear is not. After ``sent`` the
+request may have left, also where the program ended there."""
 
 
 class ActionRow(NamedTuple):
@@ -68,6 +79,12 @@ def actions(view: "View", incident: str) -> list[ActionRow]:
     return _rows(view, "a.incident = ? ORDER BY a.lam, a.id", (incident,))
 
 
+def in_force(view: "View", incident: str) -> ActionRow | None:
+    """The newest action of an incident that may be in force, which is what one lifts or checks first."""
+    rows = [row for row in actions(view, incident) if row.state in ENGAGED]
+    return rows[-1] if rows else None
+
+
 def action(view: "View", text: str) -> ActionRow:
     """One action by short id or UUID. Raises :class:`NotFound`."""
     _, ident = resolve(view, text, "action")
@@ -105,6 +122,26 @@ def later_engaged(view: "View", row: ActionRow) -> ActionRow | None:
     idents = [each.ident for each in rows]
     after = rows[idents.index(row.ident) + 1 :] if row.ident in idents else []
     return next((each for each in after if each.state in ENGAGED and each.control == row.control), None)
+
+
+def lifting(view: "View", action: str) -> bool:
+    """Whether what was approved last of an action was its way back."""
+    rows = view.rows(
+        "SELECT json_extract(body, '$.direction') FROM entry WHERE ent=? AND type='containment.approved'"
+        " AND doubt='' ORDER BY arrival DESC LIMIT 1",
+        (action,),
+    )
+    return bool(rows) and rows[0][0] == "revert"
+
+
+def approval_stands(view: "View", action: str, plan: str, device: str) -> bool:
+    """Whether this device has approved this plan and has not begun to execute it: an approval is used once."""
+    rows = view.rows(
+        "SELECT type, json_extract(body, '$.plan') FROM entry WHERE ent=? AND device=? AND doubt=''"
+        " AND type IN ('containment.approved', 'containment.stepped') ORDER BY arrival DESC LIMIT 1",
+        (action, device),
+    )
+    return bool(rows) and tuple(rows[0]) == ("containment.approved", plan)
 
 
 def data_of(row: ActionRow) -> dict[str, Any]:

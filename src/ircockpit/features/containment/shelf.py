@@ -2,9 +2,10 @@
 
 import json
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from ircockpit.core.errors import NotFound, RefusedError
+from ircockpit.core.errors import BadInput, NotFound, RefusedError
 from ircockpit.store.profile import write_file
 
 if TYPE_CHECKING:
@@ -32,11 +33,18 @@ def connector(profile: "Profile", ident: str) -> "Connector":
                     safe="nothing was sent", fix=f"read the file, then: ircockpit contain trust {ident}",
                 )  # fmt: skip
             return held.connector
+    for error in broken(profile):
+        raise error  # the one looked for may stand in it
     raise NotFound(f"there is no connector {ident!r}", fix="ircockpit contain connectors lists them")
 
 
+def broken(profile: "Profile") -> list[BadInput]:
+    """What is wrong with each local file that cannot be read; such a file stops no other connector."""
+    return [found for found in map(_local, _files(profile)) if isinstance(found, BadInput)]
+
+
 def connectors(profile: "Profile") -> list[Held]:
-    """All connectors; a local file goes before a shipped one of the same id. Raises :class:`BadInput` for a broken file."""
+    """All connectors that can be read; a local file goes before a shipped one of the same id."""
     from ircockpit.features.containment.engine.connector import load
 
     trusted = _trusted(profile)
@@ -45,10 +53,24 @@ def connectors(profile: "Profile") -> list[Held]:
         if entry.name.endswith(".yaml"):
             held = load(entry.read_bytes())
             found[held.id] = Held(held, "shipped")
-    for path in sorted(profile.connectors.glob("*.yaml")):
-        local = load(path)
+    for local in map(_local, _files(profile)):
+        if isinstance(local, BadInput):
+            continue
         found[local.id] = Held(local, "trusted here" if local.sha256 in trusted else "not trusted")
     return sorted(found.values(), key=lambda held: held.connector.id)
+
+
+def _files(profile: "Profile") -> list[Path]:
+    return sorted(profile.connectors.glob("*.yaml"))
+
+
+def _local(path: Path) -> "Connector | BadInput":
+    from ircockpit.features.containment.engine.connector import load
+
+    try:
+        return load(path)
+    except BadInput as error:
+        return error
 
 
 def trust(profile: "Profile", sha256: str) -> None:

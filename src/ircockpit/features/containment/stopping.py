@@ -3,7 +3,6 @@
 import json
 import os
 import threading
-import time
 from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from ircockpit.features.containment.engine.plan import Plan
     from ircockpit.features.containment.engine.probe import Proof, Sample
     from ircockpit.features.containment.engine.run import Runner
+    from ircockpit.net.giveup import GiveUp
 
 APPROVAL_US = 10 * 60 * 1_000_000
 """An approval not used within ten minutes has to be given again."""
@@ -41,8 +41,9 @@ class Prepared(NamedTuple):
 
     @property
     def wide(self) -> bool:
-        """Whether it reaches so many that the incident's id has to be typed."""
-        return self.plan.measure.action.blast.tier == "global"
+        """Whether the incident's id has to be typed: it reaches everybody, or its connector asks for that."""
+        action = self.plan.measure.action
+        return action.blast.tier == "global" or action.approval == "typed-confirm"
 
 
 class Progress(NamedTuple):
@@ -62,19 +63,27 @@ class Progress(NamedTuple):
 Tell = Callable[[Progress], None]
 
 
-def prepare(station: Workstation, offer: Offer) -> Prepared:
+def prepare(station: Workstation, offer: Offer, give_up: "GiveUp | None" = None) -> Prepared:
     """Read the control, probe the data plane, and make the exact plan. Sends nothing that changes anything.
 
-    Raises a :class:`CockpitError` where the control cannot be used or read.
+    Raises a :class:`CockpitError` where the control cannot be used or read, or was given up.
     """
     from ircockpit.features.containment.engine.plan import make_plan
 
     if offer.why_not:
         raise RefusedError(offer.why_not, safe="nothing was sent")
     measure = measure_of(station, offer)
-    with _runner(station, measure, _Silent()) as (runner, trust):
+    if measure.action.approval == "two-person":
+        raise RefusedError(
+            f"{measure.action.title} needs the approval of two people, which cannot be given here yet",
+            safe="nothing was sent",
+            fix="choose another control, or do it by hand together and note it",
+        )
+    with _runner(station, measure, _Silent(), give_up=give_up) as (runner, trust):
         reading = runner.read(measure)
         proof = runner.prove(measure)
+    if give_up is not None and give_up.asked:
+        raise RefusedError("planning was given up", safe="nothing was sent")
     plan = make_plan(
         measure,
         reading,
@@ -142,7 +151,11 @@ def execute(
     tell: Tell,
     cancel: threading.Event | None = None,
 ) -> "Outcome":
-    """Send an approved plan, read it back, probe it; every step is durable before the next is taken."""
+    """Send an approved plan, read it back, probe it; every step is durable before the next is taken.
+
+    Raises :class:`RefusedError` where the record holds no approval of this plan, or one that was used.
+    """
+    _check_approval(station, action, prepared.plan)
     journal = _Journal(station, row.stream, action, prepared.offer.title, tell)
     journal.keep("proof", {"could_fail": prepared.proof.could_fail, "reason": prepared.proof.reason})
     with _runner(station, prepared.plan.measure, journal, cancel) as (runner, _):
@@ -151,7 +164,7 @@ def execute(
     return outcome
 
 
-def plan_back(station: Workstation, row: ActionRow) -> "Plan":
+def plan_back(station: Workstation, row: ActionRow, give_up: "GiveUp | None" = None) -> "Plan":
     """The plan that leads back to what was observed before an action.
 
     Raises :class:`RefusedError` on a device that did not execute it, :class:`ConflictError` where the target
@@ -161,7 +174,7 @@ def plan_back(station: Workstation, row: ActionRow) -> "Plan":
 
     applied = _restored(station, row)
     left = _kept(station, row.ident, "left")
-    with _runner(station, applied.measure, _Silent()) as (runner, trust):
+    with _runner(station, applied.measure, _Silent(), give_up=give_up) as (runner, trust):
         current = runner.read(applied.measure)
     return make_revert(
         applied,
@@ -188,6 +201,7 @@ def revert(station: Workstation, row: ActionRow, plan: "Plan", reason: str, tell
         "people": 1,
     }
     station.append([Draft(row.stream, "containment.approved", row.ident, (approval,))])
+    _check_approval(station, row.ident, plan)
     journal = _Journal(station, row.stream, row.ident, row.title, tell)
     with _runner(station, plan.measure, journal) as (runner, _):
         outcome = runner.revert(plan, plan.hash)
@@ -198,15 +212,15 @@ def revert(station: Workstation, row: ActionRow, plan: "Plan", reason: str, tell
 def look_again(station: Workstation, row: ActionRow, tell: Tell) -> str:
     """Read a control back and probe it once; a run that was cut off is picked up and finished. Returns the sentence."""
     from ircockpit.features.containment.engine.probe import Proof
-    from ircockpit.features.containment.queries import RUNNING
+    from ircockpit.features.containment.queries import RUNNING, lifting
 
     if row.state in ("planned", "approved"):
         raise RefusedError(
             f"{row.short} was never sent", safe="nothing was sent", fix="stop again with a new plan"
         )
-    if row.state == "reverting":
+    if row.state == "reverting" or (row.state == "unknown" and lifting(station.view, row.ident)):
         raise RefusedError(
-            f"lifting {row.short} was cut off", safe="nothing was sent now",
+            f"lifting {row.short} was cut off or got no answer", safe="nothing was sent now",
             fix="lift it again: where it is back already, nothing is sent and only the proof is made",
         )  # fmt: skip
     plan = _restored(station, row)
@@ -234,6 +248,17 @@ def look_again(station: Workstation, row: ActionRow, tell: Tell) -> str:
         )
     station.append(drafts)
     return f"{truth.word}: {truth.said}"
+
+
+def _check_approval(station: Workstation, action: str, plan: "Plan") -> None:
+    from ircockpit.features.containment.queries import approval_stands
+
+    if not approval_stands(station.view, action, plan.hash, station.identity.device):
+        raise RefusedError(
+            "this plan is not approved here, or its approval was used already",
+            safe="nothing was sent",
+            fix="make the plan again and approve it",
+        )
 
 
 class _Silent:
@@ -278,13 +303,23 @@ class _Journal:
         draft = self._station.set_field(
             self._stream, "containment.stepped", self._action, "state", step.state.value, **body
         )
+        self._keep_left(step)
         self._station.append([draft])
-        if step.observed is not None:
-            self.keep("left", {"state": step.observed.state, "captures": dict(step.captures)})
         self._last = Progress(
             self._action, self._title, step.state.value, ms, detail, answer=self._last.answer
         )
         self._tell(self._last)
+
+    def _keep_left(self, step: "Step") -> None:
+        """Keep what the way back needs as soon as it is known: it is lost with the answer that gave it."""
+        if step.observed is None and not step.captures:
+            return
+        left = _kept(self._station, self._action, "left")
+        if step.observed is not None:
+            left["state"] = step.observed.state
+        # A lifting captures nothing; what the change gave must outlive one that did not go through.
+        left["captures"] = {**left.get("captures", {}), **step.captures}
+        self.keep("left", left)
 
     def sample(self, sample: "Sample", passes: int, wanted: int) -> None:
         """Tell of a probe; the samples are recorded together at the end."""
@@ -306,21 +341,20 @@ class _Journal:
 
 @contextmanager
 def _runner(
-    station: Workstation, measure: "Measure", journal: Any, cancel: threading.Event | None = None
+    station: Workstation,
+    measure: "Measure",
+    journal: Any,
+    cancel: threading.Event | None = None,
+    give_up: "GiveUp | None" = None,
 ) -> "Iterator[tuple[Runner, str]]":
+    """The engine on a measure. ``cancel`` ends it between steps, as sending must be; ``give_up`` breaks reading off."""
     from ircockpit.features.containment.engine.run import Runner
     from ircockpit.features.containment.engine.transport import HttpTransport
     from ircockpit.secrets.sources import resolve
 
     event = cancel or threading.Event()
-
-    def wait(seconds: float) -> None:
-        if cancel is None:
-            time.sleep(seconds)
-        else:
-            event.wait(seconds)
-
-    with HttpTransport(measure.target, lambda uri: resolve(uri).reveal()) as transport:
+    wait = event.wait if give_up is None else give_up.wait
+    with HttpTransport(measure.target, lambda uri: resolve(uri).reveal(), give_up) as transport:
         yield (
             Runner(transport, station.clock, wait, journal, event.is_set, station.identity.device),
             transport.trust,

@@ -5,12 +5,19 @@ from typing import Any
 from ircockpit.command.action import Result
 from ircockpit.core.errors import BadInput, RefusedError
 from ircockpit.core.occurred import from_wall, typed_time
+from ircockpit.features.containment.queries import ENGAGED, actions
 from ircockpit.features.incidents import queries
 from ircockpit.features.incidents.pages import incident_page, queue_page, timeline_page
 from ircockpit.features.incidents.queries import IncidentRow, data_of
 from ircockpit.features.incidents.rules import CLOSED, MAX_NOTE, MAX_TITLE, OPEN, PROVISIONAL, SEVERITIES
+from ircockpit.features.incidents.timeline import entry
 from ircockpit.features.systems.queries import system as find_system
+from ircockpit.features.triage.queries import ANSWERS, decision_with, triage_of
+from ircockpit.features.triage.rules import standing
 from ircockpit.store.workstation import Draft, Workstation
+
+FREE_WORDS = ("title", "impact", "rationale")
+"""Fields whose disagreement may also be settled by words nobody wrote before."""
 
 
 def queue(station: Workstation, *, closed: bool = False, text: str | None = None) -> Result:
@@ -30,10 +37,14 @@ def timeline(
     limit: int = 200,
     all: bool = False,  # noqa: A002 - the option is called --all
     local: bool = False,
+    text: str | None = None,
+    before: str | None = None,
 ) -> Result:
-    """The newest entries of an incident, oldest of them first."""
+    """The newest entries of an incident, or those before one of them; oldest of them first."""
     row = queries.incident(station.view, incident)
-    return timeline_page(station, row, limit=limit, everything=all, local=local)
+    return timeline_page(
+        station, row, limit=limit, everything=all, local=local, text=text or "", before=before or ""
+    )
 
 
 def declare(
@@ -51,11 +62,12 @@ def declare(
         "title": title, "severity": severity, "provisional": 1, "status": OPEN, "owner": "", "system": system_id,
         "impact": impact or "", "opened": _when(station, occurred) or _now(station), "origin": origin,
     }  # fmt: skip
-    station.append(
+    ids = station.append(
         [genesis, Draft(stream, "incident.declared", ident, (facts,), occurred=_when(station, occurred))],
         op=op,
     )
-    row = queries.incidents(station.view, [ident])[0]
+    # Where the act was recorded already, it is the incident of that first time.
+    row = queries.incidents(station.view, [entry(station.view, ids[-1]).ent])[0]
     return Result(data_of(row), (), f"declared {row.short}: {row.title}, {severity} provisional")
 
 
@@ -95,16 +107,53 @@ def note(
 
 
 def settle(station: Workstation, *, incident: str, field: str, value: Any, why: str | None = None) -> Result:
-    """Write a value that replaces every version people hold."""
+    """Write a value that replaces every version people hold: one of theirs, as it is or as it is shown.
+
+    Title, impact and the rationale take any other words too, severity any other severity. The severity follows
+    a settled answer of the triage. Raises :class:`BadInput` for what is neither, with the versions there are.
+    """
     row = queries.incident(station.view, incident)
     if field not in row.disputed:
         raise RefusedError(f"nobody disagrees about {field} of {row.short}", safe="nothing was changed")
-    return _set(station, row, field, value, f"{field} of {row.short} is {value}", why=why or "settled")
+    sides = [head for head in queries.heads(station.view, row.ident, field) if not head.missing]
+    side = next((head for head in sides if value == head.value), None) or next(
+        (head for head in sides if str(value) == head.shown), None
+    )
+    free = field in FREE_WORDS or (field == "severity" and value in SEVERITIES)
+    if side is None and not free:
+        raise BadInput(
+            f"{value!r} is none of the versions of {field}", safe="nothing was changed",
+            fix="they are: " + ", ".join(f"{head.shown} ({head.author})" for head in sides),
+        )  # fmt: skip
+    settled, shown = (side.value, side.shown) if side is not None else (value, value)
+    if field in ANSWERS:
+        return _settle_answer(station, row, field, str(settled), why or "settled")
+    return _set(station, row, field, settled, f"{field} of {row.short} is {shown}", why=why or "settled")
 
 
-def close(station: Workstation, *, incident: str, why: str) -> Result:
+def _settle_answer(station: Workstation, row: IncidentRow, field: str, value: str, why: str) -> Result:
+    found = triage_of(station.view, row.ident)
+    drafts = [station.set_field(row.stream, "triage.answered", found.ident, field, value, why=why)]
+    decision = decision_with(found, field, value)
+    severity = standing(queries.declared_severity(station.view, row.ident), decision)
+    if severity != row.severity or "severity" in row.disputed:
+        drafts.append(
+            station.set_field(row.stream, "incident.set", row.ident, "severity", severity, why=decision.why)
+        )
+    station.append(drafts)
+    after = queries.incidents(station.view, [row.ident])[0]
+    return Result(data_of(after), (), f"{field} of {row.short} is {value}; {after.severity}")
+
+
+def close(station: Workstation, *, incident: str, why: str, in_force: bool = False) -> Result:
     """Close the incident; refused while a control of it may still be in force and nobody says so."""
     row = queries.incident(station.view, incident)
+    on = [each for each in actions(station.view, row.ident) if each.state in ENGAGED]
+    if on and not in_force:
+        raise RefusedError(
+            f"{on[0].title} ({on[0].short}) is {on[0].state}: it may still be in force", safe="nothing was changed",
+            fix="lift it first, or say that it stays: ircockpit close --in-force",
+        )  # fmt: skip
     return _set(
         station, row, "status", CLOSED, f"{row.short} is closed", why=_words(why, MAX_NOTE, "the reason")
     )

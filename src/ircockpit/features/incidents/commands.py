@@ -16,7 +16,7 @@ ACTIONS = (
         ),
     ),
     Action(
-        id="incident.show", verb=("show",), title="show an incident: state, controls, impact, triage, disagreements",
+        id="incident.show", verb=("show",), title="show an incident: state, controls, impact, triage",
         handler=_HERE + "show", params=(_INCIDENT,), keys=("i",), places=("queue", "incident"), result="incident",
     ),
     Action(
@@ -36,6 +36,8 @@ ACTIONS = (
         params=(
             _INCIDENT,
             Param("limit", "the newest N entries", Kind.INT, default=200),
+            Param("text", "only entries that show this text; all of them are looked through", metavar="TEXT"),
+            Param("before", "only entries older than this one (the beginning of its event id)", metavar="EVENT"),
             Param("all", "every event, also those the timeline leaves out", Kind.FLAG),
             Param("local", "times in this machine's zone instead of UTC", Kind.FLAG),
         ),
@@ -72,7 +74,11 @@ ACTIONS = (
     Action(
         id="incident.close", verb=("close",), title="close an incident", handler=_HERE + "close", danger=Danger.RECORD,
         keys=("C",), places=("incident",), result="incident", undo="incident.reopen",
-        params=(_INCIDENT, Param("why", "reason, kept with the decision", required=True, ask="why is it over?")),
+        params=(
+            _INCIDENT, Param("why", "reason, kept with the decision", required=True, ask="why is it over?"),
+            Param("in_force", "close it although a control of it stays in force", Kind.FLAG),
+        ),
+        long="Refused while a control of it may still be in force, unless --in-force says that it is to stay.",
     ),
     Action(
         id="incident.reopen", verb=("reopen",), title="open a closed incident again", handler=_HERE + "reopen",

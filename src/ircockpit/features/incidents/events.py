@@ -29,5 +29,7 @@ def said(type_: str, field: str | None, body: Mapping[str, Any]) -> str:
     if field == "severity":
         return f"{value}{why}"
     if field == "owner":
-        return "taken" if value else "given back"
+        return ("taken" if value else "given back") + why
+    if field == "provisional":
+        return f"severity is {'provisional' if value else 'no longer provisional'}{why}"
     return f"{field} is {value}{why}"

@@ -3,6 +3,8 @@
 import json
 import shutil
 import textwrap
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from ircockpit.command.action import Result
@@ -10,7 +12,9 @@ from ircockpit.features.catalogue import off_timeline, said
 from ircockpit.features.containment import queries as containment
 from ircockpit.features.incidents import queries
 from ircockpit.features.incidents.queries import IncidentRow
-from ircockpit.features.intake.queries import GroupRow, group_data, groups, groups_to_review
+from ircockpit.features.incidents.timeline import Place, Timeline, one_named, place_of, timeline
+from ircockpit.features.incidents.timeline import entry as entry_of
+from ircockpit.features.intake.queries import GroupRow, group_data, groups_to_review
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.features.systems.queries import systems
 from ircockpit.features.triage.queries import triage_of
@@ -22,12 +26,15 @@ from ircockpit.render.timeline import EntryLine, at_full, entry_line
 from ircockpit.store.view import Entry
 from ircockpit.store.workstation import Workstation
 
+PAGE = 400
+"""Entries read at a time where all of them are looked through."""
+
 
 def queue_page(station: Workstation, *, closed: bool, text: str | None) -> Result:
     """The whole queue."""
     width, now = page_width(), station.clock.wall_us()
     rows = queries.incidents(station.view, queries.queue_ids(station.view, closed=closed))
-    to_review = groups(station.view, groups_to_review(station.view))
+    to_review = groups_to_review(station.view)
     if text:
         rows = [
             row
@@ -75,7 +82,7 @@ def group_row(group: GroupRow, now_us: int) -> QueueLine:
     return QueueLine(
         clean(group.loudness),
         f"{group.signals}x",
-        clean(group.title),
+        ("confirmed: " if group.state == "confirmed" else "") + clean(group.title),
         clean(group.system_name) or "no system",
         "",
         None,
@@ -119,7 +126,8 @@ def detail_lines(station: Workstation, row: IncidentRow, width: int) -> list[Lin
             if action.elapsed_ms is not None and action.state == "effective"
             else ""
         )
-        detail = f": {clean(action.detail)}" if action.detail else ""
+        # What it took is said already; what a responder needs beyond that is why something is not as it should be.
+        detail = f": {clean(action.detail)}" if action.detail and action.state != "effective" else ""
         lines.append(
             (
                 Span("control  " if digit == 1 else " " * 9, "dim"),
@@ -129,11 +137,11 @@ def detail_lines(station: Workstation, row: IncidentRow, width: int) -> list[Lin
     found = triage_of(station.view, row.ident)
     lines.append(_fact("triage", found.said))
     for field in row.disputed:
-        sides = "; ".join(f"{h.author}: {h.shown}" for h in queries.heads(station.view, row.ident, field))
-        lines.append((Span("disagree ", "dim"), Span(f"{field}: {clean(sides)}", "bad")))
-    last = queries.timeline_page(
-        station.view, row.stream, off_timeline(), offset=0, limit=1, newest_first=True
-    )
+        sides = ", ".join(f"{h.author} says {h.shown}" for h in queries.heads(station.view, row.ident, field))
+        lines.append(
+            (Span("disagree ", "dim"), Span(f"{field}: {clean(sides)}", "bad"), Span("  X settles it", "dim"))
+        )
+    last = timeline(station.view, row.stream, off_timeline()).older(1)
     for entry in last:
         line = entry_row(entry, names(station.view), frozenset())
         lines.append(_fact("last", f"{at_full(line.at_us)[11:16]} {line.who}: {line.text}"))
@@ -141,23 +149,46 @@ def detail_lines(station: Workstation, row: IncidentRow, width: int) -> list[Lin
 
 
 def timeline_page(
-    station: Workstation, row: IncidentRow, *, limit: int, everything: bool, local: bool
+    station: Workstation,
+    row: IncidentRow,
+    *,
+    limit: int,
+    everything: bool,
+    local: bool,
+    text: str = "",
+    before: str = "",
 ) -> Result:
-    """The newest entries of an incident's record, in the order of the timeline."""
-    hidden = () if everything else off_timeline()
-    found = queries.timeline_page(
-        station.view, row.stream, hidden, offset=0, limit=max(limit, 1), newest_first=True
-    )
-    known, width = names(station.view), page_width()
+    """The newest entries of an incident's record, or those before one of them, in the order of the timeline.
+
+    ``text`` is looked for in all of them, not only in the newest.
+    """
+    found = timeline(station.view, row.stream, () if everything else off_timeline())
+    known = names(station.view)
     unsent = unsent_ids(station, row.stream)
+    start = place_of(one_named(station.view, row.stream, before)) if before else None
+    wanted = max(limit, 1)
+    entries = list(islice(_matching(found, start, known, text.casefold()), wanted + 1))
+    more, entries = len(entries) > wanted, entries[wanted - 1 :: -1] if entries else []
     offset = station.clock.offset_minutes() if local else 0
-    entries = list(reversed(found))
-    lines = [
-        entry_line(entry_row(entry, known, unsent), max(width, 100), offset_minutes=offset)
-        for entry in entries
-    ]
+    lines = [entry_line(entry_row(entry, known, unsent), None, offset_minutes=offset) for entry in entries]
     data = [_entry_data(entry, known) for entry in entries]
-    return Result(data, tuple(lines), "" if lines else "no entries")
+    said = f"older ones: ircockpit timeline {row.short} --before {entries[0].event_id[:12]}" if more else ""
+    return Result(data, tuple(lines), said if lines else "no entries")
+
+
+def _matching(found: Timeline, start: Place | None, known: dict[str, str], wanted: str) -> Iterator[Entry]:
+    """Entries older than a place that show a text, newest first, read page by page."""
+    while page := found.older(PAGE, start):
+        for entry in page:
+            if not wanted or wanted in shown_text(entry, known):
+                yield entry
+        start = place_of(page[-1])
+
+
+def shown_text(entry: Entry, known: dict[str, str]) -> str:
+    """What a search in a timeline looks through, case folded: when, who, what kind, the words."""
+    line = entry_row(entry, known, frozenset())
+    return f"{at_full(line.at_us)} {line.who} {line.what} {line.text}".casefold()
 
 
 def entry_row(entry: Entry, known: dict[str, str], unsent: frozenset[str]) -> EntryLine:
@@ -174,7 +205,7 @@ def entry_row(entry: Entry, known: dict[str, str], unsent: frozenset[str]) -> En
 
 def entry_lines(station: Workstation, event_id: str, width: int) -> list[Line]:
     """One entry whole: who, when in every sense, the words, and the record behind them."""
-    found = queries.entry(station.view, event_id)
+    found = entry_of(station.view, event_id)
     body = json.loads(found.body)
     words = clean(said(found.type, found.field, body), newline=True)
     facts = [

@@ -3,15 +3,16 @@
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ircockpit.core.errors import NotFound
+from ircockpit.core.errors import BadInput, NotFound
 from ircockpit.features.containment.queries import Standing, standings
-from ircockpit.features.incidents.rules import CLOSED
+from ircockpit.features.incidents.rules import CLOSED, rank
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.features.systems.queries import systems
+from ircockpit.features.triage.queries import disputed_answers, place_of
 from ircockpit.store.names import resolve, short_id
 
 if TYPE_CHECKING:
-    from ircockpit.store.view import Entry, View
+    from ircockpit.store.view import View
 
 
 class IncidentRow(NamedTuple):
@@ -33,20 +34,19 @@ class IncidentRow(NamedTuple):
     opened_us: int
     standing: Standing
     disputed: tuple[str, ...]
-    """Fields about which people disagree."""
+    """Fields of it and of its triage about which people disagree."""
 
 
 _COLUMNS = "id, stream, title, severity, provisional, status, owner, system, impact, opened, disputed"
-_URGENCY = (
-    "ORDER BY CASE severity WHEN 'SEV1' THEN 1 WHEN 'SEV2' THEN 2 WHEN 'SEV3' THEN 3 WHEN 'SEV4' THEN 4 ELSE 0 END,"
-    " opened DESC, id"
-)
+_IN_QUEUE = f"status IS NOT '{CLOSED}' OR ' ' || disputed || ' ' LIKE '% status %'"
+"""Nothing hides for a word that is missing, nor because one of two people has closed it."""
 
 
 def queue_ids(view: "View", *, closed: bool = False) -> list[str]:
     """Ids of the incidents in the queue, most urgent first: by severity, then the newest."""
-    where = "" if closed else f"WHERE status <> '{CLOSED}'"
-    return [row[0] for row in view.rows(f"SELECT id FROM incident {where} {_URGENCY}")]
+    where = "" if closed else f"WHERE {_IN_QUEUE}"
+    rows = view.rows(f"SELECT id, severity, opened FROM incident {where} ORDER BY id DESC")
+    return [row[0] for row in sorted(rows, key=lambda row: (rank(row[1]), -_opened_us(row[2])))]
 
 
 def incidents(view: "View", idents: list[str]) -> list[IncidentRow]:
@@ -56,9 +56,9 @@ def incidents(view: "View", idents: list[str]) -> list[IncidentRow]:
         for row in view.rows_of(f"SELECT {_COLUMNS} FROM incident WHERE id IN ({{marks}})", idents)
     }
     known, known_systems = names(view), {each.ident: each.name for each in systems(view)}
-    stand = standings(view, idents)
+    stand, answers = standings(view, idents), disputed_answers(view, idents)
     return [
-        _row(view, found[ident], known, known_systems, stand.get(ident, Standing()))
+        _row(view, found[ident], known, known_systems, stand.get(ident, Standing()), answers.get(ident, ()))
         for ident in idents
         if ident in found
     ]
@@ -71,6 +71,12 @@ def incident(view: "View", text: str) -> IncidentRow:
     if not rows:
         raise NotFound(f"no incident is called {text!r}", fix="ircockpit queue lists what there is")
     return rows[0]
+
+
+def declared_severity(view: "View", ident: str) -> str:
+    """The severity an incident was declared at, whatever triage has made of it since."""
+    rows = view.rows("SELECT json_extract(facts, '$.severity') FROM entity WHERE id = ?", (ident,))
+    return str(rows[0][0] or "") if rows else ""
 
 
 def data_of(row: IncidentRow) -> dict[str, Any]:
@@ -113,12 +119,12 @@ class Head(NamedTuple):
     """The value in words: a person by name, anything else as written; not gated yet."""
 
 
-def heads(view: "View", ent: str, field: str) -> list[Head]:
-    """All values people hold a field to have, the displayed one last."""
+def heads(view: "View", incident_id: str, field: str) -> list[Head]:
+    """All values people hold a field of an incident or of its triage to have, the displayed one last."""
     known = names(view)
     rows = view.rows(
         "SELECT event, actor, value, missing FROM head WHERE ent=? AND field=? ORDER BY lam, event",
-        (ent, field),
+        (place_of(incident_id, field), field),
     )
     found = []
     for event, actor, raw, missing in rows:
@@ -129,68 +135,14 @@ def heads(view: "View", ent: str, field: str) -> list[Head]:
     return found
 
 
-def timeline_count(view: "View", stream: str, hidden: tuple[str, ...]) -> int:
-    """Number of entries of a stream's timeline."""
-    marks = ",".join("?" * len(hidden))
-    rows = view.rows(
-        f"SELECT count(*) FROM entry WHERE stream=? AND type NOT IN ({marks})", (stream, *hidden)
-    )
-    return int(rows[0][0])
-
-
-def timeline_page(
-    view: "View", stream: str, hidden: tuple[str, ...], *, offset: int, limit: int, newest_first: bool = False
-) -> "list[Entry]":
-    """Entries of a stream in the order of the timeline: stated time, Lamport number, event id."""
-    from ircockpit.store.view import ENTRY_COLUMNS, Entry
-
-    marks, way = ",".join("?" * len(hidden)), "DESC" if newest_first else "ASC"
-    rows = view.rows(
-        f"SELECT {ENTRY_COLUMNS} FROM entry WHERE stream=? AND type NOT IN ({marks})"
-        f" ORDER BY at_us {way}, lam {way}, event_id {way} LIMIT ? OFFSET ?",
-        (stream, *hidden, limit, offset),
-    )
-    return [Entry(*row) for row in rows]
-
-
-def timeline_people(view: "View", stream: str) -> int:
-    """How many people wrote in a stream."""
-    return int(view.rows("SELECT count(DISTINCT actor) FROM entry WHERE stream=?", (stream,))[0][0])
-
-
-def entry(view: "View", event_id: str) -> "Entry":
-    """One entry by its event id. Raises :class:`NotFound`."""
-    from ircockpit.store.view import ENTRY_COLUMNS, Entry
-
-    rows = view.rows(f"SELECT {ENTRY_COLUMNS} FROM entry WHERE event_id=?", (event_id,))
-    if not rows:
-        raise NotFound("there is no such entry on this device")
-    return Entry(*rows[0])
-
-
-def timeline_index(view: "View", stream: str, hidden: tuple[str, ...], event_id: str) -> int | None:
-    """Position of an entry in the order of the timeline, ``None`` where it is not on it."""
-    marks = ",".join("?" * len(hidden))
-    rows = view.rows("SELECT at_us, lam FROM entry WHERE event_id=? AND stream=?", (event_id, stream))
-    if not rows:
-        return None
-    before = view.rows(
-        f"SELECT count(*) FROM entry WHERE stream=? AND type NOT IN ({marks})"
-        " AND (at_us, lam, event_id) < (?, ?, ?)",
-        (stream, *hidden, *rows[0], event_id),
-    )
-    return int(before[0][0])
-
-
 def _row(
     view: "View",
     row: tuple[Any, ...],
     known: dict[str, str],
     known_systems: dict[str, str],
     standing: Standing,
+    answers: tuple[str, ...],
 ) -> IncidentRow:
-    from ircockpit.core.occurred import read_moment
-
     ident, stream, title, severity, provisional, status, owner, system, impact, opened, disputed = row
     return IncidentRow(
         ident=ident,
@@ -205,7 +157,17 @@ def _row(
         system=str(system or ""),
         system_name=known_systems.get(str(system), ""),
         impact=str(impact or ""),
-        opened_us=read_moment(opened).earliest_us if opened else 0,
+        opened_us=_opened_us(opened),
         standing=standing,
-        disputed=tuple((disputed or "").split()),
+        disputed=(*(disputed or "").split(), *answers),
     )
+
+
+def _opened_us(stated: Any) -> int:
+    """When an incident began, 0 where what is recorded is no time: a strange record must not hide the others."""
+    from ircockpit.core.occurred import read_moment
+
+    try:
+        return read_moment(str(stated)).earliest_us if stated else 0
+    except BadInput:
+        return 0

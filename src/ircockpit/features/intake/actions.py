@@ -10,7 +10,7 @@ from ircockpit.command.action import Result
 from ircockpit.command.progress import Progress as Told
 from ircockpit.core.errors import BadInput, RefusedError
 from ircockpit.core.ids import named_uuid
-from ircockpit.features.incidents.queries import data_of, incidents
+from ircockpit.features.incidents.queries import data_of, incident, incidents
 from ircockpit.features.intake.drafts import promotion, review_drafts
 from ircockpit.features.intake.formats.found import Bad, Found
 from ircockpit.features.intake.queries import (
@@ -25,6 +25,7 @@ from ircockpit.features.intake.rules import group_facts, group_id, observed, sig
 from ircockpit.features.systems.queries import system as find_system
 from ircockpit.inert.gate import clean, summary
 from ircockpit.render.span import Line, Span
+from ircockpit.store.names import resolve
 from ircockpit.store.workstation import Draft, Workstation
 
 BATCH = 400
@@ -110,9 +111,18 @@ def promote(
     )
 
 
-def assign(station: Workstation, *, signal: str, system: str) -> Result:
-    """Say by hand which system a group belongs to."""
-    row, chosen = group(station.view, signal), find_system(station.view, system)
+def assign(station: Workstation, *, target: str, system: str) -> Result:
+    """Say by hand which system a group, or the incident it has become, belongs to."""
+    chosen = find_system(station.view, system)
+    kind, ident = resolve(station.view, target, "incident", "group", "signal")
+    if kind == "incident":
+        found = incident(station.view, ident)
+        draft = station.set_field(
+            found.stream, "incident.set", ident, "system", chosen.ident, why="assigned by hand"
+        )
+        station.append([draft])
+        return Result(data_of(incident(station.view, ident)), (), f"{found.short} belongs to {chosen.name}")
+    row = group(station.view, target)
     station.append([_assign_draft(station, row, chosen.ident)])
     return Result(group_data(group(station.view, row.ident)), (), f"{row.short} belongs to {chosen.name}")
 
@@ -133,13 +143,12 @@ def _receive(
     with raw.open("rb") as kept:
         format_name = format_ or detect(kept.read(HEAD_BYTES), name)
     reading = parse(raw, format_name, progress=progress or _teller(name, blob.size))
-    stream = _stream(station)
     bad: list[Bad] = []
     groups: dict[str, None] = {}
     found = added = 0
     for batch in _batches(reading, bad):
         found += len(batch)
-        added += _add(station, stream, batch, blob.sha256, groups)
+        added += _add(station, batch, blob.sha256, groups)
     if not found and bad and not reading.skipped:
         raise BadInput(
             f"no row of {name} could be read as {format_name}: line {bad[0].line}: {bad[0].reason}",
@@ -149,15 +158,17 @@ def _receive(
     got = Received(
         name, blob.sha256, blob.size, format_name, found, added, tuple(bad), reading.skipped, tuple(groups)
     )
-    _record(station, stream, got)
+    _record(station, got)
     return got
 
 
-def _add(station: Workstation, stream: str, batch: list[Found], raw: str, groups: dict[str, None]) -> int:
+def _add(station: Workstation, batch: list[Found], raw: str, groups: dict[str, None]) -> int:
     by_id = {signal_id(each): each for each in batch}
     known = known_ids(station.view, "signal", list(by_id))
     by_group = {group_id(each): each for each in batch}
     known_groups = known_ids(station.view, "group", list(by_group))
+    new = len(by_id) - len(known)
+    stream = _stream(station) if new or len(known_groups) < len(by_group) else ""
     drafts = [
         Draft(stream, "group.formed", ident, (group_facts(each),))
         for ident, each in by_group.items()
@@ -176,7 +187,7 @@ def _add(station: Workstation, stream: str, batch: list[Found], raw: str, groups
     groups.update(dict.fromkeys(by_group))
     if drafts:
         station.append(drafts)
-    return sum(1 for ident in by_id if ident not in known)
+    return new
 
 
 def _resolved(station: Workstation, ident: str) -> list[Draft]:
@@ -188,7 +199,7 @@ def _resolved(station: Workstation, ident: str) -> list[Draft]:
     ]
 
 
-def _record(station: Workstation, stream: str, got: Received) -> None:
+def _record(station: Workstation, got: Received) -> None:
     ident = named_uuid("intake", got.sha256)
     if known_ids(station.view, "intake", [ident]):
         return
@@ -201,10 +212,11 @@ def _record(station: Workstation, stream: str, got: Received) -> None:
         "bad": len(got.bad),
         "skipped": got.skipped,
     }
-    station.append([Draft(stream, "intake.received", ident, (facts,), scope="restricted")])
+    station.append([Draft(_stream(station), "intake.received", ident, (facts,), scope="restricted")])
 
 
 def _stream(station: Workstation) -> str:
+    """The record that takes signals now; only asked for what is new, for it may have to be opened."""
     stream = open_intake_stream(station.view, station.identity.org, station.clock.wall_us())
     if not stream:
         stream, genesis = station.open_stream("intake")
@@ -246,7 +258,8 @@ def _received_said(got: Received) -> str:
     new = f"{got.added:,} of them new" if got.added else "all known already, nothing was added"
     left = f"; {got.skipped:,} rows are no findings" if got.skipped else ""
     unread = f"; {len(got.bad):,} rows could not be read" if got.bad else ""
-    return f"{name} ({got.format}): {got.found:,} signals, {new}{left}{unread}"
+    many = "" if got.found == 1 else "s"
+    return f"{name} ({got.format}): {got.found:,} signal{many}, {new}{left}{unread}"
 
 
 def _received_lines(got: Received, rows: Iterable[GroupRow]) -> Iterator[Line]:

@@ -11,7 +11,7 @@ ACTIONS = (
     Action(
         id="intake.file",
         verb=("intake",),
-        title="take in a file of signals: garak, Alertmanager, or plain JSON lines",
+        title="take in a file of signals: garak, Alertmanager, JSONL",
         handler=_HERE + "intake",
         danger=Danger.RECORD,
         slow=True,
@@ -64,7 +64,7 @@ ACTIONS = (
     Action(
         id="signal.promote",
         verb=("promote",),
-        title="declare an incident from signals, without stopping anything yet",
+        title="declare an incident from signals, stopping nothing yet",
         handler=_HERE + "promote",
         danger=Danger.RECORD,
         keys=("p",),
@@ -79,15 +79,39 @@ ACTIONS = (
     Action(
         id="signal.assign",
         verb=("assign",),
-        title="say by hand which system signals belong to",
+        title="say by hand which system signals or an incident are about",
         handler=_HERE + "assign",
         danger=Danger.RECORD,
         keys=("a",),
-        places=("queue",),
-        result="signal group",
+        places=("queue", "incident"),
+        result="signal group or incident",
         params=(
-            _SIGNAL,
+            Param(
+                "target",
+                "short id of an incident, a signal group (g-…) or a signal (s-…)",
+                Kind.ID,
+                positional=True,
+                required=True,
+            ),
             Param("system", "name of the system", positional=True, required=True, ask="which system?"),
         ),
+    ),
+    Action(
+        id="signal.reveal",
+        verb=("reveal",),
+        title="show the raw prompt and output of a signal, for a reason that is recorded",
+        handler="ircockpit.features.intake.reveal:reveal",
+        danger=Danger.RECORD,
+        slow=True,
+        keys=("v",),
+        places=("queue", "incident"),
+        result="exposure",
+        params=(
+            _SIGNAL,
+            Param("why", "why you need to see it, kept with the record", required=True, ask="why see it?"),
+            Param("turn", "only one of the two", Kind.CHOICE, choices=("prompt", "output")),
+        ),
+        long="Raw words stay on the device that received them, and only their hashes are shared. Who looks at"
+        " them, when and why is recorded before they are shown. Of a signal group its first signal is shown.",
     ),
 )

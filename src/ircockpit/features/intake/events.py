@@ -14,12 +14,14 @@ KINDS = (
         search=("title", "source", "detector", "probe", "model"),
         indexed=("group",),
     ),
+    EntityKind("exposure", ("signal", "what", "raw", "place", "prompt_sha256", "output_sha256", "why"), indexed=("signal",)),
     EntityKind("group", ("title", "source", "detector", "probe", "labels", "system", "state", "incident"), search=("title",)),
 )  # fmt: skip
 TYPES = (
     EventType("intake.received", "intake", Effect.CREATE),
     EventType("signal.received", "signal", Effect.CREATE, on_timeline=False),
     EventType("signal.set", "signal", Effect.SET),
+    EventType("signal.revealed", "exposure", Effect.CREATE),
     EventType("group.formed", "group", Effect.CREATE, on_timeline=False),
     EventType("group.set", "group", Effect.SET),
 )
@@ -33,6 +35,8 @@ def said(type_: str, field: str | None, body: Mapping[str, Any]) -> str:
         )
     if type_ == "signal.received":
         return f"{body.get('title', 'signal')}"
+    if type_ == "signal.revealed":
+        return f"saw the raw {body.get('what', 'words')} of {body.get('place', 'a signal')}: {body.get('why', 'withheld')}"
     if type_ == "group.formed":
         return f"signals grouped: {body.get('title', '')}"
     why = f": {body['why']}" if body.get("why") else ""

@@ -53,15 +53,31 @@ class SignalRow(NamedTuple):
     place: str
     offset: int
     length: int
+    prompt_sha256: str
+    output_sha256: str
     resolved: bool
 
 
-def groups_to_review(view: "View") -> list[str]:
-    """Ids of groups that wait for somebody; the loudest and largest first, those confirmed for later at the end.
+class Received(NamedTuple):
+    """The file a raw record stands in, as it was taken in; all empty where that is not known here."""
+
+    name: str = ""
+    format: str = ""
+    device: str = ""
+    actor: str = ""
+
+
+def groups_to_review(view: "View") -> list[GroupRow]:
+    """Groups that wait for somebody; the loudest and largest first, those confirmed for later at the end.
 
     They wait while nobody reviewed them, when signals came after their dismissal, and when they were confirmed
     until they become an incident: what is real must not leave everybody's sight.
     """
+    return groups(view, ids_to_review(view))
+
+
+def ids_to_review(view: "View") -> list[str]:
+    """Ids of the groups that wait, in the same order; asked of the view at once, however many there are."""
     tallies = _tallies(view.rows(_TALLY.format(where="")))
     waiting = []
     for ident, title, state, review in view.rows(
@@ -115,10 +131,33 @@ def groups(view: "View", idents: Sequence[str]) -> list[GroupRow]:
 
 def signals(view: "View", group_ident: str, limit: int = 50) -> list[SignalRow]:
     """Signals of a group, at most ``limit``."""
+    return _signals(view, 'WHERE "group"=? ORDER BY raw, offset LIMIT ?', (group_ident, limit))
+
+
+def one_signal(view: "View", text: str) -> SignalRow:
+    """One signal by short id or UUID; of a group its first. Raises :class:`NotFound`."""
+    kind, ident = resolve_name(view, text, "signal", "group")
+    found = signals(view, ident, 1) if kind == "group" else _signals(view, "WHERE id=?", (ident,))
+    if not found:
+        raise NotFound(f"no signal is called {text!r}", fix="ircockpit queue lists what there is")
+    return found[0]
+
+
+def received_as(view: "View", raw: str) -> Received:
+    """How the file with this hash came in, and on whose device."""
     rows = view.rows(
-        "SELECT id, title, source, score, model, observed, raw, place, offset, length, resolved FROM signal"
-        ' WHERE "group"=? ORDER BY raw, offset LIMIT ?',
-        (group_ident, limit),
+        "SELECT i.name, i.format, e.device, e.actor FROM intake i JOIN entry e ON e.ent = i.id AND"
+        " e.type = 'intake.received' WHERE i.sha256 = ? ORDER BY e.lam, e.event_id LIMIT 1",
+        (raw,),
+    )
+    return Received(*(str(value or "") for value in rows[0])) if rows else Received()
+
+
+def _signals(view: "View", where: str, values: tuple[Any, ...]) -> list[SignalRow]:
+    rows = view.rows(
+        "SELECT id, title, source, score, model, observed, raw, place, offset, length, prompt_sha256,"
+        f" output_sha256, resolved FROM signal {where}",
+        values,
     )
     return [
         SignalRow(
@@ -133,9 +172,11 @@ def signals(view: "View", group_ident: str, limit: int = 50) -> list[SignalRow]:
             p or "",
             int(f or 0),
             int(n or 0),
+            ph or "",
+            oh or "",
             bool(d),
         )
-        for i, t, s, c, m, o, r, p, f, n, d in rows
+        for i, t, s, c, m, o, r, p, f, n, ph, oh, d in rows
     ]
 
 

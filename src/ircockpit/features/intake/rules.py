@@ -7,7 +7,7 @@ from ircockpit.core.errors import BadInput
 from ircockpit.core.ids import named_uuid
 from ircockpit.core.occurred import canonical_time
 from ircockpit.features.intake.formats.found import Found
-from ircockpit.inert.gate import clean, summary
+from ircockpit.inert.gate import summary
 
 IDENTITY_LABELS = (
     "service",
@@ -26,6 +26,7 @@ STATES = ("new", "confirmed", "dismissed", "promoted")
 MAX_STREAM_EVENTS = 100_000
 MAX_STREAM_AGE_US = 86_400 * 1_000_000
 TITLE_LIMIT = 160
+NAME_LIMIT = 200
 
 
 def group_key(found: Found) -> tuple[str, ...]:
@@ -54,25 +55,34 @@ def group_id(found: Found) -> str:
 def group_facts(found: Found) -> dict[str, object]:
     """What a group states of itself, gated and redacted."""
     title = f"{found.probe}" if found.probe else found.title
-    labels = {clean(name): summary(value, 200) for name, value in found.labels if name in IDENTITY_LABELS}
+    names = _names(found)
+    labels = {name: value for name, value in _labels(found).items() if name in IDENTITY_LABELS}
     return {
-        "title": summary(title, TITLE_LIMIT), "source": clean(found.source), "detector": clean(found.detector),
-        "probe": clean(found.probe), "labels": {**labels, "source": clean(found.source)}, "state": "new",
+        "title": summary(title, TITLE_LIMIT), "source": names["source"], "detector": names["detector"],
+        "probe": names["probe"], "labels": {**labels, "source": names["source"]}, "state": "new",
         "why": group_reason(found),
     }  # fmt: skip
 
 
 def signal_facts(found: Found, raw_sha256: str) -> dict[str, object]:
     """The safe summary of a signal: no word of prompt or output, only their hashes and where they stand."""
-    labels = {clean(name): summary(value, 200) for name, value in found.labels}
     return {
-        "group": group_id(found), "title": summary(found.title, TITLE_LIMIT), "source": clean(found.source),
-        "detector": clean(found.detector), "probe": clean(found.probe), "score": found.score or "",
-        "severity_word": clean(found.severity_word or ""), "model": summary(found.model, 120),
-        "observed": observed(found.observed) or "", "labels": labels, "raw": raw_sha256, "place": found.locator,
+        "group": group_id(found), "title": summary(found.title, TITLE_LIMIT), **_names(found), "score": found.score or "",
+        "severity_word": summary(found.severity_word or "", NAME_LIMIT), "model": summary(found.model, 120),
+        "observed": observed(found.observed) or "", "labels": _labels(found), "raw": raw_sha256, "place": found.locator,
         "offset": found.offset, "length": found.length, "prompt_sha256": _digest(found.prompt),
         "output_sha256": _digest(found.output), "resolved": int(found.resolved),
     }  # fmt: skip
+
+
+def _names(found: Found) -> dict[str, str]:
+    # A file may state anything here, also what it should not; all of it is indexed.
+    stated = {"source": found.source, "detector": found.detector, "probe": found.probe}
+    return {name: summary(words, NAME_LIMIT) for name, words in stated.items()}
+
+
+def _labels(found: Found) -> dict[str, str]:
+    return {summary(name, NAME_LIMIT): summary(value, NAME_LIMIT) for name, value in found.labels}
 
 
 def observed(text: str | None) -> str | None:

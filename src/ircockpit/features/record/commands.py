@@ -34,7 +34,7 @@ ACTIONS = (
     Action(
         id="record.doctor",
         verb=("doctor",),
-        title="examine this workstation: databases, keys, files, terminal, hub",
+        title="examine this workstation: databases, keys, hub",
         handler=_HERE + "doctor",
         slow=True,
         keys=("D",),

@@ -171,13 +171,14 @@ def _secrets(station: "Workstation") -> Iterator[Observation]:
     elif station.identity.key_home == "keyring":
         yield Observation("bad", "secrets", tried.why, tried.fix)
     else:
-        yield Observation("ok", "secrets", f"by file:, env:, cred: or cmd: only; {tried.why}")
+        yield Observation("ok", "secrets", f"{tried.why.rstrip('.')}: by file:, env:, cred: or cmd: only")
 
 
 def _terminal(_: "Workstation") -> Iterator[Observation]:
     term, encoding = os.environ.get("TERM", ""), sys.stdout.encoding or "unknown encoding"
     size = shutil.get_terminal_size((0, 0))
-    words = f"TERM {term or 'not set'}, {size.columns or '?'}x{size.lines or '?'}, {encoding}"
+    measure = f"{size.columns}x{size.lines}" if size.columns and size.lines else "output is no terminal"
+    words = f"TERM {term or 'not set'}, {measure}, {encoding}"
     if term in ("", "dumb"):
         fix = "use a terminal that can place text; commands work as they are"
     elif size.columns and (size.columns < 80 or size.lines < 24):

@@ -30,7 +30,7 @@ ACTIONS = (
         " (a reverse proxy) wherever the network is not yours.",
     ),
     Action(
-        id="hub.invite", verb=("hub", "invite"), title="make a one-time code with which another workstation joins",
+        id="hub.invite", verb=("hub", "invite"), title="make a one-time code for another workstation to join",
         handler=_HOST + "invite", danger=Danger.RECORD, result="invitation",
         params=(
             _DATA,

@@ -19,13 +19,19 @@ MAX_FILE = 256 * 1024
 
 
 def add(station: Workstation, *, name: str, **given: Any) -> Result:
-    """Record a system from options or a YAML file; the addresses given are accepted on this device."""
+    """Record a system from options or a YAML file; the addresses given are accepted on this device.
+
+    What is not given stays as it is recorded. Raises :class:`BadInput` with nothing recorded or accepted.
+    """
     looks_like_file = name.endswith((".yaml", ".yml", ".json")) or "/" in name
-    wanted = _from_file(Path(name)) if looks_like_file else _from_options(name, given)
+    stated = _from_file(Path(name)) if looks_like_file else {"name": name}
+    known = next((each for each in queries.systems(station.view) if each.name == stated["name"]), None)
+    wanted = system_from("", {**stated_fields(known or System("", "")), **stated})
+    if not looks_like_file:
+        wanted = _with_options(wanted, given)
     check(wanted)
-    known = next((each for each in queries.systems(station.view) if each.name == wanted.name), None)
+    _check_sources(wanted)
     wanted = wanted._replace(ident=known.ident if known else station.new_id())
-    _accept(station, wanted.targets)
     if known is None:
         station.append(
             [Draft(station.identity.org_stream, "system.recorded", wanted.ident, (stated_fields(wanted),))]
@@ -40,6 +46,7 @@ def add(station: Workstation, *, name: str, **given: Any) -> Result:
             if changes
             else f"{wanted.name} is recorded like that already"
         )
+    _accept(station, wanted.targets)
     return Result(stated_fields(wanted), _page(station, wanted), said)
 
 
@@ -79,6 +86,15 @@ def trust(station: Workstation, *, name: str) -> Result:
     )
 
 
+def _check_sources(system: System) -> None:
+    """Refuse a pasted secret before it is recorded for everybody. Raises :class:`SecretError`, which never repeats it."""
+    from ircockpit.secrets.sources import SecretSource
+
+    for target in system.targets:
+        if target.auth:
+            SecretSource.parse(target.auth.partition(":")[2].strip().rpartition(" ")[2])
+
+
 def _accept(station: Workstation, targets: Iterable[Target]) -> None:
     marks = queries.accepted(station.profile) | {queries.mark(target) for target in targets}
     write_file(station.profile.folder / queries.TRUST_FILE, json.dumps(sorted(marks)).encode())
@@ -94,12 +110,15 @@ def _changes(station: Workstation, known: System, wanted: System) -> list[Draft]
     ]
 
 
-def _from_file(path: Path) -> System:
+def _from_file(path: Path) -> dict[str, Any]:
+    """The fields that a file states; whole, or :class:`BadInput`."""
     from ircockpit.core.yamltext import load_yaml
 
     try:
         if path.stat().st_size > MAX_FILE:
-            raise BadInput(f"{path.name} is too large for a system description")
+            raise BadInput(
+                f"{path.name} is too large for a system description", fix="one file describes one system"
+            )
         stated = load_yaml(path.read_bytes())
     except OSError as error:
         raise BadInput(f"{path.name} cannot be read: {error.strerror}") from None
@@ -110,14 +129,15 @@ def _from_file(path: Path) -> System:
         )
     targets = stated.get("targets")
     if isinstance(targets, dict):
-        stated["targets"] = [{"name": key, **row} for key, row in targets.items() if isinstance(row, dict)]
+        stated["targets"] = [
+            {"name": key, **row} if isinstance(row, dict) else row for key, row in targets.items()
+        ]
     if isinstance(stated.get("controls"), list):
         stated["controls"] = [
             {"title": row.get("name"), **row} if isinstance(row, dict) else row for row in stated["controls"]
         ]
-    found = system_from("", stated)
-    _check_whole(path.name, stated, found)
-    return found
+    _check_whole(path.name, stated, system_from("", stated))
+    return stated
 
 
 def _check_whole(name: str, stated: dict[str, Any], found: System) -> None:
@@ -135,29 +155,47 @@ def _check_whole(name: str, stated: dict[str, Any], found: System) -> None:
                 f"{name}: one of the {field} is not complete",
                 fix="a target has name, admin, probe; a control has name, connector, action, target",
             )
+    for field, known in (("targets", Target._fields), ("controls", Control._fields)):
+        for row in stated.get(field, ()):
+            _check_row(f"{name}: one of the {field}", row, known)
 
 
-def _from_options(name: str, given: dict[str, Any]) -> System:
-    auths = dict(
-        _pair(text, "--auth", "eu-1=Authorization: env:GATEWAY_TOKEN") for text in given.get("auth") or ()
-    )
-    targets = []
-    for text in given.get("target") or ():
-        key, value = _pair(text, "--target", "eu-1=http://127.0.0.1:9901,http://127.0.0.1:8080")
-        admin, comma, probe = value.partition(",")
-        targets.append(Target(key, admin, probe if comma else admin, auths.get(key, "")))
-    return System(
-        ident="",
-        name=name,
-        owner=given.get("owner") or "",
-        on_call=given.get("on_call") or "",
-        context=given.get("context") or "customer-facing",
-        match=tuple(_rule(text) for text in given.get("match") or ()),
-        targets=tuple(targets),
-        controls=tuple(_control(text) for text in given.get("control") or ()),
-        fallback=given.get("fallback") or "",
-        affected=given.get("affected") or "",
-    )
+def _check_row(what: str, row: dict[str, Any], known: Sequence[str]) -> None:
+    for key, value in row.items():
+        if key not in known:
+            raise BadInput(f"{what} has {key!r}, which is none of its fields", fix="see docs/systems.md")
+        if key == "params":
+            if not isinstance(value, dict) or any(isinstance(each, dict | list) for each in value.values()):
+                raise BadInput(f"{what} has params that are not names with values", fix="see docs/systems.md")
+        elif not isinstance(value, str):
+            raise BadInput(f"{what} has {key} that is not text", fix="put it in quotation marks")
+
+
+def _with_options(known: System, given: dict[str, Any]) -> System:
+    plain = {
+        name: given[name]
+        for name in ("owner", "on_call", "context", "fallback", "affected")
+        if given.get(name) is not None
+    }
+    lists: dict[str, Any] = {}
+    if given.get("match"):
+        lists["match"] = tuple(_rule(text) for text in given["match"])
+    if given.get("control"):
+        lists["controls"] = tuple(_control(text) for text in given["control"])
+    targets = [_target(known, text) for text in given.get("target") or ()] or list(known.targets)
+    for text in given.get("auth") or ():
+        key, auth = _pair(text, "--auth", "eu-1=Authorization: env:GATEWAY_TOKEN")
+        if key not in [target.name for target in targets]:
+            raise BadInput(f"--auth is for {key!r}, which is not among the targets", fix="check its name")
+        targets = [each._replace(auth=auth) if each.name == key else each for each in targets]
+    return known._replace(targets=tuple(targets), **lists, **plain)
+
+
+def _target(known: System, text: str) -> Target:
+    key, value = _pair(text, "--target", "eu-1=http://127.0.0.1:9901,http://127.0.0.1:8080")
+    admin, comma, probe = value.partition(",")
+    before = known.target(key) or Target(key, "", "")
+    return before._replace(admin=admin, probe=probe if comma else admin)
 
 
 def _rule(text: str) -> tuple[tuple[str, str], ...]:

@@ -23,7 +23,9 @@ ACTIONS = (
             ),
             Param("owner", "team or person that owns it"),
             Param("on_call", "how its on-call is reached"),
-            Param("context", "who it serves", Kind.CHOICE, choices=CONTEXTS, default="customer-facing"),
+            Param(
+                "context", "who it serves; customer-facing unless it is said", Kind.CHOICE, choices=CONTEXTS
+            ),
             Param(
                 "match",
                 "labels by which its signals are known: LABEL=PATTERN[,LABEL=PATTERN]",
@@ -37,7 +39,8 @@ ACTIONS = (
             Param("affected", "how many people it reaches, in words"),
         ),
         long="The addresses given here are accepted on this device. Another device shows them and asks once"
-        " (ircockpit system trust) before it sends anything there. The order of --control is the order of the digits.",
+        " (ircockpit system trust) before it sends anything there. The order of --control is the order of the digits."
+        " Of a system that is recorded already, what is not given stays as it is.",
     ),
     Action(
         id="system.list",

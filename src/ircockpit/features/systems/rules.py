@@ -75,7 +75,9 @@ def resolve(labels: Mapping[str, str], systems: Iterable[System]) -> Resolution:
     best: list[tuple[int, System, str]] = []
     for system in systems:
         for number, rule in enumerate(system.match, 1):
-            if rule and all(fnmatchcase(labels.get(label, ""), pattern) for label, pattern in rule):
+            if rule and all(
+                label in labels and fnmatchcase(labels[label], pattern) for label, pattern in rule
+            ):
                 said = " and ".join(f"{label}={labels[label]}" for label, _ in rule)
                 best.append((len(rule), system, f"{said} matches rule {number} of {system.name}"))
     if not best:
@@ -99,9 +101,12 @@ def check(system: System) -> None:
         raise BadInput(f"the context of a system is one of {', '.join(CONTEXTS)}")
     if len(system.controls) > MAX_CONTROLS:
         raise BadInput(f"a system has at most {MAX_CONTROLS} controls, one a digit")
-    names = [control.name for control in system.controls]
-    if len(set(names)) != len(names):
-        raise BadInput("two controls of the system have the same name")
+    for what, names in (
+        ("controls", [control.name for control in system.controls]),
+        ("targets", [target.name for target in system.targets]),
+    ):
+        if len(set(names)) != len(names):
+            raise BadInput(f"two {what} of the system have the same name", fix="name each of them otherwise")
     for target in system.targets:
         for address in (target.admin, target.probe):
             check_address(address)
@@ -136,27 +141,27 @@ def check_address(address: str) -> None:
 def system_from(ident: str, stated: Mapping[str, Any]) -> System:
     """A system from its recorded fields; what is not of the right form is left out, never fatal."""
     targets = [
-        Target(**_texts(row, Target._fields))
+        Target(**texts)
         for row in _rows(stated.get("targets"))
-        if {"name", "admin", "probe"} <= set(row)
+        if {"name", "admin", "probe"} <= set(texts := _texts(row, Target._fields))
     ]
     controls = []
     for row in _rows(stated.get("controls")):
-        if {"name", "title", "connector", "action", "target"} <= set(row):
+        texts = _texts(row, Control._fields[:-1])
+        if {"name", "title", "connector", "action", "target"} <= set(texts):
             params = row.get("params")
             pairs = (
                 tuple(sorted((str(k), str(v)) for k, v in params.items()))
                 if isinstance(params, Mapping)
                 else ()
             )
-            controls.append(Control(**_texts(row, Control._fields[:-1]), params=pairs))
+            controls.append(Control(**texts, params=pairs))
     match = tuple(
         tuple(sorted((str(k), str(v)) for k, v in row.items())) for row in _rows(stated.get("match"))
     )
     plain = _texts(stated, ("name", "owner", "on_call", "context", "fallback", "affected"))
-    return System(
-        ident=ident, match=match, targets=tuple(targets), controls=tuple(controls), **{"name": ident, **plain}
-    )
+    plain["name"] = plain.get("name") or ident
+    return System(ident=ident, match=match, targets=tuple(targets), controls=tuple(controls), **plain)
 
 
 def stated_fields(system: System) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from ircockpit.features.triage.rules import FORM
 
 ACTIONS = (
     Action(
-        id="triage.answer", verb=("triage",), title="answer the triage questions; the severity follows, with reasons",
+        id="triage.answer", verb=("triage",), title="answer the triage questions; the severity follows",
         handler="ircockpit.features.triage.actions:answer", danger=Danger.RECORD, keys=("t",),
         places=("queue", "incident"), hint="triage", result="triage", screen="triage",
         params=(
@@ -13,6 +13,7 @@ ACTIONS = (
             *(Param(q.field, f"{q.ask} {' | '.join(q.choices)} (word or digit)", metavar="ANSWER") for q in FORM),
             Param("rationale", "why, in your words, kept with the decision"),
         ),
-        long="Every answer is recorded on its own, at once. Without answers the command shows where triage stands.",
+        long="Every answer is recorded on its own, at once; an empty one takes it back."
+        " Without answers the command shows where triage stands.",
     ),
 )  # fmt: skip

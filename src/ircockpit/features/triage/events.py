@@ -25,4 +25,5 @@ def said(type_: str, field: str | None, body: Mapping[str, Any]) -> str:
     """The event in words."""
     if type_ == "triage.begun":
         return "triage begun"
-    return f"{LABELS.get(field or '', field)}: {body.get('value', 'withheld')}"
+    why = f" ({body['why']})" if body.get("why") else ""
+    return f"{LABELS.get(field or '', field)}: {body.get('value', 'withheld') or 'taken back'}{why}"

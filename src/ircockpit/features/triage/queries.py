@@ -9,6 +9,9 @@ from ircockpit.features.triage.rules import Decision, decide
 if TYPE_CHECKING:
     from ircockpit.store.view import View
 
+ANSWERS = (*QUESTIONS, "rationale")
+"""Fields of a triage: the answers by choice, then the words."""
+
 
 class Triage(NamedTuple):
     """Answers so far and what they decide."""
@@ -25,8 +28,16 @@ class Triage(NamedTuple):
         """Where triage stands, in words."""
         if not self.begun:
             return "not begun: press t"
-        left = f", {self.decision.missing} questions left" if self.decision.missing else ""
-        return f"{self.decision.severity} because: {self.decision.why}{left}"
+        if not self.decision.missing:
+            return f"{self.decision.severity} because: {self.decision.why}"
+        return f"{self.decision.severity} so far: {self.decision.why}, {self.decision.missing} not answered"
+
+
+def verdict(standing: str, decision: Decision) -> str:
+    """The severity an incident has and why: ``SEV1 because: …``, or what the answers say so far and what holds."""
+    if standing == decision.severity:
+        return f"{standing} because: {decision.why}"
+    return f"{decision.severity} so far: {decision.why}; {standing} until all is answered"
 
 
 def triage_id(incident: str) -> str:
@@ -34,15 +45,32 @@ def triage_id(incident: str) -> str:
     return named_uuid("triage", incident)
 
 
+def place_of(incident: str, field: str) -> str:
+    """Id of the thing that holds a field: the triage for its answers, the incident itself for anything else."""
+    return triage_id(incident) if field in ANSWERS else incident
+
+
+def disputed_answers(view: "View", incidents: list[str]) -> dict[str, tuple[str, ...]]:
+    """Answers of the triage that people disagree about, for those of the incidents that have any."""
+    by_triage = {triage_id(ident): ident for ident in incidents}
+    rows = view.rows_of(
+        "SELECT id, disputed FROM triage WHERE id IN ({marks}) AND disputed <> ''", list(by_triage)
+    )
+    return {by_triage[ident]: tuple(disputed.split()) for ident, disputed in rows}
+
+
+def decision_with(found: Triage, field: str, value: str) -> Decision:
+    """What the answers would decide with another one in place of theirs."""
+    return decide({**found.answers, field: value})
+
+
 def triage_of(view: "View", incident: str) -> Triage:
     """The triage of an incident, empty where nobody began it."""
     ident = triage_id(incident)
-    columns = ", ".join(QUESTIONS)
-    rows = view.rows(f"SELECT {columns}, rationale, disputed FROM triage WHERE id=?", (ident,))
+    columns = ", ".join(ANSWERS)
+    rows = view.rows(f"SELECT {columns}, disputed FROM triage WHERE id=?", (ident,))
     if not rows:
         return Triage(ident, begun=False, answers={}, disputed=(), decision=decide({}))
     *given, disputed = rows[0]
-    answers = {
-        field: str(value) for field, value in zip((*QUESTIONS, "rationale"), given, strict=True) if value
-    }
+    answers = {field: str(value) for field, value in zip(ANSWERS, given, strict=True) if value}
     return Triage(ident, True, answers, tuple((disputed or "").split()), decide(answers))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from ircockpit.features.incidents.rules import SEVERITIES
 from ircockpit.features.triage.events import QUESTIONS
 
 
@@ -25,7 +26,7 @@ FORM = (
 )
 """The form in the order it is asked. Sensitive: special categories, GDPR article 9(1)."""
 
-WORST = {
+ASSUMED = {
     "harm": "likely",
     "reach": "hundreds",
     "reversible": "partly",
@@ -33,8 +34,9 @@ WORST = {
     "personal": "some",
     "regulated": "no",
 }
-"""What an answer that is unknown or not given yet counts as: severity can then only fall as more is known,
-except for ``regulated``, which nobody should be held to before somebody has said so."""
+"""What an answer that is unknown or not given yet counts as: what must be expected, not the worst that can be. A form
+nobody has touched is thereby as severe as an incident nobody triaged. ``regulated`` counts as no: nobody should be
+held to a law before somebody has said so."""
 
 
 class Decision(NamedTuple):
@@ -45,12 +47,12 @@ class Decision(NamedTuple):
     missing: int
     """Questions not answered yet; the severity is provisional until there are none."""
     assumed: tuple[str, ...]
-    """Questions answered by nobody or with unknown, which counted as in :data:`WORST`."""
+    """Questions answered by nobody or with unknown, which counted as in :data:`ASSUMED`."""
 
     @property
     def why(self) -> str:
-        """The reasons as one phrase."""
-        return ", ".join(self.reasons)
+        """The reasons as one phrase; what several of them share is said once."""
+        return ", ".join(dict.fromkeys(piece for reason in self.reasons for piece in reason.split(", ")))
 
 
 class _Rule(NamedTuple):
@@ -86,7 +88,7 @@ def decide(answers: Mapping[str, str]) -> Decision:
         said = answers.get(field, "")
         if said in ("", "unknown"):
             assumed.append(field)
-            counted[field] = WORST[field]
+            counted[field] = ASSUMED[field]
         else:
             counted[field] = said
     missing = sum(1 for field in QUESTIONS if not answers.get(field))
@@ -96,6 +98,17 @@ def decide(answers: Mapping[str, str]) -> Decision:
     top = met[0].severity
     reasons = tuple(rule.reason for rule in met if rule.severity == top)
     return Decision(top, reasons, missing, tuple(assumed))
+
+
+def standing(declared: str, decision: Decision) -> str:
+    """The severity an incident has after a decision, where it was ``declared`` at another.
+
+    Answers raise it at once. Below what was declared it falls only when no question is open: an incident must
+    not sink in the queue because somebody began to ask.
+    """
+    if decision.missing and declared in SEVERITIES:
+        return min(declared, decision.severity)
+    return decision.severity
 
 
 def choice_of(field: str, text: str) -> str:

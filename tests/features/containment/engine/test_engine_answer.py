@@ -1,6 +1,9 @@
 """What is kept of an answer: the state and a safe excerpt, without secrets and without what is to be redacted."""
 
 import json
+from base64 import b64encode
+from collections.abc import Callable
+from urllib.parse import quote
 
 import pytest
 from tests.features.containment.engine.gateway import FLAG, FLAG_PATH, Bench, says
@@ -27,8 +30,28 @@ def test_a_secret_that_is_echoed_reaches_no_record() -> None:
         outcome = bench.go()
         sent = [received.headers for received in bench.gateway.server.received]
     assert any(headers.get("authorization") == TOKEN for headers in sent)
-    assert "<secret>" in everything(bench)
+    assert "[secret]" in everything(bench)
     assert TOKEN not in everything(bench) + repr(outcome)
+
+
+@pytest.mark.parametrize(
+    "spell",
+    [
+        lambda secret: b64encode(b"mira:" + secret.encode()).decode(),
+        lambda secret: quote(secret, safe=""),
+        lambda secret: json.dumps(secret)[1:-1].replace("/", "\\/"),
+    ],
+    ids=["as Basic credentials", "percent-encoded", "in JSON within JSON"],
+)
+def test_a_secret_that_is_echoed_in_another_spelling_reaches_no_record(spell: Callable[[str], str]) -> None:
+    secret = "Zq8/x+Tw q9"
+    said = spell(secret)
+    with Bench(secret=secret, auth=Auth("Authorization", "env:T")) as bench:
+        bench.gateway.lies["PUT", FLAG_PATH] = says(500, f"denied: {said}".encode())
+        bench.go()
+    kept = everything(bench)
+    assert "denied" in kept  # the control: the answer itself is there
+    assert said[4:-4] not in kept
 
 
 def test_a_state_that_repeats_the_secret_is_not_kept() -> None:

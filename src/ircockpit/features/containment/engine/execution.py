@@ -89,7 +89,9 @@ class Execution:
 
     def run(self) -> Outcome:
         """Everything: from the last look before sending to the last probe."""
-        self._step(State.APPROVED, f"approved plan {self._plan.hash[:8]}")
+        # A lifting never begins at approved: cut off there, a control in force would read as never sent.
+        begins = State.APPROVED if self._plan.direction == "apply" else State.REVERTING
+        self._step(begins, f"approved plan {self._plan.hash[:8]}")
         ended = self._before_sending()
         if ended is not None:
             return ended
@@ -381,9 +383,13 @@ class Execution:
 
     def _end(self, state: State, reason: str, exchange: Exchange | None = None) -> Outcome:
         since = self._since()
+        if state is State.FAILED and self._plan.direction == "revert":
+            # What could not be lifted is in force as before, and no probe of this run says more.
+            state, reason = State.UNVERIFIED, f"not lifted: {reason}"
         reason = line(reason, SAID)
         probed = f", {self._passes} of {self._passes} probes" if self._passes else ""
-        took = f" after {since / 1e6:.1f} s" if since is not None else ""
+        # Cut like every other duration on the screen, so that two places never differ by a tenth.
+        took = f" after {since // 100_000 / 10:.1f} s" if since is not None else ""
         said = (
             f"{state.value}: {reason}"
             if reason

@@ -24,7 +24,7 @@ class State(StrEnum):
     REVERTED = "reverted"
     """The control reads back as before and the probe is served again."""
     UNVERIFIED = "unverified"
-    """The control may well hold, but no probe shows it; the reason is told."""
+    """The control may well hold, but no probe shows it; the reason is told, a lifting that failed included."""
     PARTIAL = "partial"
     """Some of several changes were made."""
     FAILED = "failed"
@@ -41,21 +41,25 @@ FOLLOWS: MappingProxyType[State, frozenset[State]] = MappingProxyType(
     {
         _S.PLANNED: frozenset({_S.APPROVED}),
         # Straight to recorded where the target already was as planned.
-        _S.APPROVED: frozenset({_S.SENT, _S.REVERTING, _S.RECORDED, _S.FAILED, _S.DRIFTED, _S.UNVERIFIED}),
+        _S.APPROVED: frozenset({_S.SENT, _S.RECORDED, _S.FAILED, _S.DRIFTED, _S.UNVERIFIED}),
+        # The way back begins at reverting, also where the run that sent was cut off.
         _S.SENT: frozenset(
             {_S.ACCEPTED, _S.RECORDED, _S.FAILED, _S.PARTIAL, _S.DRIFTED, _S.UNKNOWN, _S.UNVERIFIED}
+            | {_S.REVERTING}
         ),
-        _S.ACCEPTED: frozenset({_S.SENT, _S.RECORDED, _S.FAILED, _S.PARTIAL, _S.UNKNOWN, _S.UNVERIFIED}),
-        _S.RECORDED: frozenset({_S.EFFECTIVE, _S.UNKNOWN, _S.UNVERIFIED}),
-        _S.EFFECTIVE: frozenset({_S.APPROVED, _S.DRIFTED, _S.UNKNOWN}),
+        _S.ACCEPTED: frozenset(
+            {_S.SENT, _S.RECORDED, _S.FAILED, _S.PARTIAL, _S.UNKNOWN, _S.UNVERIFIED, _S.REVERTING}
+        ),
+        _S.RECORDED: frozenset({_S.EFFECTIVE, _S.UNKNOWN, _S.UNVERIFIED, _S.REVERTING}),
+        _S.EFFECTIVE: frozenset({_S.REVERTING, _S.DRIFTED, _S.UNKNOWN}),
         _S.REVERTING: frozenset(
-            {_S.REVERTING, _S.REVERTED, _S.FAILED, _S.PARTIAL, _S.DRIFTED, _S.UNKNOWN, _S.UNVERIFIED}
+            {_S.REVERTING, _S.REVERTED, _S.PARTIAL, _S.DRIFTED, _S.UNKNOWN, _S.UNVERIFIED}
         ),
         _S.REVERTED: frozenset({_S.APPROVED}),
-        _S.UNVERIFIED: frozenset({_S.APPROVED, _S.DRIFTED, _S.UNKNOWN}),
-        _S.PARTIAL: frozenset({_S.APPROVED, _S.UNKNOWN}),
+        _S.UNVERIFIED: frozenset({_S.REVERTING, _S.DRIFTED, _S.UNKNOWN}),
+        _S.PARTIAL: frozenset({_S.REVERTING, _S.UNKNOWN}),
         _S.FAILED: frozenset({_S.APPROVED}),
-        _S.DRIFTED: frozenset({_S.APPROVED, _S.EFFECTIVE, _S.UNVERIFIED, _S.UNKNOWN}),
+        _S.DRIFTED: frozenset({_S.REVERTING, _S.EFFECTIVE, _S.UNVERIFIED, _S.UNKNOWN}),
         _S.UNKNOWN: frozenset(
             {
                 _S.APPROVED,
@@ -72,8 +76,8 @@ FOLLOWS: MappingProxyType[State, frozenset[State]] = MappingProxyType(
         ),
     }
 )
-"""What may be journalled next. A further plan for the same target, the way back included, begins at
-``approved``; looking again leads from in force to ``drifted`` or ``unknown`` and back."""
+"""What may be journalled next. A further plan begins at ``approved``, the way back at ``reverting``; looking
+again leads from in force to ``drifted`` or ``unknown`` and back."""
 
 
 def may_follow(state: State, following: State) -> bool:

@@ -13,16 +13,17 @@ from ircockpit.core.errors import (
 )
 from ircockpit.features.containment.engine.request import PlannedRequest, Reveal, wire
 from ircockpit.features.containment.engine.target import Plane, Target, check_target, place
+from ircockpit.secrets.redact import Redactor
+from ircockpit.secrets.secret import Secret
 
 if TYPE_CHECKING:
+    from ircockpit.net.giveup import GiveUp
     from ircockpit.net.http import Response
 
 NOT_SENT = (OfflineError, TrustError, SecretError, UsageError, RefusedError)
 """Errors of :meth:`Transport.send` that mean the other side has seen nothing."""
 UNKNOWN = DeadlineError
 """The error that means it may have seen everything."""
-
-_HIDDEN = "<secret>"
 
 
 class Transport(Protocol):
@@ -38,24 +39,30 @@ class Transport(Protocol):
         ...
 
     def redact(self, text: str) -> str:
-        """The text without any secret this transport has used."""
+        """The text without any secret this transport has used, however it is spelt."""
         ...
 
 
 class HttpTransport:
-    """HTTP to the two planes of one target, each request on a connection of its own; a context manager."""
+    """HTTP to the two planes of one target, each request on a connection of its own; a context manager.
 
-    def __init__(self, target: Target, reveal: Reveal) -> None:
+    ``give_up`` ends from another thread what is under way.
+    """
+
+    def __init__(self, target: Target, reveal: Reveal, give_up: "GiveUp | None" = None) -> None:
         from ircockpit.net.http import HttpClient
 
         check_target(target)
         self._target = target
         self._reveal = reveal
         self._used: set[str] = set()
+        self._redactor = Redactor(())
         self._clients: dict[Plane, HttpClient] = {
-            "control": HttpClient(ca_file=target.ca_file, client_cert=target.client_cert, keep_alive=False),
+            "control": HttpClient(
+                ca_file=target.ca_file, client_cert=target.client_cert, keep_alive=False, give_up=give_up
+            ),
             # The certificate that may switch things is not shown to the data plane.
-            "probe": HttpClient(ca_file=target.ca_file, keep_alive=False),
+            "probe": HttpClient(ca_file=target.ca_file, keep_alive=False, give_up=give_up),
         }
 
     @property
@@ -81,14 +88,13 @@ class HttpTransport:
 
     def redact(self, text: str) -> str:
         """See :class:`Transport`."""
-        for secret in self._used:
-            text = text.replace(secret, _HIDDEN)
-        return text
+        return self._redactor.text(text)
 
     def _remember(self, uri: str) -> str:
         secret = self._reveal(uri)
-        if secret:
+        if secret and secret not in self._used:
             self._used.add(secret)
+            self._redactor = Redactor(map(Secret, self._used))
         return secret
 
 

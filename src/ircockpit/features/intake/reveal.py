@@ -1,0 +1,150 @@
+"""Opening the raw words of a signal: by somebody with the right, for a reason, on the record before they are shown."""
+
+import hashlib
+import textwrap
+from collections.abc import Iterator
+from io import BytesIO
+from typing import TYPE_CHECKING, NamedTuple
+
+from ircockpit.blobs.files import FileBlobs
+from ircockpit.command.action import Result
+from ircockpit.command.progress import waiting
+from ircockpit.core.errors import NotFound, RefusedError, TrustError
+from ircockpit.features.intake.formats.found import Found
+from ircockpit.features.intake.queries import SignalRow, group, one_signal, received_as
+from ircockpit.features.people.queries import name_of, names, role_of
+from ircockpit.inert.gate import cells, clean
+from ircockpit.render.span import Line, Span
+from ircockpit.store.workstation import Draft, Workstation
+
+if TYPE_CHECKING:
+    from ircockpit.features.intake.queries import Received
+
+TURNS = ("prompt", "output")
+WITHOUT_RIGHT = ("observer",)
+"""Roles that may not see raw material."""
+MAX_REASON = 500
+WIDTH = 76
+"""Cells a line of raw words is folded to: it fits a page at 80 columns."""
+
+
+class Words(NamedTuple):
+    """Raw words of one turn, and the hash the record has of them."""
+
+    turn: str
+    text: str
+    sha256: str
+
+
+def reveal(station: Workstation, *, signal: str, why: str | None = None, turn: str | None = None) -> Result:
+    """Show prompt and output of a signal after recording who looks at them and why.
+
+    Raises :class:`RefusedError` without a reason or the right, :class:`NotFound` where the raw bytes are not
+    on this device, :class:`TrustError` where they are not what the record states; then nothing is shown and
+    nothing recorded.
+    """
+    reason = _allowed(station, why)
+    row = one_signal(station.view, signal)
+    wanted = [turn] if turn else list(TURNS)
+    with waiting("finding the raw record"):
+        words = _words(station, row, wanted)
+    exposure = station.new_id()
+    facts = {
+        "signal": row.ident, "what": " and ".join(each.turn for each in words), "raw": row.raw, "place": row.place,
+        **{f"{each.turn}_sha256": each.sha256 for each in words},
+    }  # fmt: skip
+    station.append([Draft(_stream(station, row), "signal.revealed", exposure, (facts, {"why": reason}))])
+    data = {
+        "exposure": exposure, "signal": row.ident, "short": row.short, "raw": row.raw, "place": row.place,
+        **{each.turn: each.text for each in words},
+    }  # fmt: skip
+    return Result(data, tuple(_lines(row, words, reason)))
+
+
+def _allowed(station: Workstation, why: str | None) -> str:
+    if role_of(station.view, station.me) in WITHOUT_RIGHT:
+        raise RefusedError(
+            "an observer may not see raw prompts and outputs", safe="nothing was shown",
+            fix="ask a responder what is in it",
+        )  # fmt: skip
+    reason = (why or "").strip().encode("utf-8", "replace").decode()
+    if not reason or len(reason) > MAX_REASON:
+        raise RefusedError(
+            f"raw words are shown for a reason, in 1 to {MAX_REASON} characters", safe="nothing was shown",
+            fix="say why you need to see them: --why",
+        )  # fmt: skip
+    return reason
+
+
+def _stream(station: Workstation, row: SignalRow) -> str:
+    """The incident's record where the signal has become part of one, else the one it was received in."""
+    found = group(station.view, row.ident)
+    if found.incident:
+        rows = station.view.rows("SELECT stream FROM incident WHERE id=?", (found.incident,))
+        if rows:
+            return str(rows[0][0])
+    return str(station.view.rows("SELECT stream FROM signal WHERE id=?", (row.ident,))[0][0])
+
+
+def _words(station: Workstation, row: SignalRow, wanted: list[str]) -> list[Words]:
+    stated = {"prompt": row.prompt_sha256, "output": row.output_sha256}
+    there = [turn for turn in wanted if stated[turn]]
+    if not there:
+        raise NotFound(
+            f"{row.short} came without {' or '.join(wanted)}", safe="nothing was recorded",
+            fix="its source only said that something was found",
+        )  # fmt: skip
+    received = received_as(station.view, row.raw)
+    blobs = FileBlobs(station.profile.blobs)
+    if not row.raw or not blobs.has(row.raw):
+        raise _elsewhere(station, row, received)
+    for found in _readings(blobs, row, received.format):
+        texts = {"prompt": found.prompt, "output": found.output}
+        if all(_digest(texts[turn]) == stated[turn] for turn in there):
+            return [Words(turn, texts[turn] or "", stated[turn]) for turn in there]
+    raise TrustError(
+        f"the raw record of {row.short} no longer holds the words whose hash was recorded",
+        safe="nothing was shown", fix="check this disk: ircockpit doctor; another device may hold them whole",
+    )  # fmt: skip
+
+
+def _readings(blobs: FileBlobs, row: SignalRow, format_name: str) -> Iterator[Found]:
+    """The record by itself, as its bytes stand in the file; then, where that does not do, the file from the start."""
+    from ircockpit.features.intake.formats.detect import HEAD_BYTES, detect
+    from ircockpit.features.intake.formats.reading import parse
+
+    with blobs.open(row.raw, verify=True) as raw:
+        name = format_name or detect(raw.read(HEAD_BYTES), "")
+        raw.seek(row.offset)
+        alone = raw.read(row.length)
+    yield from (item for item in parse(BytesIO(alone), name) if isinstance(item, Found))
+    whole = parse(blobs.path(row.raw), name)
+    yield from (item for item in whole if isinstance(item, Found) and item.offset == row.offset)
+
+
+def _elsewhere(station: Workstation, row: SignalRow, received: "Received") -> NotFound:
+    who = clean(name_of(names(station.view), received.actor)) if received.actor else "another device"
+    mine = received.device == station.identity.device
+    where = "this device, which holds it no more" if mine else f"the device of {who}"
+    file = f"{clean(received.name)}, " if received.name else ""
+    return NotFound(
+        f"the raw record is not here: it was received on {where} ({file}{clean(row.place)}, sha256 {row.raw[:12]})",
+        safe="nothing was shown or recorded", fix=f"ask there for: ircockpit reveal {row.short}",
+    )  # fmt: skip
+
+
+def _digest(text: str | None) -> str:
+    return hashlib.sha256((text or "").encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _lines(row: SignalRow, words: list[Words], reason: str) -> Iterator[Line]:
+    yield (Span(f"{row.short}  ", "key"), Span(clean(row.title), "title"))
+    yield (Span(f"{clean(row.place)}; that you look at it is on the record: {clean(reason)}", "dim"),)
+    for each in words:
+        yield ()
+        yield (Span(f"{each.turn}, {len(each.text):,} characters, sha256 {each.sha256[:12]}", "warn"),)
+        for text in clean(each.text, newline=True).split("\n"):
+            # Wide characters take two cells; folding at half the width keeps every one of them in sight.
+            width = WIDTH if cells(text) == len(text) else WIDTH // 2
+            for piece in textwrap.wrap(text, width, drop_whitespace=False, replace_whitespace=False) or [""]:
+                yield (Span("  "), Span(piece))

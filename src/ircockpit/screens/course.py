@@ -1,0 +1,100 @@
+"""What one control's planning and running say of themselves, kept for the screen that shows them."""
+
+from time import monotonic
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
+
+from ircockpit.core.errors import CockpitError
+from ircockpit.features.containment.pages import progress_line
+from ircockpit.inert.gate import clean
+from ircockpit.render.span import Line, Span
+
+if TYPE_CHECKING:
+    from ircockpit.features.containment.offers import Offer
+    from ircockpit.features.containment.stopping import Progress
+    from ircockpit.net.giveup import GiveUp
+
+SHOWN_STEPS = 5
+SHOWN_ANSWERS = 3
+
+
+class Course:
+    """One control from approval to its end, as it is told."""
+
+    def __init__(self, digit: int, approval: str = "") -> None:
+        self.digit = digit
+        self.running = True
+        self.latest: Progress | None = None
+        self.problem: CockpitError | None = None
+        self._steps: list[Line] = [(Span(f"   {approval}", "dim"),)] if approval else []
+        self._reached: dict[str, int] = {}
+        self._answers: list[str] = []
+
+    def take(self, progress: "Progress") -> None:
+        """A step or a probe."""
+        before, self.latest = self.latest, progress
+        if progress.ms is not None and progress.state in ("accepted", "recorded", "effective", "reverted"):
+            self._reached.setdefault(progress.state, progress.ms)
+        if progress.answer and (not self._answers or self._answers[-1] != progress.answer):
+            self._answers = [*self._answers, progress.answer][-SHOWN_ANSWERS:]
+        fresh = before is None or (before.state, before.detail) != (progress.state, progress.detail)
+        # Who approved stands there already, in front of the first step.
+        if progress.detail and fresh and progress.state != "approved":
+            self._steps.append((Span("   ", "dim"), Span(progress.detail)))
+
+    @property
+    def good(self) -> bool:
+        """Whether it ended as it was meant to."""
+        return self.latest is not None and self.latest.state in ("effective", "reverted")
+
+    def lines(self) -> list[Line]:
+        """How far it is, its latest steps, what users get."""
+        if self.problem is not None:
+            return problem_lines(self.problem)
+        if self.latest is None:
+            return [(Span(f" reading control {self.digit} back…", "dim"),)]
+        shown = [
+            progress_line(self.latest, self.digit, list(self._reached.items())),
+            *self._steps[-SHOWN_STEPS:],
+        ]
+        for place, answer in enumerate(self._answers, 1):
+            label = "   users get  " if place == len(self._answers) else "   users got  "
+            shown.append((Span(label, "dim"), Span(f"“{answer[:60]}”")))
+        return shown
+
+
+class Waiting(NamedTuple):
+    """A target that is being read before anything is sent, and the way to stop waiting for it."""
+
+    digit: int
+    whom: str
+    since: float
+    """``time.monotonic()``."""
+    give_up: "GiveUp"
+
+    def lines(self) -> list[Line]:
+        """Whom we wait for and for how long, so that nobody takes a hanging target for a hanging program."""
+        shown: list[Line] = [
+            (Span(f" reading control {self.digit} and probing what users get…", "dim"),),
+        ]
+        seconds = int(monotonic() - self.since)
+        if seconds:
+            shown.append(
+                (
+                    Span(f" waits for {clean(self.whom)}, {seconds} s so far; nothing was sent", "warn"),
+                    Span("   another digit chooses another, q gives up", "dim"),
+                )
+            )
+        return shown
+
+
+def waiting(offer: "Offer", give_up: "GiveUp") -> Waiting:
+    """The wait for an offer's target, from now on."""
+    place = offer.place
+    whom = f"{place.name}, {urlsplit(place.admin).netloc}" if place else "its target"
+    return Waiting(offer.digit, whom, monotonic(), give_up)
+
+
+def problem_lines(error: CockpitError) -> list[Line]:
+    """An expected failure as it is told on the screen."""
+    return [(Span(f" {clean(sentence)}", "bad"),) for sentence in error.sentences()]

@@ -1,0 +1,91 @@
+"""Short ids can be said, never mean another thing than before, and UUIDs are those of RFC 9562."""
+
+import uuid
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ircockpit.core.ids import (
+    LONGEST,
+    SHORTEST,
+    may_be_id,
+    named_uuid,
+    random_uuid,
+    shorten,
+    spoken_form,
+    uuid7,
+    uuid8,
+)
+
+idents = st.uuids().map(str)
+
+
+@given(idents)
+def test_a_spoken_form_is_consonant_vowel_and_never_stutters(ident: str) -> None:
+    spoken = spoken_form(ident)
+    syllables = [spoken[at : at + 2] for at in range(0, len(spoken), 2)]
+    assert len(syllables) == LONGEST
+    assert all(each[0] in "bdfgjklmnprstvz" and each[1] in "aeiou" for each in syllables)
+    assert all(one != two for one, two in pairwise(syllables))
+    assert spoken == spoken_form(ident.upper())
+
+
+@given(st.lists(idents, min_size=1, max_size=40, unique=True))
+def test_short_ids_are_unambiguous_and_only_grow(known: list[str]) -> None:
+    spoken = sorted(spoken_form(ident) for ident in known)
+
+    def short(each: str, among: list[str]) -> str:
+        at = among.index(each)
+        return shorten(each, [*among[max(at - 1, 0) : at], *among[at + 1 : at + 2]])
+
+    found = {each: short(each, spoken) for each in spoken}
+    for each, word in found.items():
+        assert len(word) >= 2 * SHORTEST
+        assert [other for other in spoken if other.startswith(word)] == [each]
+        if len(spoken) > 1:
+            fewer = [other for other in spoken if other != spoken[0]]
+            if each in fewer:
+                assert word.startswith(short(each, fewer)), "a newcomer only lengthens"
+        assert may_be_id(word)
+
+
+def test_a_collision_lengthens_both() -> None:
+    one, two = (spoken_form(named_uuid("golden", number)) for number in ("0", "240"))
+    assert one[:4] == two[:4]
+    assert (shorten(one, [two]), shorten(two, [one])) == (one[:6], two[:6])
+    assert shorten(one, []) == one[:4]
+    assert shorten(one, [one]) == one, "the whole is all there is"
+
+
+@given(st.integers(0, 2**48 - 1), st.binary(min_size=10, max_size=10))
+def test_uuid7_is_ordered_by_its_time(ms: int, rand: bytes) -> None:
+    made = uuid.UUID(uuid7(ms, rand))
+    assert (made.version, made.variant) == (7, uuid.RFC_4122)
+    assert made.int >> 80 == ms
+    if ms:
+        assert uuid7(ms - 1, b"\xff" * 10) < str(made)
+
+
+def test_uuids_state_their_version() -> None:
+    assert uuid.UUID(uuid8(bytes(range(32)))).version == 8
+    assert uuid.UUID(random_uuid()).version == 4
+    assert len({random_uuid() for _ in range(100)}) == 100
+
+
+@given(st.lists(st.text(max_size=6), max_size=4), st.lists(st.text(max_size=6), max_size=4))
+def test_names_are_joined_without_ambiguity(one: list[str], two: list[str]) -> None:
+    assert (named_uuid("thing", *one) == named_uuid("thing", *two)) == (one == two)
+    assert named_uuid("thing", *one) != named_uuid("other", *one)
+
+
+@pytest.mark.parametrize(
+    ("word", "good"),
+    [
+        ("tofa", True), ("g-kavu", True), (" TOFA ", True), ("5e0d0000-0000-7000-8000-000000000000", True),
+        ("he", False), ("called", False), ("dismiss", False), ("1", False), ("", False), ("tofa!", False),
+    ],
+)  # fmt: skip
+def test_what_can_be_an_id(word: str, good: bool) -> None:
+    assert may_be_id(word) is good

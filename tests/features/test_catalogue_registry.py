@@ -1,0 +1,229 @@
+"""One action, two doors: every entry of the registry can be done, by key and by word, as it says it can."""
+
+import inspect
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pytest
+
+from ircockpit.cli.main import load
+from ircockpit.command.action import Action, Danger, Kind
+from ircockpit.command.keys import collisions, hints, keymap, label
+from ircockpit.command.parser import build, parse
+from ircockpit.core.errors import UsageError
+from ircockpit.features.catalogue import actions
+from ircockpit.render.span import plain
+from ircockpit.screens.frame import Frame
+from ircockpit.screens.incident import Incident
+from ircockpit.screens.page import Page, help_lines
+from ircockpit.screens.queue import Queue
+from ircockpit.screens.stop import Stop
+from ircockpit.screens.triage import TriageForm
+
+WANTED = {
+    "queue", "show", "open", "timeline", "intake", "review", "stop", "promote", "triage", "take", "note", "system",
+    "contain", "evidence", "sync", "hub", "enroll", "verify", "rebuild", "doctor",
+}  # fmt: skip
+"""The verbs a responder must have."""
+SCREENS: dict[str, type[Frame]] = {
+    "queue": Queue, "incident": Incident, "stop": Stop, "triage": TriageForm, "page": Page,
+}  # fmt: skip
+KEYLESS = {
+    "containment.connectors", "containment.trust", "system.add", "system.list", "system.show", "system.trust",
+    "evidence.export", "person.name", "hub.serve", "hub.invite", "hub.status", "hub.enroll", "record.rebuild",
+}  # fmt: skip
+"""Actions without a key: done beforehand or afterwards, never in a hurry; ``:`` runs them inside the cockpit too."""
+SHELL_ONLY = {"demo.run"}
+"""Actions for the shell alone: they bring their own profile."""
+REGISTRY = actions()
+
+
+def double(values: Iterable[Any]) -> set[Any]:
+    seen: set[Any] = set()
+    return {value for value in values if value in seen or seen.add(value)}  # type: ignore[func-returns-value]
+
+
+def missing_arguments(action: Action, handler: Callable[..., Any]) -> list[str]:
+    """What stands between the parameters an action declares and those its handler takes."""
+    given = {param.name for param in action.params}
+    if action.danger in (Danger.OUTSIDE, Danger.WIDE):
+        given.add("yes")
+    taken = {
+        name: each
+        for name, each in inspect.signature(handler).parameters.items()
+        if each.kind is not inspect.Parameter.POSITIONAL_OR_KEYWORD
+    }
+    open_ended = any(each.kind is inspect.Parameter.VAR_KEYWORD for each in taken.values())
+    named = {name: each for name, each in taken.items() if each.kind is inspect.Parameter.KEYWORD_ONLY}
+    wrong = [f"{action.id} does not take {name}" for name in given - set(named) if not open_ended]
+    wrong += [
+        f"{action.id} is never given {name}"
+        for name, each in named.items()
+        if each.default is inspect.Parameter.empty and name not in given
+    ]
+    required = {param.name for param in action.params if param.required}
+    wrong += [
+        f"{action.id} may be called without {name}"
+        for name, each in named.items()
+        if each.default is inspect.Parameter.empty and name in given - required - {"yes"}
+    ]
+    return wrong
+
+
+def unasked(action: Action) -> list[str]:
+    """Required parameters that a key could not fill: neither under the cursor nor asked for."""
+    if not action.keys or action.screen:
+        return []
+    return [
+        param.name
+        for param in action.params
+        if param.required and not param.ask and param.kind is not Kind.ID
+    ]
+
+
+def test_ids_and_verbs_are_said_once() -> None:
+    assert not double(action.id for action in REGISTRY)
+    assert not double(action.verb for action in REGISTRY)
+    singles = {action.verb[0] for action in REGISTRY if len(action.verb) == 1}
+    assert not singles & {action.verb[0] for action in REGISTRY if len(action.verb) == 2}
+    assert double(["a", "b", "a"]) == {"a"}
+
+
+def test_the_verbs_of_a_responder_are_there() -> None:
+    assert {action.verb[0] for action in REGISTRY} >= WANTED
+
+
+def test_a_key_means_one_thing_in_one_place() -> None:
+    assert collisions(REGISTRY) == []
+    everywhere = {key for action in REGISTRY if "*" in action.places for key in action.keys}
+    for action in REGISTRY:
+        if "*" not in action.places:
+            assert not everywhere & set(action.keys), f"{action.id} hides a key that works everywhere"
+    twin = REGISTRY[0]._replace(id="other.thing")
+    assert collisions((*REGISTRY, twin)), "a second action on the same key is seen"
+
+
+def test_keys_of_actions_are_not_those_of_every_screen() -> None:
+    from ircockpit.screens.frame import MOVES, SCREEN_KEYS
+
+    for action in REGISTRY:
+        assert not set(action.keys) & (set(MOVES) | set(SCREEN_KEYS)), action.id
+
+
+@pytest.mark.parametrize("action", REGISTRY, ids=lambda action: action.id)
+def test_the_handler_is_there_and_takes_what_is_given(action: Action) -> None:
+    handler = load(action.handler)
+    assert missing_arguments(action, handler) == []
+    assert handler.__doc__
+
+
+def test_a_handler_that_does_not_fit_is_seen() -> None:
+    def handler(station: Any, *, incident: str, also: str, text: str = "") -> None:
+        raise AssertionError((station, incident, also, text))
+
+    shown = next(action for action in REGISTRY if action.id == "incident.show")
+    assert missing_arguments(shown, handler) == ["incident.show is never given also"]
+    taken = shown._replace(danger=Danger.OUTSIDE)
+    assert "incident.show does not take yes" in missing_arguments(taken, handler)
+
+
+@pytest.mark.parametrize("action", [each for each in REGISTRY if each.screen], ids=lambda action: action.id)
+def test_the_screen_method_is_there_in_every_place_of_the_key(action: Action) -> None:
+    for place in action.places:
+        method = getattr(SCREENS[place], f"act_{action.screen}", None)
+        assert method is not None, f"{place} has no act_{action.screen}"
+        assert len(inspect.signature(method).parameters) == 2, "itself and the action"
+
+
+def test_every_screen_method_belongs_to_an_action() -> None:
+    named = {action.screen for action in REGISTRY}
+    for screen in SCREENS.values():
+        assert {name.removeprefix("act_") for name in dir(screen) if name.startswith("act_")} <= named
+
+
+def test_places_are_screens() -> None:
+    assert {place for action in REGISTRY for place in action.places} <= {*SCREENS, "*"}
+    assert all(place == screen.PLACE for place, screen in SCREENS.items())
+
+
+@pytest.mark.parametrize("action", REGISTRY, ids=lambda action: action.id)
+def test_whatever_a_key_needs_is_under_the_cursor_or_asked(action: Action) -> None:
+    assert unasked(action) == []
+
+
+def test_an_unasked_parameter_is_seen() -> None:
+    opened = next(action for action in REGISTRY if action.id == "incident.open")
+    silent = opened._replace(params=(opened.params[0]._replace(ask=""), *opened.params[1:]))
+    assert unasked(silent) == ["title"]
+
+
+def test_undo_leads_to_an_action_that_takes_the_same() -> None:
+    by_id = {action.id: action for action in REGISTRY}
+    undone = [action for action in REGISTRY if action.undo]
+    assert undone
+    for action in undone:
+        back = by_id[action.undo]
+        given = {param.name for param in action.params}
+        assert {param.name for param in back.params if param.required} <= given, action.id
+
+
+def test_two_doors_or_a_reason() -> None:
+    keyless = {action.id for action in REGISTRY if not action.keys}
+    assert keyless == KEYLESS | SHELL_ONLY
+    assert {action.id for action in REGISTRY if not action.needs_profile} == SHELL_ONLY
+    for action in REGISTRY:
+        assert bool(action.keys) == bool(action.places), action.id
+
+
+@pytest.mark.parametrize("place", list(SCREENS))
+def test_the_hint_bar_names_keys_that_work(place: str) -> None:
+    works = {label(key): action for key, action in keymap(REGISTRY, place).items()}
+    for key, word in hints(REGISTRY, place):
+        assert works[key].hint == word
+
+
+@pytest.mark.parametrize("place", list(SCREENS))
+def test_help_names_every_key_of_the_place_and_every_command(place: str) -> None:
+    lines = [plain(line) for line in help_lines(REGISTRY, place)]
+    for key, action in keymap(REGISTRY, place).items():
+        assert any(label(key) in line.split() and action.title in line for line in lines), action.id
+    for action in REGISTRY:
+        assert any(f" {' '.join(action.verb)} " in line for line in lines), action.id
+
+
+def test_papers_name_every_command_and_key(repository: Any) -> None:
+    commands = (repository / "docs" / "commands.md").read_text("utf-8")
+    keys = (repository / "docs" / "keys.md").read_text("utf-8")
+    for action in REGISTRY:
+        assert f"## `ircockpit {' '.join(action.verb)}`" in commands
+        for key in action.keys:
+            assert f"| `{label(key)}` | {action.title} | `{' '.join(action.verb)}` |" in keys, action.id
+
+
+@pytest.mark.parametrize("action", REGISTRY, ids=lambda action: action.id)
+def test_the_command_line_takes_what_the_action_declares(action: Action) -> None:
+    parser = build(REGISTRY, "0", only=action.verb)
+    words: list[str] = list(action.verb)
+    for param in action.params:
+        value = param.choices[0] if param.choices else "1"
+        if param.required:
+            words += [value] if param.positional else ["--" + param.name.replace("_", "-"), value]
+    call = parse(parser, [*words, "--json"])
+    assert call.action is action
+    assert call.json
+    with pytest.raises(UsageError):
+        parse(parser, [*words, "--no-such-option"])
+    if action.danger in (Danger.OUTSIDE, Danger.WIDE):
+        assert not call.yes
+        assert parse(parser, [*words, "--yes"]).yes
+        with pytest.raises(UsageError):
+            parse(parser, [*words, "--y"])
+
+
+def test_what_cannot_be_done_twice_says_how_far_it_goes() -> None:
+    by_id = {action.id: action for action in REGISTRY}
+    assert by_id["containment.stop"].danger is Danger.OUTSIDE
+    assert by_id["containment.revert"].danger is Danger.WIDE
+    assert [action.id for action in REGISTRY if action.danger in (Danger.OUTSIDE, Danger.WIDE)] == [
+        "containment.stop", "containment.revert",
+    ]  # fmt: skip
