@@ -19,6 +19,7 @@ STEMS = (
     "CV screener ranks applicants by postcode, batch {}, found by the works council",
 )
 _BATCH = 400
+MINUTE_US = 60_000_000
 
 
 def fill(home: Path, rows: int) -> None:
@@ -49,6 +50,6 @@ def _incident(station: Workstation, number: int) -> list[Draft]:
     facts = {
         "title": STEMS[number % len(STEMS)].format(number), "severity": f"SEV{1 + number % 4}", "provisional": 1,
         "status": "open", "owner": station.me if number % 3 else "", "system": "",
-        "impact": f"{number * 7 % 4000:,} people", "opened": from_wall(station.clock.wall_us(), 0), "origin": "",
+        "impact": f"{number * 7 % 4000:,} people", "opened": from_wall(station.clock.wall_us() - number * MINUTE_US, 0), "origin": "",
     }  # fmt: skip
     return [genesis, Draft(stream, "incident.declared", station.new_id(), (facts,))]
