@@ -50,6 +50,7 @@ def _incident(station: Workstation, number: int) -> list[Draft]:
     facts = {
         "title": STEMS[number % len(STEMS)].format(number), "severity": f"SEV{1 + number % 4}", "provisional": 1,
         "status": "open", "owner": station.me if number % 3 else "", "system": "",
-        "impact": f"{number * 7 % 4000:,} people", "opened": from_wall(station.clock.wall_us() - number * MINUTE_US, 0), "origin": "",
+        "impact": f"{number * 7 % 4000:,} people", "origin": "",
+        "opened": from_wall(station.clock.wall_us() - number * MINUTE_US, 0),
     }  # fmt: skip
     return [genesis, Draft(stream, "incident.declared", station.new_id(), (facts,))]
