@@ -15,12 +15,10 @@ from typing import NoReturn
 
 import pytest
 from hypothesis import HealthCheck, settings
+from tests.support.surroundings import clean_environment
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_ABSENT = "absent: shared data (set IRCOCKPIT_SHARED to the folder that holds data/)"
-UNSET = ("NO_COLOR", "FORCE_COLOR", "COLORTERM", "COLUMNS", "LINES", "TMUX", "STY")
-UNSET_PREFIXES = ("CLICOLOR", "TEXTUAL", "IRCOCKPIT_")
-KEEP = ("IRCOCKPIT_SHARED", "IRCOCKPIT_REQUIRE_SERVERS")
 
 settings.register_profile(
     "ci",
@@ -39,18 +37,6 @@ _numbers = count()
 def must_not_skip() -> bool:
     """Whether an absent server or file is a failure here."""
     return os.environ.get("IRCOCKPIT_REQUIRE_SERVERS", "") not in ("", "0")
-
-
-def clean_environment(home: Path) -> dict[str, str]:
-    """The environment without what colours, themes or redirects a run, and with a profile of its own."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if name in KEEP or (name not in UNSET and not name.startswith(UNSET_PREFIXES))
-    }
-    # No test may ask, fill or unlock the keyring of the person who runs it.
-    own = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring", "TERM": "xterm-256color"}
-    return {**kept, **own, "IRCOCKPIT_HOME": str(home)}
 
 
 def pytest_configure() -> None:

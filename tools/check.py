@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,7 +46,12 @@ def run(name: str, command: list[str], **environment: str) -> bool:
 def measure() -> list[str]:
     """Runs every measurement in bench/, one after the other; returns the names of those that failed."""
     found = sorted(path for path in (ROOT / "bench").glob("*.py") if not path.name.startswith("_"))
-    return [path.stem for path in found if not run(f"bench/{path.name}", [PYTHON, str(path)])]
+    with tempfile.TemporaryDirectory(prefix="ircockpit-bench-") as folder:
+        return [
+            path.stem
+            for path in found
+            if not run(f"bench/{path.name}", [PYTHON, "-m", f"bench.{path.stem}"], BENCH_FOLDER=folder)
+        ]
 
 
 def check(suite: str) -> list[str]:

@@ -8,6 +8,11 @@ def main() -> None:
     """Run what the words of the command line ask for and exit with its code."""
     _fill_standard_descriptors()
     words = sys.argv[1:]
+    if words in (["--version"], ["-V"]):
+        from ircockpit import __version__
+
+        sys.stdout.write(f"ircockpit {__version__}\n")
+        return
     if words:
         from ircockpit.cli.main import run
 

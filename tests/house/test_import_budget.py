@@ -1,23 +1,17 @@
-"""The commands that are asked most start without the heavy libraries."""
+"""The commands that are asked most start without the heavy libraries, and with few modules at all."""
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from tests.support.modules import Loaded, loaded, loaded_by
 
 HEAVY = frozenset({"asyncio", "httpx", "keyring", "rich", "ssl", "textual"})
-WATCHED_RUN = """
-import json, runpy, sys
-report, sys.argv = sys.argv[1], ["ircockpit", *sys.argv[2:]]
-try:
-    runpy.run_module("ircockpit", run_name="__main__", alter_sys=True)
-finally:
-    with open(report, "w") as file:
-        json.dump(sorted(sys.modules), file)
-"""
+MOST_FOR_VERSION = 25
+"""Modules that ``--version`` may load beyond those of ``python -c pass``."""
+MOST_FOR_QUEUE = 170
+"""Modules that ``queue --json`` may load beyond those of ``python -c pass``."""
 
 
 @pytest.fixture
@@ -26,25 +20,17 @@ def environment(repository: Path) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(repository / "src")}
 
 
-def loaded(environment: dict[str, str], tmp_path: Path, *words: str) -> tuple[set[str], str]:
-    """Top-level names of the modules that a command loaded, and what it printed; the command must succeed."""
-    report = tmp_path / "modules.json"
-    done = subprocess.run(
-        [sys.executable, "-P", "-c", WATCHED_RUN, str(report), *words],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return {name.split(".")[0] for name in json.loads(report.read_text())}, done.stdout
+def beyond_python(environment: dict[str, str], run: Loaded) -> int:
+    """How many modules a run loaded that an idle interpreter does not."""
+    return len(run.modules - loaded_by(environment, "pass").modules)
 
 
-def test_version_loads_nothing_heavy(environment: dict[str, str], tmp_path: Path) -> None:
-    modules, printed = loaded(environment, tmp_path, "--version")
-    assert printed.startswith("ircockpit ")
-    assert "ircockpit" in modules
-    assert not modules & HEAVY
+def test_version_loads_nothing_heavy(environment: dict[str, str]) -> None:
+    run = loaded(environment, "--version")
+    assert run.printed.startswith("ircockpit ")
+    assert "ircockpit" in run.tops
+    assert not run.tops & HEAVY
+    assert 0 < beyond_python(environment, run) <= MOST_FOR_VERSION
 
 
 def test_queue_loads_nothing_heavy(environment: dict[str, str], tmp_path: Path) -> None:
@@ -52,17 +38,30 @@ def test_queue_loads_nothing_heavy(environment: dict[str, str], tmp_path: Path) 
     signals.write_text(
         '{"title": "wrong dose", "output": "take forty", "source": "test", "model": "support-bot"}\n'
     )
-    loaded(environment, tmp_path, "intake", str(signals))
-    modules, printed = loaded(environment, tmp_path, "queue", "--json")
-    assert "wrong dose" in json.dumps(json.loads(printed))
-    assert "sqlite3" in modules or "pysqlite3" in modules
-    assert not modules & HEAVY
+    loaded(environment, "intake", str(signals))
+    run = loaded(environment, "queue", "--json")
+    assert "wrong dose" in json.dumps(json.loads(run.printed))
+    assert "sqlite3" in run.tops or "pysqlite3" in run.tops
+    assert not run.tops & HEAVY
+    assert 0 < beyond_python(environment, run) <= MOST_FOR_QUEUE
+
+
+def stand_in(folder: Path, statement: str) -> str:
+    """A path for ``PYTHONPATH`` where ``ircockpit`` is a program of one statement."""
+    package = folder / "ircockpit"
+    package.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    (package / "__main__.py").write_text(statement + "\n")
+    return str(folder)
 
 
 def test_a_heavy_library_would_be_seen(environment: dict[str, str], tmp_path: Path) -> None:
-    stand_in = tmp_path / "heavy" / "ircockpit"
-    stand_in.mkdir(parents=True)
-    (stand_in / "__init__.py").touch()
-    (stand_in / "__main__.py").write_text("import textual.app\n")
-    modules, _ = loaded({**environment, "PYTHONPATH": str(stand_in.parent)}, tmp_path)
-    assert {"textual", "rich", "asyncio"} <= modules & HEAVY
+    run = loaded({**environment, "PYTHONPATH": stand_in(tmp_path, "import textual.app")})
+    assert {"textual", "rich", "asyncio"} <= run.tops & HEAVY
+    assert beyond_python(environment, run) > MOST_FOR_QUEUE
+
+
+def test_many_light_modules_would_be_seen(environment: dict[str, str], tmp_path: Path) -> None:
+    run = loaded({**environment, "PYTHONPATH": stand_in(tmp_path, "import argparse, dataclasses, logging")})
+    assert not run.tops & HEAVY
+    assert beyond_python(environment, run) > MOST_FOR_VERSION

@@ -40,7 +40,7 @@ def run(folder: Path, **environment: str) -> tuple[int, str]:
             str(folder),
             str(folder),
         ],
-        cwd=folder,
+        cwd=folder.parent,
         env={**surroundings, **environment},
         capture_output=True,
         text=True,
@@ -55,6 +55,8 @@ def folder(repository: Path, tmp_path: Path) -> Path:
     tests = tmp_path / "clone" / "tests"
     tests.mkdir(parents=True)
     shutil.copy(repository / "tests" / "conftest.py", tests)
+    (tests / "support").mkdir()
+    shutil.copy(repository / "tests" / "support" / "surroundings.py", tests / "support")
     (tests / "test_skipping.py").write_text(SKIPPING)
     (tests / "test_module.py").write_text(
         'import pytest\npytest.skip("absent: etcd", allow_module_level=True)\n'

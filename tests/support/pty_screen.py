@@ -19,6 +19,8 @@ import pyte
 
 SIZE = (80, 24)
 CHUNK = 65_536
+TAKES_SCREEN, LISTENS = b"\x1b[?1049h", b"\x1b[?2004h"
+"""The alternate screen, and the bracketed paste that Textual asks for when it begins to read keys."""
 KEYS = {
     "enter": "\r",
     "escape": "\x1b",
@@ -63,6 +65,8 @@ class PtyScreen:
         """``env`` is added to this process's environment; ``size`` is (columns, lines)."""
         self.raw = bytearray()
         """Every byte the program wrote."""
+        self.read_at = 0.0
+        """When the last of them came, by the monotonic clock."""
         self.sent: list[bytes] = []
         """Every write to its keyboard, in order."""
         self.screen = pyte.Screen(*size)
@@ -101,6 +105,11 @@ class PtyScreen:
         """Bytes typed so far; a key that sends a sequence counts with all its bytes."""
         return sum(map(len, self.sent))
 
+    @property
+    def live(self) -> bool:
+        """Whether what has the whole screen listens to keys; true of a program that has not taken it."""
+        return TAKES_SCREEN not in self.raw or LISTENS in self.raw
+
     def send(self, keys: str | bytes) -> None:
         """Type this text, or these bytes, in one write."""
         data = keys.encode() if isinstance(keys, str) else keys
@@ -132,23 +141,45 @@ class PtyScreen:
             data = b""
         if not data:
             self._ended = True
+        self.read_at = time.monotonic()
         self.raw += data
         self._stream.feed(data)
         return len(data)
+
+    def pump_for(self, seconds: float) -> int:
+        """Read for this long, whatever comes; returns the bytes read."""
+        before = self.received
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            self.pump(left)
+        return self.received - before
 
     def wait_idle(self, quiet_ms: float = 60, timeout: float = 20) -> int:
         """Read until nothing came for ``quiet_ms``; returns the bytes read, raises TimeoutError."""
         before = self.received
         deadline = time.monotonic() + timeout
-        while self.pump(quiet_ms / 1000) and not self._ended:
+        while (self.pump(quiet_ms / 1000) or not self.live) and not self._ended:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"still writing after {timeout} s:\n{self.text()}")
         return self.received - before
 
-    def wait_for(self, what: str | Callable[[str], bool], timeout: float = 20) -> str:
-        """Read until the screen shows a text, or a predicate of the whole text holds; returns the screen."""
+    def wait_more(self, timeout: float = 20) -> int:
+        """Read until something came; returns the bytes read, raises TimeoutError."""
+        until = time.monotonic() + timeout
+        while not (got := self.pump(0.05)):
+            if time.monotonic() > until or self._ended:
+                raise TimeoutError(f"nothing came:\n{self.text()}")
+        return got
+
+    def wait_for(self, what: str | Callable[[str], bool], timeout: float = 20, *, early: bool = False) -> str:
+        """Read until the screen shows a text, or a predicate of the whole text holds; returns the screen.
+
+        With ``early`` a frame counts that stands before the app behind it is :attr:`live`.
+        """
         deadline = time.monotonic() + timeout
-        while not (what in self.text() if isinstance(what, str) else what(self.text())):
+        while not (self.live or early) or not (
+            what in self.text() if isinstance(what, str) else what(self.text())
+        ):
             if time.monotonic() > deadline or self._ended:
                 ended = "the program ended" if self._ended else f"{timeout} s passed"
                 raise TimeoutError(f"{ended} without {what!r}:\n{self.text()}")

@@ -1,6 +1,5 @@
 """One command from typed words to exit code: parse, run the handler, print."""
 
-import sys
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
@@ -16,9 +15,6 @@ from ircockpit.core.errors import CockpitError, ExitCode, UsageError, defect
 
 def run(words: Sequence[str]) -> int:
     """Run one command; returns its exit code. No expected failure ends in a traceback."""
-    if list(words) in (["--version"], ["-V"]):
-        sys.stdout.write(f"ircockpit {__version__}\n")
-        return ExitCode.OK
     from ircockpit.features.catalogue import actions
 
     try:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import NamedTuple
 
 from ircockpit.core.errors import BadInput
@@ -46,6 +47,7 @@ def canonical_time(text: str, *, offset_minutes: int | None = None) -> str:
     return result
 
 
+@lru_cache(maxsize=16_384)  # lists are put in order by stated times, again at every change
 def read_moment(stored: str) -> Moment:
     """The instant and precision of a stored time; raises :class:`BadInput` where there is no such time."""
     match = _FORM.fullmatch(stored)

@@ -1,5 +1,6 @@
 """The Textual app: it follows the log, keeps the clock, and hands threads' news to the screen in front."""
 
+import gc
 import os
 from typing import TYPE_CHECKING
 
@@ -51,7 +52,12 @@ class CockpitApp(CalmApp):
         self.push_screen(Queue(self.deck))
         self.set_interval(WATCH_S, self._watch)
         self.set_interval(CLOCK_S, self._tick)
-        self.call_after_refresh(self._start_sync)
+        self.call_after_refresh(self._started)
+
+    def _started(self) -> None:
+        gc.freeze()  # libraries and first screen are looked through no more
+        gc.enable()
+        self._start_sync()
 
     def _start_sync(self) -> None:
         from ircockpit.blobs.files import FileBlobs

@@ -1,5 +1,6 @@
 """The cockpit: the app around the screens, its timers, and the threads that work beside it."""
 
+import gc
 import os
 import shutil
 import sys
@@ -42,6 +43,7 @@ def open_cockpit(
     from ircockpit.cli.output import fail, say
     from ircockpit.cli.signals import Stopped, ending, stop
 
+    gc.disable()  # what a start makes stays; looking for garbage in it is a tenth of the time to the first screen
     try:
         with ending(stop):
             check_terminal("ircockpit queue")
@@ -63,10 +65,14 @@ def _show(
 ) -> int:
     from ircockpit.cli.output import fail, say
     from ircockpit.cli.signals import ending
-    from ircockpit.screens.app import CockpitApp
-    from ircockpit.screens.deck import Deck
+    from ircockpit.screens.early import early_frame
 
-    app = CockpitApp(look(os.environ), Deck(station, feed=feed))
+    chosen = look(os.environ)
+    with early_frame(station, chosen.palette):
+        from ircockpit.screens.app import CockpitApp
+        from ircockpit.screens.deck import Deck
+
+        app = CockpitApp(chosen, Deck(station, feed=feed))
     if dress is not None:
         dress(app)
     threading.excepthook = lambda _: None  # a thread's report must not be written over the screen

@@ -69,6 +69,7 @@ class Frame(CalmScreen):
         self.bar = PromptBar()
         self._keys = keymap(deck.actions, self.PLACE)
         self._asking: tuple[Action, dict[str, Any], Param] | None = None
+        self._shown = False
 
     def compose(self) -> ComposeResult:
         """Status line, body, the feed where there is one, prompt bar."""
@@ -100,12 +101,15 @@ class Frame(CalmScreen):
 
     def on_mount(self) -> None:
         """First content."""
+        self._shown = True
         self.update_frame()
         self.refresh_data()
 
     def on_screen_resume(self) -> None:
         """Coming back: things may have changed meanwhile."""
-        if self.is_mounted and self.status.is_attached:
+        if self._shown:  # a new screen is resumed right after it was mounted
+            self._shown = False
+        elif self.is_mounted and self.status.is_attached:
             self.update_frame()
             self.refresh_data()
 

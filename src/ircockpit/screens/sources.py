@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ircockpit.features.incidents import queries
 from ircockpit.features.incidents.pages import group_row, incident_row
-from ircockpit.features.intake.queries import GroupRow, groups_to_review
+from ircockpit.features.intake.queries import GroupRow, groups, ids_to_review
 from ircockpit.render.queue import group_line, incident_line, rule
 from ircockpit.render.span import Line
 from ircockpit.store.workstation import Workstation
@@ -12,27 +12,42 @@ from ircockpit.widgets.pages import ListRow
 
 
 class QueueRows:
-    """Open incidents, then the signal groups that wait for review."""
+    """Open incidents, then the signal groups that wait for review; ids in order, rows a page at a time."""
 
     def __init__(self, station: Workstation) -> None:
         self._station = station
         self.text = ""
         self._incidents: list[str] = []
-        self._groups: list[GroupRow] = []
+        self._groups: list[str] = []
         self._at: dict[str, int] = {}
-        self.load()
+        self._words: dict[str, str] = {}
+        self._words_of = (0, 0, 0)
 
     def load(self) -> None:
         """Read ids and order anew; rows follow page by page."""
-        view = self._station.view
+        view, wanted = self._station.view, self.text.casefold()
         self._incidents = queries.queue_ids(view)
-        self._groups = groups_to_review(view)
-        if self.text:
-            rows = queries.incidents(view, self._incidents)
-            self._incidents = [row.ident for row in rows if row.mentions(self.text)]
-            self._groups = [row for row in self._groups if row.mentions(self.text)]
-        keys = [*self._incidents, *([""] if self._groups else []), *(group.ident for group in self._groups)]
+        self._groups = ids_to_review(view)
+        if wanted:
+            words = self._searched()
+            self._incidents = [ident for ident in self._incidents if wanted in words.get(ident, "")]
+            self._groups = [ident for ident in self._groups if wanted in words.get(ident, "")]
+        else:
+            self._words, self._words_of = {}, (0, 0, 0)
+        keys = [*self._incidents, *([""] if self._groups else []), *self._groups]
         self._at = {key: index for index, key in enumerate(keys)}
+
+    def _searched(self) -> dict[str, str]:
+        view = self._station.view
+        state = (view.applied, len(self._incidents), len(self._groups))
+        if state != self._words_of:
+            # Once for a state of the view and not at every key: in a long queue this is the dear part.
+            self._words, self._words_of = {}, state
+            for row in queries.incidents(view, self._incidents):
+                self._words[row.ident] = row.words
+            for group in groups(view, self._groups):
+                self._words[group.ident] = group.words
+        return self._words
 
     @property
     def counts(self) -> tuple[int, int]:
@@ -41,7 +56,10 @@ class QueueRows:
 
     def group(self, key: str) -> GroupRow | None:
         """The signal group with this key, where the row is one."""
-        return next((group for group in self._groups if group.ident == key), None)
+        if self._at.get(key, 0) <= len(self._incidents):
+            return None
+        found = groups(self._station.view, [key])
+        return found[0] if found else None
 
     def count(self) -> int:
         """See :class:`~ircockpit.widgets.pages.RowSource`."""
@@ -63,7 +81,7 @@ class QueueRows:
         if self._groups and start <= split < stop:
             rows.append(ListRow("", rule("to review", width + 1), False))
         first = max(start - split - 1, 0)
-        for group in self._groups[first : max(stop - split - 1, 0)]:
+        for group in groups(self._station.view, self._groups[first : max(stop - split - 1, 0)]):
             rows.append(ListRow(group.ident, group_line(group_row(group, now), width), True))
         return rows
 

@@ -1,7 +1,6 @@
 """The mark beside the log: which epoch this device writes in and how far, so that an older copy of the log shows."""
 
 import os
-import threading
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,18 +16,16 @@ def read_mark(path: Path) -> tuple[str, int]:
 
 def write_mark(path: Path, epoch: str, count: int) -> None:
     """Note the epoch and the number of its events."""
-    temporary = path.with_suffix(f".{os.getpid()}.{threading.get_ident()}")
+    # Always as long and in one write to one block, so that no reader and no crash sees half of it; putting a
+    # new file in its place at every step would make the disk write it out at every step.
+    raw = f"{epoch} {count:020}\n".encode("ascii")
     # On a full disk the mark stays behind, which only makes it slower to notice an older copy.
     with suppress(OSError):
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            with open(
-                os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii"
-            ) as file:
-                file.write(f"{epoch} {count}\n")
-            os.replace(temporary, path)
-        except OSError:
-            temporary.unlink(missing_ok=True)
-            raise
+            os.pwrite(handle, raw, 0)
+        finally:
+            os.close(handle)
 
 
 def begin_epoch(path: Path) -> str:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 LAYOUT = 2
 """Raised when the tables of this module change; the kinds' own fields are part of the mark by themselves."""
+_AT_ONCE = 500
 
 
 class View:
@@ -145,6 +146,17 @@ class View:
         """Rows of a query over the view's tables, as tuples."""
         with told(self.path):
             return self.db.execute(sql, tuple(values)).fetchall()
+
+    def rows_of(self, sql: str, idents: Sequence[str], values: Sequence[object] = ()) -> list[Any]:
+        """Rows of a query about many things: ``{marks}`` in it stands for their ids, which come before ``values``.
+
+        SQLite takes only so many ids at once; rows of things asked for together are next to each other.
+        """
+        found: list[Any] = []
+        for start in range(0, len(idents), _AT_ONCE):
+            chunk = idents[start : start + _AT_ONCE]
+            found += self.rows(sql.format(marks=",".join("?" * len(chunk))), (*chunk, *values))
+        return found
 
     def dump(self) -> bytes:
         """The canonical dump, byte-equal to that of a fold in memory over the same events."""
@@ -324,12 +336,19 @@ class _Fold(_Slots):
         if kind.search:
             shown = dict(zip(kind.fields, values, strict=True))
             text = " ".join(str(shown[name]) for name in kind.search if shown[name] is not None)
-            num = self._db.execute("SELECT num FROM entity WHERE id=?", (entity.ident,)).fetchone()[0]
+            self._find_by(entity, text)
+
+    def _find_by(self, entity: Entity, text: str) -> None:
+        num = self._db.execute("SELECT num FROM entity WHERE id=?", (entity.ident,)).fetchone()[0]
+        known = self._db.execute("SELECT text FROM found WHERE rowid=?", (num,)).fetchone()
+        if known == (text,):
+            return  # taking an entry out of the index, so that nothing of it stays, is most of a step's work
+        if known is not None:
             self._db.execute("DELETE FROM found WHERE rowid=?", (num,))
-            self._db.execute(
-                "INSERT INTO found (rowid, kind, ent, text) VALUES (?,?,?,?)",
-                (num, kind.name, entity.ident, text),
-            )
+        self._db.execute(
+            "INSERT INTO found (rowid, kind, ent, text) VALUES (?,?,?,?)",
+            (num, entity.kind, entity.ident, text),
+        )
 
 
 def _column(value: Any) -> Any:

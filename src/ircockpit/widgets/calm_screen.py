@@ -6,6 +6,9 @@ from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widget import Widget
 
+SETTLE_S = 0.03
+"""Seconds in which a screen that comes to the front is painted once, with its content, and not three times."""
+
 
 class CalmScreen(Screen[None]):
     """A screen that stays still while a prompt takes the focus and gives it back.
@@ -20,3 +23,11 @@ class CalmScreen(Screen[None]):
     ALLOW_SELECT: ClassVar[bool] = False
     AUTO_FOCUS = ""
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+
+    def on_compose(self) -> None:
+        """A new screen is painted when its content is there, not empty before."""
+        self.app.delay_update(SETTLE_S)
+
+    def on_screen_resume(self) -> None:
+        """Textual paints a screen that comes to the front as it was, then anew, then what has changed."""
+        self.app.delay_update(SETTLE_S)

@@ -105,8 +105,9 @@ def latest_of_control(view: "View", incident: str, control: str) -> ActionRow | 
 
 def standings(view: "View", incidents: list[str]) -> dict[str, Standing]:
     """Where containment of each incident stands; incidents without any action are left out."""
-    marks = ",".join("?" * len(incidents))
-    rows = _rows(view, f"a.incident IN ({marks}) ORDER BY a.lam, a.id", tuple(incidents))
+    rows = _read(
+        view, view.rows_of(f"{_ROWS} WHERE a.incident IN ({{marks}}) ORDER BY a.lam, a.id", incidents)
+    )
     best: dict[str, ActionRow] = {}
     for row in rows:
         held = best.get(row.incident)
@@ -166,14 +167,18 @@ def _weight(state: str) -> int:
     return _ORDER.index(state) if state in _ORDER else len(_ORDER)
 
 
+_ROWS = (
+    "SELECT a.id, a.stream, a.incident, a.system, a.control, a.title, a.family, a.state, a.summary, a.plan, a.target,"
+    " a.expires, e.body, e.wall FROM action a LEFT JOIN entry e ON e.ent = a.id AND e.event_id ="
+    " (SELECT event FROM head h WHERE h.ent = a.id AND h.field = 'state' ORDER BY lam DESC, event DESC LIMIT 1)"
+)
+
+
 def _rows(view: "View", where: str, values: tuple[Any, ...]) -> list[ActionRow]:
-    rows = view.rows(
-        "SELECT a.id, a.stream, a.incident, a.system, a.control, a.title, a.family, a.state, a.summary, a.plan, a.target,"
-        " a.expires, e.body, e.wall FROM action a LEFT JOIN entry e ON e.event_id ="
-        " (SELECT event FROM head h WHERE h.ent = a.id AND h.field = 'state' ORDER BY lam DESC, event DESC LIMIT 1)"
-        f" WHERE {where}",
-        values,
-    )
+    return _read(view, view.rows(f"{_ROWS} WHERE {where}", values))
+
+
+def _read(view: "View", rows: list[Any]) -> list[ActionRow]:
     found = []
     for (
         ident,

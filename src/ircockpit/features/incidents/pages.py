@@ -34,19 +34,20 @@ def queue_page(station: Workstation, *, closed: bool, text: str | None) -> Resul
     """The whole queue."""
     width, now = page_width(), station.clock.wall_us()
     rows = queries.incidents(station.view, queries.queue_ids(station.view, closed=closed))
-    groups = groups_to_review(station.view)
+    to_review = groups_to_review(station.view)
     if text:
-        rows = [row for row in rows if row.mentions(text)]
-        groups = [group for group in groups if group.mentions(text)]
+        wanted = text.casefold()
+        rows = [row for row in rows if wanted in row.words]
+        to_review = [group for group in to_review if wanted in group.words]
     lines: list[Line] = [incident_line(incident_row(row, now), width) for row in rows]
-    if groups:
+    if to_review:
         lines += [
             rule("to review", width),
-            *(group_line(group_row(group, now), width, short=group.short) for group in groups),
+            *(group_line(group_row(group, now), width, short=group.short) for group in to_review),
         ]
     data = {
         "incidents": [queries.data_of(row) for row in rows],
-        "to_review": [group_data(group) for group in groups],
+        "to_review": [group_data(group) for group in to_review],
     }
     return Result(data, tuple(lines), "" if lines else "nothing is open and nothing waits for review")
 

@@ -36,10 +36,11 @@ class IncidentRow(NamedTuple):
     disputed: tuple[str, ...]
     """Fields of it and of its triage about which people disagree."""
 
-    def mentions(self, text: str) -> bool:
-        """Whether a filter by this text keeps the row."""
-        words = (self.short, self.title, self.severity, self.system_name, self.owner_name)
-        return text.casefold() in " ".join(words).casefold()
+    @property
+    def words(self) -> str:
+        """What a filter looks in, case folded."""
+        said = (self.short, self.title, self.severity, self.system_name, self.owner_name)
+        return " ".join(said).casefold()
 
 
 _COLUMNS = "id, stream, title, severity, provisional, status, owner, system, impact, opened, disputed"
@@ -56,9 +57,9 @@ def queue_ids(view: "View", *, closed: bool = False) -> list[str]:
 
 def incidents(view: "View", idents: list[str]) -> list[IncidentRow]:
     """Rows of the incidents named, in that order; ids that are none are left out."""
-    marks = ",".join("?" * len(idents))
     found = {
-        row[0]: row for row in view.rows(f"SELECT {_COLUMNS} FROM incident WHERE id IN ({marks})", idents)
+        row[0]: row
+        for row in view.rows_of(f"SELECT {_COLUMNS} FROM incident WHERE id IN ({{marks}})", idents)
     }
     known, known_systems = names(view), {each.ident: each.name for each in systems(view)}
     stand, answers = standings(view, idents), disputed_answers(view, idents)

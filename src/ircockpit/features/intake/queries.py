@@ -1,7 +1,7 @@
 """Signals and their groups as frozen rows."""
 
 import json
-from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core.errors import NotFound
@@ -38,9 +38,10 @@ class GroupRow(NamedTuple):
     newest_us: int
     disputed: tuple[str, ...]
 
-    def mentions(self, text: str) -> bool:
-        """Whether a filter by this text keeps the row."""
-        return text.casefold() in " ".join((self.short, self.title, self.system_name, self.source)).casefold()
+    @property
+    def words(self) -> str:
+        """What a filter looks in, case folded."""
+        return " ".join((self.short, self.title, self.system_name, self.source)).casefold()
 
 
 class SignalRow(NamedTuple):
@@ -77,17 +78,23 @@ def groups_to_review(view: "View") -> list[GroupRow]:
     They wait while nobody reviewed them, when signals came after their dismissal, and when they were confirmed
     until they become an incident: what is real must not leave everybody's sight.
     """
-    rows = [row for row in _groups(view, "", ()) if row.state in ("new", "confirmed") or _is_back(row)]
-    return sorted(
-        rows,
-        key=lambda row: (
-            row.state == "confirmed" and not row.fresh, _LOUD.get(row.loudness, 2), -row.signals, row.title, row.ident,
-        ),
-    )  # fmt: skip
+    return groups(view, ids_to_review(view))
 
 
-def _is_back(row: GroupRow) -> bool:
-    return row.state == "dismissed" and row.fresh > 0
+def ids_to_review(view: "View") -> list[str]:
+    """Ids of the groups that wait, in the same order; asked of the view at once, however many there are."""
+    tallies = _tallies(view.rows(_TALLY.format(where="")))
+    waiting = []
+    for ident, title, state, review in view.rows(
+        f"SELECT id, title, state, CASE WHEN state IN ('confirmed', 'dismissed') THEN {_REVIEW} END"
+        " FROM \"group\" g WHERE coalesce(state, '') IN ('', 'new', 'confirmed', 'dismissed')"
+    ):
+        tally = tallies.get(ident, _NONE)
+        fresh = tally.total > _reviewed(review)
+        if fresh or state != "dismissed":
+            later = state == "confirmed" and not fresh
+            waiting.append((later, _LOUD.get(tally.loudness, 2), -tally.total, title or "", ident))
+    return [ident for *_, ident in sorted(waiting)]
 
 
 def group(view: "View", text: str) -> GroupRow:
@@ -95,10 +102,36 @@ def group(view: "View", text: str) -> GroupRow:
     kind, ident = resolve_name(view, text, "group", "signal")
     if kind == "signal":
         ident = view.rows('SELECT "group" FROM signal WHERE id=?', (ident,))[0][0]
-    rows = _groups(view, "WHERE g.id = ?", (ident,))
+    rows = groups(view, [ident])
     if not rows:
         raise NotFound(f"no signals are called {text!r}", fix="ircockpit queue lists what there is")
     return rows[0]
+
+
+def groups(view: "View", idents: Sequence[str]) -> list[GroupRow]:
+    """Rows of the groups named, in that order; ids that are none are left out."""
+    found = {
+        row[0]: row
+        for row in view.rows_of(
+            "SELECT id, stream, title, source, probe, detector, labels, system, state, incident, disputed,"
+            f' {_REVIEW} FROM "group" g WHERE id IN ({{marks}})',
+            idents,
+        )
+    }
+    tallies = _tallies(view.rows_of(_TALLY.format(where='WHERE "group" IN ({marks})'), idents))
+    newest = dict(
+        view.rows_of(
+            'SELECT s."group", max(e.at_us) FROM signal s JOIN entry e ON e.ent = s.id'
+            " AND e.type = 'signal.received' WHERE s.\"group\" IN ({marks}) GROUP BY 1",
+            idents,
+        )
+    )
+    known = systems(view)
+    return [
+        _group(view, found[ident], known, tallies.get(ident, _NONE), newest.get(ident) or 0)
+        for ident in idents
+        if ident in found
+    ]
 
 
 def signals(view: "View", group_ident: str, limit: int = 50) -> list[SignalRow]:
@@ -205,48 +238,56 @@ def _is_full(view: "View", stream: str) -> bool:
 
 def known_ids(view: "View", kind: str, idents: list[str]) -> set[str]:
     """Those of the ids that exist already as entities of a kind."""
-    found: set[str] = set()
-    for start in range(0, len(idents), 500):
-        chunk = idents[start : start + 500]
-        marks = ",".join("?" * len(chunk))
-        found |= {
-            row[0]
-            for row in view.rows(f"SELECT id FROM entity WHERE kind=? AND id IN ({marks})", (kind, *chunk))
-        }
-    return found
+    return {
+        row[0]
+        for row in view.rows_of("SELECT id FROM entity WHERE id IN ({marks}) AND kind=?", idents, (kind,))
+    }
 
 
+class _Tally(NamedTuple):
+    """The signals of a group, counted."""
+
+    total: int
+    loudness: str
+
+
+_NONE = _Tally(0, loudness({}, None))
+_TALLY = 'SELECT "group", severity_word, count(*), max(score) FROM signal {where} GROUP BY 1, 2'
+_REVIEW = (
+    "(SELECT e.body FROM head h JOIN entry e ON e.ent = h.ent AND e.event_id = h.event"
+    " WHERE h.ent = g.id AND h.field = 'state' ORDER BY h.lam DESC, h.event DESC LIMIT 1)"
+)
 _LOUD = {"critical": 0, "page": 0, "high": 1, "error": 1, "low": 4, "info": 5}
 
 
-def _groups(view: "View", where: str, values: tuple[Any, ...]) -> list[GroupRow]:
-    rows = view.rows(
-        "SELECT g.id, g.stream, g.title, g.source, g.probe, g.detector, g.labels, g.system, g.state, g.incident, g.disputed,"
-        " (SELECT e.body FROM head h JOIN entry e ON e.event_id = h.event WHERE h.ent = g.id AND h.field = 'state'"
-        "  ORDER BY h.lam DESC, h.event DESC LIMIT 1)"
-        f' FROM "group" g {where}',
-        values,
-    )
-    known = systems(view)
-    return [_group(view, row, known) for row in rows]
+def _tallies(rows: list[Any]) -> dict[str, _Tally]:
+    counted: dict[str, list[tuple[str, int, str]]] = {}
+    for ident, word, number, score in rows:
+        counted.setdefault(ident, []).append((str(word or ""), number, str(score or "")))
+    return {
+        ident: _Tally(
+            sum(number for _, number, _ in each),
+            loudness(
+                {word: number for word, number, _ in each if word}, max(score for _, _, score in each) or None
+            ),
+        )
+        for ident, each in counted.items()
+    }
 
 
-def _group(view: "View", row: tuple[Any, ...], known: list[System]) -> GroupRow:
+def _reviewed(review: str | None) -> int:
+    count = json.loads(review).get("count") if review else 0
+    return _whole(count)
+
+
+def _group(
+    view: "View", row: tuple[Any, ...], known: list[System], tally: _Tally, newest_us: int
+) -> GroupRow:
     ident, stream, title, source, probe, detector, labels, system, state, incident, disputed, review = row
-    counted = view.rows(
-        "SELECT s.severity_word, count(*), max(s.score), max(e.at_us) FROM signal s"
-        " LEFT JOIN entry e ON e.ent = s.id AND e.type = 'signal.received' WHERE s.\"group\" = ? GROUP BY 1",
-        (ident,),
-    )
-    words = Counter({str(word): number for word, number, _, _ in counted if word})
-    best = max((str(score) for _, _, score, _ in counted if score), default=None)
-    # A signal received on two devices is one signal with two entries; the distinct count is what people mean.
-    total = view.rows('SELECT count(*) FROM signal WHERE "group"=?', (ident,))[0][0]
     stated = _stated(labels)
     by_hand = next((each for each in known if each.ident == system), None) if system else None
     found = resolve(stated, known)
     name = by_hand.name if by_hand else next((each.name for each in known if each.ident == found.system), "")
-    reviewed = json.loads(review).get("count") if review else 0
     return GroupRow(
         ident=ident,
         stream=stream,
@@ -255,15 +296,15 @@ def _group(view: "View", row: tuple[Any, ...], known: list[System]) -> GroupRow:
         source=str(source or ""),
         probe=str(probe or ""),
         detector=str(detector or ""),
-        signals=total,
-        fresh=max(total - (reviewed if isinstance(reviewed, int) else 0), 0),
-        loudness=loudness(words, best),
+        signals=tally.total,
+        fresh=max(tally.total - _reviewed(review), 0),
+        loudness=tally.loudness,
         system=by_hand.ident if by_hand else found.system,
         system_name=name,
         reason="assigned by hand" if by_hand else found.reason,
         state=str(state or "new"),
         incident=str(incident or ""),
-        newest_us=max((at or 0 for _, _, _, at in counted), default=0),
+        newest_us=newest_us,
         disputed=tuple((disputed or "").split()),
     )
 

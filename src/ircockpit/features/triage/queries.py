@@ -53,9 +53,8 @@ def place_of(incident: str, field: str) -> str:
 def disputed_answers(view: "View", incidents: list[str]) -> dict[str, tuple[str, ...]]:
     """Answers of the triage that people disagree about, for those of the incidents that have any."""
     by_triage = {triage_id(ident): ident for ident in incidents}
-    marks = ",".join("?" * len(by_triage))
-    rows = view.rows(
-        f"SELECT id, disputed FROM triage WHERE id IN ({marks}) AND disputed <> ''", list(by_triage)
+    rows = view.rows_of(
+        "SELECT id, disputed FROM triage WHERE id IN ({marks}) AND disputed <> ''", list(by_triage)
     )
     return {by_triage[ident]: tuple(disputed.split()) for ident, disputed in rows}
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from ircockpit.features.intake.formats import Parsed, parse_all
+from ircockpit.features.intake.formats.found import Parsed
+from ircockpit.features.intake.formats.reading import parse_all
 
 LABELS = {"alertname": "HarmfulOutput", "service": "chat", "severity": "critical", "model": "m1"}
 

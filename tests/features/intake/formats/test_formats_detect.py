@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ircockpit.core.errors import BadInput
-from ircockpit.features.intake.formats import FORMATS, HEAD_BYTES, detect
+from ircockpit.features.intake.formats.detect import FORMATS, HEAD_BYTES, detect
 
 SETUP = b'{"entry_type": "start_run setup", "_config.version": "0.17.1"}\n'
 HIT = b'{"goal": "g", "run_id": "r", "attempt_id": "a", "attempt_idx": 0, "probe": "p", "detector": "d"}\n'

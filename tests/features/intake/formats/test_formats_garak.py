@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from ircockpit.features.intake.formats import Bad, Found, Parsed, parse, parse_all
+from ircockpit.features.intake.formats.found import Bad, Found, Parsed
+from ircockpit.features.intake.formats.reading import parse, parse_all
 
 RUN = "00000000-0000-4000-8000-00000000000a"
 SETUP = {

@@ -5,7 +5,8 @@ import json
 
 import pytest
 
-from ircockpit.features.intake.formats import Parsed, parse_all
+from ircockpit.features.intake.formats.found import Parsed
+from ircockpit.features.intake.formats.reading import parse_all
 
 
 def read(*rows: object) -> Parsed:

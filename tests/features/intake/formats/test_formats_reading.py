@@ -13,7 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ircockpit.core.errors import BadInput
-from ircockpit.features.intake.formats import FORMATS, Bad, Found, parse, parse_all
+from ircockpit.features.intake.formats.detect import FORMATS
+from ircockpit.features.intake.formats.found import Bad, Found
+from ircockpit.features.intake.formats.reading import parse, parse_all
 from ircockpit.features.intake.formats.records import MAX_DOCUMENT, MAX_LINE
 
 TITLED = b'{"title": "t"}\n'
