@@ -1,8 +1,8 @@
 """What is switched on against what, as frozen rows."""
 
-import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ircockpit.core import stated
 from ircockpit.core.errors import NotFound
 from ircockpit.store.names import resolve, short_id
 
@@ -154,24 +154,24 @@ def _rows(view: "View", where: str, values: tuple[Any, ...]) -> list[ActionRow]:
         body,
         wall,
     ) in rows:
-        said = json.loads(body) if body else {}
+        said = stated.table(body)
         found.append(
             ActionRow(
                 ident,
                 stream,
                 short_id(view, "action", ident),
-                inc or "",
-                system or "",
-                control or "",
-                title or "",
-                family or "",
-                state or "planned",
-                said.get("ms"),
-                str(said.get("detail", "")),
-                summary or "",
-                plan or "",
-                target or "",
-                expires or "",
+                stated.text(inc),
+                stated.text(system),
+                stated.text(control),
+                stated.text(title),
+                stated.text(family),
+                stated.text(state) or "planned",
+                stated.whole(said["ms"]) if "ms" in said else None,
+                stated.text(said.get("detail")),
+                stated.text(summary),
+                stated.text(plan),
+                stated.text(target),
+                stated.text(expires),
                 wall or 0,
             )
         )

@@ -4,6 +4,7 @@ import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core.errors import NotFound
+from ircockpit.core.stated import moment_us
 from ircockpit.features.containment.queries import Standing, standings
 from ircockpit.features.incidents.rules import CLOSED
 from ircockpit.features.people.queries import name_of, names
@@ -189,8 +190,6 @@ def _row(
     known_systems: dict[str, str],
     standing: Standing,
 ) -> IncidentRow:
-    from ircockpit.core.occurred import read_moment
-
     ident, stream, title, severity, provisional, status, owner, system, impact, opened, disputed = row
     return IncidentRow(
         ident=ident,
@@ -201,11 +200,11 @@ def _row(
         provisional=bool(provisional),
         status=str(status or ""),
         owner=str(owner or ""),
-        owner_name=name_of(known, owner),
+        owner_name=name_of(known, str(owner or "")),
         system=str(system or ""),
         system_name=known_systems.get(str(system), ""),
         impact=str(impact or ""),
-        opened_us=read_moment(opened).earliest_us if opened else 0,
+        opened_us=moment_us(opened),
         standing=standing,
         disputed=tuple((disputed or "").split()),
     )

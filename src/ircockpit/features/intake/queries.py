@@ -1,9 +1,9 @@
 """Signals and their groups as frozen rows."""
 
-import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ircockpit.core import stated
 from ircockpit.core.errors import NotFound
 from ircockpit.features.intake.rules import MAX_STREAM_AGE_US, MAX_STREAM_EVENTS, loudness
 from ircockpit.features.systems.queries import systems
@@ -86,15 +86,15 @@ def signals(view: "View", group_ident: str, limit: int = 50) -> list[SignalRow]:
         SignalRow(
             i,
             short_id(view, "signal", i),
-            t or "",
-            s or "",
-            str(c or ""),
-            m or "",
-            o or "",
-            r or "",
-            p or "",
-            int(f or 0),
-            int(n or 0),
+            stated.text(t),
+            stated.text(s),
+            stated.text(c or None),
+            stated.text(m),
+            stated.text(o),
+            stated.text(r),
+            stated.text(p),
+            stated.whole(f),
+            stated.whole(n),
             bool(d),
         )
         for i, t, s, c, m, o, r, p, f, n, d in rows
@@ -169,27 +169,27 @@ def _group(view: "View", row: tuple[Any, ...], known: list[System]) -> GroupRow:
     best = max((str(score) for _, _, score, _ in counted if score), default=None)
     # A signal received on two devices is one signal with two entries; the distinct count is what people mean.
     total = view.rows('SELECT count(*) FROM signal WHERE "group"=?', (ident,))[0][0]
-    stated = json.loads(labels) if labels else {}
+    answerer = {name: stated.text(value) for name, value in stated.table(labels).items()}
     by_hand = next((each for each in known if each.ident == system), None) if system else None
-    found = resolve(stated, known)
+    found = resolve(answerer, known)
     name = by_hand.name if by_hand else next((each.name for each in known if each.ident == found.system), "")
-    reviewed = json.loads(review).get("count", 0) if review else 0
+    reviewed = stated.whole(stated.table(review).get("count"))
     return GroupRow(
         ident=ident,
         stream=stream,
         short=short_id(view, "group", ident),
-        title=title or "",
-        source=source or "",
-        probe=probe or "",
-        detector=detector or "",
+        title=stated.text(title),
+        source=stated.text(source),
+        probe=stated.text(probe),
+        detector=stated.text(detector),
         signals=total,
         fresh=max(total - reviewed, 0),
         loudness=loudness(words, best),
         system=by_hand.ident if by_hand else found.system,
         system_name=name,
         reason="assigned by hand" if by_hand else found.reason,
-        state=state or "new",
-        incident=incident or "",
+        state=stated.text(state) or "new",
+        incident=stated.text(incident),
         newest_us=max((at or 0 for _, _, _, at in counted), default=0),
         disputed=tuple((disputed or "").split()),
     )
