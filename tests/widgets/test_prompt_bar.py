@@ -104,7 +104,7 @@ def test_hints_and_sentences() -> None:
         app.bar.show_hint((Span(" ! stop"),))
         assert last(await idle(pilot)) == " ! stop"
         app.bar.say((Span(" saved"),))
-        assert last(await idle(pilot)) == " saved"
+        assert last(await idle(pilot)) == " - saved"
         app.bar.show_hint((Span(" ! stop"),))
         assert last(await press(pilot, "j")) == " ! stop"
         assert app.struck == ["j"]

@@ -215,7 +215,7 @@ def test_typing_on_does_not_confirm(ten_thousand: PtyScreen) -> None:
 
 
 def test_the_control_confirms(ten_thousand: PtyScreen) -> None:
-    assert stopped(ten_thousand, "f") == " sent stop"
+    assert stopped(ten_thousand, "f") == " - sent stop"
 
 
 def test_the_prompt_is_the_last_line_whatever_the_content_says(ten_thousand: PtyScreen) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from ircockpit.features.containment.offers import Offer
 from ircockpit.features.containment.queries import ActionRow
-from ircockpit.inert.gate import clean
+from ircockpit.inert.gate import clean, line
 from ircockpit.render.glyphs import age, duration, glyph
 from ircockpit.render.queue import state_role
 from ircockpit.render.span import Line, Span, fit
@@ -51,8 +51,9 @@ def plan_lines(station: "Workstation", prepared: "Prepared") -> tuple[Line, ...]
     lines: list[Line] = [
         (
             Span(" chosen    ", "dim"),
-            Span(f"{offer.digit} {clean(offer.title)}", "title"),
-            Span(f"  {action.blast.tier}: {clean(action.blast.text)}"),
+            # As one line: blanks in it could lay out a line of the plan that is none.
+            Span(f"{offer.digit} {line(offer.title)}", "title"),
+            Span(f"  {action.blast.tier}: {line(action.blast.text)}"),
         )
     ]
     lines += [
