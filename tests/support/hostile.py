@@ -75,8 +75,18 @@ SURROGATES = f"{MARK} \ud800 \udfff \udc9b31m"
 """Half characters: in JSON they come as escapes, in an argument as bytes that are not UTF-8."""
 LONG_LINE = MARK + "\x1b[31m" + "x" * 1_000_000
 
-EVERYTHING = " ".join(text for name, text in PAYLOADS.items() if name not in ("combining marks", "all c0"))
+EVERYTHING = " ".join(text for name, text in PAYLOADS.items() if name != "combining marks")
 """All of it in one text."""
+WORDS: dict[str, str] = {
+    "everything": EVERYTHING.replace("\0", ""),
+    "an option": PAYLOADS["option"],
+    "escapes first": PAYLOADS["osc clipboard"],
+    "markup": PAYLOADS["markup closing"] + PAYLOADS["markup action"],
+    "not UTF-8": "\udcff\udc9b31m" + MARK,
+    "a path": "./\x1b]0;" + MARK + "\x07/\n\udcfe.yaml",
+    "long": "\x1b[31m" + MARK * 10_000,
+}  # fmt: skip
+"""What is typed as a word of a command; an argument holds no NUL."""
 
 
 def dangers(text: str, *, newline: bool = False) -> list[str]:

@@ -7,9 +7,12 @@ from typing import TextIO
 
 from ircockpit.command.action import Result
 from ircockpit.core.errors import CockpitError, ExitCode
-from ircockpit.inert.gate import clean
+from ircockpit.inert.gate import clean, cut
 from ircockpit.inert.output import is_unicode, to_ascii
 from ircockpit.render.span import plain
+
+LONGEST = 2_000
+"""Cells of a sentence of a failure: what it repeats of a word or file may be a megabyte."""
 
 
 def print_result(result: Result, *, as_json: bool, ascii_only: bool = False) -> None:
@@ -35,7 +38,7 @@ def say(text: str) -> None:
 
 def fail(error: CockpitError) -> int:
     """Tell an expected failure: what happened, what is safe, what to do. Returns the exit code."""
-    head, *rest = error.sentences()
+    head, *rest = (cut(clean(sentence), LONGEST) for sentence in error.sentences())
     say(f"ircockpit: {head}")
     for sentence in rest:
         say(f"  {sentence}")
