@@ -129,6 +129,12 @@ def _weight(state: str) -> int:
     return _ORDER.index(state) if state in _ORDER else len(_ORDER)
 
 
+def _known(state: object) -> str:
+    """A state this version knows; what it does not know, it cannot claim anything of."""
+    word = stated.text(state) or "planned"
+    return word if word in _ORDER else "unknown"
+
+
 def _rows(view: "View", where: str, values: tuple[Any, ...]) -> list[ActionRow]:
     rows = view.rows(
         "SELECT a.id, a.stream, a.incident, a.system, a.control, a.title, a.family, a.state, a.summary, a.plan, a.target,"
@@ -165,7 +171,7 @@ def _rows(view: "View", where: str, values: tuple[Any, ...]) -> list[ActionRow]:
                 stated.text(control),
                 stated.text(title),
                 stated.text(family),
-                stated.text(state) or "planned",
+                _known(state),
                 stated.whole(said["ms"]) if "ms" in said else None,
                 stated.text(said.get("detail")),
                 stated.text(summary),

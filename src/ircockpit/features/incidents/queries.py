@@ -9,6 +9,7 @@ from ircockpit.features.containment.queries import Standing, standings
 from ircockpit.features.incidents.rules import CLOSED
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.features.systems.queries import systems
+from ircockpit.inert.gate import clean
 from ircockpit.store.names import resolve, short_id
 
 if TYPE_CHECKING:
@@ -196,9 +197,9 @@ def _row(
         stream=stream,
         short=short_id(view, "incident", ident),
         title=str(title or "untitled"),
-        severity=str(severity or "?"),
+        severity=clean(str(severity or "?")),
         provisional=bool(provisional),
-        status=str(status or ""),
+        status=clean(str(status or "")),
         owner=str(owner or ""),
         owner_name=name_of(known, str(owner or "")),
         system=str(system or ""),
