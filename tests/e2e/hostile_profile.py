@@ -76,28 +76,29 @@ def spoken(home: Path, *words: str) -> Done:
 
 def make(home: Path, folder: Path) -> HostileProfile:
     """Fill a new profile; ``folder`` takes the files."""
-    made = json.loads(_ok(home, "open", PAYLOADS["osc title"], "--impact", PAYLOADS["csi colour"], "--json"))
+    made = json.loads(heard(home, "open", PAYLOADS["osc title"], "--impact", PAYLOADS["csi colour"], "--json"))
     ident, short = made["id"], made["short"]
     _take_in(home, folder)
     for name, text in PAYLOADS.items():
         if name not in ("all c0", "bell and others"):  # no argument holds a NUL
-            _ok(home, "open", "--", text[:120])
-            _ok(home, "note", short, "--", text[:8000])
-    _ok(home, "note", short, SURROGATES.encode("utf-8", "replace").decode())
-    _ok(home, "triage", short, "--harm", "yes", "--rationale", EVERYTHING[:3000])
+            heard(home, "open", "--", text[:120])
+            heard(home, "note", short, "--", text[:8000])
+    heard(home, "note", short, SURROGATES.encode("utf-8", "replace").decode())
+    heard(home, "triage", short, "--harm", "yes", "--rationale", EVERYTHING[:3000])
     exhibit = _keep_files(home, folder, short)
     system = _record_system(home, folder)
-    _ok(home, "person", "name", f"{MARK}\x1b]0;x\x07\u202e[/foo]")
+    heard(home, "person", "name", f"{MARK}\x1b]0;x\x07\u202e[/foo]")
     with at_home(home), open_workstation() as station:
         action = _as_colleagues_write(station, ident, system)
         station.append([station.set_field(_stream(station, ident), "incident.set", ident, "system", system)])
-    queue = json.loads(_ok(home, "queue", "--json"))
+    queue = json.loads(heard(home, "queue", "--json"))
     group = queue["to_review"][0]["short"]
-    _ok(home, "review", queue["to_review"][-1]["short"], "dismiss", "--why", EVERYTHING[:2000])
+    heard(home, "review", queue["to_review"][-1]["short"], "dismiss", "--why", EVERYTHING[:2000])
     return HostileProfile(home, short, group, action, exhibit, "bot")
 
 
-def _ok(home: Path, *words: str) -> bytes:
+def heard(home: Path, *words: str) -> bytes:
+    """What a command that must succeed prints."""
     done = spoken(home, *words)
     assert done.code == 0, (words[:3], done.err[-500:])
     return done.out
@@ -106,7 +107,7 @@ def _ok(home: Path, *words: str) -> bytes:
 def _take_in(home: Path, folder: Path) -> None:
     path = os.fsencode(folder) + b"/" + FILE_NAME
     Path(os.fsdecode(path)).write_bytes(rows({**PAYLOADS, "surrogates": SURROGATES, "one line": LONG_LINE}))
-    _ok(home, "intake", os.fsdecode(path))
+    heard(home, "intake", os.fsdecode(path))
     alert = {
         "version": "4", "status": "firing", "receiver": EVERYTHING, "groupKey": EVERYTHING,
         "alerts": [
@@ -116,14 +117,14 @@ def _take_in(home: Path, folder: Path) -> None:
         ],
     }  # fmt: skip
     (folder / "alerts.json").write_text(json.dumps(alert))
-    _ok(home, "intake", str(folder / "alerts.json"))
+    heard(home, "intake", str(folder / "alerts.json"))
 
 
 def _keep_files(home: Path, folder: Path, incident: str) -> str:
     path = os.fsdecode(os.fsencode(folder) + b"/e" + FILE_NAME)
     Path(path).write_bytes(EVERYTHING.encode())
     kept = json.loads(
-        _ok(home, "evidence", "add", path, "--incident", incident, "--origin", EVERYTHING[:2000], "--json")
+        heard(home, "evidence", "add", path, "--incident", incident, "--origin", EVERYTHING[:2000], "--json")
     )
     return str(kept["short"])
 
@@ -142,8 +143,8 @@ def _record_system(home: Path, folder: Path) -> str:
     # JSON is YAML, but for characters beyond the first 65,536 and raw DEL and C1.
     written = json.dumps(stated, ensure_ascii=False)
     path.write_text("".join(c if " " <= c <= "~" else f"\\U{ord(c):08x}" for c in written))
-    _ok(home, "system", "add", str(path))
-    shown = json.loads(_ok(home, "system", "show", "bot", "--json"))
+    heard(home, "system", "add", str(path))
+    shown = json.loads(heard(home, "system", "show", "bot", "--json"))
     assert shown["owner"] == EVERYTHING, "the record holds what was written; it is the way out that is gated"
     with at_home(home), open_workstation() as station:
         return str(station.view.rows("SELECT id FROM system")[0][0])
