@@ -1,4 +1,4 @@
-"""A profile in which everything that can be said is hostile: through the doors people use, and as a colleague's device may write it."""
+"""A profile in which all that can be said is hostile: through people's doors, and as a colleague's device may write it."""
 
 import io
 import json
@@ -76,7 +76,9 @@ def spoken(home: Path, *words: str) -> Done:
 
 def make(home: Path, folder: Path) -> HostileProfile:
     """Fill a new profile; ``folder`` takes the files."""
-    made = json.loads(heard(home, "open", PAYLOADS["osc title"], "--impact", PAYLOADS["csi colour"], "--json"))
+    made = json.loads(
+        heard(home, "open", PAYLOADS["osc title"], "--impact", PAYLOADS["csi colour"], "--json")
+    )
     ident, short = made["id"], made["short"]
     _take_in(home, folder)
     for name, text in PAYLOADS.items():
@@ -176,7 +178,7 @@ def _everything_as(station: Workstation, stream: str, value: Any) -> Iterator[Dr
         kind = events().kinds[row.kind]
         if row.name in ("stream.opened", "lane.opened"):
             continue  # what opens a record is checked before anything of it is shown
-        facts = {name: value for name in (*kind.fields, "text", "what", "why", "detail", "ms")}
+        facts = dict.fromkeys((*kind.fields, "text", "what", "why", "detail", "ms"), value)
         facts |= {"group": groups[0]} if "group" in kind.fields else {}
         facts |= {"incident": incidents[0]} if "incident" in kind.fields else {}
         if row.effect.value in ("create", "entry"):

@@ -16,7 +16,15 @@ from ircockpit.features.incidents import actions as incidents
 from ircockpit.features.people import actions as people
 from ircockpit.store.workstation import Draft
 
-READS = (("queue",), ("queue", "--json"), ("system", "list"), ("verify",), ("sync",), ("hub", "status"), ("doctor",))
+READS = (
+    ("queue",),
+    ("queue", "--json"),
+    ("system", "list"),
+    ("verify",),
+    ("sync",),
+    ("hub", "status"),
+    ("doctor",),
+)
 
 
 def test_what_a_colleague_says_arrives_inert(tmp_path: Path) -> None:
@@ -27,9 +35,16 @@ def test_what_a_colleague_says_arrives_inert(tmp_path: Path) -> None:
         people.set_name(b, name="\x1b]0;" + MARK)
         org = b.identity.org_stream
         b.append([b.set_field(org, "person.set", b.me, "name", PAYLOADS["osc clipboard"])])
-        for text in PAYLOADS.values():
+        for text in (text[:4000] for text in PAYLOADS.values()):
             stream, genesis = b.open_stream("incident")
-            facts = {"title": text, "severity": text, "status": text, "impact": text, "owner": b.me, "opened": text}
+            facts = {
+                "title": text,
+                "severity": text,
+                "status": text,
+                "impact": text,
+                "owner": b.me,
+                "opened": text,
+            }
             b.append([genesis, Draft(stream, "incident.declared", b.new_id(), (facts,))])
         b.append([Draft(org, "system.recorded", b.new_id(), ({"name": EVERYTHING, "owner": EVERYTHING},))])
         mine = declare(a, "mine")
@@ -40,11 +55,16 @@ def test_what_a_colleague_says_arrives_inert(tmp_path: Path) -> None:
         sync(a)
         shorts = [row["short"] for row in spoken(a.profile.folder, "queue", "--json").data["incidents"]]
         assert len(shorts) == len(PAYLOADS) + 1
-        for words in (*READS, *((verb, short) for short in shorts[:6] for verb in ("show", "timeline", "stop", "triage"))):
+        for words in (
+            *READS,
+            *((verb, short) for short in shorts[:6] for verb in ("show", "timeline", "stop", "triage")),
+        ):
             done = check(spoken(a.profile.folder, *words), *words)
             assert done.code == 0 or words[0] == "stop", (words, done.err)
         timeline = spoken(a.profile.folder, "timeline", mine).out.decode()
-        assert f"␛]52;c;cm0gLXJmIH4=␇{MARK}"[:8] in timeline, "the name beside the entry is the hostile one, made visible"
+        assert f"␛]52;c;cm0gLXJmIH4=␇{MARK}"[:8] in timeline, (
+            "the name beside the entry is the hostile one, made visible"
+        )
         hub.close()
 
 
@@ -70,9 +90,10 @@ def test_an_entry_of_any_shape_leaves_every_command_working(tmp_path: Path, valu
                 Draft(stream, row.name, who.new_id(), ({**facts, **{k: v for k, v in held.items() if k in kind.fields}},)),
             ])  # fmt: skip
         action = who.view.rows("SELECT id FROM action WHERE incident=?", (ident,))[0][0]
-        body = {"value": "effective", "ms": value, "detail": value}
-        who.append([who.set_field(stream, "containment.stepped", action, "state", **{"value": "effective"}, ms=value, detail=value)])
-        assert body
+        step = who.set_field(
+            stream, "containment.stepped", action, "state", "effective", ms=value, detail=value
+        )
+        who.append([step])
     queue = spoken(home, "queue", "--json").data
     assert "sound" in [row["title"] for row in queue["incidents"]]
     shorts = [row["short"] for row in queue["incidents"]]
@@ -113,10 +134,17 @@ LIES: dict[str, Script] = {
 def test_a_hub_that_lies(tmp_path: Path, lie: Script) -> None:
     home = tmp_path / "home"
     with station(home) as who, Scripted(lie) as server:
-        hub = LocalHub(tmp_path / "hub", who, server.url)  # the profile believes it has joined the one that lies
+        hub = LocalHub(
+            tmp_path / "hub", who, server.url
+        )  # the profile believes it has joined the one that lies
         hub.close()
         declare(who, "kept")
-        for words in (("sync",), ("sync", "--json"), ("hub", "status"), ("enroll", server.url, "aaaa-bbbb-cccc-dddd")):
+        for words in (
+            ("sync",),
+            ("sync", "--json"),
+            ("hub", "status"),
+            ("enroll", server.url, "aaaa-bbbb-cccc-dddd"),
+        ):
             done = check(spoken(home, *words), *words)
             assert done.code != 0 or words[0] == "sync", (words, done)
         assert server.received

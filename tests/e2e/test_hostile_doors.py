@@ -22,7 +22,13 @@ RAW = (
 
 @pytest.mark.parametrize("raw", RAW)
 def test_arguments_of_any_bytes(hostile: HostileProfile, raw: bytes) -> None:
-    for words in ((raw,), ("show", raw), ("note", hostile.incident, raw), ("intake", raw), ("queue", "--" + os.fsdecode(raw))):
+    for words in (
+        (raw,),
+        ("show", raw),
+        ("note", hostile.incident, raw),
+        ("intake", raw),
+        ("queue", "--" + os.fsdecode(raw)),
+    ):
         done = check(command(hostile.home, *words), repr(words))
         assert done.code != 0 or words[0] == "note"
 
@@ -54,7 +60,13 @@ def test_variables_of_the_environment(hostile: HostileProfile, name: str, value:
 def test_a_new_profile_in_a_hostile_place_under_a_hostile_name(tmp_path: Path) -> None:
     home = Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + FILE_NAME))
     user = {"USER": ESC_OSC.decode() + "\u202e", "LOGNAME": ESC_OSC.decode() + "\u202e"}
-    for words in (("open", EVERYTHING[:90]), ("queue",), ("doctor",), ("hub", "invite", "--name", "x"), ("person", "name")):
+    for words in (
+        ("open", EVERYTHING[:90]),
+        ("queue",),
+        ("doctor",),
+        ("hub", "invite", "--name", "x"),
+        ("person", "name"),
+    ):
         done = check(command(home, *words, env=user), *words)
     assert done.code == 0
     assert MARK in done.out.decode()
@@ -93,7 +105,9 @@ def test_nothing_hostile_stands_in_a_file_that_people_read(hostile: HostileProfi
     read = 0
     for path in hostile.home.rglob("*"):
         raw = b"db blobs keys".split()
-        if not path.is_file() or any(os.fsdecode(each) in str(path.relative_to(hostile.home)) for each in raw):
+        if not path.is_file() or any(
+            os.fsdecode(each) in str(path.relative_to(hostile.home)) for each in raw
+        ):
             continue
         read += 1
         assert leaks(path.read_bytes()) == [], path
@@ -105,7 +119,13 @@ def test_strings_of_other_people(tmp_path: Path, shared_data: Path) -> None:
     strings = shared_strings(shared_data)
     assert sum(bool(leaks(text.encode("utf-8", "replace"))) for text in strings) > 100, "the control"
     path = tmp_path / "theirs.jsonl"
-    path.write_bytes(b"".join(json.dumps({"title": text, "prompt": text, "source": text}).encode() + b"\n" for text in strings if text.strip()))
+    path.write_bytes(
+        b"".join(
+            json.dumps({"title": text, "prompt": text, "source": text}).encode() + b"\n"
+            for text in strings
+            if text.strip()
+        )
+    )
     home = tmp_path / "home"
     got = ok(home, "intake", str(path))
     assert got["added"] > 500
@@ -118,7 +138,12 @@ def test_the_hub_program_told_hostile_words(tmp_path: Path) -> None:
     """The hub's own door is a program people can type as well."""
     place = os.fsencode(tmp_path) + b"/" + FILE_NAME
     for raw in RAW:
-        for words in ((raw,), ("keys", "--data", tmp_path, raw), ("invite", "--name", raw, "--data", place), ("serve", "--data", place)):
+        for words in (
+            (raw,),
+            ("keys", "--data", tmp_path, raw),
+            ("invite", "--name", raw, "--data", place),
+            ("serve", "--data", place),
+        ):
             done = subprocess.run(
                 [*PROGRAM[:-1], "ircockpit.hub", *words], capture_output=True, env=surroundings(tmp_path), timeout=60, check=False
             )  # fmt: skip

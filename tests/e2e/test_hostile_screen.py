@@ -79,7 +79,11 @@ def through_everything(walk: _Walk, profile: HostileProfile) -> None:
     walk.go("triaged, later", "\rG", queue)
     walk.go("unfiltered again", "\x1b", lambda text: "/ open" in text)
     walk.go("filter of this incident", f"/{profile.incident}", lambda text: "1 incident," in text)
-    walk.go("its detail", "\rg", lambda text: re.search(rf"^ {profile.incident}  ", text, re.MULTILINE) is not None)
+    walk.go(
+        "its detail",
+        "\rg",
+        lambda text: re.search(rf"^ {profile.incident}  ", text, re.MULTILINE) is not None,
+    )
     walk.go("timeline", "\r", on(f"{profile.incident} timeline"))
     for page, key in enumerate(("\x15", "\x15", "g", "\x04", "\x04", "\x04", "\x04", "\x04", "\x04", "\x04")):
         walk.go(f"timeline {page}", key, on(f"{profile.incident} timeline"))
@@ -88,7 +92,11 @@ def through_everything(walk: _Walk, profile: HostileProfile) -> None:
     walk.go("timeline again", "q", on(f"{profile.incident} timeline"))
     walk.go("disagreement", "X", " title is")
     walk.go("disagreement left", "n", lambda text: "nothing is done" in text)
-    for name, key, title in (("exhibits", "e", "evidence list"), ("fact page", "i", "show"), ("long timeline", "L", "timeline")):
+    for name, key, title in (
+        ("exhibits", "e", "evidence list"),
+        ("fact page", "i", "show"),
+        ("long timeline", "L", "timeline"),
+    ):
         walk.go(name, key, on(title))
         walk.go(f"{name} left", "q", on(f"{profile.incident} timeline"))
     walk.go("triage", "t", "Has harm happened?")
@@ -102,8 +110,14 @@ def through_everything(walk: _Walk, profile: HostileProfile) -> None:
     walk.go("noted", "\r", "noted in")
     walk.go("help", "?", on("help "))
     walk.go("help left", "q", on(f"{profile.incident} timeline"))
-    for number, words in enumerate((f"[/foo]{MARK}", f"show {MARK}[bold]", "system show bot", "system list", "contain connectors")):
-        walk.go(f"command {number}", f":{words}", lambda text, words=words: words[-20:] in text.rsplit("\n", 1)[-1])
+    for number, words in enumerate(
+        (f"[/foo]{MARK}", f"show {MARK}[bold]", "system show bot", "system list", "contain connectors")
+    ):
+        walk.go(
+            f"command {number}",
+            f":{words}",
+            lambda text, words=words: words[-20:] in text.rsplit("\n", 1)[-1],
+        )
         walk.go(f"answer {number}", "\r", lambda text: not text.rsplit("\n", 1)[-1].startswith(" :"))
         walk.screen.send("q" if number > 1 else "")
         walk.screen.wait_idle(QUIET_MS)
@@ -156,7 +170,12 @@ def test_columns_stay_where_they_are(walked: Walked) -> None:
 
 
 def test_times_of_the_timeline_stand_below_each_other(walked: Walked) -> None:
-    rows = [row for name, seen in walked.seen.items() if re.fullmatch(r"timeline \d", name) for row in seen.cells[1:-1]]
+    rows = [
+        row
+        for name, seen in walked.seen.items()
+        if re.fullmatch(r"timeline \d", name)
+        for row in seen.cells[1:-1]
+    ]
     timed = [row for row in rows if re.fullmatch(r"\d\d:\d\d:\d\d", "".join(row[3:11]))]
     assert len(timed) > 30
     for row in timed:

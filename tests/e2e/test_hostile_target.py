@@ -122,7 +122,9 @@ def test_the_question_stands_alone_whatever_the_words_above_it_say(home: Path, g
         assert [line for line in body if "PUT " + gateway.server.url + FLAG_PATH in line]
         assert gateway.changes == []
         screen.send("f")
-        screen.wait_for(lambda text: "effective" in text.rsplit("\n", 1)[-1] or "  U lift" in text.rsplit("\n", 1)[-1], 60)
+        screen.wait_for(
+            lambda text: "effective" in text.rsplit("\n", 1)[-1] or "  U lift" in text.rsplit("\n", 1)[-1], 60
+        )
         screen.wait_for(lambda text: "users get" in text or "effective after" in text)
         screen.wait_idle(QUIET_MS)
         assert len(gateway.changes) == 1

@@ -63,9 +63,11 @@ def test_a_redirect_is_an_answer_and_is_not_followed() -> None:
 
 
 def test_where_a_redirect_leads_is_not_even_read() -> None:
-    with Scripted(lambda _, line: line.send(answer(302, b"", {"Location": "http://\x1b]0;x\x07/"}))) as server:
-        with HttpClient() as client:
-            assert client.send(Request("PUT", server.url + "/x", (), b"1"), 2.0).status == 302
+    with (
+        Scripted(lambda _, line: line.send(answer(302, b"", {"Location": "http://\x1b]0;x\x07/"}))) as server,
+        HttpClient() as client,
+    ):
+        assert client.send(Request("PUT", server.url + "/x", (), b"1"), 2.0).status == 302
 
 
 def test_an_answer_adds_nothing_to_the_next_request() -> None:

@@ -12,7 +12,18 @@ widget may parse data.
 """
 
 from ircockpit.inert import codepoints
-from ircockpit.inert.codepoints import BLANK, CONTROL, FLAG, JOINER, MARK, SELECTOR, TONE, WIDE, cells_of, kind
+from ircockpit.inert.codepoints import (
+    BLANK,
+    CONTROL,
+    FLAG,
+    JOINER,
+    MARK,
+    SELECTOR,
+    TONE,
+    WIDE,
+    cells_of,
+    kind,
+)
 
 REPLACEMENT = "\ufffd"
 STACK = 4

@@ -159,9 +159,7 @@ class PromptBar(LineWidget):
         self._live = live
         self._paint()
 
-    def choose(
-        self, purpose: str, label: Line, choices: Sequence[Choice], *, foreign: bool = False
-    ) -> None:
+    def choose(self, purpose: str, label: Line, choices: Sequence[Choice], *, foreign: bool = False) -> None:
         """Ask for one of a few keys; n, q and Escape cancel where they are no choice.
 
         ``foreign`` says that the choices are in other people's words; gated all the same.

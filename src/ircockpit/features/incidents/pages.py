@@ -168,7 +168,12 @@ def entry_row(entry: Entry, known: dict[str, str], unsent: frozenset[str]) -> En
         words = f"[{entry.missing}] {words}"
     kind = "note" if entry.type == "incident.noted" else entry.type.partition(".")[0]
     return EntryLine(
-        entry.at_us, name_of(known, entry.actor), kind, clean(words), entry.event_id in unsent, clean(entry.doubt)
+        entry.at_us,
+        name_of(known, entry.actor),
+        kind,
+        clean(words),
+        entry.event_id in unsent,
+        clean(entry.doubt),
     )
 
 
