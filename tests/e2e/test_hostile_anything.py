@@ -1,7 +1,6 @@
 """Any text and any bytes, as chance has it: through the gate, and through a note onto the timeline and out again."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -53,7 +52,7 @@ def test_control_raw_text_is_not_as_wide_as_it_looks() -> None:
 
 
 @pytest.fixture(scope="module")
-def noted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
+def noted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """A profile with one incident that takes every note."""
     home = tmp_path_factory.mktemp("noted") / "home"
     with station(home) as who:

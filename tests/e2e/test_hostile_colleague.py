@@ -62,9 +62,7 @@ def test_what_a_colleague_says_arrives_inert(tmp_path: Path) -> None:
             done = check(spoken(a.profile.folder, *words), *words)
             assert done.code == 0 or words[0] == "stop", (words, done.err)
         timeline = spoken(a.profile.folder, "timeline", mine).out.decode()
-        assert f"␛]52;c;cm0gLXJmIH4=␇{MARK}"[:8] in timeline, (
-            "the name beside the entry is the hostile one, made visible"
-        )
+        assert " ␛]52;c;… note " in timeline, "the name beside the entry is the hostile one, made visible"
         hub.close()
 
 
@@ -120,7 +118,8 @@ LIES: dict[str, Script] = {
     "error of any shape": lying(409, {"error": [EVERYTHING], "what": 7, "code": "x", "reason": EVERYTHING}),
     "plain words": lying(500, EVERYTHING.encode()),
     "not text": lying(400, b"\xff\x9b2J\x1b[31m"),
-    "a challenge": lying(200, {"nonce": EVERYTHING, "org": EVERYTHING, "token": "\x1b[31m\r\nX: y", "members": [{"name": EVERYTHING}]}),
+    "a challenge": lying(200, {"nonce": EVERYTHING, "org": EVERYTHING, "token": "\x1b[31m\r\nX: y"}),
+    "members": lying(200, {"members": [{"name": EVERYTHING}, 7], "streams": EVERYTHING}),
     "lists": lying(200, [EVERYTHING]),
     "numbers": lying(200, {"nonce": 7, "org": None, "token": [], "streams": EVERYTHING, "events": {}}),
     "a redirect": lying(302, b"", {"Location": "http://\x1b]0;x\x07/"}),

@@ -117,7 +117,7 @@ def test_nothing_hostile_stands_in_a_file_that_people_read(hostile: HostileProfi
 def test_strings_of_other_people(tmp_path: Path, shared_data: Path) -> None:
     """The big list of naughty strings, and a red-team run with live control characters, in and out again."""
     strings = shared_strings(shared_data)
-    assert sum(bool(leaks(text.encode("utf-8", "replace"))) for text in strings) > 100, "the control"
+    assert sum(bool(leaks(text.encode("utf-8", "replace"))) for text in strings) > 40, "the control"
     path = tmp_path / "theirs.jsonl"
     path.write_bytes(
         b"".join(

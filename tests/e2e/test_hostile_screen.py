@@ -62,6 +62,11 @@ def on(where: str) -> Callable[[str], bool]:
     return lambda text: text.startswith(f" {where}")
 
 
+def at_the_end(words: str) -> Callable[[str], bool]:
+    """Whether the last line holds these words."""
+    return lambda text: words in text.rsplit("\n", 1)[-1]
+
+
 def through_everything(walk: _Walk, profile: HostileProfile) -> None:
     queue = on("queue ")
     walk.go("queue", "", queue)
@@ -116,7 +121,7 @@ def through_everything(walk: _Walk, profile: HostileProfile) -> None:
         walk.go(
             f"command {number}",
             f":{words}",
-            lambda text, words=words: words[-20:] in text.rsplit("\n", 1)[-1],
+            at_the_end(words[-20:]),
         )
         walk.go(f"answer {number}", "\r", lambda text: not text.rsplit("\n", 1)[-1].startswith(" :"))
         walk.screen.send("q" if number > 1 else "")

@@ -1,6 +1,7 @@
 """A target whose every answer is hostile, controls in a colleague's words, and the one question that sends something."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from tests.support.hostile import ASK, EFFECTIVE, EVERYTHING, MARK, PAYLOADS, da
 from tests.support.scripted import Line, Received, Script
 
 FORGED = (
-    f"{MARK} halt" + " " * 60 + "sends     GET http://127.0.0.1/nothing-at-all" + " " * 30 + ASK,
+    f"{MARK} halt" + " " * 66 + ASK + " " * 30 + "sends     GET http://127.0.0.1/nothing-at-all",
     EFFECTIVE + EVERYTHING[:400],
 )  # fmt: skip
 BODY = EVERYTHING.encode("utf-8", "surrogatepass") + b"\xff\xfe\x9b2J"
@@ -37,7 +38,7 @@ HOSTILE_ANSWERS: dict[str, Script] = {
     "state": raw_answer(200, b"ok", b"X: y", json.dumps({"flag": {"enabled": EVERYTHING}}).encode()),
     "no json": raw_answer(200, b"ok", b"X: y", BODY),
     "deep": raw_answer(200, b"ok", b"X: y", b"[" * 100_000),
-    "keys": raw_answer(200, b"ok", b"X: y", json.dumps({EVERYTHING: {EVERYTHING: 1}, "flag": {"enabled": {"\x1b[31m": [MARK]}}}).encode()),
+    "keys": raw_answer(200, b"ok", b"X: y", json.dumps({EVERYTHING: 1, "flag": {"enabled": {"\x1b[31m": [MARK]}}}).encode()),
 }  # fmt: skip
 
 
@@ -122,21 +123,19 @@ def test_the_question_stands_alone_whatever_the_words_above_it_say(home: Path, g
         assert [line for line in body if "PUT " + gateway.server.url + FLAG_PATH in line]
         assert gateway.changes == []
         screen.send("f")
-        screen.wait_for(
-            lambda text: "effective" in text.rsplit("\n", 1)[-1] or "  U lift" in text.rsplit("\n", 1)[-1], 60
-        )
-        screen.wait_for(lambda text: "users get" in text or "effective after" in text)
+        screen.wait_for(lambda text: re.search(r"\n - .* effective after .*$", text) is not None, 60)
         screen.wait_idle(QUIET_MS)
         assert len(gateway.changes) == 1
-        last = screen.lines()[-1]
-        assert not last.startswith((" press", f" {MARK}")), last
+        assert screen.lines()[-1].startswith(f" - {MARK} halt press f to send"), (
+            "the control: words like our question"
+        )
         screen.send("q")
         screen.wait_for("queue")
         screen.send("q")
-        assert screen.wait_exit() == 0
+        assert screen.wait_exit() == 0, screen.text()
         taken = take_apart(bytes(screen.raw))
     assert taken.foreign == []
     assert taken.undecodable == ()
     assert dangers(taken.words, newline=True) == []
     shown: Done = spoken(home, "contain", "list", short)
-    assert b"effective" in check(shown).out
+    assert b", effective after" in check(shown).out

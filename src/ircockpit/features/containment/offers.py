@@ -8,11 +8,16 @@ from ircockpit.features.containment.queries import ActionRow
 from ircockpit.features.systems.queries import is_accepted, systems
 from ircockpit.features.systems.rules import Control, System
 from ircockpit.features.systems.rules import Target as Place
+from ircockpit.inert.gate import line
 
 if TYPE_CHECKING:
     from ircockpit.features.containment.engine.measure import Measure
     from ircockpit.features.containment.engine.target import Target
     from ircockpit.store.workstation import Workstation
+
+
+TITLE_CELLS = 40
+"""What a control is called may be a colleague's word; cut, so that the state behind it stays in sight."""
 
 
 class Offer(NamedTuple):
@@ -89,7 +94,14 @@ def _offer(station: "Workstation", incident: str, system: System, digit: int, co
             why_not = error.what
     newest = queries.latest_of_control(station.view, incident, control.name)
     return Offer(
-        digit, control, title, place, blast, why_not, newest, _proved(station, system.ident, control.name)
+        digit,
+        control,
+        line(title, TITLE_CELLS),
+        place,
+        blast,
+        why_not,
+        newest,
+        _proved(station, system.ident, control.name),
     )
 
 

@@ -8,13 +8,14 @@ from typing import Any
 from ircockpit.command.action import Result
 from ircockpit.features.catalogue import off_timeline, said
 from ircockpit.features.containment import queries as containment
+from ircockpit.features.containment.offers import TITLE_CELLS
 from ircockpit.features.incidents import queries
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.features.intake.queries import GroupRow, group_data, groups_to_review
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.features.systems.queries import systems
 from ircockpit.features.triage.queries import triage_of
-from ircockpit.inert.gate import clean
+from ircockpit.inert.gate import clean, line
 from ircockpit.render.glyphs import age, duration, glyph
 from ircockpit.render.queue import QueueLine, group_line, incident_line, rule, state_role
 from ircockpit.render.span import Line, Span
@@ -113,7 +114,7 @@ def detail_lines(station: Workstation, row: IncidentRow, width: int) -> list[Lin
         _fact("impact", clean(row.impact) or "not stated"),
     ]
     for digit, action in enumerate(containment.actions(station.view, row.ident), 1):
-        words = f"{glyph(action.state)} {clean(action.title)}, {action.state}"
+        words = f"{glyph(action.state)} {line(action.title, TITLE_CELLS)}, {action.state}"
         took = (
             f" after {duration(action.elapsed_ms)}"
             if action.elapsed_ms is not None and action.state == "effective"
@@ -135,8 +136,8 @@ def detail_lines(station: Workstation, row: IncidentRow, width: int) -> list[Lin
         station.view, row.stream, off_timeline(), offset=0, limit=1, newest_first=True
     )
     for entry in last:
-        line = entry_row(entry, names(station.view), frozenset())
-        lines.append(_fact("last", f"{at_full(line.at_us)[11:16]} {line.who}: {line.text}"))
+        newest = entry_row(entry, names(station.view), frozenset())
+        lines.append(_fact("last", f"{at_full(newest.at_us)[11:16]} {newest.who}: {newest.text}"))
     return lines
 
 
