@@ -16,10 +16,6 @@ if TYPE_CHECKING:
     from ircockpit.store.workstation import Workstation
 
 
-TITLE_CELLS = 40
-"""What a control is called may be a colleague's word; cut, so that the state behind it stays in sight."""
-
-
 class Offer(NamedTuple):
     """One control of the incident's system."""
 
@@ -96,7 +92,7 @@ def _offer(station: "Workstation", incident: str, system: System, digit: int, co
     return Offer(
         digit,
         control,
-        line(title, TITLE_CELLS),
+        line(title, queries.TITLE_CELLS),
         place,
         blast,
         why_not,

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from ircockpit.features.containment.offers import TITLE_CELLS, Offer
-from ircockpit.features.containment.queries import ActionRow
+from ircockpit.features.containment.offers import Offer
+from ircockpit.features.containment.queries import TITLE_CELLS, ActionRow
 from ircockpit.inert.gate import clean, line
 from ircockpit.render.glyphs import age, duration, glyph
 from ircockpit.render.queue import state_role

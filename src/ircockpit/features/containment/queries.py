@@ -14,6 +14,9 @@ RUNNING = ("planned", "approved", "sent", "accepted", "recorded", "reverting")
 ENGAGED = ("accepted", "recorded", "effective", "unverified", "partial", "drifted", "unknown", "reverting")
 """States in which the control may be in force: reverting is possible, declaring all clear is not."""
 
+TITLE_CELLS = 40
+"""What a control is called may be a colleague's word; cut, so that the state behind it stays in sight."""
+
 
 class ActionRow(NamedTuple):
     """One containment action."""

@@ -8,7 +8,6 @@ from typing import Any
 from ircockpit.command.action import Result
 from ircockpit.features.catalogue import off_timeline, said
 from ircockpit.features.containment import queries as containment
-from ircockpit.features.containment.offers import TITLE_CELLS
 from ircockpit.features.incidents import queries
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.features.intake.queries import GroupRow, group_data, groups_to_review
@@ -114,7 +113,7 @@ def detail_lines(station: Workstation, row: IncidentRow, width: int) -> list[Lin
         _fact("impact", clean(row.impact) or "not stated"),
     ]
     for digit, action in enumerate(containment.actions(station.view, row.ident), 1):
-        words = f"{glyph(action.state)} {line(action.title, TITLE_CELLS)}, {action.state}"
+        words = f"{glyph(action.state)} {line(action.title, containment.TITLE_CELLS)}, {action.state}"
         took = (
             f" after {duration(action.elapsed_ms)}"
             if action.elapsed_ms is not None and action.state == "effective"
