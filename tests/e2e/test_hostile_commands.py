@@ -1,6 +1,7 @@
 """Every command of the registry, on a profile that is hostile throughout and with hostile words: nothing of it acts."""
 
 import json
+from pathlib import Path
 
 import pytest
 from tests.e2e.hostile_profile import HostileProfile, spoken
@@ -14,6 +15,12 @@ from ircockpit.features.catalogue import actions
 STAY_OPEN = frozenset({"demo.run", "hub.serve"})
 """Actions that go on until they are ended; they are given only words that they must refuse."""
 IDS = [action.id for action in actions()]
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some commands write where they are told, and here that is a hostile name in the folder they run in."""
+    monkeypatch.chdir(tmp_path)
 
 
 def check(done: Done, *words: str) -> Done:

@@ -20,6 +20,12 @@ RAW = (
 )  # fmt: skip
 
 
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some commands write where they are told, and here that is a hostile name in the folder they run in."""
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.mark.parametrize("raw", RAW)
 def test_arguments_of_any_bytes(hostile: HostileProfile, raw: bytes) -> None:
     for words in (
