@@ -131,6 +131,12 @@ def _keep_files(home: Path, folder: Path, incident: str) -> str:
     return str(kept["short"])
 
 
+def as_yaml(value: Any) -> str:
+    """A value as YAML in ASCII: JSON is YAML but for characters beyond the first 65,536, raw DEL and C1."""
+    written = json.dumps(value, ensure_ascii=False)
+    return "".join(char if " " <= char <= "~" else f"\\U{ord(char):08x}" for char in written)
+
+
 def _record_system(home: Path, folder: Path) -> str:
     controls = [
         {"name": f"c{number}", "title": text, "connector": "envoy", "action": "halt", "target": "eu"}
@@ -142,9 +148,7 @@ def _record_system(home: Path, folder: Path) -> str:
         "controls": controls, "fallback": EVERYTHING, "affected": EVERYTHING,
     }  # fmt: skip
     path = folder / "bot.yaml"
-    # JSON is YAML, but for characters beyond the first 65,536 and raw DEL and C1.
-    written = json.dumps(stated, ensure_ascii=False)
-    path.write_text("".join(c if " " <= c <= "~" else f"\\U{ord(c):08x}" for c in written))
+    path.write_text(as_yaml(stated))
     heard(home, "system", "add", str(path))
     shown = json.loads(heard(home, "system", "show", "bot", "--json"))
     assert shown["owner"] == EVERYTHING, "the record holds what was written; it is the way out that is gated"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.e2e.hostile_profile import heard, spoken
+from tests.e2e.hostile_profile import as_yaml, heard, spoken
 from tests.e2e.stage import QUIET_MS, Done, cockpit
 from tests.e2e.test_hostile_commands import check
 from tests.features.containment.engine.gateway import FLAG, FLAG_PATH, Gateway
@@ -63,8 +63,7 @@ def controlled(home: Path, url: str, titles: tuple[str, ...] = FORGED) -> str:
     target: dict[str, Any] = {"name": "eu", "admin": url, "probe": url, "auth": ""}
     stated = {"name": "bot", "targets": [target], "controls": controls}
     path = home.parent / "bot.yaml"
-    written = json.dumps(stated, ensure_ascii=False)
-    path.write_text("".join(c if " " <= c <= "~" else f"\\U{ord(c):08x}" for c in written))
+    path.write_text(as_yaml(stated))
     heard(home, "system", "add", str(path))
     made = json.loads(heard(home, "open", "the bot's harm", "--system", "bot", "--json"))
     return str(made["short"])
@@ -91,6 +90,28 @@ def test_a_control_sent_to_a_hostile_answer(home: Path, gateway: Gateway, name: 
     assert done.code != 0, "what could not be proved is not effective"
     for words in (("contain", "list", short), ("timeline", short, "--all"), ("show", short)):
         check(spoken(home, *words), *words)
+
+
+CONNECTOR_TEXT = (
+    b"title: switch the feature off", b"vendor: test", b"docs: none", b"text: everybody who uses the feature",
+    b"help: name of the flag", b"state: body.flag.enabled", b"contained: state == `false`", b"id: flags",
+    b"method: PUT", b"default: chat.enabled", b"value: state", b'what: "${p.flag}"',
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("field", CONNECTOR_TEXT, ids=[field.decode() for field in CONNECTOR_TEXT])
+def test_a_connector_file_in_hostile_words(home: Path, gateway: Gateway, field: bytes) -> None:
+    short = controlled(home, gateway.server.url)
+    assert field in FLAG
+    for text in (EVERYTHING, PAYLOADS["markup closing"] + FORGED[0]):
+        hostile = field.partition(b":")[0] + b": " + as_yaml(text).encode()
+        (home / "connectors" / "flags.yaml").write_bytes(FLAG.replace(field, hostile, 1))
+        for words in (
+            ("contain", "connectors"), ("contain", "trust", "flags"), ("contain", "trust", text.replace("\0", "")),
+            ("stop", short), ("stop", short, "1", "--dry-run"), ("stop", short, "1", "--dry-run", "--json"),
+        ):  # fmt: skip
+            check(spoken(home, *words), *words)
+    assert gateway.changes == []
 
 
 def flip(gateway: Gateway) -> Script:
