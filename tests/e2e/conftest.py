@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.e2e import hostile_profile
 from tests.e2e.stage import add_system, ok
 from tests.support.envoy import Envoy
 from tests.support.upstream import Upstream
@@ -14,6 +15,13 @@ from tests.support.upstream import Upstream
 def home(tmp_path: Path) -> Path:
     """The folder of a profile that does not exist yet."""
     return tmp_path / "home"
+
+
+@pytest.fixture(scope="session")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> hostile_profile.HostileProfile:
+    """A profile in which everything is hostile, made once; tests add to it and take nothing away."""
+    folder = tmp_path_factory.mktemp("hostile")
+    return hostile_profile.make(folder / "home", folder)
 
 
 @pytest.fixture(scope="session")

@@ -1,30 +1,15 @@
 import sys
-import unicodedata
 from pathlib import Path
 
 import pyte
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from tests.support.hostile import BIDI, SELECTORS, TAGS, ZERO_WIDTH, dangers
 
 from ircockpit.core.errors import BadInput
 from ircockpit.core.jsontext import strict_loads
 from ircockpit.inert import codepoints, gate
-
-BIDI = {0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)}
-ZERO_WIDTH = {
-    0x00AD,
-    0x034F,
-    0x180E,
-    *range(0x200B, 0x2010),
-    *range(0x2060, 0x2065),
-    0xFEFF,
-    0x115F,
-    0x1160,
-    0x3164,
-}
-SELECTORS = {*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)}
-TAGS = range(0xE0000, 0xE0080)
 
 # every code point, the lone surrogates and the rare dangerous ones often enough to meet each other
 anything = st.text(
@@ -36,19 +21,6 @@ anything = st.text(
         st.sampled_from("\u0301\u0338\u20e3\U0001f3fd\u1160\u11a8❤👩💻1a\u8fbb"),
     )
 )
-
-
-def dangers(text: str, *, newline: bool = False) -> list[str]:
-    """Code points a terminal interprets or hides, found without help of the code under test."""
-    found = []
-    for char in text.encode("utf-8", "surrogatepass").decode("utf-8", "surrogatepass"):
-        cp = ord(char)
-        if char == "\n" and newline:
-            continue
-        steers = cp < 0x20 or 0x7F <= cp <= 0x9F or cp in BIDI | ZERO_WIDTH | SELECTORS or cp in TAGS
-        if steers or unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"):
-            found.append(f"U+{cp:04X}")
-    return found
 
 
 @pytest.fixture(scope="session")
@@ -149,6 +121,8 @@ def test_naughty_strings_do_not_steer_a_terminal(naughty_strings: list[str]) -> 
         ("❤\ufe0f 1\ufe0f\u20e3 👩\u200d💻 辻\U000e0100", "❤ 1\u20e3 👩💻 辻"),
         ("😀\ufe01\ufe02", "😀��"),
         ("a\u200db 1\u200d2", "a�b 1�2"),
+        ("👍🏽 a🏽 🏽 👍\u0301🏽 👍🏽🏽", "👍 a� � 👍\u0301� 👍"),
+        ("🇩🇪 🇩", "DE D"),
         ("e\u0301", "e\u0301"),
         ("e" + "\u0301" * 50 + "x", "e" + "\u0301" * 4 + "�x"),
         ("\u0338a", "�a"),

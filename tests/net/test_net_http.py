@@ -62,6 +62,22 @@ def test_a_redirect_is_an_answer_and_is_not_followed() -> None:
         assert [received.path for received in server.received] == ["/x"]
 
 
+def test_where_a_redirect_leads_is_not_even_read() -> None:
+    with (
+        Scripted(lambda _, line: line.send(answer(302, b"", {"Location": "http://\x1b]0;x\x07/"}))) as server,
+        HttpClient() as client,
+    ):
+        assert client.send(Request("PUT", server.url + "/x", (), b"1"), 2.0).status == 302
+
+
+def test_an_answer_adds_nothing_to_the_next_request() -> None:
+    with Scripted(lambda _, line: line.send(answer(200, b"", {"Set-Cookie": "a=b; Path=/"}))) as server:
+        with HttpClient() as client:
+            for _ in range(2):
+                client.send(Request("GET", server.url + "/x"), 2.0)
+        assert ["cookie" in received.headers for received in server.received] == [False, False]
+
+
 def test_the_environment_sets_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     with Scripted(lambda _, line: line.send(answer(500))) as proxy:
         for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY", "all_proxy"):

@@ -14,8 +14,10 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import NamedTuple, Self
+from unicodedata import combining
 
 import pyte
+from wcwidth import wcwidth
 
 SIZE = (80, 24)
 CHUNK = 65_536
@@ -52,6 +54,13 @@ class Cell(NamedTuple):
     reverse: bool
 
 
+class _Model(pyte.Screen):
+    """pyte drops the rest of a run behind a mark that has no combining class (a keycap, most Indic vowels)."""
+
+    def draw(self, data: str) -> None:
+        super().draw("".join(char for char in data if wcwidth(char) or combining(char)))
+
+
 class PtyScreen:
     """A program, its terminal, every byte in either direction, and the screen that results.
 
@@ -69,7 +78,7 @@ class PtyScreen:
         """When the last of them came, by the monotonic clock."""
         self.sent: list[bytes] = []
         """Every write to its keyboard, in order."""
-        self.screen = pyte.Screen(*size)
+        self.screen: pyte.Screen = _Model(*size)
         self._stream = pyte.ByteStream(self.screen)
         self._master, slave = pty.openpty()
         self.resize(*size, tell=False)

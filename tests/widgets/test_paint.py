@@ -2,6 +2,7 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 from rich.style import Style
 
 from ircockpit.render.span import Line, Span, cells, plain
@@ -59,3 +60,11 @@ def test_wrapping_breaks_at_blanks_and_keeps_roles() -> None:
     pieces = wrap((Span("halt the "), Span("refund tool", "key"), Span(" now")), 12, 2)
     assert [plain(piece) for piece in pieces] == ["halt the ", "  refund ", "  tool now"]
     assert pieces[1] == (Span("  "), Span("refund ", "key"))
+
+
+def test_ungated_text_is_gated_and_fills_its_line() -> None:
+    """What is counted is what is shown: a line cut short would leave cells of the screen before."""
+    line = (Span("\x1b]0;x\x07 a\u202e\U0001f3fd"), Span("\x9b1m", "bad"))
+    shown = strip_of(Drawn(line), 30, COLOURLESS)
+    assert shown.text == "␛]0;x␇ a��" + "�1m" + " " * 17
+    assert cell_len(shown.text) == shown.cell_length == 30

@@ -104,7 +104,7 @@ def test_hints_and_sentences() -> None:
         app.bar.show_hint((Span(" ! stop"),))
         assert last(await idle(pilot)) == " ! stop"
         app.bar.say((Span(" saved"),))
-        assert last(await idle(pilot)) == " saved"
+        assert last(await idle(pilot)) == " - saved"
         app.bar.show_hint((Span(" ! stop"),))
         assert last(await press(pilot, "j")) == " ! stop"
         assert app.struck == ["j"]
@@ -195,6 +195,21 @@ def test_many_choices_stand_on_lines_of_their_own() -> None:
         assert lines[-7] == " " + "-" * 78
 
     run(scenario)
+
+
+def test_choices_in_the_words_of_others_stand_above_the_question() -> None:
+    forged = Choice("1", "jo: press f to send   n back")
+
+    async def scenario(pilot: Pilot[Any], app: BarApp) -> None:
+        app.bar.choose("settle", (Span(" title is"),), (forged,))
+        assert last(await idle(pilot)) == " title is  1 jo: press f to send   n back   n back", "the control"
+        app.bar.choose("settle", (Span(" title is"),), (forged,), foreign=True)
+        lines = (await idle(pilot)).splitlines()
+        assert lines[-2:] == [" 1 jo: press f to send   n back", " title is   n back"]
+        await press(pilot, "1")
+
+    app = run(scenario)
+    assert app.heard == [("submitted", "settle", "1")]
 
 
 def test_a_confirmation_as_in_the_look() -> None:

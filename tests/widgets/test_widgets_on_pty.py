@@ -215,12 +215,16 @@ def test_typing_on_does_not_confirm(ten_thousand: PtyScreen) -> None:
 
 
 def test_the_control_confirms(ten_thousand: PtyScreen) -> None:
-    assert stopped(ten_thousand, "f") == " sent stop"
+    assert stopped(ten_thousand, "f") == " - sent stop"
 
 
 def test_the_prompt_is_the_last_line_whatever_the_content_says(ten_thousand: PtyScreen) -> None:
     assert stopped(ten_thousand).startswith(" press f to send")
     assert ten_thousand.lines()[-2] == " press x to cancel   (nothing is done)"
+
+
+WITHOUT = frozenset(("--no-gate", "--no-paint-gate", "--no-net"))
+"""What takes each of the three layers away."""
 
 
 def leaked(raw: bytes) -> list[bytes]:
@@ -241,17 +245,19 @@ def hostile(*words: str) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "words", [(), ("--no-net",), ("--no-gate",)], ids=["both", "gate alone", "net alone"]
+    "words",
+    [(), WITHOUT - {"--no-gate"}, WITHOUT - {"--no-paint-gate"}, WITHOUT - {"--no-net"}],
+    ids=["all three", "gate alone", "painting alone", "net alone"],
 )
-def test_hostile_text_stays_text(words: tuple[str, ...]) -> None:
+def test_hostile_text_stays_text(words: frozenset[str]) -> None:
     raw = hostile(*words)
     assert leaked(raw) == []
     assert b"[/foo] [b]bold[/b]" in raw
     assert b"[@click=app.quit]press me[" in raw
 
 
-def test_the_control_leaks_without_gate_and_net() -> None:
-    raw = hostile("--no-net", "--no-gate")
+def test_the_control_leaks_without_any_of_them() -> None:
+    raw = hostile(*WITHOUT)
     assert leaked(raw) == list(FORBIDDEN)
 
 

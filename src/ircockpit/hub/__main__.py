@@ -5,7 +5,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from ircockpit.core.clock import SystemClock
 from ircockpit.core.errors import CockpitError, ExitCode, UsageError
@@ -86,8 +86,13 @@ def _serve(given: argparse.Namespace) -> int:
 _COMMANDS = {"keys": _keys, "found": _found, "invite": _invite}
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(ExitCode.USAGE, clean(f"{self.prog}: {message}") + "\n")  # it repeats words as they came
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m ircockpit.hub")
+    parser = _Parser(prog="python -m ircockpit.hub")
     commands = parser.add_subparsers(dest="command", required=True)
     for name in (*_COMMANDS, "serve"):
         sub = commands.add_parser(name)

@@ -1,9 +1,10 @@
 """What one code point is to a terminal: what kind of thing it is and how many cells it takes."""
 
-PLAIN, WIDE, MARK, BLANK, CONTROL, SELECTOR, JOINER, HIDDEN = range(8)
+PLAIN, WIDE, MARK, BLANK, CONTROL, SELECTOR, JOINER, TONE, FLAG, HIDDEN = range(10)
 """Kinds. Kept as they are: PLAIN (one cell), WIDE (two), MARK (none, stacks on the base before it).
 BLANK looks like a space; CONTROL is C0 or DEL and has a Unicode picture; SELECTOR picks a glyph
-variant; JOINER is U+200D; HIDDEN is all else that shows nothing or steers: C1, bidi, zero-width,
+variant; JOINER is U+200D; TONE is a skin tone for the emoji before it and FLAG one of the letters that
+make a flag in pairs, about whose cells terminals disagree; HIDDEN is all else that shows nothing or steers: C1, bidi, zero-width,
 tags, format, surrogates, private use, unassigned."""
 
 FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0")
@@ -12,9 +13,10 @@ FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u316
 _BLANKS = frozenset("\t \u00a0\u1680\u202f\u205f\u2800\u3000") | {chr(cp) for cp in range(0x2000, 0x200B)}
 _SURELY_PLAIN = ((0xA1, 0x2FF), (0x370, 0x482), (0x2010, 0x2027), (0x2500, 0x25FC))
 _SURELY_WIDE = ((0x3041, 0x3096), (0x30A1, 0x30FA), (0x4E00, 0x9FFF), (0xAC00, 0xD7A3))
-# No character of its own category: Hangul vowels and finals join the syllable before them, and skin
-# tones the emoji before them.
-_STACKING = ((0x1160, 0x11FF), (0xD7B0, 0xD7FB), (0x1F3FB, 0x1F3FF))
+# No character of its own category: Hangul vowels and finals join the syllable before them.
+_STACKING = ((0x1160, 0x11FF), (0xD7B0, 0xD7FB))
+_TONES = (0x1F3FB, 0x1F3FF)
+_FLAGS = (0x1F1E6, 0x1F1FF)
 # Made wide by Unicode 16; older databases of the interpreter still say narrow.
 _WIDENED = ((0x2630, 0x2637), (0x268A, 0x268F), (0x4DC0, 0x4DFF), (0x1D300, 0x1D356), (0x1D360, 0x1D376))
 _IDEOGRAPHS = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF))
@@ -57,6 +59,11 @@ def is_selector(char: str) -> bool:
     return "\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef"
 
 
+def flag_letter(char: str) -> str:
+    """The capital letter that a regional indicator stands for."""
+    return chr(ord(char) - _FLAGS[0] + ord("A"))
+
+
 def _category(char: str) -> str:
     from unicodedata import category  # only text beyond the common scripts pays for it
 
@@ -87,6 +94,8 @@ def _visible_kind(char: str, cp: int) -> int:
         return WIDE
     if _within(cp, _STACKING):
         return MARK
+    if _within(cp, (_TONES, _FLAGS)):
+        return TONE if cp >= _TONES[0] else FLAG
     if _category(char)[0] == "M":
         return MARK
     from unicodedata import east_asian_width

@@ -3,7 +3,8 @@
 The convention, one visible cell for one code point taken out: C0 and DEL show as their Unicode
 control picture (``␛``), every other invisible or steering code point as ``�``, blanks of any kind
 as a space. Marks stack four high at most; the rest of a pile shows as one ``�``. A lone emoji
-selector or joiner is dropped, because it only makes terminals disagree about width.
+selector, joiner or skin tone is dropped and a flag shows as its two letters, because they only make
+terminals disagree about width.
 :mod:`ircockpit.inert.lens` names what was there.
 
 Square brackets and other markup are left alone: they act only where a widget parses markup, and no
@@ -11,7 +12,18 @@ widget may parse data.
 """
 
 from ircockpit.inert import codepoints
-from ircockpit.inert.codepoints import BLANK, CONTROL, JOINER, MARK, SELECTOR, WIDE, cells_of, kind
+from ircockpit.inert.codepoints import (
+    BLANK,
+    CONTROL,
+    FLAG,
+    JOINER,
+    MARK,
+    SELECTOR,
+    TONE,
+    WIDE,
+    cells_of,
+    kind,
+)
 
 REPLACEMENT = "\ufffd"
 STACK = 4
@@ -190,7 +202,7 @@ def _pass(text: str) -> str:
             elif marks == _FLOODED:
                 out.append(REPLACEMENT)
             continue
-        if what in (SELECTOR, JOINER) and _may_drop(what, base, marks, text[index + 1 : index + 2]):
+        if what in (SELECTOR, JOINER, TONE) and _may_drop(what, base, marks, text[index + 1 : index + 2]):
             continue
         base = _shown(char, what)
         out.append(base)
@@ -203,15 +215,19 @@ def _shown(char: str, what: int) -> str:
         return char
     if what == BLANK:
         return " "
+    if what == FLAG:
+        return codepoints.flag_letter(char)
     if what == CONTROL:
         return "\u2421" if char == "\x7f" else chr(0x2400 + ord(char))
     return REPLACEMENT
 
 
 def _may_drop(what: int, base: str, marks: int, following: str) -> bool:
-    """Whether it is a single selector on a character that takes one, or a joiner between two emoji."""
+    """Whether it is a single selector or tone on a character that takes one, or a joiner between two emoji."""
     if not base or base == REPLACEMENT:
         return False
+    if what == TONE:
+        return not marks and codepoints.is_joinable(base)
     if what == JOINER:
         return codepoints.is_joinable(base) and codepoints.is_joinable(following)
     if marks or (following and codepoints.is_selector(following)):

@@ -235,6 +235,10 @@ def _char(char: str, base: str, following: str) -> _Piece:
     what = codepoints.kind(char)
     if what <= codepoints.BLANK and char != "\t":
         return _Piece(char, "text")
+    if what == codepoints.TONE:
+        return _Piece("‹skin tone›", "dim")
+    if what == codepoints.FLAG:
+        return _Piece(codepoints.flag_letter(char), "text")
     if char in "\t\n":
         return _Piece(f"‹{_C0_NAMES[cp]}›", "dim")
     if what == codepoints.CONTROL:

@@ -157,8 +157,10 @@ def _readable_char(char: str) -> str:
     what = codepoints.kind(char)
     if what <= codepoints.MARK:
         return char
+    if what == codepoints.FLAG:
+        return codepoints.flag_letter(char)
     if (
-        what in (codepoints.SELECTOR, codepoints.JOINER)
+        what in (codepoints.SELECTOR, codepoints.JOINER, codepoints.TONE)
         or category(char) == "Cf"
         or char in codepoints.FILLERS
     ):

@@ -109,7 +109,7 @@ class HttpClient:
         self._body_bytes = body_bytes
         self._keep_alive = keep_alive
         self._backend = DeadlineBackend(give_up)
-        self._clients: dict[str, httpx.Client] = {}
+        self._ways: dict[str, httpx.BaseTransport] = {}
 
     @property
     def trust(self) -> str:
@@ -131,9 +131,9 @@ class HttpClient:
 
     def close(self) -> None:
         """Close every connection; a further request opens new ones."""
-        for client in self._clients.values():
-            client.close()
-        self._clients.clear()
+        for way in self._ways.values():
+            way.close()
+        self._ways.clear()
 
     def send(self, request: Request, timeout_s: float, *, whole_s: float | None = None) -> Response:
         """Send once and read the whole answer within ``timeout_s`` seconds, connecting included.
@@ -218,19 +218,18 @@ class HttpClient:
         except (ValueError, TypeError, httpx.InvalidURL):
             # The message may repeat a header's value, and that may be a secret.
             raise UsageError("a header or the address cannot be sent as it is", safe=NOTHING_SENT) from None
-        client = self._client(outgoing.url.scheme)
+        way = self._way(outgoing.url.scheme)
         started = time.monotonic_ns()
         self._backend.until = None if whole_s is None else time.monotonic() + whole_s
-        return client.send(outgoing, stream=True, follow_redirects=False), started
+        return way.handle_request(outgoing), started
 
-    def _client(self, scheme: str) -> "httpx.Client":
-        if scheme not in self._clients:
-            import httpx
-
+    def _way(self, scheme: str) -> "httpx.BaseTransport":
+        # Not a client of httpx: it would keep the cookies of one answer for the next request, which nobody
+        # approved, and read where a redirect leads although none is followed.
+        if scheme not in self._ways:
             context = self._tls() if scheme == "https" else _no_tls()
-            transport = _transport(self._backend, context, self._keep_alive)
-            self._clients[scheme] = httpx.Client(transport=transport, trust_env=False)
-        return self._clients[scheme]
+            self._ways[scheme] = _transport(self._backend, context, self._keep_alive)
+        return self._ways[scheme]
 
     def _tls(self) -> "ssl.SSLContext":
         import ssl

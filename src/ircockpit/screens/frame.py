@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from ircockpit.command.action import Action, Kind, Param, Result
 from ircockpit.command.keys import hints, keymap
-from ircockpit.core.errors import CockpitError, UsageError
+from ircockpit.core.errors import CockpitError, UsageError, defect
 from ircockpit.inert.gate import clean
 from ircockpit.render.span import Line, Span
 from ircockpit.widgets.calm_screen import CalmScreen
@@ -299,6 +299,8 @@ class Frame(CalmScreen):
                 outcome = self.deck.handler(action)(station, **given)
         except CockpitError as error:
             outcome = error
+        except Exception as error:  # the thread must report, whatever happened
+            outcome = defect(error)
         self.post_message(self.Finished(action, outcome))
 
     def on_frame_finished(self, event: Finished) -> None:

@@ -190,7 +190,7 @@ class Incident(Frame):
         choices = [
             Choice(str(digit), clean(f"{side.author}: {side.shown}")) for digit, side in enumerate(sides, 1)
         ]
-        self.bar.choose("settle", (Span(f" {field} is", "key"),), choices)
+        self.bar.choose("settle", (Span(f" {field} is", "key"),), choices, foreign=True)
 
     def on_prompt_bar_submitted(self, event: PromptBar.Submitted) -> None:
         """The version that holds; everything else is the frame's."""

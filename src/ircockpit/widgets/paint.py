@@ -12,6 +12,7 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
+from ircockpit.inert.gate import clean
 from ircockpit.render.span import Line, Span, cells, fit_line, plain
 from ircockpit.widgets.ink import COLOURLESS, PLAIN_INK, Ink, Palette
 
@@ -51,12 +52,12 @@ def style_of(ink: Ink) -> Style:
 
 
 def strip_of(drawn: Drawn, width: int, palette: Palette) -> Strip:
-    """The line in exactly ``width`` cells.
+    """The line in exactly ``width`` cells, counted of what will be shown: ungated text would leave old cells.
 
     Blanks join the run before them where nobody can see the difference, so that a row costs few
     escape sequences; a lit row is one run.
     """
-    line = fit_line(drawn.line, width)
+    line = fit_line([Span(clean(text), role) for text, role in drawn.line], width)
     if drawn.lit:
         return Strip([Segment(plain(line), style_of(palette.cursor))], width)
     runs: list[tuple[str, Ink]] = []

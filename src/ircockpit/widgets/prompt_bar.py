@@ -47,7 +47,9 @@ class PromptBar(LineWidget):
     While it asks, it has the focus and consumes every key, also those that screen bindings with
     ``priority=True`` want, so nothing typed at a prompt does something else. What is asked about stands
     on lines of its own above, in another widget; the last line is the prompt's, whatever the content says.
-    Labels, words of choices and ids to type stand on that line: they are the program's own words.
+    Labels, words of choices and ids to type stand on that line: they are the program's own words. Choices in
+    the words of others stand above it, and a sentence that is said stands behind a dash, so that nobody's
+    words can look like a question of ours.
     """
 
     DEFAULT_CSS = """
@@ -107,6 +109,7 @@ class PromptBar(LineWidget):
         self._said: Line = ()
         self._label: Line = ()
         self._choices: tuple[Choice, ...] = ()
+        self._foreign = False
         self._edit = EditLine()
         self._live = False
         self._about: tuple[Line, ...] = ()
@@ -135,7 +138,7 @@ class PromptBar(LineWidget):
 
     def say(self, sentence: Line) -> None:
         """One sentence in place of the hints: what was done, or why not."""
-        self._said = sentence
+        self._said = (_DASH, *sentence)
         self._paint()
 
     def ask(
@@ -161,11 +164,15 @@ class PromptBar(LineWidget):
         self._about = tuple(about)
         self._paint()
 
-    def choose(self, purpose: str, label: Line, choices: Sequence[Choice]) -> None:
-        """Ask for one of a few keys; n, q and Escape cancel where they are no choice."""
+    def choose(self, purpose: str, label: Line, choices: Sequence[Choice], *, foreign: bool = False) -> None:
+        """Ask for one of a few keys; n, q and Escape cancel where they are no choice.
+
+        ``foreign`` says that the choices are in other people's words; gated all the same.
+        """
         self._open(Mode.CHOICE, purpose)
         self._label = label
         self._choices = tuple(choices)
+        self._foreign = foreign
         self._paint()
 
     def confirm(self, asked: Confirmation) -> None:
@@ -320,7 +327,7 @@ class PromptBar(LineWidget):
 
     def _above(self, width: int) -> list[Line]:
         """The content of the question on lines of its own, under a rule."""
-        if self._mode is Mode.CHOICE and cells(plain(self._choice_line())) > width:
+        if self._mode is Mode.CHOICE and not self._fits_one_line(width):
             wanted = [(Span(" "), *_shown(choice)) for choice in self._choices]
         elif self._mode is Mode.CONFIRM:
             wanted = list(self._asked.lines)
@@ -342,8 +349,7 @@ class PromptBar(LineWidget):
         if self._mode is Mode.TEXT:
             return self._text_line(width)
         if self._mode is Mode.CHOICE:
-            line = self._choice_line()
-            return line if cells(plain(line)) <= width else (*self._label, *_BACK)
+            return self._choice_line() if self._fits_one_line(width) else (*self._label, *_BACK)
         if self._mode is Mode.CONFIRM:
             return self._confirm_line(width)
         return self._said or self._hint
@@ -356,6 +362,9 @@ class PromptBar(LineWidget):
         x, y = self.region.offset
         self.app.cursor_position = Offset(x + cells(plain(label)) + caret, y)
         return (*label, *spans, *notice)
+
+    def _fits_one_line(self, width: int) -> bool:
+        return not self._foreign and cells(plain(self._choice_line())) <= width
 
     def _choice_line(self) -> Line:
         spans: list[Span] = [*self._label]
@@ -388,6 +397,7 @@ class PromptBar(LineWidget):
 
 
 _BACK = (Span("   "), Span("n", "key"), Span(" back"))
+_DASH = Span(" -", "dim")
 _SCROLL = {"up": -1, "down": 1, "pageup": -1, "pagedown": 1}
 
 

@@ -8,6 +8,7 @@ from ircockpit.features.containment.queries import ActionRow
 from ircockpit.features.systems.queries import is_accepted, systems
 from ircockpit.features.systems.rules import Control, System
 from ircockpit.features.systems.rules import Target as Place
+from ircockpit.inert.gate import line
 
 if TYPE_CHECKING:
     from ircockpit.features.containment.engine.measure import Measure
@@ -89,7 +90,14 @@ def _offer(station: "Workstation", incident: str, system: System, digit: int, co
             why_not = error.what
     newest = queries.latest_of_control(station.view, incident, control.name)
     return Offer(
-        digit, control, title, place, blast, why_not, newest, _proved(station, system.ident, control.name)
+        digit,
+        control,
+        line(title, queries.TITLE_CELLS),
+        place,
+        blast,
+        why_not,
+        newest,
+        _proved(station, system.ident, control.name),
     )
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from ircockpit.features.containment.offers import Offer
-from ircockpit.features.containment.queries import ActionRow
-from ircockpit.inert.gate import clean
+from ircockpit.features.containment.queries import TITLE_CELLS, ActionRow
+from ircockpit.inert.gate import clean, line
 from ircockpit.render.glyphs import age, duration, glyph
 from ircockpit.render.queue import state_role
 from ircockpit.render.span import Line, Span, fit
@@ -61,8 +61,9 @@ def plan_lines(station: "Workstation", prepared: "Prepared") -> tuple[Line, ...]
     lines: list[Line] = [
         (
             Span(" chosen    ", "dim"),
-            Span(f"{offer.digit} {clean(offer.title)}", "title"),
-            Span(f"  {action.blast.tier}: {clean(action.blast.text)}"),
+            # As one line: blanks could lay out a line of the plan that is none.
+            Span(f"{offer.digit} {line(offer.title)}", "title"),
+            Span(f"  {action.blast.tier}: {line(action.blast.text)}"),
         )
     ]
     lines += [
@@ -144,7 +145,9 @@ def action_lines(row: ActionRow) -> list[Line]:
     lines: list[Line] = [
         (
             Span(f"{row.short:9}", "key"),
-            Span(f"{glyph(row.state)} {clean(row.title)}, {row.state}{took}", state_role(row.state)),
+            Span(
+                f"{glyph(row.state)} {line(row.title, TITLE_CELLS)}, {row.state}{took}", state_role(row.state)
+            ),
             Span(f"  {clean(row.summary)} at {clean(row.target)}, plan {row.plan[:8]}", "dim"),
         )
     ]

@@ -1,8 +1,8 @@
 """What is switched on against what, as frozen rows."""
 
-import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ircockpit.core import stated
 from ircockpit.core.errors import NotFound
 from ircockpit.store.names import resolve, short_id
 
@@ -27,6 +27,9 @@ request may have left, also where the program ended there."""
 
 UNPROVED = ("sent", "accepted", "recorded", "reverting")
 """States between sending and the proof: where nothing runs any more, the act was cut off there."""
+
+TITLE_CELLS = 40
+"""What a control is called may be a colleague's word; cut, so that the state behind it stays in sight."""
 
 
 class ActionRow(NamedTuple):
@@ -174,6 +177,12 @@ _ROWS = (
 )
 
 
+def _known(state: object) -> str:
+    """A state this version knows; what it does not know, it cannot claim anything of."""
+    word = stated.text(state) or "planned"
+    return word if word in _ORDER else "unknown"
+
+
 def _rows(view: "View", where: str, values: tuple[Any, ...]) -> list[ActionRow]:
     return _read(view, view.rows(f"{_ROWS} WHERE {where}", values))
 
@@ -196,24 +205,24 @@ def _read(view: "View", rows: list[Any]) -> list[ActionRow]:
         body,
         wall,
     ) in rows:
-        said = json.loads(body) if body else {}
+        said = stated.table(body)
         found.append(
             ActionRow(
                 ident,
                 stream,
                 short_id(view, "action", ident),
-                str(inc or ""),
-                str(system or ""),
-                str(control or ""),
-                str(title or ""),
-                str(family or ""),
-                str(state or "planned"),
-                ms if isinstance(ms := said.get("ms"), int) else None,
-                str(said.get("detail", "")),
-                str(summary or ""),
-                str(plan or ""),
-                str(target or ""),
-                str(expires or ""),
+                stated.text(inc),
+                stated.text(system),
+                stated.text(control),
+                stated.text(title),
+                stated.text(family),
+                _known(state),
+                stated.whole(said["ms"]) if "ms" in said else None,
+                stated.text(said.get("detail")),
+                stated.text(summary),
+                stated.text(plan),
+                stated.text(target),
+                stated.text(expires),
                 wall or 0,
             )
         )

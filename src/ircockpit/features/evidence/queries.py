@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from ircockpit.core.errors import NotFound
+from ircockpit.core.stated import whole
 from ircockpit.features.evidence.rules import Numbered, is_label, labels
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.store.names import resolve, short_id
@@ -39,12 +40,12 @@ def exhibits(view: "View", incident: str) -> list[Exhibit]:
         " WHERE x.incident = ? ORDER BY x.number, e.lam, e.event",
         (incident,),
     )
-    named = labels(Numbered(row[0], _whole(row[2]), (row[8], row[9])) for row in rows)
+    named = labels(Numbered(row[0], whole(row[2]), (row[8], row[9])) for row in rows)
     known = names(view)
     return [
         Exhibit(
-            ident, short_id(view, "exhibit", ident), named[ident], incident, stream, _whole(number),
-            str(name or ""), str(sha256 or ""), _whole(size), str(origin or ""), str(acquired or ""),
+            ident, short_id(view, "exhibit", ident), named[ident], incident, stream, whole(number),
+            str(name or ""), str(sha256 or ""), whole(size), str(origin or ""), str(acquired or ""),
             name_of(known, actor),
         )
         for ident, stream, number, name, sha256, size, origin, acquired, _, _, actor in rows
@@ -70,7 +71,3 @@ def exhibit(view: "View", text: str) -> Exhibit:
     _, ident = resolve(view, place, "exhibit")
     incident = str(view.rows("SELECT incident FROM exhibit WHERE id=?", (ident,))[0][0])
     return next(each for each in exhibits(view, incident) if each.ident == ident)
-
-
-def _whole(value: object) -> int:
-    return value if isinstance(value, int) and value > 0 else 0

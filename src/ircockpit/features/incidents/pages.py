@@ -18,7 +18,7 @@ from ircockpit.features.intake.queries import GroupRow, group_data, groups_to_re
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.features.systems.queries import systems
 from ircockpit.features.triage.queries import triage_of
-from ircockpit.inert.gate import clean
+from ircockpit.inert.gate import clean, line
 from ircockpit.render.glyphs import age, duration, glyph
 from ircockpit.render.queue import QueueLine, group_line, incident_line, rule, state_role
 from ircockpit.render.span import Line, Span
@@ -111,7 +111,7 @@ def detail_lines(station: Workstation, row: IncidentRow, width: int) -> list[Lin
         _fact("impact", clean(row.impact) or "not stated"),
     ]
     for digit, action in enumerate(containment.actions(station.view, row.ident), 1):
-        words = f"{glyph(action.state)} {clean(action.title)}, {action.state}"
+        words = f"{glyph(action.state)} {line(action.title, containment.TITLE_CELLS)}, {action.state}"
         took = (
             f" after {duration(action.elapsed_ms)}"
             if action.elapsed_ms is not None and action.state == "effective"
@@ -134,8 +134,8 @@ def detail_lines(station: Workstation, row: IncidentRow, width: int) -> list[Lin
         )
     last = timeline(station.view, row.stream, off_timeline()).older(1)
     for entry in last:
-        line = entry_row(entry, names(station.view), frozenset())
-        lines.append(_fact("last", f"{at_full(line.at_us)[11:16]} {line.who}: {line.text}"))
+        newest = entry_row(entry, names(station.view), frozenset())
+        lines.append(_fact("last", f"{at_full(newest.at_us)[11:16]} {newest.who}: {newest.text}"))
     return lines
 
 
@@ -190,7 +190,12 @@ def entry_row(entry: Entry, known: dict[str, str], unsent: frozenset[str]) -> En
         words = f"[{entry.missing}] {words}"
     kind = "note" if entry.type == "incident.noted" else entry.type.partition(".")[0]
     return EntryLine(
-        entry.at_us, name_of(known, entry.actor), kind, clean(words), entry.event_id in unsent, entry.doubt
+        entry.at_us,
+        name_of(known, entry.actor),
+        kind,
+        clean(words),
+        entry.event_id in unsent,
+        clean(entry.doubt),
     )
 
 

@@ -3,12 +3,14 @@
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ircockpit.core.errors import BadInput, NotFound
+from ircockpit.core.errors import NotFound
+from ircockpit.core.stated import moment_us
 from ircockpit.features.containment.queries import Standing, standings
 from ircockpit.features.incidents.rules import CLOSED, rank
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.features.systems.queries import systems
 from ircockpit.features.triage.queries import disputed_answers, place_of
+from ircockpit.inert.gate import clean
 from ircockpit.store.names import resolve, short_id
 
 if TYPE_CHECKING:
@@ -52,7 +54,7 @@ def queue_ids(view: "View", *, closed: bool = False) -> list[str]:
     """Ids of the incidents in the queue, most urgent first: by severity, then the newest."""
     where = "" if closed else f"WHERE {_IN_QUEUE}"
     rows = view.rows(f"SELECT id, severity, opened FROM incident {where} ORDER BY id DESC")
-    return [row[0] for row in sorted(rows, key=lambda row: (rank(row[1]), -_opened_us(row[2])))]
+    return [row[0] for row in sorted(rows, key=lambda row: (rank(row[1]), -moment_us(row[2])))]
 
 
 def incidents(view: "View", idents: list[str]) -> list[IncidentRow]:
@@ -155,25 +157,15 @@ def _row(
         stream=stream,
         short=short_id(view, "incident", ident),
         title=str(title or "untitled"),
-        severity=str(severity or "?"),
+        severity=clean(str(severity or "?")),
         provisional=bool(provisional),
-        status=str(status or ""),
+        status=clean(str(status or "")),
         owner=str(owner or ""),
         owner_name=name_of(known, str(owner or "")),
         system=str(system or ""),
         system_name=known_systems.get(str(system), ""),
         impact=str(impact or ""),
-        opened_us=_opened_us(opened),
+        opened_us=moment_us(opened),
         standing=standing,
         disputed=(*(disputed or "").split(), *answers),
     )
-
-
-def _opened_us(stated: Any) -> int:
-    """When an incident began, 0 where what is recorded is no time: a strange record must not hide the others."""
-    from ircockpit.core.occurred import read_moment
-
-    try:
-        return read_moment(str(stated)).earliest_us if stated else 0
-    except BadInput:
-        return 0

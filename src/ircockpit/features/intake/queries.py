@@ -1,9 +1,9 @@
 """Signals and their groups as frozen rows."""
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ircockpit.core import stated
 from ircockpit.core.errors import NotFound
 from ircockpit.features.intake.rules import MAX_STREAM_AGE_US, MAX_STREAM_EVENTS, loudness
 from ircockpit.features.systems.queries import systems
@@ -93,7 +93,7 @@ def ids_to_review(view: "View") -> list[str]:
         fresh = tally.total > _reviewed(review)
         if fresh or state != "dismissed":
             later = state == "confirmed" and not fresh
-            waiting.append((later, _LOUD.get(tally.loudness, 2), -tally.total, title or "", ident))
+            waiting.append((later, _LOUD.get(tally.loudness, 2), -tally.total, stated.text(title), ident))
     return [ident for *_, ident in sorted(waiting)]
 
 
@@ -168,17 +168,17 @@ def _signals(view: "View", where: str, values: tuple[Any, ...]) -> list[SignalRo
         SignalRow(
             i,
             short_id(view, "signal", i),
-            str(t or ""),
-            str(s or ""),
-            str(c or ""),
-            str(m or ""),
-            str(o or ""),
-            str(r or ""),
-            str(p or ""),
-            _whole(f),
-            _whole(n),
-            str(ph or ""),
-            str(oh or ""),
+            stated.text(t),
+            stated.text(s),
+            stated.text(c or None),
+            stated.text(m),
+            stated.text(o),
+            stated.text(r),
+            stated.text(p),
+            stated.whole(f),
+            stated.whole(n),
+            stated.text(ph),
+            stated.text(oh),
             bool(d),
         )
         for i, t, s, c, m, o, r, p, f, n, ph, oh, d in rows
@@ -276,47 +276,33 @@ def _tallies(rows: list[Any]) -> dict[str, _Tally]:
 
 
 def _reviewed(review: str | None) -> int:
-    count = json.loads(review).get("count") if review else 0
-    return _whole(count)
+    return stated.whole(stated.table(review).get("count"))
 
 
 def _group(
     view: "View", row: tuple[Any, ...], known: list[System], tally: _Tally, newest_us: int
 ) -> GroupRow:
     ident, stream, title, source, probe, detector, labels, system, state, incident, disputed, review = row
-    stated = _stated(labels)
+    answerer = {name: stated.text(value) for name, value in stated.table(labels).items()}
     by_hand = next((each for each in known if each.ident == system), None) if system else None
-    found = resolve(stated, known)
+    found = resolve(answerer, known)
     name = by_hand.name if by_hand else next((each.name for each in known if each.ident == found.system), "")
     return GroupRow(
         ident=ident,
         stream=stream,
         short=short_id(view, "group", ident),
-        title=str(title or ""),
-        source=str(source or ""),
-        probe=str(probe or ""),
-        detector=str(detector or ""),
+        title=stated.text(title),
+        source=stated.text(source),
+        probe=stated.text(probe),
+        detector=stated.text(detector),
         signals=tally.total,
         fresh=max(tally.total - _reviewed(review), 0),
         loudness=tally.loudness,
         system=by_hand.ident if by_hand else found.system,
         system_name=name,
         reason="assigned by hand" if by_hand else found.reason,
-        state=str(state or "new"),
-        incident=str(incident or ""),
+        state=stated.text(state) or "new",
+        incident=stated.text(incident),
         newest_us=newest_us,
         disputed=tuple((disputed or "").split()),
     )
-
-
-def _stated(labels: object) -> dict[str, str]:
-    """Labels as recorded; none where what is recorded is none: a strange record must not hide the others."""
-    try:
-        found = json.loads(labels) if isinstance(labels, str) else None
-    except ValueError:
-        found = None
-    return {name: str(value) for name, value in found.items()} if isinstance(found, dict) else {}
-
-
-def _whole(value: object) -> int:
-    return value if isinstance(value, int) and value > 0 else 0
