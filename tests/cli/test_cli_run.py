@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from tests.store.profiles import open_station
 
-from ircockpit.cli import main
+from ircockpit.__main__ import main as enter
+from ircockpit.cli import main as door
 from ircockpit.cli.main import run
 from ircockpit.cli.output import fail, print_result
 from ircockpit.command.action import Action, Result
@@ -46,7 +47,7 @@ def acting(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
     def act() -> Result:
         raise error
 
-    monkeypatch.setattr(main, "load", lambda _: act)
+    monkeypatch.setattr(door, "load", lambda _: act)
     action = Action("x.act", ("act",), "act", "m:f", needs_profile=False)
     monkeypatch.setattr(catalogue, "actions", lambda: (action,))
 
@@ -152,9 +153,10 @@ def test_hostile_words_of_an_error_are_inert(capsys: Captured) -> None:
     assert len(err.splitlines()) == 2
 
 
-def test_the_version_is_said_without_a_profile(capsys: Captured) -> None:
-    for words in (["--version"], ["-V"]):
-        assert run(words) == ExitCode.OK
+def test_the_version_is_said_without_a_profile(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    for word in ("--version", "-V"):
+        monkeypatch.setattr("sys.argv", ["ircockpit", word])
+        enter()
         assert capsys.readouterr().out.startswith("ircockpit ")
     assert not Path(os.environ["IRCOCKPIT_HOME"]).exists()
 

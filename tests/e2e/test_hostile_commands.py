@@ -82,14 +82,14 @@ def test_words_that_are_no_command(text: str, hostile: HostileProfile) -> None:
 
 def test_the_profile_is_hostile_indeed(hostile: HostileProfile) -> None:
     """The control: what the commands show holds every payload, and the raw record would be caught."""
-    shown = spoken(hostile.home, "timeline", hostile.incident, "--all", "--limit", "900", "--json").data
+    shown = spoken(hostile.home, "timeline", hostile.incident, "--all", "--limit", "9000", "--json").data
     said = [str(row["text"]) for row in shown]
     for name, text in PAYLOADS.items():
         if name not in ("all c0", "bell and others"):
             assert any(text[:8000] in each for each in said), name
     caught = [each for each in said if leaks(each.encode("utf-8", "surrogatepass"))]
     assert len(caught) > 20
-    plain = spoken(hostile.home, "timeline", hostile.incident, "--limit", "900").out.decode()
+    plain = spoken(hostile.home, "timeline", hostile.incident, "--limit", "9000").out.decode()
     assert plain.count(MARK) > 40
     assert "␛]52;c;cm0gLXJmIH4=␇" in plain
     assert spoken(hostile.home, "queue").out.count(MARK.encode()) > 40

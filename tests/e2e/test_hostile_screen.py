@@ -90,7 +90,8 @@ def through_everything(walk: _Walk, profile: HostileProfile) -> None:
         lambda text: re.search(rf"^ {profile.incident}  ", text, re.MULTILINE) is not None,
     )
     walk.go("timeline", "\r", on(f"{profile.incident} timeline"))
-    for page, key in enumerate(("\x15", "\x15", "g", "\x04", "\x04", "\x04", "\x04", "\x04", "\x04", "\x04")):
+    # The newest, then from the oldest up: what people typed stands there.
+    for page, key in enumerate(("\x15", "\x15", "g", *("\x04",) * 7, "G", *("\x15",) * 12)):
         walk.go(f"timeline {page}", key, on(f"{profile.incident} timeline"))
     walk.go("entry", "\r", on(f"{profile.incident} entry"))
     walk.go("entry, its end", "G", on(f"{profile.incident} entry"))

@@ -208,7 +208,8 @@ def test_closing_asks_about_what_is_in_force(stage: Stage) -> None:
         await cockpit.press("q", "enter", "C")
         await cockpit.type("over")
         await cockpit.press("enter")
-        assert "may still be in force" in cockpit.last
+        assert "may still be in force" in cockpit.text
+        assert cockpit.last.endswith("over"), "the typed reason is kept"
         assert stage.row.status == "open"
 
     on_stop(stage, scenario)

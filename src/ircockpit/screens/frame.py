@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.message import Message
 from textual.widget import Widget
 
-from ircockpit.command.action import Action, Kind, Param, Result
+from ircockpit.command.action import Action, Danger, Kind, Param, Result
 from ircockpit.command.keys import hints, keymap
 from ircockpit.core.errors import CockpitError, UsageError, defect
 from ircockpit.inert.gate import clean
@@ -328,7 +328,7 @@ class Frame(CalmScreen):
         self.bar.ask("command", (Span(" :", "key"),), text=text, limit=2000, about=about)
 
     def _command(self, text: str) -> CockpitError | None:
-        """What a typed line asks for; returns the failure of what was begun."""
+        """What a typed line asks for; returns the failure that kept its words from being recorded."""
         from ircockpit.screens.command_line import parse_line
 
         words = text.strip()
@@ -349,7 +349,9 @@ class Frame(CalmScreen):
         elif action.danger.value in ("outside", "wide"):
             self.say("that reaches the outside: do it with its key, where its confirmation is shown", "warn")
         else:
-            return self.run(action, call.params)
+            failure = self.run(action, call.params)
+            # Words that were to be recorded are kept to be sent again; a question can simply be asked anew.
+            return failure if action.danger is Danger.RECORD else None
         return None
 
     def aim(self, name: str, ident: str) -> bool:

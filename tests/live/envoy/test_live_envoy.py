@@ -165,6 +165,7 @@ def test_a_change_by_somebody_else_stops_the_plan_and_is_what_the_way_back_resto
     assert site.go(plan).state is State.DRIFTED
     assert site.runner.read(plan.measure).state == {"value": "0", "override": "0"}
 
+    site.journal.steps.clear()  # a further plan is a further action
     plan = site.plan(site.measure("halt"))
     outcome = site.go(plan)
     assert outcome.state is State.EFFECTIVE
