@@ -96,7 +96,7 @@ def through_everything(walk: _Walk, profile: HostileProfile) -> None:
     walk.go("entry", "\r", on(f"{profile.incident} entry"))
     walk.go("entry, its end", "G", on(f"{profile.incident} entry"))
     walk.go("timeline again", "q", on(f"{profile.incident} timeline"))
-    walk.go("disagreement", "X", " title is")
+    walk.go("disagreement", "X", " which title holds")
     walk.go("disagreement left", "n", lambda text: "nothing is done" in text)
     for name, key, title in (
         ("exhibits", "e", "evidence list"),
@@ -201,7 +201,7 @@ def test_first_and_last_line_are_the_cockpits_own(walked: Walked) -> None:
 def test_other_peoples_versions_stand_above_the_question(walked: Walked) -> None:
     seen = walked.seen["disagreement"]
     assert MARK not in seen.lines[-1]
-    assert seen.lines[-1].startswith(" title is")
+    assert seen.lines[-1].startswith(" which title holds")
     assert sum(MARK in line for line in seen.lines[-8:-1]) >= 2, seen.lines
 
 

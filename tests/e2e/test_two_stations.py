@@ -98,7 +98,7 @@ def answer_reach(screen: PtyScreen, digit: str) -> None:
     screen.press("t")
     screen.wait_for("Who is reached?")
     screen.wait_idle(QUIET_MS)
-    screen.press(*["up"] * 5, digit)  # from the words at the end, where an answered form begins
+    screen.press("down", digit)  # a form that is filled in begins at its first question
     screen.wait_for("saved")
     screen.press("escape")
     screen.wait_for(" timeline ")
@@ -107,7 +107,7 @@ def answer_reach(screen: PtyScreen, digit: str) -> None:
 def settle(screen: PtyScreen, field: str, version: str) -> None:
     """Settle the first disagreement for a version, by the digit that stands before it."""
     screen.press("X")
-    asked = screen.wait_for(f"{field} is")
+    asked = screen.wait_for(f"which {field} holds")
     found = re.search(rf"(\d) \S+: {version}", asked)
     assert found, asked
     screen.press(found[1])

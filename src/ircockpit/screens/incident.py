@@ -147,7 +147,7 @@ class Incident(Frame):
 
     def first_hints(self) -> list[tuple[str, str]]:
         """How to leave comes first, then what only a disagreement needs."""
-        return [("q", "back"), *([("X", "settle")] if self._row.disputed else []), ("c", "controls")]
+        return [("q", "back"), ("X", "settle") if self._row.disputed else ("c", "controls")]
 
     def act_stop(self, action: Action) -> None:
         """``!`` and ``c``: this incident's controls."""
@@ -190,7 +190,7 @@ class Incident(Frame):
         choices = [
             Choice(str(digit), clean(f"{side.author}: {side.shown}")) for digit, side in enumerate(sides, 1)
         ]
-        self.bar.choose("settle", (Span(f" {field} is", "key"),), choices, foreign=True)
+        self.bar.choose("settle", (Span(f" which {field} holds? its digit", "key"),), choices, foreign=True)
 
     def on_prompt_bar_submitted(self, event: PromptBar.Submitted) -> None:
         """The version that holds; everything else is the frame's."""

@@ -89,7 +89,8 @@ class Form(LineWidget):
         self._below: tuple[Line, ...] = ()
         self._first = 0
         self._at = 0
-        self._at = self._next_open()
+        if len(self._values) < len(self._questions) or not self._edit.text:
+            self._at = self._next_open()
 
     @property
     def answers(self) -> dict[str, int | str]:
