@@ -62,7 +62,7 @@ def test_a_draft_is_resumed_with_its_words(station: Workstation, ident: str) -> 
         assert "[3]" in cockpit.text
         await cockpit.press("enter")
         assert station.log.count() == count, "leaving as it was adds nothing"
-        await cockpit.press("t", "ctrl+u", "enter")
+        await cockpit.press("t", *["down"] * 6, "ctrl+u", "enter")
         assert "rationale" not in triage_of(station.view, ident).answers
 
     play(station, resume)

@@ -276,10 +276,10 @@ def test_effective_is_said_only_after_probes_and_every_step_is_on_record(stage: 
     texts = [row["text"] for row in timeline(stage.station, incident=stage.incident, all=True).data]
     order = [
         "approved plan",
-        "sending PUT",
-        "change 1 of 1 accepted",
-        "reads back as changed",
-        "effective after",
+        "◐ sent: ",
+        "◐ accepted: ",
+        "◐ recorded: ",
+        "■ effective: ",
     ]
     places = [next(n for n, text in enumerate(texts) if words in text) for words in order]
     assert places == sorted(places)

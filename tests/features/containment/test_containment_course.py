@@ -87,6 +87,18 @@ def test_stop_and_lift(station: Workstation, gateway: Gateway) -> None:
     assert course.action.state == "reverted"
 
 
+def test_a_lifting_without_a_probe_is_over_and_says_what_nobody_saw(
+    station: Workstation, gateway: Gateway
+) -> None:
+    source = FAST[: FAST.index(b"      probe:")] + FAST[FAST.index(b"    blast:") :]
+    course = Course(station, gateway, source)
+    assert course.stop() == "unverified"
+    assert course.offer.in_force
+    assert course.lift() == "reverted"
+    assert "no probe" in course.action.detail
+    assert not course.offer.in_force
+
+
 def test_a_lifting_that_sent_nothing_leaves_the_control_in_force(
     station: Workstation, gateway: Gateway
 ) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ircockpit.core.reduce import Effect, EntityKind, EventType
+from ircockpit.render.glyphs import STATES, glyph
 
 KINDS = (
     EntityKind(
@@ -29,4 +30,8 @@ def said(type_: str, _: str | None, body: Mapping[str, Any]) -> str:
         return f"approved plan {str(body.get('plan', ''))[:8]}"
     if type_ == "containment.observed":
         return f"observed: {body.get('what', '')}"
-    return f"{body.get('title', '')}: {body.get('detail') or body.get('value', '')}"
+    # The state comes first: what a control is called, and what a target answered, are other people's words.
+    value = str(body.get("value", ""))
+    state = value if value in STATES else "unknown"
+    rest = str(body.get("detail") or "").removeprefix(value).lstrip(" :")
+    return f"{glyph(state)} {state}: {body.get('title', '')}{', ' if rest else ''}{rest}"

@@ -262,6 +262,9 @@ class Execution:
 
     def _prove_effect(self) -> Outcome:
         spec, clock, wanted = self._measure.probe, self._around.clock, self._way.wanted
+        if spec is None and self._plan.direction == "revert":
+            # Read back as before, it is not in force any more; that nobody saw users served again is said.
+            return self._end(self._way.done, "it reads back as before, and no probe shows what users get")
         if spec is None:
             return self._end(State.UNVERIFIED, self._proof.reason or "no probe is configured")
         until = min(clock.mono_us() + int(spec.within_s * 1e6), self._ends_us)
