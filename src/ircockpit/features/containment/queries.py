@@ -25,6 +25,9 @@ ENGAGED = (
 """States in which the control may be in force: reverting is possible, declaring all clear is not. After ``sent`` the
 request may have left, also where the program ended there."""
 
+MAY_BE_IN_FORCE = "a.state NOT IN ('', 'planned', 'approved', 'failed', 'reverted')"
+"""The same as SQL over ``action a``; a state of a later version counts, for what it means is not known here."""
+
 UNPROVED = ("sent", "accepted", "recorded", "reverting")
 """States between sending and the proof: where nothing runs any more, the act was cut off there."""
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ircockpit.core.errors import RefusedError, StoreError
 from ircockpit.features.containment.approvals import refuse_used, unused_approval
 from ircockpit.features.containment.inhand import in_hand, kept_file
-from ircockpit.features.containment.offers import Offer, measure_of
+from ircockpit.features.containment.offers import Offer, closed_reason, measure_of
 from ircockpit.features.containment.queries import ActionRow
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.inert.gate import clean
@@ -100,11 +100,13 @@ def approve(station: Workstation, row: IncidentRow, prepared: Prepared, reason: 
     """Record the plan and its approval, signed by this device; returns the action's id.
 
     The approval binds the plan's hash, which covers absolute addresses, bodies, connector, trust, the state
-    read before, this device, a nonce and an expiry.
+    read before, this device, a nonce and an expiry. Raises :class:`RefusedError` for a closed incident.
     """
     from ircockpit.core.occurred import from_wall
     from ircockpit.features.containment.engine.plan import bound_fields
 
+    if closed := closed_reason(station, row.ident):
+        raise RefusedError(closed, safe="nothing was sent")
     plan, control = prepared.plan, prepared.offer.control
     action, ident = plan.measure.action, station.new_id()
     hours = station.clock.wall_us() + action.ttl_h * 3_600_000_000
