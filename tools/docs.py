@@ -56,7 +56,9 @@ SHAPES = {
     " *signal group*",
     "containment action": "`id short incident control title family state ms detail summary target plan expires`. `stop`"
     " without a control gives instead a list of `digit control title target blast why_not state`; before it is confirmed,"
-    " `plan sent` and what the probe reads",
+    " and with `--dry-run`, `plan control target change requests way_back probe could_fail on_already sent`: `change` holds"
+    " `what now after back`, a request `method url headers body`, a header its name, its value and the source of the secret"
+    " that follows the value; `probe` is a request too, with what it `reads` now and `why` that proves nothing",
     "containment actions": "list of *containment action*",
     "connectors": "list of `id sha256 origin actions`; `trust` gives `id sha256`",
     "triage": "`incident short severity answers reasons missing assumed`",

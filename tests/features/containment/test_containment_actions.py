@@ -15,7 +15,7 @@ from ircockpit.core.errors import BadInput, CockpitError, ConflictError, ExitCod
 from ircockpit.core.jsontext import canonical
 from ircockpit.features.containment import actions, queries, stopping
 from ircockpit.features.containment.engine.plan import bound_fields
-from ircockpit.features.incidents.actions import queue, timeline
+from ircockpit.features.incidents.actions import close, queue, reopen, timeline
 from ircockpit.features.intake.actions import intake
 from ircockpit.features.systems.actions import add as add_system
 from ircockpit.render.span import plain
@@ -57,10 +57,72 @@ def test_without_yes_everything_is_shown_and_nothing_sent_or_recorded(stage: Sta
         assert shown.data["could_fail"] is True
         assert shown.code == code
         assert "nothing was sent" in shown.said
-    offered = actions.stop(stage.station, target=stage.incident, yes=True)
-    assert [row["control"] for row in offered.data] == ["halt", "other"]
     assert stage.gateway.changes == []
     assert stage.station.log.count() == count
+
+
+def test_without_a_control_it_is_said_that_nothing_was_sent_and_how_to_go_on(stage: Stage) -> None:
+    count = stage.station.log.count()
+    asked = actions.stop(stage.station, target=stage.incident)
+    assert (asked.code, asked.said) == (
+        ExitCode.OK,
+        f"nothing was sent; a control's plan: ircockpit stop {stage.row.short} halt",
+    )
+    sent = actions.stop(stage.station, target=stage.incident, yes=True)
+    assert (sent.code, sent.said) == (
+        ExitCode.USAGE,
+        f"nothing was sent: which control? ircockpit stop {stage.row.short} halt --yes",
+    )
+    for offered in (asked, sent):
+        assert [row["control"] for row in offered.data] == ["halt", "other"]
+    assert stage.gateway.changes == []
+    assert stage.station.log.count() == count
+
+
+def test_a_dry_run_gives_the_whole_plan_to_a_script_also_without_a_control(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GATE_TOKEN", "s3cr3t-" + "v" * 20)
+    add_system(stage.station, name="bot", auth=["eu-1=Authorization: Bearer env:GATE_TOKEN"])
+    shown = actions.stop(stage.station, target=stage.incident, dry_run=True)
+    assert (shown.code, shown.said) == (
+        ExitCode.OK,
+        "dry run: nothing was sent; other controls: 2 other",
+    )
+    url = stage.gateway.server.url
+    (request,) = shown.data["requests"]
+    assert (request["method"], request["url"]) == ("PUT", f"{url}/flags/chat.enabled")
+    assert ["authorization", "Bearer ", "env:GATE_TOKEN"] in request["headers"]
+    assert json.loads(request["body"]) == {"enabled": False}
+    probe = shown.data["probe"]
+    assert (probe["url"], probe["reads"]) == (f"{url}/chat", "not contained")
+    assert "s3cr3t-" not in json.dumps(shown.data)
+    assert stage.gateway.changes == []
+
+
+def test_nothing_is_stopped_from_a_closed_incident_where_nobody_would_see_it(stage: Stage) -> None:
+    prepared = stopping.prepare(stage.station, stage.offer())
+    close(stage.station, incident=stage.incident, why="over")
+    count = stage.station.log.count()
+    with pytest.raises(RefusedError, match=f"is closed: ircockpit reopen {stage.row.short} --why"):
+        actions.stop(stage.station, target=stage.incident, control="1", yes=True)
+    with pytest.raises(RefusedError, match="is closed"):  # planned before it was closed
+        stopping.approve(stage.station, stage.row, prepared, "stop first")
+    assert stage.gateway.changes == []
+    assert stage.station.log.count() == count
+    reopen(stage.station, incident=stage.incident, why="again")
+    assert stop(stage), "control: open again, it is stopped"
+
+
+def test_a_closed_incident_stays_in_the_queue_while_its_control_is_in_force(stage: Stage) -> None:
+    def shorts() -> list[str]:
+        return [row["short"] for row in queue(stage.station).data["incidents"]]
+
+    ident = stop(stage)
+    close(stage.station, incident=stage.incident, why="the bot is gone", in_force=True)
+    assert shorts() == [stage.row.short]
+    actions.revert(stage.station, action=ident, reason="fixed", confirm=stage.action(ident).short, yes=True)
+    assert shorts() == [], "control: lifted, it is over"
 
 
 def test_a_control_or_target_that_is_none_is_told(stage: Stage) -> None:
