@@ -30,7 +30,7 @@ ACTIONS = (
     Action(
         id="containment.check",
         verb=("contain", "check"),
-        title="read a control back and probe it once, to see whether it is in force",
+        title="check that a control is in force: read it back, probe it once",
         handler=_HERE + "check",
         slow=True, danger=Danger.RECORD, keys=("R",), places=("incident",), result="containment action", screen="check",
         params=(Param("action", "short id of the action (a-…)", Kind.ID, positional=True, required=True),),
