@@ -95,6 +95,16 @@ def declared_severity(view: "View", ident: str) -> str:
     return str(rows[0][0] or "") if rows else ""
 
 
+def closed_us(view: "View", ident: str) -> int:
+    """When a closed incident was closed, by the entry that did it."""
+    rows = view.rows(
+        "SELECT e.at_us FROM head h JOIN entry e ON e.event_id = h.event WHERE h.ent=? AND h.field='status'"
+        " ORDER BY h.lam DESC, h.event DESC LIMIT 1",
+        (ident,),
+    )
+    return int(rows[0][0]) if rows else 0
+
+
 def data_of(row: IncidentRow) -> dict[str, Any]:
     """An incident as ``--json`` prints it."""
     return {
