@@ -483,6 +483,48 @@ def test_looking_again_says_what_is_true_now(stage: Stage) -> None:
     assert [each["state"] for each in listed.data] == ["drifted"]
 
 
+def test_a_target_that_cannot_be_reached_is_not_said_to_be_as_it_was(stage: Stage) -> None:
+    row = stage.action(stop(stage))
+    known = actions.check(stage.station, action=row.short)
+    assert (known.code, known.data["now"]) == (ExitCode.OK, "engaged"), "control"
+    at = queries.last_read_us(stage.station.view, row.ident)
+    stage.gateway.server.close()
+    dead = actions.check(stage.station, action=row.short)
+    assert dead.code == ExitCode.OFFLINE
+    assert (dead.data["now"], dead.data["last_read_us"]) == ("unknown", at)
+    (shown,) = (plain(line) for line in dead.lines)
+    assert "not known now; last read" in shown
+    assert "UTC: effective" in shown
+    assert "cannot be read" in dead.said
+
+
+def test_another_device_that_accepts_the_target_reads_and_probes_and_else_says_why_not(stage: Stage) -> None:
+    row = stage.action(stop(stage))
+    (
+        stage.station.profile.snapshots / f"{row.ident}.before.json"
+    ).unlink()  # as on any device but the one that sent
+    assert actions.check(stage.station, action=row.short).data["now"] == "engaged"
+    trust = stage.station.profile.folder / "targets.json"
+    accepted = trust.read_bytes()
+    trust.write_text("[]", "utf-8")
+    count = len(stage.gateway.server.received)
+    with pytest.raises(
+        RefusedError, match="cannot be read from this device: this device has not accepted"
+    ) as refused:
+        actions.check(stage.station, action=row.short)
+    assert "system trust bot" in refused.value.fix
+    trust.write_bytes(accepted)
+    add_system(stage.station, name="bot", control=["halt=flags/off@eu-1:flag=other.enabled"])
+    with pytest.raises(RefusedError, match="not what it was when it was approved"):
+        actions.check(stage.station, action=row.short)
+    assert len(stage.gateway.server.received) == count, "nothing was asked"
+    add_system(stage.station, name="bot", control=["halt=flags/off@eu-1"])
+    stage.gateway.set("chat.enabled", True)
+    assert actions.check(stage.station, action=row.short).data["now"] == "drifted"
+    assert stage.action(row.short).state == "drifted"
+    assert len(stage.gateway.changes) == 1, "a check only reads"
+
+
 def test_what_was_never_sent_has_nothing_to_look_at(stage: Stage) -> None:
     _, ident = stage.approved()
     for act in (actions.check, lambda station, action: actions.check_revert(station, stage.action(action))):

@@ -8,8 +8,15 @@ from ircockpit.command.progress import tell
 from ircockpit.core.errors import BadInput, ExitCode, NotFound, RefusedError
 from ircockpit.features.containment import queries, shelf
 from ircockpit.features.containment.offers import Offer, offers
-from ircockpit.features.containment.pages import action_lines, lift_lines, offer_lines, plan_data, plan_lines
-from ircockpit.features.containment.stopping import Progress, approve, execute, look_again, plan_back, prepare
+from ircockpit.features.containment.pages import (
+    action_lines,
+    lift_lines,
+    offer_lines,
+    plan_data,
+    plan_lines,
+    unread_line,
+)
+from ircockpit.features.containment.stopping import Progress, approve, execute, look, plan_back, prepare
 from ircockpit.features.containment.stopping import revert as send_back
 from ircockpit.features.incidents.queries import IncidentRow, incidents
 from ircockpit.features.intake.drafts import promotion
@@ -96,8 +103,15 @@ def list_actions(station: Workstation, *, incident: str) -> Result:
 def check(station: Workstation, *, action: str) -> Result:
     """Read a control back and probe it once; finish a run that was cut off."""
     row = queries.action(station.view, action)
-    said = look_again(station, row, _narrate)
-    return _outcome(station, row.ident, {}, said=clean(said))
+    seen = look(station, row, _narrate)
+    if seen.word != "unknown" or seen.word == queries.action(station.view, row.ident).state:
+        return _outcome(station, row.ident, {"now": seen.word}, said=clean(seen.said))
+    # What was read before is no answer to whether it is in force now.
+    last_us = queries.last_read_us(station.view, row.ident)
+    unreached = seen.failure is not None and seen.failure.code in (ExitCode.OFFLINE, ExitCode.TIMEOUT)
+    code = seen.failure.code if seen.failure is not None and unreached else ExitCode.FAILED
+    data = {**queries.data_of(row), "now": "unknown", "last_read_us": last_us}
+    return Result(data, (unread_line(row, last_us),), clean(seen.said), int(code))
 
 
 def revert(

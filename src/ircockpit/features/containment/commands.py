@@ -34,6 +34,8 @@ ACTIONS = (
         handler=_HERE + "check",
         slow=True, danger=Danger.RECORD, keys=("R",), places=("incident",), result="containment action", screen="check",
         params=(Param("action", "short id of the action (a-…)", Kind.ID, positional=True, required=True),),
+        long="A check only reads, on any device that has the connector and has accepted the target's address. Where the"
+        " target does not answer, the state is not known now: exit code 3 or 4, and when it was last read.",
     ),
     Action(
         id="containment.revert", verb=("contain", "revert"), title="take a control back to what was observed before it",

@@ -61,10 +61,15 @@ def closed_reason(station: "Workstation", incident: str) -> str:
 
 def measure_of(station: "Workstation", offer: Offer) -> "Measure":
     """The control made concrete. Raises a :class:`CockpitError` saying why it cannot be used."""
+    return measure_for(station, offer.control, offer.place)
+
+
+def measure_for(station: "Workstation", control: Control, place: Place | None) -> "Measure":
+    """A control made concrete at a target. Raises a :class:`CockpitError` saying why it cannot be used."""
     from ircockpit.features.containment.engine.measure import bind
 
-    held = shelf.connector(station.profile, offer.control.connector)
-    return bind(held, offer.control.action, dict(offer.control.params), engine_target(offer.place))
+    held = shelf.connector(station.profile, control.connector)
+    return bind(held, control.action, dict(control.params), engine_target(place))
 
 
 def engine_target(place: Place | None) -> "Target":

@@ -51,6 +51,16 @@ def cut_off_line(row: ActionRow) -> Line:
     return (Span(known, "warn"), Span(f"; {key}"))
 
 
+def unread_line(row: ActionRow, last_us: int) -> Line:
+    """An action that could not be looked at now: the state it had is told with the time at which it was last read."""
+    known = f"? {line(row.title, TITLE_CELLS)}, not known now"
+    return (
+        Span(f"{row.short:9}", "key"),
+        Span(known, "warn"),
+        Span(f"; last read {at_full(last_us)}: {row.state}", "dim"),
+    )
+
+
 def plan_lines(station: "Workstation", prepared: "Prepared") -> tuple[Line, ...]:
     """A plan before it is approved: the very requests that will be sent, and what the probe reads now."""
     from ircockpit.features.containment.engine.request import shown

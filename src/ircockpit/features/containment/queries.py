@@ -140,6 +140,16 @@ def unproved(view: "View") -> list[ActionRow]:
     return _rows(view, f"a.state IN ({marks}) ORDER BY a.lam, a.id", UNPROVED)
 
 
+def last_read_us(view: "View", action: str) -> int:
+    """When the state of an action was last found so on its control, by the clock of the device that looked."""
+    rows = view.rows(
+        "SELECT max(wall) FROM entry WHERE ent=? AND doubt='' AND (type='containment.stepped'"
+        " OR type='containment.observed' AND json_extract(body, '$.read')=1)",
+        (action,),
+    )
+    return int(rows[0][0] or 0)
+
+
 def lifting(view: "View", action: str) -> bool:
     """Whether what was approved last of an action was its way back."""
     rows = view.rows(
