@@ -57,7 +57,8 @@ SHAPES = {
     " without a control gives instead a list of `digit control title target blast why_not state`; before it is confirmed,"
     " and with `--dry-run`, `plan control target change requests way_back probe could_fail on_already sent`: `change` holds"
     " `what now after back`, a request `method url headers body`, a header its name, its value and the source of the secret"
-    " that follows the value; `probe` is a request too, with what it `reads` now and `why` that proves nothing. `contain check` adds `now`: `engaged drifted unknown`, and with `unknown` `last_read_us`",
+    " that follows the value; `probe` is a request too, with what it `reads` now and `why` that proves nothing."
+    " `contain check` adds `now`: `engaged drifted unknown`, and with `unknown` `last_read_us`",
     "containment actions": "list of *containment action*",
     "connectors": "list of `id sha256 origin actions`; `trust` gives `id sha256`",
     "triage": "`incident short severity answers reasons missing assumed`",

@@ -423,6 +423,24 @@ def test_lifting_needs_a_reason_the_id_again_and_yes(stage: Stage) -> None:
         actions.revert(stage.station, action=short, reason="again", yes=True, confirm=short)
 
 
+def test_the_timeline_gives_both_reasons_and_a_lifting_reads_as_one(stage: Stage) -> None:
+    done = actions.stop(stage.station, target=stage.incident, control="1", reason="doses are wrong", yes=True)
+    short, plan = done.data["short"], done.data["plan"][:8]
+
+    def texts() -> list[str]:
+        return [row["text"] for row in timeline(stage.station, incident=stage.incident).data]
+
+    stopping_lines = texts()
+    assert f"approved plan {plan}: doses are wrong" in stopping_lines
+    assert [plan in text for text in stopping_lines].count(True) == 1, "one line for one approval"
+    actions.revert(stage.station, action=short, reason="root cause fixed", yes=True, confirm=short)
+    lifting_lines = texts()[len(stopping_lines) :]
+    assert lifting_lines[0] == "lifting switch the feature off, because: root cause fixed"
+    assert len(lifting_lines) > 3
+    assert all("lifting switch" in text for text in lifting_lines), lifting_lines
+    assert not any("lifting" in text for text in stopping_lines), "control"
+
+
 def test_a_way_back_is_sent_once(stage: Stage) -> None:
     row = stage.action(stop(stage))
     plan = stopping.plan_back(stage.station, row)

@@ -221,7 +221,7 @@ def revert(station: Workstation, row: ActionRow, plan: "Plan", reason: str, tell
     }
     with in_hand(station, row.ident):
         station.append([Draft(row.stream, "containment.approved", row.ident, (approval,))])
-        journal = _Journal(station, row.stream, row.ident, row.title, tell)
+        journal = _Journal(station, row.stream, row.ident, row.title, tell, lifting=True)
         with _runner(station, plan.measure, journal) as (runner, _):
             outcome = runner.revert(plan, plan.hash)
         journal.conclude(outcome)
@@ -309,9 +309,13 @@ class _Silent:
 class _Journal:
     """Steps as signed events, durable when the call returns; the way back in a file of its own before anything is sent."""
 
-    def __init__(self, station: Workstation, stream: str, action: str, title: str, tell: Tell) -> None:
+    def __init__(
+        self, station: Workstation, stream: str, action: str, title: str, tell: Tell, *, lifting: bool = False
+    ) -> None:
         self._station, self._stream, self._action = station, stream, action
         self._title, self._tell = clean(title), tell
+        # A step of the way back must not read like one of a second stop.
+        self._named = f"lifting {self._title}" if lifting else self._title
         self._last = Progress(action, self._title, "approved", None, "")
 
     def snapshot(self, raw: bytes) -> None:
@@ -326,7 +330,7 @@ class _Journal:
         """Record a transition and tell of it."""
         detail = _own_words(self._station, step.said)
         ms = None if step.since_us is None else step.since_us // 1000
-        body: dict[str, Any] = {"detail": detail, "title": self._title}
+        body: dict[str, Any] = {"detail": detail, "title": self._named}
         if ms is not None:
             body["ms"] = ms
         if step.exchange is not None:
