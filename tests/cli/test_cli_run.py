@@ -177,3 +177,45 @@ def test_a_reader_who_has_seen_enough_is_no_failure(profile: Path) -> None:
         err = process.stderr.read()
         assert process.wait(30) == ExitCode.OK
     assert err == b""
+
+
+def test_a_command_that_makes_a_profile_says_where(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    monkeypatch.setenv("IRCOCKPIT_HOME", str(tmp_path / "typo"))
+    for words in (
+        f"a new profile was made in {tmp_path / 'typo'}",
+        "",
+    ):  # control: it is there the second time
+        assert run(["queue", "--json"]) == ExitCode.OK
+        out, err = capsys.readouterr()
+        assert json.loads(out) == {"incidents": [], "to_review": []}
+        assert words in err
+        assert ("new profile" in err) == bool(words)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["stpo", "x"], "did you mean: ircockpit stop"),
+        (["contain", "chek", "a-x"], "did you mean: ircockpit contain check?"),
+        (["zzzzz"], "All commands: ircockpit --help"),
+        (["contain", "check", "zz"], "ircockpit contain list INCIDENT lists"),
+        (["intake", "some/where/no.json"], "There is no file some/where/no.json."),
+    ],
+)
+def test_what_is_not_there_points_to_what_is(
+    profile: Path, capsys: Captured, words: list[str], said: str
+) -> None:
+    assert run(words) in (ExitCode.USAGE, ExitCode.NOT_FOUND)
+    err = capsys.readouterr().err
+    assert said in err
+    assert "choose from" not in err
+
+
+def test_one_is_not_said_in_the_plural(profile: Path, capsys: Captured) -> None:
+    assert run(["doctor"]) == ExitCode.OK
+    assert "0 exhibits" in capsys.readouterr().out
+    assert run(["system", "add", "bot", "--owner", "a"]) == ExitCode.OK
+    assert run(["system", "add", "bot", "--owner", "b"]) == ExitCode.OK
+    assert "changed 1 field of bot" in capsys.readouterr().err

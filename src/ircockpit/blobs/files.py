@@ -301,7 +301,7 @@ def _not_a_file(path: str) -> BadInput:
 def _source_error(error: OSError, path: str) -> CockpitError:
     name = os.path.basename(path)
     if error.errno == errno.ENOENT:
-        return NotFound(f"There is no file {name}.", fix="Check the path.")
+        return NotFound(f"There is no file {path}.", fix="Check the path.")
     if error.errno == errno.ELOOP:
         return _not_a_file(path)
     return BadInput(

@@ -47,8 +47,14 @@ def _run(call: Call) -> int:
     handler = load(action.handler)
     if action.needs_profile:
         from ircockpit.features.catalogue import open_workstation
+        from ircockpit.store.profile import HOME_VARIABLE, Profile, default_home
 
-        with open_workstation() as station, telling(say):
+        home = default_home()
+        is_new = not Profile(home).exists
+        with open_workstation(home) as station, telling(say):
+            if is_new:
+                # A wrong folder looks like a record in which nothing happened.
+                say(f"a new profile was made in {home}; for another one set {HOME_VARIABLE}")
             if station.mended:
                 say(station.mended)
             result: Result = handler(station, **params)

@@ -8,6 +8,9 @@ from ircockpit.command.action import Action, Danger, Kind, Param
 from ircockpit.core.errors import UsageError
 from ircockpit.core.jsontext import MAX_INTEGER
 
+_VERB_CHARS = 40
+"""Characters of an unknown word that are compared with the known ones."""
+
 
 class Call(NamedTuple):
     """One parsed command: the action, its parameters, and the options every command has."""
@@ -24,6 +27,20 @@ class _Parser(argparse.ArgumentParser):
         # A beginning of an option is not the option: what is typed into a script must not change its meaning
         # with the next version, and nobody confirms by --y.
         super().__init__(allow_abbrev=False, **given)
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.dest in ("verb", "verb2") and value not in (action.choices or ()):
+            from difflib import get_close_matches
+
+            found = get_close_matches(value[:_VERB_CHARS], [str(each) for each in action.choices or ()])
+            near = [f"{self.prog} {each}" for each in found]
+            raise UsageError(
+                f"there is no command {self.prog} {value}",
+                safe="nothing was done",
+                fix=(f"did you mean: {', '.join(near)}? " if near else "")
+                + f"All commands: {self.prog} --help",
+            )
+        super()._check_value(action, value)
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(message, fix=f"see: {self.prog} --help")

@@ -42,6 +42,11 @@ STATES: dict[str, Glyph] = {
 SEVERITY_ROLES = ("sev1", "sev2", "sev3", "sev4")
 
 
+def counted(number: int, what: str) -> str:
+    """How many of what: ``1 event``, ``1,200 events``."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def glyph(state: str, *, ascii_only: bool = False) -> str:
     """The glyph of a state, one cell, or three cells of ASCII."""
     shape = STATES.get(state, _UNKNOWN)

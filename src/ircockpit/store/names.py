@@ -7,6 +7,13 @@ from ircockpit.store.view import View
 PREFIX = {"group": "g-", "action": "a-", "signal": "s-", "exhibit": "x-", "intake": "i-"}
 """Said before the short id of things other than incidents, so that the two cannot be mistaken."""
 
+QUEUE = "ircockpit queue"
+LISTED: dict[tuple[str, ...], str] = {
+    ("action",): "ircockpit contain list INCIDENT",
+    ("exhibit",): "ircockpit evidence list INCIDENT",
+}
+"""The command that lists things of these kinds, where it is not the queue."""
+
 
 def short_id(view: View, kind: str, ident: str) -> str:
     """The short id of an entity, as unambiguous on this device now."""
@@ -46,6 +53,8 @@ def resolve(view: View, text: str, *kinds: str) -> tuple[str, str]:
         return found[0]
     names = " or ".join(kinds)
     if not found:
-        raise NotFound(f"no {names} is called {text!r}", fix="ircockpit queue lists what there is")
+        raise NotFound(
+            f"no {names} is called {text!r}", fix=f"{LISTED.get(kinds, QUEUE)} lists what there is"
+        )
     said = ", ".join(short_id(view, kind, ident) for kind, ident in found[:5])
     raise NotFound(f"{text!r} could mean {said}", fix="say one syllable more")

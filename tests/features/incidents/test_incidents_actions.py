@@ -132,7 +132,7 @@ def test_closing_is_refused_while_a_control_may_be_in_force_and_nobody_says_so(
     before = station.log.count()
     with pytest.raises(RefusedError, match="halt the model") as refused:
         actions.close(station, incident=ident, why="over")
-    assert refused.value.fix
+    assert f"close {queries.incident(station.view, ident).short} --in-force --why" in refused.value.fix
     assert station.log.count() == before
     closed = actions.close(station, incident=ident, why="the vendor keeps it off", in_force=True)
     assert closed.data["status"] == "closed"

@@ -152,7 +152,7 @@ def close(station: Workstation, *, incident: str, why: str, in_force: bool = Fal
     if on and not in_force:
         raise RefusedError(
             f"{on[0].title} ({on[0].short}) is {on[0].state}: it may still be in force", safe="nothing was changed",
-            fix="lift it first, or say that it stays: ircockpit close --in-force",
+            fix=f"lift it first, or say that it stays: ircockpit close {row.short} --in-force --why REASON",
         )  # fmt: skip
     return _set(
         station, row, "status", CLOSED, f"{row.short} is closed", why=_words(why, MAX_NOTE, "the reason")

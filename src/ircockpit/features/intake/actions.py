@@ -25,6 +25,7 @@ from ircockpit.features.intake.queries import (
 from ircockpit.features.intake.rules import group_facts, group_id, observed, signal_facts, signal_id
 from ircockpit.features.systems.queries import system as find_system
 from ircockpit.inert.gate import clean, summary
+from ircockpit.render.glyphs import counted
 from ircockpit.render.span import Line, Span
 from ircockpit.store.names import resolve
 from ircockpit.store.workstation import Draft, Workstation
@@ -117,7 +118,7 @@ def review(
         )
     station.append(review_drafts(station, row, state, reason or "reviewed"))
     after = group(station.view, row.ident)
-    return Result(group_data(after), (), f"{row.short} {state}: {row.signals} signals")
+    return Result(group_data(after), (), f"{row.short} {state}: {counted(row.signals, 'signal')}")
 
 
 def promote(

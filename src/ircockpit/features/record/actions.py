@@ -8,6 +8,7 @@ from ircockpit.core.errors import CockpitError, ExitCode
 from ircockpit.features.record import queries
 from ircockpit.features.record.queries import Titles
 from ircockpit.inert.gate import clean, line
+from ircockpit.render.glyphs import counted
 from ircockpit.render.span import Line, Span
 from ircockpit.store.workstation import Workstation
 
@@ -51,7 +52,9 @@ def _verified(titles: Titles, checked: "list[Checked]", found: "list[Finding]", 
     lines: list[Line] = [row for finding in found for row in _finding_lines(titles, finding)]
     role = "bad" if found else "ok"
     verdict = f"{len(found)} found wrong" if found else "all holds"
-    lines.append((Span(f"{verdict}: {mode}, {events:,} events in {len(checked):,} records", role),))
+    lines.append(
+        (Span(f"{verdict}: {mode}, {counted(events, 'event')} in {counted(len(checked), 'record')}", role),)
+    )
     if anchored:
         lines.append((Span(f"the hub's signed history covers {anchored:,} of them", "dim"),))
     if anchored < events:

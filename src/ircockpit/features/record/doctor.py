@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from ircockpit.core.errors import CockpitError
+from ircockpit.render.glyphs import counted
 from ircockpit.store.sqlite import NETWORK_FILE_SYSTEMS, engine, engine_is_safe, file_system, told, write_tx
 
 if TYPE_CHECKING:
@@ -142,10 +143,10 @@ def _evidence(station: "Workstation") -> Iterator[Observation]:
     hashes = {str(row[0]) for row in station.view.rows("SELECT sha256 FROM exhibit")}
     away = [each for each in sorted(hashes) if not _held(blobs, each)]
     if away:
-        what = f"{len(away)} of {len(hashes)} exhibits are not on this device"
+        what = f"{len(away)} of {counted(len(hashes), 'exhibit')} {'is' if len(away) == 1 else 'are'} not on this device"
         yield Observation("warn", "evidence", what, "they are with whoever took them in, or on the hub")
     else:
-        yield Observation("ok", "evidence", f"{len(hashes)} exhibits, all on this device")
+        yield Observation("ok", "evidence", f"{counted(len(hashes), 'exhibit')}, all on this device")
 
 
 def _hub(station: "Workstation") -> Iterator[Observation]:

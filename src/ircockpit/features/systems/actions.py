@@ -12,6 +12,7 @@ from ircockpit.features.containment.queries import unchecked
 from ircockpit.features.systems import queries
 from ircockpit.features.systems.rules import Control, System, Target, check, stated_fields, system_from
 from ircockpit.inert.gate import clean
+from ircockpit.render.glyphs import counted
 from ircockpit.render.span import Span
 from ircockpit.render.table import Column, table
 from ircockpit.store.profile import write_file
@@ -48,7 +49,7 @@ def add(station: Workstation, *, name: str, **given: Any) -> Result:
         if changes:
             station.append(changes)
         said = (
-            f"changed {len(changes)} field{'' if len(changes) == 1 else 's'} of {wanted.name}"
+            f"changed {counted(len(changes), 'field')} of {wanted.name}"
             if changes
             else f"{wanted.name} is recorded like that already"
         )
