@@ -10,8 +10,9 @@ from textual.message import Message
 from textual.widget import Widget
 
 from ircockpit.command.action import Action, Danger, Kind, Param, Result
-from ircockpit.command.keys import hints, keymap
+from ircockpit.command.keys import hints, keymap, label
 from ircockpit.core.errors import CockpitError, UsageError, defect
+from ircockpit.features.incidents.queries import incidents
 from ircockpit.inert.gate import clean
 from ircockpit.render.span import Line, Span
 from ircockpit.widgets.calm_screen import CalmScreen
@@ -46,12 +47,21 @@ _MEANT = {
 """Kinds of things that the parameter of an action names."""
 
 
+_PLACES = {"queue": "the queue", "incident": "an incident", "stop": "a stop"}
+
+_WANTED = {
+    "incident": "an incident", "target": "an incident or on signals", "signal": "signals", "action": "a control",
+}  # fmt: skip
+
+
 class Frame(CalmScreen):
     """Base of the cockpit's screens. A screen states its place, its body and its subject; the rest is here."""
 
     PLACE: ClassVar[str] = "*"
     FILTERS: ClassVar[bool] = False
     """Whether ``/`` filters a list here."""
+    TAIL: ClassVar[tuple[tuple[str, str], ...]] = (("q", "back"), ("?", "help"))
+    """Keys that stand behind a sentence, where it leaves room for them."""
     inherit_bindings = False
 
     class Finished(Message):
@@ -127,11 +137,16 @@ class Frame(CalmScreen):
 
     def hint_line(self) -> Line:
         """The keys that matter here."""
-        named = hints(self.deck.actions, self.PLACE)
+        named = hints(filter(self.applies, self.deck.actions), self.PLACE)
         # Stopping comes first wherever it is possible.
         stops, others = (named[:1], named[1:]) if named[:1] and named[0][0] == "!" else ([], named)
         search = [("/", "filter")] if self.FILTERS else []
         return hint_spans([*stops, *self.first_hints(), *others, *search, (":", "run"), ("?", "help")])
+
+    def applies(self, action: Action) -> bool:
+        """Whether an action can be about what the cursor is on, so that the hints may name it."""
+        needed = [param.name for param in action.params if param.kind is Kind.ID and param.required]
+        return all(self.subject(name) or self._latest(action) for name in needed)
 
     def pull_plug(self) -> None:
         """Pull the hub's cable out, or put it back, where somebody has given one."""
@@ -150,7 +165,7 @@ class Frame(CalmScreen):
 
     def say(self, text: str, role: str = "text") -> None:
         """One sentence in place of the hints, until the next key."""
-        self.bar.say((Span(" " + clean(text), role),))
+        self.bar.say((Span(" " + clean(text), role),), hint_spans(self.TAIL))
 
     def tell(self, error: CockpitError) -> None:
         """An expected failure in one line: what happened, and the fix or what is safe."""
@@ -203,6 +218,19 @@ class Frame(CalmScreen):
             self.app.action_suspend_process()
         elif key == "ctrl+c":
             self.say("press q to go back, or :q to leave")
+        else:
+            self._say_where(key)
+
+    def _say_where(self, key: str) -> None:
+        """A key that does something elsewhere says where; silence reads as a program that hangs."""
+        there = [place for action in self.deck.actions if key in action.keys for place in action.places]
+        if there:
+            places = " and ".join(_PLACES[place] for place in dict.fromkeys(there))
+            self.say(f"{label(key)} works in {places}: {self.way_there()}")
+
+    def way_there(self) -> str:
+        """How one comes from here to where other keys work."""
+        return "q goes back"
 
     def enter(self) -> None:
         """Open what the cursor is on."""
@@ -224,11 +252,11 @@ class Frame(CalmScreen):
         given: dict[str, Any] = {}
         for param in action.params:
             if param.kind is Kind.ID:
-                subject = self.subject(param.name)
+                subject = self.subject(param.name) or self._latest(action)
                 if subject is not None:
                     given[param.name] = subject
                 elif param.required:
-                    self.say(f"{action.title}: put the cursor on {_article(param.name)} first", "warn")
+                    self.say(put_cursor(param.name), "warn")
                     return
         self._gather(action, given)
 
@@ -249,9 +277,18 @@ class Frame(CalmScreen):
         self.bar.ask("param", label, text=text, limit=limit, about=about)
 
     def asked_about(self, action: Action, given: dict[str, Any]) -> str:
-        """What a question is about, before the question itself."""
-        del action, given
-        return ""
+        """What a question is about, before the question itself: the incident, wherever the cursor stands."""
+        del action
+        ident = given.get("incident")
+        found = incidents(self.deck.station.view, [str(ident)]) if ident else []
+        return f"{found[0].short} " if found else ""
+
+    def _latest(self, action: Action) -> str | None:
+        """The incident looked at last, for a quick note from anywhere: its prompt says which one that is."""
+        latest = self.deck.last_incident
+        if action.id == "incident.note" and latest and incidents(self.deck.station.view, [latest]):
+            return latest
+        return None
 
     def on_prompt_bar_submitted(self, event: PromptBar.Submitted) -> None:
         """An answer at the prompt."""
@@ -397,5 +434,6 @@ def _answered(params: dict[str, Any]) -> bool:
     return sum(1 for value in params.values() if value) > 1
 
 
-def _article(name: str) -> str:
-    return f"an {name}" if name[0] in "aeiou" else f"a {name}"
+def put_cursor(name: str) -> str:
+    """What to do first, where the cursor is on nothing that an action's parameter could mean."""
+    return f"put the cursor on {_WANTED.get(name, f'a {name}')} first; nothing is done"

@@ -32,8 +32,10 @@ class Incident(Frame):
     Incident > #facts { height: auto; max-height: 11; }
     """
 
-    def __init__(self, deck: Deck, ident: str) -> None:
+    def __init__(self, deck: Deck, ident: str, *, settle: Action | None = None) -> None:
+        """``settle``: the disagreement is asked about at once."""
         super().__init__(deck)
+        self._settle = settle
         self.ident = ident
         self._row = self._read()
         self._source = TimelineRows(deck.station, self._row.stream)
@@ -44,6 +46,12 @@ class Incident(Frame):
 
     def _read(self) -> IncidentRow:
         return queries.incidents(self.deck.station.view, [self.ident])[0]
+
+    def on_mount(self) -> None:
+        """First content, and the question one came with."""
+        super().on_mount()
+        if self._settle is not None:
+            self.act_settle(self._settle)
 
     def body(self) -> list[Widget]:
         """Facts, then the timeline."""

@@ -15,7 +15,7 @@ from ircockpit.inert.gate import clean
 from ircockpit.render.queue import rule
 from ircockpit.render.span import Line, Span, fit
 from ircockpit.screens.deck import Deck
-from ircockpit.screens.frame import Frame
+from ircockpit.screens.frame import Frame, put_cursor
 from ircockpit.screens.sources import QueueRows
 from ircockpit.widgets.pane import Pane
 from ircockpit.widgets.prompt_bar import PromptBar
@@ -44,6 +44,7 @@ class Queue(Frame):
 
     PLACE: ClassVar[str] = "queue"
     FILTERS: ClassVar[bool] = True
+    TAIL: ClassVar[tuple[tuple[str, str], ...]] = (("Enter", "open"), ("?", "help"))
     DEFAULT_CSS = """
     Queue > #filter { height: 1; }
     Queue > #detail { height: 9; }
@@ -89,7 +90,7 @@ class Queue(Frame):
 
     def first_hints(self) -> list[tuple[str, str]]:
         """Stop and open come first; the registry adds the rest."""
-        return [("Enter", "open")]
+        return [("Enter", "open")] if self._rows.key else []
 
     def refresh_data(self) -> None:
         """Read ids and order anew and repaint what changed."""
@@ -129,36 +130,25 @@ class Queue(Frame):
 
     def on_virtual_list_moved(self, event: VirtualList.Moved) -> None:
         """The detail follows when the cursor rests."""
-        if event.key and self._source.group(event.key) is None:
+        if event.key and not self._source.is_group(event.key):
             self.deck.last_incident = event.key
+        self.bar.change_hint(self.hint_line())
         if self._pause is not None:
             self._pause.stop()
         self._pause = self.set_timer(DETAIL_PAUSE_S, self._show_detail)
 
     def subject(self, name: str) -> str | None:
-        """The incident or signal group under the cursor; a note goes to the incident looked at last."""
+        """The incident or signal group under the cursor, and nothing else: a key must not reach what is not seen."""
         key = self._rows.key
-        group = self._source.group(key) if key else None
-        if name == "incident":
-            if key and group is None:
-                return key
-            ids = queries.queue_ids(self.deck.station.view)
-            return self.deck.last_incident or (ids[0] if ids else None)
-        if name == "signal":
-            return key if group else None
-        return key
+        if key is None or name == "action":
+            return None
+        wanted = {"incident": (False,), "signal": (True,)}.get(name, (False, True))
+        return key if self._source.is_group(key) in wanted else None
 
     def aim(self, name: str, ident: str) -> bool:
         """The cursor goes to the row that was named."""
         del name
         return self._rows.select_key(ident)
-
-    def asked_about(self, action: Action, given: dict[str, object]) -> str:
-        """Which incident a question is about."""
-        del action
-        ident = given.get("incident")
-        found = queries.incidents(self.deck.station.view, [str(ident)]) if ident else []
-        return f"{found[0].short} " if found else ""
 
     def enter(self) -> None:
         """Open the incident, or look at the signals."""
@@ -175,12 +165,24 @@ class Queue(Frame):
             return
         self.open_incident(key)
 
-    def open_incident(self, ident: str) -> None:
+    def open_incident(self, ident: str, *, settle: Action | None = None) -> None:
         """Show an incident's own screen."""
         from ircockpit.screens.incident import Incident
 
         self.deck.last_incident = ident
-        self.app.push_screen(Incident(self.deck, ident))
+        self.app.push_screen(Incident(self.deck, ident, settle=settle))
+
+    def act_settle(self, action: Action) -> None:
+        """``X``: what people disagree about, asked where both versions can be read."""
+        ident = self.subject("incident")
+        if ident is None:
+            self.say(put_cursor("incident"), "warn")
+            return
+        self.open_incident(ident, settle=action)
+
+    def way_there(self) -> str:
+        """The row under the cursor opens."""
+        return "Enter opens it" if self.subject("incident") else "put the cursor on one, Enter opens it"
 
     def act_stop(self, action: Action) -> None:
         """``!``: signals become an incident at once, then its controls are offered."""
@@ -210,7 +212,7 @@ class Queue(Frame):
         """``t``: the triage form of the incident under the cursor."""
         ident = self.subject("incident")
         if ident is None:
-            self.say("no incident to triage: press ! or p on signals first", "warn")
+            self.say(put_cursor("incident"), "warn")
             return
         from ircockpit.screens.triage import TriageForm
 

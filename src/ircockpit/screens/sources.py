@@ -54,9 +54,13 @@ class QueueRows:
         """Incidents and signal groups listed."""
         return len(self._incidents), len(self._groups)
 
+    def is_group(self, key: str) -> bool:
+        """Whether the row with this key is a group of signals; nothing is read for it."""
+        return self._at.get(key, 0) > len(self._incidents)
+
     def group(self, key: str) -> GroupRow | None:
         """The signal group with this key, where the row is one."""
-        if self._at.get(key, 0) <= len(self._incidents):
+        if not self.is_group(key):
             return None
         found = groups(self._station.view, [key])
         return found[0] if found else None

@@ -2,7 +2,6 @@
 
 from typing import ClassVar
 
-from textual import events
 from textual.widget import Widget
 
 from ircockpit.core.errors import CockpitError
@@ -132,13 +131,6 @@ class TriageForm(Frame):
             ("Esc", "back, all is kept"),
         )
         return hint_spans(pairs)
-
-    def on_key(self, event: events.Key) -> None:
-        """Keys the form leaves over."""
-        if self._form.has_focus and event.key in ("exclamation_mark",):
-            event.stop()
-            return
-        super().on_key(event)
 
 
 def _verdict(row: IncidentRow, found: Triage) -> Line:
