@@ -105,6 +105,11 @@ class CockpitApp(CalmApp):
         """The failure nobody expected that ended the screen."""
         return self._exception
 
+    def cannot_suspend(self) -> None:
+        """Said, because Ctrl-Z otherwise seems to be dead."""
+        if isinstance(self.screen, Frame):
+            self.screen.say("no shell here could bring the cockpit back, so it was not suspended", "warn")
+
     def _watch(self) -> None:
         if self.deck.changed_elsewhere():
             self._follow()
