@@ -107,6 +107,7 @@ def test_no_key_is_a_defect_anywhere(
         await cockpit.press(*PLACES[place])
         home = cockpit.app.screen
         assert isinstance(home, Frame)
+        bar = home.bar
         for key in KEYS:
             before = cockpit.text
             await cockpit.press(key)
@@ -114,7 +115,7 @@ def test_no_key_is_a_defect_anywhere(
             assert "a defect of ircockpit" not in cockpit.text, key
             assert cockpit.text != before or cockpit.app.screen is not home, f"{key} is silent"
             for _ in range(3):
-                if cockpit.app.screen is not home or home.bar.asking:
+                if cockpit.app.screen is not home or bar.asking:
                     await cockpit.press("escape")
             assert cockpit.app.screen is home, key
             await cockpit.press("j")

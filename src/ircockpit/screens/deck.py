@@ -33,6 +33,8 @@ class Deck:
         self.hub: SyncState | None = None
         self.running: Running | None = None
         self.last_incident = ""
+        self.parting = ""
+        """What a screen that was left has to say, on the one that comes to the front."""
         self.feed = feed
         """Lines above the prompt bar that somebody else keeps, always as many; ``None`` where there are none."""
         self.plug: Callable[[], bool] | None = None

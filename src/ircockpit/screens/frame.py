@@ -122,6 +122,9 @@ class Frame(CalmScreen):
         elif self.is_mounted and self.status.is_attached:
             self.update_frame()
             self.refresh_data()
+            if self.deck.parting:
+                self.say(self.deck.parting, "warn")
+                self.deck.parting = ""
 
     def update_frame(self) -> None:
         """First line, feed and hints as they are now."""

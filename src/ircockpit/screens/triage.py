@@ -90,7 +90,8 @@ class TriageForm(Frame):
         """An answer is recorded before the next one is asked."""
         self._unsaved[event.field] = "" if event.value is None else str(event.value)
         self._warned = False
-        self._save()
+        if self._save() and self._form.complete and event.field != "rationale":
+            self.say("all answered: Enter done, down for why", "ok")
 
     def _save(self) -> bool:
         """Record every answer that is not recorded yet; whether none is left."""
@@ -114,9 +115,11 @@ class TriageForm(Frame):
         if self._save():
             self.app.pop_screen()
 
-    def on_form_left(self, _: Form.Left) -> None:
+    def on_form_left(self, event: Form.Left) -> None:
         """Esc or q: back; every answer is kept. What could not be is given up only by a second Esc."""
         if self._save() or self._warned:
+            if event.dropped:
+                self.deck.parting = "every answer is kept; the words typed were not: Enter keeps them"
             self.app.pop_screen()
         else:
             self._warned = True

@@ -391,7 +391,8 @@ class PromptBar(LineWidget):
             spans = [Span(" press "), Span(asked.accept, "key"), Span(f" to {asked.words}")]
         else:
             spans = [
-                *(Span(" type "), Span(asked.typed, "key"), Span(f" to {asked.words}: ")),
+                *(Span(" type "), Span(asked.typed, "key"), Span(", then "), Span(asked.accept, "key")),
+                Span(f", to {asked.words}: "),
                 *(Span(self._guard.typed, "title"), Span(" ", CARET_ROLE)),
             ]
         for choice in asked.also:
