@@ -7,7 +7,7 @@ import pytest
 from tests.screens.stage import Cockpit, play
 
 from ircockpit.features.catalogue import actions
-from ircockpit.features.incidents.actions import declare, timeline
+from ircockpit.features.incidents.actions import close, declare, timeline
 from ircockpit.features.incidents.queries import incident
 from ircockpit.features.intake.actions import intake
 from ircockpit.screens.frame import Frame
@@ -119,5 +119,80 @@ def test_no_key_is_a_defect_anywhere(
                     await cockpit.press("escape")
             assert cockpit.app.screen is home, key
             await cockpit.press("j")
+
+    play(station, scenario)
+
+
+def test_a_filter_without_hits_says_what_it_hides(station: Workstation, both: str) -> None:
+    async def scenario(cockpit: Cockpit) -> None:
+        await cockpit.press("slash")
+        await cockpit.type("zz")
+        assert 'nothing matches "zz"; 1 incident, 1 group hidden; Esc clears' in cockpit.text
+        assert "nothing is open" not in cockpit.text
+        await cockpit.press("escape")
+        assert "top one" in cockpit.text
+
+    play(station, scenario)
+
+
+def test_closed_incidents_are_reached_by_a_word_and_opened_again(station: Workstation, both: str) -> None:
+    close(station, incident=both, why="over")
+
+    async def scenario(cockpit: Cockpit) -> None:
+        assert "top one" not in cockpit.text
+        await cockpit.press("slash")
+        await cockpit.type("closed")
+        await cockpit.press("enter")
+        assert "top one" in cockpit.text
+        await cockpit.press("O")
+        await cockpit.type("it came back")
+        await cockpit.press("enter")
+        assert "no incident is closed" in cockpit.text
+        await cockpit.press("escape")
+        assert "top one" in cockpit.text
+
+    play(station, scenario)
+
+
+@pytest.mark.parametrize(("place", "key"), [("exclamation_mark", "1-9"), ("t", "0")])
+def test_help_lists_the_keys_of_the_screen_itself(
+    station: Workstation, both: str, place: str, key: str
+) -> None:
+    async def scenario(cockpit: Cockpit) -> None:
+        await cockpit.press(place, "question_mark")
+        assert f"{key}  " in cockpit.text
+        assert cockpit.text.index("moving about") > cockpit.text.index(f"{key}  ")
+
+    play(station, scenario)
+
+
+def test_the_cursor_goes_to_an_incident_just_declared(station: Workstation, both: str) -> None:
+    async def scenario(cockpit: Cockpit) -> None:
+        await cockpit.press("o")
+        await cockpit.type("seen by nobody")
+        await cockpit.press("enter")
+        assert any(line.startswith(" > ") and "seen by nobody" in line for line in cockpit.text.splitlines())
+
+    play(station, scenario)
+
+
+def test_rules_follow_the_window(station: Workstation, both: str) -> None:
+    async def scenario(cockpit: Cockpit) -> None:
+        await cockpit.pilot.resize_terminal(70, 24)
+        await cockpit.until(lambda: max(map(len, cockpit.text.splitlines())) <= 70)
+        await cockpit.pilot.resize_terminal(96, 30)
+        await cockpit.until(
+            lambda: any("---" in line and len(line) > 90 for line in cockpit.text.splitlines())
+        )
+        await cockpit.until(lambda: len(cockpit.text.splitlines()[1]) > 90)
+
+    play(station, scenario)
+
+
+def test_x_in_the_queue_says_what_there_is_to_settle(station: Workstation, both: str) -> None:
+    async def scenario(cockpit: Cockpit) -> None:
+        await cockpit.press("X")
+        assert cockpit.name == "Incident"
+        await cockpit.until("nobody disagrees")
 
     play(station, scenario)

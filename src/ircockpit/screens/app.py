@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 WATCH_S = 0.25
 CLOCK_S = 10.0
+MINUTE_US = 60_000_000
 
 
 class CockpitApp(CalmApp):
@@ -46,6 +47,7 @@ class CockpitApp(CalmApp):
         )
         self.deck = deck
         self._sync: SyncWorker | None = None
+        self._minute = deck.station.clock.wall_us() // MINUTE_US
 
     def on_mount(self) -> None:
         """The queue, then everything that may come later."""
@@ -118,6 +120,10 @@ class CockpitApp(CalmApp):
 
     def _tick(self) -> None:
         self._show_frame()
+        minute = self.deck.station.clock.wall_us() // MINUTE_US
+        if minute != self._minute:
+            self._minute = minute
+            self._follow()  # ages go on though nothing happens
 
     def _follow(self) -> None:
         self.deck.station.refresh()

@@ -36,7 +36,8 @@ MOVES: dict[str, tuple[str, int, str]] = {
 
 SCREEN_KEYS = {
     "enter": "open what the cursor is on", "l": "open what the cursor is on", "h": "back", "escape": "back",
-    "q": "back; in the queue: leave", "slash": "filter", "colon": "any command by its words", "question_mark": "help",
+    "q": "back; in the queue: leave", "slash": "filter; in the queue, closed shows closed incidents",
+    "colon": "any command by its words", "question_mark": "help",
     "ctrl+z": "suspend to the shell",
 }  # fmt: skip
 """Keys of every screen that are no action on the record."""
@@ -114,6 +115,11 @@ class Frame(CalmScreen):
         self._shown = True
         self.update_frame()
         self.refresh_data()
+
+    def on_resize(self) -> None:
+        """Rules, and what else is laid out for a width, are laid out for the new one."""
+        if self.is_mounted and self.status.is_attached and not self._shown:
+            self.call_after_refresh(self.refresh_data)
 
     def on_screen_resume(self) -> None:
         """Coming back: things may have changed meanwhile."""
@@ -200,6 +206,10 @@ class Frame(CalmScreen):
         else:
             self._screen_key(key)
 
+    def own_help(self) -> list[tuple[str, str]]:
+        """Keys that work on this screen alone, with words for help."""
+        return []
+
     def own_keys(self) -> dict[str, Any]:
         """Keys of this screen alone, to callables."""
         return {}
@@ -212,7 +222,7 @@ class Frame(CalmScreen):
         elif key == "question_mark":
             from ircockpit.screens.page import help_page
 
-            self.app.push_screen(help_page(self.deck, self.PLACE))
+            self.app.push_screen(help_page(self.deck, self.PLACE, self.own_help()))
         elif key in ("enter", "l"):
             self.enter()
         elif key == "slash":

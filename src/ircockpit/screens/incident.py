@@ -48,10 +48,9 @@ class Incident(Frame):
         return queries.incidents(self.deck.station.view, [self.ident])[0]
 
     def on_mount(self) -> None:
-        """First content, and the question one came with."""
-        super().on_mount()
+        """The question one came with, once the screen stands."""
         if self._settle is not None:
-            self.act_settle(self._settle)
+            self.call_after_refresh(self.act_settle, self._settle)
 
     def body(self) -> list[Widget]:
         """Facts, then the timeline."""

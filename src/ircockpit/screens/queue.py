@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.widget import Widget
 
-from ircockpit.command.action import Action
+from ircockpit.command.action import Action, Result
 from ircockpit.core.errors import CockpitError
 from ircockpit.features.containment.inhand import cut_off
 from ircockpit.features.incidents import queries
@@ -16,7 +16,7 @@ from ircockpit.render.queue import rule
 from ircockpit.render.span import Line, Span, fit
 from ircockpit.screens.deck import Deck
 from ircockpit.screens.frame import Frame, put_cursor
-from ircockpit.screens.sources import QueueRows
+from ircockpit.screens.sources import CLOSED_WORD, QueueRows
 from ircockpit.widgets.pane import Pane
 from ircockpit.widgets.prompt_bar import PromptBar
 from ircockpit.widgets.virtual_list import VirtualList
@@ -39,6 +39,9 @@ _FIRST_STEPS: list[Line] = [
 """The detail follows the cursor only when it rests: held keys then cost no repaint of the pane."""
 
 
+_EMPTY: Line = (Span("nothing is open and nothing waits for review", "dim"),)
+
+
 class Queue(Frame):
     """The first screen."""
 
@@ -53,8 +56,7 @@ class Queue(Frame):
     def __init__(self, deck: Deck) -> None:
         super().__init__(deck)
         self._source = QueueRows(deck.station)
-        empty = (Span("nothing is open and nothing waits for review", "dim"),)
-        self._rows = VirtualList(self._source, gutter=3, empty=empty)
+        self._rows = VirtualList(self._source, gutter=3, empty=_EMPTY)
         self._filter = Pane(id="filter")
         self._detail = Pane(id="detail")
         self._pause: Timer | None = None
@@ -95,13 +97,24 @@ class Queue(Frame):
     def refresh_data(self) -> None:
         """Read ids and order anew and repaint what changed."""
         self._source.load()
+        self._rows.empty = self._nothing()
         self._rows.refresh_rows()
         self._show_filter()
         self._show_detail()
 
+    def _nothing(self) -> Line:
+        """Why no row is there: that nothing matches must not read as if nothing were open."""
+        if not self._source.text:
+            return _EMPTY
+        incidents, groups = self._source.all
+        hidden = f"{_counted(incidents, 'incident')}, {_counted(groups, 'group')} hidden; Esc clears"
+        if self._source.text.casefold().strip() == CLOSED_WORD:
+            return (Span(f"no incident is closed; {hidden}"),)
+        return (Span(f'nothing matches "{clean(self._source.text)}"; {hidden}'),)
+
     def _show_filter(self) -> None:
         incidents, groups = self._source.counts
-        said = f"{incidents} incident{'' if incidents == 1 else 's'}, {groups} group{'' if groups == 1 else 's'} to review"
+        said = f"{_counted(incidents, 'incident')}, {_counted(groups, 'group')} to review"
         text = f"/ {clean(self._source.text)}" if self._source.text else "/ open"
         width = self.size.width or 80
         self._filter.show(
@@ -183,6 +196,12 @@ class Queue(Frame):
     def way_there(self) -> str:
         """The row under the cursor opens."""
         return "Enter opens it" if self.subject("incident") else "put the cursor on one, Enter opens it"
+
+    def finished(self, action: Action, result: Result) -> None:
+        """Show a result; the cursor goes to an incident just declared."""
+        super().finished(action, result)
+        if action.id == "incident.open":
+            self._rows.select_key(str(result.data["id"]))
 
     def act_stop(self, action: Action) -> None:
         """``!``: signals become an incident at once, then its controls are offered."""
@@ -269,8 +288,11 @@ class Queue(Frame):
             super().on_prompt_bar_cancelled(event)
 
     def start_filter(self) -> None:
-        """``/``: only rows that contain the text."""
-        self.bar.ask("filter", (Span(" /", "key"),), text=self._source.text, live=True, limit=100)
+        """``/``: only rows that contain the text, or what is closed."""
+        about = () if self._source.text else ((Span(f" {CLOSED_WORD} shows closed incidents", "dim"),),)
+        self.bar.ask(
+            "filter", (Span(" /", "key"),), about=about, text=self._source.text, live=True, limit=100
+        )
 
     def leave(self, key: str) -> None:
         """``q`` leaves the cockpit; Esc takes a filter away first."""
@@ -279,6 +301,10 @@ class Queue(Frame):
             self.refresh_data()
         elif key == "q":
             self.app.exit(0)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _indented(line: Line) -> Line:

@@ -11,6 +11,10 @@ from ircockpit.store.workstation import Workstation
 from ircockpit.widgets.pages import ListRow
 
 
+CLOSED_WORD = "closed"
+"""The filter that shows what the queue otherwise leaves out."""
+
+
 class QueueRows:
     """Open incidents, then the signal groups that wait for review; ids in order, rows a page at a time."""
 
@@ -22,13 +26,20 @@ class QueueRows:
         self._at: dict[str, int] = {}
         self._words: dict[str, str] = {}
         self._words_of = (0, 0, 0)
+        self.all = (0, 0)
+        """Incidents and signal groups in the queue, whether the filter shows them or not."""
 
     def load(self) -> None:
         """Read ids and order anew; rows follow page by page."""
-        view, wanted = self._station.view, self.text.casefold()
+        view, wanted = self._station.view, self.text.casefold().strip()
         self._incidents = queries.queue_ids(view)
         self._groups = ids_to_review(view)
-        if wanted:
+        self.all = self.counts
+        if wanted == CLOSED_WORD:
+            still = set(self._incidents)
+            every = queries.queue_ids(view, closed=True)
+            self._incidents, self._groups = [ident for ident in every if ident not in still], []
+        elif wanted:
             words = self._searched()
             self._incidents = [ident for ident in self._incidents if wanted in words.get(ident, "")]
             self._groups = [ident for ident in self._groups if wanted in words.get(ident, "")]

@@ -24,6 +24,7 @@ from ircockpit.features.incidents import queries
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.features.systems.queries import systems
 from ircockpit.features.systems.rules import System
+from ircockpit.features.triage.queries import triage_of
 from ircockpit.inert.gate import clean
 from ircockpit.net.giveup import GiveUp
 from ircockpit.render.queue import rule
@@ -130,6 +131,16 @@ class Stop(Frame):
     def hint_line(self) -> Line:
         """Only what belongs here."""
         return hint_spans([*self.first_hints(), ("n", "note"), ("?", "help")])
+
+    def own_help(self) -> list[tuple[str, str]]:
+        """What stopping has keys for."""
+        return [
+            ("1-9", "plan this control, or say which system it is"),
+            (ACCEPT, "send the plan that stands there, once it is asked"),
+            ("t", "triage, while the control takes effect"),
+            ("U", "lift a control that is in force"),
+            ("R", "read a control in force back and probe it once"),
+        ]
 
     def own_keys(self) -> dict[str, Any]:
         """Digits plan a control; t, U and R act on this incident."""
@@ -309,7 +320,9 @@ class Stop(Frame):
         self.refresh_data()
         self.update_frame()
         if event.said:
-            self.say(f"{event.said}. t triages it now", "ok" if course.good else "warn")
+            done = not triage_of(self.deck.station.view, self.ident).decision.missing
+            more = "" if done else ". t triages it now"
+            self.say(f"{event.said}{more}", "ok" if course.good else "warn")
 
     def _show_body(self) -> None:
         lines: list[Line] = []

@@ -74,7 +74,7 @@ class VirtualList(LineWidget):
         self._pages = Pages(source)
         self._gutter = gutter
         self._mark_at = max(0, gutter - 2)
-        self._empty = empty
+        self.empty = empty
         self._index = 0
         self._first = 0
         self._key: str | None = None
@@ -214,7 +214,7 @@ class VirtualList(LineWidget):
             self._first = self._index - height // 2
         self._first = max(0, min(self._first, count - height))
         if not count:
-            self.draw([Drawn((Span(" " * self._gutter), *self._empty))])
+            self.draw([Drawn((Span(" " * self._gutter), *self.empty))])
             return
         self.draw([self._drawn_row(index) for index in range(self._first, min(count, self._first + height))])
         self._place_terminal_cursor()
