@@ -10,7 +10,6 @@ from ircockpit.render.span import Line
 from ircockpit.store.workstation import Workstation
 from ircockpit.widgets.pages import ListRow
 
-
 CLOSED_WORD = "closed"
 """The filter that shows what the queue otherwise leaves out."""
 
