@@ -28,13 +28,13 @@ from ircockpit.inert.gate import clean
 from ircockpit.net.giveup import GiveUp
 from ircockpit.render.queue import rule
 from ircockpit.render.span import Line, Span
+from ircockpit.render.wrap import wrap
 from ircockpit.screens.beside import Beside, Ended
 from ircockpit.screens.course import Course, Waiting, problem_lines, waiting
 from ircockpit.screens.deck import Deck, Running
 from ircockpit.screens.frame import Frame, hint_spans
 from ircockpit.screens.stop_news import Done, Ready, Step
 from ircockpit.widgets.confirm import Choice, Confirmation
-from ircockpit.widgets.paint import wrap
 from ircockpit.widgets.pane import Pane
 from ircockpit.widgets.prompt_bar import PromptBar
 
@@ -242,7 +242,7 @@ class Stop(Frame):
 
     def on_prompt_bar_cancelled(self, event: PromptBar.Cancelled) -> None:
         """Nothing is sent; the incident stays declared."""
-        event.prevent_default()  # the frame\'s handler runs by the call below, not a second time by itself
+        event.prevent_default()  # the frame's handler runs by the call below, not a second time by itself
         if event.purpose == "send":
             self.say(
                 f"nothing was sent; {self._row().short} stays declared. A digit plans again, q goes back"
@@ -370,7 +370,7 @@ class Stop(Frame):
 
     def on_prompt_bar_submitted(self, event: PromptBar.Submitted) -> None:
         """The reason for lifting; everything else is the frame's."""
-        event.prevent_default()  # the frame\'s handler runs by the call below, not a second time by itself
+        event.prevent_default()  # the frame's handler runs by the call below, not a second time by itself
         if event.purpose != "lift":
             super().on_prompt_bar_submitted(event)
             self.call_after_refresh(self._ask_when_free)

@@ -1,7 +1,6 @@
 """Opening the raw words of a signal: by somebody with the right, for a reason, on the record before they are shown."""
 
 import hashlib
-import textwrap
 from collections.abc import Iterator
 from io import BytesIO
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,8 +12,9 @@ from ircockpit.core.errors import NotFound, RefusedError, TrustError
 from ircockpit.features.intake.formats.found import Found
 from ircockpit.features.intake.queries import SignalRow, group, one_signal, received_as
 from ircockpit.features.people.queries import name_of, names, role_of
-from ircockpit.inert.gate import cells, clean
+from ircockpit.inert.gate import clean
 from ircockpit.render.span import Line, Span
+from ircockpit.render.wrap import wrap
 from ircockpit.store.workstation import Draft, Workstation
 
 if TYPE_CHECKING:
@@ -144,7 +144,5 @@ def _lines(row: SignalRow, words: list[Words], reason: str) -> Iterator[Line]:
         yield ()
         yield (Span(f"{each.turn}, {len(each.text):,} characters, sha256 {each.sha256[:12]}", "warn"),)
         for text in clean(each.text, newline=True).split("\n"):
-            # Wide characters take two cells; folding at half the width keeps every one of them in sight.
-            width = WIDTH if cells(text) == len(text) else WIDTH // 2
-            for piece in textwrap.wrap(text, width, drop_whitespace=False, replace_whitespace=False) or [""]:
-                yield (Span("  "), Span(piece))
+            for piece in wrap((Span(text),), WIDTH):
+                yield (Span("  "), *piece)
