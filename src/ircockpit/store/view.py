@@ -134,14 +134,6 @@ class View:
         rows = self.rows("SELECT event FROM head WHERE ent=? AND field=? ORDER BY event", (ent, field))
         return tuple(row[0] for row in rows)
 
-    def additions(self, ent: str, field: str, value: str) -> tuple[str, ...]:
-        """Event ids of the additions of a value to a set: the ``base`` of its removal."""
-        rows = self.rows(
-            "SELECT event FROM member WHERE ent=? AND field=? AND value=? AND NOT removed ORDER BY event",
-            (ent, field, value),
-        )
-        return tuple(row[0] for row in rows)
-
     def rows(self, sql: str, values: Iterable[object] = ()) -> list[Any]:
         """Rows of a query over the view's tables, as tuples."""
         with told(self.path):

@@ -13,7 +13,7 @@ from ircockpit.core.errors import BadInput, ConflictError, RefusedError, SecretE
 from ircockpit.features.containment.engine import connector
 from ircockpit.features.containment.engine.answer import Exchange, Reading
 from ircockpit.features.containment.engine.measure import bind
-from ircockpit.features.containment.engine.plan import Observed, Plan, bound_fields, shown_plan
+from ircockpit.features.containment.engine.plan import Observed, bound_fields, shown_plan
 from ircockpit.features.containment.engine.request import Header, PlannedRequest, shown, wire
 from ircockpit.features.containment.engine.target import Auth, Target, check_target
 from ircockpit.features.containment.engine.transport import HttpTransport
@@ -93,10 +93,6 @@ def test_a_difference_would_be_seen() -> None:
         bench.transport.send(request._replace(body='{"enabled": true}'), 2.0)
         received = bench.gateway.server.received[-1]
         assert as_shown(received, bench.gateway.server, {}) != shown(request)
-
-
-def fields_of(plan: Plan) -> list[str]:
-    return [json.dumps(value, sort_keys=True) for value in bound_fields(plan).values()]
 
 
 def test_the_hash_binds_each_thing_that_decides() -> None:
