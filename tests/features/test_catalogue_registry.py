@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from ircockpit.cli.main import load
-from ircockpit.command.action import Action, Danger, Kind
+from ircockpit.command.action import Action, Danger, Kind, load
 from ircockpit.command.keys import collisions, hints, keymap, label
 from ircockpit.command.parser import build, parse
 from ircockpit.core.errors import UsageError

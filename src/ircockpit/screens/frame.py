@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.message import Message
 from textual.widget import Widget
 
-from ircockpit.command.action import Action, Danger, Kind, Param, Result
+from ircockpit.command.action import Action, Danger, Kind, Param, Result, load
 from ircockpit.command.keys import hints, keymap
 from ircockpit.core.errors import CockpitError, UsageError, defect
 from ircockpit.inert.gate import clean
@@ -283,7 +283,7 @@ class Frame(CalmScreen):
             threading.Thread(target=self._run_beside, args=(action, given), daemon=True).start()
             return None
         try:
-            outcome: Result = self.deck.handler(action)(self.deck.station, **given)
+            outcome: Result = load(action.handler)(self.deck.station, **given)
         except CockpitError as error:
             self.tell(error)
             return error
@@ -296,7 +296,7 @@ class Frame(CalmScreen):
         outcome: Result | CockpitError
         try:
             with open_workstation(self.deck.station.profile.folder) as station:
-                outcome = self.deck.handler(action)(station, **given)
+                outcome = load(action.handler)(station, **given)
         except CockpitError as error:
             outcome = error
         except Exception as error:  # the thread must report, whatever happened

@@ -57,7 +57,7 @@ def stop(
             ((Span(clean(lead), "title"),), *offer_lines(station, found)),
         )
     prepared = prepare(station, _choose(found, control))
-    lines = plan_lines(station, prepared)
+    lines = plan_lines(station.clock.wall_us(), prepared)
     data: dict[str, Any] = {
         "plan": prepared.plan.hash,
         "control": prepared.offer.control.name,
