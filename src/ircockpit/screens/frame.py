@@ -35,8 +35,8 @@ MOVES: dict[str, tuple[str, int, str]] = {
 
 SCREEN_KEYS = {
     "enter": "open what the cursor is on", "l": "open what the cursor is on", "h": "back", "escape": "back",
-    "q": "back; in the queue: leave", "slash": "filter", "colon": "any command by its words", "question_mark": "help",
-    "ctrl+z": "suspend to the shell",
+    "q": "back; in the queue: leave", "slash": "filter the queue, or search the whole timeline",
+    "colon": "any command by its words", "question_mark": "help", "ctrl+z": "suspend to the shell",
 }  # fmt: skip
 """Keys of every screen that are no action on the record."""
 

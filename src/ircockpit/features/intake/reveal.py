@@ -142,7 +142,8 @@ def _lines(row: SignalRow, words: list[Words], reason: str) -> Iterator[Line]:
     yield (Span(f"{clean(row.place)}; that you look at it is on the record: {clean(reason)}", "dim"),)
     for each in words:
         yield ()
-        yield (Span(f"{each.turn}, {len(each.text):,} characters, sha256 {each.sha256[:12]}", "warn"),)
+        size = f"{len(each.text):,} character{'' if len(each.text) == 1 else 's'}"
+        yield (Span(f"{each.turn}, {size}, sha256 {each.sha256[:12]}", "warn"),)
         for text in clean(each.text, newline=True).split("\n"):
             for piece in wrap((Span(text),), WIDTH):
                 yield (Span("  "), *piece)
