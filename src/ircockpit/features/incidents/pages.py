@@ -223,7 +223,7 @@ def unsent_ids(station: Workstation, stream: str) -> frozenset[str]:
     """Entries the hub has not confirmed; none where there is no hub to confirm anything."""
     if not station.identity.hub:
         return frozenset()
-    return frozenset(stored.event.id for stored in station.log.unconfirmed(stream))
+    return station.log.unconfirmed_ids(stream)
 
 
 def page_width() -> int:
