@@ -16,9 +16,7 @@ class Promotion(NamedTuple):
     drafts: tuple[Draft, ...]
 
 
-def promotion(
-    station: Workstation, group: GroupRow, *, title: str = "", impact: str = "", why: str = ""
-) -> Promotion:
+def promotion(station: Workstation, group: GroupRow, *, title: str = "", impact: str = "") -> Promotion:
     """The drafts that declare an incident from a group: incident, raw file as exhibit E1, and the group's state.
 
     The raw record is committed to again inside the incident's own stream, so that the incident can be
@@ -40,7 +38,7 @@ def promotion(
         }  # fmt: skip
         drafts.append(Draft(stream, "evidence.added", station.new_id(), (exhibit,), scope="restricted"))
     drafts += review_drafts(
-        station, group, "promoted", why or f"declared as an incident; {group.reason}", incident=ident
+        station, group, "promoted", f"declared as an incident; {group.reason}", incident=ident
     )
     return Promotion(ident, stream, tuple(drafts))
 
