@@ -1,6 +1,5 @@
 """The two lines the demo keeps above the prompt: what the lab's users read now, and what to try next."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from ircockpit.demo import story
@@ -14,6 +13,8 @@ from ircockpit.inert.gate import clean
 from ircockpit.render.span import Line, Span
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ircockpit.screens.deck import Deck
     from ircockpit.store.workstation import Workstation
 
