@@ -42,8 +42,8 @@ def open_station(folder: Path) -> Workstation:
 
 def declare(station: Workstation, title: str = "wrong dose") -> tuple[str, str]:
     """Declare an incident; its id and stream."""
-    ident = station.new_id()
     stream, genesis = station.open_stream("incident")
+    ident = station.new_id(stream)
     facts = {
         "title": title,
         "severity": "SEV2",

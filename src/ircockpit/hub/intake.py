@@ -3,6 +3,8 @@
 from typing import Any
 
 from ircockpit.core.errors import BadInput, TrustError
+from ircockpit.core.reduce import STRAY, is_stray
+from ircockpit.features.table import events
 from ircockpit.hub.store import Incoming, Outcome, Word
 from ircockpit.ledger.envelope import Envelope
 from ircockpit.ledger.event import SignedEvent, admit, from_wire
@@ -13,8 +15,8 @@ from ircockpit.ledger.stream import LANE_OPENED, STREAM_OPENED, read_genesis, re
 def read_event(value: Any, stream: str, roster: Roster) -> Incoming | Outcome:
     """The event, or why it is refused: its form, its stream, its device, its signature or a part of its body.
 
-    An actor the device is not certified to is no reason to refuse, which would stop the lane: such an
-    event is taken in and does not count.
+    An actor the device is not certified to, or a thing of another stream, is no reason to refuse, which would
+    stop the lane: such an event is taken in and does not count.
     """
     try:
         event = from_wire(value)
@@ -34,8 +36,13 @@ def read_event(value: Any, stream: str, roster: Roster) -> Incoming | Outcome:
         return Outcome(ident, Word.INVALID, 0, "signature")
     except BadInput:
         return Outcome(ident, Word.INVALID, 0, "body")
-    quarantine = "" if roster.speaks_for(envelope.device, envelope.actor) else "actor"
-    return Incoming(event, envelope, ident, quarantine)
+    return Incoming(event, envelope, ident, _quarantine(envelope, roster))
+
+
+def _quarantine(envelope: Envelope, roster: Roster) -> str:
+    if not roster.speaks_for(envelope.device, envelope.actor):
+        return "actor"
+    return STRAY if is_stray(events(), envelope.type, envelope.stream, envelope.ent) else ""
 
 
 def _check(event: SignedEvent, keys: tuple[bytes, ...]) -> None:

@@ -19,7 +19,8 @@ def place(station: Workstation) -> tuple[str, str]:
 
 def put(station: Workstation, place: tuple[str, str], control: str, *states: str) -> str:
     """A control of the incident that went through these states."""
-    ident, (incident_id, stream) = station.new_id(), place
+    incident_id, stream = place
+    ident = station.new_id(stream)
     facts = {
         "incident": incident_id,
         "system": "s",

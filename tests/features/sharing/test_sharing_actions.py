@@ -105,7 +105,7 @@ def test_evidence_goes_with_a_sync_and_is_fetched_on_demand(served: Served, alon
     ident = declare(founder, "wrong dose")
     stream = founder.view.rows("SELECT stream FROM incident WHERE id=?", (ident,))[0][0]
     body = {"incident": ident, "number": 1, "name": "chat.txt", "sha256": sha256, "size": len(data)}
-    founder.append([Draft(stream, "evidence.added", founder.new_id(), (body,))])
+    founder.append([Draft(stream, "evidence.added", founder.new_id(stream), (body,))])
     assert "1 evidence files sent" in actions.sync_now(founder).said
     actions.sync_now(alone)
     assert actions.fetch(alone, sha256).read_bytes() == data
