@@ -155,6 +155,18 @@ def test_what_is_said_of_a_thing_of_another_stream_does_not_count(
     assert asker.push(stream, *events) == [fine, stray, stray, stray, fine, fine, fine]
 
 
+def test_a_key_in_two_parts_does_not_count(asker: Asker, writer: Writer, stream: str) -> None:
+    opened = writer.open(stream)
+    twice = writer.write(stream, parts=({"value": "SEV1"}, {"value": "SEV4"}))
+    once = writer.write(stream, parts=({"value": "SEV1"}, {"why": "measured"}))
+    hidden = writer.write(stream, parts=({"value": "SEV1"}, {"value": "SEV4"}))
+    hidden = hidden._replace(parts=(hidden.parts[0], drop(hidden.parts[1])))
+    asked = asker.push(stream, opened, twice, once, hidden)
+    assert asked == [("ok", ""), ("quarantined", "parts"), ("ok", ""), ("ok", "")], (
+        "what is not held is not known"
+    )
+
+
 def test_a_part_taken_away_is_no_fault(asker: Asker, writer: Writer, stream: str) -> None:
     opened, event = writer.open(stream), writer.write(stream)
     redacted = event._replace(parts=tuple(map(drop, event.parts)))

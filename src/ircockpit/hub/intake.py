@@ -8,6 +8,7 @@ from ircockpit.features.table import events
 from ircockpit.hub.store import Incoming, Outcome, Word
 from ircockpit.ledger.envelope import Envelope
 from ircockpit.ledger.event import SignedEvent, admit, from_wire
+from ircockpit.ledger.parts import read_part, repeated_key
 from ircockpit.ledger.roster import Roster
 from ircockpit.ledger.stream import LANE_OPENED, STREAM_OPENED, read_genesis, read_opening
 
@@ -15,8 +16,8 @@ from ircockpit.ledger.stream import LANE_OPENED, STREAM_OPENED, read_genesis, re
 def read_event(value: Any, stream: str, roster: Roster) -> Incoming | Outcome:
     """The event, or why it is refused: its form, its stream, its device, its signature or a part of its body.
 
-    An actor the device is not certified to, or a thing of another stream, is no reason to refuse, which would
-    stop the lane: such an event is taken in and does not count.
+    An actor the device is not certified to, a thing of another stream, or a key in two parts is no reason to
+    refuse, which would stop the lane: such an event is taken in and does not count.
     """
     try:
         event = from_wire(value)
@@ -36,13 +37,18 @@ def read_event(value: Any, stream: str, roster: Roster) -> Incoming | Outcome:
         return Outcome(ident, Word.INVALID, 0, "signature")
     except BadInput:
         return Outcome(ident, Word.INVALID, 0, "body")
-    return Incoming(event, envelope, ident, _quarantine(envelope, roster))
+    return Incoming(event, envelope, ident, _quarantine(event, envelope, roster))
 
 
-def _quarantine(envelope: Envelope, roster: Roster) -> str:
+def _quarantine(event: SignedEvent, envelope: Envelope, roster: Roster) -> str:
     if not roster.speaks_for(envelope.device, envelope.actor):
         return "actor"
-    return STRAY if is_stray(events(), envelope.type, envelope.stream, envelope.ent) else ""
+    if is_stray(events(), envelope.type, envelope.stream, envelope.ent):
+        return STRAY
+    try:
+        return "parts" if len(event.parts) > 1 and repeated_key(map(read_part, event.parts)) else ""
+    except BadInput:
+        return ""  # a part that is no JSON object says nothing twice; whoever folds it leaves the entry out
 
 
 def _check(event: SignedEvent, keys: tuple[bytes, ...]) -> None:

@@ -203,7 +203,7 @@ def happening(stored: "Stored") -> Happening:
         if held is None:
             missing = "withheld"
         else:
-            body.update(held)
+            body = {**held, **body}  # a later part never overrides an earlier one
     return Happening(
         stored.event.id, envelope.stream, envelope.device, envelope.lam, envelope.actor, envelope.type,
         envelope.tv, envelope.ent, envelope.field, envelope.base, envelope.occurred, envelope.wall, body,

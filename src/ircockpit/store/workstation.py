@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core.clock import Clock, SystemClock
-from ircockpit.core.errors import RefusedError, StoreError, TrustError
+from ircockpit.core.errors import BadInput, RefusedError, StoreError, TrustError
 from ircockpit.core.ids import entity_id, uuid7
 from ircockpit.core.merge import MAX_BASE
 from ircockpit.core.reduce import Catalogue, is_stray
@@ -289,7 +289,7 @@ class Workstation:
         from ircockpit.ledger.envelope import Envelope, Seen
         from ircockpit.ledger.event import seal
         from ircockpit.ledger.merkle import Frontier
-        from ircockpit.ledger.parts import body_digest, make_parts
+        from ircockpit.ledger.parts import body_digest, make_parts, repeated_key
 
         if len(draft.base) > MAX_BASE:
             raise RefusedError(
@@ -310,6 +310,8 @@ class Workstation:
         if len(bases) != len(set(draft.base)):
             raise StoreError("a version this change replaces is not in the log", fix="run: ircockpit rebuild")
         lam = 1 + max([head.lam, reach.maxlam if reach and seen else 0, *bases.values()])
+        if key_twice := repeated_key(draft.parts):
+            raise BadInput(f"{key_twice} stands in two parts of one entry", safe="nothing was recorded")
         parts = make_parts(draft.parts, os.urandom)
         event = seal(
             Envelope(

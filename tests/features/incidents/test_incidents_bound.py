@@ -1,5 +1,6 @@
 """Nobody rewrites an incident from a stream of their own, in whatever order things arrive and wherever they are folded."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,12 +8,14 @@ import pytest
 from tests.store.profiles import StandingClock, declare, open_station
 
 from ircockpit.core import reduce
-from ircockpit.core.errors import RefusedError
+from ircockpit.core.errors import BadInput, RefusedError
 from ircockpit.core.reduce import STRAY, Picture, catalogue, shown_value
 from ircockpit.features.table import events
 from ircockpit.features.triage.actions import answer
 from ircockpit.features.triage.queries import triage_id
+from ircockpit.ledger.envelope import encode
 from ircockpit.ledger.event import SignedEvent
+from ircockpit.ledger.parts import body_digest, drop, make_parts
 from ircockpit.store import view as views
 from ircockpit.store.log import Log, Stored
 from ircockpit.store.profile import Profile
@@ -138,6 +141,25 @@ def test_the_stream_that_holds_it_shows_it_as_what_it_is(
     )
     assert rows == [(STRAY,), (STRAY,)]
     assert station.log.count() > len(attack), "nothing is thrown away"
+
+
+def test_a_key_in_two_parts_is_not_written_and_the_later_part_overrides_nothing(
+    station: Workstation, tmp_path: Path
+) -> None:
+    ident, stream = declare(station)
+    twice = Draft(
+        stream, "incident.set", ident, ({"value": "SEV1"}, {"value": "SEV4", "why": "x"}), "severity"
+    )
+    before = station.log.count()
+    with pytest.raises(BadInput, match="value stands in two parts"):
+        station.append([twice])
+    assert station.log.count() == before
+    station.append([twice._replace(parts=({"value": "SEV1"}, {"why": "x"}))])
+    event = station.log.of_stream(stream)[-1].event
+    body = make_parts(twice.parts, os.urandom)
+    made = event._replace(raw=encode(event.envelope._replace(body=body_digest(body))), parts=body)
+    for parts in (body, (body[0], drop(body[1]))):
+        assert happening(Stored(0, made._replace(parts=parts), "")).body["value"] == "SEV1"
 
 
 def test_this_program_does_not_write_it_at_all(station: Workstation) -> None:
