@@ -46,7 +46,8 @@ SHAPES = {
     " (answers by field) and `disputes` (by field, each a list of `author value`)",
     "timeline rows": "list of `event at occurred actor name type text body`",
     "entry": "`event incident`",
-    "signal group": "`id short title count source severity system reason state newest_us`",
+    "signal group": "`id short title count source severity system reason grouped state newest_us`; `reason` is why the"
+    " system, `grouped` why they are one group",
     "signal group or incident": "*signal group* or *incident*, whichever was named",
     "exposure": "`exposure signal short raw place`, and `prompt` and `output` as far as they were asked for: the raw"
     " words, not made inert",

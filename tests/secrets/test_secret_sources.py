@@ -223,3 +223,10 @@ def test_a_command_can_neither_prompt_nor_hang() -> None:
 
 def test_nobody_is_prompted() -> None:
     assert "prompt" in refused("prompt:token").what
+
+
+@pytest.mark.parametrize("to", ["stdout", "stderr"])
+def test_a_command_that_prints_without_end_is_ended(to: str) -> None:
+    endless = f"import sys\nwhile True: sys.{to}.write('x' * 65536)"
+    with pytest.raises(SecretError, match="is no secret"):
+        resolve(command(sys.executable, "-c", endless), timeout_s=20)

@@ -163,12 +163,6 @@ def _from_command(source: SecretSource, timeout_s: float, environ: Mapping[str, 
             safe=_KEEP,
             fix="Run it in a terminal to see what it says.",
         )
-    if len(answer.out) > MAX_BYTES:
-        raise SecretError(
-            f"The command {argv[0]} printed more than {MAX_BYTES:,} bytes.",
-            safe=_KEEP,
-            fix="Let it print the secret alone.",
-        )
     return _text(answer.out, source)
 
 

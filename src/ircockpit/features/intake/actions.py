@@ -326,7 +326,8 @@ def group_lines(station: Workstation, row: GroupRow, limit: int = 3) -> Iterator
     yield (
         Span(f"{row.short}  ", "key"),
         Span(clean(row.title), "title"),
-        Span(f"  {row.signals} signal{'' if row.signals == 1 else 's'}, {row.state}"),
+        Span(f"  {row.signals} signal{'' if row.signals == 1 else 's'}, {clean(row.state)}"),
+        Span(f"  {row.grouped}" if row.signals > 1 else "", "dim"),
     )
     for name, words in (
         ("detector", row.detector),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core import stated
 from ircockpit.core.errors import NotFound
-from ircockpit.features.intake.rules import MAX_STREAM_AGE_US, MAX_STREAM_EVENTS, loudness
+from ircockpit.features.intake.rules import MAX_STREAM_AGE_US, MAX_STREAM_EVENTS, group_reason, loudness
 from ircockpit.features.systems.queries import systems
 from ircockpit.features.systems.rules import System, resolve
 from ircockpit.store.names import resolve as resolve_name
@@ -37,6 +37,11 @@ class GroupRow(NamedTuple):
     incident: str
     newest_us: int
     disputed: tuple[str, ...]
+
+    @property
+    def grouped(self) -> str:
+        """Why its signals are one group."""
+        return group_reason(self.probe)
 
     @property
     def words(self) -> str:
@@ -196,6 +201,7 @@ def group_data(group: GroupRow) -> dict[str, Any]:
         "severity": group.loudness,
         "system": group.system_name,
         "reason": group.reason,
+        "grouped": group.grouped,
         "state": group.state,
         "newest_us": group.newest_us,
     }

@@ -37,9 +37,9 @@ def group_key(found: Found) -> tuple[str, ...]:
     return (found.source, *what, found.model, *answerer)
 
 
-def group_reason(found: Found) -> str:
-    """Why a signal is in its group, in words."""
-    return "same source, probe and detector" if found.probe else "same source, title and detector"
+def group_reason(probe: str) -> str:
+    """Why signals are in one group, in words; ``probe`` is empty where their source names none."""
+    return "same source, probe and detector" if probe else "same source, title and detector"
 
 
 def signal_id(found: Found) -> str:
@@ -60,7 +60,7 @@ def group_facts(found: Found) -> dict[str, object]:
     return {
         "title": summary(title, TITLE_LIMIT), "source": names["source"], "detector": names["detector"],
         "probe": names["probe"], "labels": {**labels, "source": names["source"]}, "state": "new",
-        "why": group_reason(found),
+        "why": group_reason(found.probe),
     }  # fmt: skip
 
 
