@@ -5,11 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.store.profiles import StandingClock, declare, open_station
+from tests.store.profiles import declare, unruled
 
 from ircockpit.core import reduce
 from ircockpit.core.errors import BadInput, RefusedError
-from ircockpit.core.reduce import STRAY, Picture, catalogue, shown_value
+from ircockpit.core.reduce import STRAY, Picture, shown_value
 from ircockpit.features.table import events
 from ircockpit.features.triage.actions import answer
 from ircockpit.features.triage.queries import triage_id
@@ -18,15 +18,12 @@ from ircockpit.ledger.event import SignedEvent
 from ircockpit.ledger.parts import body_digest, drop, make_parts
 from ircockpit.store import view as views
 from ircockpit.store.log import Log, Stored
-from ircockpit.store.profile import Profile
 from ircockpit.store.view import View, happening
 from ircockpit.store.workstation import Draft, Workstation
 
 FIELDS = ("title", "severity", "status")
 HONEST = ("wrong dose", "SEV2", "closed")
 """As it was declared and then closed by those who work on it."""
-ANYTHING = catalogue((), ())
-"""The table of somebody else's program, which signs whatever it is told to."""
 
 
 def _record(station: Workstation) -> tuple[str, str, list[SignedEvent]]:
@@ -41,8 +38,7 @@ def _record(station: Workstation) -> tuple[str, str, list[SignedEvent]]:
 
 def _attack(folder: Path, ident: str, head: str, honest: list[SignedEvent]) -> list[SignedEvent]:
     """In a fresh stream: the incident anew and born earlier, fields of it and of its triage, and another kind of thing."""
-    open_station(folder).close()
-    with Workstation(Profile(folder), ANYTHING, clock=StandingClock()) as jo:
+    with unruled(folder) as jo:
         with jo.log.writing() as writer:
             for event in honest:
                 writer.add(event)
