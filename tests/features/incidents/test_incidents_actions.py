@@ -34,7 +34,7 @@ def exchange(one: Workstation, two: Workstation, stream: str) -> None:
 def engage(station: Workstation, ident: str, state: str) -> str:
     """A containment action of the incident that is on record in this state."""
     row = queries.incident(station.view, ident)
-    action = station.new_id()
+    action = station.new_id(row.stream)
     facts = {
         "incident": ident,
         "control": "halt",
@@ -249,7 +249,7 @@ def test_nothing_hides_for_what_is_missing_strange_or_disputed(
     )
     for each in facts:
         stream, genesis = station.open_stream("incident")
-        station.append([genesis, Draft(stream, "incident.declared", station.new_id(), (each,))])
+        station.append([genesis, Draft(stream, "incident.declared", station.new_id(stream), (each,))])
     stream = queries.incident(station.view, ident).stream
     with open_station(tmp_path / "jo") as other:
         other.refresh()

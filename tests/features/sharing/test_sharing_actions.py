@@ -107,7 +107,7 @@ def test_evidence_goes_with_a_sync_and_is_fetched_to_be_given_out(
     stream = founder.view.rows("SELECT stream FROM incident WHERE id=?", (ident,))[0][0]
     body = {"incident": ident, "number": 1, "name": "chat.txt", "sha256": sha256, "size": len(data)}
     lost = {**body, "number": 2, "name": "lost.txt", "sha256": "ab" * 32}
-    exhibit, never_sent = founder.new_id(), founder.new_id()
+    exhibit, never_sent = founder.new_id(stream), founder.new_id(stream)
     founder.append([Draft(stream, "evidence.added", exhibit, (body,))])
     founder.append([Draft(stream, "evidence.added", never_sent, (lost,))])
     assert "1 evidence file sent" in actions.sync_now(founder).said

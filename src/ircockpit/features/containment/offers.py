@@ -103,8 +103,8 @@ def _offer(station: "Workstation", incident: str, system: System, digit: int, co
 
 def _proved(station: "Workstation", system: str, control: str) -> int:
     rows = station.view.rows(
-        "SELECT max(e.wall) FROM action a JOIN entry e ON e.ent = a.id AND e.type = 'containment.stepped'"
-        " WHERE a.system = ? AND a.control = ? AND json_extract(e.body, '$.value') = 'effective' AND e.doubt = ''",
+        "SELECT max(e.wall) FROM action a JOIN entry e ON e.ent = a.id AND e.type = 'containment.stepped' AND e.doubt = ''"
+        " WHERE a.system = ? AND a.control = ? AND json_extract(e.body, '$.value') = 'effective'",
         (system, control),
     )
     return int(rows[0][0] or 0)

@@ -106,7 +106,7 @@ def approve(station: Workstation, row: IncidentRow, prepared: Prepared, reason: 
     from ircockpit.features.containment.engine.plan import bound_fields
 
     plan, control = prepared.plan, prepared.offer.control
-    action, ident = plan.measure.action, station.new_id()
+    action, ident = plan.measure.action, station.new_id(row.stream)
     hours = station.clock.wall_us() + action.ttl_h * 3_600_000_000
     facts = {
         "incident": row.ident,

@@ -22,8 +22,8 @@ def promotion(station: Workstation, group: GroupRow, *, title: str = "", impact:
     The raw record is committed to again inside the incident's own stream, so that the incident can be
     verified without the intake stream.
     """
-    ident = station.new_id()
     stream, genesis = station.open_stream("incident")
+    ident = station.new_id(stream)
     now = from_wall(station.clock.wall_us(), station.clock.offset_minutes())
     facts = {
         "title": title or group.title, "severity": PROVISIONAL, "provisional": 1, "status": OPEN, "owner": station.me,
@@ -36,7 +36,7 @@ def promotion(station: Workstation, group: GroupRow, *, title: str = "", impact:
             "incident": ident, "number": number, "name": f"raw signals, {group.source}", "sha256": row.raw,
             "origin": f"intake, {row.place}", "acquired": now,
         }  # fmt: skip
-        drafts.append(Draft(stream, "evidence.added", station.new_id(), (exhibit,), scope="restricted"))
+        drafts.append(Draft(stream, "evidence.added", station.new_id(stream), (exhibit,), scope="restricted"))
     drafts += review_drafts(
         station, group, "promoted", f"declared as an incident; {group.reason}", incident=ident
     )

@@ -48,12 +48,13 @@ def reveal(station: Workstation, *, signal: str, why: str | None = None, turn: s
     wanted = [turn] if turn else list(TURNS)
     with waiting("finding the raw record"):
         words = _words(station, row, wanted)
-    exposure = station.new_id()
+    stream = _stream(station, row)
+    exposure = station.new_id(stream)
     facts = {
         "signal": row.ident, "what": " and ".join(each.turn for each in words), "raw": row.raw, "place": row.place,
         **{f"{each.turn}_sha256": each.sha256 for each in words},
     }  # fmt: skip
-    station.append([Draft(_stream(station, row), "signal.revealed", exposure, (facts, {"why": reason}))])
+    station.append([Draft(stream, "signal.revealed", exposure, (facts, {"why": reason}))])
     data = {
         "exposure": exposure, "signal": row.ident, "short": row.short, "raw": row.raw, "place": row.place,
         **{each.turn: each.text for each in words},
