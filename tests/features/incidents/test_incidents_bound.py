@@ -10,6 +10,8 @@ from tests.store.profiles import declare, unruled
 from ircockpit.core import reduce
 from ircockpit.core.errors import BadInput, RefusedError
 from ircockpit.core.reduce import STRAY, Picture, shown_value
+from ircockpit.features.containment.queries import actions
+from ircockpit.features.evidence.queries import exhibits
 from ircockpit.features.table import events
 from ircockpit.features.triage.actions import answer
 from ircockpit.features.triage.queries import triage_id
@@ -167,3 +169,22 @@ def test_this_program_does_not_write_it_at_all(station: Workstation) -> None:
     with pytest.raises(RefusedError, match="another stream"):
         station.append([genesis, Draft(stream, "group.formed", ident)])
     assert station.log.count() == before
+
+
+def test_what_names_an_incident_from_another_record_is_none_of_its_controls_or_exhibits(
+    station: Workstation,
+) -> None:
+    ident, stream = declare(station)
+    elsewhere, genesis = station.open_stream("incident")
+    station.append([genesis])
+    for place in (stream, elsewhere):
+        action, exhibit = station.new_id(place), station.new_id(place)
+        station.append([
+            Draft(place, "containment.planned", action, ({"incident": ident, "title": "halt"},)),
+            Draft(place, "evidence.added", exhibit, ({"incident": ident, "number": 1, "name": place},)),
+        ])  # fmt: skip
+        station.append([station.set_field(place, "containment.stepped", action, "state", "effective")])
+    # The control: both stand in the view, and only one is shown.
+    assert station.view.rows("SELECT count(*) FROM action WHERE incident=?", (ident,)) == [(2,)]
+    assert [row.stream for row in actions(station.view, ident)] == [stream]
+    assert [row.name for row in exhibits(station.view, ident)] == [stream]
