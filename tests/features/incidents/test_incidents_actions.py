@@ -167,6 +167,19 @@ def test_closed_leaves_the_queue_and_comes_back(station: Workstation) -> None:
     assert [row["id"] for row in actions.queue(station).data["incidents"]] == [ident]
 
 
+def test_closed_since_is_the_time_of_closing_and_not_of_declaring(station: Workstation) -> None:
+    def severity(ident: str) -> str:
+        return plain(next(ln for ln in actions.show(station, incident=ident).lines if "SEV2" in plain(ln)))
+
+    ident = opened(station, occurred="2026-11-23T09:30+00:00")
+    assert "open since 2026-11-23 09:30" in severity(ident)
+    actions.close(station, incident=ident, why="over")
+    assert "closed since 2026-11-23 12:00" in severity(ident)
+    shown = "".join(plain(line) for line in actions.queue(station, closed=True).lines)
+    assert "closed" in shown
+    assert "not stopped" not in shown
+
+
 def test_the_queue_is_by_urgency_and_unknown_words_hide_nothing(station: Workstation) -> None:
     low, high, newer = (
         opened(station, title, severity=level)

@@ -26,6 +26,9 @@ ENGAGED = (
 """States in which the control may be in force: reverting is possible, declaring all clear is not. After ``sent`` the
 request may have left, also where the program ended there."""
 
+MAY_BE_IN_FORCE = "a.state NOT IN ('', 'planned', 'approved', 'failed', 'reverted')"
+"""The same as SQL over ``action a``; a state of a later version counts, for what it means is not known here."""
+
 UNPROVED = ("sent", "accepted", "recorded", "reverting")
 """States between sending and the proof: where nothing runs any more, the act was cut off there."""
 
@@ -136,6 +139,16 @@ def unproved(view: "View") -> list[ActionRow]:
     """Actions that were sent, or may have been, and whose outcome nobody has read yet."""
     marks = ",".join("?" * len(UNPROVED))
     return _rows(view, f"a.state IN ({marks}) ORDER BY a.lam, a.id", UNPROVED)
+
+
+def last_read_us(view: "View", action: str) -> int:
+    """When the state of an action was last found so on its control, by the clock of the device that looked."""
+    rows = view.rows(
+        "SELECT max(wall) FROM entry WHERE ent=? AND doubt='' AND (type='containment.stepped'"
+        " OR type='containment.observed' AND json_extract(body, '$.read')=1)",
+        (action,),
+    )
+    return int(rows[0][0] or 0)
 
 
 def lifting(view: "View", action: str) -> bool:

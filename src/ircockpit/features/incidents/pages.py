@@ -65,6 +65,7 @@ def incident_row(row: IncidentRow, now_us: int) -> QueueLine:
         clean(row.owner_name),
         row.provisional,
         bool(row.disputed),
+        row.closed,
     )
 
 
@@ -100,7 +101,8 @@ def incident_page(station: Workstation, row: IncidentRow) -> Result:
 def detail_lines(station: Workstation, row: IncidentRow) -> list[Line]:
     """The lines that say most about an incident, for the detail pane and ``ircockpit show``."""
     now = station.clock.wall_us()
-    since = f"{at_full(row.opened_us)} ({age(max(now - row.opened_us, 0) / 1e6)})"
+    since_us = queries.closed_us(station.view, row.ident) if row.closed else row.opened_us
+    since = f"{at_full(since_us)} ({age(max(now - since_us, 0) / 1e6)})"
     provisional = ", provisional" if row.provisional else ""
     lines: list[Line] = [
         (Span(f"{row.short}  ", "key"), Span(clean(row.title), "title")),

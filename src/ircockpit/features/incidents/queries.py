@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core.errors import NotFound
 from ircockpit.core.stated import moment_us
-from ircockpit.features.containment.queries import Standing, standings
+from ircockpit.features.containment.queries import MAY_BE_IN_FORCE, Standing, standings
 from ircockpit.features.incidents.rules import CLOSED, rank
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.features.systems.queries import systems
@@ -40,6 +40,11 @@ class IncidentRow(NamedTuple):
     """Fields of it and of its triage about which people disagree."""
 
     @property
+    def closed(self) -> bool:
+        """Whether it is closed, and nobody disagrees."""
+        return self.status == CLOSED and "status" not in self.disputed
+
+    @property
     def words(self) -> str:
         """What a filter looks in, case folded."""
         said = (self.short, self.title, self.severity, self.system_name, self.owner_name)
@@ -47,8 +52,11 @@ class IncidentRow(NamedTuple):
 
 
 _COLUMNS = "id, stream, title, severity, provisional, status, owner, system, impact, opened, disputed"
-_IN_QUEUE = f"status IS NOT '{CLOSED}' OR ' ' || disputed || ' ' LIKE '% status %'"
-"""Nothing hides for a word that is missing, nor because one of two people has closed it."""
+_IN_QUEUE = (
+    f"status IS NOT '{CLOSED}' OR ' ' || disputed || ' ' LIKE '% status %'"
+    f" OR EXISTS (SELECT 1 FROM action a WHERE a.incident = incident.id AND {MAY_BE_IN_FORCE})"
+)
+"""Nothing hides for a word that is missing, because one of two people has closed it, nor while a control is on."""
 
 
 def queue_ids(view: "View", *, closed: bool = False) -> list[str]:
@@ -93,6 +101,16 @@ def declared_severity(view: "View", ident: str) -> str:
     """The severity an incident was declared at, whatever triage has made of it since."""
     rows = view.rows("SELECT json_extract(facts, '$.severity') FROM entity WHERE id = ?", (ident,))
     return str(rows[0][0] or "") if rows else ""
+
+
+def closed_us(view: "View", ident: str) -> int:
+    """When a closed incident was closed, by the entry that did it."""
+    rows = view.rows(
+        "SELECT e.at_us FROM head h JOIN entry e ON e.event_id = h.event WHERE h.ent=? AND h.field='status'"
+        " ORDER BY h.lam DESC, h.event DESC LIMIT 1",
+        (ident,),
+    )
+    return int(rows[0][0]) if rows else 0
 
 
 def data_of(row: IncidentRow) -> dict[str, Any]:
