@@ -13,7 +13,7 @@ from ircockpit.command.keys import keymap, label  # noqa: E402
 from ircockpit.command.parser import option  # noqa: E402
 from ircockpit.core.errors import ExitCode  # noqa: E402
 from ircockpit.features.catalogue import actions  # noqa: E402
-from ircockpit.screens.frame import MOVES, SCREEN_KEYS  # noqa: E402
+from ircockpit.screens.keywords import MOVES, SCREEN_KEYS  # noqa: E402
 
 HEAD = "<!-- Written by `make docs` from the registry. Change it there. -->\n"
 
@@ -51,12 +51,14 @@ SHAPES = {
     "signal group or incident": "*signal group* or *incident*, whichever was named",
     "exposure": "`exposure signal short raw place`, and `prompt` and `output` as far as they were asked for: the raw"
     " words, not made inert",
-    "intake": "`name sha256 size format found added bad unread skipped groups broken`; `bad` is a list of `line reason` of"
-    " the first of them, `groups` of"
-    " *signal group*",
+    "intake": "`name sha256 size format found added bad unread skipped groups over broken`; `bad` is a list of `line reason` of"
+    " the first of them, `groups` of *signal group*, `over` how many known signals their monitor says are over",
     "containment action": "`id short incident control title family state ms detail summary target plan expires`. `stop`"
     " without a control gives instead a list of `digit control title target blast why_not state`; before it is confirmed,"
-    " `plan sent` and what the probe reads",
+    " and with `--dry-run`, `plan control target change requests way_back probe could_fail on_already sent`: `change` holds"
+    " `what now after back`, a request `method url headers body`, a header its name, its value and the source of the secret"
+    " that follows the value; `probe` is a request too, with what it `reads` now and `why` that proves nothing."
+    " `contain check` adds `now`: `engaged drifted unknown`, and with `unknown` `last_read_us`",
     "containment actions": "list of *containment action*",
     "connectors": "list of `id sha256 origin actions`; `trust` gives `id sha256`",
     "triage": "`incident short severity answers reasons missing assumed`",

@@ -19,7 +19,7 @@ lines = st.builds(
     QueueLine,
     severity=st.sampled_from(("SEV1", "SEV4", "?", "critical")), name=st.sampled_from(("tofa", "tofaku", "1000x")),
     title=words, impact=words, state=states, elapsed_ms=st.none() | st.integers(0, 10**9), age_s=st.floats(0, 1e9),
-    owner=words, provisional=st.booleans(), disputed=st.booleans(),
+    owner=words, provisional=st.booleans(), disputed=st.booleans(), closed=st.booleans(),
 )  # fmt: skip
 
 
@@ -59,10 +59,19 @@ def test_everything_that_matters_is_said_in_words() -> None:
 
 @pytest.mark.parametrize("state", [*STATES, "tomorrow"])
 def test_a_state_is_a_glyph_and_a_word_that_fit(state: str) -> None:
-    row = ROW._replace(state=state)
-    assert state in plain(incident_line(row, 80))
-    assert state in plain(incident_line(row, 80, ascii_only=True))
+    row, word = ROW._replace(state=state), "not stopped" if state == "open" else state
+    assert word in plain(incident_line(row, 80))
+    assert word in plain(incident_line(row, 80, ascii_only=True))
     assert state_words(row, ascii_only=True).isascii()
+
+
+def test_a_closed_incident_never_reads_as_open() -> None:
+    assert "closed" in plain(incident_line(ROW._replace(state="open", closed=True), 80))
+    assert "not stopped" not in plain(incident_line(ROW._replace(state="open", closed=True), 80))
+    on = plain(incident_line(ROW._replace(closed=True), 80))
+    assert "closed: wrong" in on
+    assert "■ effective" in on
+    assert "closed" not in plain(incident_line(ROW, 80)), "control"
 
 
 def test_only_what_was_proved_looks_good() -> None:

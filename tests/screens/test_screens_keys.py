@@ -72,7 +72,7 @@ def test_a_note_to_an_incident_that_is_not_on_record_is_not_asked_for(
 ) -> None:
     async def scenario(cockpit: Cockpit) -> None:
         await cockpit.press("G")
-        cockpit.app.deck.last_incident = "gone"
+        cockpit.app.deck.last_incident = "01900000-0000-7000-8000-000000000000"
         await cockpit.press("n")
         assert "put the cursor on an incident first" in cockpit.last
 

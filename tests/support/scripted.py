@@ -101,6 +101,12 @@ class Scripted:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Be gone: from here on nothing answers at its address."""
+        if self._over.is_set():
+            return
         self._over.set()
         self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()

@@ -22,6 +22,7 @@ class QueueLine(NamedTuple):
     owner: str
     provisional: bool = False
     disputed: bool = False
+    closed: bool = False
 
 
 SEVERITY_ROLE = {"SEV1": "sev1", "SEV2": "sev2", "SEV3": "sev3", "SEV4": "sev4"}
@@ -39,7 +40,9 @@ def incident_line(row: QueueLine, width: int, *, ascii_only: bool = False) -> Li
     )
     title_cells = room - cells(impact) - 1
     severity = row.severity + ("~" if row.provisional else "")
-    title = ("(!) " if row.disputed else "") + row.title
+    # A closed one with a control in force still says which state that is in.
+    closed = "closed: " if row.closed and row.state != "open" else ""
+    title = ("(!) " if row.disputed else "") + closed + row.title
     return (
         Span(fit(severity, 5) + " ", SEVERITY_ROLE.get(row.severity, "warn")),
         Span(fit(row.name, 7), "key"),
@@ -72,8 +75,12 @@ def group_line(row: QueueLine, width: int, *, short: str = "") -> Line:
 
 
 def state_words(row: QueueLine, *, ascii_only: bool = False) -> str:
-    """Containment state as glyph and word."""
-    return f"{glyph(row.state, ascii_only=ascii_only)} {row.state}"
+    """Containment state as glyph and word: ``open`` would read as if the incident, not the harm, were meant."""
+    if row.closed and row.state == "open":
+        return "closed"
+    shape, word = glyph(row.state, ascii_only=ascii_only), "not stopped" if row.state == "open" else row.state
+    gap = " " if cells(shape) + 1 + cells(word) <= _STATE_CELLS else ""
+    return f"{shape}{gap}{word}"
 
 
 def state_role(state: str) -> str:
@@ -85,8 +92,7 @@ def state_role(state: str) -> str:
     return "warn" if state in ("unverified", "open") else "info"
 
 
-def rule(title: str, width: int, *, ascii_only: bool = False) -> Line:
+def rule(title: str, width: int) -> Line:
     """A separator with a title: ``to review -----``."""
-    del ascii_only  # a dash is a dash in every font
     head = f" {title} " if title else " "
     return (Span((head + "-" * max(width - len(head) - 1, 0))[:width], "dim"),)

@@ -9,12 +9,13 @@ from textual.app import ComposeResult
 from textual.message import Message
 from textual.widget import Widget
 
-from ircockpit.command.action import Action, Danger, Kind, Param, Result
+from ircockpit.command.action import Action, Danger, Kind, Param, Result, load
 from ircockpit.command.keys import hints, keymap, label
 from ircockpit.core.errors import CockpitError, UsageError, defect
 from ircockpit.features.incidents.queries import incidents
 from ircockpit.inert.gate import clean
 from ircockpit.render.span import Line, Span
+from ircockpit.screens.keywords import MOVES, PLACES, put_cursor
 from ircockpit.widgets.calm_screen import CalmScreen
 from ircockpit.widgets.pane import Pane
 from ircockpit.widgets.prompt_bar import PromptBar
@@ -24,35 +25,10 @@ from ircockpit.widgets.virtual_list import VirtualList
 if TYPE_CHECKING:
     from ircockpit.screens.deck import Deck
 
-MOVES: dict[str, tuple[str, int, str]] = {
-    "j": ("move", 1, "down"), "down": ("move", 1, "down"), "k": ("move", -1, "up"), "up": ("move", -1, "up"),
-    "ctrl+d": ("half_page", 1, "half a page down"), "ctrl+u": ("half_page", -1, "half a page up"),
-    "ctrl+f": ("page", 1, "page down"), "pagedown": ("page", 1, "page down"),
-    "ctrl+b": ("page", -1, "page up"), "pageup": ("page", -1, "page up"),
-    "g": ("top", 0, "to the top"), "home": ("top", 0, "to the top"),
-    "G": ("bottom", 0, "to the end"), "end": ("bottom", 0, "to the end"), "ctrl+e": ("bottom", 0, "to the end"),
-}  # fmt: skip
-"""Keys that only move the cursor: ``(method of the list, argument, words for help)``."""
-
-SCREEN_KEYS = {
-    "enter": "open what the cursor is on", "l": "open what the cursor is on", "h": "back", "escape": "back",
-    "q": "back; in the queue: leave", "slash": "filter; in the queue, closed shows closed incidents",
-    "colon": "any command by its words", "question_mark": "help",
-    "ctrl+z": "suspend to the shell",
-}  # fmt: skip
-"""Keys of every screen that are no action on the record."""
-
 _MEANT = {
     "incident": ("incident",), "target": ("incident", "group"), "signal": ("group", "signal"), "action": ("action",),
 }  # fmt: skip
 """Kinds of things that the parameter of an action names."""
-
-
-_PLACES = {"queue": "the queue", "incident": "an incident", "stop": "a stop"}
-
-_WANTED = {
-    "incident": "an incident", "target": "an incident or on signals", "signal": "signals", "action": "a control",
-}  # fmt: skip
 
 
 class Frame(CalmScreen):
@@ -238,7 +214,7 @@ class Frame(CalmScreen):
         """A key that does something elsewhere says where; silence reads as a program that hangs."""
         there = [place for action in self.deck.actions if key in action.keys for place in action.places]
         if there:
-            places = " and ".join(_PLACES[place] for place in dict.fromkeys(there))
+            places = " and ".join(PLACES[place] for place in dict.fromkeys(there))
             self.say(f"{label(key)} works in {places}: {self.way_there()}")
 
     def way_there(self) -> str:
@@ -333,7 +309,7 @@ class Frame(CalmScreen):
             threading.Thread(target=self._run_beside, args=(action, given), daemon=True).start()
             return None
         try:
-            outcome: Result = self.deck.handler(action)(self.deck.station, **given)
+            outcome: Result = load(action.handler)(self.deck.station, **given)
         except CockpitError as error:
             self.tell(error)
             return error
@@ -346,7 +322,7 @@ class Frame(CalmScreen):
         outcome: Result | CockpitError
         try:
             with open_workstation(self.deck.station.profile.folder) as station:
-                outcome = self.deck.handler(action)(station, **given)
+                outcome = load(action.handler)(station, **given)
         except CockpitError as error:
             outcome = error
         except Exception as error:  # the thread must report, whatever happened
@@ -445,8 +421,3 @@ def not_done(error: CockpitError) -> list[Line]:
 
 def _answered(params: dict[str, Any]) -> bool:
     return sum(1 for value in params.values() if value) > 1
-
-
-def put_cursor(name: str) -> str:
-    """What to do first, where the cursor is on nothing that an action's parameter could mean."""
-    return f"put the cursor on {_WANTED.get(name, f'a {name}')} first; nothing is done"

@@ -86,7 +86,7 @@ class Incident(Frame):
     def _show_facts(self) -> None:
         self._follows = self._rows.index == 0
         width = self.size.width or 80
-        lines = detail_lines(self.deck.station, self._row, width)[:-1][:10]
+        lines = detail_lines(self.deck.station, self._row)[:-1][:10]
         self._facts.show([*((Span(" "), *line) for line in lines), rule(self._title(), width)])
 
     def _title(self) -> str:
@@ -201,7 +201,7 @@ class Incident(Frame):
 
     def on_prompt_bar_submitted(self, event: PromptBar.Submitted) -> None:
         """The version that holds; everything else is the frame's."""
-        event.prevent_default()  # the frame\'s handler runs by the call below, not a second time by itself
+        event.prevent_default()  # the frame's handler runs by the call below, not a second time by itself
         if event.purpose == "filter":
             return
         if event.purpose != "settle":

@@ -9,7 +9,8 @@ from ircockpit.command.keys import label
 from ircockpit.inert.gate import clean
 from ircockpit.render.span import Line, Span
 from ircockpit.screens.deck import Deck
-from ircockpit.screens.frame import MOVES, SCREEN_KEYS, Frame
+from ircockpit.screens.frame import Frame
+from ircockpit.screens.keywords import MOVES, SCREEN_KEYS
 from ircockpit.screens.sources import FixedRows
 from ircockpit.widgets.virtual_list import VirtualList
 

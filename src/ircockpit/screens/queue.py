@@ -15,7 +15,8 @@ from ircockpit.inert.gate import clean
 from ircockpit.render.queue import rule
 from ircockpit.render.span import Line, Span, fit
 from ircockpit.screens.deck import Deck
-from ircockpit.screens.frame import Frame, put_cursor
+from ircockpit.screens.frame import Frame
+from ircockpit.screens.keywords import put_cursor
 from ircockpit.screens.sources import CLOSED_WORD, QueueRows
 from ircockpit.widgets.pane import Pane
 from ircockpit.widgets.prompt_bar import PromptBar
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
 DETAIL_PAUSE_S = 0.08
+"""The detail follows the cursor only when it rests: held keys then cost no repaint of the pane."""
 _FIRST_STEPS: list[Line] = [
     (Span(f" {key:9}", "key"), Span(words, "dim"))
     for key, words in (
@@ -36,7 +38,6 @@ _FIRST_STEPS: list[Line] = [
     )
 ]
 """What fills the detail while there is nothing to look at."""
-"""The detail follows the cursor only when it rests: held keys then cost no repaint of the pane."""
 
 
 _EMPTY: Line = (Span("nothing is open and nothing waits for review", "dim"),)
@@ -129,9 +130,9 @@ class Queue(Frame):
     def _show_detail(self) -> None:
         self._pause = None
         width = self.size.width or 80
-        self._detail.show([rule("", width), *self._lines(width)][:9])
+        self._detail.show([rule("", width), *self._lines()][:9])
 
-    def _lines(self, width: int) -> list[Line]:
+    def _lines(self) -> list[Line]:
         key = self._rows.key
         if key is None:
             return [] if self._source.text else _FIRST_STEPS
@@ -139,7 +140,7 @@ class Queue(Frame):
         if group is not None:
             return [_indented(line) for line in group_lines(self.deck.station, group)]
         found = queries.incidents(self.deck.station.view, [key])
-        return [_indented(line) for row in found for line in detail_lines(self.deck.station, row, width)]
+        return [_indented(line) for row in found for line in detail_lines(self.deck.station, row)]
 
     def on_virtual_list_moved(self, event: VirtualList.Moved) -> None:
         """The detail follows when the cursor rests."""
@@ -261,7 +262,7 @@ class Queue(Frame):
 
     def on_prompt_bar_submitted(self, event: PromptBar.Submitted) -> None:
         """Answers of this screen's own questions, then those of the frame."""
-        event.prevent_default()  # the frame\'s handler runs by the call below, not a second time by itself
+        event.prevent_default()  # the frame's handler runs by the call below, not a second time by itself
         if event.purpose == "verdict":
             action, ident = self._reviewing
             verdict = "confirm" if event.text == "c" else "dismiss"
@@ -279,7 +280,7 @@ class Queue(Frame):
 
     def on_prompt_bar_cancelled(self, event: PromptBar.Cancelled) -> None:
         """Leaving the filter shows everything again."""
-        event.prevent_default()  # the frame\'s handler runs by the call below, not a second time by itself
+        event.prevent_default()  # the frame's handler runs by the call below, not a second time by itself
         if event.purpose == "filter":
             self._source.text = ""
             self.refresh_data()

@@ -8,8 +8,9 @@ from textual.geometry import Offset
 from textual.message import Message
 
 from ircockpit.render.span import Line, Span, cells, fit, plain
+from ircockpit.render.wrap import wrap
 from ircockpit.widgets.edit_line import EditLine
-from ircockpit.widgets.paint import Drawn, LineWidget, wrap
+from ircockpit.widgets.paint import Drawn, LineWidget
 
 MOST_CHOICES = 9
 VALUE_CELLS = 3

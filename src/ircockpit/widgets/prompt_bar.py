@@ -11,10 +11,11 @@ from textual.keys import key_to_character
 from textual.message import Message
 
 from ircockpit.render.span import Line, Span, cells, fit_line, plain
+from ircockpit.render.wrap import wrap
 from ircockpit.widgets.confirm import CANCEL, REASONS, Choice, Confirmation, Guard, Heard
 from ircockpit.widgets.edit_line import EditLine
 from ircockpit.widgets.ink import CARET_ROLE
-from ircockpit.widgets.paint import Drawn, LineWidget, wrap
+from ircockpit.widgets.paint import Drawn, LineWidget
 
 if TYPE_CHECKING:
     from textual.widget import Widget

@@ -105,13 +105,6 @@ class VirtualList(LineWidget):
         """Cells a selectable row may use; the width its source is asked for."""
         return max(1, self.size.width - self._gutter)
 
-    def set_source(self, source: RowSource) -> None:
-        """Show another source, from its top."""
-        self._pages.source = source
-        self._pages.forget()
-        self._first = 0
-        self._land(self._nearest(0, 1))
-
     def move(self, delta: int) -> None:
         """Move the cursor by ``delta`` rows, on to the next one that can be selected."""
         if delta == 0 or not self._pages.count():

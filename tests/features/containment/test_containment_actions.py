@@ -15,7 +15,7 @@ from ircockpit.core.errors import BadInput, CockpitError, ConflictError, ExitCod
 from ircockpit.core.jsontext import canonical
 from ircockpit.features.containment import actions, queries, stopping
 from ircockpit.features.containment.engine.plan import bound_fields
-from ircockpit.features.incidents.actions import queue, timeline
+from ircockpit.features.incidents.actions import close, queue, reopen, timeline
 from ircockpit.features.intake.actions import intake
 from ircockpit.features.systems.actions import add as add_system
 from ircockpit.render.span import plain
@@ -57,10 +57,72 @@ def test_without_yes_everything_is_shown_and_nothing_sent_or_recorded(stage: Sta
         assert shown.data["could_fail"] is True
         assert shown.code == code
         assert "nothing was sent" in shown.said
-    offered = actions.stop(stage.station, target=stage.incident, yes=True)
-    assert [row["control"] for row in offered.data] == ["halt", "other"]
     assert stage.gateway.changes == []
     assert stage.station.log.count() == count
+
+
+def test_without_a_control_it_is_said_that_nothing_was_sent_and_how_to_go_on(stage: Stage) -> None:
+    count = stage.station.log.count()
+    asked = actions.stop(stage.station, target=stage.incident)
+    assert (asked.code, asked.said) == (
+        ExitCode.OK,
+        f"nothing was sent; a control's plan: ircockpit stop {stage.row.short} halt",
+    )
+    sent = actions.stop(stage.station, target=stage.incident, yes=True)
+    assert (sent.code, sent.said) == (
+        ExitCode.USAGE,
+        f"nothing was sent: which control? ircockpit stop {stage.row.short} halt --yes",
+    )
+    for offered in (asked, sent):
+        assert [row["control"] for row in offered.data] == ["halt", "other"]
+    assert stage.gateway.changes == []
+    assert stage.station.log.count() == count
+
+
+def test_a_dry_run_gives_the_whole_plan_to_a_script_also_without_a_control(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GATE_TOKEN", "s3cr3t-" + "v" * 20)
+    add_system(stage.station, name="bot", auth=["eu-1=Authorization: Bearer env:GATE_TOKEN"])
+    shown = actions.stop(stage.station, target=stage.incident, dry_run=True)
+    assert (shown.code, shown.said) == (
+        ExitCode.OK,
+        "dry run: nothing was sent; other controls: 2 other",
+    )
+    url = stage.gateway.server.url
+    (request,) = shown.data["requests"]
+    assert (request["method"], request["url"]) == ("PUT", f"{url}/flags/chat.enabled")
+    assert ["authorization", "Bearer ", "env:GATE_TOKEN"] in request["headers"]
+    assert json.loads(request["body"]) == {"enabled": False}
+    probe = shown.data["probe"]
+    assert (probe["url"], probe["reads"]) == (f"{url}/chat", "not contained")
+    assert "s3cr3t-" not in json.dumps(shown.data)
+    assert stage.gateway.changes == []
+
+
+def test_nothing_is_stopped_from_a_closed_incident_where_nobody_would_see_it(stage: Stage) -> None:
+    prepared = stopping.prepare(stage.station, stage.offer())
+    close(stage.station, incident=stage.incident, why="over")
+    count = stage.station.log.count()
+    with pytest.raises(RefusedError, match=f"is closed: ircockpit reopen {stage.row.short} --why"):
+        actions.stop(stage.station, target=stage.incident, control="1", yes=True)
+    with pytest.raises(RefusedError, match="is closed"):  # planned before it was closed
+        stopping.approve(stage.station, stage.row, prepared, "stop first")
+    assert stage.gateway.changes == []
+    assert stage.station.log.count() == count
+    reopen(stage.station, incident=stage.incident, why="again")
+    assert stop(stage), "control: open again, it is stopped"
+
+
+def test_a_closed_incident_stays_in_the_queue_while_its_control_is_in_force(stage: Stage) -> None:
+    def shorts() -> list[str]:
+        return [row["short"] for row in queue(stage.station).data["incidents"]]
+
+    ident = stop(stage)
+    close(stage.station, incident=stage.incident, why="the bot is gone", in_force=True)
+    assert shorts() == [stage.row.short]
+    actions.revert(stage.station, action=ident, reason="fixed", confirm=stage.action(ident).short, yes=True)
+    assert shorts() == [], "control: lifted, it is over"
 
 
 def test_a_control_or_target_that_is_none_is_told(stage: Stage) -> None:
@@ -165,7 +227,7 @@ def test_another_plan_is_not_the_one_that_was_approved(stage: Stage) -> None:
 
 def test_a_plan_nobody_approved_is_not_sent(stage: Stage) -> None:
     prepared = stopping.prepare(stage.station, stage.offer())
-    ident = stage.station.new_id()
+    ident = stage.station.new_id(stage.row.stream)
     facts = {"incident": stage.incident, "plan": prepared.plan.hash, "state": "planned", "control": "halt"}
     stage.station.append([Draft(stage.row.stream, "containment.planned", ident, (facts,))])
     with pytest.raises(RefusedError, match="approved"):
@@ -175,7 +237,7 @@ def test_a_plan_nobody_approved_is_not_sent(stage: Stage) -> None:
 
 def test_a_colleague_s_approval_is_not_this_device_s(stage: Stage, tmp_path: Path) -> None:
     prepared, _ = stage.approved()
-    ident = stage.station.new_id()
+    ident = stage.station.new_id(stage.row.stream)
     facts = {"incident": stage.incident, "plan": prepared.plan.hash, "state": "planned", "control": "halt"}
     stream = stage.row.stream
     with open_station(tmp_path / "jo") as other:
@@ -361,6 +423,24 @@ def test_lifting_needs_a_reason_the_id_again_and_yes(stage: Stage) -> None:
         actions.revert(stage.station, action=short, reason="again", yes=True, confirm=short)
 
 
+def test_the_timeline_gives_both_reasons_and_a_lifting_reads_as_one(stage: Stage) -> None:
+    done = actions.stop(stage.station, target=stage.incident, control="1", reason="doses are wrong", yes=True)
+    short, plan = done.data["short"], done.data["plan"][:8]
+
+    def texts() -> list[str]:
+        return [row["text"] for row in timeline(stage.station, incident=stage.incident).data]
+
+    stopping_lines = texts()
+    assert f"approved plan {plan}: doses are wrong" in stopping_lines
+    assert [plan in text for text in stopping_lines].count(True) == 1, "one line for one approval"
+    actions.revert(stage.station, action=short, reason="root cause fixed", yes=True, confirm=short)
+    lifting_lines = texts()[len(stopping_lines) :]
+    assert lifting_lines[0] == "lifting switch the feature off, because: root cause fixed"
+    assert len(lifting_lines) > 3
+    assert all("lifting switch" in text for text in lifting_lines), lifting_lines
+    assert not any("lifting" in text for text in stopping_lines), "control"
+
+
 def test_a_way_back_is_sent_once(stage: Stage) -> None:
     row = stage.action(stop(stage))
     plan = stopping.plan_back(stage.station, row)
@@ -383,7 +463,7 @@ def test_a_later_action_on_the_same_control_is_lifted_first(stage: Stage) -> Non
     first, stream = stage.action(stop(stage)), stage.row.stream
 
     def engaged(**over: str) -> str:
-        ident = stage.station.new_id()
+        ident = stage.station.new_id(stage.row.stream)
         facts = {
             "incident": stage.incident, "system": stage.row.system, "control": "halt", "target": "eu-1", "title": "halt",
             "state": "planned", **over,
@@ -419,6 +499,48 @@ def test_looking_again_says_what_is_true_now(stage: Stage) -> None:
     assert stage.action(row.short).state == "drifted"
     listed = actions.list_actions(stage.station, incident=stage.incident)
     assert [each["state"] for each in listed.data] == ["drifted"]
+
+
+def test_a_target_that_cannot_be_reached_is_not_said_to_be_as_it_was(stage: Stage) -> None:
+    row = stage.action(stop(stage))
+    known = actions.check(stage.station, action=row.short)
+    assert (known.code, known.data["now"]) == (ExitCode.OK, "engaged"), "control"
+    at = queries.last_read_us(stage.station.view, row.ident)
+    stage.gateway.server.close()
+    dead = actions.check(stage.station, action=row.short)
+    assert dead.code == ExitCode.OFFLINE
+    assert (dead.data["now"], dead.data["last_read_us"]) == ("unknown", at)
+    (shown,) = (plain(line) for line in dead.lines)
+    assert "not known now; last read" in shown
+    assert "UTC: effective" in shown
+    assert "cannot be read" in dead.said
+
+
+def test_another_device_that_accepts_the_target_reads_and_probes_and_else_says_why_not(stage: Stage) -> None:
+    row = stage.action(stop(stage))
+    (
+        stage.station.profile.snapshots / f"{row.ident}.before.json"
+    ).unlink()  # as on any device but the one that sent
+    assert actions.check(stage.station, action=row.short).data["now"] == "engaged"
+    trust = stage.station.profile.folder / "targets.json"
+    accepted = trust.read_bytes()
+    trust.write_text("[]", "utf-8")
+    count = len(stage.gateway.server.received)
+    with pytest.raises(
+        RefusedError, match="cannot be read from this device: this device has not accepted"
+    ) as refused:
+        actions.check(stage.station, action=row.short)
+    assert "system trust bot" in refused.value.fix
+    trust.write_bytes(accepted)
+    add_system(stage.station, name="bot", control=["halt=flags/off@eu-1:flag=other.enabled"])
+    with pytest.raises(RefusedError, match="not what it was when it was approved"):
+        actions.check(stage.station, action=row.short)
+    assert len(stage.gateway.server.received) == count, "nothing was asked"
+    add_system(stage.station, name="bot", control=["halt=flags/off@eu-1"])
+    stage.gateway.set("chat.enabled", True)
+    assert actions.check(stage.station, action=row.short).data["now"] == "drifted"
+    assert stage.action(row.short).state == "drifted"
+    assert len(stage.gateway.changes) == 1, "a check only reads"
 
 
 def test_what_was_never_sent_has_nothing_to_look_at(stage: Stage) -> None:

@@ -311,8 +311,13 @@ def test_a_real_alert_fires_and_is_over(station: Workstation, shared_data: Path)
     assert fired["added"] == 1
     assert fired["groups"][0]["system"] == "support-chat"
     assert fired["groups"][0]["severity"] == "critical"
-    over = actions.intake(station, file=str(shared_data / "alertmanager" / "resolved.json")).data
-    assert over["added"] == 0
+    resolved = str(shared_data / "alertmanager" / "resolved.json")
+    told, again = (actions.intake(station, file=resolved) for _ in range(2))
+    over = told.data
+    assert "1 signal is over, says its monitor" in told.said
+    assert "nothing was added" not in told.said
+    assert "is over" not in again.said, "control: it was over already"
+    assert (over["added"], over["over"], again.data["over"]) == (0, 1, 0)
     assert over["groups"][0]["id"] == fired["groups"][0]["id"]
     assert [each.resolved for each in signals(station.view, fired["groups"][0]["id"])] == [True]
     assert group(station.view, fired["groups"][0]["id"]).signals == 1

@@ -8,13 +8,21 @@ from ircockpit.command.progress import tell
 from ircockpit.core.errors import BadInput, ExitCode, NotFound, RefusedError
 from ircockpit.features.containment import queries, shelf
 from ircockpit.features.containment.offers import Offer, offers
-from ircockpit.features.containment.pages import action_lines, lift_lines, offer_lines, plan_lines
-from ircockpit.features.containment.stopping import Progress, approve, execute, look_again, plan_back, prepare
+from ircockpit.features.containment.pages import (
+    action_lines,
+    lift_lines,
+    offer_lines,
+    plan_data,
+    plan_lines,
+    unread_line,
+)
+from ircockpit.features.containment.stopping import Progress, approve, execute, look, plan_back, prepare
 from ircockpit.features.containment.stopping import revert as send_back
 from ircockpit.features.incidents.queries import IncidentRow, incidents
 from ircockpit.features.intake.drafts import promotion
 from ircockpit.features.intake.queries import group
-from ircockpit.inert.gate import clean
+from ircockpit.features.systems.rules import NAME
+from ircockpit.inert.gate import clean, line
 from ircockpit.render.glyphs import duration
 from ircockpit.render.span import Span
 from ircockpit.render.table import Column, table
@@ -51,20 +59,20 @@ def stop(
             safe="nothing was sent",
             fix="record the system with ircockpit system add, or say which one: ircockpit assign",
         )
-    if control is None:
-        return Result(
-            [_offer_data(offer) for offer in found],
-            ((Span(clean(lead), "title"),), *offer_lines(station, found)),
-        )
-    prepared = prepare(station, _choose(found, control))
-    lines = plan_lines(station, prepared)
-    data: dict[str, Any] = {
-        "plan": prepared.plan.hash,
-        "control": prepared.offer.control.name,
-        "could_fail": prepared.proof.could_fail,
-    }
+    usable = [offer for offer in found if not offer.why_not]
+    if control is None and not (dry_run and usable):
+        said, code = _which(row.short if row else waiting.short, usable, yes=yes, dry_run=dry_run)
+        lines = ((Span(clean(lead), "title"),), *offer_lines(station, found))
+        return Result([_offer_data(offer) for offer in found], lines, said, int(code))
+    chosen = usable[0] if control is None else _choose(found, control)
+    prepared = prepare(station, chosen)
+    lines = plan_lines(station.clock.wall_us(), prepared)
+    data = plan_data(prepared)
     if dry_run or not yes or row is None:
-        said = "dry run: nothing was sent" if dry_run else "nothing was sent: confirm with --yes"
+        said = "nothing was sent: confirm with --yes"
+        if dry_run:
+            others = ", ".join(_named(offer) for offer in found if offer is not chosen)
+            said = "dry run: nothing was sent" + (f"; other controls: {others}" if others else "")
         return Result({**data, "sent": False}, lines, said, 0 if dry_run else int(ExitCode.REFUSED))
     if prepared.plan.nothing_to_do:
         # An action that sent nothing has no way back, and would keep the one that did from being lifted.
@@ -74,8 +82,8 @@ def stop(
         said = f"nothing was sent: it reaches everybody; confirm with --yes --confirm {row.short}"
         return Result({**data, "sent": False}, lines, said, int(ExitCode.REFUSED))
     action = approve(station, row, prepared, reason or "stop first")
-    for line in lines:
-        tell("".join(span.text for span in line))
+    for shown in lines:
+        tell("".join(span.text for span in shown))
     execute(station, row, prepared, action, _narrate)
     return _outcome(station, action, {**data, "sent": True})
 
@@ -87,7 +95,7 @@ def list_actions(station: Workstation, *, incident: str) -> Result:
     said = "" if rows else "nothing was contained in this incident yet"
     return Result(
         [queries.data_of(each) for each in rows],
-        tuple(line for each in rows for line in action_lines(each)),
+        tuple(shown for each in rows for shown in action_lines(each)),
         said,
     )
 
@@ -95,8 +103,15 @@ def list_actions(station: Workstation, *, incident: str) -> Result:
 def check(station: Workstation, *, action: str) -> Result:
     """Read a control back and probe it once; finish a run that was cut off."""
     row = queries.action(station.view, action)
-    said = look_again(station, row, _narrate)
-    return _outcome(station, row.ident, {}, said=clean(said))
+    seen = look(station, row, _narrate)
+    if seen.word != "unknown" or seen.word == queries.action(station.view, row.ident).state:
+        return _outcome(station, row.ident, {"now": seen.word}, said=clean(seen.said))
+    # What was read before is no answer to whether it is in force now.
+    last_us = queries.last_read_us(station.view, row.ident)
+    unreached = seen.failure is not None and seen.failure.code in (ExitCode.OFFLINE, ExitCode.TIMEOUT)
+    code = seen.failure.code if seen.failure is not None and unreached else ExitCode.FAILED
+    data = {**queries.data_of(row), "now": "unknown", "last_read_us": last_us}
+    return Result(data, (unread_line(row, last_us),), clean(seen.said), int(code))
 
 
 def revert(
@@ -191,8 +206,25 @@ def _choose(found: Sequence[Offer], text: str) -> Offer:
     for offer in found:
         if text in (str(offer.digit), offer.control.name):
             return offer
-    known = ", ".join(f"{offer.digit} {offer.control.name}" for offer in found)
+    known = ", ".join(map(_named, found))
     raise NotFound(f"there is no control {text!r}", safe="nothing was sent", fix=f"the controls are: {known}")
+
+
+def _named(offer: Offer) -> str:
+    return f"{offer.digit} {line(offer.control.name, queries.TITLE_CELLS)}"
+
+
+def _which(short: str, usable: Sequence[Offer], *, yes: bool, dry_run: bool) -> tuple[str, ExitCode]:
+    """What is said where no control was named: that nothing was sent, and the words that go on."""
+    if not usable:
+        code = ExitCode.REFUSED if yes or dry_run else ExitCode.OK
+        return "nothing was sent: no control can be used now, each says why", code
+    name = usable[0].control.name
+    # A colleague's word goes into a command to copy only where it is a plain one.
+    again = f"ircockpit stop {short} {name if NAME.fullmatch(name) else usable[0].digit}"
+    if yes:
+        return f"nothing was sent: which control? {again} --yes", ExitCode.USAGE
+    return f"nothing was sent; a control's plan: {again}", ExitCode.OK
 
 
 def _outcome(station: Workstation, ident: str, data: dict[str, Any], *, said: str = "") -> Result:

@@ -11,7 +11,10 @@ ACTIONS = (
         hint="stop", result="containment action", screen="stop",
         params=(
             Param("target", "incident, or signals that become one (g-…)", Kind.ID, positional=True, required=True),
-            Param("control", "digit or name of the control; left out, the controls are shown", positional=True),
+            Param(
+                "control", "digit or name of the control; left out, the controls are shown, or with --dry-run the plan of"
+                " the first that can be used", positional=True,
+            ),
             Param("dry_run", "show the exact requests and what the probe reads now; send nothing", Kind.FLAG),
             Param("reason", "why, kept with the approval"),
             Param("confirm", "the incident's short id once more, for what reaches everybody", metavar="ID"),
@@ -27,10 +30,12 @@ ACTIONS = (
     Action(
         id="containment.check",
         verb=("contain", "check"),
-        title="read a control back and probe it once: is it in force?",
+        title="check that a control is in force: read it back, probe it once",
         handler=_HERE + "check",
         slow=True, danger=Danger.RECORD, keys=("R",), places=("incident",), result="containment action", screen="check",
         params=(Param("action", "short id of the action (a-…)", Kind.ID, positional=True, required=True),),
+        long="A check only reads, on any device that has the connector and has accepted the target's address. Where the"
+        " target does not answer, the state is not known now: exit code 3 or 4, and when it was last read.",
     ),
     Action(
         id="containment.revert", verb=("contain", "revert"), title="take a control back to what was observed before it",

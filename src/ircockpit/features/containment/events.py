@@ -27,7 +27,10 @@ def said(type_: str, _: str | None, body: Mapping[str, Any]) -> str:
     if type_ == "containment.planned":
         return f"planned: {body.get('title', '')}, {body.get('summary', '')}"
     if type_ == "containment.approved":
-        return f"approved plan {str(body.get('plan', ''))[:8]}"
+        reason = str(body.get("reason") or "")
+        if body.get("direction") == "revert":
+            return f"lifting {body.get('title', '')}{', because: ' if reason else ''}{reason}"
+        return f"approved plan {str(body.get('plan', ''))[:8]}{': ' if reason else ''}{reason}"
     if type_ == "containment.observed":
         return f"observed: {body.get('what', '')}"
     # The state comes first: what a control is called, and what a target answered, are other people's words.

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ircockpit.core.errors import CockpitError
 from ircockpit.features.containment import queries, shelf
 from ircockpit.features.containment.queries import ActionRow
+from ircockpit.features.incidents.queries import incidents
 from ircockpit.features.systems.queries import is_accepted, systems
 from ircockpit.features.systems.rules import Control, System
 from ircockpit.features.systems.rules import Target as Place
@@ -39,21 +40,36 @@ class Offer(NamedTuple):
 
 
 def offers(station: "Workstation", incident: str, system_id: str) -> list[Offer]:
-    """The controls of a system, in the order of their digits."""
+    """The controls of a system, in the order of their digits; ``incident`` is empty for signals that are none yet."""
     system = next((each for each in systems(station.view) if each.ident == system_id), None)
     if system is None:
         return []
-    return [
+    found = [
         _offer(station, incident, system, digit, control) for digit, control in enumerate(system.controls, 1)
     ]
+    closed = closed_reason(station, incident)
+    return [offer._replace(why_not=closed) for offer in found] if closed else found
+
+
+def closed_reason(station: "Workstation", incident: str) -> str:
+    """Why nothing is stopped from a closed incident, empty for an open one: nobody would look for it there."""
+    rows = incidents(station.view, [incident] if incident else [])
+    if not rows or not rows[0].closed:
+        return ""
+    return f"{rows[0].short} is closed: ircockpit reopen {rows[0].short} --why REASON"
 
 
 def measure_of(station: "Workstation", offer: Offer) -> "Measure":
     """The control made concrete. Raises a :class:`CockpitError` saying why it cannot be used."""
+    return measure_for(station, offer.control, offer.place)
+
+
+def measure_for(station: "Workstation", control: Control, place: Place | None) -> "Measure":
+    """A control made concrete at a target. Raises a :class:`CockpitError` saying why it cannot be used."""
     from ircockpit.features.containment.engine.measure import bind
 
-    held = shelf.connector(station.profile, offer.control.connector)
-    return bind(held, offer.control.action, dict(offer.control.params), engine_target(offer.place))
+    held = shelf.connector(station.profile, control.connector)
+    return bind(held, control.action, dict(control.params), engine_target(place))
 
 
 def engine_target(place: Place | None) -> "Target":
@@ -103,7 +119,7 @@ def _offer(station: "Workstation", incident: str, system: System, digit: int, co
 
 def _proved(station: "Workstation", system: str, control: str) -> int:
     rows = station.view.rows(
-        "SELECT max(e.wall) FROM action a JOIN entry e ON e.ent = a.id AND e.type = 'containment.stepped'"
+        "SELECT max(e.wall) FROM action a JOIN entry e ON e.ent = a.id AND e.type = 'containment.stepped' AND e.doubt = ''"
         " WHERE a.system = ? AND a.control = ? AND json_extract(e.body, '$.value') = 'effective'",
         (system, control),
     )

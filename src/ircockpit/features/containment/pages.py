@@ -1,7 +1,7 @@
 """Controls, plans and actions as lines of spans, for screen and command alike."""
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ircockpit.features.containment.offers import Offer
 from ircockpit.features.containment.queries import TITLE_CELLS, ActionRow
@@ -51,7 +51,17 @@ def cut_off_line(row: ActionRow) -> Line:
     return (Span(known, "warn"), Span(f"; {key}"))
 
 
-def plan_lines(station: "Workstation", prepared: "Prepared") -> tuple[Line, ...]:
+def unread_line(row: ActionRow, last_us: int) -> Line:
+    """An action that could not be looked at now: the state it had is told with the time at which it was last read."""
+    known = f"? {line(row.title, TITLE_CELLS)}, not known now"
+    return (
+        Span(f"{row.short:9}", "key"),
+        Span(known, "warn"),
+        Span(f"; last read {at_full(last_us)}: {row.state}", "dim"),
+    )
+
+
+def plan_lines(now_us: int, prepared: "Prepared") -> tuple[Line, ...]:
     """A plan before it is approved: the very requests that will be sent, and what the probe reads now."""
     from ircockpit.features.containment.engine.request import shown
 
@@ -86,7 +96,7 @@ def plan_lines(station: "Workstation", prepared: "Prepared") -> tuple[Line, ...]
         lines.append((Span(" " * 11), Span(wanted), Span(reads, "ok" if proof.could_fail else "warn")))
     if plan.contained_now:
         lines.append((Span(" " * 11), Span("the control is on already: nothing will be sent", "warn")))
-    hours = at_full(station.clock.wall_us() + action.ttl_h * 3_600_000_000)[11:16]
+    hours = at_full(now_us + action.ttl_h * 3_600_000_000)[11:16]
     lines.append(
         (
             Span(" needs     ", "dim"),
@@ -94,6 +104,29 @@ def plan_lines(station: "Workstation", prepared: "Prepared") -> tuple[Line, ...]
         )
     )
     return tuple(lines)
+
+
+def plan_data(prepared: "Prepared") -> dict[str, Any]:
+    """A plan as ``--json`` prints it: all that would be sent, secrets by their source, and what the probe reads now."""
+    from ircockpit.features.containment.engine.request import bound
+
+    plan, proof = prepared.plan, prepared.proof
+    reads = {"pass": "contained", "fail": "not contained"}
+    verdict = proof.samples[-1].verdict.value if proof.samples else "inconclusive"
+    probe = None
+    if plan.probe is not None:
+        probe = {**bound(plan.probe), "reads": reads.get(verdict, verdict), "why": proof.reason}
+    return {
+        "plan": plan.hash,
+        "control": prepared.offer.control.name,
+        "target": plan.measure.target.name,
+        "change": plan.shift._asdict(),
+        "requests": [bound(request) for request in plan.requests],
+        "way_back": [bound(request) for request in plan.way_back],
+        "probe": probe,
+        "could_fail": proof.could_fail,
+        "on_already": plan.contained_now,
+    }
 
 
 def lift_lines(row: ActionRow, plan: "Plan") -> tuple[Line, ...]:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core import stated
 from ircockpit.core.errors import NotFound
+from ircockpit.core.ids import belongs
 from ircockpit.store.names import resolve, short_id
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ ENGAGED = (
 )
 """States in which the control may be in force: reverting is possible, declaring all clear is not. After ``sent`` the
 request may have left, also where the program ended there."""
+
+MAY_BE_IN_FORCE = "a.state NOT IN ('', 'planned', 'approved', 'failed', 'reverted')"
+"""The same as SQL over ``action a``; a state of a later version counts, for what it means is not known here."""
 
 UNPROVED = ("sent", "accepted", "recorded", "reverting")
 """States between sending and the proof: where nothing runs any more, the act was cut off there."""
@@ -137,6 +141,16 @@ def unproved(view: "View") -> list[ActionRow]:
     return _rows(view, f"a.state IN ({marks}) ORDER BY a.lam, a.id", UNPROVED)
 
 
+def last_read_us(view: "View", action: str) -> int:
+    """When the state of an action was last found so on its control, by the clock of the device that looked."""
+    rows = view.rows(
+        "SELECT max(wall) FROM entry WHERE ent=? AND doubt='' AND (type='containment.stepped'"
+        " OR type='containment.observed' AND json_extract(body, '$.read')=1)",
+        (action,),
+    )
+    return int(rows[0][0] or 0)
+
+
 def lifting(view: "View", action: str) -> bool:
     """Whether what was approved last of an action was its way back."""
     rows = view.rows(
@@ -205,6 +219,8 @@ def _read(view: "View", rows: list[Any]) -> list[ActionRow]:
         body,
         wall,
     ) in rows:
+        if inc and not belongs(str(inc), stream):
+            continue  # told in another record than its incident's: whoever wrote it may have no part in that
         said = stated.table(body)
         found.append(
             ActionRow(

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ircockpit.core.errors import RefusedError, StoreError
+from ircockpit.core.errors import CockpitError, RefusedError, StoreError
+from ircockpit.features.containment.afar import measure_afar
 from ircockpit.features.containment.approvals import refuse_used, unused_approval
 from ircockpit.features.containment.inhand import in_hand, kept_file
-from ircockpit.features.containment.offers import Offer, measure_of
+from ircockpit.features.containment.offers import Offer, closed_reason, measure_of
 from ircockpit.features.containment.queries import ActionRow
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.inert.gate import clean
@@ -61,6 +62,18 @@ class Progress(NamedTuple):
     """Beginning of the data plane's latest answer."""
 
 
+class Looked(NamedTuple):
+    """What looking at a control again showed."""
+
+    word: str
+    """``engaged``, ``drifted`` or ``unknown``; the state a run came to that was finished."""
+    said: str
+    failure: CockpitError | None = None
+    """Why it could not be read, where it could not."""
+
+
+WATCHED = ("effective", "unverified")
+"""States that another device may find drifted; those on the way are its own who sends."""
 Tell = Callable[[Progress], None]
 
 
@@ -100,13 +113,15 @@ def approve(station: Workstation, row: IncidentRow, prepared: Prepared, reason: 
     """Record the plan and its approval, signed by this device; returns the action's id.
 
     The approval binds the plan's hash, which covers absolute addresses, bodies, connector, trust, the state
-    read before, this device, a nonce and an expiry.
+    read before, this device, a nonce and an expiry. Raises :class:`RefusedError` for a closed incident.
     """
     from ircockpit.core.occurred import from_wall
     from ircockpit.features.containment.engine.plan import bound_fields
 
+    if closed := closed_reason(station, row.ident):
+        raise RefusedError(closed, safe="nothing was sent")
     plan, control = prepared.plan, prepared.offer.control
-    action, ident = plan.measure.action, station.new_id()
+    action, ident = plan.measure.action, station.new_id(row.stream)
     hours = station.clock.wall_us() + action.ttl_h * 3_600_000_000
     facts = {
         "incident": row.ident,
@@ -150,7 +165,6 @@ def execute(
     prepared: Prepared,
     action: str,
     tell: Tell,
-    cancel: threading.Event | None = None,
 ) -> "Outcome":
     """Send an approved plan, read it back, probe it; every step is durable before the next is taken.
 
@@ -161,7 +175,7 @@ def execute(
         approved = unused_approval(station, row.stream, action)
         journal = _Journal(station, row.stream, action, prepared.offer.title, tell)
         journal.keep("proof", {"could_fail": prepared.proof.could_fail, "reason": prepared.proof.reason})
-        with _runner(station, prepared.plan.measure, journal, cancel) as (runner, _):
+        with _runner(station, prepared.plan.measure, journal) as (runner, _):
             outcome = runner.apply(prepared.plan, prepared.proof, approved)
         journal.conclude(outcome)
     return outcome
@@ -206,7 +220,7 @@ def revert(station: Workstation, row: ActionRow, plan: "Plan", reason: str, tell
     }
     with in_hand(station, row.ident):
         station.append([Draft(row.stream, "containment.approved", row.ident, (approval,))])
-        journal = _Journal(station, row.stream, row.ident, row.title, tell)
+        journal = _Journal(station, row.stream, row.ident, row.title, tell, lifting=True)
         with _runner(station, plan.measure, journal) as (runner, _):
             outcome = runner.revert(plan, plan.hash)
         journal.conclude(outcome)
@@ -214,13 +228,20 @@ def revert(station: Workstation, row: ActionRow, plan: "Plan", reason: str, tell
 
 
 def look_again(station: Workstation, row: ActionRow, tell: Tell) -> str:
-    """Read a control back and probe it once; a run that was cut off is picked up and finished. Returns the sentence."""
+    """What :func:`look` shows, as a sentence."""
+    return look(station, row, tell).said
+
+
+def look(station: Workstation, row: ActionRow, tell: Tell) -> Looked:
+    """Read a control back and probe it once; a run of this device that was cut off is picked up and finished."""
     from ircockpit.features.containment.queries import lifting
 
     if row.state in ("planned", "approved"):
         raise RefusedError(
             f"{row.short} was never sent", safe="nothing was sent", fix="stop again with a new plan"
         )
+    if not kept_file(station, row.ident, "before").exists():
+        return _watch(station, row, measure_afar(station, row), settled=WATCHED)
     if row.state == "reverting" or (row.state == "unknown" and lifting(station.view, row.ident)):
         raise RefusedError(
             f"lifting {row.short} was cut off or got no answer", safe="nothing was sent now",
@@ -230,35 +251,45 @@ def look_again(station: Workstation, row: ActionRow, tell: Tell) -> str:
         return _look(station, row, tell)
 
 
-def _look(station: Workstation, row: ActionRow, tell: Tell) -> str:
+def _look(station: Workstation, row: ActionRow, tell: Tell) -> Looked:
     from ircockpit.features.containment.engine.probe import Proof
-    from ircockpit.features.containment.queries import RUNNING
+    from ircockpit.features.containment.queries import ENGAGED, RUNNING
 
     plan = _restored(station, row)
+    if row.state not in RUNNING and row.state != "unknown":
+        return _watch(station, row, plan.measure, settled=ENGAGED)
     journal = _Journal(station, row.stream, row.ident, row.title, tell)
     with _runner(station, plan.measure, journal) as (runner, _):
-        if row.state in RUNNING or row.state == "unknown":
-            kept = _kept(station, row.ident, "proof")
-            proof = Proof(
-                bool(kept.get("could_fail")), str(kept.get("reason", "no proof was kept")), (), plan.probe, 0
-            )
-            outcome = runner.resume(plan, proof)
-            journal.conclude(outcome)
-            return f"{outcome.state.value}: {outcome.reason}" if outcome.reason else outcome.state.value
-        truth = runner.watch_once(plan.measure)
+        kept = _kept(station, row.ident, "proof")
+        proof = Proof(
+            bool(kept.get("could_fail")), str(kept.get("reason", "no proof was kept")), (), plan.probe, 0
+        )
+        outcome = runner.resume(plan, proof)
+        journal.conclude(outcome)
+    state = outcome.state.value
+    return Looked(state, f"{state}: {outcome.reason}" if outcome.reason else state)
+
+
+def _watch(station: Workstation, row: ActionRow, measure: "Measure", *, settled: tuple[str, ...]) -> Looked:
+    """One look, recorded; ``settled`` are the states it may turn to drifted."""
+    with _runner(station, measure, _Silent()) as (runner, _):
+        truth = runner.watch_once(measure)
     sample = [_sample(truth.sample)] if truth.sample else []
     drafts = [
         Draft(
-            row.stream, "containment.observed", row.ident, ({"what": clean(truth.said), "samples": sample},)
+            row.stream,
+            "containment.observed",
+            row.ident,
+            ({"what": clean(truth.said), "samples": sample, "read": int(truth.observed is not None)},),
         )
     ]
-    if truth.word == "drifted" and row.state != "drifted":
+    if truth.word == "drifted" and row.state in settled and row.state != "drifted":
         body: dict[str, Any] = {"detail": clean(truth.said), "title": row.title}
         drafts.append(
             station.set_field(row.stream, "containment.stepped", row.ident, "state", "drifted", **body)
         )
     station.append(drafts)
-    return f"{truth.word}: {truth.said}"
+    return Looked(truth.word, f"{truth.word}: {truth.said}", truth.failure)
 
 
 class _Silent:
@@ -277,9 +308,13 @@ class _Silent:
 class _Journal:
     """Steps as signed events, durable when the call returns; the way back in a file of its own before anything is sent."""
 
-    def __init__(self, station: Workstation, stream: str, action: str, title: str, tell: Tell) -> None:
+    def __init__(
+        self, station: Workstation, stream: str, action: str, title: str, tell: Tell, *, lifting: bool = False
+    ) -> None:
         self._station, self._stream, self._action = station, stream, action
         self._title, self._tell = clean(title), tell
+        # A step of the way back must not read like one of a second stop.
+        self._named = f"lifting {self._title}" if lifting else self._title
         self._last = Progress(action, self._title, "approved", None, "")
 
     def snapshot(self, raw: bytes) -> None:
@@ -294,7 +329,7 @@ class _Journal:
         """Record a transition and tell of it."""
         detail = _own_words(self._station, step.said)
         ms = None if step.since_us is None else step.since_us // 1000
-        body: dict[str, Any] = {"detail": detail, "title": self._title}
+        body: dict[str, Any] = {"detail": detail, "title": self._named}
         if ms is not None:
             body["ms"] = ms
         if step.exchange is not None:
@@ -344,15 +379,14 @@ def _runner(
     station: Workstation,
     measure: "Measure",
     journal: Any,
-    cancel: threading.Event | None = None,
     give_up: "GiveUp | None" = None,
 ) -> "Iterator[tuple[Runner, str]]":
-    """The engine on a measure. ``cancel`` ends it between steps, as sending must be; ``give_up`` breaks reading off."""
+    """The engine on a measure. ``give_up`` breaks reading off; what sends runs to its end."""
     from ircockpit.features.containment.engine.run import Runner
     from ircockpit.features.containment.engine.transport import HttpTransport
     from ircockpit.secrets.sources import resolve
 
-    event = cancel or threading.Event()
+    event = threading.Event()  # never set: whoever has sent wants to know what became of it
     wait = event.wait if give_up is None else give_up.wait
     with HttpTransport(measure.target, lambda uri: resolve(uri).reveal(), give_up) as transport:
         yield (

@@ -14,6 +14,8 @@ ACTIONS = (
             Param("closed", "also show closed incidents", Kind.FLAG),
             Param("text", "only rows that contain this text", metavar="TEXT"),
         ),
+        long="Behind a severity ~ says provisional: nobody has triaged it yet. (!) says that people disagree, about"
+        " what the incident shows. A closed incident stays listed while a control of it may be in force.",
     ),
     Action(
         id="incident.show", verb=("show",), title="show an incident: state, controls, impact, triage",
@@ -41,6 +43,7 @@ ACTIONS = (
             Param("all", "every event, also those the timeline leaves out", Kind.FLAG),
             Param("local", "times in this machine's zone instead of UTC", Kind.FLAG),
         ),
+        long="Before a time ~ says that the hub has not confirmed the entry yet; it is kept on this device.",
     ),
     Action(
         id="incident.take", verb=("take",), title="take an incident: you are its owner now", handler=_HERE + "take",

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from ircockpit.command.action import Result
 from ircockpit.command.progress import Progress as Told
 from ircockpit.core.errors import BadInput, RefusedError
-from ircockpit.core.ids import named_uuid
+from ircockpit.core.ids import shared_id
 from ircockpit.features.incidents.queries import data_of, incident, incidents
 from ircockpit.features.intake.drafts import promotion, review_drafts
 from ircockpit.features.intake.formats.found import Bad, Found
@@ -54,6 +54,8 @@ class Received(NamedTuple):
     """How many rows could not be read in all."""
     skipped: int
     groups: tuple[str, ...]
+    over: int
+    """How many signals known before are over, as their monitor says."""
     broken: str
     """How a pipe broke off, empty where the whole of it came."""
 
@@ -180,10 +182,11 @@ def _receive(
     reading = parse(blobs.path(blob.sha256), format_name, progress=progress or _teller(name, blob.size))
     unread = Unread()
     groups: dict[str, None] = {}
-    found = added = 0
+    found = added = over = 0
     for batch in _batches(reading, unread):
         found += len(batch)
-        added += _add(station, batch, blob.sha256, groups)
+        new, ended = _add(station, batch, blob.sha256, groups)
+        added, over = added + new, over + ended
     if not found and unread.count and not reading.skipped:
         first = unread.first[0]
         raise BadInput(
@@ -194,13 +197,14 @@ def _receive(
     broken = source.said(unread.last) if isinstance(source, Pipe) else ""
     got = Received(
         name, blob.sha256, blob.size, format_name, found, added, tuple(unread.first), unread.count,
-        reading.skipped, tuple(groups), broken,
+        reading.skipped, tuple(groups), over, broken,
     )  # fmt: skip
     _record(station, got)
     return got
 
 
-def _add(station: Workstation, batch: list[Found], raw: str, groups: dict[str, None]) -> int:
+def _add(station: Workstation, batch: list[Found], raw: str, groups: dict[str, None]) -> tuple[int, int]:
+    """How many signals were new, and how many known ones are over."""
     by_id = {signal_id(each): each for each in batch}
     known = known_ids(station.view, "signal", list(by_id))
     by_group = {group_id(each): each for each in batch}
@@ -220,12 +224,17 @@ def _add(station: Workstation, batch: list[Found], raw: str, groups: dict[str, N
                     stream, "signal.received", ident, (facts,), occurred=observed(each.observed), scope="team"
                 )
             )
-        elif each.resolved:
-            drafts += _resolved(station, ident)
+    ended = [
+        draft
+        for ident, each in by_id.items()
+        if ident in known and each.resolved
+        for draft in _resolved(station, ident)
+    ]
+    drafts += ended
     groups.update(dict.fromkeys(by_group))
     if drafts:
         station.append(drafts)
-    return new
+    return new, len(ended)
 
 
 def _resolved(station: Workstation, ident: str) -> list[Draft]:
@@ -238,7 +247,7 @@ def _resolved(station: Workstation, ident: str) -> list[Draft]:
 
 
 def _record(station: Workstation, got: Received) -> None:
-    ident = named_uuid("intake", got.sha256)
+    ident = shared_id("intake", got.sha256)
     if known_ids(station.view, "intake", [ident]):
         return
     facts = {
@@ -299,6 +308,10 @@ def _received_said(got: Received) -> str:
     if not got.found and not got.bad:
         return f"{name} ({got.format}) holds no findings: {got.skipped:,} rows were read{cut}"
     new = f"{got.added:,} of them new" if got.added else "all known already, nothing was added"
+    if got.over:
+        new = f"{got.added:,} of them new" if got.added else "all known already"
+        new += "; 1 signal is over, says its monitor" if got.over == 1 else ""
+        new += f"; {got.over:,} signals are over, say their monitors" if got.over > 1 else ""
     left = f"; {got.skipped:,} rows are no findings" if got.skipped else ""
     rows = "row" if got.unread == 1 else "rows"
     unread = f"; {got.unread:,} {rows} could not be read" if got.unread else ""

@@ -7,6 +7,7 @@ from typing import Any
 
 from ircockpit.command.action import Result
 from ircockpit.core.errors import BadInput
+from ircockpit.core.ids import random_uuid
 from ircockpit.features.systems import queries
 from ircockpit.features.systems.rules import Control, System, Target, check, stated_fields, system_from
 from ircockpit.inert.gate import clean
@@ -31,7 +32,7 @@ def add(station: Workstation, *, name: str, **given: Any) -> Result:
         wanted = _with_options(wanted, given)
     check(wanted)
     _check_sources(wanted)
-    wanted = wanted._replace(ident=known.ident if known else station.new_id())
+    wanted = wanted._replace(ident=known.ident if known else random_uuid())
     if known is None:
         station.append(
             [Draft(station.identity.org_stream, "system.recorded", wanted.ident, (stated_fields(wanted),))]

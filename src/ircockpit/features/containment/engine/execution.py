@@ -91,7 +91,7 @@ class Execution:
         """Everything: from the last look before sending to the last probe."""
         # A lifting never begins at approved: cut off there, a control in force would read as never sent.
         begins = State.APPROVED if self._plan.direction == "apply" else State.REVERTING
-        self._step(begins, f"approved plan {self._plan.hash[:8]}")
+        self._step(begins, "reading it once more before anything is sent")
         ended = self._before_sending()
         if ended is not None:
             return ended
@@ -366,7 +366,7 @@ class Execution:
     def _said_recorded(self) -> str:
         if self._sent_us is None and self._plan.nothing_to_do:
             return f"it reads so already; {NOTHING_SENT}"
-        return "it reads back as changed"
+        return "it reads back as changed" if self._plan.direction == "apply" else "it reads back as before"
 
     def _step(
         self, state: State, said: str, *, number: int | None = None, exchange: Exchange | None = None

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol
 
+from ircockpit.core.errors import CockpitError
 from ircockpit.features.containment.engine.answer import Exchange
 from ircockpit.features.containment.engine.plan import Observed
 from ircockpit.features.containment.engine.probe import Sample
@@ -70,3 +71,5 @@ class Truth(NamedTuple):
     observed: Observed | None
     sample: Sample | None
     wall_us: int
+    failure: CockpitError | None = None
+    """Why the control could not be read, where it could not."""

@@ -71,7 +71,8 @@ class Runner:
         try:
             reading = answer.read(around.transport, measure)
         except CockpitError as error:
-            return self._truth(UNKNOWN, f"it cannot be read: {error.what}", None, None)
+            said = f"it cannot be read: {error.what}"
+            return self._truth(UNKNOWN, said, None, None)._replace(failure=error)
         observed = Observed(reading.state)
         if not reading.contained:
             why = f": {reading.warnings[0]}" if reading.warnings else ""
