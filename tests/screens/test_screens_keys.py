@@ -196,3 +196,14 @@ def test_x_in_the_queue_says_what_there_is_to_settle(station: Workstation, both:
         await cockpit.until("nobody disagrees")
 
     play(station, scenario)
+
+
+def test_ages_go_on_with_the_clock(station: Workstation, both: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario(cockpit: Cockpit) -> None:
+        row = next(line for line in cockpit.text.splitlines() if "top one" in line)
+        later = station.clock.wall_us() + 45 * 60_000_000
+        monkeypatch.setattr(station.clock, "wall_us", lambda: later)
+        cockpit.app._tick()
+        await cockpit.until(lambda: row not in cockpit.text.splitlines() and "45m" in cockpit.text)
+
+    play(station, scenario)
