@@ -323,7 +323,21 @@ def test_an_address_nobody_accepted_here_is_not_sent_to(stage: Stage) -> None:
 
 @pytest.mark.parametrize("params", ["flag=../admin", "no_such=1", "flag=A B"])
 def test_parameters_the_connector_does_not_allow(stage: Stage, params: str) -> None:
-    add_system(stage.station, name="bot", control=[f"halt=flags/off@eu-1:{params}"])
+    count = stage.station.log.count()
+    with pytest.raises(BadInput, match="control halt"):
+        add_system(stage.station, name="bot", control=[f"halt=flags/off@eu-1:{params}"])
+    assert stage.station.log.count() == count
+    # As a device without the connector could have recorded it.
+    name, _, value = params.partition("=")
+    control = {"name": "halt", "title": "halt", "connector": "flags", "action": "off", "target": "eu-1"}
+    stage.station.append(
+        [
+            stage.station.set_field(
+                stage.station.identity.org_stream, "system.set", stage.row.system, "controls",
+                [{**control, "params": {name: value}}],
+            )
+        ]
+    )  # fmt: skip
     assert stage.offer().why_not
     with pytest.raises(RefusedError):
         actions.stop(stage.station, target=stage.incident, control="1", yes=True)

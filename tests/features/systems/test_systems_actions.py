@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from tests.store.profiles import open_station
 
+from ircockpit.command.progress import telling
 from ircockpit.core.errors import BadInput, NotFound
 from ircockpit.features.systems import actions, queries
 from ircockpit.render.span import plain
@@ -39,6 +40,48 @@ def test_options_become_a_record_that_is_shown(station: Workstation) -> None:
     page = "\n".join(plain(line) for line in actions.show(station, name="bot").lines)
     assert "accepted here" in page
     assert [row["name"] for row in actions.list_all(station).data] == ["bot"]
+
+
+@pytest.mark.parametrize(
+    ("control", "what", "fix"),
+    [
+        ("halt=envoy/hlat@eu-1", "no action 'hlat'", "envoy: halt, fallback"),
+        ("halt=envoy/halt@eu-1:makrer=x", "no parameter 'makrer'", "envoy: halt, fallback"),
+    ],
+)
+def test_a_control_that_its_connector_does_not_have_is_refused_with_what_there_is(
+    station: Workstation, control: str, what: str, fix: str
+) -> None:
+    count = station.log.count()
+    with pytest.raises(BadInput, match=what) as refused:
+        actions.add(station, name="bot", **{**WHOLE, "control": [control]})
+    assert fix in refused.value.fix
+    assert station.log.count() == count
+    assert not (station.profile.folder / queries.TRUST_FILE).exists(), "nor was anything accepted"
+
+
+def told(station: Workstation, **given: Any) -> tuple[str, Any]:
+    said: list[str] = []
+    with telling(said.append):
+        made = actions.add(station, name="bot", **given)
+    return "\n".join(said), made.data
+
+
+def test_what_cannot_be_checked_or_proved_here_is_recorded_with_a_warning(station: Workstation) -> None:
+    assert told(station, **WHOLE)[0] == "", "control"
+    said, made = told(station, control=["halt=their-gateway/halt@eu-1"])
+    assert "no connector their-gateway, it has: envoy" in said
+    assert made["controls"][0]["connector"] == "their-gateway"
+    assert told(station, owner="night shift")[0] == "", "what is not stated now is not in the way"
+    said, made = told(station, target=["eu-1=http://127.0.0.1:9902"])
+    assert (said, made["targets"][0]["probe"]) == ("", "http://127.0.0.1:8080"), "what is not given stays"
+    said, made = told(station, target=["eu-2=http://127.0.0.1:9901"], control=["halt=envoy/halt@eu-2"])
+    assert said == "target eu-2: no probe address: its stops stay unverified"
+    assert made["targets"][0]["probe"] == ""
+    page = "\n".join(plain(line) for line in actions.show(station, name="bot").lines)
+    assert "no probe address" in page
+    same = "eu-2=http://127.0.0.1:9901,http://127.0.0.1:9901"
+    assert "asks the control's own address" in told(station, target=[same])[0]
 
 
 def test_the_same_again_adds_nothing_and_a_change_leaves_the_rest(station: Workstation) -> None:

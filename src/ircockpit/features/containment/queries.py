@@ -3,11 +3,14 @@
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core import stated
-from ircockpit.core.errors import NotFound
+from ircockpit.core.errors import BadInput, CockpitError, NotFound
 from ircockpit.core.ids import belongs
+from ircockpit.inert.gate import line
 from ircockpit.store.names import resolve, short_id
 
 if TYPE_CHECKING:
+    from ircockpit.features.systems.rules import Control
+    from ircockpit.store.profile import Profile
     from ircockpit.store.view import View
 
 RUNNING = ("planned", "approved", "sent", "accepted", "recorded", "reverting")
@@ -159,6 +162,35 @@ def lifting(view: "View", action: str) -> bool:
         (action,),
     )
     return bool(rows) and rows[0][0] == "revert"
+
+
+def unchecked(profile: "Profile", control: "Control") -> str:
+    """Why a control could not be checked on this device, empty where it fits its connector.
+
+    Raises :class:`BadInput`, naming what there is, where the connector is here and has no such action or parameter.
+    """
+    from ircockpit.features.containment import shelf
+    from ircockpit.features.containment.engine.measure import fill
+
+    held = [each.connector for each in shelf.connectors(profile)]
+    found = next((each for each in held if each.id == control.connector), None)
+    name = line(control.name, TITLE_CELLS)
+    if found is None:
+        here = ", ".join(each.id for each in held)
+        return (
+            f"control {name} was not checked: this device has no connector {line(control.connector, TITLE_CELLS)},"
+            f" it has: {here}"
+        )
+    known = f"{found.id}: {', '.join(action.id for action in found.actions)}"
+    try:
+        fill(found.action(control.action), dict(control.params))
+    except CockpitError as error:
+        raise BadInput(
+            f"control {name}: {error.what}",
+            safe="nothing was recorded",
+            fix=f"there is: {known}; {error.fix}".rstrip("; "),
+        ) from None
+    return ""
 
 
 def data_of(row: ActionRow) -> dict[str, Any]:

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from ircockpit.command.action import Result
+from ircockpit.command.progress import tell
 from ircockpit.core.errors import BadInput
 from ircockpit.core.ids import random_uuid
+from ircockpit.features.containment.queries import unchecked
 from ircockpit.features.systems import queries
 from ircockpit.features.systems.rules import Control, System, Target, check, stated_fields, system_from
 from ircockpit.inert.gate import clean
@@ -32,6 +34,10 @@ def add(station: Workstation, *, name: str, **given: Any) -> Result:
         wanted = _with_options(wanted, given)
     check(wanted)
     _check_sources(wanted)
+    # Only what is stated now: one recorded long ago must not keep anybody from changing the owner.
+    stated_now = [control for control in wanted.controls if known is None or control not in known.controls]
+    warnings = [each for control in stated_now if (each := unchecked(station.profile, control))]
+    warnings += [f"target {target.name}: {each}" for target in wanted.targets if (each := _unproved(target))]
     wanted = wanted._replace(ident=known.ident if known else random_uuid())
     if known is None:
         station.append(
@@ -43,12 +49,25 @@ def add(station: Workstation, *, name: str, **given: Any) -> Result:
         if changes:
             station.append(changes)
         said = (
-            f"changed {len(changes)} fields of {wanted.name}"
+            f"changed {len(changes)} field{'' if len(changes) == 1 else 's'} of {wanted.name}"
             if changes
             else f"{wanted.name} is recorded like that already"
         )
     _accept(station, wanted.targets)
+    for warning in warnings:
+        tell(warning)
     return Result(stated_fields(wanted), _page(station, wanted), said)
+
+
+def _unproved(target: Target) -> str:
+    """What keeps a probe of a target from proving anything, empty where nothing does."""
+    if not target.probe:
+        return "no probe address: its stops stay unverified"
+    if target.probe == target.admin:
+        return (
+            "its probe asks the control's own address; unless users reach that one, its stops stay unverified"
+        )
+    return ""
 
 
 def list_all(station: Workstation) -> Result:
@@ -154,7 +173,7 @@ def _check_whole(name: str, stated: dict[str, Any], found: System) -> None:
         ):
             raise BadInput(
                 f"{name}: one of the {field} is not complete",
-                fix="a target has name, admin, probe; a control has name, connector, action, target",
+                fix="a target has name and admin, and probe; a control has name, connector, action, target",
             )
     for field, known in (("targets", Target._fields), ("controls", Control._fields)):
         for row in stated.get(field, ()):
@@ -195,8 +214,8 @@ def _with_options(known: System, given: dict[str, Any]) -> System:
 def _target(known: System, text: str) -> Target:
     key, value = _pair(text, "--target", "eu-1=http://127.0.0.1:9901,http://127.0.0.1:8080")
     admin, comma, probe = value.partition(",")
-    before = known.target(key) or Target(key, "", "")
-    return before._replace(admin=admin, probe=probe if comma else admin)
+    before = known.target(key) or Target(key, "")
+    return before._replace(admin=admin, probe=probe if comma else before.probe)
 
 
 def _rule(text: str) -> tuple[tuple[str, str], ...]:
@@ -244,7 +263,8 @@ def _page(station: Workstation, system: System) -> tuple[Sequence[Span], ...]:
             if queries.is_accepted(station.profile, target)
             else f"not accepted on this device: ircockpit system trust {system.name}"
         )
-        rows.append(("target", f"{target.name}  {target.admin}  probe {target.probe}  ({state})"))
+        probe = f"probe {target.probe}" if target.probe else _unproved(target)
+        rows.append(("target", f"{target.name}  {target.admin}  {probe}  ({state})"))
     for digit, control in enumerate(system.controls, 1):
         rows.append(
             ("control", f"{digit} {control.title}  {control.connector}/{control.action} at {control.target}")

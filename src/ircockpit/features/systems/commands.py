@@ -32,7 +32,11 @@ ACTIONS = (
                 many=True,
                 metavar="RULE",
             ),
-            Param("target", "where controls go: NAME=ADMIN-ADDRESS,PROBE-ADDRESS", many=True),
+            Param(
+                "target",
+                "where controls go: NAME=ADMIN-ADDRESS,PROBE-ADDRESS; without a probe its stops stay unverified",
+                many=True,
+            ),
             Param("auth", "header and secret source of a target: NAME=HEADER: SOURCE", many=True),
             Param("control", "a control: NAME=CONNECTOR/ACTION@TARGET[:PARAM=VALUE,…]", many=True),
             Param("fallback", "what answers instead when it is stopped"),

@@ -20,8 +20,8 @@ class Target(NamedTuple):
     name: str
     admin: str
     """Base address of the control API."""
-    probe: str
-    """Base address of the data plane, as users reach it."""
+    probe: str = ""
+    """Base address of the data plane, as users reach it; without one a stop stays unverified."""
     auth: str = ""
     """``Header: secret-source``, for example ``Authorization: env:GATEWAY_TOKEN``; the secret itself is never here."""
     ca: str = ""
@@ -108,7 +108,7 @@ def check(system: System) -> None:
         if len(set(names)) != len(names):
             raise BadInput(f"two {what} of the system have the same name", fix="name each of them otherwise")
     for target in system.targets:
-        for address in (target.admin, target.probe):
+        for address in (target.admin, target.probe or target.admin):
             check_address(address)
         header, _, source = target.auth.partition(":")
         if target.auth and (not header.strip() or ":" not in source):
@@ -143,7 +143,7 @@ def system_from(ident: str, stated: Mapping[str, Any]) -> System:
     targets = [
         Target(**texts)
         for row in _rows(stated.get("targets"))
-        if {"name", "admin", "probe"} <= set(texts := _texts(row, Target._fields))
+        if {"name", "admin"} <= set(texts := _texts(row, Target._fields))
     ]
     controls = []
     for row in _rows(stated.get("controls")):

@@ -42,18 +42,23 @@ def bind(connector: Connector, action: str, params: Mapping[str, Value], target:
     :func:`check_target` raises.
     """
     found = connector.action(action)
-    for name in params:
-        if name not in found.params:
-            known = ", ".join(found.params) or "none"
-            raise UsageError(f"{action} has no parameter {name!r}", fix=f"Its parameters: {known}.")
     check_target(target)
+    return Measure(connector, found, fill(found, params), target)
+
+
+def fill(action: Action, params: Mapping[str, Value]) -> dict[str, Value]:
+    """All parameters of an action. Raises :class:`UsageError` for one it does not have, needs, or refuses."""
+    for name in params:
+        if name not in action.params:
+            known = ", ".join(action.params) or "none"
+            raise UsageError(f"{action.id} has no parameter {name!r}", fix=f"Its parameters: {known}.")
     values = {}
-    for name, param in found.params.items():
+    for name, param in action.params.items():
         value = params.get(name, param.default)
         if value is UNSET:
-            raise UsageError(f"{action} needs the parameter {name}: {param.help}")
+            raise UsageError(f"{action.id} needs the parameter {name}: {param.help}")
         values[name] = value_of(name, param, value)
-    return Measure(connector, found, values, target)
+    return values
 
 
 def value_of(name: str, param: Param, given: Value) -> Value:
