@@ -13,7 +13,7 @@ from ircockpit.command.keys import keymap, label  # noqa: E402
 from ircockpit.command.parser import option  # noqa: E402
 from ircockpit.core.errors import ExitCode  # noqa: E402
 from ircockpit.features.catalogue import actions  # noqa: E402
-from ircockpit.screens.frame import MOVES, SCREEN_KEYS  # noqa: E402
+from ircockpit.screens.keywords import MOVES, SCREEN_KEYS  # noqa: E402
 
 HEAD = "<!-- Written by `make docs` from the registry. Change it there. -->\n"
 

@@ -10,9 +10,14 @@ from hypothesis import strategies as st
 from ircockpit.core.ids import (
     LONGEST,
     SHORTEST,
+    belongs,
+    companion_id,
+    entity_id,
+    is_bound,
     may_be_id,
     named_uuid,
     random_uuid,
+    shared_id,
     shorten,
     spoken_form,
     uuid7,
@@ -52,7 +57,9 @@ def test_short_ids_are_unambiguous_and_only_grow(known: list[str]) -> None:
 
 
 def test_a_collision_lengthens_both() -> None:
-    one, two = (spoken_form(named_uuid("golden", number)) for number in ("0", "240"))
+    one, two = map(
+        spoken_form, ("cb028112-6822-861c-a365-be28c63a25f6", "990be653-c619-82f2-9abc-ae04f3de2a6d")
+    )
     assert one[:4] == two[:4]
     assert (shorten(one, [two]), shorten(two, [one])) == (one[:6], two[:6])
     assert shorten(one, []) == one[:4]
@@ -78,6 +85,27 @@ def test_uuids_state_their_version() -> None:
 def test_names_are_joined_without_ambiguity(one: list[str], two: list[str]) -> None:
     assert (named_uuid("thing", *one) == named_uuid("thing", *two)) == (one == two)
     assert named_uuid("thing", *one) != named_uuid("other", *one)
+
+
+@given(st.uuids().map(str), st.uuids().map(str), st.text(max_size=6))
+def test_an_id_says_which_stream_it_belongs_to(stream: str, other: str, word: str) -> None:
+    fresh = entity_id(stream)
+    beside = companion_id(fresh, "triage", word)
+    for made in (fresh, beside):
+        assert (uuid.UUID(made).version, uuid.UUID(made).variant) == (8, uuid.RFC_4122)
+        assert belongs(made, stream)
+        assert belongs(made, other) == (other == stream)
+    assert beside == companion_id(fresh, "triage", word) != companion_id(fresh, "exhibit", word)
+    assert beside != companion_id(entity_id(stream), "triage", word), "another thing has another beside it"
+    assert belongs(stream, stream), "a stream is a thing of its own"
+    assert not any(map(is_bound, (shared_id("group", word), random_uuid(), uuid7(1, bytes(10)))))
+
+
+@pytest.mark.parametrize("bit", [*range(48), *range(52, 64), *range(66, 78)])
+def test_every_bit_of_the_tag_counts(bit: int) -> None:
+    stream = named_uuid("stream", "one")
+    made = uuid.UUID(entity_id(stream)).int
+    assert not belongs(str(uuid.UUID(int=made ^ 1 << 127 - bit)), stream)
 
 
 @pytest.mark.parametrize(

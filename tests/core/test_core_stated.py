@@ -1,3 +1,5 @@
+"""A fact of any shape is read as what its reader needs, and never fails."""
+
 import pytest
 
 from ircockpit.core import stated

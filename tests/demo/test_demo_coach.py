@@ -27,6 +27,10 @@ LINE_CELLS = 80 - len(" next  ")
         (START._replace(plugged=False, cut_before=True, mine=True, edited_apart=True), "o"),
         (START._replace(cut_before=True, live=False), ""),
         (START._replace(cut_before=True, disputed=True), "Enter"),
+        (START._replace(cut_before=True, disputed=True, place="incident"), "X"),
+        (START._replace(cut_before=True, disputed=True, place="stop"), "q"),
+        (START._replace(stopped="effective", place="triage"), "1-5"),
+        (START._replace(stopped="effective", answers=3, place="triage"), "Enter"),
         (START._replace(stopped="effective", answers=6, noted=True, cut_before=True), "q"),
     ],
 )
@@ -37,8 +41,10 @@ def test_the_step_follows_the_scene(scene: Scene, key: str) -> None:
 def test_every_step_fits_its_line() -> None:
     flags = list(product((False, True), repeat=6))
     for stopped, answers in product(("", "sent", "effective", "unverified", "unknown"), range(7)):
-        for noted, cut, plugged, live, mine, rest in flags:
-            scene = Scene(stopped, answers, noted, cut, plugged, live, mine, rest, not rest)
+        for (noted, cut, plugged, live, mine, rest), place in product(
+            flags, ("queue", "triage", "incident", "stop")
+        ):
+            scene = Scene(stopped, answers, noted, cut, plugged, live, mine, rest, not rest, place)
             step = next_step(scene)
             assert step.words
             assert len(f"{step.key} {step.words}") <= LINE_CELLS

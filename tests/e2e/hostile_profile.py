@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.e2e.stage import Done
+from tests.support.entities import an_id
 from tests.support.hostile import EVERYTHING, LONG_LINE, MARK, PAYLOADS, SURROGATES, rows
 
 from ircockpit.cli.main import run
@@ -159,7 +160,7 @@ def _record_system(home: Path, folder: Path) -> str:
 def _as_colleagues_write(station: Workstation, incident: str, system: str) -> str:
     """Every type of event with hostile words in every field, then with values of every shape; returns an action."""
     stream = _stream(station, incident)
-    action = station.new_id()
+    action = station.new_id(stream)
     facts = {
         "incident": incident, "system": system, "control": "c0", "title": EVERYTHING, "state": "planned",
         "target": EVERYTHING, "plan": EVERYTHING, "summary": EVERYTHING,
@@ -186,10 +187,10 @@ def _everything_as(station: Workstation, stream: str, value: Any) -> Iterator[Dr
         facts |= {"group": groups[0]} if "group" in kind.fields else {}
         facts |= {"incident": incidents[0]} if "incident" in kind.fields else {}
         if row.effect.value in ("create", "entry"):
-            yield Draft(stream, row.name, station.new_id(), (facts,))
+            yield Draft(stream, row.name, an_id(row.name, stream), (facts,))
         else:
             for name in kind.fields:
-                yield Draft(stream, row.name, station.new_id(), ({**facts, "value": value},), name)
+                yield Draft(stream, row.name, an_id(row.name, stream), ({**facts, "value": value},), name)
 
 
 def _stream(station: Workstation, incident: str) -> str:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -97,10 +96,3 @@ def to_top_signal(screen: PtyScreen) -> None:
 def line_with(screen: PtyScreen, *texts: str) -> str:
     """The one line of the screen that holds all the texts; an empty one where none does."""
     return next((line for line in screen.lines() if all(text in line for text in texts)), "")
-
-
-def seconds_in(text: str) -> float:
-    """The first number of seconds that a line of the cockpit states."""
-    found = re.search(r"([0-9.]+) s\b", text)
-    assert found, text
-    return float(found[1])

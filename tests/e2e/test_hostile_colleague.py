@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from tests.e2e.hostile_profile import SHAPES, spoken
 from tests.e2e.test_hostile_commands import check
+from tests.support.entities import an_id
 from tests.support.hostile import EVERYTHING, MARK, PAYLOADS
 from tests.support.hub import LocalHub, declare, join, station, sync
 from tests.support.scripted import Line, Received, Script, Scripted, answer
 
+from ircockpit.core.ids import random_uuid
 from ircockpit.features.catalogue import events
 from ircockpit.features.incidents import actions as incidents
 from ircockpit.features.people import actions as people
@@ -45,8 +47,8 @@ def test_what_a_colleague_says_arrives_inert(tmp_path: Path) -> None:
                 "owner": b.me,
                 "opened": text,
             }
-            b.append([genesis, Draft(stream, "incident.declared", b.new_id(), (facts,))])
-        b.append([Draft(org, "system.recorded", b.new_id(), ({"name": EVERYTHING, "owner": EVERYTHING},))])
+            b.append([genesis, Draft(stream, "incident.declared", b.new_id(stream), (facts,))])
+        b.append([Draft(org, "system.recorded", random_uuid(), ({"name": EVERYTHING, "owner": EVERYTHING},))])
         mine = declare(a, "mine")
         sync(a)
         sync(b)
@@ -84,8 +86,8 @@ def test_an_entry_of_any_shape_leaves_every_command_working(tmp_path: Path, valu
             facts = dict.fromkeys(kind.fields, value)
             held = {"incident": ident, "group": group}
             who.append([
-                Draft(stream, row.name, who.new_id(), (facts,)),
-                Draft(stream, row.name, who.new_id(), ({**facts, **{k: v for k, v in held.items() if k in kind.fields}},)),
+                Draft(stream, row.name, an_id(row.name, stream), (facts,)),
+                Draft(stream, row.name, an_id(row.name, stream), (facts | {k: v for k, v in held.items() if k in kind.fields},)),
             ])  # fmt: skip
         action = who.view.rows("SELECT id FROM action WHERE incident=?", (ident,))[0][0]
         step = who.set_field(

@@ -30,6 +30,7 @@ def triage(screen: PtyScreen, digits: str) -> int:
     screen.wait_for("Has harm happened?")
     screen.press(*digits)
     screen.wait_for(lambda text: "SEV1 because" in text and "not answered" not in text)
+    screen.press("down")
     screen.send(RATIONALE)
     screen.press("enter")
     screen.wait_for(lambda text: text.startswith(" stop "))

@@ -21,9 +21,17 @@ def test_event_types() -> None:
 
 def test_entity_kinds() -> None:
     # Fields are named by signed events ("field") and by facts: one that is renamed loses what was written to it.
+    # "bound" says that only events of the thing's own stream count: one that becomes false lets anybody rewrite it
+    # from a stream of their own, one that becomes true hides what was recorded under ids that carry no tag.
     # A field in "search" is indexed on every laptop: only text that is gated and redacted may stand there.
     table = {
-        kind.name: {"fields": kind.fields, "sets": kind.sets, "search": kind.search, "indexed": kind.indexed}
+        kind.name: {
+            "fields": kind.fields,
+            "sets": kind.sets,
+            "search": kind.search,
+            "indexed": kind.indexed,
+            "bound": kind.bound,
+        }
         for kind in sorted(events().kinds.values())
     }
     check_golden_json(table, GOLDEN / "entity_kinds.json")

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from ircockpit.cli.main import load
-from ircockpit.command.action import Action, Danger, Kind
+from ircockpit.command.action import Action, Danger, Kind, load
 from ircockpit.command.keys import collisions, hints, keymap, label
 from ircockpit.command.parser import build, parse
 from ircockpit.core.errors import UsageError
@@ -104,7 +103,7 @@ def test_a_key_means_one_thing_in_one_place() -> None:
 
 
 def test_keys_of_actions_are_not_those_of_every_screen() -> None:
-    from ircockpit.screens.frame import MOVES, SCREEN_KEYS
+    from ircockpit.screens.keywords import MOVES, SCREEN_KEYS
 
     for action in REGISTRY:
         assert not set(action.keys) & (set(MOVES) | set(SCREEN_KEYS)), action.id

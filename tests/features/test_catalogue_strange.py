@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from tests.support.entities import an_id
 
 from ircockpit.command.action import Result
 from ircockpit.core.reduce import Effect
@@ -43,7 +44,7 @@ def test_lists_and_pages_stand_whatever_a_field_holds(station: Workstation, valu
     for type_ in events().types.values():
         if type_.effect is Effect.CREATE and type_.kind != "stream":
             fields = events().kinds[type_.kind].fields
-            idents[type_.kind] = station.new_id()
+            idents[type_.kind] = an_id(type_.name, stream)
             facts = {
                 **dict.fromkeys(fields, value),
                 **({"incident": ident} if type_.kind in ("action", "exhibit") else {}),

@@ -9,7 +9,7 @@ import pytest
 from tests.support.lanes import Asker, Writer, new_stream
 
 from ircockpit.core.clock import SystemClock
-from ircockpit.core.ids import random_uuid
+from ircockpit.core.ids import entity_id, random_uuid
 from ircockpit.hub.folder import HubFolder
 from ircockpit.hub.service import PUSH_EVENTS, Hub
 from ircockpit.hub.sessions import NONCE_US, TOKEN_US
@@ -135,6 +135,36 @@ def test_an_actor_the_device_is_not_certified_to_does_not_count(
 ) -> None:
     events = [writer.open(stream), writer.write(stream, actor=random_uuid()), writer.write(stream)]
     assert asker.push(stream, *events) == [("ok", ""), ("quarantined", "actor"), ("ok", "")]
+
+
+def test_what_is_said_of_a_thing_of_another_stream_does_not_count(
+    asker: Asker, writer: Writer, root: SigningKey, stream: str
+) -> None:
+    theirs = entity_id(new_stream(root))
+    events = [
+        writer.open(stream),
+        *(
+            writer.write(stream, type_, ent=theirs)
+            for type_ in ("incident.declared", "incident.set", "group.formed")
+        ),
+        writer.write(stream, "incident.declared"),
+        writer.write(stream, "group.formed", ent=random_uuid()),
+        writer.write(stream, "thing.of_tomorrow", ent=theirs),
+    ]
+    stray, fine = ("quarantined", "entity"), ("ok", "")
+    assert asker.push(stream, *events) == [fine, stray, stray, stray, fine, fine, fine]
+
+
+def test_a_key_in_two_parts_does_not_count(asker: Asker, writer: Writer, stream: str) -> None:
+    opened = writer.open(stream)
+    twice = writer.write(stream, parts=({"value": "SEV1"}, {"value": "SEV4"}))
+    once = writer.write(stream, parts=({"value": "SEV1"}, {"why": "measured"}))
+    hidden = writer.write(stream, parts=({"value": "SEV1"}, {"value": "SEV4"}))
+    hidden = hidden._replace(parts=(hidden.parts[0], drop(hidden.parts[1])))
+    asked = asker.push(stream, opened, twice, once, hidden)
+    assert asked == [("ok", ""), ("quarantined", "parts"), ("ok", ""), ("ok", "")], (
+        "what is not held is not known"
+    )
 
 
 def test_a_part_taken_away_is_no_fault(asker: Asker, writer: Writer, stream: str) -> None:

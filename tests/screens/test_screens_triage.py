@@ -49,7 +49,8 @@ def test_an_answer_taken_back_is_taken_back_in_the_record(station: Workstation, 
 def test_a_draft_is_resumed_with_its_words(station: Workstation, ident: str) -> None:
     async def begin(cockpit: Cockpit) -> None:
         await cockpit.press("t", *"131111")
-        await cockpit.press(*"three", "enter")
+        assert "all answered: Enter done, down for why" in cockpit.last
+        await cockpit.press("down", *"three", "enter")
         assert cockpit.name == "Queue"
 
     play(station, begin)
@@ -76,3 +77,15 @@ def test_keys_that_mean_something_elsewhere_do_nothing_here(station: Workstation
     play(station, scenario)
     assert not triage_of(station.view, ident).begun
     assert incident(station.view, ident).severity == "SEV2"
+
+
+def test_a_key_after_the_last_answer_is_no_rationale(station: Workstation, ident: str) -> None:
+    async def scenario(cockpit: Cockpit) -> None:
+        await cockpit.press("t", *"131111", "o", "escape")
+        assert cockpit.name == "Queue"
+        await cockpit.press("t", *["down"] * 6, *"junk", "escape")
+        assert cockpit.name == "Queue"
+        assert "the words typed were not" in cockpit.last
+
+    play(station, scenario)
+    assert "rationale" not in triage_of(station.view, ident).answers

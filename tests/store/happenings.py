@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from ircockpit.core.ids import named_uuid
+from ircockpit.core.ids import companion_id, entity_id, named_uuid
 from ircockpit.core.reduce import Catalogue, Effect, EntityKind, EventType, catalogue
 from ircockpit.ledger.envelope import Envelope
 from ircockpit.ledger.event import SignedEvent, seal
@@ -28,7 +28,9 @@ TABLE: Catalogue = catalogue(
     ),
 )
 STREAM = named_uuid("stream", "one")
-THINGS = tuple(named_uuid("thing", name) for name in "ab")
+THINGS = tuple(companion_id(entity_id(STREAM), "thing", name) for name in "ab")
+ELSEWHERE = named_uuid("stream", "two")
+"""A stream in which nothing can be written about the things."""
 _KEY = SigningKey.from_raw(hashlib.sha256(b"any device").digest())
 _EFFECTS = (
     "thing.made",
@@ -66,6 +68,7 @@ def histories(draw: st.DrawFn, most: int = 12) -> list[SignedEvent]:
         event = _event(
             n, type_, ent, field, base, draw(st.integers(1, 4)), draw(st.sampled_from((1, 1, 1, 2))),
             {"value": draw(st.sampled_from(_VALUES)), "title": draw(st.sampled_from(("x", "y")))},
+            draw(st.sampled_from((STREAM, STREAM, STREAM, ELSEWHERE))),
         )  # fmt: skip
         if draw(st.integers(0, 5)) == 0:
             event = event._replace(parts=tuple(drop(part) for part in event.parts))
@@ -83,11 +86,12 @@ def _event(
     lam: int,
     tv: int,
     body: dict[str, Any],
+    stream: str = STREAM,
 ) -> SignedEvent:
     parts: tuple[Part, ...] = make_parts((body,), _rand)
     return seal(
         Envelope(
-            v=0, stream=STREAM, device=named_uuid("device", str(n % 3)), epoch="0" * 16, n=n,
+            v=0, stream=stream, device=named_uuid("device", str(n % 3)), epoch="0" * 16, n=n,
             prev=None if n == 1 else "0" * 64, lam=lam, op=named_uuid("op", str(n)), actor=named_uuid("user", str(n % 3)),
             type=type_, tv=tv, ent=ent, field=field, base=tuple(base), scope="team", occurred=None, wall=n,
             off=0, offq="none", boot=named_uuid("boot", "one"), mono=n, seen=None, body="",

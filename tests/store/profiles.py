@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from ircockpit.core.ids import named_uuid
+from ircockpit.core.reduce import catalogue
 from ircockpit.features.catalogue import events
 from ircockpit.features.people.birth import make_profile
 from ircockpit.store.profile import Profile
@@ -40,10 +41,16 @@ def open_station(folder: Path) -> Workstation:
     return Workstation(profile, events(), clock=clock)
 
 
+def unruled(folder: Path) -> Workstation:
+    """Somebody else's program on a profile, which is made where there is none: it signs whatever it is told to."""
+    open_station(folder).close()
+    return Workstation(Profile(folder), catalogue((), ()), clock=StandingClock())
+
+
 def declare(station: Workstation, title: str = "wrong dose") -> tuple[str, str]:
     """Declare an incident; its id and stream."""
-    ident = station.new_id()
     stream, genesis = station.open_stream("incident")
+    ident = station.new_id(stream)
     facts = {
         "title": title,
         "severity": "SEV2",

@@ -53,4 +53,4 @@ def _incident(station: Workstation, number: int) -> list[Draft]:
         "impact": f"{number * 7 % 4000:,} people", "origin": "",
         "opened": from_wall(station.clock.wall_us() - number * MINUTE_US, 0),
     }  # fmt: skip
-    return [genesis, Draft(stream, "incident.declared", station.new_id(), (facts,))]
+    return [genesis, Draft(stream, "incident.declared", station.new_id(stream), (facts,))]

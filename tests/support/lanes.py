@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from ircockpit.core.ids import random_uuid
+from ircockpit.core.ids import entity_id, random_uuid
 from ircockpit.hub.service import Answer, Asked, Hub
 from ircockpit.hub.store import Incoming
 from ircockpit.ledger import joining
@@ -42,13 +42,15 @@ class Writer:
         """The next event of this device's lane; ``over`` replaces fields of the envelope."""
         n, prev, lam = self._heads.get(stream, (0, "", 0))
         bases: Mapping[str, int] = over.pop("bases", {})
+        stated = over.pop("parts", (body or {"text": "noted"},))
         envelope = Envelope(
             v=0, stream=stream, device=self.device, epoch=self.epoch, n=n + 1, prev=prev or None,
-            lam=next_lam([lam, *bases.values()]), op=random_uuid(), actor=self.user, type=type_, tv=1, ent=random_uuid(),
+            lam=next_lam([lam, *bases.values()]), op=random_uuid(), actor=self.user, type=type_, tv=1,
+            ent=stream if type_ == LANE_OPENED else entity_id(stream),
             field=None, base=tuple(sorted(bases)), scope="team", occurred=None, wall=1, off=0, offq="none",
             boot=random_uuid(), mono=1, seen=None, body="",
         )._replace(**over)  # fmt: skip
-        event = seal(envelope, over.pop("key", self.key), make_parts([body or {"text": "noted"}], os.urandom))
+        event = seal(envelope, over.pop("key", self.key), make_parts(stated, os.urandom))
         self._heads[stream] = (envelope.n, event.id, envelope.lam)
         return event
 

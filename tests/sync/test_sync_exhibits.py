@@ -22,7 +22,7 @@ def exhibit(who: Workstation, data: bytes, scope: str = "team") -> str:
     ident = declare(who, "wrong dose")
     stream = who.view.rows("SELECT stream FROM incident WHERE id=?", (ident,))[0][0]
     body = {"incident": ident, "number": 1, "name": "chat.txt", "sha256": sha256, "size": len(data)}
-    who.append([Draft(stream, "evidence.added", who.new_id(), (body,), scope=scope)])
+    who.append([Draft(stream, "evidence.added", who.new_id(stream), (body,), scope=scope)])
     return sha256
 
 

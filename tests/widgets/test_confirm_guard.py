@@ -140,3 +140,10 @@ def test_backspace_takes_a_letter_back() -> None:
 def test_a_prompt_that_invites_an_accident_is_not_opened(asked: Confirmation) -> None:
     with pytest.raises(ValueError, match=r"confirm|cancel|means|names"):
         Guard().open(asked, "!", 0)
+
+
+def test_enter_right_after_the_id_is_told_what_confirms_instead_of_too_early() -> None:
+    guard = opened(WIDE)
+    typed(guard, "tofa")
+    assert hear(guard, "\r", LATER + 1) is Heard.NEVER
+    assert hear(guard, "f", LATER + 2) is Heard.EARLY, "what confirms still waits"

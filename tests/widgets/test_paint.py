@@ -1,13 +1,11 @@
-"""Lines become strips of few runs, and lose nothing when wrapped."""
+"""Lines become strips of few runs."""
 
-from hypothesis import given
-from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.style import Style
 
-from ircockpit.render.span import Line, Span, cells, plain
+from ircockpit.render.span import Span
 from ircockpit.widgets.ink import COLOURLESS, Ink, Palette
-from ircockpit.widgets.paint import Drawn, strip_of, style_of, wrap
+from ircockpit.widgets.paint import Drawn, strip_of, style_of
 
 PALETTE = Palette({"sev1": Ink(203, bold=True), "dim": Ink(245), "lined": Ink(underline=True)}, Ink(255, 238))
 
@@ -39,27 +37,6 @@ def test_plain_ink_costs_no_byte() -> None:
     assert Ink().sgr() == ""
     assert Ink(203, bold=True).sgr() == "1;38;5;203"
     assert Ink(1, 15, reverse=True).sgr() == "7;31;107"
-
-
-lines: st.SearchStrategy[Line] = st.lists(
-    st.builds(Span, st.text(st.characters(categories=("L", "N", "P", "Zs"), include_characters=" "), max_size=30),
-              st.sampled_from(["text", "dim"])),
-    max_size=6,
-).map(tuple)  # fmt: skip
-
-
-@given(lines, st.integers(4, 40), st.integers(0, 3))
-def test_wrapping_keeps_every_word_and_the_width(line: Line, width: int, indent: int) -> None:
-    pieces = wrap(line, width, indent)
-    assert all(cells(plain(piece)) <= width for piece in pieces)
-    kept = "".join(plain(piece).replace(" ", "") for piece in pieces)
-    assert kept == plain(line).replace(" ", "")
-
-
-def test_wrapping_breaks_at_blanks_and_keeps_roles() -> None:
-    pieces = wrap((Span("halt the "), Span("refund tool", "key"), Span(" now")), 12, 2)
-    assert [plain(piece) for piece in pieces] == ["halt the ", "  refund ", "  tool now"]
-    assert pieces[1] == (Span("  "), Span("refund ", "key"))
 
 
 def test_ungated_text_is_gated_and_fills_its_line() -> None:

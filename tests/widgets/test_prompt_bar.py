@@ -313,7 +313,7 @@ def test_an_id_to_type() -> None:
     async def scenario(pilot: Pilot[Any], app: BarApp) -> None:
         app.bar.confirm(ASKED._replace(typed="tofa"))
         app.now += 1
-        assert last(await press(pilot, "f")).strip().startswith("type tofa to send:")
+        assert last(await press(pilot, "f")).strip().startswith("type tofa, then f, to send:")
         assert "type tofa first" in last(await press(pilot, "f"))
         assert "that is not tofa" in last(await press(pilot, "t", "x"))
         assert last(await press(pilot, *"tofa")).startswith(" press f to send")

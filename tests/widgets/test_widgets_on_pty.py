@@ -261,12 +261,14 @@ def test_the_control_leaks_without_any_of_them() -> None:
     assert leaked(raw) == list(FORBIDDEN)
 
 
-def test_a_form_in_five_keys() -> None:
+def test_a_form_in_five_keys_and_its_words_in_one_more() -> None:
     with demo("0", "--form") as screen:
         screen.send("1321")
         text = screen.wait_for("4 of 4 answered")
         assert "[1]" in text
-        assert ">why" in text
+        assert ">why" not in text, "the next key is no text"
+        screen.press("down")
+        screen.wait_for(">why")
         screen.send("they\x7f said so")
         screen.wait_for("the said so")
         screen.wait_idle()

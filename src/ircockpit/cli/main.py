@@ -1,13 +1,11 @@
 """One command from typed words to exit code: parse, run the handler, print."""
 
 from collections.abc import Sequence
-from importlib import import_module
-from typing import Any
 
 from ircockpit import __version__
 from ircockpit.cli.output import drop_output, fail, print_result, say
 from ircockpit.cli.signals import Stopped, ending, stop
-from ircockpit.command.action import Danger, Result
+from ircockpit.command.action import Danger, Result, load
 from ircockpit.command.parser import Call, build, parse
 from ircockpit.command.progress import telling
 from ircockpit.core.errors import CockpitError, ExitCode, UsageError, defect
@@ -63,9 +61,3 @@ def _run(call: Call) -> int:
             result = handler(**params)
     print_result(result, as_json=call.json, ascii_only=call.ascii)
     return result.code
-
-
-def load(name: str) -> Any:
-    """The function a registry entry names as ``module:function``."""
-    module, _, function = name.partition(":")
-    return getattr(import_module(module), function)

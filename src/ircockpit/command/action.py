@@ -1,6 +1,7 @@
 """What an action is: one literal from which command, key, prompt, palette, help and docs all follow."""
 
 from enum import StrEnum
+from importlib import import_module
 from typing import Any, NamedTuple
 
 
@@ -84,6 +85,12 @@ class Action(NamedTuple):
     """Whether the handler is given the open workstation; a few (demo, hub) choose their own."""
     long: str = ""
     """Further help for docs and ``--help``: a paragraph."""
+
+
+def load(name: str) -> Any:
+    """The function that an entry names as ``module:function``, imported now."""
+    module, _, function = name.partition(":")
+    return getattr(import_module(module), function)
 
 
 class Result(NamedTuple):

@@ -5,6 +5,7 @@ import os
 import re
 import uuid
 from collections.abc import Iterable
+from functools import lru_cache
 
 _CONSONANTS = "bdfgjklmnprstvz"
 _VOWELS = "aeiou"
@@ -12,6 +13,8 @@ _SYLLABLES = tuple(c + v for c in _CONSONANTS for v in _VOWELS)
 SHORTEST = 2
 """Syllables of a short id that collides with nothing: ``tofa``."""
 LONGEST = 12
+_TAG_BITS = 72
+_OWN_BITS = 122 - _TAG_BITS
 _ID = re.compile(
     rf"(?:[a-z]-)?(?:[{_CONSONANTS}][{_VOWELS}])+|[0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}"
 )
@@ -43,11 +46,67 @@ def named_uuid(purpose: str, *parts: str) -> str:
 
     ``purpose`` separates the name spaces; parts are joined unambiguously by their lengths.
     """
+    return uuid8(_digest(purpose, *parts))
+
+
+def shared_id(purpose: str, *parts: str) -> str:
+    """The id of a thing that any stream may speak of, the same on every device for the same words.
+
+    The bits of a digest look random, so it has the form of a random UUID (version 4): version 8 says that a
+    thing belongs to one stream.
+    """
+    return str(uuid.UUID(bytes=_digest(purpose, *parts)[:16], version=4))
+
+
+def entity_id(stream: str) -> str:
+    """A fresh id for a thing of one stream, whose tag it carries; see :func:`belongs`."""
+    return _tagged(_tag_of(stream), int.from_bytes(os.urandom(_OWN_BITS // 8 + 1), "big"))
+
+
+def companion_id(ent: str, purpose: str, *parts: str) -> str:
+    """The same id on every device for the same words beside a thing: it belongs to the stream ``ent`` belongs to."""
+    number = int.from_bytes(_digest(purpose, ent, *parts), "big")
+    return _tagged(_free_bits(ent) >> _OWN_BITS, number)
+
+
+def belongs(ent: str, stream: str) -> bool:
+    """Whether an id is that of the stream itself or of a thing of this stream.
+
+    The tag is 72 bits of a digest of the stream's id, which itself is a digest: nobody finds a second stream
+    that a thing belongs to, so what is written elsewhere about it can be told from its id alone.
+    """
+    return ent == stream or (is_bound(ent) and _free_bits(ent) >> _OWN_BITS == _tag_of(stream))
+
+
+def is_bound(ent: str) -> bool:
+    """Whether an id can be one of a stream or of a thing of one stream: a UUID of version 8."""
+    return ent[14:15] == "8"
+
+
+@lru_cache(1024)
+def _tag_of(stream: str) -> int:
+    digest = hashlib.sha256(b"ircockpit/entity/1\0" + uuid.UUID(stream).bytes).digest()
+    return int.from_bytes(digest[: _TAG_BITS // 8], "big")
+
+
+def _tagged(tag: int, number: int) -> str:
+    free = tag << _OWN_BITS | number & ((1 << _OWN_BITS) - 1)
+    high, middle, low = free >> 74, free >> 62 & 0xFFF, free & ((1 << 62) - 1)
+    return str(uuid.UUID(int=high << 80 | 8 << 76 | middle << 64 | 2 << 62 | low))
+
+
+def _free_bits(ident: str) -> int:
+    """The 122 bits of a UUID that are neither its version nor its variant."""
+    number = uuid.UUID(ident).int
+    return number >> 80 << 74 | (number >> 64 & 0xFFF) << 62 | number & ((1 << 62) - 1)
+
+
+def _digest(purpose: str, *parts: str) -> bytes:
     digest = hashlib.sha256(f"ircockpit/{purpose}/1\0".encode())
     for part in parts:
         raw = part.encode("utf-8", "surrogatepass")
         digest.update(len(raw).to_bytes(4, "big") + raw)
-    return uuid8(digest.digest())
+    return digest.digest()
 
 
 def spoken_form(ident: str, syllables: int = LONGEST) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
+from ircockpit.core.ids import belongs, is_bound
 from ircockpit.core.jsontext import canonical
 from ircockpit.core.merge import AddWinsSet, Register, Write
 
@@ -44,6 +45,8 @@ class EntityKind(NamedTuple):
     """Fields that the search index holds; only gated, redacted text is ever put there."""
     indexed: tuple[str, ...] = ()
     """Fields that queries filter on."""
+    bound: bool = True
+    """Whether a thing belongs to the one stream its id carries the tag of; what other streams say of it is nothing."""
 
 
 class Catalogue(NamedTuple):
@@ -128,14 +131,31 @@ class Slots(Protocol):
         ...
 
 
+STRAY = "entity"
+"""Why an event counts for nothing: it speaks of a thing that is not of its stream."""
+
+
+def is_stray(table: Catalogue, type_: str, stream: str, ent: str) -> bool:
+    """Whether an event speaks of a thing of another stream, which nobody can do by writing in a stream of their own.
+
+    A kind that is not bound cannot take the id of a thing of a stream either: an id means one thing. The fold, the
+    view, the writer and the hub all ask here. A type that is not known here says nothing yet.
+    """
+    known = table.types.get(type_)
+    if known is None:
+        return False
+    return not belongs(ent, stream) if table.kinds[known.kind].bound else is_bound(ent)
+
+
 def apply(event: Happening, table: Catalogue, slots: Slots) -> None:
     """Fold one event in. Order, repetition and grouping of calls do not matter.
 
     Types of a later program version change nothing here; the event stays in the record and is
-    folded once the program that knows it rebuilds its view.
+    folded once the program that knows it rebuilds its view. Neither does an event about a thing of another
+    stream, ever.
     """
     known = table.types.get(event.type)
-    if known is None or event.tv > known.version:
+    if known is None or event.tv > known.version or is_stray(table, event.type, event.stream, event.ent):
         return
     if known.effect is Effect.CREATE:
         born = (event.lam, event.event_id)

@@ -71,6 +71,7 @@ def _show(stage: Stage) -> int:
             return there
 
         coach.deck, app.deck.plug = app.deck, plug
+        coach.place = lambda: getattr(app.screen, "PLACE", "")
 
     return open_cockpit(stage.you, feed=coach.lines, dress=dress)
 

@@ -13,6 +13,8 @@ from ircockpit.inert.gate import clean
 from ircockpit.render.span import Line, Span
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ircockpit.screens.deck import Deck
     from ircockpit.store.workstation import Workstation
 
@@ -45,6 +47,8 @@ class Scene(NamedTuple):
     edited_apart: bool
     """Whether the person changed a field while unplugged."""
     disputed: bool
+    place: str = "queue"
+    """Which screen is in front."""
 
 
 def next_step(scene: Scene) -> Step:
@@ -54,19 +58,31 @@ def next_step(scene: Scene) -> Step:
     if scene.cut_before and not scene.live:
         return Step("", "the hub is asked again: what waited on either side goes over now")
     if scene.disputed:
-        return Step("Enter", "shows both with their authors; X settles it there, q leaves")
+        return _disputed(scene)
     if scene.stopped in ("", "open", "failed"):
         return Step("!", "stops it: read the plan, f sends it, then watch what the bot says")
     if scene.stopped not in ("effective", "unverified"):
         return Step("", "watch: accepted, recorded, effective after three probes in a row")
     if scene.answers < ENOUGH and not scene.noted:
         left = len(FORM) - scene.answers
+        if scene.place == "triage":
+            return Step("1-5", f"answers: the severity follows at once; {left} left, Enter when done")
         return Step("t", f"triages it: digits answer, the severity follows at once; {left} left")
+    if scene.place == "triage":
+        return Step("Enter", "goes back; every answer is kept")
     if not scene.noted:
         return Step("n", f"writes a note; {story.COLLEAGUE} answers from her own workstation")
     if not scene.cut_before:
         return Step("o", "unplugs the hub: you and the others work on, each alone")
     return Step("q", "leaves: timeline, verification and the way to your own system")
+
+
+def _disputed(scene: Scene) -> Step:
+    if scene.place == "incident":
+        return Step("X", "settles it: a digit says whose version holds; q, q leaves")
+    if scene.place == "queue":
+        return Step("Enter", "shows both with their authors; X settles it there, q leaves")
+    return Step("q", "goes back to the queue: (!) marks what the two of you see differently")
 
 
 def _apart(scene: Scene) -> Step:
@@ -86,7 +102,9 @@ class Coach:
         """What the cockpit's screens share, once there is a cockpit."""
         self._cut_us = 0
         self._cued: set[tuple[str, str]] = set()
-        self._known: tuple[int, bool, bool] | None = None
+        self.place: Callable[[], str] = lambda: "queue"
+        """Which screen is in front, once there are screens."""
+        self._known: tuple[int, bool, bool, str] | None = None
         self._step = Step("", "")
 
     def toggle(self) -> bool:
@@ -112,7 +130,7 @@ class Coach:
     def _now(self) -> Step:
         if self.deck is None:
             return Step("", "")
-        now = (self.deck.station.view.applied, self._stage.cable.is_in, self.deck.live)
+        now = (self.deck.station.view.applied, self._stage.cable.is_in, self.deck.live, self.place())
         if now != self._known:
             self._known = now
             self._follow_edits(self.deck.station)
@@ -131,6 +149,7 @@ class Coach:
             stopped=standing.state if standing else "", answers=len(triage_of(station.view, ident).answers),
             noted=bool(noted), cut_before=self._cut_us > 0, plugged=self._stage.cable.is_in, live=deck.live,
             mine=row.owner == station.me, edited_apart=bool(self._edits(station)), disputed=bool(disputed),
+            place=self.place(),
         )  # fmt: skip
 
     def _edits(self, station: "Workstation") -> list[tuple[str, str, str]]:

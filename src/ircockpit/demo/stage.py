@@ -7,7 +7,7 @@ import secrets
 import shutil
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -93,11 +93,6 @@ class Stage:
     def cue(self, **what: str) -> None:
         """Tell the colleague what her part is now."""
         self._helpers["colleague"].cue(json.dumps(what))
-
-    @property
-    def helpers(self) -> Mapping[str, Helper]:
-        """The processes started."""
-        return self._helpers
 
     def strike(self) -> None:
         """End everything that was started; may be called more than once."""

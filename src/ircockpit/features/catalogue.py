@@ -4,7 +4,8 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from ircockpit.core.reduce import Catalogue, catalogue
+from ircockpit.features.table import FEATURES
+from ircockpit.features.table import events as events
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -14,19 +15,11 @@ if TYPE_CHECKING:
     from ircockpit.core.clock import Clock
     from ircockpit.store.workstation import Workstation
 
-FEATURES = ("record", "people", "systems", "intake", "incidents", "triage", "containment", "evidence")
 WITH_COMMANDS = (
     "features.containment", "features.triage", "features.incidents", "features.intake", "features.systems",
     "features.evidence", "features.people", "features.sharing", "features.record", "demo",
 )  # fmt: skip
 """Packages whose ``commands`` module declares actions, in the order help lists them; named, not imported."""
-
-
-@cache
-def events() -> Catalogue:
-    """The reducer table of the whole program."""
-    modules = [import_module(f"ircockpit.features.{name}.events") for name in FEATURES]
-    return catalogue((row for m in modules for row in m.TYPES), (row for m in modules for row in m.KINDS))
 
 
 @cache

@@ -3,9 +3,12 @@
 from typing import Any
 
 from ircockpit.core.errors import BadInput, TrustError
+from ircockpit.core.reduce import STRAY, is_stray
+from ircockpit.features.table import events
 from ircockpit.hub.store import Incoming, Outcome, Word
 from ircockpit.ledger.envelope import Envelope
 from ircockpit.ledger.event import SignedEvent, admit, from_wire
+from ircockpit.ledger.parts import read_part, repeated_key
 from ircockpit.ledger.roster import Roster
 from ircockpit.ledger.stream import LANE_OPENED, STREAM_OPENED, read_genesis, read_opening
 
@@ -13,8 +16,8 @@ from ircockpit.ledger.stream import LANE_OPENED, STREAM_OPENED, read_genesis, re
 def read_event(value: Any, stream: str, roster: Roster) -> Incoming | Outcome:
     """The event, or why it is refused: its form, its stream, its device, its signature or a part of its body.
 
-    An actor the device is not certified to is no reason to refuse, which would stop the lane: such an
-    event is taken in and does not count.
+    An actor the device is not certified to, a thing of another stream, or a key in two parts is no reason to
+    refuse, which would stop the lane: such an event is taken in and does not count.
     """
     try:
         event = from_wire(value)
@@ -34,8 +37,18 @@ def read_event(value: Any, stream: str, roster: Roster) -> Incoming | Outcome:
         return Outcome(ident, Word.INVALID, 0, "signature")
     except BadInput:
         return Outcome(ident, Word.INVALID, 0, "body")
-    quarantine = "" if roster.speaks_for(envelope.device, envelope.actor) else "actor"
-    return Incoming(event, envelope, ident, quarantine)
+    return Incoming(event, envelope, ident, _quarantine(event, envelope, roster))
+
+
+def _quarantine(event: SignedEvent, envelope: Envelope, roster: Roster) -> str:
+    if not roster.speaks_for(envelope.device, envelope.actor):
+        return "actor"
+    if is_stray(events(), envelope.type, envelope.stream, envelope.ent):
+        return STRAY
+    try:
+        return "parts" if len(event.parts) > 1 and repeated_key(map(read_part, event.parts)) else ""
+    except BadInput:
+        return ""  # a part that is no JSON object says nothing twice; whoever folds it leaves the entry out
 
 
 def _check(event: SignedEvent, keys: tuple[bytes, ...]) -> None:

@@ -1,7 +1,7 @@
 """Bodies in parts: each is committed to by itself, so that one can be taken away and every proof holds."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ircockpit.core.errors import BadInput, TrustError
@@ -36,6 +36,20 @@ def make_parts(objects: Sequence[Mapping[str, object]], rand: Callable[[int], by
     taken away. Raises :class:`BadInput` for fractions, integers beyond 2^53-1, or text over :data:`MAX_PART`.
     """
     return tuple(_make_part(value, rand(SALT_BYTES)) for value in objects)
+
+
+def repeated_key(objects: Iterable[Mapping[str, object] | None]) -> str:
+    """The first key that stands in two of the parts that are held, or nothing.
+
+    Taking one of the two away would change what the key is shown to say, with every proof intact.
+    """
+    met: set[str] = set()
+    for value in objects:
+        for key in value or ():
+            if key in met:
+                return key
+        met.update(value or ())
+    return ""
 
 
 def _make_part(value: Mapping[str, object], salt: bytes) -> Part:

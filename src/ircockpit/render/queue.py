@@ -92,8 +92,7 @@ def state_role(state: str) -> str:
     return "warn" if state in ("unverified", "open") else "info"
 
 
-def rule(title: str, width: int, *, ascii_only: bool = False) -> Line:
+def rule(title: str, width: int) -> Line:
     """A separator with a title: ``to review -----``."""
-    del ascii_only  # a dash is a dash in every font
     head = f" {title} " if title else " "
     return (Span((head + "-" * max(width - len(head) - 1, 0))[:width], "dim"),)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 WATCH_S = 0.25
 CLOCK_S = 10.0
+MINUTE_US = 60_000_000
 
 
 class CockpitApp(CalmApp):
@@ -46,6 +47,7 @@ class CockpitApp(CalmApp):
         )
         self.deck = deck
         self._sync: SyncWorker | None = None
+        self._minute = deck.station.clock.wall_us() // MINUTE_US
 
     def on_mount(self) -> None:
         """The queue, then everything that may come later."""
@@ -105,6 +107,11 @@ class CockpitApp(CalmApp):
         """The failure nobody expected that ended the screen."""
         return self._exception
 
+    def cannot_suspend(self) -> None:
+        """Said, because Ctrl-Z otherwise seems to be dead."""
+        if isinstance(self.screen, Frame):
+            self.screen.say("no shell here could bring the cockpit back, so it was not suspended", "warn")
+
     def _watch(self) -> None:
         if self.deck.changed_elsewhere():
             self._follow()
@@ -113,6 +120,10 @@ class CockpitApp(CalmApp):
 
     def _tick(self) -> None:
         self._show_frame()
+        minute = self.deck.station.clock.wall_us() // MINUTE_US
+        if minute != self._minute:
+            self._minute = minute
+            self._follow()  # ages go on though nothing happens
 
     def _follow(self) -> None:
         self.deck.station.refresh()

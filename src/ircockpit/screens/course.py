@@ -53,14 +53,14 @@ class Course:
             return problem_lines(self.problem)
         if self.latest is None:
             return [(Span(f" reading control {self.digit} back…", "dim"),)]
-        shown = [
-            progress_line(self.latest, self.digit, list(self._reached.items())),
-            *self._steps[-SHOWN_STEPS:],
-        ]
+        # What users got stands before the last step: below it, it would read as if it came after the proof.
+        steps = self._steps[-SHOWN_STEPS:]
+        answers: list[Line] = []
         for place, answer in enumerate(self._answers, 1):
             label = "   users get  " if place == len(self._answers) else "   users got  "
-            shown.append((Span(label, "dim"), Span(f"“{answer[:60]}”")))
-        return shown
+            answers.append((Span(label, "dim"), Span(f"“{answer[:60]}”")))
+        first = progress_line(self.latest, self.digit, list(self._reached.items()))
+        return [first, *steps[:-1], *answers, *steps[-1:]]
 
 
 class Waiting(NamedTuple):

@@ -1,7 +1,7 @@
 """What all screens share: the open workstation, the registry, the hub's state, what runs now."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ircockpit.command.action import Action
 from ircockpit.features.catalogue import actions
@@ -33,6 +33,8 @@ class Deck:
         self.hub: SyncState | None = None
         self.running: Running | None = None
         self.last_incident = ""
+        self.parting = ""
+        """What a screen that was left has to say, on the one that comes to the front."""
         self.feed = feed
         """Lines above the prompt bar that somebody else keeps, always as many; ``None`` where there are none."""
         self.plug: Callable[[], bool] | None = None
@@ -80,9 +82,6 @@ class Deck:
         took = f" {duration(run.elapsed_ms)}" if run.elapsed_ms is not None else ""
         return (Span(f"{glyph(run.state)} {clean(run.title)} {run.state}{took}", "accent"),)
 
-    def handler(self, action: Action) -> Any:
-        """The function behind an action, imported now."""
-        from importlib import import_module
-
-        module, _, function = action.handler.partition(":")
-        return getattr(import_module(module), function)
+    def action(self, ident: str) -> Action:
+        """The entry of the registry with this id."""
+        return next(action for action in self.actions if action.id == ident)

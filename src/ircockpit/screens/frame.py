@@ -9,11 +9,13 @@ from textual.app import ComposeResult
 from textual.message import Message
 from textual.widget import Widget
 
-from ircockpit.command.action import Action, Danger, Kind, Param, Result
-from ircockpit.command.keys import hints, keymap
+from ircockpit.command.action import Action, Danger, Kind, Param, Result, load
+from ircockpit.command.keys import hints, keymap, label
 from ircockpit.core.errors import CockpitError, UsageError, defect
+from ircockpit.features.incidents.queries import incidents
 from ircockpit.inert.gate import clean
 from ircockpit.render.span import Line, Span
+from ircockpit.screens.keywords import MOVES, PLACES, put_cursor
 from ircockpit.widgets.calm_screen import CalmScreen
 from ircockpit.widgets.pane import Pane
 from ircockpit.widgets.prompt_bar import PromptBar
@@ -22,23 +24,6 @@ from ircockpit.widgets.virtual_list import VirtualList
 
 if TYPE_CHECKING:
     from ircockpit.screens.deck import Deck
-
-MOVES: dict[str, tuple[str, int, str]] = {
-    "j": ("move", 1, "down"), "down": ("move", 1, "down"), "k": ("move", -1, "up"), "up": ("move", -1, "up"),
-    "ctrl+d": ("half_page", 1, "half a page down"), "ctrl+u": ("half_page", -1, "half a page up"),
-    "ctrl+f": ("page", 1, "page down"), "pagedown": ("page", 1, "page down"),
-    "ctrl+b": ("page", -1, "page up"), "pageup": ("page", -1, "page up"),
-    "g": ("top", 0, "to the top"), "home": ("top", 0, "to the top"),
-    "G": ("bottom", 0, "to the end"), "end": ("bottom", 0, "to the end"), "ctrl+e": ("bottom", 0, "to the end"),
-}  # fmt: skip
-"""Keys that only move the cursor: ``(method of the list, argument, words for help)``."""
-
-SCREEN_KEYS = {
-    "enter": "open what the cursor is on", "l": "open what the cursor is on", "h": "back", "escape": "back",
-    "q": "back; in the queue: leave", "slash": "filter", "colon": "any command by its words", "question_mark": "help",
-    "ctrl+z": "suspend to the shell",
-}  # fmt: skip
-"""Keys of every screen that are no action on the record."""
 
 _MEANT = {
     "incident": ("incident",), "target": ("incident", "group"), "signal": ("group", "signal"), "action": ("action",),
@@ -52,6 +37,8 @@ class Frame(CalmScreen):
     PLACE: ClassVar[str] = "*"
     FILTERS: ClassVar[bool] = False
     """Whether ``/`` filters a list here."""
+    TAIL: ClassVar[tuple[tuple[str, str], ...]] = (("q", "back"), ("?", "help"))
+    """Keys that stand behind a sentence, where it leaves room for them."""
     inherit_bindings = False
 
     class Finished(Message):
@@ -105,6 +92,11 @@ class Frame(CalmScreen):
         self.update_frame()
         self.refresh_data()
 
+    def on_resize(self) -> None:
+        """Rules, and what else is laid out for a width, are laid out for the new one."""
+        if self.is_mounted and self.status.is_attached and not self._shown:
+            self.call_after_refresh(self.refresh_data)
+
     def on_screen_resume(self) -> None:
         """Coming back: things may have changed meanwhile."""
         if self._shown:  # a new screen is resumed right after it was mounted
@@ -112,6 +104,9 @@ class Frame(CalmScreen):
         elif self.is_mounted and self.status.is_attached:
             self.update_frame()
             self.refresh_data()
+            if self.deck.parting:
+                self.say(self.deck.parting, "warn")
+                self.deck.parting = ""
 
     def update_frame(self) -> None:
         """First line, feed and hints as they are now."""
@@ -127,11 +122,16 @@ class Frame(CalmScreen):
 
     def hint_line(self) -> Line:
         """The keys that matter here."""
-        named = hints(self.deck.actions, self.PLACE)
+        named = hints(filter(self.applies, self.deck.actions), self.PLACE)
         # Stopping comes first wherever it is possible.
         stops, others = (named[:1], named[1:]) if named[:1] and named[0][0] == "!" else ([], named)
         search = [("/", "filter")] if self.FILTERS else []
         return hint_spans([*stops, *self.first_hints(), *others, *search, (":", "run"), ("?", "help")])
+
+    def applies(self, action: Action) -> bool:
+        """Whether an action can be about what the cursor is on, so that the hints may name it."""
+        needed = [param.name for param in action.params if param.kind is Kind.ID and param.required]
+        return all(self.subject(name) or self._latest(action) for name in needed)
 
     def pull_plug(self) -> None:
         """Pull the hub's cable out, or put it back, where somebody has given one."""
@@ -150,7 +150,7 @@ class Frame(CalmScreen):
 
     def say(self, text: str, role: str = "text") -> None:
         """One sentence in place of the hints, until the next key."""
-        self.bar.say((Span(" " + clean(text), role),))
+        self.bar.say((Span(" " + clean(text), role),), hint_spans(self.TAIL))
 
     def tell(self, error: CockpitError) -> None:
         """An expected failure in one line: what happened, and the fix or what is safe."""
@@ -182,6 +182,10 @@ class Frame(CalmScreen):
         else:
             self._screen_key(key)
 
+    def own_help(self) -> list[tuple[str, str]]:
+        """Keys that work on this screen alone, with words for help."""
+        return []
+
     def own_keys(self) -> dict[str, Any]:
         """Keys of this screen alone, to callables."""
         return {}
@@ -194,7 +198,7 @@ class Frame(CalmScreen):
         elif key == "question_mark":
             from ircockpit.screens.page import help_page
 
-            self.app.push_screen(help_page(self.deck, self.PLACE))
+            self.app.push_screen(help_page(self.deck, self.PLACE, self.own_help()))
         elif key in ("enter", "l"):
             self.enter()
         elif key == "slash":
@@ -203,6 +207,19 @@ class Frame(CalmScreen):
             self.app.action_suspend_process()
         elif key == "ctrl+c":
             self.say("press q to go back, or :q to leave")
+        else:
+            self._say_where(key)
+
+    def _say_where(self, key: str) -> None:
+        """A key that does something elsewhere says where; silence reads as a program that hangs."""
+        there = [place for action in self.deck.actions if key in action.keys for place in action.places]
+        if there:
+            places = " and ".join(PLACES[place] for place in dict.fromkeys(there))
+            self.say(f"{label(key)} works in {places}: {self.way_there()}")
+
+    def way_there(self) -> str:
+        """How one comes from here to where other keys work."""
+        return "q goes back"
 
     def enter(self) -> None:
         """Open what the cursor is on."""
@@ -224,11 +241,11 @@ class Frame(CalmScreen):
         given: dict[str, Any] = {}
         for param in action.params:
             if param.kind is Kind.ID:
-                subject = self.subject(param.name)
+                subject = self.subject(param.name) or self._latest(action)
                 if subject is not None:
                     given[param.name] = subject
                 elif param.required:
-                    self.say(f"{action.title}: put the cursor on {_article(param.name)} first", "warn")
+                    self.say(put_cursor(param.name), "warn")
                     return
         self._gather(action, given)
 
@@ -249,9 +266,18 @@ class Frame(CalmScreen):
         self.bar.ask("param", label, text=text, limit=limit, about=about)
 
     def asked_about(self, action: Action, given: dict[str, Any]) -> str:
-        """What a question is about, before the question itself."""
-        del action, given
-        return ""
+        """What a question is about, before the question itself: the incident, wherever the cursor stands."""
+        del action
+        ident = given.get("incident")
+        found = incidents(self.deck.station.view, [str(ident)]) if ident else []
+        return f"{found[0].short} " if found else ""
+
+    def _latest(self, action: Action) -> str | None:
+        """The incident looked at last, for a quick note from anywhere: its prompt says which one that is."""
+        latest = self.deck.last_incident
+        if action.id == "incident.note" and latest and incidents(self.deck.station.view, [latest]):
+            return latest
+        return None
 
     def on_prompt_bar_submitted(self, event: PromptBar.Submitted) -> None:
         """An answer at the prompt."""
@@ -283,7 +309,7 @@ class Frame(CalmScreen):
             threading.Thread(target=self._run_beside, args=(action, given), daemon=True).start()
             return None
         try:
-            outcome: Result = self.deck.handler(action)(self.deck.station, **given)
+            outcome: Result = load(action.handler)(self.deck.station, **given)
         except CockpitError as error:
             self.tell(error)
             return error
@@ -296,7 +322,7 @@ class Frame(CalmScreen):
         outcome: Result | CockpitError
         try:
             with open_workstation(self.deck.station.profile.folder) as station:
-                outcome = self.deck.handler(action)(station, **given)
+                outcome = load(action.handler)(station, **given)
         except CockpitError as error:
             outcome = error
         except Exception as error:  # the thread must report, whatever happened
@@ -395,7 +421,3 @@ def not_done(error: CockpitError) -> list[Line]:
 
 def _answered(params: dict[str, Any]) -> bool:
     return sum(1 for value in params.values() if value) > 1
-
-
-def _article(name: str) -> str:
-    return f"an {name}" if name[0] in "aeiou" else f"a {name}"

@@ -32,8 +32,10 @@ class Incident(Frame):
     Incident > #facts { height: auto; max-height: 11; }
     """
 
-    def __init__(self, deck: Deck, ident: str) -> None:
+    def __init__(self, deck: Deck, ident: str, *, settle: Action | None = None) -> None:
+        """``settle``: the disagreement is asked about at once."""
         super().__init__(deck)
+        self._settle = settle
         self.ident = ident
         self._row = self._read()
         self._source = TimelineRows(deck.station, self._row.stream)
@@ -44,6 +46,11 @@ class Incident(Frame):
 
     def _read(self) -> IncidentRow:
         return queries.incidents(self.deck.station.view, [self.ident])[0]
+
+    def on_mount(self) -> None:
+        """The question one came with, once the screen stands."""
+        if self._settle is not None:
+            self.call_after_refresh(self.act_settle, self._settle)
 
     def body(self) -> list[Widget]:
         """Facts, then the timeline."""
@@ -79,7 +86,7 @@ class Incident(Frame):
     def _show_facts(self) -> None:
         self._follows = self._rows.index == 0
         width = self.size.width or 80
-        lines = detail_lines(self.deck.station, self._row, width)[:-1][:10]
+        lines = detail_lines(self.deck.station, self._row)[:-1][:10]
         self._facts.show([*((Span(" "), *line) for line in lines), rule(self._title(), width)])
 
     def _title(self) -> str:
@@ -194,7 +201,7 @@ class Incident(Frame):
 
     def on_prompt_bar_submitted(self, event: PromptBar.Submitted) -> None:
         """The version that holds; everything else is the frame's."""
-        event.prevent_default()  # the frame\'s handler runs by the call below, not a second time by itself
+        event.prevent_default()  # the frame's handler runs by the call below, not a second time by itself
         if event.purpose == "filter":
             return
         if event.purpose != "settle":

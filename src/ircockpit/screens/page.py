@@ -9,7 +9,8 @@ from ircockpit.command.keys import label
 from ircockpit.inert.gate import clean
 from ircockpit.render.span import Line, Span
 from ircockpit.screens.deck import Deck
-from ircockpit.screens.frame import MOVES, SCREEN_KEYS, Frame
+from ircockpit.screens.frame import Frame
+from ircockpit.screens.keywords import MOVES, SCREEN_KEYS
 from ircockpit.screens.sources import FixedRows
 from ircockpit.widgets.virtual_list import VirtualList
 
@@ -48,17 +49,19 @@ class Page(Frame):
         return [("q", "back")]
 
 
-def help_page(deck: Deck, place: str) -> Page:
-    """Every key that works in a place, made from the registry."""
-    return Page(deck, f"help {place}", help_lines(deck.actions, place))
+def help_page(deck: Deck, place: str, own: Sequence[tuple[str, str]] = ()) -> Page:
+    """Every key that works in a place, made from the registry; ``own`` are those of its screen alone."""
+    return Page(deck, f"help {place}", help_lines(deck.actions, place, own))
 
 
-def help_lines(actions: Sequence[Action], place: str) -> list[Line]:
-    """The lines of a place's help: actions with key, title and command, then movement."""
+def help_lines(actions: Sequence[Action], place: str, own: Sequence[tuple[str, str]] = ()) -> list[Line]:
+    """The lines of a place's help: the screen's own keys, actions with key, title and command, then movement."""
     here = [action for action in actions if place in action.places or "*" in action.places]
     there = [action for action in actions if action not in here]
     lines: list[Line] = [(Span(f"keys in {place}, their commands (ircockpit …) beside them", "title"),)]
-    lines += [_row(action) for action in here if action.keys]
+    lines += [(Span(f"{key:8}", "key"), Span(words)) for key, words in own]
+    taken = {key for key, _ in own}
+    lines += [_row(action) for action in here if action.keys and label(action.keys[0]) not in taken]
     lines += [(), (Span("moving about", "title"),)]
     said: dict[str, list[str]] = {}
     for key, (_, _, words) in MOVES.items():

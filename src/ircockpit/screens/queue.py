@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.widget import Widget
 
-from ircockpit.command.action import Action
+from ircockpit.command.action import Action, Result
 from ircockpit.core.errors import CockpitError
 from ircockpit.features.containment.inhand import cut_off
 from ircockpit.features.incidents import queries
@@ -16,7 +16,8 @@ from ircockpit.render.queue import rule
 from ircockpit.render.span import Line, Span, fit
 from ircockpit.screens.deck import Deck
 from ircockpit.screens.frame import Frame
-from ircockpit.screens.sources import QueueRows
+from ircockpit.screens.keywords import put_cursor
+from ircockpit.screens.sources import CLOSED_WORD, QueueRows
 from ircockpit.widgets.pane import Pane
 from ircockpit.widgets.prompt_bar import PromptBar
 from ircockpit.widgets.virtual_list import VirtualList
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
 DETAIL_PAUSE_S = 0.08
+"""The detail follows the cursor only when it rests: held keys then cost no repaint of the pane."""
 _FIRST_STEPS: list[Line] = [
     (Span(f" {key:9}", "key"), Span(words, "dim"))
     for key, words in (
@@ -36,7 +38,9 @@ _FIRST_STEPS: list[Line] = [
     )
 ]
 """What fills the detail while there is nothing to look at."""
-"""The detail follows the cursor only when it rests: held keys then cost no repaint of the pane."""
+
+
+_EMPTY: Line = (Span("nothing is open and nothing waits for review", "dim"),)
 
 
 class Queue(Frame):
@@ -44,6 +48,7 @@ class Queue(Frame):
 
     PLACE: ClassVar[str] = "queue"
     FILTERS: ClassVar[bool] = True
+    TAIL: ClassVar[tuple[tuple[str, str], ...]] = (("Enter", "open"), ("?", "help"))
     DEFAULT_CSS = """
     Queue > #filter { height: 1; }
     Queue > #detail { height: 9; }
@@ -52,8 +57,7 @@ class Queue(Frame):
     def __init__(self, deck: Deck) -> None:
         super().__init__(deck)
         self._source = QueueRows(deck.station)
-        empty = (Span("nothing is open and nothing waits for review", "dim"),)
-        self._rows = VirtualList(self._source, gutter=3, empty=empty)
+        self._rows = VirtualList(self._source, gutter=3, empty=_EMPTY)
         self._filter = Pane(id="filter")
         self._detail = Pane(id="detail")
         self._pause: Timer | None = None
@@ -89,18 +93,29 @@ class Queue(Frame):
 
     def first_hints(self) -> list[tuple[str, str]]:
         """Stop and open come first; the registry adds the rest."""
-        return [("Enter", "open")]
+        return [("Enter", "open")] if self._rows.key else []
 
     def refresh_data(self) -> None:
         """Read ids and order anew and repaint what changed."""
         self._source.load()
+        self._rows.empty = self._nothing()
         self._rows.refresh_rows()
         self._show_filter()
         self._show_detail()
 
+    def _nothing(self) -> Line:
+        """Why no row is there: that nothing matches must not read as if nothing were open."""
+        if not self._source.text:
+            return _EMPTY
+        incidents, groups = self._source.all
+        hidden = f"{_counted(incidents, 'incident')}, {_counted(groups, 'group')} hidden; Esc clears"
+        if self._source.text.casefold().strip() == CLOSED_WORD:
+            return (Span(f"no incident is closed; {hidden}"),)
+        return (Span(f'nothing matches "{clean(self._source.text)}"; {hidden}'),)
+
     def _show_filter(self) -> None:
         incidents, groups = self._source.counts
-        said = f"{incidents} incident{'' if incidents == 1 else 's'}, {groups} group{'' if groups == 1 else 's'} to review"
+        said = f"{_counted(incidents, 'incident')}, {_counted(groups, 'group')} to review"
         text = f"/ {clean(self._source.text)}" if self._source.text else "/ open"
         width = self.size.width or 80
         self._filter.show(
@@ -115,9 +130,9 @@ class Queue(Frame):
     def _show_detail(self) -> None:
         self._pause = None
         width = self.size.width or 80
-        self._detail.show([rule("", width), *self._lines(width)][:9])
+        self._detail.show([rule("", width), *self._lines()][:9])
 
-    def _lines(self, width: int) -> list[Line]:
+    def _lines(self) -> list[Line]:
         key = self._rows.key
         if key is None:
             return [] if self._source.text else _FIRST_STEPS
@@ -125,40 +140,29 @@ class Queue(Frame):
         if group is not None:
             return [_indented(line) for line in group_lines(self.deck.station, group)]
         found = queries.incidents(self.deck.station.view, [key])
-        return [_indented(line) for row in found for line in detail_lines(self.deck.station, row, width)]
+        return [_indented(line) for row in found for line in detail_lines(self.deck.station, row)]
 
     def on_virtual_list_moved(self, event: VirtualList.Moved) -> None:
         """The detail follows when the cursor rests."""
-        if event.key and self._source.group(event.key) is None:
+        if event.key and not self._source.is_group(event.key):
             self.deck.last_incident = event.key
+        self.bar.change_hint(self.hint_line())
         if self._pause is not None:
             self._pause.stop()
         self._pause = self.set_timer(DETAIL_PAUSE_S, self._show_detail)
 
     def subject(self, name: str) -> str | None:
-        """The incident or signal group under the cursor; a note goes to the incident looked at last."""
+        """The incident or signal group under the cursor, and nothing else: a key must not reach what is not seen."""
         key = self._rows.key
-        group = self._source.group(key) if key else None
-        if name == "incident":
-            if key and group is None:
-                return key
-            ids = queries.queue_ids(self.deck.station.view)
-            return self.deck.last_incident or (ids[0] if ids else None)
-        if name == "signal":
-            return key if group else None
-        return key
+        if key is None or name == "action":
+            return None
+        wanted = {"incident": (False,), "signal": (True,)}.get(name, (False, True))
+        return key if self._source.is_group(key) in wanted else None
 
     def aim(self, name: str, ident: str) -> bool:
         """The cursor goes to the row that was named."""
         del name
         return self._rows.select_key(ident)
-
-    def asked_about(self, action: Action, given: dict[str, object]) -> str:
-        """Which incident a question is about."""
-        del action
-        ident = given.get("incident")
-        found = queries.incidents(self.deck.station.view, [str(ident)]) if ident else []
-        return f"{found[0].short} " if found else ""
 
     def enter(self) -> None:
         """Open the incident, or look at the signals."""
@@ -175,12 +179,30 @@ class Queue(Frame):
             return
         self.open_incident(key)
 
-    def open_incident(self, ident: str) -> None:
+    def open_incident(self, ident: str, *, settle: Action | None = None) -> None:
         """Show an incident's own screen."""
         from ircockpit.screens.incident import Incident
 
         self.deck.last_incident = ident
-        self.app.push_screen(Incident(self.deck, ident))
+        self.app.push_screen(Incident(self.deck, ident, settle=settle))
+
+    def act_settle(self, action: Action) -> None:
+        """``X``: what people disagree about, asked where both versions can be read."""
+        ident = self.subject("incident")
+        if ident is None:
+            self.say(put_cursor("incident"), "warn")
+            return
+        self.open_incident(ident, settle=action)
+
+    def way_there(self) -> str:
+        """The row under the cursor opens."""
+        return "Enter opens it" if self.subject("incident") else "put the cursor on one, Enter opens it"
+
+    def finished(self, action: Action, result: Result) -> None:
+        """Show a result; the cursor goes to an incident just declared."""
+        super().finished(action, result)
+        if action.id == "incident.open":
+            self._rows.select_key(str(result.data["id"]))
 
     def act_stop(self, action: Action) -> None:
         """``!``: signals become an incident at once, then its controls are offered."""
@@ -210,7 +232,7 @@ class Queue(Frame):
         """``t``: the triage form of the incident under the cursor."""
         ident = self.subject("incident")
         if ident is None:
-            self.say("no incident to triage: press ! or p on signals first", "warn")
+            self.say(put_cursor("incident"), "warn")
             return
         from ircockpit.screens.triage import TriageForm
 
@@ -240,7 +262,7 @@ class Queue(Frame):
 
     def on_prompt_bar_submitted(self, event: PromptBar.Submitted) -> None:
         """Answers of this screen's own questions, then those of the frame."""
-        event.prevent_default()  # the frame\'s handler runs by the call below, not a second time by itself
+        event.prevent_default()  # the frame's handler runs by the call below, not a second time by itself
         if event.purpose == "verdict":
             action, ident = self._reviewing
             verdict = "confirm" if event.text == "c" else "dismiss"
@@ -258,7 +280,7 @@ class Queue(Frame):
 
     def on_prompt_bar_cancelled(self, event: PromptBar.Cancelled) -> None:
         """Leaving the filter shows everything again."""
-        event.prevent_default()  # the frame\'s handler runs by the call below, not a second time by itself
+        event.prevent_default()  # the frame's handler runs by the call below, not a second time by itself
         if event.purpose == "filter":
             self._source.text = ""
             self.refresh_data()
@@ -267,8 +289,11 @@ class Queue(Frame):
             super().on_prompt_bar_cancelled(event)
 
     def start_filter(self) -> None:
-        """``/``: only rows that contain the text."""
-        self.bar.ask("filter", (Span(" /", "key"),), text=self._source.text, live=True, limit=100)
+        """``/``: only rows that contain the text, or what is closed."""
+        about = () if self._source.text else ((Span(f" {CLOSED_WORD} shows closed incidents", "dim"),),)
+        self.bar.ask(
+            "filter", (Span(" /", "key"),), about=about, text=self._source.text, live=True, limit=100
+        )
 
     def leave(self, key: str) -> None:
         """``q`` leaves the cockpit; Esc takes a filter away first."""
@@ -277,6 +302,10 @@ class Queue(Frame):
             self.refresh_data()
         elif key == "q":
             self.app.exit(0)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _indented(line: Line) -> Line:

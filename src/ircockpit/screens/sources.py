@@ -10,6 +10,9 @@ from ircockpit.render.span import Line
 from ircockpit.store.workstation import Workstation
 from ircockpit.widgets.pages import ListRow
 
+CLOSED_WORD = "closed"
+"""The filter that shows what the queue otherwise leaves out."""
+
 
 class QueueRows:
     """Open incidents, then the signal groups that wait for review; ids in order, rows a page at a time."""
@@ -22,13 +25,20 @@ class QueueRows:
         self._at: dict[str, int] = {}
         self._words: dict[str, str] = {}
         self._words_of = (0, 0, 0)
+        self.all = (0, 0)
+        """Incidents and signal groups in the queue, whether the filter shows them or not."""
 
     def load(self) -> None:
         """Read ids and order anew; rows follow page by page."""
-        view, wanted = self._station.view, self.text.casefold()
+        view, wanted = self._station.view, self.text.casefold().strip()
         self._incidents = queries.queue_ids(view)
         self._groups = ids_to_review(view)
-        if wanted:
+        self.all = self.counts
+        if wanted == CLOSED_WORD:
+            still = set(self._incidents)
+            every = queries.queue_ids(view, closed=True)
+            self._incidents, self._groups = [ident for ident in every if ident not in still], []
+        elif wanted:
             words = self._searched()
             self._incidents = [ident for ident in self._incidents if wanted in words.get(ident, "")]
             self._groups = [ident for ident in self._groups if wanted in words.get(ident, "")]
@@ -54,9 +64,13 @@ class QueueRows:
         """Incidents and signal groups listed."""
         return len(self._incidents), len(self._groups)
 
+    def is_group(self, key: str) -> bool:
+        """Whether the row with this key is a group of signals; nothing is read for it."""
+        return self._at.get(key, 0) > len(self._incidents)
+
     def group(self, key: str) -> GroupRow | None:
         """The signal group with this key, where the row is one."""
-        if self._at.get(key, 0) <= len(self._incidents):
+        if not self.is_group(key):
             return None
         found = groups(self._station.view, [key])
         return found[0] if found else None

@@ -24,17 +24,18 @@ from ircockpit.features.incidents import queries
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.features.systems.queries import systems
 from ircockpit.features.systems.rules import System
+from ircockpit.features.triage.queries import triage_of
 from ircockpit.inert.gate import clean
 from ircockpit.net.giveup import GiveUp
 from ircockpit.render.queue import rule
 from ircockpit.render.span import Line, Span
+from ircockpit.render.wrap import wrap
 from ircockpit.screens.beside import Beside, Ended
 from ircockpit.screens.course import Course, Waiting, problem_lines, waiting
 from ircockpit.screens.deck import Deck, Running
 from ircockpit.screens.frame import Frame, hint_spans
 from ircockpit.screens.stop_news import Done, Ready, Step
 from ircockpit.widgets.confirm import Choice, Confirmation
-from ircockpit.widgets.paint import wrap
 from ircockpit.widgets.pane import Pane
 from ircockpit.widgets.prompt_bar import PromptBar
 
@@ -93,7 +94,7 @@ class Stop(Frame):
         self.set_interval(1.0, self._show_wait)
         begin = {"check": self.act_check, "revert": self.act_revert}.get(self._errand)
         if begin is not None:
-            begin(next(action for action in self.deck.actions if action.screen == self._errand))
+            begin(self.deck.action(f"containment.{self._errand}"))
             return
         self._plan_first()
 
@@ -131,6 +132,16 @@ class Stop(Frame):
         """Only what belongs here."""
         return hint_spans([*self.first_hints(), ("n", "note"), ("?", "help")])
 
+    def own_help(self) -> list[tuple[str, str]]:
+        """What stopping has keys for."""
+        return [
+            ("1-9", "plan this control, or say which system it is"),
+            (ACCEPT, "send the plan that stands there, once it is asked"),
+            ("t", "triage, while the control takes effect"),
+            ("U", "lift a control that is in force"),
+            ("R", "read a control in force back and probe it once"),
+        ]
+
     def own_keys(self) -> dict[str, Any]:
         """Digits plan a control; t, U and R act on this incident."""
         keys: dict[str, Any] = {
@@ -138,16 +149,15 @@ class Stop(Frame):
         }
         for digit, system in enumerate(self._candidates[:DIGITS], 1):
             keys[str(digit)] = lambda name=system.ident: self._concern(name)
-        by_id = {action.id: action for action in self.deck.actions}
-        keys["t"] = lambda: self.act_triage(by_id["triage.answer"])
-        keys["U"] = lambda: self.act_revert(by_id["containment.revert"])
-        keys["R"] = lambda: self.act_check(by_id["containment.check"])
+        action = self.deck.action
+        keys["t"] = lambda: self.act_triage(action("triage.answer"))
+        keys["U"] = lambda: self.act_revert(action("containment.revert"))
+        keys["R"] = lambda: self.act_check(action("containment.check"))
         return keys
 
     def _concern(self, system: str) -> None:
         """Say which system this is about; its controls are offered at once."""
-        action = next(each for each in self.deck.actions if each.id == "signal.assign")
-        self.run(action, {"target": self.ident, "system": system})
+        self.run(self.deck.action("signal.assign"), {"target": self.ident, "system": system})
         self._plan_first()
 
     # Planning
@@ -218,22 +228,14 @@ class Stop(Frame):
             self.bar.confirm(asked)
 
     def _ask(self, prepared: Prepared) -> None:
-        others = [
-            str(offer.digit) for offer in self._offers if offer.digit != self._digit and not offer.why_not
-        ]
-        also = [Choice(digit, "choose", "") for digit in others]
+        others = [each for each in self._offers if each.digit != self._digit and not each.why_not]
         self._confirm(
             Confirmation(
-                purpose="send",
-                lines=plan_lines(self.deck.station, prepared),
-                accept=ACCEPT,
-                words="send",
-                trigger=self._trigger,
-                typed=self._row().short if prepared.wide else "",
-                also=tuple(also),
-                token=prepared,
+                purpose="send", lines=plan_lines(self.deck.station.clock.wall_us(), prepared), accept=ACCEPT,
+                words="send", trigger=self._trigger, typed=self._row().short if prepared.wide else "",
+                also=tuple(Choice(str(each.digit), "choose", "") for each in others), token=prepared,
             )
-        )
+        )  # fmt: skip
 
     def on_prompt_bar_picked(self, event: PromptBar.Picked) -> None:
         """Another control instead."""
@@ -242,7 +244,7 @@ class Stop(Frame):
 
     def on_prompt_bar_cancelled(self, event: PromptBar.Cancelled) -> None:
         """Nothing is sent; the incident stays declared."""
-        event.prevent_default()  # the frame\'s handler runs by the call below, not a second time by itself
+        event.prevent_default()  # the frame's handler runs by the call below, not a second time by itself
         if event.purpose == "send":
             self.say(
                 f"nothing was sent; {self._row().short} stays declared. A digit plans again, q goes back"
@@ -309,7 +311,9 @@ class Stop(Frame):
         self.refresh_data()
         self.update_frame()
         if event.said:
-            self.say(f"{event.said}. t triages it now", "ok" if course.good else "warn")
+            done = not triage_of(self.deck.station.view, self.ident).decision.missing
+            more = "" if done else ". t triages it now"
+            self.say(f"{event.said}{more}", "ok" if course.good else "warn")
 
     def _show_body(self) -> None:
         lines: list[Line] = []
@@ -321,7 +325,7 @@ class Stop(Frame):
         elif course is not None:
             lines += course.lines()
         elif self._prepared is not None and not self.bar.asking:
-            lines += plan_lines(self.deck.station, self._prepared)
+            lines += plan_lines(self.deck.station.clock.wall_us(), self._prepared)
         cut = [row for row in cut_off(self.deck.station) if row.incident == self.ident]
         lines = [*((Span(" "), *cut_off_line(row)) for row in cut), *lines]
         if not lines or (course is not None and not course.running):
@@ -370,7 +374,7 @@ class Stop(Frame):
 
     def on_prompt_bar_submitted(self, event: PromptBar.Submitted) -> None:
         """The reason for lifting; everything else is the frame's."""
-        event.prevent_default()  # the frame\'s handler runs by the call below, not a second time by itself
+        event.prevent_default()  # the frame's handler runs by the call below, not a second time by itself
         if event.purpose != "lift":
             super().on_prompt_bar_submitted(event)
             self.call_after_refresh(self._ask_when_free)
@@ -407,15 +411,10 @@ class Stop(Frame):
         row = containment.action(self.deck.station.view, self._lifting)
         self._confirm(
             Confirmation(
-                purpose="revert",
-                lines=lift_lines(row, found),
-                accept=ACCEPT,
-                words="lift it",
-                trigger="U",
-                typed=row.short,
-                token=found,
+                purpose="revert", lines=lift_lines(row, found), accept=ACCEPT, words="lift it", trigger="U",
+                typed=row.short, token=found,
             )
-        )
+        )  # fmt: skip
 
     def _send_back(self, plan: object) -> None:
         from ircockpit.features.containment.engine.plan import Plan

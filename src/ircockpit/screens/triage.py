@@ -2,7 +2,6 @@
 
 from typing import ClassVar
 
-from textual import events
 from textual.widget import Widget
 
 from ircockpit.core.errors import CockpitError
@@ -91,7 +90,8 @@ class TriageForm(Frame):
         """An answer is recorded before the next one is asked."""
         self._unsaved[event.field] = "" if event.value is None else str(event.value)
         self._warned = False
-        self._save()
+        if self._save() and self._form.complete and event.field != "rationale":
+            self.say("all answered: Enter done, down for why", "ok")
 
     def _save(self) -> bool:
         """Record every answer that is not recorded yet; whether none is left."""
@@ -115,12 +115,23 @@ class TriageForm(Frame):
         if self._save():
             self.app.pop_screen()
 
-    def on_form_left(self, _: Form.Left) -> None:
+    def on_form_left(self, event: Form.Left) -> None:
         """Esc or q: back; every answer is kept. What could not be is given up only by a second Esc."""
         if self._save() or self._warned:
+            if event.dropped:
+                self.deck.parting = "every answer is kept; the words typed were not: Enter keeps them"
             self.app.pop_screen()
         else:
             self._warned = True
+
+    def own_help(self) -> list[tuple[str, str]]:
+        """The form's own keys."""
+        return [
+            ("1-9", "answer the question the marker is at; saved at once"),
+            ("0", "take the answer back"),
+            ("Enter", "done; keeps the words of why"),
+            ("Esc", "back; answers are kept, words not entered are not"),
+        ]
 
     def hint_line(self) -> Line:
         """The form's own keys."""
@@ -129,16 +140,9 @@ class TriageForm(Frame):
             ("0", "take back"),
             ("↑↓", "move"),
             ("Enter", "done"),
-            ("Esc", "back, all is kept"),
+            ("Esc", "back, answers are kept"),
         )
         return hint_spans(pairs)
-
-    def on_key(self, event: events.Key) -> None:
-        """Keys the form leaves over."""
-        if self._form.has_focus and event.key in ("exclamation_mark",):
-            event.stop()
-            return
-        super().on_key(event)
 
 
 def _verdict(row: IncidentRow, found: Triage) -> Line:

@@ -248,13 +248,14 @@ class Log:
         rows = self._read("id = ?", (bytes.fromhex(event_id),))
         return rows[0] if rows else None
 
-    def unconfirmed(self, stream: str, limit: int = 500) -> list[Stored]:
-        """Events held that no verified receipt of the present generation covers, in order of arrival."""
-        return self._read(
-            "stream = ? AND NOT EXISTS (SELECT 1 FROM receipt r JOIN cursor c USING (stream, gen)"
-            " WHERE r.event = event.id) ORDER BY arrival LIMIT ?",
-            (stream, limit),
+    def unconfirmed_ids(self, stream: str) -> frozenset[str]:
+        """Ids of all events held that no verified receipt of the present generation covers."""
+        rows = self._all(
+            "SELECT id FROM event WHERE stream = ? AND NOT EXISTS"
+            " (SELECT 1 FROM receipt r JOIN cursor c USING (stream, gen) WHERE r.event = event.id)",
+            (stream,),
         )
+        return frozenset(row[0].hex() for row in rows)
 
     def unconfirmed_count(self) -> int:
         """How many events await their receipt."""

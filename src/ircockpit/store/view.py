@@ -11,7 +11,17 @@ from ircockpit.core.ids import spoken_form
 from ircockpit.core.jsontext import canonical
 from ircockpit.core.merge import AddWinsSet, Register, Write
 from ircockpit.core.occurred import read_moment
-from ircockpit.core.reduce import Catalogue, Entity, EntityKind, Happening, apply, dump, shown_value
+from ircockpit.core.reduce import (
+    STRAY,
+    Catalogue,
+    Entity,
+    EntityKind,
+    Happening,
+    apply,
+    dump,
+    is_stray,
+    shown_value,
+)
 from ircockpit.store.sqlite import connect, told, write_tx
 
 if TYPE_CHECKING:
@@ -19,7 +29,7 @@ if TYPE_CHECKING:
 
     from ircockpit.store.log import Log, Stored
 
-LAYOUT = 2
+LAYOUT = 3
 """Raised when the tables of this module change; the kinds' own fields are part of the mark by themselves."""
 _AT_ONCE = 500
 
@@ -134,14 +144,6 @@ class View:
         rows = self.rows("SELECT event FROM head WHERE ent=? AND field=? ORDER BY event", (ent, field))
         return tuple(row[0] for row in rows)
 
-    def additions(self, ent: str, field: str, value: str) -> tuple[str, ...]:
-        """Event ids of the additions of a value to a set: the ``base`` of its removal."""
-        rows = self.rows(
-            "SELECT event FROM member WHERE ent=? AND field=? AND value=? AND NOT removed ORDER BY event",
-            (ent, field, value),
-        )
-        return tuple(row[0] for row in rows)
-
     def rows(self, sql: str, values: Iterable[object] = ()) -> list[Any]:
         """Rows of a query over the view's tables, as tuples."""
         with told(self.path):
@@ -193,7 +195,7 @@ def happening(stored: "Stored") -> Happening:
         if held is None:
             missing = "withheld"
         else:
-            body.update(held)
+            body = {**held, **body}  # a later part never overrides an earlier one
     return Happening(
         stored.event.id, envelope.stream, envelope.device, envelope.lam, envelope.actor, envelope.type,
         envelope.tv, envelope.ent, envelope.field, envelope.base, envelope.occurred, envelope.wall, body,
@@ -298,10 +300,13 @@ class _Fold(_Slots):
             # A changed byte must not keep a responder out of the cockpit; verification says where it is.
             self.left_out += 1
             return
-        if not stored.doubt:
+        doubt = stored.doubt
+        if not doubt and is_stray(self._table, event.type, event.stream, event.ent):
+            doubt = STRAY  # shown in the stream that holds it, as what it is; no query counts it
+        if not doubt:
             apply(event, self._table, self)
             self._touched[event.ent] = None
-        self._entry(stored.arrival, event, stored.doubt)
+        self._entry(stored.arrival, event, doubt)
 
     def _entry(self, arrival: int, event: Happening, doubt: str) -> None:
         at = read_moment(event.occurred).earliest_us if event.occurred else event.wall
@@ -357,7 +362,9 @@ def _column(value: Any) -> Any:
 
 
 def _mark(table: Catalogue) -> str:
-    declared = [[k.name, k.fields, k.sets, k.search, k.indexed] for k in sorted(table.kinds.values())]
+    declared = [
+        [k.name, k.fields, k.sets, k.search, k.indexed, k.bound] for k in sorted(table.kinds.values())
+    ]
     types = [[t.name, t.kind, t.effect.value, t.version] for t in sorted(table.types.values())]
     return hashlib.sha256(canonical([LAYOUT, declared, types])).hexdigest()
 

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core.clock import Clock, SystemClock
-from ircockpit.core.errors import RefusedError, StoreError, TrustError
-from ircockpit.core.ids import uuid7
+from ircockpit.core.errors import BadInput, RefusedError, StoreError, TrustError
+from ircockpit.core.ids import entity_id, uuid7
 from ircockpit.core.merge import MAX_BASE
-from ircockpit.core.reduce import Catalogue
+from ircockpit.core.reduce import Catalogue, is_stray
 from ircockpit.store.lanemark import begin_epoch, read_mark, write_mark
 from ircockpit.store.log import Log, LogWriter
 from ircockpit.store.profile import Identity, Profile
@@ -114,9 +114,9 @@ class Workstation:
         """An idempotency key for one act of a person."""
         return uuid7(self.clock.wall_us() // 1000, os.urandom(10))
 
-    def new_id(self) -> str:
-        """A fresh id for an entity."""
-        return uuid7(self.clock.wall_us() // 1000, os.urandom(10))
+    def new_id(self, stream: str) -> str:
+        """A fresh id for a thing of this stream; about one of another stream nothing can be written there."""
+        return entity_id(stream)
 
     def remake_view(self) -> None:
         """Throw ``view.db`` away and make it anew from the log."""
@@ -289,11 +289,15 @@ class Workstation:
         from ircockpit.ledger.envelope import Envelope, Seen
         from ircockpit.ledger.event import seal
         from ircockpit.ledger.merkle import Frontier
-        from ircockpit.ledger.parts import body_digest, make_parts
+        from ircockpit.ledger.parts import body_digest, make_parts, repeated_key
 
         if len(draft.base) > MAX_BASE:
             raise RefusedError(
                 f"one write can settle {MAX_BASE} versions at most", fix="settle them in several steps"
+            )
+        if is_stray(self.view.table, draft.type, draft.stream, draft.ent):
+            raise RefusedError(
+                f"{draft.type} speaks of a thing of another stream", safe="nothing was recorded"
             )
         head = self.log.lane_head(draft.stream, self.identity.device, self.epoch())
         reach = self.log.reach(draft.stream)
@@ -306,6 +310,8 @@ class Workstation:
         if len(bases) != len(set(draft.base)):
             raise StoreError("a version this change replaces is not in the log", fix="run: ircockpit rebuild")
         lam = 1 + max([head.lam, reach.maxlam if reach and seen else 0, *bases.values()])
+        if key_twice := repeated_key(draft.parts):
+            raise BadInput(f"{key_twice} stands in two parts of one entry", safe="nothing was recorded")
         parts = make_parts(draft.parts, os.urandom)
         event = seal(
             Envelope(

@@ -1,5 +1,8 @@
 """The base of the app: no animation, no mouse, no toast, no markup, and a net under everything it paints."""
 
+import os
+import signal
+import time
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
@@ -11,6 +14,35 @@ from ircockpit.widgets.net import LastNet
 
 SHOW_CURSOR = "\x1b[?25h"
 """DECTCEM, DEC private mode 25."""
+
+
+STOPS_S = 0.3
+"""Seconds within which the kernel has stopped a job that can be stopped."""
+
+
+def stop_job() -> bool:
+    """Stop every process of this one's group until somebody continues it.
+
+    False at once where nobody could: the kernel stops no group that has no shell above it.
+    """
+    continued = False
+
+    def on_continue(*_: object) -> None:
+        nonlocal continued
+        continued = True
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGTSTP, signal.SIGCONT)}
+    signal.signal(signal.SIGCONT, on_continue)
+    signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+    try:
+        os.killpg(0, signal.SIGTSTP)
+        until = time.monotonic() + STOPS_S
+        while not continued and time.monotonic() < until:
+            time.sleep(STOPS_S / 10)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    return continued
 
 
 class CalmApp(App[int]):
@@ -52,6 +84,27 @@ class CalmApp(App[int]):
         if self._show_cursor and self._driver is not None:
             self._driver.write(SHOW_CURSOR)
             self._driver.flush()
+
+    def action_suspend_process(self) -> None:
+        """Stop this whole job, as the shell that started it expects, and come back with it.
+
+        Textual stops only this process: under ``make`` or a script the shell then waits for a job that
+        does not end, with nobody at the keyboard.
+        """
+        driver = self._driver
+        if driver is None or not driver.can_suspend or driver.is_headless:
+            return
+        self._suspend_signal()
+        driver.suspend_application_mode()
+        stopped = stop_job()
+        driver.resume_application_mode()
+        self._resume_signal()
+        self.refresh(layout=True)
+        if not stopped:
+            self.cannot_suspend()
+
+    def cannot_suspend(self) -> None:
+        """There is no shell that could bring the program back."""
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's own filters, then the net."""

@@ -111,7 +111,8 @@ class Guard:
         held = now - self._last.get(key, float("-inf")) < HELD_MS
         self._last[key] = now
         if now < self._deaf_until:
-            return Heard.EARLY
+            # After the id many people press Enter: it is never heard, now or later, and says so.
+            return Heard.NEVER if self.typed and self.complete and name == "enter" else Heard.EARLY
         if not self.complete and key != "escape":
             return self._hear_typed(name, key, now)
         if name in CANCEL or key in CANCEL:
@@ -166,7 +167,7 @@ def _check(asked: Confirmation, trigger: str) -> None:
 REASONS = {
     Heard.EARLY: "too early, nothing done",
     Heard.HELD: "key held down, nothing done; let go, press {accept} again",
-    Heard.NEVER: "Enter and space never confirm",
+    Heard.NEVER: "Enter and space never confirm: {accept} does",
     Heard.UNREAD: "read to the end first: down",
     Heard.UNTYPED: "type {typed} first",
     Heard.WRONG: "that is not {typed}; start over",

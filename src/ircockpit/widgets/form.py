@@ -8,8 +8,9 @@ from textual.geometry import Offset
 from textual.message import Message
 
 from ircockpit.render.span import Line, Span, cells, fit, plain
+from ircockpit.render.wrap import wrap
 from ircockpit.widgets.edit_line import EditLine
-from ircockpit.widgets.paint import Drawn, LineWidget, wrap
+from ircockpit.widgets.paint import Drawn, LineWidget
 
 MOST_CHOICES = 9
 VALUE_CELLS = 3
@@ -37,8 +38,9 @@ class FreeText(NamedTuple):
 class Form(LineWidget):
     """Questions of a few fixed answers, then one line of free text.
 
-    A digit answers the question the marker is at and moves on to the next unanswered one, at last to
-    the free text; ``0`` or backspace takes an answer back. Up, down, tab and shift+tab move. The caller
+    A digit answers the question the marker is at and moves on to the next unanswered one; after the last
+    it stays, so that a key meant for elsewhere is no text. ``0`` or backspace takes an answer back. Words
+    count once Enter is pressed; leaving otherwise drops them. Up, down, tab and shift+tab move. The caller
     supplies the lines above (what is decided and why, live) and below (criteria), and keeps a draft at
     each :class:`Answered`.
     """
@@ -60,7 +62,11 @@ class Form(LineWidget):
         """Enter: the person is through with the form, answered or not."""
 
     class Left(Message):
-        """Escape, or ``q`` outside the free text: back, the draft stays."""
+        """Escape, or ``q`` outside the free text: back, the answers stay; ``dropped`` words do not."""
+
+        def __init__(self, *, dropped: bool) -> None:
+            super().__init__()
+            self.dropped = dropped
 
     def __init__(
         self,
@@ -89,13 +95,18 @@ class Form(LineWidget):
         self._below: tuple[Line, ...] = ()
         self._first = 0
         self._at = 0
-        if len(self._values) < len(self._questions) or not self._edit.text:
+        if not self.complete:
             self._at = self._next_open()
 
     @property
     def answers(self) -> dict[str, int | str]:
         """Digits by field, and the free text by its field when there is some."""
         return {**self._values, **({self._free.field: self._edit.text} if self._edit.text else {})}
+
+    @property
+    def complete(self) -> bool:
+        """Whether every question has an answer; the words are extra."""
+        return len(self._values) == len(self._questions)
 
     @property
     def focused_field(self) -> str:
@@ -129,7 +140,7 @@ class Form(LineWidget):
             return False
         self._values[question.field] = digit
         self.post_message(self.Answered(question.field, digit))
-        self._go(self._next_open())
+        self._go(self._at if self.complete else self._next_open())
         return True
 
     @property
@@ -164,10 +175,6 @@ class Form(LineWidget):
             self._edit.insert(event.text)
             self._paint()
 
-    def on_blur(self) -> None:
-        """The free text counts as answered when the form is left."""
-        self._tell_text()
-
     def _key(self, event: events.Key) -> bool:
         key = event.key
         if key in _MOVES or (key in _LETTER_MOVES and not self._on_text):
@@ -176,8 +183,7 @@ class Form(LineWidget):
             self._tell_text()
             self.post_message(self.Finished())
         elif key == "escape" or (key == "q" and not self._on_text):
-            self._tell_text()
-            self.post_message(self.Left())
+            self.post_message(self.Left(dropped=self._edit.text != self._told))
         elif self._on_text:
             if not self._edit.key(key, event.character):
                 return False
@@ -191,8 +197,6 @@ class Form(LineWidget):
         return True
 
     def _go(self, at: int) -> None:
-        if self._on_text and at != self._at:
-            self._tell_text()
         self._at = at
         self._paint()
 
@@ -202,13 +206,10 @@ class Form(LineWidget):
             self.post_message(self.Answered(self._free.field, self._edit.text or None))
 
     def _next_open(self) -> int:
-        """The next question without an answer, from the focus onwards and round; else the free text."""
+        """The next question without an answer, from the focus onwards and round."""
         count = len(self._questions)
-        for step in range(count):
-            at = (self._at + step) % count
-            if self._questions[at].field not in self._values:
-                return at
-        return count
+        around = ((self._at + step) % count for step in range(count))
+        return next((at for at in around if self._questions[at].field not in self._values), self._at)
 
     def _paint(self) -> None:
         width, height = self.size

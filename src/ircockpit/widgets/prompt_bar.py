@@ -11,10 +11,11 @@ from textual.keys import key_to_character
 from textual.message import Message
 
 from ircockpit.render.span import Line, Span, cells, fit_line, plain
+from ircockpit.render.wrap import wrap
 from ircockpit.widgets.confirm import CANCEL, REASONS, Choice, Confirmation, Guard, Heard
 from ircockpit.widgets.edit_line import EditLine
 from ircockpit.widgets.ink import CARET_ROLE
-from ircockpit.widgets.paint import Drawn, LineWidget, wrap
+from ircockpit.widgets.paint import Drawn, LineWidget
 
 if TYPE_CHECKING:
     from textual.widget import Widget
@@ -107,6 +108,7 @@ class PromptBar(LineWidget):
         self._purpose = ""
         self._hint: Line = ()
         self._said: Line = ()
+        self._tail: Line = ()
         self._label: Line = ()
         self._choices: tuple[Choice, ...] = ()
         self._foreign = False
@@ -136,9 +138,16 @@ class PromptBar(LineWidget):
         self._said = ()
         self._paint()
 
-    def say(self, sentence: Line) -> None:
-        """One sentence in place of the hints: what was done, or why not."""
+    def change_hint(self, hint: Line) -> None:
+        """Other keys matter now; what was said, or is being asked, stands on."""
+        if hint != self._hint:
+            self._hint = hint
+            self._paint()
+
+    def say(self, sentence: Line, tail: Line = ()) -> None:
+        """One sentence in place of the hints: what was done, or why not; ``tail`` follows it where it fits."""
         self._said = (_DASH, *sentence)
+        self._tail = tail
         self._paint()
 
     def ask(
@@ -352,7 +361,10 @@ class PromptBar(LineWidget):
             return self._choice_line() if self._fits_one_line(width) else (*self._label, *_BACK)
         if self._mode is Mode.CONFIRM:
             return self._confirm_line(width)
-        return self._said or self._hint
+        if not self._said:
+            return self._hint
+        whole = (*self._said, Span("  "), *self._tail)
+        return whole if cells(plain(whole)) <= width else self._said
 
     def _text_line(self, width: int) -> Line:
         label = (*self._label, Span(" "))
@@ -380,7 +392,8 @@ class PromptBar(LineWidget):
             spans = [Span(" press "), Span(asked.accept, "key"), Span(f" to {asked.words}")]
         else:
             spans = [
-                *(Span(" type "), Span(asked.typed, "key"), Span(f" to {asked.words}: ")),
+                *(Span(" type "), Span(asked.typed, "key"), Span(", then "), Span(asked.accept, "key")),
+                Span(f", to {asked.words}: "),
                 *(Span(self._guard.typed, "title"), Span(" ", CARET_ROLE)),
             ]
         for choice in asked.also:

@@ -46,10 +46,6 @@ class StatusLine(LineWidget):
         self._status = status
         self._paint()
 
-    def tick(self, clock: str) -> None:
-        """Show another time; the rest stays."""
-        self.show(self._status._replace(clock=clock))
-
     def on_resize(self) -> None:
         """Lay the line out for the new width."""
         self._paint()

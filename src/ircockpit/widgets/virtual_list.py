@@ -74,7 +74,7 @@ class VirtualList(LineWidget):
         self._pages = Pages(source)
         self._gutter = gutter
         self._mark_at = max(0, gutter - 2)
-        self._empty = empty
+        self.empty = empty
         self._index = 0
         self._first = 0
         self._key: str | None = None
@@ -104,13 +104,6 @@ class VirtualList(LineWidget):
     def row_width(self) -> int:
         """Cells a selectable row may use; the width its source is asked for."""
         return max(1, self.size.width - self._gutter)
-
-    def set_source(self, source: RowSource) -> None:
-        """Show another source, from its top."""
-        self._pages.source = source
-        self._pages.forget()
-        self._first = 0
-        self._land(self._nearest(0, 1))
 
     def move(self, delta: int) -> None:
         """Move the cursor by ``delta`` rows, on to the next one that can be selected."""
@@ -214,7 +207,7 @@ class VirtualList(LineWidget):
             self._first = self._index - height // 2
         self._first = max(0, min(self._first, count - height))
         if not count:
-            self.draw([Drawn((Span(" " * self._gutter), *self._empty))])
+            self.draw([Drawn((Span(" " * self._gutter), *self.empty))])
             return
         self.draw([self._drawn_row(index) for index in range(self._first, min(count, self._first + height))])
         self._place_terminal_cursor()

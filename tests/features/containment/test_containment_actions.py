@@ -227,7 +227,7 @@ def test_another_plan_is_not_the_one_that_was_approved(stage: Stage) -> None:
 
 def test_a_plan_nobody_approved_is_not_sent(stage: Stage) -> None:
     prepared = stopping.prepare(stage.station, stage.offer())
-    ident = stage.station.new_id()
+    ident = stage.station.new_id(stage.row.stream)
     facts = {"incident": stage.incident, "plan": prepared.plan.hash, "state": "planned", "control": "halt"}
     stage.station.append([Draft(stage.row.stream, "containment.planned", ident, (facts,))])
     with pytest.raises(RefusedError, match="approved"):
@@ -237,7 +237,7 @@ def test_a_plan_nobody_approved_is_not_sent(stage: Stage) -> None:
 
 def test_a_colleague_s_approval_is_not_this_device_s(stage: Stage, tmp_path: Path) -> None:
     prepared, _ = stage.approved()
-    ident = stage.station.new_id()
+    ident = stage.station.new_id(stage.row.stream)
     facts = {"incident": stage.incident, "plan": prepared.plan.hash, "state": "planned", "control": "halt"}
     stream = stage.row.stream
     with open_station(tmp_path / "jo") as other:
@@ -477,7 +477,7 @@ def test_a_later_action_on_the_same_control_is_lifted_first(stage: Stage) -> Non
     first, stream = stage.action(stop(stage)), stage.row.stream
 
     def engaged(**over: str) -> str:
-        ident = stage.station.new_id()
+        ident = stage.station.new_id(stage.row.stream)
         facts = {
             "incident": stage.incident, "system": stage.row.system, "control": "halt", "target": "eu-1", "title": "halt",
             "state": "planned", **over,

@@ -87,6 +87,14 @@ def test_stop_and_lift(station: Workstation, gateway: Gateway) -> None:
     assert course.action.state == "reverted"
 
 
+def test_a_step_in_doubt_proves_no_control(station: Workstation, gateway: Gateway) -> None:
+    course = Course(station, gateway)
+    assert course.stop() == "effective"
+    assert course.offer.proved_us > 0, "the control: what counts does prove it"
+    station.view.db.execute("UPDATE entry SET doubt='nobody certified it' WHERE type='containment.stepped'")
+    assert course.offer.proved_us == 0
+
+
 def test_a_lifting_without_a_probe_is_over_and_says_what_nobody_saw(
     station: Workstation, gateway: Gateway
 ) -> None:

@@ -1,9 +1,11 @@
 """Where containment stands, told from what is on record: the control that says most, and nothing made up."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.store.profiles import declare
+from tests.features.containment.stage import staged
+from tests.store.profiles import declare, unruled
 
 from ircockpit.core.errors import NotFound
 from ircockpit.features.containment import queries
@@ -19,7 +21,8 @@ def place(station: Workstation) -> tuple[str, str]:
 
 def put(station: Workstation, place: tuple[str, str], control: str, *states: str) -> str:
     """A control of the incident that went through these states."""
-    ident, (incident_id, stream) = station.new_id(), place
+    incident_id, stream = place
+    ident = station.new_id(stream)
     facts = {
         "incident": incident_id,
         "system": "s",
@@ -79,3 +82,19 @@ def test_the_newest_of_a_control_counts(station: Workstation, place: tuple[str, 
     assert found is not None
     assert found.ident == newest
     assert queries.latest_of_control(station.view, place[0], "no such") is None
+
+
+def test_a_proof_told_in_another_stream_proves_no_control(home: Path, tmp_path: Path) -> None:
+    with staged(home) as stage, unruled(tmp_path / "jo") as jo:
+        _, ident = stage.approved()
+        stream, genesis = jo.open_stream("incident")
+        jo.append([genesis, Draft(stream, "containment.stepped", ident, ({"value": "effective"},), "state")])
+        with stage.station.log.writing() as writer:
+            for stored in jo.log.of_stream(stream):
+                writer.add(stored.event)
+        stage.station.refresh()
+        assert (stage.offer().proved_us, stage.action(ident).state) == (0, "planned")
+        own = stage.station.set_field(stage.row.stream, "containment.stepped", ident, "state", "effective")
+        stage.station.append([own])
+        assert stage.offer().proved_us > 0, "one told in its own does"
+        assert stage.action(ident).state == "effective"

@@ -11,6 +11,7 @@ from tests.store.profiles import declare, open_station
 
 from ircockpit.blobs.files import FileBlobs
 from ircockpit.core.errors import BadInput, CockpitError, NotFound
+from ircockpit.core.ids import belongs, entity_id, random_uuid
 from ircockpit.features.evidence import actions, queries
 from ircockpit.features.evidence.rules import Numbered, exhibit_id, is_label, labels, next_number
 from ircockpit.features.incidents.actions import timeline
@@ -175,4 +176,7 @@ def test_labels_are_unique_and_the_same_everywhere(
 
 
 def test_the_id_of_an_exhibit_is_its_bytes_in_its_incident() -> None:
-    assert exhibit_id("a", "00") == exhibit_id("a", "00") != exhibit_id("b", "00")
+    stream = random_uuid()
+    one, two = entity_id(stream), entity_id(stream)
+    assert exhibit_id(one, "00") == exhibit_id(one, "00") != exhibit_id(two, "00")
+    assert belongs(exhibit_id(one, "00"), stream)

@@ -7,9 +7,9 @@ import pytest
 from tests.store.profiles import NOON_US, open_station
 
 from ircockpit.core.errors import BadInput, NotFound, RefusedError
-from ircockpit.features.incidents import actions, queries
+from ircockpit.features.incidents import actions, pages, queries
 from ircockpit.features.incidents.rules import MAX_NOTE, MAX_TITLE, rank
-from ircockpit.render.span import plain
+from ircockpit.render.span import cells, plain
 from ircockpit.store.workstation import Draft, Workstation
 
 
@@ -34,7 +34,7 @@ def exchange(one: Workstation, two: Workstation, stream: str) -> None:
 def engage(station: Workstation, ident: str, state: str) -> str:
     """A containment action of the incident that is on record in this state."""
     row = queries.incident(station.view, ident)
-    action = station.new_id()
+    action = station.new_id(row.stream)
     facts = {
         "incident": ident,
         "control": "halt",
@@ -109,6 +109,16 @@ def test_a_note_without_words_or_with_too_many_is_refused(station: Workstation, 
     with pytest.raises(BadInput):
         actions.note(station, incident=ident, text=text)
     assert station.log.count() == before
+
+
+def test_an_entry_opened_whole_shows_every_wide_character(station: Workstation) -> None:
+    ident, words = opened(station), "薬局ボットが患者に誤った用量を伝えた" * 20
+    actions.note(station, incident=ident, text=words)
+    event = actions.timeline(station, incident=ident).data[-1]["event"]
+    lines = pages.entry_lines(station, event, 80)
+    folded = [plain(line) for line in lines[lines.index(()) + 1 :]]
+    assert "".join(folded) == words
+    assert max(map(cells, folded)) <= 80 - 4
 
 
 def test_the_timeline_keeps_to_its_limit_and_hides_what_is_no_entry(station: Workstation) -> None:
@@ -252,7 +262,7 @@ def test_nothing_hides_for_what_is_missing_strange_or_disputed(
     )
     for each in facts:
         stream, genesis = station.open_stream("incident")
-        station.append([genesis, Draft(stream, "incident.declared", station.new_id(), (each,))])
+        station.append([genesis, Draft(stream, "incident.declared", station.new_id(stream), (each,))])
     stream = queries.incident(station.view, ident).stream
     with open_station(tmp_path / "jo") as other:
         other.refresh()

@@ -7,9 +7,9 @@ import pytest
 from tests.support.pair import Pair
 
 from ircockpit.core.errors import BadInput, RefusedError
-from ircockpit.features.incidents import actions, queries
+from ircockpit.features.incidents import actions, pages, queries
 from ircockpit.features.triage.actions import answer
-from ircockpit.store.workstation import Workstation
+from ircockpit.store.workstation import Draft, Workstation
 
 
 @pytest.fixture
@@ -55,3 +55,14 @@ def test_an_owner_is_settled_by_name_and_told_by_name(pair: Pair) -> None:
     said = actions.settle(pair.a, incident=pair.incident, field="owner", value="Bo").said
     assert said == f"owner of {row(pair.a, pair).short} is Bo"
     assert row(pair.a, pair).owner == pair.b.me
+
+
+def test_every_entry_carries_its_mark_until_the_hub_has_confirmed_it(pair: Pair) -> None:
+    assert pair.b.identity.hub
+    stream = row(pair.b, pair).stream
+    assert pages.unsent_ids(pair.b, stream) == frozenset()
+    notes = [Draft(stream, "incident.noted", pair.incident, ({"text": str(n)},)) for n in range(600)]
+    written = pair.b.append(notes)
+    assert set(written) <= pages.unsent_ids(pair.b, stream)
+    pair.together()
+    assert pages.unsent_ids(pair.b, stream) == frozenset()

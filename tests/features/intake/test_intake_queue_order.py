@@ -1,6 +1,7 @@
 """The signals that wait for review: which, in what order, and asked of the view a fixed number of times."""
 
 import json
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -107,7 +108,7 @@ def test_a_filter_finds_words_of_both_and_sees_what_came_since(station: Workstat
 
 
 def test_more_ids_than_sqlite_takes_at_once(station: Workstation) -> None:
-    many = [str(number) for number in range(300_000)]
+    many = [str(uuid.UUID(int=number)) for number in range(300_000)]
     with pytest.raises(engine.OperationalError, match="too many"):
         station.view.db.execute(f"SELECT id FROM incident WHERE id IN ({','.join('?' * len(many))})", many)  # noqa: S608
     assert incidents(station.view, many) == []

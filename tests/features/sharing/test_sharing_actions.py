@@ -8,7 +8,8 @@ from tests.support.hub import LocalHub, declare, set_field, station
 
 from ircockpit.blobs.files import FileBlobs
 from ircockpit.command.progress import telling
-from ircockpit.core.errors import BadInput, ExitCode, NotFound, OfflineError, RefusedError, UsageError
+from ircockpit.core.errors import BadInput, ExitCode, NotFound, OfflineError, UsageError
+from ircockpit.features.evidence.actions import export
 from ircockpit.features.sharing import actions
 from ircockpit.features.sharing.commands import ACTIONS
 from ircockpit.render.span import plain
@@ -46,8 +47,6 @@ def test_sync_alone_says_how_to_join(alone: Workstation) -> None:
     assert "ircockpit enroll URL CODE" in result.said
     with pytest.raises(NotFound):
         actions.hub_status(alone)
-    with pytest.raises(RefusedError):
-        actions.fetch(alone, "ab" * 32)
 
 
 def test_join_sync_and_status(served: Served, alone: Workstation) -> None:
@@ -97,7 +96,9 @@ def test_offline_is_an_exit_code_and_says_what_is_kept(served: Served) -> None:
         actions.hub_status(founder)
 
 
-def test_evidence_goes_with_a_sync_and_is_fetched_on_demand(served: Served, alone: Workstation) -> None:
+def test_evidence_goes_with_a_sync_and_is_fetched_to_be_given_out(
+    served: Served, alone: Workstation, tmp_path: Path
+) -> None:
     hub, founder = served
     actions.join(alone, url=hub.url, code=hub.code("Bo"))
     data = b"the transcript"
@@ -105,12 +106,22 @@ def test_evidence_goes_with_a_sync_and_is_fetched_on_demand(served: Served, alon
     ident = declare(founder, "wrong dose")
     stream = founder.view.rows("SELECT stream FROM incident WHERE id=?", (ident,))[0][0]
     body = {"incident": ident, "number": 1, "name": "chat.txt", "sha256": sha256, "size": len(data)}
-    founder.append([Draft(stream, "evidence.added", founder.new_id(), (body,))])
-    assert "1 evidence files sent" in actions.sync_now(founder).said
+    lost = {**body, "number": 2, "name": "lost.txt", "sha256": "ab" * 32}
+    exhibit, never_sent = founder.new_id(stream), founder.new_id(stream)
+    founder.append([Draft(stream, "evidence.added", exhibit, (body,))])
+    founder.append([Draft(stream, "evidence.added", never_sent, (lost,))])
+    assert "1 evidence file sent" in actions.sync_now(founder).said
     actions.sync_now(alone)
-    assert actions.fetch(alone, sha256).read_bytes() == data
+    assert not FileBlobs(alone.profile.blobs).has(sha256)
+    export(alone, exhibit=exhibit, to=str(tmp_path / "copy.txt"))
+    assert (tmp_path / "copy.txt").read_bytes() == data
     with pytest.raises(NotFound):
-        actions.fetch(alone, "ab" * 32)
+        export(alone, exhibit=never_sent, to=str(tmp_path / "none.txt"))
+    hub.stop()
+    export(alone, exhibit=exhibit, to=str(tmp_path / "again.txt"))
+    with pytest.raises(OfflineError):
+        export(alone, exhibit=never_sent, to=str(tmp_path / "none.txt"))
+    assert not (tmp_path / "none.txt").exists()
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def stop(
         return Result([_offer_data(offer) for offer in found], lines, said, int(code))
     chosen = usable[0] if control is None else _choose(found, control)
     prepared = prepare(station, chosen)
-    lines = plan_lines(station, prepared)
+    lines = plan_lines(station.clock.wall_us(), prepared)
     data = plan_data(prepared)
     if dry_run or not yes or row is None:
         said = "nothing was sent: confirm with --yes"

@@ -40,7 +40,7 @@ class Offer(NamedTuple):
 
 
 def offers(station: "Workstation", incident: str, system_id: str) -> list[Offer]:
-    """The controls of a system, in the order of their digits."""
+    """The controls of a system, in the order of their digits; ``incident`` is empty for signals that are none yet."""
     system = next((each for each in systems(station.view) if each.ident == system_id), None)
     if system is None:
         return []
@@ -53,7 +53,7 @@ def offers(station: "Workstation", incident: str, system_id: str) -> list[Offer]
 
 def closed_reason(station: "Workstation", incident: str) -> str:
     """Why nothing is stopped from a closed incident, empty for an open one: nobody would look for it there."""
-    rows = incidents(station.view, [incident])
+    rows = incidents(station.view, [incident] if incident else [])
     if not rows or not rows[0].closed:
         return ""
     return f"{rows[0].short} is closed: ircockpit reopen {rows[0].short} --why REASON"
@@ -119,7 +119,7 @@ def _offer(station: "Workstation", incident: str, system: System, digit: int, co
 
 def _proved(station: "Workstation", system: str, control: str) -> int:
     rows = station.view.rows(
-        "SELECT max(e.wall) FROM action a JOIN entry e ON e.ent = a.id AND e.type = 'containment.stepped'"
+        "SELECT max(e.wall) FROM action a JOIN entry e ON e.ent = a.id AND e.type = 'containment.stepped' AND e.doubt = ''"
         " WHERE a.system = ? AND a.control = ? AND json_extract(e.body, '$.value') = 'effective'",
         (system, control),
     )

@@ -61,7 +61,7 @@ def unread_line(row: ActionRow, last_us: int) -> Line:
     )
 
 
-def plan_lines(station: "Workstation", prepared: "Prepared") -> tuple[Line, ...]:
+def plan_lines(now_us: int, prepared: "Prepared") -> tuple[Line, ...]:
     """A plan before it is approved: the very requests that will be sent, and what the probe reads now."""
     from ircockpit.features.containment.engine.request import shown
 
@@ -96,7 +96,7 @@ def plan_lines(station: "Workstation", prepared: "Prepared") -> tuple[Line, ...]
         lines.append((Span(" " * 11), Span(wanted), Span(reads, "ok" if proof.could_fail else "warn")))
     if plan.contained_now:
         lines.append((Span(" " * 11), Span("the control is on already: nothing will be sent", "warn")))
-    hours = at_full(station.clock.wall_us() + action.ttl_h * 3_600_000_000)[11:16]
+    hours = at_full(now_us + action.ttl_h * 3_600_000_000)[11:16]
     lines.append(
         (
             Span(" needs     ", "dim"),

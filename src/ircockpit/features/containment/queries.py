@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core import stated
 from ircockpit.core.errors import BadInput, CockpitError, NotFound
+from ircockpit.core.ids import belongs
 from ircockpit.inert.gate import line
 from ircockpit.store.names import resolve, short_id
 
@@ -250,6 +251,8 @@ def _read(view: "View", rows: list[Any]) -> list[ActionRow]:
         body,
         wall,
     ) in rows:
+        if inc and not belongs(str(inc), stream):
+            continue  # told in another record than its incident's: whoever wrote it may have no part in that
         said = stated.table(body)
         found.append(
             ActionRow(

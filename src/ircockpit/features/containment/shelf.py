@@ -1,7 +1,6 @@
 """The connectors a workstation has: those that come with the program, and local ones somebody here has trusted."""
 
 import json
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -53,14 +52,10 @@ def broken(profile: "Profile") -> list[BadInput]:
 
 def connectors(profile: "Profile") -> list[Held]:
     """All connectors that can be read; a local file goes before a shipped one of the same id."""
-    from ircockpit.features.containment.engine.connector import load
+    from ircockpit.features.containment.engine.connector import SHIPPED, shipped
 
     trusted = _trusted(profile)
-    found: dict[str, Held] = {}
-    for entry in files("ircockpit.features.containment.connectors").iterdir():
-        if entry.name.endswith(".yaml"):
-            held = load(entry.read_bytes())
-            found[held.id] = Held(held, "shipped")
+    found = {ident: Held(shipped(ident), "shipped") for ident in SHIPPED}
     for local in map(_local, _files(profile)):
         if isinstance(local, BadInput):
             continue

@@ -121,7 +121,7 @@ def approve(station: Workstation, row: IncidentRow, prepared: Prepared, reason: 
     if closed := closed_reason(station, row.ident):
         raise RefusedError(closed, safe="nothing was sent")
     plan, control = prepared.plan, prepared.offer.control
-    action, ident = plan.measure.action, station.new_id()
+    action, ident = plan.measure.action, station.new_id(row.stream)
     hours = station.clock.wall_us() + action.ttl_h * 3_600_000_000
     facts = {
         "incident": row.ident,
@@ -165,7 +165,6 @@ def execute(
     prepared: Prepared,
     action: str,
     tell: Tell,
-    cancel: threading.Event | None = None,
 ) -> "Outcome":
     """Send an approved plan, read it back, probe it; every step is durable before the next is taken.
 
@@ -176,7 +175,7 @@ def execute(
         approved = unused_approval(station, row.stream, action)
         journal = _Journal(station, row.stream, action, prepared.offer.title, tell)
         journal.keep("proof", {"could_fail": prepared.proof.could_fail, "reason": prepared.proof.reason})
-        with _runner(station, prepared.plan.measure, journal, cancel) as (runner, _):
+        with _runner(station, prepared.plan.measure, journal) as (runner, _):
             outcome = runner.apply(prepared.plan, prepared.proof, approved)
         journal.conclude(outcome)
     return outcome
@@ -380,15 +379,14 @@ def _runner(
     station: Workstation,
     measure: "Measure",
     journal: Any,
-    cancel: threading.Event | None = None,
     give_up: "GiveUp | None" = None,
 ) -> "Iterator[tuple[Runner, str]]":
-    """The engine on a measure. ``cancel`` ends it between steps, as sending must be; ``give_up`` breaks reading off."""
+    """The engine on a measure. ``give_up`` breaks reading off; what sends runs to its end."""
     from ircockpit.features.containment.engine.run import Runner
     from ircockpit.features.containment.engine.transport import HttpTransport
     from ircockpit.secrets.sources import resolve
 
-    event = cancel or threading.Event()
+    event = threading.Event()  # never set: whoever has sent wants to know what became of it
     wait = event.wait if give_up is None else give_up.wait
     with HttpTransport(measure.target, lambda uri: resolve(uri).reveal(), give_up) as transport:
         yield (

@@ -75,18 +75,35 @@ def export(station: Workstation, *, exhibit: str, to: str) -> Result:
     """Write a copy that hashes to what the record states, and note in the incident that it was given out.
 
     Never overwrites. Raises :class:`BadInput` where the place is taken, :class:`NotFound` where the exhibit
-    is not on this device, :class:`StoreError` where its copy here is damaged.
+    is neither on this device nor at the hub, :class:`StoreError` where its copy here is damaged.
     """
     found = queries.exhibit(station.view, exhibit)
     place = Path(to)
     if place.is_dir():
         place = place / filename(f"{found.label} {found.name}")
     with waiting(f"writing {line(place.name, 40)}"):
-        _copy(FileBlobs(station.profile.blobs), found, place)
+        blobs = FileBlobs(station.profile.blobs)
+        _bring(station, blobs, found.sha256)
+        _copy(blobs, found, place)
     text = f"gave out a copy of {found.label}, sha256 {found.sha256[:12]}"
     body = {"text": text, "exhibit": found.ident}
     station.append([Draft(found.stream, "incident.noted", found.incident, (body,))])
     return Result({**_data(found), "to": str(place)}, (), f"{found.label} written to {place}, hash checked")
+
+
+def _bring(station: Workstation, blobs: FileBlobs, sha256: str) -> None:
+    """Fetch a file that a colleague has kept from the hub, where it is not here."""
+    if blobs.has(sha256) or not station.identity.hub:
+        return
+    from ircockpit.sync.exhibits import fetch_blob
+    from ircockpit.sync.transport import HttpTransport
+    from ircockpit.sync.worker import connect
+
+    connection = connect(station.profile, station.identity, HttpTransport, station.clock)
+    try:
+        fetch_blob(connection.client, blobs, sha256)
+    finally:
+        connection.close()
 
 
 def _copy(blobs: FileBlobs, found: Exhibit, place: Path) -> None:

@@ -42,11 +42,13 @@ ACTIONS = (
         title="write a copy of an exhibit to a new file",
         handler=_HERE + "export",
         danger=Danger.RECORD,
+        slow=True,
         result="exhibit",
         params=(
             Param("exhibit", "short id of the exhibit (x-…), or INCIDENT/E3", positional=True, required=True),
             Param("to", "new file, or folder to put it in; nothing is overwritten", Kind.PATH, required=True),
         ),
-        long="The copy is checked against the hash in the record, and the export is noted in the incident.",
+        long="A file that a colleague has kept is fetched from the hub first. The copy is checked against the hash in the"
+        " record, and the export is noted in the incident.",
     ),
 )

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from ircockpit.core.errors import NotFound
+from ircockpit.core.ids import belongs
 from ircockpit.core.stated import whole
 from ircockpit.features.evidence.rules import Numbered, is_label, labels
 from ircockpit.features.people.queries import name_of, names
@@ -40,6 +41,8 @@ def exhibits(view: "View", incident: str) -> list[Exhibit]:
         " WHERE x.incident = ? ORDER BY x.number, e.lam, e.event",
         (incident,),
     )
+    # Told in another record than its incident's, whoever wrote it may have no part in that.
+    rows = [row for row in rows if belongs(incident, row[1])]
     named = labels(Numbered(row[0], whole(row[2]), (row[8], row[9])) for row in rows)
     known = names(view)
     return [

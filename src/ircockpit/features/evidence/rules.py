@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from ircockpit.core.ids import named_uuid
+from ircockpit.core.ids import companion_id
 
 MAX_NAME = 120
 """Characters of a file's shown name."""
@@ -23,7 +23,7 @@ class Numbered(NamedTuple):
 
 def exhibit_id(incident: str, sha256: str) -> str:
     """The id of an exhibit: the same bytes in one incident are one exhibit, whoever takes them in."""
-    return named_uuid("exhibit", incident, sha256)
+    return companion_id(incident, "exhibit", sha256)
 
 
 def next_number(known: Iterable[Numbered]) -> int:

@@ -56,8 +56,8 @@ def declare(
     if severity not in SEVERITIES:
         raise BadInput(f"a severity is one of {', '.join(SEVERITIES)}")
     system_id = find_system(station.view, system).ident if system else ""
-    ident = station.new_id()
     stream, genesis = station.open_stream("incident")
+    ident = station.new_id(stream)
     facts = {
         "title": title, "severity": severity, "provisional": 1, "status": OPEN, "owner": "", "system": system_id,
         "impact": impact or "", "opened": _when(station, occurred) or _now(station), "origin": origin,

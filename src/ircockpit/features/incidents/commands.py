@@ -19,7 +19,7 @@ ACTIONS = (
     ),
     Action(
         id="incident.show", verb=("show",), title="show an incident: state, controls, impact, triage",
-        handler=_HERE + "show", params=(_INCIDENT,), keys=("i",), places=("queue", "incident"), result="incident",
+        handler=_HERE + "show", params=(_INCIDENT,), keys=("i",), places=("queue", "incident", "stop"), result="incident",
     ),
     Action(
         id="incident.open", verb=("open",), title="declare an incident without a signal", handler=_HERE + "declare",
@@ -34,7 +34,7 @@ ACTIONS = (
     ),
     Action(
         id="incident.timeline", verb=("timeline",), title="show what happened, in order", handler=_HERE + "timeline",
-        keys=("L",), places=("queue", "incident"), result="timeline rows",
+        keys=("L",), places=("queue", "incident", "stop"), result="timeline rows",
         params=(
             _INCIDENT,
             Param("limit", "the newest N entries", Kind.INT, default=200),
@@ -47,7 +47,7 @@ ACTIONS = (
     ),
     Action(
         id="incident.take", verb=("take",), title="take an incident: you are its owner now", handler=_HERE + "take",
-        danger=Danger.RECORD, keys=("T",), places=("queue", "incident"), hint="take", result="incident",
+        danger=Danger.RECORD, keys=("T",), places=("queue", "incident", "stop"), hint="take", result="incident",
         undo="incident.give", params=(_INCIDENT,),
     ),
     Action(
@@ -66,7 +66,7 @@ ACTIONS = (
     ),
     Action(
         id="incident.settle", verb=("settle",), title="settle a disagreement about a field", handler=_HERE + "settle",
-        danger=Danger.RECORD, screen="settle", keys=("X",), places=("incident",), result="incident",
+        danger=Danger.RECORD, screen="settle", keys=("X",), places=("queue", "incident"), result="incident",
         params=(
             _INCIDENT,
             Param("field", "the field people disagree about", positional=True, required=True),
@@ -85,7 +85,7 @@ ACTIONS = (
     ),
     Action(
         id="incident.reopen", verb=("reopen",), title="open a closed incident again", handler=_HERE + "reopen",
-        danger=Danger.RECORD, keys=("O",), places=("incident",), result="incident", undo="incident.close",
+        danger=Danger.RECORD, keys=("O",), places=("queue", "incident"), result="incident", undo="incident.close",
         params=(_INCIDENT, Param("why", "reason, kept with the decision", required=True, ask="why again?")),
     ),
 )  # fmt: skip

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import textwrap
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
@@ -23,6 +22,7 @@ from ircockpit.render.glyphs import age, duration, glyph
 from ircockpit.render.queue import QueueLine, group_line, incident_line, rule, state_role
 from ircockpit.render.span import Line, Span
 from ircockpit.render.timeline import EntryLine, at_full, entry_line
+from ircockpit.render.wrap import wrap
 from ircockpit.store.view import Entry
 from ircockpit.store.workstation import Workstation
 
@@ -95,12 +95,11 @@ def incident_page(station: Workstation, row: IncidentRow) -> Result:
         field: [{"author": h.author, "value": h.value} for h in queries.heads(station.view, row.ident, field)]
         for field in row.disputed
     }
-    return Result(data, tuple(detail_lines(station, row, page_width())))
+    return Result(data, tuple(detail_lines(station, row)))
 
 
-def detail_lines(station: Workstation, row: IncidentRow, width: int) -> list[Line]:
+def detail_lines(station: Workstation, row: IncidentRow) -> list[Line]:
     """The lines that say most about an incident, for the detail pane and ``ircockpit show``."""
-    del width
     now = station.clock.wall_us()
     since_us = queries.closed_us(station.view, row.ident) if row.closed else row.opened_us
     since = f"{at_full(since_us)} ({age(max(now - since_us, 0) / 1e6)})"
@@ -218,7 +217,7 @@ def entry_lines(station: Workstation, event_id: str, width: int) -> list[Line]:
     ]
     lines = [_fact(name, clean(value)) for name, value in facts] + [()]
     for row in words.split("\n"):
-        lines += [(Span(piece),) for piece in textwrap.wrap(row, max(width - 4, 20)) or [""]]
+        lines += wrap((Span(row),), max(width - 4, 20))
     return lines
 
 
@@ -226,7 +225,7 @@ def unsent_ids(station: Workstation, stream: str) -> frozenset[str]:
     """Entries the hub has not confirmed; none where there is no hub to confirm anything."""
     if not station.identity.hub:
         return frozenset()
-    return frozenset(stored.event.id for stored in station.log.unconfirmed(stream))
+    return station.log.unconfirmed_ids(stream)
 
 
 def page_width() -> int:

@@ -1,6 +1,7 @@
 """The queue, an incident and its timeline, as frozen rows."""
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core.errors import NotFound
@@ -61,8 +62,15 @@ _IN_QUEUE = (
 def queue_ids(view: "View", *, closed: bool = False) -> list[str]:
     """Ids of the incidents in the queue, most urgent first: by severity, then the newest."""
     where = "" if closed else f"WHERE {_IN_QUEUE}"
-    rows = view.rows(f"SELECT id, severity, opened FROM incident {where} ORDER BY id DESC")
-    return [row[0] for row in sorted(rows, key=lambda row: (rank(row[1]), -moment_us(row[2])))]
+    rows = view.rows(f"SELECT id, severity, opened FROM incident {where}")
+    urgency = {ident: (rank(severity), -moment_us(opened)) for ident, severity, opened in rows}
+    alike = Counter(urgency.values())
+    # Only those of one severity and second need a finer time, which is in another table.
+    tied = [ident for ident, place in urgency.items() if alike[place] > 1]
+    declared = dict(view.rows_of(
+        "SELECT e.id, n.wall FROM entity e JOIN entry n ON n.event_id = e.event WHERE e.id IN ({marks})", tied
+    ))  # fmt: skip
+    return sorted(urgency, key=lambda ident: (*urgency[ident], -declared.get(ident, 0), ident))
 
 
 def incidents(view: "View", idents: list[str]) -> list[IncidentRow]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from ircockpit.command.action import Result
 from ircockpit.command.progress import Progress as Told
 from ircockpit.core.errors import BadInput, RefusedError
-from ircockpit.core.ids import named_uuid
+from ircockpit.core.ids import shared_id
 from ircockpit.features.incidents.queries import data_of, incident, incidents
 from ircockpit.features.intake.drafts import promotion, review_drafts
 from ircockpit.features.intake.formats.found import Bad, Found
@@ -248,7 +248,7 @@ def _resolved(station: Workstation, ident: str) -> list[Draft]:
 
 
 def _record(station: Workstation, got: Received) -> None:
-    ident = named_uuid("intake", got.sha256)
+    ident = shared_id("intake", got.sha256)
     if known_ids(station.view, "intake", [ident]):
         return
     facts = {

@@ -16,16 +16,14 @@ class Promotion(NamedTuple):
     drafts: tuple[Draft, ...]
 
 
-def promotion(
-    station: Workstation, group: GroupRow, *, title: str = "", impact: str = "", why: str = ""
-) -> Promotion:
+def promotion(station: Workstation, group: GroupRow, *, title: str = "", impact: str = "") -> Promotion:
     """The drafts that declare an incident from a group: incident, raw file as exhibit E1, and the group's state.
 
     The raw record is committed to again inside the incident's own stream, so that the incident can be
     verified without the intake stream.
     """
-    ident = station.new_id()
     stream, genesis = station.open_stream("incident")
+    ident = station.new_id(stream)
     now = from_wall(station.clock.wall_us(), station.clock.offset_minutes())
     facts = {
         "title": title or group.title, "severity": PROVISIONAL, "provisional": 1, "status": OPEN, "owner": station.me,
@@ -38,9 +36,9 @@ def promotion(
             "incident": ident, "number": number, "name": f"raw signals, {group.source}", "sha256": row.raw,
             "origin": f"intake, {row.place}", "acquired": now,
         }  # fmt: skip
-        drafts.append(Draft(stream, "evidence.added", station.new_id(), (exhibit,), scope="restricted"))
+        drafts.append(Draft(stream, "evidence.added", station.new_id(stream), (exhibit,), scope="restricted"))
     drafts += review_drafts(
-        station, group, "promoted", why or f"declared as an incident; {group.reason}", incident=ident
+        station, group, "promoted", f"declared as an incident; {group.reason}", incident=ident
     )
     return Promotion(ident, stream, tuple(drafts))
 

@@ -6,16 +6,24 @@ from typing import Any
 from ircockpit.core.reduce import Effect, EntityKind, EventType
 
 KINDS = (
-    EntityKind("intake", ("name", "sha256", "size", "format", "found", "bad", "skipped")),
+    # Files, signals and groups have their ids from content, so that whoever receives the same one, in whatever stream,
+    # speaks of the same thing.
+    EntityKind("intake", ("name", "sha256", "size", "format", "found", "bad", "skipped"), bound=False),
     EntityKind(
         "signal",
         ("group", "title", "source", "detector", "probe", "score", "severity_word", "model", "observed", "labels",
          "raw", "place", "offset", "length", "prompt_sha256", "output_sha256", "resolved"),
         search=("title", "source", "detector", "probe", "model"),
         indexed=("group",),
+        bound=False,
     ),
     EntityKind("exposure", ("signal", "what", "raw", "place", "prompt_sha256", "output_sha256", "why"), indexed=("signal",)),
-    EntityKind("group", ("title", "source", "detector", "probe", "labels", "system", "state", "incident"), search=("title",)),
+    EntityKind(
+        "group",
+        ("title", "source", "detector", "probe", "labels", "system", "state", "incident"),
+        search=("title",),
+        bound=False,
+    ),
 )  # fmt: skip
 TYPES = (
     EventType("intake.received", "intake", Effect.CREATE),

@@ -224,7 +224,8 @@ def receiving(view: "View", org: str, now_us: int) -> Receiving:
     """
     rows = view.rows(
         "SELECT s.id, s.successor, s.disputed, e.wall FROM stream s"
-        " JOIN entry e ON e.ent = s.id AND e.type = 'stream.opened' WHERE s.kind = 'intake' AND s.org = ?"
+        " JOIN entry e ON e.ent = s.id AND e.type = 'stream.opened' AND e.doubt = ''"
+        " WHERE s.kind = 'intake' AND s.org = ?"
         " GROUP BY s.id ORDER BY s.id",
         (org,),
     )

@@ -1,7 +1,6 @@
 """Opening the raw words of a signal: by somebody with the right, for a reason, on the record before they are shown."""
 
 import hashlib
-import textwrap
 from collections.abc import Iterator
 from io import BytesIO
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,8 +12,9 @@ from ircockpit.core.errors import NotFound, RefusedError, TrustError
 from ircockpit.features.intake.formats.found import Found
 from ircockpit.features.intake.queries import SignalRow, group, one_signal, received_as
 from ircockpit.features.people.queries import name_of, names, role_of
-from ircockpit.inert.gate import cells, clean
+from ircockpit.inert.gate import clean
 from ircockpit.render.span import Line, Span
+from ircockpit.render.wrap import wrap
 from ircockpit.store.workstation import Draft, Workstation
 
 if TYPE_CHECKING:
@@ -48,12 +48,13 @@ def reveal(station: Workstation, *, signal: str, why: str | None = None, turn: s
     wanted = [turn] if turn else list(TURNS)
     with waiting("finding the raw record"):
         words = _words(station, row, wanted)
-    exposure = station.new_id()
+    stream = _stream(station, row)
+    exposure = station.new_id(stream)
     facts = {
         "signal": row.ident, "what": " and ".join(each.turn for each in words), "raw": row.raw, "place": row.place,
         **{f"{each.turn}_sha256": each.sha256 for each in words},
     }  # fmt: skip
-    station.append([Draft(_stream(station, row), "signal.revealed", exposure, (facts, {"why": reason}))])
+    station.append([Draft(stream, "signal.revealed", exposure, (facts, {"why": reason}))])
     data = {
         "exposure": exposure, "signal": row.ident, "short": row.short, "raw": row.raw, "place": row.place,
         **{each.turn: each.text for each in words},
@@ -142,9 +143,8 @@ def _lines(row: SignalRow, words: list[Words], reason: str) -> Iterator[Line]:
     yield (Span(f"{clean(row.place)}; that you look at it is on the record: {clean(reason)}", "dim"),)
     for each in words:
         yield ()
-        yield (Span(f"{each.turn}, {len(each.text):,} characters, sha256 {each.sha256[:12]}", "warn"),)
+        size = f"{len(each.text):,} character{'' if len(each.text) == 1 else 's'}"
+        yield (Span(f"{each.turn}, {size}, sha256 {each.sha256[:12]}", "warn"),)
         for text in clean(each.text, newline=True).split("\n"):
-            # Wide characters take two cells; folding at half the width keeps every one of them in sight.
-            width = WIDTH if cells(text) == len(text) else WIDTH // 2
-            for piece in textwrap.wrap(text, width, drop_whitespace=False, replace_whitespace=False) or [""]:
-                yield (Span("  "), Span(piece))
+            for piece in wrap((Span(text),), WIDTH):
+                yield (Span("  "), *piece)

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 
 from ircockpit.core.errors import BadInput
-from ircockpit.core.ids import named_uuid
+from ircockpit.core.ids import shared_id
 from ircockpit.core.occurred import canonical_time
 from ircockpit.features.intake.formats.found import Found
 from ircockpit.inert.gate import summary
@@ -44,12 +44,12 @@ def group_reason(probe: str) -> str:
 
 def signal_id(found: Found) -> str:
     """Id of a signal: the same whichever file or device it came in by."""
-    return named_uuid("signal", found.key)
+    return shared_id("signal", found.key)
 
 
 def group_id(found: Found) -> str:
     """Id of a signal's group, the same on every device."""
-    return named_uuid("group", *group_key(found))
+    return shared_id("group", *group_key(found))
 
 
 def group_facts(found: Found) -> dict[str, object]:

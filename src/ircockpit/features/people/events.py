@@ -5,7 +5,8 @@ from typing import Any
 
 from ircockpit.core.reduce import Effect, EntityKind, EventType
 
-KINDS = (EntityKind("person", ("name", "role")),)
+# A person is named in their own organisation's stream and, after joining, in that of the other one.
+KINDS = (EntityKind("person", ("name", "role"), bound=False),)
 TYPES = (
     EventType("person.named", "person", Effect.CREATE),
     EventType("person.set", "person", Effect.SET),

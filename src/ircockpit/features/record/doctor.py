@@ -176,7 +176,10 @@ def _secrets(station: "Workstation") -> Iterator[Observation]:
 
 
 def _terminal(_: "Workstation") -> Iterator[Observation]:
-    term, encoding = os.environ.get("TERM", ""), sys.stdout.encoding or "unknown encoding"
+    term = os.environ.get("TERM", "")
+    # While a screen is shown, what stands in for standard output has no encoding of its own.
+    stream = sys.stdout if hasattr(sys.stdout, "encoding") else sys.__stdout__
+    encoding = (stream.encoding if stream is not None else "") or "unknown encoding"
     size = shutil.get_terminal_size((0, 0))
     measure = f"{size.columns}x{size.lines}" if size.columns and size.lines else "output is no terminal"
     words = f"TERM {term or 'not set'}, {measure}, {encoding}"

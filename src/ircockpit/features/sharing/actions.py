@@ -3,11 +3,10 @@
 import threading
 from collections.abc import Callable
 from contextvars import copy_context
-from typing import TYPE_CHECKING
 
 from ircockpit.command.action import Result
 from ircockpit.command.progress import Progress, tell
-from ircockpit.core.errors import DeadlineError, ExitCode, NotFound, OfflineError, RefusedError, UsageError
+from ircockpit.core.errors import DeadlineError, ExitCode, NotFound, OfflineError, UsageError
 from ircockpit.features.sharing.queries import conflicts
 from ircockpit.inert.gate import clean
 from ircockpit.render.span import Line, Span
@@ -18,9 +17,6 @@ from ircockpit.sync.enrolment import enroll
 from ircockpit.sync.state import Link, SyncState
 from ircockpit.sync.transport import HttpTransport
 from ircockpit.sync.worker import LAST_OK, Connection, SyncWorker, connect, state_of
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 NO_HUB = "this profile has joined no hub"
 HOW_TO_JOIN = "ircockpit enroll URL CODE joins one, ircockpit hub serve runs one; alone, everything works too"
@@ -59,7 +55,7 @@ def _round(station: Workstation, connection: Connection) -> tuple[SyncState, str
     trouble = "; ".join(done.trouble)
     state = state_of(Link.LIVE, connection, last_ok_us=now, trouble=trouble)
     said = f"{done.pushed} entries sent, {done.pulled} taken over"
-    said += f", {files} evidence files sent" if files else ""
+    said += f", {files} evidence file{'' if files == 1 else 's'} sent" if files else ""
     return state, f"{said}; {trouble}" if trouble else said
 
 
@@ -144,22 +140,6 @@ def hub_status(station: Workstation) -> Result:
         ("entries", f"{said.get('events')}, {said.get('quarantined')} quarantined, {said.get('forks')} forked"),
     )  # fmt: skip
     return Result(said, lines)
-
-
-def fetch(station: Workstation, sha256: str) -> "Path":
-    """An evidence file, from the hub where it is not on this device."""
-    from ircockpit.blobs.files import FileBlobs
-
-    blobs = FileBlobs(station.profile.blobs)
-    if blobs.has(sha256):
-        return blobs.path(sha256)
-    if not station.identity.hub:
-        raise RefusedError("this file is not on this device", fix=HOW_TO_JOIN)
-    connection = connect(station.profile, station.identity, HttpTransport, station.clock)
-    try:
-        return exhibits.fetch_blob(connection.client, blobs, sha256)
-    finally:
-        connection.close()
 
 
 def _result(station: Workstation, state: SyncState, said: str) -> Result:

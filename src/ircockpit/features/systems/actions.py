@@ -8,6 +8,7 @@ from typing import Any
 from ircockpit.command.action import Result
 from ircockpit.command.progress import tell
 from ircockpit.core.errors import BadInput
+from ircockpit.core.ids import random_uuid
 from ircockpit.features.containment.queries import unchecked
 from ircockpit.features.systems import queries
 from ircockpit.features.systems.rules import Control, System, Target, check, stated_fields, system_from
@@ -38,7 +39,7 @@ def add(station: Workstation, *, name: str, **given: Any) -> Result:
     stated_now = [control for control in wanted.controls if known is None or control not in known.controls]
     warnings = [each for control in stated_now if (each := unchecked(station.profile, control))]
     warnings += [f"target {target.name}: {each}" for target in wanted.targets if (each := _unproved(target))]
-    wanted = wanted._replace(ident=known.ident if known else station.new_id())
+    wanted = wanted._replace(ident=known.ident if known else random_uuid())
     if known is None:
         station.append(
             [Draft(station.identity.org_stream, "system.recorded", wanted.ident, (stated_fields(wanted),))]

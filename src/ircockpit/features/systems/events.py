@@ -10,6 +10,7 @@ KINDS = (
         "system",
         ("name", "owner", "on_call", "context", "match", "targets", "controls", "fallback", "affected"),
         search=("name", "owner"),
+        bound=False,  # one recorded alone is written to in the organisation's stream after joining
     ),
 )
 TYPES = (

@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Any
 from ircockpit.core.errors import NotFound
 from ircockpit.core.jsontext import canonical
 from ircockpit.features.systems.events import KINDS
-from ircockpit.features.systems.rules import Resolution, System, Target, resolve, system_from
+from ircockpit.features.systems.rules import System, Target, system_from
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from ircockpit.store.profile import Profile
     from ircockpit.store.view import View
 
@@ -37,11 +35,6 @@ def system(view: "View", name_or_id: str) -> System:
         raise NotFound("no system is recorded yet", fix="ircockpit system add --help shows how to record one")
     names = ", ".join(each.name for each in known)
     raise NotFound(f"no one system is called {name_or_id!r}", fix=f"recorded are: {names}")
-
-
-def resolve_labels(view: "View", labels: "Mapping[str, str]") -> Resolution:
-    """Which recorded system labels belong to, and why."""
-    return resolve(labels, systems(view))
 
 
 def is_accepted(profile: "Profile", target: Target) -> bool:

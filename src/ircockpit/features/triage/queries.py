@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ircockpit.core.ids import named_uuid
+from ircockpit.core.ids import companion_id
 from ircockpit.features.triage.events import QUESTIONS
 from ircockpit.features.triage.rules import Decision, decide
 
@@ -42,7 +42,7 @@ def verdict(standing: str, decision: Decision) -> str:
 
 def triage_id(incident: str) -> str:
     """Id of the triage of an incident: the same on every device, so that two people fill in one form."""
-    return named_uuid("triage", incident)
+    return companion_id(incident, "triage")
 
 
 def place_of(incident: str, field: str) -> str:

@@ -13,10 +13,16 @@ from ircockpit.core.errors import BadInput, ConflictError, RefusedError, SecretE
 from ircockpit.features.containment.engine import connector
 from ircockpit.features.containment.engine.answer import Exchange, Reading
 from ircockpit.features.containment.engine.measure import bind
-from ircockpit.features.containment.engine.plan import Observed, Plan, bound_fields, shown_plan
+from ircockpit.features.containment.engine.plan import Observed, Plan, bound_fields
+from ircockpit.features.containment.engine.probe import Proof
 from ircockpit.features.containment.engine.request import Header, PlannedRequest, shown, wire
 from ircockpit.features.containment.engine.target import Auth, Target, check_target
 from ircockpit.features.containment.engine.transport import HttpTransport
+from ircockpit.features.containment.offers import Offer
+from ircockpit.features.containment.pages import plan_lines
+from ircockpit.features.containment.stopping import Prepared
+from ircockpit.features.systems.rules import Control
+from ircockpit.render.span import plain
 
 ADDED = {"host", "content-length", "user-agent", "accept-encoding"}
 """Headers the client adds to every request; they decide nothing."""
@@ -27,6 +33,14 @@ CHANGES = {
     "form": b'form: {a: "${p.flag}", "${p.flag}": "b c"}',
     "query": b'query: {q: "${p.flag}", "${p.flag}": x}, headers: {X-Why: "because ${p.word}, so"}',
 }
+
+
+def page(plan: Plan) -> list[str]:
+    """What stands on the screen before this plan is approved, without the words in front."""
+    control = Control("off", "switch it off", "flags", "off", "eu")
+    offer = Offer(1, control, control.title, None, "", "", None, 0)
+    proof = Proof(could_fail=True, reason="", samples=(), probe=plan.probe, mono_us=0)
+    return [plain(line)[11:] for line in plan_lines(0, Prepared(offer, plan, proof))]
 
 
 def as_shown(received: Received, server: Scripted, secrets: dict[str, str]) -> tuple[str, ...]:
@@ -69,7 +83,7 @@ def test_what_the_approval_shows_is_what_is_sent(kind: str) -> None:
             [received] = server.received
             assert as_shown(received, server, {"s3cret-token": "env:TOKEN"}) == shown(request)
             for line in shown(request):
-                assert line in shown_plan(plan)
+                assert line in page(plan)
                 assert line.isascii()
                 assert line.isprintable()
             assert "s3cret" not in repr(plan)
@@ -93,10 +107,6 @@ def test_a_difference_would_be_seen() -> None:
         bench.transport.send(request._replace(body='{"enabled": true}'), 2.0)
         received = bench.gateway.server.received[-1]
         assert as_shown(received, bench.gateway.server, {}) != shown(request)
-
-
-def fields_of(plan: Plan) -> list[str]:
-    return [json.dumps(value, sort_keys=True) for value in bound_fields(plan).values()]
 
 
 def test_the_hash_binds_each_thing_that_decides() -> None:
@@ -139,7 +149,7 @@ def test_the_secret_s_value_is_not_bound_and_not_held() -> None:
     for secret in ("one-secret", "two-secret"):
         with Bench(secret=secret, auth=Auth("Authorization", "env:TOKEN")) as bench:
             plan = bench.plan()
-            assert secret not in repr(plan) + json.dumps(bound_fields(plan)) + "\n".join(shown_plan(plan))
+            assert secret not in repr(plan) + json.dumps(bound_fields(plan)) + "\n".join(page(plan))
             hashes.add(
                 json.dumps(bound_fields(plan)["requests"]).replace(str(bench.gateway.server.port), "PORT")
             )
@@ -150,7 +160,7 @@ def test_the_line_of_the_change_comes_from_what_was_read() -> None:
     with Bench() as bench:
         plan = bench.plan()
         assert plan.shift == ("chat.enabled", "true", "false", "true")
-        assert "now chat.enabled = true, after false, back to true" in shown_plan(plan)
+        assert "chat.enabled = true      after  false      back to  true" in page(plan)
 
 
 def test_hostile_state_is_inert_in_the_line_of_the_change() -> None:
@@ -159,7 +169,7 @@ def test_hostile_state_is_inert_in_the_line_of_the_change() -> None:
         plan = bench.plan()
         assert plan.shift.now.isprintable()
         assert len(plan.shift.now) <= 80
-        assert all(line.isprintable() for line in shown_plan(plan))
+        assert all(line.isprintable() for line in page(plan))
 
 
 def test_without_a_way_back_nothing_is_planned() -> None:

@@ -11,8 +11,8 @@ from ircockpit.features.containment.engine.answer import Reading, same
 from ircockpit.features.containment.engine.connector import Send
 from ircockpit.features.containment.engine.measure import Measure
 from ircockpit.features.containment.engine.probe import request_of
-from ircockpit.features.containment.engine.request import PlannedRequest, bound, planned, shown
-from ircockpit.inert.gate import clean, line
+from ircockpit.features.containment.engine.request import PlannedRequest, bound, planned
+from ircockpit.inert.gate import line
 
 Direction = Literal["apply", "revert"]
 
@@ -183,21 +183,6 @@ def bound_fields(plan: Plan) -> dict[str, Any]:
         "nonce": plan.nonce,
         "expires_us": plan.expires_us,
     }
-
-
-def shown_plan(plan: Plan) -> tuple[str, ...]:
-    """The plan for a person, line by line, from the very requests that will be sent."""
-    action, shift = plan.measure.action, plan.shift
-    target = line(plan.measure.target.name, _SHOWN)
-    lines = [f"{action.title} on {target}, {action.blast.tier}: {action.blast.text}"]
-    for request in plan.requests:
-        lines.extend(shown(request))
-    lines.append(f"now {shift.what} = {shift.now}, after {shift.after}, back to {shift.back}")
-    if plan.probe is None:
-        lines.append("no probe: it will stay unverified")
-    else:
-        lines.append(f"probe {plan.probe.method} {plan.probe.url}")
-    return (*map(clean, lines), plan.trust, f"plan {plan.hash}")
 
 
 def _value(measure: Measure, state: Any) -> str:
