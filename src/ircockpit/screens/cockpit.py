@@ -86,11 +86,24 @@ def _show(
 
     with ending(end):
         code = app.run(mouse=False)
+    if code is None and _terminal_is_gone():
+        # Reading or writing may fail before the signal that says so is handled.
+        return ExitCode.HUNG_UP
     if app.defect is not None:
         return fail(defect(app.defect))
     for sentence in _unfinished(station):
         say(sentence)
     return int(code) if code is not None else ExitCode.FAILED
+
+
+def _terminal_is_gone() -> bool:
+    import termios
+
+    try:
+        termios.tcgetattr(sys.__stderr__.fileno() if sys.__stderr__ is not None else 2)
+    except (OSError, ValueError, termios.error):
+        return True
+    return False
 
 
 def _unfinished(station: "Workstation") -> list[str]:
