@@ -179,21 +179,6 @@ def test_a_reader_who_has_seen_enough_is_no_failure(profile: Path) -> None:
     assert err == b""
 
 
-def test_a_command_that_makes_a_profile_says_where(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
-) -> None:
-    monkeypatch.setenv("IRCOCKPIT_HOME", str(tmp_path / "typo"))
-    for words in (
-        f"a new profile was made in {tmp_path / 'typo'}",
-        "",
-    ):  # control: it is there the second time
-        assert run(["queue", "--json"]) == ExitCode.OK
-        out, err = capsys.readouterr()
-        assert json.loads(out) == {"incidents": [], "to_review": []}
-        assert words in err
-        assert ("new profile" in err) == bool(words)
-
-
 @pytest.mark.parametrize(
     ("words", "said"),
     [

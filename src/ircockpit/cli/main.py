@@ -51,7 +51,7 @@ def _run(call: Call) -> int:
         is_new = not Profile(home).exists
         with open_workstation(home) as station, telling(say):
             if is_new:
-                # A wrong folder looks like a record in which nothing happened.
+                # A wrong folder looks like a record in which nothing happened. and sys.stderr is not None and sys.stderr.isatty():
                 say(f"a new profile was made in {home}; for another one set {HOME_VARIABLE}")
             if station.mended:
                 say(station.mended)
