@@ -1,5 +1,6 @@
 """One command from typed words to exit code: parse, run the handler, print."""
 
+import sys
 from collections.abc import Sequence
 
 from ircockpit import __version__
@@ -50,8 +51,8 @@ def _run(call: Call) -> int:
         home = default_home()
         is_new = not Profile(home).exists
         with open_workstation(home) as station, telling(say):
-            if is_new:
-                # A wrong folder looks like a record in which nothing happened. and sys.stderr is not None and sys.stderr.isatty():
+            if is_new and sys.stderr is not None and sys.stderr.isatty():
+                # A wrong folder looks like a record in which nothing happened.
                 say(f"a new profile was made in {home}; for another one set {HOME_VARIABLE}")
             if station.mended:
                 say(station.mended)
