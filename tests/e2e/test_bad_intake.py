@@ -63,7 +63,7 @@ def test_what_is_no_file_is_not_even_opened(home: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "pipe")
     for path in (tmp_path, tmp_path / "pipe", tmp_path / "link", Path("/dev/zero"), Path("/dev/null")):
         told(command(home, "intake", str(path)), ExitCode.USAGE, "is not a regular file", "not opened")
-    told(command(home, "intake", str(tmp_path / "absent")), ExitCode.NOT_FOUND, "no file absent")
+    told(command(home, "intake", str(tmp_path / "absent")), ExitCode.NOT_FOUND, "There is no file")
     told(command(home, "intake", ""), ExitCode.USAGE, "is not a regular file")
     told(command(home, "intake", str(tmp_path / "\x1b[2Jx")), ExitCode.NOT_FOUND, "There is no file")
 
