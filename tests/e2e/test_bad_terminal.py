@@ -32,7 +32,7 @@ def profile(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def refused(screen: PtyScreen, *words: str) -> None:
     """The program ended with a sentence instead of a screen, and left the terminal as it was."""
-    before = modes(screen)
+    before = screen.modes_at_first
     code = screen.wait_exit()
     # The terminal wraps where it likes: what was written counts.
     written = bytes(screen.raw).replace(b"\r\n", b"\n")
@@ -71,7 +71,7 @@ OTHERS: dict[str, dict[str, str]] = {
 @pytest.mark.parametrize("name", OTHERS)
 def test_a_simple_terminal_shows_the_queue_and_leaves_in_order(profile: Path, name: str) -> None:
     with cockpit(profile, env=OTHERS[name]) as screen:
-        before = modes(screen)
+        before = screen.modes_at_first
         shown = screen.wait_for("wrong dose")
         assert "to review" in shown
         screen.wait_idle(QUIET_MS)
@@ -147,7 +147,7 @@ CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
 @pytest.mark.parametrize("number", CODES)
 def test_a_signal_puts_the_terminal_back(profile: Path, number: signal.Signals) -> None:
     with cockpit(profile) as screen:
-        before = modes(screen)
+        before = screen.modes_at_first
         screen.wait_for("wrong dose")
         screen.wait_idle(QUIET_MS)
         assert modes(screen) != before, "while it runs the terminal is another one, or this proves nothing"

@@ -82,6 +82,8 @@ class PtyScreen:
         self._stream = pyte.ByteStream(self.screen)
         self._master, slave = pty.openpty()
         self.resize(*size, tell=False)
+        self.modes_at_first: list[object] = list(termios.tcgetattr(slave))
+        """The terminal's modes before the program had it; read later they may be the program's already."""
         # With a controlling terminal of its own the program gets SIGINT and SIGWINCH as it would in a window.
         setsid = shutil.which("setsid")
         self.process = subprocess.Popen(
