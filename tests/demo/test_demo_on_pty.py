@@ -28,7 +28,7 @@ class Demo:
     def __init__(self, folder: Path, ps: str) -> None:
         self.folder, self._ps = folder, ps
         self.screen = PtyScreen(DEMO, env={"XDG_DATA_HOME": str(folder)})
-        self.before = self.terminal()
+        self.before = self.screen.modes_at_first
         self.screen.wait_for(lambda text: f"bot: {lab.WRONG}" in text and " next  ! stops it" in text, 40)
 
     def terminal(self) -> list[Any]:
