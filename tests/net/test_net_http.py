@@ -71,7 +71,9 @@ def test_where_a_redirect_leads_is_not_even_read() -> None:
 
 
 def test_an_answer_adds_nothing_to_the_next_request() -> None:
-    with Scripted(lambda _, line: line.send(answer(200, b"", {"Set-Cookie": "a=b; Path=/"}))) as server:
+    with Scripted(
+        lambda _, line: line.send(answer(200, b"", {"Set-Cookie": "a=b; Path=/"})), keep=True
+    ) as server:
         with HttpClient() as client:
             for _ in range(2):
                 client.send(Request("GET", server.url + "/x"), 2.0)
