@@ -12,8 +12,9 @@ import pytest
 from tests.support.lanes import Asker, Writer, new_stream
 
 from ircockpit.hub import app as app_module
+from ircockpit.hub.asking import BODY_BYTES, Answer, Asked
 from ircockpit.hub.folder import HubFolder
-from ircockpit.hub.service import BODY_BYTES, Answer, Asked, Hub
+from ircockpit.hub.service import Hub
 from ircockpit.hub.serving import HubServer, listen
 from ircockpit.hub.uploads import PIECE_BYTES
 from ircockpit.ledger.event import to_wire

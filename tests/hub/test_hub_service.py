@@ -11,8 +11,9 @@ from tests.support.lanes import Asker, Writer, new_stream
 from ircockpit.core.clock import SystemClock
 from ircockpit.core.ids import entity_id, random_uuid
 from ircockpit.hub.folder import HubFolder
-from ircockpit.hub.service import PUSH_EVENTS, Hub
+from ircockpit.hub.service import Hub
 from ircockpit.hub.sessions import NONCE_US, TOKEN_US
+from ircockpit.hub.streams import PUSH_EVENTS
 from ircockpit.ledger import checkpoint, joining, receipt
 from ircockpit.ledger.event import SignedEvent, to_wire
 from ircockpit.ledger.merkle import Frontier

@@ -11,9 +11,10 @@ from ircockpit.core.errors import DeadlineError, OfflineError
 from ircockpit.features.catalogue import open_workstation
 from ircockpit.features.incidents import actions as incidents
 from ircockpit.features.sharing import hosting
+from ircockpit.hub.asking import Asked
 from ircockpit.hub.enrolment import invite
 from ircockpit.hub.folder import HubFolder, read_founding
-from ircockpit.hub.service import Asked, Hub
+from ircockpit.hub.service import Hub
 from ircockpit.hub.serving import HubServer, listen
 from ircockpit.store.workstation import Workstation
 from ircockpit.sync.engine import Round

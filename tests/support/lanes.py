@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ircockpit.core.ids import entity_id, random_uuid
-from ircockpit.hub.service import Answer, Asked, Hub
+from ircockpit.hub.asking import Answer, Asked
+from ircockpit.hub.service import Hub
 from ircockpit.hub.store import Incoming
 from ircockpit.ledger import joining
 from ircockpit.ledger.certificate import DEVICE, SignedCertificate, certificate_id, issue

@@ -103,7 +103,7 @@ def test_a_made_up_code_is_refused(team: Team, newcomer: Workstation) -> None:
 def test_a_code_of_another_hub_is_not_even_sent(team: Team, newcomer: Workstation) -> None:
     text, _ = joining.make_code(os.urandom, SigningKey.generate().public)
     refused(newcomer, team.hub, text, TrustError, "not the one the code was made for")
-    assert not team.hub.hub._failures
+    assert not team.hub.hub.members._failures
 
 
 def test_a_used_code_is_refused_but_not_to_the_same_device(

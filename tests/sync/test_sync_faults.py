@@ -94,7 +94,7 @@ def test_events_beyond_one_batch_all_arrive(line: Line, monkeypatch: pytest.Monk
 
     monkeypatch.setattr(engine, "PUSH_EVENTS", 7)
     monkeypatch.setattr(engine, "PUSH_BYTES", 5000)
-    monkeypatch.setattr("ircockpit.hub.service.PAGE_EVENTS", 5)
+    monkeypatch.setattr("ircockpit.hub.streams.PAGE_EVENTS", 5)
     for number in range(12):
         declare(line.b, f"incident {number}")
     sync(line.b)

@@ -12,9 +12,9 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from ircockpit.core.errors import BadInput, TrustError
-from ircockpit.hub import service
+from ircockpit.hub.asking import BODY_BYTES, Answer, Asked, refusal
 from ircockpit.hub.live import Hints
-from ircockpit.hub.service import Answer, Asked, Hub
+from ircockpit.hub.service import Hub
 from ircockpit.hub.uploads import PIECE_BYTES
 
 SILENCE_S = 30.0
@@ -30,7 +30,7 @@ class TooLarge(Exception):
 
 def make_app(hub: Hub, hints: Hints, *, at_once: int = AT_ONCE) -> Starlette:
     """The ASGI application of one hub process."""
-    hub.changed = hints.changed
+    hub.streams.changed = hints.changed
     gate = _Gate(hub, hints, at_once)
     routes = [
         Route("/v1/live", gate.live, methods=["GET"]),
@@ -47,7 +47,7 @@ class _Gate:
         self._free = at_once
 
     async def plain(self, request: Request) -> Response:
-        return await self._bounded(request, service.BODY_BYTES)
+        return await self._bounded(request, BODY_BYTES)
 
     async def blob(self, request: Request) -> Response:
         asked = _asked(request, b"")
@@ -83,9 +83,9 @@ class _Gate:
 
     async def _signed_in(self, asked: Asked) -> Response | None:
         try:
-            await run_in_threadpool(self._hub.signed_in, asked)
+            await run_in_threadpool(self._hub.members.signed_in, asked)
         except TrustError as error:
-            return _response(service.refusal(401, error))
+            return _response(refusal(401, error))
         return None
 
     async def _file(self, sha256: str) -> Response:
@@ -94,7 +94,7 @@ class _Gate:
             if await run_in_threadpool(blobs.has, sha256):
                 return FileResponse(blobs.path(sha256), media_type="application/octet-stream")
         except BadInput as error:
-            return _response(service.refusal(400, error))
+            return _response(refusal(400, error))
         return Response(status_code=404)
 
     async def _stream_in(self, request: Request) -> Response:

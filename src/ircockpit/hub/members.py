@@ -1,0 +1,145 @@
+"""Who may speak to a hub: certificates, one-time codes, the signing in of devices."""
+
+import threading
+from collections.abc import Callable
+
+from ircockpit.core.clock import Clock
+from ircockpit.core.errors import BadInput, TrustError
+from ircockpit.hub import enrolment
+from ircockpit.hub.asking import Answer, Asked, LimitedError, answer_of, object_of
+from ircockpit.hub.folder import HubFolder
+from ircockpit.hub.sessions import Sessions
+from ircockpit.hub.store import Device
+from ircockpit.ledger import joining
+from ircockpit.ledger.certificate import DEVICE, CertificateError, SignedCertificate, decode, verify_chain
+from ircockpit.ledger.fields import UUID
+from ircockpit.ledger.roster import Roster
+from ircockpit.ledger.signing import key_id, verify
+
+CERTIFICATES = 500
+MAX_FAILURES = 20
+"""Failed requests to join, in one process, within :data:`FAILURE_US`, after which it answers 429."""
+FAILURE_US = 60 * 1_000_000
+
+
+class Members:
+    """The devices a hub knows, and how they prove who they are."""
+
+    def __init__(self, folder: HubFolder, clock: Clock, rand: Callable[[int], bytes]) -> None:
+        self._folder = folder
+        self._root = folder.root
+        self._org = key_id(folder.root)
+        self._clock = clock
+        self._sessions = Sessions(folder.authority_key.raw(), clock, rand)
+        self._lock = threading.Lock()
+        self._failures: list[int] = []
+        self.roster = Roster(self._root, folder.store.certificates())
+
+    def signed_in(self, asked: Asked) -> str:
+        """The device that asks; raises :class:`TrustError` where it has not signed in."""
+        scheme, _, token = asked.headers.get("authorization", "").partition(" ")
+        device = self._sessions.device(token if scheme == "Bearer" else "")
+        if not self.keys(device):
+            raise TrustError("this device is not known here")
+        return device
+
+    def challenge(self, _: Asked) -> Answer:
+        """A fresh nonce to sign in with."""
+        return answer_of({"nonce": self._sessions.challenge()})
+
+    def session(self, asked: Asked) -> Answer:
+        """Sign a device in by its signature over the nonce."""
+        said = object_of(asked.body)
+        device, nonce = said.get("device"), said.get("nonce")
+        if not isinstance(device, str) or not UUID.holds(device) or not isinstance(nonce, str):
+            raise BadInput("a session needs device, nonce and sig")
+        raw = joining.signature_from_wire(said.get("sig"))
+        self._sessions.check_challenge(nonce)
+        keys, offered = self.keys(device), []
+        if not keys and "certificate" in said:
+            # A hub restored from a backup may have forgotten the device; its certificate still speaks for it.
+            offered = [joining.certificate_from_wire(said["certificate"])]
+            keys = Roster(self._root, [*self._folder.store.certificates(), *offered]).keys(device)
+        digest = joining.session_digest(self._org, device, nonce)
+        if not any(verify(key, "session", digest, raw) for key in keys):
+            raise TrustError(
+                "this device is not known here", fix="join again with a new code: ircockpit enroll"
+            )
+        if offered:  # only now: nobody who has not shown a key adds to what the hub keeps
+            self._take_certificates(offered)
+        return answer_of({"token": self._sessions.token(device)})
+
+    def enroll(self, asked: Asked) -> Answer:
+        """Join a device by its one-time code."""
+        now = self._clock.wall_us()
+        with self._lock:
+            self._failures = [at for at in self._failures if 0 <= now - at < FAILURE_US]
+            if len(self._failures) >= MAX_FAILURES:
+                raise LimitedError(
+                    "too many wrong codes in the last minute", fix="wait a minute, then try again"
+                )
+        try:
+            answer = enrolment.enroll(self._folder, object_of(asked.body), self._clock)
+        except TrustError:
+            with self._lock:
+                self._failures.append(now)
+            raise
+        self.reload()
+        return answer_of(answer)
+
+    def certificates(self, _: Asked) -> Answer:
+        """All certificates held."""
+        return answer_of(
+            {"certificates": [joining.certificate_to_wire(c) for c in self._folder.store.certificates()]}
+        )
+
+    def add_certificates(self, asked: Asked) -> Answer:
+        """Keep what is offered of certificates, as far as the organisation stands behind it."""
+        listed = object_of(asked.body).get("certificates")
+        if not isinstance(listed, list) or len(listed) > CERTIFICATES:
+            raise BadInput(f"certificates must be a list of at most {CERTIFICATES}")
+        return answer_of({"added": self._take_certificates(list(map(joining.certificate_from_wire, listed)))})
+
+    def _take_certificates(self, offered: list[SignedCertificate]) -> int:
+        """Keep those the root stands behind, and a known device's own earlier ones; the others are left out."""
+        roster = Roster(self._root, [*self._folder.store.certificates(), *offered])
+        vouched = roster.vouched()
+        kept = []
+        for each in offered:
+            try:
+                stated = decode(each.raw)
+            except CertificateError:
+                continue
+            if stated in vouched.values():
+                kept.append(each)
+        added = self._folder.store.add_certificates(kept)
+        if added:
+            self._let_in(kept, roster)
+            self.reload()
+        return added
+
+    def _let_in(self, kept: list[SignedCertificate], roster: Roster) -> None:
+        known = {each.device for each in self._folder.store.devices()}
+        for each in kept:
+            stated = decode(each.raw)
+            if (
+                stated in roster.certified.values()
+                and stated.purpose == DEVICE
+                and stated.device not in known
+            ):
+                verify_chain(each, self._root, self._folder.store.certificates())
+                self._folder.store.add_device(
+                    Device(stated.device, stated.subject, stated.key, "", "responder", self._clock.wall_us())
+                )
+
+    def keys(self, device: str) -> tuple[bytes, ...]:
+        """Public keys the device may sign with; none for one that nobody certified."""
+        keys = self.roster.keys(device)
+        if not keys:
+            self.reload()
+            keys = self.roster.keys(device)
+        return keys
+
+    def reload(self) -> None:
+        """Read the certificates anew: another process of this hub may have let somebody in."""
+        self.roster = Roster(self._root, self._folder.store.certificates())

@@ -1,0 +1,138 @@
+"""A stream as the hub takes it in and hands it out: events, pages, and what two histories have in common."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from ircockpit.core.clock import Clock
+from ircockpit.core.errors import BadInput, NotFound, RefusedError
+from ircockpit.hub.asking import Answer, Asked, answer_of, count_of, object_of, text_of
+from ircockpit.hub.folder import HubFolder
+from ircockpit.hub.intake import read_event
+from ircockpit.hub.members import Members
+from ircockpit.hub.store import Incoming, Outcome, Page, Row, Word
+from ircockpit.ledger import checkpoint, joining
+from ircockpit.ledger.checkpoint import Origin
+from ircockpit.ledger.merkle import Frontier
+from ircockpit.ledger.signing import key_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PUSH_EVENTS = 500
+PAGE_EVENTS = 1000
+PAGE_BYTES = 2 * 1024 * 1024
+ROOTS = 64
+
+
+class Streams:
+    """Everything of a hub that is about one stream."""
+
+    def __init__(self, folder: HubFolder, members: Members, clock: Clock) -> None:
+        self._folder = folder
+        self._store = folder.store
+        self._members = members
+        self._org = key_id(folder.root)
+        self._clock = clock
+        self.changed: Callable[[str, int, int], None] | None = None
+        """Called with stream, gen and head after events were taken in: a hint, never needed for correctness."""
+
+    def answer(self, asked: Asked, stream: str, what: str) -> Answer:
+        """The answer to a request about one stream; raises what :meth:`Hub.answer` makes a refusal of."""
+        match asked.method, what:
+            case "POST", "events":
+                return self._push(asked, stream)
+            case "GET", "events":
+                return self._pull(asked, stream)
+            case "POST", "common":
+                return self._common(asked, stream)
+        raise NotFound("the hub has no such address")
+
+    def _push(self, asked: Asked, stream: str) -> Answer:
+        listed = object_of(asked.body).get("events")
+        if not isinstance(listed, list) or not listed:
+            raise BadInput("events must be a list")
+        if len(listed) > PUSH_EVENTS:
+            raise RefusedError(f"{len(listed)} events at once: the limit is {PUSH_EVENTS}")
+        read = [read_event(value, stream, self._members.roster) for value in listed]
+        if any(isinstance(each, Outcome) and each.reason == "device" for each in read):
+            self._members.reload()  # another process of this hub may have let the device in
+            read = [read_event(value, stream, self._members.roster) for value in listed]
+        batch = [each for each in read if isinstance(each, Incoming)]
+        placed, page = self._store.append(stream, batch, self._clock.wall_us())
+        waiting = iter(placed)
+        outcomes = [each if isinstance(each, Outcome) else next(waiting) for each in read]
+        taken = any(each.word in (Word.OK, Word.FORK, Word.QUARANTINED) for each in placed)
+        if taken and self.changed is not None:
+            self.changed(stream, page.gen, page.head)
+        return answer_of(
+            {
+                "gen": page.gen,
+                "head": page.head,
+                "checkpoint": self._checkpoint(stream, page.gen, page.tree),
+                "outcomes": [
+                    {"id": each.event_id, "word": each.word.value, "seq": each.seq, "reason": each.reason}
+                    for each in outcomes
+                ],
+            }
+        )
+
+    def _pull(self, asked: Asked, stream: str) -> Answer:
+        after, gen = count_of(asked, "after"), count_of(asked, "gen")
+        limit = min(max(count_of(asked, "limit", PAGE_EVENTS), 1), PAGE_EVENTS)
+        if after:
+            held = self._store.tree(stream, after)
+            if held is None or held[0] != gen or held[1].root().hex() != asked.query.get("root"):
+                return self._reset(stream)
+        page = self._store.page(stream, after, limit, PAGE_BYTES)
+        if page is None:
+            raise NotFound("the hub does not hold this stream")
+        if after and page.gen != gen:
+            return self._reset(stream)
+        return Answer(200, self._page_body(stream, after, page), (("content-type", "application/x-ndjson"),))
+
+    def _page_body(self, stream: str, after: int, page: Page) -> bytes:
+        first = {
+            "gen": page.gen, "head": page.head, "after": after, "count": len(page.rows),
+            "checkpoint": self._checkpoint(stream, page.gen, page.tree),
+        }  # fmt: skip
+        return b"\n".join([text_of(first), *map(_row, page.rows), b""])
+
+    def _reset(self, stream: str) -> Answer:
+        """The client's prefix is not this history's: it must find what they have in common."""
+        found = self._store.tree(stream, 0)
+        head = next((each for each in self._store.heads() if each.stream == stream), None)
+        said = {"reset": True, "gen": found[0] if found else 0, "head": head.seq if head else 0}
+        return Answer(409, text_of(said))
+
+    def _common(self, asked: Asked, stream: str) -> Answer:
+        said = object_of(asked.body)
+        roots, gen = said.get("roots"), said.get("gen")
+        if not isinstance(roots, list) or len(roots) > ROOTS or not all(map(_is_point, roots)):
+            raise BadInput(f"roots must be a list of at most {ROOTS} pairs of size and root")
+        common, present = 0, 0
+        for size, root in sorted(roots):
+            held = self._store.tree(stream, size)
+            if held is None:
+                continue
+            present = held[0]
+            if present == gen and held[1].root().hex() == root:
+                common = max(common, size)
+        return answer_of({"gen": present, "common": common})
+
+    def _checkpoint(self, stream: str, gen: int, tree: Frontier) -> str:
+        return checkpoint.make(Origin(self._org, stream, gen), tree.size, tree.root(), self._folder.log_key)
+
+
+def _row(row: Row) -> bytes:
+    # Receipt and envelope travel as JSON strings, their bytes exactly as signed; the parts as they were kept.
+    head = json.dumps(
+        {"r": row.receipt.decode(), "e": row.envelope.decode(), "s": joining.signature_to_wire(row.sig)}
+    )
+    return f'{head[:-1]}, "p": {row.parts}}}'.encode()
+
+
+def _is_point(value: Any) -> bool:
+    return (
+        isinstance(value, list) and len(value) == 2 and type(value[0]) is int and value[0] > 0
+        and isinstance(value[1], str)
+    )  # fmt: skip
