@@ -7,7 +7,7 @@ import sqlite3 as stdlib_sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ircockpit.core.errors import StoreError
 
@@ -50,6 +50,22 @@ COMPANION_BYTES = 64 * 1024
 
 class DamagedError(StoreError):
     """A file is no database, or one with broken pages; what is made from the log can be made anew."""
+
+
+class OpenDatabase(Protocol):
+    """How a database of the profile is opened: :func:`connect`, or what a simulation has for a disk."""
+
+    def __call__(
+        self,
+        path: Path,
+        /,
+        *,
+        synchronous: str,
+        read_only: bool = False,
+        look: "Callable[[Connection], None]" = ...,
+    ) -> "Connection":
+        """See :func:`connect`."""
+        ...
 
 
 def engine_is_safe() -> bool:
