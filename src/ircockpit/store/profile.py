@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from ircockpit.core.errors import StoreError
 from ircockpit.core.ids import random_uuid
+from ircockpit.store.lanemark import read_mark
 from ircockpit.store.locks import held
 from ircockpit.store.sqlite import disk_error, refuse_network_disk
 
@@ -110,9 +111,15 @@ class Profile:
         text = json.dumps({"format": FORMAT, **identity._asdict()}, indent=1) + "\n"
         write_file(self._identity, text.encode())
 
-    def stamp(self) -> tuple[int, ...]:
+    def stamp(self) -> tuple[object, ...]:
         """Changes when the identity or the lane mark was written; cheap enough to ask before every act."""
-        return tuple(path.stat().st_mtime_ns for path in (self._identity, self.lane_mark) if path.exists())
+        # The mark by what it says: two writes within one tick of the file system's clock leave the same time.
+        mark = read_mark(self.lane_mark)
+        try:
+            state = self._identity.stat()
+        except FileNotFoundError:
+            return (mark,)
+        return (mark, state.st_mtime_ns, state.st_ino)
 
     def lock(self) -> AbstractContextManager[None]:
         """Hold the profile's OS lock while it is made or rebuilt, so that two processes cannot race."""
