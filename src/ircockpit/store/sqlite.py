@@ -100,7 +100,7 @@ def connect(
         )
         try:
             look(db)
-            _configure(db, synchronous, read_only)
+            configure(db, synchronous, read_only)
         except (engine.Error, StoreError):
             db.close()
             raise
@@ -118,7 +118,8 @@ def _touch(path: Path) -> None:
         raise disk_error(path, error) from error
 
 
-def _configure(db: "Connection", synchronous: str, read_only: bool) -> None:
+def configure(db: "Connection", synchronous: str, read_only: bool) -> None:
+    """Put the settings the design asks for into force on a connection; see :func:`connect`."""
     settings = [f"busy_timeout={BUSY_MS}", "foreign_keys=ON", "trusted_schema=OFF", "cell_size_check=ON"]
     settings.append(
         "recursive_triggers=ON"

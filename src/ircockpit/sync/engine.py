@@ -133,6 +133,10 @@ class Engine:
             reach = held.get(stream, NOWHERE)
             if (head.gen, head.seq, head.root) != (reach.gen, reach.seq, _root(reach)):
                 pulled += self._pull_safely(stream)
+            else:
+                self._acknowledged.pop(stream, None)  # at the head: what is not confirmed now is not there
+        for stream in self._acknowledged.keys() - heads.keys():
+            del self._acknowledged[stream]
         for stream, reach in held.items():
             if stream not in heads and reach.seq:
                 self._go_back(stream, reach, reach.gen, 0, Frontier())
