@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,7 +11,7 @@ from ircockpit.core.errors import StoreError
 from ircockpit.core.ids import random_uuid
 from ircockpit.store.lanemark import read_mark
 from ircockpit.store.locks import held
-from ircockpit.store.sqlite import disk_error, refuse_network_disk
+from ircockpit.store.sqlite import OpenDatabase, connect, disk_error, refuse_network_disk
 
 HOME_VARIABLE = "IRCOCKPIT_HOME"
 FORMAT = 1
@@ -52,7 +53,16 @@ class Identity(NamedTuple):
 class Profile:
     """The folder of one profile: paths, identity, and the lock under which it changes shape."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        rand: Callable[[int], bytes] = os.urandom,
+        open_database: OpenDatabase = connect,
+    ) -> None:
+        self.rand = rand
+        """Where the chance in what is written comes from: salts, epochs, ids."""
+        self.open_database = open_database
         self.folder = folder
         self.log_db = folder / "log.db"
         self.view_db = folder / "view.db"

@@ -1,7 +1,6 @@
 """The open profile: every change is an event appended here, durable before it is said to be saved."""
 
-import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,7 +12,7 @@ from ircockpit.core.reduce import Catalogue, is_stray
 from ircockpit.store.lanemark import begin_epoch, read_mark, write_mark
 from ircockpit.store.log import Log, LogWriter
 from ircockpit.store.profile import Identity, Profile
-from ircockpit.store.sqlite import DamagedError, OpenDatabase, connect, disk_error
+from ircockpit.store.sqlite import DamagedError, disk_error
 from ircockpit.store.view import View
 
 if TYPE_CHECKING:
@@ -72,8 +71,6 @@ class Workstation:
         *,
         clock: Clock | None = None,
         identity: Identity | None = None,
-        rand: Callable[[int], bytes] = os.urandom,
-        open_database: OpenDatabase = connect,
     ) -> None:
         self.profile = profile
         if identity is None:
@@ -82,11 +79,9 @@ class Workstation:
         else:
             self.identity = identity
         self.clock: Clock = clock or SystemClock()
-        self._rand = rand
-        self._open_database = open_database
         self.mended = ""
         """What was found damaged at the start and made anew, in one sentence for the person."""
-        self.log = Log(profile.log_db, open_database=open_database)
+        self.log = Log(profile.log_db, open_database=profile.open_database)
         try:
             self.view = self._open_view(table)
         except BaseException:
@@ -116,18 +111,18 @@ class Workstation:
 
     def new_op(self) -> str:
         """An idempotency key for one act of a person."""
-        return uuid7(self.clock.wall_us() // 1000, self._rand(10))
+        return uuid7(self.clock.wall_us() // 1000, self.profile.rand(10))
 
     def new_id(self, stream: str) -> str:
         """A fresh id for a thing of this stream; about one of another stream nothing can be written there."""
-        return entity_id(stream, self._rand)
+        return entity_id(stream, self.profile.rand)
 
     def remake_view(self) -> None:
         """Throw ``view.db`` away and make it anew from the log."""
         table = self.view.table
         self.view.close()
         _remove(self.profile.view_db)
-        self.view = View(self.profile.view_db, table, open_database=self._open_database)
+        self.view = View(self.profile.view_db, table, open_database=self.profile.open_database)
         self.view.catch_up(self.log)
 
     def _open_view(self, table: Catalogue) -> View:
@@ -140,7 +135,7 @@ class Workstation:
             return self._current_view(table)
 
     def _current_view(self, table: Catalogue) -> View:
-        view = View(self.profile.view_db, table, open_database=self._open_database)
+        view = View(self.profile.view_db, table, open_database=self.profile.open_database)
         try:
             view.catch_up(self.log)
         except BaseException:
@@ -219,7 +214,7 @@ class Workstation:
         """The id of a new stream and the draft of its genesis event."""
         from ircockpit.ledger.stream import stream_id
 
-        nonce = self._rand(16)
+        nonce = self.profile.rand(16)
         stream = stream_id(self.identity.org, kind, nonce)
         facts = {"org": self.identity.org, "kind": kind, "nonce": nonce.hex(), "drill": drill}
         return stream, Draft(stream, STREAM_OPENED, stream, (facts,))
@@ -316,7 +311,7 @@ class Workstation:
         lam = 1 + max([head.lam, reach.maxlam if reach and seen else 0, *bases.values()])
         if key_twice := repeated_key(draft.parts):
             raise BadInput(f"{key_twice} stands in two parts of one entry", safe="nothing was recorded")
-        parts = make_parts(draft.parts, self._rand)
+        parts = make_parts(draft.parts, self.profile.rand)
         event = seal(
             Envelope(
                 v=0, stream=draft.stream, device=self.identity.device, epoch=self.epoch(), n=head.n + 1,
@@ -332,7 +327,7 @@ class Workstation:
         return event
 
     def _start_epoch(self) -> None:
-        self._epoch = begin_epoch(self.profile.lane_mark, self._rand)
+        self._epoch = begin_epoch(self.profile.lane_mark, self.profile.rand)
 
     def _mark_lane(self, added: int) -> None:
         mark, count = read_mark(self.profile.lane_mark)

@@ -6,7 +6,6 @@ are hints, forgotten at the head; a history that changed un-confirms what lies b
 everything held is sent again; a fork begins a new epoch; ancestors go first.
 """
 
-import os
 from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple
 
@@ -55,7 +54,6 @@ class Engine:
         clock: Clock,
         *,
         say: Callable[[str], None] | None = None,
-        rand: Callable[[int], bytes] = os.urandom,
     ) -> None:
         self._log = log
         self._client = client
@@ -63,7 +61,6 @@ class Engine:
         self._me = identity
         self._clock = clock
         self._say = say
-        self._rand = rand
         self._roster: Roster | None = None
         self._acknowledged: dict[str, set[str]] = {}
         self.refused: dict[str, str] = {}
@@ -136,7 +133,7 @@ class Engine:
             else:
                 self._acknowledged.pop(stream, None)  # at the head: what is not confirmed now is not there
         for stream in self._acknowledged.keys() - heads.keys():
-            del self._acknowledged[stream]
+            self._acknowledged.pop(stream)
         for stream, reach in held.items():
             if stream not in heads and reach.seq:
                 self._go_back(stream, reach, reach.gen, 0, Frontier())
@@ -249,7 +246,7 @@ class Engine:
                     " state, or copied; it goes on in new lanes",
                 )  # fmt: skip
         if begin:
-            begin_epoch(self._profile.lane_mark, self._rand)
+            begin_epoch(self._profile.lane_mark, self._profile.rand)
 
     def _copied(self, stream: str, own: bool) -> None:
         which = "this device" if own else "a colleague's device"
@@ -369,7 +366,7 @@ class Engine:
         own = envelope.device == self._me.device
         self._copied(stream, own)
         if own and envelope.epoch == read_mark(self._profile.lane_mark)[0]:
-            begin_epoch(self._profile.lane_mark, self._rand)
+            begin_epoch(self._profile.lane_mark, self._profile.rand)
 
     # -- certificates ------------------------------------------------------------------------------
 
