@@ -21,7 +21,7 @@ from ircockpit.store.lanemark import begin_epoch, read_mark
 from ircockpit.store.log import Log, Reach
 from ircockpit.store.profile import Identity, Profile
 from ircockpit.sync import doubts, exhibits
-from ircockpit.sync.alarms import Alarm, raise_alarm
+from ircockpit.sync.alarms import Alarm, add_alarm, raise_alarm
 from ircockpit.sync.client import HubClient, Pushed, RemoteHead, Reset, event_wire
 from ircockpit.sync.page import Arrival, Checked, check_page, doubt
 
@@ -288,12 +288,12 @@ class Engine:
             writer.set_meta(exhibits.MARK, "0")  # it may have lost evidence files too
             writer.set_meta(exhibits.RESETS, str(int(self._log.meta(exhibits.RESETS) or "0") + 1))
             writer.set_reach(stream, Reach(gen, common, tree.encode(), "", max_lam))
+            text = (
+                f"the hub went back to an earlier state (from {reach.seq} entries to {common} of what was seen);"
+                " it is given again what this device holds"
+            )
+            add_alarm(self._log, writer, Alarm("restored", stream, text, self._clock.wall_us()))
         self._acknowledged.pop(stream, None)
-        self._alarm(
-            "restored", stream,
-            f"the hub went back to an earlier state (from {reach.seq} entries to {common} of what was seen);"
-            " it is given again what this device holds",
-        )  # fmt: skip
 
     # -- sending -----------------------------------------------------------------------------------
 
