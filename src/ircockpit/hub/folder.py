@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -52,7 +52,7 @@ def read_founding(said: Any) -> Founding:
 class HubFolder:
     """The folder of one hub, mode 0700. Its keys can certify devices and attest history, and nothing more."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, store: Callable[[Path], Store] = SqliteStore) -> None:
         self.path = path
         try:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -60,7 +60,7 @@ class HubFolder:
             self.authority_key = _key(path / AUTHORITY_KEY)
         except OSError as error:
             raise _unusable(path, error) from error
-        self.store: Store = SqliteStore(path / "hub.db")
+        self.store: Store = store(path / "hub.db")
         self.blobs = FileBlobs(path / "blobs")
         self.uploads = path / "uploads"
 

@@ -21,7 +21,7 @@ from ircockpit.store.lanemark import begin_epoch, read_mark
 from ircockpit.store.log import Log, Reach
 from ircockpit.store.profile import Identity, Profile
 from ircockpit.sync import copies, doubts, exhibits
-from ircockpit.sync.alarms import Alarm, raise_alarm
+from ircockpit.sync.alarms import Alarm, add_alarm, raise_alarm
 from ircockpit.sync.client import HubClient, Pushed, RemoteHead, Reset, event_wire
 from ircockpit.sync.page import Arrival, Checked, check_page, doubt
 
@@ -130,6 +130,10 @@ class Engine:
             reach = held.get(stream, NOWHERE)
             if (head.gen, head.seq, head.root) != (reach.gen, reach.seq, _root(reach)):
                 pulled += self._pull_safely(stream)
+            else:
+                self._acknowledged.pop(stream, None)  # at the head: what is not confirmed now is not there
+        for stream in self._acknowledged.keys() - heads.keys():
+            self._acknowledged.pop(stream)
         for stream, reach in held.items():
             if stream not in heads and reach.seq:
                 self._go_back(stream, reach, reach.gen, 0, Frontier())
@@ -250,12 +254,12 @@ class Engine:
             writer.set_meta(exhibits.MARK, "0")  # it may have lost evidence files too
             writer.set_meta(exhibits.RESETS, str(int(self._log.meta(exhibits.RESETS) or "0") + 1))
             writer.set_reach(stream, Reach(gen, common, tree.encode(), "", max_lam))
+            text = (
+                f"the hub went back to an earlier state (from {reach.seq} entries to {common} of what was seen);"
+                " it is given again what this device holds"
+            )
+            add_alarm(self._log, writer, Alarm("restored", stream, text, self._clock.wall_us()))
         self._acknowledged.pop(stream, None)
-        self._alarm(
-            "restored", stream,
-            f"the hub went back to an earlier state (from {reach.seq} entries to {common} of what was seen);"
-            " it is given again what this device holds",
-        )  # fmt: skip
 
     # -- sending -----------------------------------------------------------------------------------
 
@@ -328,7 +332,7 @@ class Engine:
         own = envelope.device == self._me.device
         copies.tell(self._log, stream, own, self._clock.wall_us())
         if own and envelope.epoch == read_mark(self._profile.lane_mark)[0]:
-            begin_epoch(self._profile.lane_mark)
+            begin_epoch(self._profile.lane_mark, self._profile.rand)
 
     # -- certificates ------------------------------------------------------------------------------
 

@@ -56,7 +56,7 @@ def connect(
     say: Callable[[str], None] | None = None,
 ) -> Connection:
     """Open the log and make ready to talk to the hub the profile has joined; nothing is sent yet."""
-    log = Log(profile.log_db)
+    log = Log(profile.log_db, open_database=profile.open_database)
     try:
         key = _device_key(profile, identity)
         me = Me(identity.org, identity.device, own_certificate(log, identity), key.sign)
@@ -241,7 +241,7 @@ class SyncWorker:
                 self.state = state
                 self._tell(state)
 
-    def _wait(self, connection: Connection, version: int, stamp: tuple[int, ...], seconds: float) -> None:
+    def _wait(self, connection: Connection, version: int, stamp: tuple[object, ...], seconds: float) -> None:
         """Until something was written here or there, at most so long."""
         until = time.monotonic() + seconds
         while time.monotonic() < until and not self._wake.wait(LOOK_S):
@@ -253,7 +253,7 @@ class SyncWorker:
             version = now
 
     def _wait_offline(
-        self, connection: Connection, version: int, stamp: tuple[int, ...], seconds: float, last_ok: int
+        self, connection: Connection, version: int, stamp: tuple[object, ...], seconds: float, last_ok: int
     ) -> None:
         """The same without tries for what is written meanwhile; the count of the unsent stays right."""
         until = time.monotonic() + seconds
