@@ -4,12 +4,12 @@ from collections.abc import Iterable
 
 from ircockpit.ledger.certificate import (
     DEVICE,
+    Anchors,
     Certificate,
     CertificateError,
     SignedCertificate,
     certificate_id,
     decode,
-    trusted,
 )
 from ircockpit.ledger.revocation import Cuts, Revocation
 
@@ -30,7 +30,9 @@ class Roster:
         revocations: Iterable[Revocation] = (),
     ) -> None:
         held = tuple(certificates)
-        self.certified: dict[str, Certificate] = trusted(held, root_public)
+        self.anchors = Anchors(root_public, held)
+        """The roots and authorities that certify."""
+        self.certified: dict[str, Certificate] = self.anchors.trusted(held)
         """Certificates the root stands behind, by id."""
         self._keys: dict[str, list[bytes]] = {}
         self._subjects: dict[str, set[str]] = {}
