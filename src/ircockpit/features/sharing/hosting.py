@@ -17,7 +17,7 @@ from ircockpit.ledger import joining
 from ircockpit.ledger.certificate import HUB_AUTHORITY, HUB_LOG, SignedCertificate, certificate_id, issue
 from ircockpit.ledger.signing import key_id
 from ircockpit.render.span import Span
-from ircockpit.store.keys import read_key
+from ircockpit.store.rootkey import open_root
 from ircockpit.store.workstation import Workstation
 
 HUB = [sys.executable, "-m", "ircockpit.hub"]
@@ -25,13 +25,18 @@ HUB = [sys.executable, "-m", "ircockpit.hub"]
 
 
 def serve(
-    station: Workstation, *, data: str | None = None, host: str = "127.0.0.1", port: int = 8470
+    station: Workstation,
+    *,
+    data: str | None = None,
+    host: str = "127.0.0.1",
+    port: int = 8470,
+    passphrase: str | None = None,
 ) -> Result:
     """Found the hub on its first start, then become it until interrupted."""
     _check_installed()
     folder = _folder(station, data)
     port = _free_port(host, port)
-    found(station, folder, f"http://{_reachable(host)}:{port}")
+    found(station, folder, f"http://{_reachable(host)}:{port}", passphrase)
     command = [*HUB, "serve", "--data", str(folder), "--host", host, "--port", str(port)]
     station.close()
     if os.name == "posix":
@@ -40,7 +45,7 @@ def serve(
     return Result(code=subprocess.run(command, check=False).returncode)
 
 
-def found(station: Workstation, folder: Path, url: str) -> None:
+def found(station: Workstation, folder: Path, url: str, passphrase: str | None = None) -> None:
     """Make this profile's organisation and device known to the hub of a folder; again, it changes nothing.
 
     The root signs the hub's two public keys. Raises :class:`RefusedError` where this profile does not hold
@@ -58,19 +63,19 @@ def found(station: Workstation, folder: Path, url: str) -> None:
             "this data folder belongs to the hub of another organisation", safe="no hub was started",
             fix="name another folder with --data",
         )  # fmt: skip
-    ask_hub(["found", "--data", str(folder)], founding(station, keys))
+    ask_hub(["found", "--data", str(folder)], founding(station, keys, passphrase))
     joined = me._replace(hub=url, hub_log_key=keys["log"])
     if joined != me:
         station.profile.save_identity(joined)
         station.identity = joined
 
 
-def founding(station: Workstation, keys: dict[str, Any]) -> dict[str, Any]:
+def founding(station: Workstation, keys: dict[str, Any], passphrase: str | None = None) -> dict[str, Any]:
     """What the hub is given: organisation, this device's certificate, and those of the hub's keys where it has none."""
     me = station.identity
     certificates = [_own_certificate(station)]
     if keys["org_root"] is None:
-        certificates += _certify(station, keys)
+        certificates += _certify(station, keys, passphrase)
     return {
         "org_root": me.own_root, "org_stream": me.org_stream, "name": me.name,
         "certificates": [joining.certificate_to_wire(each) for each in certificates],
@@ -154,8 +159,8 @@ def _own_certificate(station: Workstation) -> SignedCertificate:
     )
 
 
-def _certify(station: Workstation, keys: dict[str, Any]) -> list[SignedCertificate]:
-    root = read_key(station.profile.root_key)
+def _certify(station: Workstation, keys: dict[str, Any], passphrase: str | None) -> list[SignedCertificate]:
+    root = open_root(station.profile, station.identity, passphrase)
     hub = random_uuid()
     return [
         issue(
