@@ -67,13 +67,18 @@ def read_key(path: Path) -> "SigningKey":
 
     Raises :class:`SecretError` when others can read it, :class:`StoreError` when it is gone or damaged.
     """
-    from ircockpit.ledger.signing import SigningKey
-
     raw = read_key_file(path)
     try:
-        return SigningKey.from_raw(bytes.fromhex(raw.decode("ascii").strip()))
+        return key_of_text(raw)
     except (ValueError, BadInput):
         raise damaged(path) from None
+
+
+def key_of_text(raw: bytes) -> "SigningKey":
+    """The key in the bytes of an unprotected file; ValueError or :class:`BadInput` for anything else."""
+    from ircockpit.ledger.signing import SigningKey
+
+    return SigningKey.from_raw(bytes.fromhex(raw.decode("ascii").strip()))
 
 
 def damaged(path: Path) -> StoreError:

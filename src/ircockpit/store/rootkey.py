@@ -8,7 +8,7 @@ from ircockpit.command.asking import ask_hidden
 from ircockpit.core.errors import BadInput, NotFound, RefusedError, SecretError, StoreError
 from ircockpit.secrets.pkcs8 import is_locked, lock, unlock
 from ircockpit.secrets.sources import resolve
-from ircockpit.store.keys import MAX_FILE, damaged, key_text, read_key, read_key_file
+from ircockpit.store.keys import MAX_FILE, damaged, key_of_text, key_text, read_key_file
 from ircockpit.store.profile import Identity, Profile, write_file
 from ircockpit.store.sqlite import disk_error
 
@@ -39,12 +39,15 @@ class RootHome(NamedTuple):
 
 
 def root_home(profile: Profile, identity: Identity) -> RootHome | None:
-    """The key here that certifies for the organisation written for; ``None`` where there is none."""
+    """The key here that certifies for the organisation written for; ``None`` where there is none.
+
+    A successor put to use here goes before the root: somebody has said that the root is not to be used any more.
+    """
+    if identity.successor and profile.successor_key.exists():
+        return RootHome(profile.successor_key, identity.successor, is_successor=True)
     own = not identity.org_root or identity.org_root == identity.own_root
     if own and profile.root_key.exists():
         return RootHome(profile.root_key, identity.own_root, is_successor=False)
-    if identity.successor and profile.successor_key.exists():
-        return RootHome(profile.successor_key, identity.successor, is_successor=True)
     return None
 
 
@@ -66,21 +69,26 @@ def open_root(profile: Profile, identity: Identity, source: str | None = None) -
 
 def open_key(path: Path, public: str, name: str, source: str | None) -> "SigningKey":
     """The key of a file, with its passphrase where one protects it; raises as :func:`open_root` does."""
+    return key_from_bytes(read_key_file(path), bytes.fromhex(public), path, name, source)
+
+
+def key_from_bytes(
+    raw: bytes, public: bytes, path: Path | str, name: str, source: str | None
+) -> "SigningKey":
+    """The key in a file's bytes, which must be the one of this public key; raises as :func:`open_root` does."""
     from ircockpit.ledger.signing import SigningKey
 
-    raw = read_key_file(path)
-    if not is_locked(raw):
-        key = read_key(path)
-    else:
-        words = told_passphrase(source, f"passphrase of {name}")
-        try:
-            key = SigningKey.from_raw(unlock(raw, words))
-        except BadInput:
-            raise damaged(path) from None
-    if key.public.hex() != public:
+    try:
+        if is_locked(raw):
+            key = SigningKey.from_raw(unlock(raw, told_passphrase(source, f"passphrase of {name}")))
+        else:
+            key = key_of_text(raw)
+    except (ValueError, BadInput):
+        raise damaged(Path(path)) from None
+    if key.public != public:
         raise StoreError(
-            f"{path.name} holds another key than the one that belongs there", safe="nothing was signed with it",
-            fix=f"put the right file back into {path.parent} from a backup",
+            f"{path} holds another key than the one that belongs there", safe="nothing was signed with it",
+            fix="put the right file back from a backup",
         )  # fmt: skip
     return key
 

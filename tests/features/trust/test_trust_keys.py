@@ -25,14 +25,6 @@ from ircockpit.store.workstation import Workstation
 WORDS = "a quiet long word"
 
 
-@pytest.fixture
-def source(tmp_path: Path) -> str:
-    file = tmp_path / "words"
-    file.touch(0o600)
-    file.write_text(WORDS + "\n")
-    return f"file:{file}"
-
-
 def page(station: Workstation) -> str:
     return "\n".join(plain(line) for line in actions.show(station).lines)
 

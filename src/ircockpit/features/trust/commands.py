@@ -25,4 +25,20 @@ ACTIONS = (
         long="The file is encrypted PKCS #8 (scrypt, AES-256), which openssl reads too. Whatever needs the root from then on"
         " asks for the passphrase at the terminal or takes it from --passphrase. There is no way back without it.",
     ),
+    Action(
+        id="trust.successor", verb=("trust", "successor"), title="prepare a successor of the root key, or put it to use",
+        handler="ircockpit.features.trust.succession:successor", danger=Danger.RECORD, result="successor",
+        params=(
+            Param("step", "prepare: while the root is at hand; use: when it is lost", Kind.CHOICE, positional=True, required=True,
+                  choices=("prepare", "use"), ask="prepare or use"),
+            Param("file", "the file that holds the successor", Kind.PATH, positional=True, required=True, ask="file"),
+            Param("passphrase", "where the passphrase is: of the root to prepare, of the successor to use it", metavar="SOURCE"),
+            Param("new", "where the passphrase for the successor is; left out, it is asked for at the terminal",
+                  metavar="SOURCE"),
+            Param("bare", "write the successor without a passphrase", Kind.FLAG),
+            Param("another", "name a further one, because the file of the first is lost", Kind.FLAG),
+        ),
+        long="The root signs a statement that names the successor's key; whoever holds the statement takes what the successor"
+        " certifies as the root's. It travels with the certificates. The organisation stays the same one.",
+    ),
 )  # fmt: skip
