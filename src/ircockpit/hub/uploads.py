@@ -46,20 +46,25 @@ class Uploads:
             first, total = _read_range(content_range, len(body))
             if first != have:
                 raise ConflictError(f"the hub has {have} bytes of this file; go on from there")
-            self._add(sha256, body)
+            self._add(sha256, have, body)
             if have + len(body) < total:
                 return have + len(body), False
             self._complete(sha256)
             return total, True
 
-    def _add(self, sha256: str, body: bytes) -> None:
+    def _add(self, sha256: str, have: int, body: bytes) -> None:
         try:
             self._folder.mkdir(mode=0o700, exist_ok=True)
             flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
             with os.fdopen(os.open(self._part(sha256), flags, 0o600), "ab") as file:
-                file.write(body)
-                file.flush()
-                os.fsync(file.fileno())
+                try:
+                    file.write(body)
+                    file.flush()
+                    os.fsync(file.fileno())
+                except OSError:
+                    # What a failed sync leaves is read again and may be on no disk: the piece is to be sent anew.
+                    os.ftruncate(file.fileno(), have)
+                    raise
         except OSError as error:
             raise StoreError(f"the hub cannot keep the file: {os.strerror(error.errno or 0)}") from error
 
