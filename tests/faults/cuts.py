@@ -1,10 +1,11 @@
 """Cuts the power of a database at random points of its work, and looks at what is left each time."""
 
 import random
+import shutil
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol
 from unittest import mock
 
 import apsw
@@ -12,7 +13,6 @@ from tests.support.torn_disk import TornDisk, engine_on, put_back
 
 from ircockpit.core.errors import StoreError
 
-T = TypeVar("T")
 STEPS = 25
 """Durable steps of one life of the database, at most."""
 LIVES = 8
@@ -78,9 +78,12 @@ class Cuts(NamedTuple):
 
 
 @contextmanager
-def running_on(subject: Subject, engine: object) -> Iterator[None]:
+def running_on(subject: Subject, engine: object, disk: TornDisk) -> Iterator[None]:
     """While inside, the program's engine is another one."""
-    with mock.patch(subject.engine, engine):
+    with (
+        mock.patch(subject.engine, engine),
+        mock.patch("ircockpit.blobs.again.write_again", disk.write_again),
+    ):
         yield
 
 
@@ -97,6 +100,7 @@ def cut_power(
     """Cut the power so many times, unless ``enough`` cuts lost something before; ``fault`` makes the disk fail too."""
     rng = random.Random(seed)  # noqa: S311 - where to cut, no secret
     done = Cuts(0, 0, 0, 0, 0)
+    folder.mkdir(exist_ok=True)
     subject.begin(folder / "new")
     new = {path.name: path.read_bytes() for path in (folder / "new").iterdir()}
     start, life = new, 0
@@ -108,8 +112,6 @@ def cut_power(
         done, start = _Life(subject, where, rng, before, instead, fault).through(done)
         if life % LIVES == 0:
             start = new
-        for path in where.iterdir():
-            path.unlink()
     return done
 
 
@@ -128,13 +130,18 @@ class _Life:
         self._rng = rng
         self._fault = fault
         self._acknowledged = list(before)
-        self._disk = TornDisk(rng)
-        self._disk.at = self._at
-        self._engine, self._layer = engine_on(self._disk, instead)
+        self._instead = instead
         self._images: list[tuple[dict[str, bytes], int]] = []
         self._operations = 0
         self._next = rng.randint(1, 40)
         self._told: list[str] = []
+        self._session: Session | None = None
+        self._on(TornDisk(rng))
+
+    def _on(self, disk: TornDisk) -> None:
+        disk.at = self._at
+        self._disk = disk
+        self._engine, self._layer = engine_on(disk, self._instead)
 
     def _at(self, what: str, name: str) -> None:
         self._operations += 1
@@ -148,40 +155,49 @@ class _Life:
     def through(self, done: Cuts) -> tuple[Cuts, dict[str, bytes]]:
         """Work, and look at each image taken; what was counted, and the last image."""
         last: dict[str, bytes] | None = None
-        session: Session | None = None
         for _ in range(self._rng.randint(1, STEPS)):
-            with running_on(self._subject, self._engine):
-                session = session or self._tried(lambda: self._subject.open(self._where, self._rng))
-                if session is not None:
-                    self._acknowledged += self._tried(session.step) or ()
+            if not self._worked() and self._rng.random() < 0.5:
+                self._kill()
             for image, count in self._images:
                 last = image
                 done = self._look(done, image, self._acknowledged[:count])
             self._images.clear()
-        self._disk.at = lambda what, name: None
-        if session is not None:
-            with running_on(self._subject, self._engine):
-                session.close()
-        counted = done._replace(
-            operations=done.operations + self._operations, told=(*done.told, *self._told)
-        )
+        self._end()
+        counted = done._replace(operations=done.operations + self._operations, told=(*done.told, *self._told))
         return counted, last or self._disk.image()
 
-    def _tried(self, act: Callable[[], T]) -> T | None:
-        """What came of it, or nothing where the disk failed."""
-        try:
-            return act()
-        except StoreError as error:
-            self._told.append("; ".join(error.sentences()))
-            return None
+    def _worked(self) -> bool:
+        """One step, of a session begun where there is none; whether the disk let it."""
+        with running_on(self._subject, self._engine, self._disk):
+            try:
+                if self._session is None:
+                    self._session = self._subject.open(self._where, self._rng)
+                self._acknowledged += self._session.step()
+            except StoreError as error:
+                self._told.append("; ".join(error.sentences()))
+                return False
+        return True
+
+    def _kill(self) -> None:
+        """The program dies here, and another one goes on with its files."""
+        to = self._where.with_name(f"{self._where.name}-")
+        after = self._disk.killed(self._where, to)
+        self._end()
+        self._where = to
+        self._on(after)
+
+    def _end(self) -> None:
+        self._disk.at = lambda what, name: None
+        if self._session is not None:
+            with running_on(self._subject, self._engine, self._disk):
+                self._session.close()
+        self._session = None
 
     def _look(self, done: Cuts, image: dict[str, bytes], acknowledged: Collection[str]) -> Cuts:
         where = self._where / "left"
         put_back(image, where)
         lost = len(set(acknowledged) - self._subject.held(where))
-        for path in where.iterdir():
-            path.unlink()
-        where.rmdir()
+        shutil.rmtree(where)
         return done._replace(
             cuts=done.cuts + 1, acknowledged=done.acknowledged + len(acknowledged),
             losing=done.losing + bool(lost), lost=done.lost + lost,

@@ -2,9 +2,11 @@
 
 import random
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.faults.cuts import Subject
 from tests.support.lanes import Writer, incoming, new_stream
 
 from ircockpit.hub.sqlite_store import SqliteStore
@@ -106,7 +108,9 @@ class LogAtWork:
         confirmed = {ident for _, ident, _ in self._log.receipts(stream, 1)}
         for stored in self._log.of_stream(stream):
             if stored.event.id not in confirmed:
-                stated = Receipt(tree.size + 1, stored.event.id, receipts.sig_hash(stored.event.sig), ACCEPTED, 7)
+                stated = Receipt(
+                    tree.size + 1, stored.event.id, receipts.sig_hash(stored.event.sig), ACCEPTED, 7
+                )
                 raw = receipts.encode(stated)
                 tree.append(receipts.leaf(raw))
                 writer.add_receipt(stream, 1, tree.size, stored.event.id, raw, 1)
@@ -158,7 +162,7 @@ class HubAtWork:
         self._waiting: list[tuple[str, list[SignedEvent]]] = []
 
     def step(self) -> list[str]:
-        with self._store._connection() as db:  # noqa: SLF001 - to make it take its log over often
+        with self._store._connection() as db:
             db.execute(f"PRAGMA wal_autocheckpoint={SMALL_LOG}")
         stream, events = self._lanes.some()
         if self._rng.random() < 0.2:
@@ -189,7 +193,7 @@ class HubSubject:
     def held(self, folder: Path) -> set[str]:
         store = SqliteStore(folder / "hub.db")
         try:
-            with store._connection() as db:  # noqa: SLF001 - its own check
+            with store._connection() as db:
                 hold_integrity(db)
             found = set()
             for head in store.heads():
@@ -207,4 +211,4 @@ class HubSubject:
             store.close()
 
 
-SUBJECTS = {"log.db": LogSubject, "hub.db": HubSubject}
+SUBJECTS: dict[str, Callable[[], Subject]] = {"log.db": LogSubject, "hub.db": HubSubject}

@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 
 import pytest
-from tests.faults.cuts import NOT_DURABLE, cut_power
 from tests.faults.conftest import Say
+from tests.faults.cuts import NOT_DURABLE, cut_power
 from tests.faults.subjects import SUBJECTS
 
 CUTS = 1000

@@ -1,5 +1,8 @@
-"""A disk whose power can be cut: a layer under SQLite that knows which writes were synced, and what a cut may leave of the others."""
+"""A disk whose power can be cut: a layer under SQLite that knows what was synced, and what a cut may leave of the rest."""
 
+import copy
+import errno
+import os
 import random
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -50,6 +53,33 @@ class TornDisk:
         self.removed: dict[str, File] = {}
         self.at: Callable[[str, str], None] = lambda what, name: None
         """Called before each operation with its kind and the file's name; may take an image, or raise an error of the engine."""
+
+    def write_again(self, path: Path) -> None:
+        """What the program does by itself with a file, without asking the engine."""
+        file, content = self.files[str(path)], path.read_bytes()
+        try:
+            self.at("write", path.name)
+            file.pending.append(Write(0, content))
+            self.at("sync", path.name)
+        except apsw.Error as error:
+            file.pending.clear()
+            why = errno.ENOSPC if isinstance(error, apsw.FullError) else errno.EIO
+            raise OSError(why, os.strerror(why)) from error
+        file.sync()
+
+    def killed(self, folder: Path, to: Path) -> "TornDisk":
+        """The same files in another folder after the program that wrote them has died: the unsynced is still read there."""
+        other = TornDisk(self.rng)
+        other.at = self.at
+        to.mkdir()
+        for path, file in self.files.items():
+            there = to / Path(path).relative_to(folder)
+            there.write_bytes(Path(path).read_bytes())
+            other.files[str(there)] = copy.deepcopy(file)
+        other.removed = {
+            str(to / Path(path).relative_to(folder)): file for path, file in self.removed.items()
+        }
+        return other
 
     def image(self) -> dict[str, bytes]:
         """What a power cut at this moment leaves, by file name; another one each time."""
