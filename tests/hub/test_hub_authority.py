@@ -18,7 +18,6 @@ from ircockpit.hub.service import Hub
 from ircockpit.ledger.certificate import (
     HUB_AUTHORITY,
     SignedCertificate,
-    certificate_id,
     decode,
     issue,
     trusted,
