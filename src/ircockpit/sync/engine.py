@@ -6,7 +6,7 @@ are hints, forgotten at the head; a history that changed un-confirms what lies b
 everything held is sent again; a fork begins a new epoch; ancestors go first.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from ircockpit.core.clock import Clock
@@ -19,9 +19,9 @@ from ircockpit.ledger.receipt import leaf
 from ircockpit.ledger.roster import Roster
 from ircockpit.store import outbox
 from ircockpit.store.lanemark import begin_epoch, read_mark
-from ircockpit.store.log import Log, Reach
+from ircockpit.store.log import Log, Reach, Stored
 from ircockpit.store.profile import Identity, Profile
-from ircockpit.sync import doubts, exhibits
+from ircockpit.sync import doubts, exhibits, refusals
 from ircockpit.sync.alarms import Alarm, raise_alarm
 from ircockpit.sync.client import HubClient, Pushed, RemoteHead, Reset, event_wire
 from ircockpit.sync.page import Arrival, Checked, check_page, doubt
@@ -65,7 +65,7 @@ class Engine:
         self._roster: Roster | None = None
         self._acknowledged: dict[str, set[str]] = {}
         self.refused: dict[str, str] = {}
-        """Events the hub will not take, with its reason; tried again by a later engine."""
+        """Events the hub will not take, with its reason; see :mod:`ircockpit.sync.refusals`."""
         self._confirmed_upto = 0
         self._resets = self._log.meta(exhibits.RESETS)
         self._trouble: dict[str, str] = {}
@@ -78,6 +78,7 @@ class Engine:
         until then holds.
         """
         self._trouble.clear()
+        self.refused = refusals.held_back(self._log, self._clock.wall_us())
         if self._roster is None:
             self._exchange_certificates()
         pulled = self._pull_changed(self._client.heads())
@@ -320,7 +321,7 @@ class Engine:
             ids: list[str] = []
             wires: list[bytes] = []
             size = 0
-            for stored in batch:
+            for stored in self._sendable(batch):
                 if stored.event.id in skip:
                     continue
                 wire = event_wire(stored.event)
@@ -333,6 +334,18 @@ class Engine:
             if wires:
                 taken, lacks = self._send(stream, ids, wires)
                 sent, missing = sent + taken, missing or lacks
+
+    def _sendable(self, batch: list[Stored]) -> Iterator[Stored]:
+        """The events of a batch without lanes whose earlier events the hub refused: it would miss those."""
+        stopped: set[tuple[str, str]] = set()
+        for stored in batch:
+            if self.refused:
+                lane = (stored.event.envelope.device, stored.event.envelope.epoch)
+                if stored.event.id in self.refused:
+                    stopped.add(lane)
+                if lane in stopped:
+                    continue
+            yield stored
 
     def _told(self, sentence: str) -> None:
         if self._say is not None:
@@ -351,11 +364,14 @@ class Engine:
                 missing = True
             else:
                 self._refuse(stream, ident, outcome)
+        refusals.forget(self._log, self._acknowledged.get(stream, set()))
         return taken, missing
 
     def _refuse(self, stream: str, ident: str, outcome: Pushed) -> None:
-        self.refused[ident] = outcome.reason
-        self._trouble[stream] = f"the hub does not take some entries: {outcome.reason or outcome.word}"
+        reason = outcome.reason or outcome.word
+        self.refused[ident] = reason
+        self._trouble[stream] = refusals.sentence(reason)
+        refusals.note(self._log, ident, reason, self._clock.wall_us())
 
     def _forked(self, stream: str, ident: str) -> None:
         stored = self._log.get(ident)

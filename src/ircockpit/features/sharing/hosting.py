@@ -90,6 +90,33 @@ def invite(station: Workstation, *, name: str, role: str = "responder", data: st
     )
 
 
+def member(
+    station: Workstation, *, member: str, role: str, why: str | None = None, data: str | None = None
+) -> Result:
+    """The operator's word about somebody's role; ``removed`` takes them out of the organisation."""
+    wanted = "" if role == "removed" else role
+    told = ask_hub(
+        [
+            "member",
+            "--data",
+            str(_folder(station, data)),
+            "--member",
+            member,
+            "--role",
+            wanted,
+            "--why",
+            why or "",
+        ]
+    )
+    return Result(told, (), f"{clean(told['name'] or told['user'][:8])} is {role} now")
+
+
+def revoke(station: Workstation, *, device: str, reason: str, data: str | None = None) -> Result:
+    """The operator's word that a device is revoked."""
+    told = ask_hub(["revoke", "--data", str(_folder(station, data)), "--device", device, "--why", reason])
+    return Result(told, (), f"device {clean(device)[:8]} is revoked")
+
+
 def ask_hub(words: list[str], said: Any = None) -> dict[str, Any]:
     """Run one command of the hub's own door; its refusals are raised as they were told."""
     given = json.dumps(said).encode() if said is not None else b""
