@@ -77,6 +77,9 @@ SHAPES = {
     " keys`, `hub_keys` of `purpose fingerprint`, `facts` of `state about what fix`",
     "root key": "`path passphrase`, and after protecting it `written_over`",
     "successor": "`file fingerprint passphrase org`",
+    "request": "`file fingerprint device user`",
+    "certified": "`device user name fingerprint replaces certified file`",
+    "accepted": "`org fingerprint hub name user joined`",
     "verification": "`ok mode events records findings end_proved`; `records` is a list of `stream title events lanes"
     " anchored`, `findings` of `kind stream record device device_name epoch n event what means fix`",
     "rebuild": "`events same left_out entities`",
