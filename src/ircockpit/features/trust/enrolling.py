@@ -138,6 +138,7 @@ def accept(station: Workstation, *, file: str, confirm: str | None = None) -> Re
     identity = me._replace(
         name=grant.name if stated.subject != me.user else me.name,  # the person's other devices have said it
         org=key_id(root), org_root="" if root.hex() == me.own_root else root.hex(), org_stream=grant.org_stream,
+        authority_stream=grant.authority_stream or me.authority_stream,
         hub=grant.hub or me.hub, hub_log_key=grant.hub_log_key or me.hub_log_key, user=stated.subject,
         certificate=grant.certificate,
     )  # fmt: skip
@@ -216,7 +217,7 @@ def _grant(
     me = station.identity
     hub, log_key = (me.hub, me.hub_log_key) if with_hub else ("", "")
     return Grant(
-        asked.digest, certificate_id(own.raw), me.root.hex(), me.org_stream, "", hub, log_key,
+        asked.digest, certificate_id(own.raw), me.root.hex(), me.org_stream, me.authority_stream, hub, log_key,
         line(subject.name)[:MAX_NAME],
     )  # fmt: skip
 
