@@ -77,6 +77,7 @@ SHAPES = {
     " keys`, `hub_keys` of `purpose fingerprint`, `facts` of `state about what fix`",
     "root key": "`path passphrase`, and after protecting it `written_over`",
     "successor": "`file fingerprint passphrase org`",
+    "new key": "`file fingerprint changed key`",
     "request": "`file fingerprint device user`",
     "certified": "`device user name fingerprint replaces certified file`",
     "accepted": "`org fingerprint hub name user joined`",

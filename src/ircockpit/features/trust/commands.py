@@ -70,4 +70,15 @@ ACTIONS = (
         long="Without --confirm it shows what would be joined and joins nothing (code 7). Everything recorded on this device so"
         " far belongs to that organisation's record from then on.",
     ),
+    Action(
+        id="trust.rotate", verb=("trust", "rotate"), title="give this device a new key", slow=True,
+        handler="ircockpit.features.trust.rotation:rotate", danger=Danger.RECORD, result="new key",
+        params=(
+            Param("request", "ask for the certificate in this file, where neither root nor hub is in reach", Kind.PATH,
+                  metavar="FILE"),
+            _PASSPHRASE,
+        ),
+        long="The root certifies it where it is in this profile, else the hub. Entries so far stay good under the old key."
+        " Where the old key may be in other hands, that is not enough: have the device revoked.",
+    ),
 )  # fmt: skip

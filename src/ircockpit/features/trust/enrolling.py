@@ -33,7 +33,9 @@ from ircockpit.ledger.roster import Roster
 from ircockpit.ledger.signing import SigningKey, key_id
 from ircockpit.render.glyphs import counted
 from ircockpit.render.span import Line, Span
+from ircockpit.store.keys import read_key
 from ircockpit.store.lanes import heads_of, written_by
+from ircockpit.store.newkey import waiting
 from ircockpit.store.rootkey import open_root
 from ircockpit.store.workstation import Workstation
 from ircockpit.sync.enrolment import check_free, settle_in
@@ -113,7 +115,7 @@ def accept(station: Workstation, *, file: str, confirm: str | None = None) -> Re
             "this certificate is for another device", safe="nothing was changed",
             fix="carry it to the device that asked for it, or ask for one here: ircockpit trust request FILE",
         )  # fmt: skip
-    if stated.key != station.key().public.hex():
+    if stated.key not in _keys_here(station):
         raise TrustError(
             "this certificate is for another key than this device has now", safe="nothing was changed",
             fix="ask again: ircockpit trust request FILE",
@@ -146,6 +148,14 @@ def accept(station: Workstation, *, file: str, confirm: str | None = None) -> Re
     data["joined"] = True
     how = "the first sync brings both together" if identity.hub else "bundles carry what is written"
     return Result(data, lines, f"joined as {clean(station.identity.name)}; {how}")
+
+
+def _keys_here(station: Workstation) -> list[str]:
+    """Public keys this device holds the secret of: the one in force, and one that waits for its certificate."""
+    found = [station.key().public.hex()]
+    if waiting(station.profile).exists():
+        found.append(read_key(waiting(station.profile)).public.hex())
+    return found
 
 
 class Subject(NamedTuple):
