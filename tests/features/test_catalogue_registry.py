@@ -30,7 +30,7 @@ SCREENS: dict[str, type[Frame]] = {
 KEYLESS = {
     "containment.connectors", "containment.trust", "system.add", "system.list", "system.show", "system.trust",
     "evidence.export", "person.name", "hub.serve", "hub.invite", "hub.status", "hub.enroll", "record.rebuild",
-    "trust.show", "trust.protect", "trust.successor",
+    "trust.show", "trust.protect", "trust.successor", "trust.request", "trust.certify", "trust.accept", "trust.rotate",
     "hub.member", "hub.revoke", "member.list", "member.role", "member.remove", "member.revoke", "entry.refused",
     "entry.adopt",
 }  # fmt: skip

@@ -2,12 +2,12 @@
 
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 from ircockpit import __version__
 from ircockpit.cli.output import drop_output, fail, print_result, say
-from ircockpit.cli.prompt import at_terminal
 from ircockpit.cli.signals import Stopped, ending, stop
-from ircockpit.command.action import Danger, Result, load
+from ircockpit.command.action import Action, Danger, Result, load
 from ircockpit.command.parser import Call, build, parse
 from ircockpit.command.progress import telling
 from ircockpit.core.errors import CockpitError, ExitCode, UsageError, defect
@@ -52,7 +52,7 @@ def _run(call: Call) -> int:
 
         home = default_home()
         is_new = not Profile(home).exists
-        with open_workstation(home) as station, telling(say), at_terminal():
+        with open_workstation(home) as station, telling(say), _answering(action):
             if is_new and sys.stderr is not None and sys.stderr.isatty():
                 # A wrong folder looks like a record in which nothing happened.
                 say(f"a new profile was made in {home}; for another one set {HOME_VARIABLE}")
@@ -65,3 +65,12 @@ def _run(call: Call) -> int:
             result = handler(**params)
     print_result(result, as_json=call.json, ascii_only=call.ascii)
     return result.code
+
+
+def _answering(action: Action) -> AbstractContextManager[None]:
+    """Let a command that takes a passphrase ask for it; no other one can ask for anything."""
+    if not any(param.name == "passphrase" for param in action.params):
+        return nullcontext()
+    from ircockpit.cli.prompt import at_terminal
+
+    return at_terminal()

@@ -91,6 +91,7 @@ class Hub:
         self.members.check_open_to(device, asked)
         routes = {
             ("POST", "/v1/authority"): self._decide,
+            ("POST", "/v1/renew"): self.members.renew,
             ("GET", "/v1/heads"): self._heads,
             ("GET", "/v1/status"): self._status,
             ("GET", "/v1/certificates"): self.members.certificates,

@@ -55,8 +55,8 @@ class Streams:
             raise RefusedError(f"{len(listed)} events at once: the limit is {PUSH_EVENTS}")
         authority = self._members.authority
         read = [read_event(value, stream, self._members.roster, authority.stream) for value in listed]
-        if any(isinstance(each, Outcome) and each.reason == "device" for each in read):
-            self._members.reload()  # another process of this hub may have let the device in
+        if any(isinstance(each, Outcome) and each.reason in ("device", "signature") for each in read):
+            self._members.reload()  # another process of this hub may have let the device in, or changed its key
             read = [read_event(value, stream, self._members.roster, authority.stream) for value in listed]
         batch = [each for each in read if isinstance(each, Incoming)]
         placed, page = self._store.append(stream, batch, self._clock.wall_us(), authority.court)

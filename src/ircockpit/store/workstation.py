@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core.clock import Clock, SystemClock
-from ircockpit.core.errors import BadInput, RefusedError, StoreError, TrustError
+from ircockpit.core.errors import BadInput, RefusedError, StoreError
 from ircockpit.core.ids import entity_id, uuid7
 from ircockpit.core.merge import MAX_BASE
 from ircockpit.core.reduce import Catalogue, is_stray
@@ -160,7 +160,7 @@ class Workstation:
             return
         self._stamp = stamp
         if self.profile.exists:  # while a profile is being made, its identity is only in memory
-            self.identity = self.profile.identity()
+            self._take_on(self.profile.identity())
         mark, _ = read_mark(self.profile.lane_mark)
         if mark and self._epoch:
             self._epoch = mark
@@ -220,29 +220,23 @@ class Workstation:
         return stream, Draft(stream, STREAM_OPENED, stream, (facts,))
 
     def key(self) -> "SigningKey":
-        """The device key, read once."""
+        """The device key, read once for each certificate it has."""
         if self._key is None:
-            from ircockpit.store.keys import device_key
+            from ircockpit.store.newkey import key_in_force
 
-            self._key = device_key(self.profile, self.identity.key_home, self.identity.device)
-            self._check_key(self._key)
+            self._key, changed = key_in_force(self.profile, self.identity, self._certified_key())
+            if changed:  # what another window began meanwhile, with the key before, is not gone on with
+                self._start_epoch()
         return self._key
 
-    def _check_key(self, key: "SigningKey") -> None:
+    def _certified_key(self) -> str:
         # Signing with a key that no certificate names would make entries nobody can verify.
         from ircockpit.ledger.certificate import certificate_id, decode
 
         for held in self.log.certificates():
-            if (
-                certificate_id(held.raw) == self.identity.certificate
-                and decode(held.raw).key == key.public.hex()
-            ):
-                return
-        raise TrustError(
-            "the device key is not the one this profile's certificate names",
-            safe="nothing was signed with it",
-            fix="restore the profile's keys folder and log.db from one backup, or enrol this device anew",
-        )  # fmt: skip
+            if certificate_id(held.raw) == self.identity.certificate:
+                return decode(held.raw).key
+        return ""
 
     def rename(self, name: str) -> None:
         """Keep the name to show for the person at this device beside the identity."""
@@ -253,6 +247,11 @@ class Workstation:
         """Take on a changed identity (a hub joined, a certificate renewed): new lanes begin under it."""
         self._start_epoch()  # first: cut off between the two, no lane goes on under another certificate
         self.profile.save_identity(identity)
+        self._take_on(identity)
+
+    def _take_on(self, identity: Identity) -> None:
+        if identity.certificate != self.identity.certificate:
+            self._key = None  # it may name another key
         self.identity = identity
 
     def epoch(self) -> str:

@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from ircockpit.core.clock import Clock
 from ircockpit.core.errors import BadInput, NotFound, TrustError
-from ircockpit.ledger.authority import writing_keys
 from ircockpit.ledger.certificate import SignedCertificate, certificate_id, decode
 from ircockpit.ledger.checkpoint import parse_and_verify
 from ircockpit.ledger.merkle import Frontier
@@ -24,7 +23,7 @@ from ircockpit.store.profile import Identity, Profile
 from ircockpit.sync import copies, doubts, exhibits, refusals
 from ircockpit.sync.alarms import Alarm, add_alarm, raise_alarm
 from ircockpit.sync.client import HubClient, Pushed, RemoteHead, Reset, event_wire
-from ircockpit.sync.page import Arrival, Checked, check_page, doubt
+from ircockpit.sync.page import Arrival, Checked, check_page, doubt, is_strange
 
 PUSH_EVENTS = 500
 PUSH_BYTES = 900 * 1024
@@ -356,15 +355,9 @@ class Engine:
     # -- certificates ------------------------------------------------------------------------------
 
     def _roster_for(self, arrivals: list[Arrival]) -> Roster:
-        """The roster, asked for anew where a page names a device that is not on it."""
-        if self._roster is None or any(
-            not writing_keys(
-                self._roster,
-                each.envelope.device,
-                in_authority=each.envelope.stream == self._me.authority_stream,
-            )
-            for each in arrivals
-        ):
+        """The roster, asked for anew where a page names a device, or a lane a certificate, that is not on it."""
+        authority = self._me.authority_stream
+        if self._roster is None or any(is_strange(each, self._roster, authority) for each in arrivals):
             self._roster = self._exchange_certificates()
         return self._roster
 
