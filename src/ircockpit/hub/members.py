@@ -169,7 +169,7 @@ class Members:
             if (
                 stated in roster.certified.values()
                 and stated.purpose == DEVICE
-                and stated.issuer == self._org
+                and stated.issuer in roster.anchors.roots
                 and self.authority.standing().member(stated.subject) is None
             ):
                 self.authority.admit(stated.subject, stated.device, "", DEFAULT_ROLE)

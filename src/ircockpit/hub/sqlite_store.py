@@ -3,7 +3,7 @@
 import json
 import os
 import sqlite3 as stdlib_sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
@@ -38,10 +38,10 @@ BUSY_S = 5.0
 class SqliteStore:
     """A :class:`~ircockpit.hub.store.Store`. WAL, ``synchronous=FULL``: what was answered survives a power cut."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, open_database: "Callable[[Path], Connection] | None" = None) -> None:
         self.path = path
+        self._open = open_database or _connect
         self._idle: SimpleQueue[Connection] = SimpleQueue()
-        _make_private(path)
         with self._connection() as db:
             version = db.execute("PRAGMA user_version").fetchone()[0]
             if version > SCHEMA:
@@ -68,7 +68,7 @@ class SqliteStore:
             try:
                 db = self._idle.get_nowait()
             except Empty:
-                db = _connect(self.path)
+                db = self._open(self.path)
             try:
                 yield db
             except BaseException:
@@ -361,6 +361,7 @@ def _make_private(path: Path) -> None:
 
 
 def _connect(path: Path) -> "Connection":
+    _make_private(path)
     db: Connection = engine.connect(path, isolation_level=None, timeout=BUSY_S, check_same_thread=False)
     try:
         for setting in (

@@ -7,7 +7,7 @@ import sqlite3 as stdlib_sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ircockpit.core.errors import StoreError
 
@@ -52,6 +52,22 @@ class DamagedError(StoreError):
     """A file is no database, or one with broken pages; what is made from the log can be made anew."""
 
 
+class OpenDatabase(Protocol):
+    """How a database of the profile is opened: :func:`connect`, or what a simulation has for a disk."""
+
+    def __call__(
+        self,
+        path: Path,
+        /,
+        *,
+        synchronous: str,
+        read_only: bool = False,
+        look: "Callable[[Connection], None]" = ...,
+    ) -> "Connection":
+        """See :func:`connect`."""
+        ...
+
+
 def engine_is_safe() -> bool:
     """Whether this SQLite is free of the WAL-reset bug."""
     return tuple(engine.sqlite_version_info) >= SAFE_VERSION
@@ -84,7 +100,7 @@ def connect(
         )
         try:
             look(db)
-            _configure(db, synchronous, read_only)
+            configure(db, synchronous, read_only)
         except (engine.Error, StoreError):
             db.close()
             raise
@@ -102,7 +118,8 @@ def _touch(path: Path) -> None:
         raise disk_error(path, error) from error
 
 
-def _configure(db: "Connection", synchronous: str, read_only: bool) -> None:
+def configure(db: "Connection", synchronous: str, read_only: bool) -> None:
+    """Put the settings the design asks for into force on a connection; see :func:`connect`."""
     settings = [f"busy_timeout={BUSY_MS}", "foreign_keys=ON", "trusted_schema=OFF", "cell_size_check=ON"]
     settings.append(
         "recursive_triggers=ON"

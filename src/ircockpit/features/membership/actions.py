@@ -66,9 +66,10 @@ def remove(station: Workstation, *, member: str, why: str | None = None) -> Resu
     """Take somebody out of the organisation. Raises as :func:`_decide` does."""
     who = _member(station, member)
     told = _decide(station, {"do": "remove", "user": who.user, "why": _reason(why)})
+    name = line(who.name) or who.user[:8]
     return Result(
-        told, (), f"{line(who.name) or who.user[:8]} was removed: the hub gives them nothing more, and what they write does not count"
-    )  # fmt: skip
+        told, (), f"{name} was removed: the hub gives them nothing more, and what they write does not count"
+    )
 
 
 def revoke(station: Workstation, *, device: str, reason: str) -> Result:
