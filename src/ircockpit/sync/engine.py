@@ -94,7 +94,7 @@ class Engine:
             if not sent and not moved:
                 break  # what is missing is not held here either: it stays until somebody brings it
         self._settle(pulled)
-        return Round(pushed, pulled, tuple(self._trouble.values()))
+        return Round(pushed, pulled, tuple(dict.fromkeys(self._trouble.values())))
 
     def pull_hinted(self, streams: Collection[str]) -> Round:
         """A short round: take over what the hub has of these streams."""
@@ -103,7 +103,7 @@ class Engine:
             self._exchange_certificates()
         pulled = sum(self._pull_safely(stream) for stream in sorted(streams))
         self._settle(pulled)
-        return Round(0, pulled, tuple(self._trouble.values()))
+        return Round(0, pulled, tuple(dict.fromkeys(self._trouble.values())))
 
     def waiting(self) -> Mapping[str, outbox.Waiting]:
         """What awaits its receipt, by stream."""
