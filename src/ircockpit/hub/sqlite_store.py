@@ -3,13 +3,15 @@
 import json
 import os
 import sqlite3 as stdlib_sqlite3
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
+from ircockpit.blobs.again import Use
 from ircockpit.core.errors import StoreError
 from ircockpit.hub.admission import MILESTONE, NewRow, Place, admit_batch
 from ircockpit.hub.court import Court
@@ -43,6 +45,9 @@ class SqliteStore:
         self.path = path
         self._open = open_database or _connect
         self._idle: SimpleQueue[Connection] = SimpleQueue()
+        self._lock = threading.Lock()
+        self._use: Use | None = None
+        _make_private(path)
         with self._connection() as db:
             version = db.execute("PRAGMA user_version").fetchone()[0]
             if version > SCHEMA:
@@ -60,24 +65,39 @@ class SqliteStore:
             try:
                 self._idle.get_nowait().close()
             except Empty:
-                return
+                break
+        with self._lock:
+            if self._use is not None:
+                self._use.end()
+            self._use = None
 
     @contextmanager
     def _connection(self) -> "Iterator[Connection]":
-        """A connection of the pool; one that saw an error is not used again."""
+        """A connection of the pool."""
         try:
             try:
                 db = self._idle.get_nowait()
             except Empty:
-                db = self._open(self.path)
+                db = self._new()
             try:
                 yield db
-            except BaseException:
-                db.close()
-                raise
-            self._idle.put(db)
+            finally:
+                # Kept after an error too: its next write goes over what this one has left in the write-ahead
+                # log, while a new connection might take that for good although no sync has put it on the disk.
+                with suppress(engine.Error):
+                    if db.in_transaction:
+                        db.execute("ROLLBACK")
+                self._idle.put(db)
         except engine.Error as error:
             raise _sentence(self.path, error) from error
+
+    def _new(self) -> "Connection":
+        try:
+            with self._lock:
+                self._use = self._use or Use(self.path)
+        except OSError as error:
+            raise _sentence(self.path, error) from error
+        return self._open(self.path)
 
     @contextmanager
     def _reading(self) -> "Iterator[Connection]":
@@ -401,7 +421,7 @@ def _connect(path: Path) -> "Connection":
 
 def _sentence(path: Path, error: Exception) -> StoreError:
     text = str(error)
-    if "full" in text:
+    if "full" in text or "No space" in text:
         return StoreError(
             f"the disk that holds {path.name} is full", safe="nothing of this request was taken in",
             fix=f"free space on {path.parent}",

@@ -59,7 +59,7 @@ def take_in(
     coming = (read_row(row, stream) for row in rows)
     while batch := list(islice(coming, AT_ONCE)):
         copies.watch(log, profile, identity, batch, clock.wall_us())
-        added = _keep(log, identity, roster, batch)
+        added = _keep(log, identity, stream, roster, batch)
         new += added
         held += len(batch) - added
         came += [arrival.event_id for arrival in batch]
@@ -67,17 +67,17 @@ def take_in(
     return TakenIn(new, held, outbox.doubted_among(log, came), 0)
 
 
-def _keep(log: Log, me: Identity, roster: Roster, batch: Sequence[Arrival]) -> int:
-    added, authority = 0, me.authority_stream
+def _keep(log: Log, me: Identity, stream: str, roster: Roster, batch: Sequence[Arrival]) -> int:
+    added = 0
 
     def lam_of(event_id: str) -> int | None:
         return log.lams([event_id]).get(event_id)
 
     with log.writing() as writer:
-        reach = log.reach(batch[0].envelope.stream)
-        highest = reach.maxlam if reach else 0
+        reach = log.reach(stream)
         for arrival in batch:
-            why = doubt(arrival._replace(receipt=None), roster, lam_of, highest, authority)
+            highest = reach.maxlam if reach else 0
+            why = doubt(arrival._replace(receipt=None), roster, lam_of, highest, me.authority_stream)
             added += writer.add(arrival.event, doubt=why)
     return added
 

@@ -67,9 +67,8 @@ def remove(station: Workstation, *, member: str, why: str | None = None) -> Resu
     who = _member(station, member)
     told = _decide(station, {"do": "remove", "user": who.user, "why": _reason(why)})
     name = line(who.name) or who.user[:8]
-    return Result(
-        told, (), f"{name} was removed: the hub gives them nothing more, and what they write does not count"
-    )
+    said = f"{name} was removed: the hub gives them nothing more, and what they write does not count"
+    return Result(told, (), said)
 
 
 def revoke(station: Workstation, *, device: str, reason: str) -> Result:
