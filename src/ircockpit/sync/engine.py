@@ -7,6 +7,7 @@ everything held is sent again; a fork begins a new epoch; ancestors go first.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
 from typing import NamedTuple
 
 from ircockpit.core.clock import Clock
@@ -79,9 +80,13 @@ class Engine:
         """
         self._trouble.clear()
         self.refused = refusals.held_back(self._log, self._clock.wall_us())
-        if self._roster is None:
-            self._exchange_certificates()
-        pulled = self._pull_changed(self._client.heads())
+        try:
+            if self._roster is None:
+                self._exchange_certificates()
+            pulled = self._pull_changed(self._client.heads())
+        except TrustError:
+            self._leave_what_was_written()
+            raise
         pushed = 0
         for _ in range(TURNS):
             sent, missing = self._push_all()
@@ -277,6 +282,13 @@ class Engine:
         if missing:
             self._acknowledged.clear()  # the hub may have lost what it acknowledged
         return sent, missing
+
+    def _leave_what_was_written(self) -> None:
+        """Whoever belongs here no more is given nothing; what they wrote while they did not know goes to the hub all
+        the same, where a lead may let it count.
+        """
+        with suppress(TrustError):
+            self._push_all()
 
     def _push(self, stream: str, after: int) -> tuple[int, bool]:
         sent, missing = 0, False
