@@ -126,9 +126,12 @@ class CockpitApp(CalmApp):
             self._follow()  # ages go on though nothing happens
 
     def _follow(self) -> None:
-        self.deck.station.refresh()
+        self.deck.follow()
         if isinstance(self.screen, Frame):
             self.screen.refresh_data()
+            if self.deck.untold is not None:
+                self.screen.tell(self.deck.untold)
+                self.deck.untold = None
 
     def _show_frame(self) -> None:
         screen = self.screen

@@ -1,7 +1,7 @@
 """The open profile: every change is an event appended here, durable before it is said to be saved."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,7 +14,7 @@ from ircockpit.store.lanemark import begin_epoch, read_mark, write_mark
 from ircockpit.store.log import Log, LogWriter
 from ircockpit.store.profile import Identity, Profile
 from ircockpit.store.sqlite import DamagedError, disk_error
-from ircockpit.store.view import View
+from ircockpit.store.view import View, make_anew
 
 if TYPE_CHECKING:
     from ircockpit.ledger.event import SignedEvent
@@ -36,15 +36,6 @@ class Draft(NamedTuple):
     base: tuple[str, ...] = ()
     occurred: str | None = None
     scope: str = "team"
-
-
-def _remove(database: Path) -> None:
-    """Remove a database that can be made anew, with the engine's companion files."""
-    try:
-        for name in (database.name, f"{database.name}-wal", f"{database.name}-shm"):
-            database.with_name(name).unlink(missing_ok=True)
-    except OSError as error:
-        raise disk_error(database, error) from error
 
 
 def _check_there(log: Path) -> None:
@@ -118,27 +109,26 @@ class Workstation:
         """A fresh id for a thing of this stream; about one of another stream nothing can be written there."""
         return entity_id(stream)
 
-    def remake_view(self) -> None:
-        """Throw ``view.db`` away and make it anew from the log."""
-        table = self.view.table
-        self.view.close()
-        _remove(self.profile.view_db)
-        self.view = View(self.profile.view_db, table)
-        self.view.catch_up(self.log)
+    def remake_view(self, told_of: Callable[[int], None] | None = None) -> None:
+        """Make ``view.db`` anew from the log; until it is whole, and where that is ended, the old one stays."""
+        self.view.remake(self.log, told_of)
 
     def _open_view(self, table: Catalogue) -> View:
-        try:
-            return self._current_view(table)
-        except DamagedError:
-            with self.profile.lock():
-                _remove(self.profile.view_db)
-            self.mended = "view.db was damaged and was made anew from the log; nothing was lost"
-            return self._current_view(table)
+        from ircockpit.command.progress import Progress
 
-    def _current_view(self, table: Catalogue) -> View:
+        heard = Progress("making view.db anew", self.log.head_arrival(), "events").reached
+        try:
+            return self._current_view(table, heard)
+        except DamagedError:
+            make_anew(self.profile.view_db, table, self.log, heard)
+            view = self._current_view(table, heard)
+            self.mended = "view.db was damaged and was made anew from the log; nothing was lost"
+            return view
+
+    def _current_view(self, table: Catalogue, heard: Callable[[int], None]) -> View:
         view = View(self.profile.view_db, table)
         try:
-            view.catch_up(self.log)
+            view.catch_up(self.log, heard)
         except BaseException:
             view.close()
             raise

@@ -19,8 +19,9 @@ from ircockpit.ledger.envelope import encode
 from ircockpit.ledger.event import SignedEvent
 from ircockpit.ledger.parts import body_digest, drop, make_parts
 from ircockpit.store import view as views
+from ircockpit.store.fold import happening
 from ircockpit.store.log import Log, Stored
-from ircockpit.store.view import View, happening
+from ircockpit.store.view import View
 from ircockpit.store.workstation import Draft, Workstation
 
 FIELDS = ("title", "severity", "status")

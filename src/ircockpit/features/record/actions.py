@@ -106,12 +106,7 @@ def rebuild(station: Workstation) -> Result:
     before = _dump(station)
     total = station.log.count()
     progress = Progress("rebuilding", total, "events")
-    with station.profile.lock():
-        if before is None:
-            station.remake_view()
-        else:
-            station.view.reset()
-            station.view.catch_up(station.log, progress.reached)
+    station.remake_view(progress.reached)
     after = station.view.dump()
     same = None if before is None or station.mended else before == after
     left_out = station.view.left_out
