@@ -10,7 +10,8 @@ from ircockpit.core.errors import BadInput, RefusedError, StoreError, TrustError
 from ircockpit.core.ids import entity_id, uuid7
 from ircockpit.core.merge import MAX_BASE
 from ircockpit.core.reduce import Catalogue, is_stray
-from ircockpit.store.lanemark import begin_epoch, read_mark, write_mark
+from ircockpit.store import lanemark
+from ircockpit.store.lanemark import read_mark
 from ircockpit.store.log import Log, LogWriter
 from ircockpit.store.profile import Identity, Profile
 from ircockpit.store.sqlite import DamagedError, disk_error
@@ -83,6 +84,10 @@ class Workstation:
         """Why the view lags behind the log, where it does; what was acknowledged is durable all the same."""
         self._key: SigningKey | None = None
         self._epoch = ""
+        self._outside = None if self.identity.demo else lanemark.outside(self.identity.device, profile.folder)
+        self._place = lanemark.place_of(profile.log_db)
+        if not self.mended and (why := self._strange()):
+            self.mended = f"{why}; what is written here goes into new lanes, so that nothing collides"
         self._stamp = profile.stamp()
 
     def close(self) -> None:
@@ -170,7 +175,7 @@ class Workstation:
                 if self.log.last_lane(stream, device)
                 and not self.log.lane_head(stream, device, self.epoch()).n
             ]
-        self._mark_lane(len(made))
+        self._mark_lane(made)
         self._show()
         return [event.id for event in made]
 
@@ -190,7 +195,7 @@ class Workstation:
             if op is not None and (known := self.log.events_of_op(op)):
                 return known
             made = [event for draft in drafts for event in self._write(writer, draft, act, key)]
-        self._mark_lane(len(made))
+        self._mark_lane(made)
         self._show()
         return [event.id for event in made if event.envelope.type != LANE_OPENED]
 
@@ -247,14 +252,26 @@ class Workstation:
         self.identity = identity
 
     def epoch(self) -> str:
-        """The epoch of this device's lanes; a new one where the log is older than the mark beside it."""
+        """The epoch of this device's lanes; a new one where the marks tell of another log than this one."""
         if not self._epoch:
             mark, count = read_mark(self.profile.lane_mark)
-            if not mark or self.log.own_count(self.identity.device, mark) < count:
+            if not mark or self.log.own_count(self.identity.device, mark) < count or self._strange():
                 self._start_epoch()
             else:
                 self._epoch = mark
+            if self._outside is not None:
+                lanemark.make_room(self._outside)
         return self._epoch
+
+    def _strange(self) -> str:
+        marks = [lanemark.read_whole(path) for path in (self.profile.lane_mark, self._outside) if path]
+        return next(
+            (why for mark in marks if (why := lanemark.strange(mark, self._place, self._holds(mark.last)))),
+            "",
+        )
+
+    def _holds(self, last: str) -> bool:
+        return not last or bool(self.log.lams([last]))
 
     def _show(self) -> None:
         # The events are durable by now: a view that cannot follow must not make the act look failed.
@@ -318,9 +335,15 @@ class Workstation:
         return event
 
     def _start_epoch(self) -> None:
-        self._epoch = begin_epoch(self.profile.lane_mark)
+        self._epoch = lanemark.begin_epoch(self.profile.lane_mark, self._place)
+        if self._outside is not None:
+            lanemark.make_room(self._outside)
+            lanemark.write_mark(self._outside, self._epoch, 0, "", self._place)
 
-    def _mark_lane(self, added: int) -> None:
+    def _mark_lane(self, made: "Sequence[SignedEvent]") -> None:
         mark, count = read_mark(self.profile.lane_mark)
-        if mark in ("", self._epoch):  # another one was begun meanwhile, for the hub or in a window: it holds
-            write_mark(self.profile.lane_mark, self._epoch, count + added)
+        if not made or mark not in ("", self._epoch):
+            return  # another one was begun meanwhile, for the hub or in a window: it holds
+        for path in (self.profile.lane_mark, self._outside):
+            if path is not None:
+                lanemark.write_mark(path, self._epoch, count + len(made), made[-1].id, self._place)
