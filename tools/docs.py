@@ -76,6 +76,8 @@ SHAPES = {
     " anchored`, `findings` of `kind stream record device device_name epoch n event what means fix`",
     "rebuild": "`events same left_out entities`",
     "doctor lines": "list of `state about what fix`",
+    "backup": "`to new made device org name hub events tip keys blobs`; `new` is false where this very state lay there",
+    "restored profile": "`home kept waiting`, and `made` to `blobs` as of the backup; `kept` names what was there before",
     "demo report": "",
     "nothing": "`null`",
 }

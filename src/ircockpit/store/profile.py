@@ -62,6 +62,7 @@ class Profile:
         self.device_key = self.keys / "device.key"
         self.root_key = self.keys / "root.key"
         self.lane_mark = folder / "lane.mark"
+        self.presence = folder / "open.lock"
         self._identity = folder / "profile.json"
 
     @property

@@ -12,6 +12,7 @@ from ircockpit.core.merge import MAX_BASE
 from ircockpit.core.reduce import Catalogue, is_stray
 from ircockpit.store import lanemark
 from ircockpit.store.lanemark import read_mark
+from ircockpit.store.locks import Presence
 from ircockpit.store.log import Log, LogWriter
 from ircockpit.store.profile import Identity, Profile
 from ircockpit.store.sqlite import DamagedError, disk_error
@@ -75,10 +76,12 @@ class Workstation:
         self.mended = ""
         """What was found damaged at the start and made anew, in one sentence for the person."""
         self.log = Log(profile.log_db)
+        self._presence = Presence(profile.presence)
         try:
             self.view = self._open_view(table)
         except BaseException:
             self.log.close()
+            self._presence.end()
             raise
         self.trouble: StoreError | None = None
         """Why the view lags behind the log, where it does; what was acknowledged is durable all the same."""
@@ -94,6 +97,7 @@ class Workstation:
         """Close both databases."""
         self.view.close()
         self.log.close()
+        self._presence.end()
 
     def __enter__(self) -> "Workstation":
         return self
