@@ -1,13 +1,13 @@
 """The log on disk: events as signed, appended under one writer lock, read back in the order they came."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core.errors import StoreError
 from ircockpit.store.locks import held
-from ircockpit.store.sqlite import connect, told, write_tx
+from ircockpit.store.sqlite import connect, has_bytes, told, write_tx
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -86,7 +86,9 @@ class Log:
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self.path = path
-        self.db = connect(path, synchronous="FULL", read_only=read_only, look=_refuse_foreign)
+        self._lock = path.with_name("migrate.lock")
+        with nullcontext() if read_only or has_bytes(path) else held(self._lock):
+            self.db = connect(path, synchronous="FULL", read_only=read_only, look=_refuse_foreign)
         try:
             with told(path):
                 self._bring_up(read_only)
@@ -103,7 +105,7 @@ class Log:
         if self._version() < SCHEMA and not read_only:
             from ircockpit.store.migrations import migrate
 
-            with held(self.path.with_name("migrate.lock")):
+            with held(self._lock):
                 if self._version() < SCHEMA:
                     migrate(self.db)
         if self._version() < SCHEMA:

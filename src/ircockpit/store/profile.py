@@ -63,6 +63,7 @@ class Profile:
         self.root_key = self.keys / "root.key"
         self.lane_mark = folder / "lane.mark"
         self.presence = folder / "open.lock"
+        self.check_due = folder / "check.due"
         self._identity = folder / "profile.json"
 
     @property

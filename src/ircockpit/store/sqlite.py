@@ -91,6 +91,18 @@ def connect(
     return db
 
 
+def has_bytes(path: Path) -> bool:
+    """Whether a database has been begun there.
+
+    Until it has, its journal mode is still to be set, and the engine lets two that set it at once fail without
+    waiting: whoever opens a new one holds a lock.
+    """
+    try:
+        return path.stat().st_size > 0
+    except OSError:
+        return False
+
+
 def _touch(path: Path) -> None:
     # Only where there is none: closing any handle of a database in use would drop this process's locks on it
     # (sqlite.org/howtocorrupt.html, 2.2).

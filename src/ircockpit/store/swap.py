@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from ircockpit.store.locks import held
-from ircockpit.store.sqlite import disk_error
+from ircockpit.store.sqlite import disk_error, has_bytes
 
 # The engine finds a database's companion files by name. A new file beside the old one's companions would be read
 # with pages that are not its own (sqlite.org/howtocorrupt.html, 1.4), so those go first; meanwhile nobody may open
@@ -43,7 +43,7 @@ def building(path: Path) -> AbstractContextManager[None]:
 def opening(path: Path) -> Iterator[None]:
     """Hold while a connection to ``path`` is opened; what a killed process left half done is finished first."""
     while True:
-        with held(_lock(path), shared=True):
+        with held(_lock(path), shared=has_bytes(path)):
             if not _ready(path).exists():
                 yield
                 return

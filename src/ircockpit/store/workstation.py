@@ -15,6 +15,7 @@ from ircockpit.store.lanemark import read_mark
 from ircockpit.store.locks import Presence
 from ircockpit.store.log import Log, LogWriter
 from ircockpit.store.profile import Identity, Profile
+from ircockpit.store.soundness import note_due, was_left_open
 from ircockpit.store.sqlite import DamagedError, disk_error
 from ircockpit.store.view import View, make_anew
 
@@ -75,8 +76,11 @@ class Workstation:
         self.clock: Clock = clock or SystemClock()
         self.mended = ""
         """What was found damaged at the start and made anew, in one sentence for the person."""
+        cut_off = was_left_open(profile.log_db)
         self.log = Log(profile.log_db)
         self._presence = Presence(profile.presence)
+        if cut_off and self._presence.alone:
+            note_due(profile)
         try:
             self.view = self._open_view(table)
         except BaseException:
