@@ -24,6 +24,7 @@ else:
         engine = stdlib_sqlite3
 
 SAFE_VERSION = (3, 51, 3)
+MENDED_LINES = ((3, 44, 6), (3, 50, 7))
 BUSY_MS = 5000
 MOUNTS = "/proc/self/mounts"
 NETWORK_FILE_SYSTEMS = frozenset(
@@ -53,8 +54,11 @@ class DamagedError(StoreError):
 
 
 def engine_is_safe() -> bool:
-    """Whether this SQLite is free of the WAL-reset bug."""
-    return tuple(engine.sqlite_version_info) >= SAFE_VERSION
+    """Whether this SQLite is free of the WAL-reset bug: since 3.51.3, and in two earlier lines that were mended."""
+    version = tuple(engine.sqlite_version_info)
+    return version >= SAFE_VERSION or any(
+        version[:2] == safe[:2] and version >= safe for safe in MENDED_LINES
+    )
 
 
 def connect(

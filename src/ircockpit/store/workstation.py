@@ -91,9 +91,12 @@ class Workstation:
         """Why the view lags behind the log, where it does; what was acknowledged is durable all the same."""
         self._key: SigningKey | None = None
         self._epoch = ""
-        self._outside = None if self.identity.demo else lanemark.outside(self.identity.device, profile.folder)
+        self.mark_outside = (
+            None if self.identity.demo else lanemark.outside(self.identity.device, profile.folder)
+        )
+        """Where the mark outside the profile is kept, where one is."""
         self._place = lanemark.place_of(profile.log_db)
-        if not self.mended and (why := self._strange()):
+        if not self.mended and (why := self.strange()):
             self.mended = f"{why}; what is written here goes into new lanes, so that nothing collides"
         self._stamp = profile.stamp()
 
@@ -263,16 +266,17 @@ class Workstation:
         """The epoch of this device's lanes; a new one where the marks tell of another log than this one."""
         if not self._epoch:
             mark, count = read_mark(self.profile.lane_mark)
-            if not mark or self.log.own_count(self.identity.device, mark) < count or self._strange():
+            if not mark or self.log.own_count(self.identity.device, mark) < count or self.strange():
                 self._start_epoch()
             else:
                 self._epoch = mark
-            if self._outside is not None:
-                lanemark.make_room(self._outside)
+            if self.mark_outside is not None:
+                lanemark.make_room(self.mark_outside)
         return self._epoch
 
-    def _strange(self) -> str:
-        marks = [lanemark.read_whole(path) for path in (self.profile.lane_mark, self._outside) if path]
+    def strange(self) -> str:
+        """Why this log is not the one that was written here last, as far as the marks tell; empty where it is."""
+        marks = [lanemark.read_whole(path) for path in (self.profile.lane_mark, self.mark_outside) if path]
         return next(
             (why for mark in marks if (why := lanemark.strange(mark, self._place, self._holds(mark.last)))),
             "",
@@ -344,14 +348,14 @@ class Workstation:
 
     def _start_epoch(self) -> None:
         self._epoch = lanemark.begin_epoch(self.profile.lane_mark, self._place)
-        if self._outside is not None:
-            lanemark.make_room(self._outside)
-            lanemark.write_mark(self._outside, self._epoch, 0, "", self._place)
+        if self.mark_outside is not None:
+            lanemark.make_room(self.mark_outside)
+            lanemark.write_mark(self.mark_outside, self._epoch, 0, "", self._place)
 
     def _mark_lane(self, made: "Sequence[SignedEvent]") -> None:
         mark, count = read_mark(self.profile.lane_mark)
         if not made or mark not in ("", self._epoch):
             return  # another one was begun meanwhile, for the hub or in a window: it holds
-        for path in (self.profile.lane_mark, self._outside):
+        for path in (self.profile.lane_mark, self.mark_outside):
             if path is not None:
                 lanemark.write_mark(path, self._epoch, count + len(made), made[-1].id, self._place)

@@ -34,13 +34,18 @@ ACTIONS = (
     Action(
         id="record.doctor",
         verb=("doctor",),
-        title="examine this workstation: databases, keys, hub",
+        title="examine this workstation: databases, record, keys, clock, hub",
         handler=_HERE + "doctor",
         slow=True,
         keys=("D",),
         places=("*",),
         result="doctor lines",
-        long="Each line says ok, warn or bad, what it is about, and what to do. Exit code 6 when one is bad.",
+        params=(
+            Param(
+                "repair", "first do what cannot lose anything: file modes, and the view made anew", Kind.FLAG
+            ),
+        ),
+        long="Each line says ok, warn or bad, what it is about, what is safe and what to do. Exit code 6 when one is bad.",
     ),
     Action(
         id="record.backup",
