@@ -3,6 +3,7 @@
 import json
 from typing import TYPE_CHECKING, Any
 
+from ircockpit.core.adoption import ADOPTABLE, adopts, doubt_left
 from ircockpit.core.errors import BadInput, TrustError
 from ircockpit.core.ids import spoken_form
 from ircockpit.core.jsontext import canonical
@@ -138,6 +139,8 @@ class Fold(Slots):
         self._table = table
         self._touched: dict[str, None] = {}
         self.left_out = 0
+        self.adopted: set[str] = set()
+        """Ids of the events that those taken adopt."""
 
     def put_entity(self, entity: Entity) -> None:
         """See :class:`ircockpit.core.reduce.Slots`."""
@@ -157,10 +160,26 @@ class Fold(Slots):
         doubt = stored.doubt
         if not doubt and is_stray(self._table, event.type, event.stream, event.ent):
             doubt = STRAY  # shown in the stream that holds it, as what it is; no query counts it
+        if named := adopts(event.type, doubt, event.body):
+            self._adopt(named, event)
+        if doubt in ADOPTABLE:
+            doubt = doubt_left(doubt, self._is_adopted(event))
         if not doubt:
             apply(event, self._table, self)
             self._touched[event.ent] = None
         self._entry(stored.arrival, event, doubt)
+
+    def _adopt(self, named: str, by: Happening) -> None:
+        self._db.execute(
+            "INSERT INTO adopted VALUES (?,?,?) ON CONFLICT DO NOTHING", (named, by.stream, by.event_id)
+        )
+        self.adopted.add(named)
+
+    def _is_adopted(self, event: Happening) -> bool:
+        row = self._db.execute(
+            "SELECT 1 FROM adopted WHERE event=? AND stream=?", (event.event_id, event.stream)
+        ).fetchone()
+        return row is not None
 
     def _entry(self, arrival: int, event: Happening, doubt: str) -> None:
         at = read_moment(event.occurred).earliest_us if event.occurred else event.wall

@@ -7,6 +7,7 @@ back as a whole takes its own mark along, but not that one.
 import hashlib
 import os
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -58,9 +59,9 @@ def write_mark(path: Path, epoch: str, count: int, last: str = "", place: str = 
             os.close(handle)
 
 
-def begin_epoch(path: Path, place: str = "") -> str:
+def begin_epoch(path: Path, rand: Callable[[int], bytes] = os.urandom, place: str = "") -> str:
     """A new random epoch: every lane written from now on is a new one, whatever other copies of this device do."""
-    epoch = os.urandom(8).hex()
+    epoch = rand(8).hex()
     write_mark(path, epoch, 0, "", place)
     return epoch
 

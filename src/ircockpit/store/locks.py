@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from ircockpit.store.sqlite import disk_error
@@ -49,27 +49,3 @@ def held_now(path: Path) -> Iterator[bool]:
         yield ours
     finally:
         os.close(handle)
-
-
-class Presence:
-    """Says to other processes that this one has something open, until it is closed or the process ends."""
-
-    def __init__(self, path: Path) -> None:
-        self.alone = False
-        """Whether nobody else was present when this began."""
-        self._handle: int | None = None
-        with suppress(OSError):  # where no file can be made nothing is replaced under anybody either
-            self._handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        if self._handle is not None and sys.platform != "win32":
-            import fcntl
-
-            with suppress(BlockingIOError):
-                fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                self.alone = True
-            fcntl.flock(self._handle, fcntl.LOCK_SH)
-
-    def end(self) -> None:
-        """Be there no more."""
-        if self._handle is not None:
-            os.close(self._handle)
-            self._handle = None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core.errors import StoreError
 from ircockpit.store.locks import held
-from ircockpit.store.sqlite import connect, has_bytes, told, write_tx
+from ircockpit.store.sqlite import OpenDatabase, connect, has_bytes, told, used, write_tx
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -84,16 +84,23 @@ class Reach(NamedTuple):
 class Log:
     """``log.db``: the truth. When :meth:`writing` has returned, the events survive a power cut."""
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False, open_database: OpenDatabase = connect) -> None:
         self.path = path
         self._lock = path.with_name("migrate.lock")
-        with nullcontext() if read_only or has_bytes(path) else held(self._lock):
-            self.db = connect(path, synchronous="FULL", read_only=read_only, look=_refuse_foreign)
+        self._use = None if read_only else used(path)
+        self.was_cut_off = self._use is not None and self._use.took_over
+        """Whether whoever used the log before was cut off: closing it would have taken its companion away."""
+        try:
+            with nullcontext() if read_only or has_bytes(path) else held(self._lock):
+                self.db = open_database(path, synchronous="FULL", read_only=read_only, look=_refuse_foreign)
+        except BaseException:
+            self._end_use()
+            raise
         try:
             with told(path):
                 self._bring_up(read_only)
         except BaseException:
-            self.db.close()
+            self.close()
             raise
 
     def _bring_up(self, read_only: bool) -> None:
@@ -125,6 +132,11 @@ class Log:
     def close(self) -> None:
         """Close the connection; the files stay whole whenever the process ends without it too."""
         self.db.close()
+        self._end_use()
+
+    def _end_use(self) -> None:
+        if self._use is not None:
+            self._use.end()
 
     @contextmanager
     def writing(self) -> Iterator["LogWriter"]:

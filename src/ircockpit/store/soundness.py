@@ -23,14 +23,6 @@ class Pages(NamedTuple):
     troubles: tuple[str, ...]
 
 
-def was_left_open(log: Path) -> bool:
-    """Whether whoever used the log last was cut off: closing it takes its companion away. Asked before opening it."""
-    try:
-        return log.with_name(f"{log.name}-wal").stat().st_size > 0
-    except OSError:
-        return False
-
-
 def note_due(profile: Profile) -> None:
     """Remember that the pages are to be looked through, until that has been done."""
     with suppress(OSError):

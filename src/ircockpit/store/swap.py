@@ -23,12 +23,15 @@ def remove(database: Path) -> None:
         raise disk_error(database, error) from error
 
 
+NO_FILE = (0, 0)
+
+
 def file_of(path: Path) -> tuple[int, int]:
-    """Which file has this name now; no file has ``(0, 0)``."""
+    """Which file has this name now, :data:`NO_FILE` where none has."""
     try:
         found = path.stat()
     except FileNotFoundError:
-        return 0, 0
+        return NO_FILE
     except OSError as error:
         raise disk_error(path, error) from error
     return found.st_dev, found.st_ino

@@ -11,15 +11,16 @@ from ircockpit.core.errors import StoreError
 from ircockpit.core.jsontext import canonical
 from ircockpit.core.reduce import Catalogue, Entity, dump
 from ircockpit.store.fold import Fold, Slots
-from ircockpit.store.sqlite import connect, told, write_tx
-from ircockpit.store.swap import building, file_of, opening, put_in_place, remove
+from ircockpit.store.fold import happening as happening
+from ircockpit.store.sqlite import OpenDatabase, connect, told, write_tx
+from ircockpit.store.swap import NO_FILE, building, file_of, opening, put_in_place, remove
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
     from ircockpit.store.log import Log, Stored
 
-LAYOUT = 3
+LAYOUT = 4
 """Raised when the tables of this module change; the kinds' own fields are part of the mark by themselves."""
 _AT_ONCE = 500
 _BATCH = 2000
@@ -34,7 +35,8 @@ class View:
     :meth:`catch_up`.
     """
 
-    def __init__(self, path: Path, table: Catalogue) -> None:
+    def __init__(self, path: Path, table: Catalogue, *, open_database: OpenDatabase = connect) -> None:
+        self._open_database = open_database
         self.path = path
         self.table = table
         self.replaced = False
@@ -51,7 +53,7 @@ class View:
 
     def _open(self) -> "tuple[Connection, tuple[int, int]]":
         with opening(self.path):
-            db = connect(self.path, synchronous="NORMAL")
+            db = self._open_database(self.path, synchronous="NORMAL")
             return db, file_of(self.path)
 
     def close(self) -> None:
@@ -96,6 +98,8 @@ class View:
             done = self._go_on(log, told_of)
             if done is not None:
                 return done
+        if self._file == NO_FILE:
+            return self._in_place(log, told_of)
         with building(self.path):
             if self.moved():  # somebody else has made it anew while this one waited
                 self._follow()
@@ -108,8 +112,18 @@ class View:
 
     def remake(self, log: "Log", told_of: Callable[[int], None] | None = None) -> int:
         """Make the view anew whatever it holds; ended on the way, the old one stays."""
+        if self._file == NO_FILE:
+            return self._in_place(log, told_of)
         done = make_anew(self.path, self.table, log, told_of)
         self._reopen()
+        return done
+
+    def _in_place(self, log: "Log", told_of: Callable[[int], None] | None) -> int:
+        # What a simulation has for a disk knows no files: nothing can take the place of another there.
+        self.reset()
+        while (done := self._go_on(log, told_of)) is None:  # an event was put in doubt meanwhile
+            self.reset()
+        self._current = True
         return done
 
     def _follow(self) -> None:
@@ -117,7 +131,7 @@ class View:
             self._reopen()
 
     def _reopen(self) -> None:
-        fresh = View(self.path, self.table)
+        fresh = View(self.path, self.table, open_database=self._open_database)
         if not fresh._current:
             fresh.close()
             raise StoreError(
@@ -159,7 +173,7 @@ class View:
                     return done
                 if any(stored.doubt for _, stored in again):
                     return None  # a fold cannot be taken back
-                self._fold(batch, again)
+                self._fold(log, batch, again)
                 if batch:
                     self._set_meta("applied", str(batch[-1].arrival))
                     self._set_meta("tip", log.id_at(batch[-1].arrival) or "")
@@ -167,10 +181,13 @@ class View:
             if told_of is not None:
                 told_of(done)
 
-    def _fold(self, batch: "list[Stored]", again: "list[tuple[int, Stored]]") -> None:
+    def _fold(self, log: "Log", batch: "list[Stored]", again: "list[tuple[int, Stored]]") -> None:
         fold = Fold(self.db, self.table)
         for stored in (*batch, *(stored for _, stored in again)):
             fold.take(stored)
+        for ident in sorted(fold.adopted):  # what came before the event that adopts it
+            if (named := log.get(ident)) is not None:
+                fold.take(named)
         fold.flush()
         if again:
             self._set_meta("late", str(again[-1][0]))
@@ -245,8 +262,7 @@ class _Beside(View):
 
     def fill(self, log: "Log", told_of: Callable[[int], None] | None) -> int:
         """Fold in the whole log."""
-        while (done := self._go_on(log, told_of)) is None:  # an event was put in doubt meanwhile
-            self.reset()
+        done = self._in_place(log, told_of)
         with told(self.path):
             self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the file has to hold everything by itself
         return done

@@ -1,6 +1,5 @@
 """The open profile: every change is an event appended here, durable before it is said to be saved."""
 
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -12,10 +11,9 @@ from ircockpit.core.merge import MAX_BASE
 from ircockpit.core.reduce import Catalogue, is_stray
 from ircockpit.store import lanemark
 from ircockpit.store.lanemark import read_mark
-from ircockpit.store.locks import Presence
 from ircockpit.store.log import Log, LogWriter
 from ircockpit.store.profile import Identity, Profile
-from ircockpit.store.soundness import note_due, was_left_open
+from ircockpit.store.soundness import note_due
 from ircockpit.store.sqlite import DamagedError, disk_error
 from ircockpit.store.view import View, make_anew
 
@@ -76,26 +74,22 @@ class Workstation:
         self.clock: Clock = clock or SystemClock()
         self.mended = ""
         """What was found damaged at the start and made anew, in one sentence for the person."""
-        cut_off = was_left_open(profile.log_db)
-        self.log = Log(profile.log_db)
-        self._presence = Presence(profile.presence)
-        if cut_off and self._presence.alone:
+        self.log = Log(profile.log_db, open_database=profile.open_database)
+        if self.log.was_cut_off:
             note_due(profile)
         try:
             self.view = self._open_view(table)
         except BaseException:
             self.log.close()
-            self._presence.end()
             raise
         self.trouble: StoreError | None = None
         """Why the view lags behind the log, where it does; what was acknowledged is durable all the same."""
         self._key: SigningKey | None = None
         self._epoch = ""
-        self.mark_outside = (
-            None if self.identity.demo else lanemark.outside(self.identity.device, profile.folder)
-        )
-        """Where the mark outside the profile is kept, where one is."""
         self._place = lanemark.place_of(profile.log_db)
+        lasting = bool(self._place) and not self.identity.demo
+        self.mark_outside = lanemark.outside(self.identity.device, profile.folder) if lasting else None
+        """Where the mark outside the profile is kept, where one is."""
         if not self.mended and (why := self.strange()):
             self.mended = f"{why}; what is written here goes into new lanes, so that nothing collides"
         self._stamp = profile.stamp()
@@ -104,7 +98,6 @@ class Workstation:
         """Close both databases."""
         self.view.close()
         self.log.close()
-        self._presence.end()
 
     def __enter__(self) -> "Workstation":
         return self
@@ -119,11 +112,11 @@ class Workstation:
 
     def new_op(self) -> str:
         """An idempotency key for one act of a person."""
-        return uuid7(self.clock.wall_us() // 1000, os.urandom(10))
+        return uuid7(self.clock.wall_us() // 1000, self.profile.rand(10))
 
     def new_id(self, stream: str) -> str:
         """A fresh id for a thing of this stream; about one of another stream nothing can be written there."""
-        return entity_id(stream)
+        return entity_id(stream, self.profile.rand)
 
     def remake_view(self, told_of: Callable[[int], None] | None = None) -> None:
         """Make ``view.db`` anew from the log; until it is whole, and where that is ended, the old one stays."""
@@ -142,7 +135,7 @@ class Workstation:
             return view
 
     def _current_view(self, table: Catalogue, heard: Callable[[int], None]) -> View:
-        view = View(self.profile.view_db, table)
+        view = View(self.profile.view_db, table, open_database=self.profile.open_database)
         try:
             view.catch_up(self.log, heard)
         except BaseException:
@@ -221,7 +214,7 @@ class Workstation:
         """The id of a new stream and the draft of its genesis event."""
         from ircockpit.ledger.stream import stream_id
 
-        nonce = os.urandom(16)
+        nonce = self.profile.rand(16)
         stream = stream_id(self.identity.org, kind, nonce)
         facts = {"org": self.identity.org, "kind": kind, "nonce": nonce.hex(), "drill": drill}
         return stream, Draft(stream, STREAM_OPENED, stream, (facts,))
@@ -331,7 +324,7 @@ class Workstation:
         lam = 1 + max([head.lam, reach.maxlam if reach and seen else 0, *bases.values()])
         if key_twice := repeated_key(draft.parts):
             raise BadInput(f"{key_twice} stands in two parts of one entry", safe="nothing was recorded")
-        parts = make_parts(draft.parts, os.urandom)
+        parts = make_parts(draft.parts, self.profile.rand)
         event = seal(
             Envelope(
                 v=0, stream=draft.stream, device=self.identity.device, epoch=self.epoch(), n=head.n + 1,
@@ -347,7 +340,7 @@ class Workstation:
         return event
 
     def _start_epoch(self) -> None:
-        self._epoch = lanemark.begin_epoch(self.profile.lane_mark, self._place)
+        self._epoch = lanemark.begin_epoch(self.profile.lane_mark, self.profile.rand, self._place)
         if self.mark_outside is not None:
             lanemark.make_room(self.mark_outside)
             lanemark.write_mark(self.mark_outside, self._epoch, 0, "", self._place)

@@ -105,7 +105,7 @@ def _make_way(home: Path, replace: bool) -> Path | None:
         )  # fmt: skip
     stamp = from_wall(SystemClock().wall_us(), 0)[:19].replace(":", "")
     kept = home.with_name(f"{home.name}.before-{stamp}")
-    with held_now(Profile(home).presence) as alone:
+    with held_now(home / "log.db-use") as alone:
         if not alone:
             raise RefusedError(
                 "a cockpit or command has this profile open", safe="it was not touched, and nothing was restored",
@@ -117,7 +117,7 @@ def _make_way(home: Path, replace: bool) -> Path | None:
 
 def _begin(profile: Profile) -> None:
     place = lanemark.place_of(profile.log_db)
-    epoch = lanemark.begin_epoch(profile.lane_mark, place)
+    epoch = lanemark.begin_epoch(profile.lane_mark, profile.rand, place)
     identity = profile.identity()
     outside = None if identity.demo else lanemark.outside(identity.device, profile.folder)
     if outside is not None:
