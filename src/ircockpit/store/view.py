@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ircockpit.core.errors import StoreError
 from ircockpit.core.jsontext import canonical
 from ircockpit.core.reduce import Catalogue, Entity, dump
-from ircockpit.store.fold import Fold, Slots
-from ircockpit.store.fold import happening as happening
 from ircockpit.store.sqlite import OpenDatabase, connect, told, write_tx
 from ircockpit.store.swap import NO_FILE, building, file_of, opening, put_in_place, remove
 
@@ -182,6 +180,8 @@ class View:
                 told_of(done)
 
     def _fold(self, log: "Log", batch: "list[Stored]", again: "list[tuple[int, Stored]]") -> None:
+        from ircockpit.store.fold import Fold
+
         fold = Fold(self.db, self.table)
         for stored in (*batch, *(stored for _, stored in again)):
             fold.take(stored)
@@ -235,6 +235,8 @@ class View:
 
     def dump(self) -> bytes:
         """The canonical dump, byte-equal to that of a fold in memory over the same events."""
+        from ircockpit.store.fold import Slots
+
         slots = Slots(self.db)
         with told(self.path):
             entities = [Entity(i, k, s, (lam, ev), json.loads(f)) for i, k, s, lam, ev, f in self.db.execute(

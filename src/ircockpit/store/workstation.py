@@ -13,7 +13,6 @@ from ircockpit.store import lanemark
 from ircockpit.store.lanemark import read_mark
 from ircockpit.store.log import Log, LogWriter
 from ircockpit.store.profile import Identity, Profile
-from ircockpit.store.soundness import note_due
 from ircockpit.store.sqlite import DamagedError, disk_error
 from ircockpit.store.view import View, make_anew
 
@@ -76,6 +75,8 @@ class Workstation:
         """What was found damaged at the start and made anew, in one sentence for the person."""
         self.log = Log(profile.log_db, open_database=profile.open_database)
         if self.log.was_cut_off:
+            from ircockpit.store.soundness import note_due
+
             note_due(profile)
         try:
             self.view = self._open_view(table)
