@@ -247,13 +247,15 @@ class Workstation:
 
     def rename(self, name: str) -> None:
         """Keep the name to show for the person at this device beside the identity."""
-        self.identity = self.identity._replace(name=name)
-        self.profile.save_identity(self.identity)
+        with self.profile.lock():  # another window may have joined a hub meanwhile
+            self.identity = self.profile.identity()._replace(name=name)
+            self.profile.save_identity(self.identity)
 
     def rejoin(self, identity: Identity) -> None:
         """Take on a changed identity (a hub joined, a certificate renewed): new lanes begin under it."""
-        self._start_epoch()  # first: cut off between the two, no lane goes on under another certificate
-        self.profile.save_identity(identity)
+        with self.profile.lock():
+            self._start_epoch()  # first: cut off between the two, no lane goes on under another certificate
+            self.profile.save_identity(identity)
         self.identity = identity
 
     def epoch(self) -> str:
