@@ -81,16 +81,16 @@ class Slots:
             "SELECT event, lam, actor, value, missing FROM head WHERE ent=? AND field=? ORDER BY lam, event",
             (ent, field),
         ).fetchall()
-        replaced = self._db.execute(
-            "SELECT event FROM replaced WHERE ent=? AND field=?", (ent, field)
-        ).fetchall()
-        self._read = (ent, field, frozenset(row[0] for row in replaced))
+        self._read = (ent, field, frozenset(row[0] for row in self._replaced(ent, field)))
         return Register(
             tuple(
                 Write(e, lam, actor, json.loads(value), missing) for e, lam, actor, value, missing in heads
             ),
             self._read[2],
         )
+
+    def _replaced(self, ent: str, field: str) -> list[Any]:
+        return self._db.execute("SELECT event FROM replaced WHERE ent=? AND field=?", (ent, field)).fetchall()
 
     def put_register(self, ent: str, field: str, register: Register) -> None:
         """See :class:`ircockpit.core.reduce.Slots`."""
@@ -138,6 +138,9 @@ class Fold(Slots):
         super().__init__(db)
         self._table = table
         self._touched: dict[str, None] = {}
+        self._entries: list[tuple[Any, ...]] = []
+        self._taken = ""
+        """Id of the event that is being taken."""
         self.left_out = 0
         self.adopted: set[str] = set()
         """Ids of the events that those taken adopt."""
@@ -165,9 +168,17 @@ class Fold(Slots):
         if doubt in ADOPTABLE:
             doubt = doubt_left(doubt, self._is_adopted(event))
         if not doubt:
+            self._taken = event.event_id
             apply(event, self._table, self)
             self._touched[event.ent] = None
         self._entry(stored.arrival, event, doubt)
+
+    def _replaced(self, ent: str, field: str) -> list[Any]:
+        # Only whether the write that comes was replaced before it came: a field may have been changed many
+        # thousand times, and reading all of those at each further change would take ever longer.
+        return self._db.execute(
+            "SELECT event FROM replaced WHERE ent=? AND field=? AND event=?", (ent, field, self._taken)
+        ).fetchall()
 
     def _adopt(self, named: str, by: Happening) -> None:
         self._db.execute(
@@ -183,15 +194,18 @@ class Fold(Slots):
 
     def _entry(self, arrival: int, event: Happening, doubt: str) -> None:
         at = read_moment(event.occurred).earliest_us if event.occurred else event.wall
-        self._db.execute(
-            "INSERT OR REPLACE INTO entry VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        self._entries.append(
             (arrival, event.event_id, event.stream, event.ent, event.type, event.field, event.device,
              event.actor, event.lam, at, event.occurred, event.wall, canonical(event.body).decode(),
-             event.missing, doubt),
+             event.missing, doubt)
         )  # fmt: skip
 
     def flush(self) -> None:
-        """Write the displayed row of every entity the batch touched."""
+        """Write the batch's entries, and the displayed row of every entity that it touched."""
+        self._db.executemany(
+            "INSERT OR REPLACE INTO entry VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", self._entries
+        )
+        self._entries.clear()
         for ident in self._touched:
             entity = self.entity(ident)
             if entity is not None:

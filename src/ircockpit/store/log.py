@@ -21,6 +21,8 @@ SCHEMA = 1
 """``user_version`` after the last migration: a current log is told without importing what migrates."""
 
 
+_AT_ONCE = 500
+"""Events read at a time."""
 APPLICATION_ID = 0x49524C47  # "IRLG"
 _STREAMS = (
     "WITH RECURSIVE step (stream) AS (SELECT min(stream) FROM event"
@@ -226,13 +228,16 @@ class Log:
         from ircockpit.ledger.event import SignedEvent
 
         with told(self.path):
-            for arrival, ident, device, epoch, n, envelope, sig in self.db.execute(
+            asked = self.db.execute(
                 "SELECT arrival, id, device, epoch, n, envelope, sig FROM event WHERE stream=?"
                 " ORDER BY device, epoch, n, arrival",
                 (stream,),
-            ):
-                event = SignedEvent(_raw(envelope), _raw(sig), self._parts(arrival))
-                yield Row(arrival, _raw(ident).hex(), str(device), str(epoch), int(n), event)
+            )
+            while some := asked.fetchmany(_AT_ONCE):
+                parts = self._parts([row[0] for row in some])
+                for arrival, ident, device, epoch, n, envelope, sig in some:
+                    event = SignedEvent(_raw(envelope), _raw(sig), parts.get(arrival, ()))
+                    yield Row(arrival, _raw(ident).hex(), str(device), str(epoch), int(n), event)
 
     def receipts(self, stream: str, gen: int) -> list[tuple[int, str, bytes]]:
         """``(seq, event id, bytes)`` of the receipts held of a generation, in order."""
@@ -312,20 +317,26 @@ class Log:
             f" LEFT JOIN doubt ON doubt.event = arrival WHERE {where}",
             values,
         )
+        parts = self._parts([row[0] for row in rows])
         return [
-            Stored(arrival, SignedEvent(_raw(envelope), _raw(sig), self._parts(arrival)), doubt)
+            Stored(arrival, SignedEvent(_raw(envelope), _raw(sig), parts.get(arrival, ())), doubt)
             for arrival, envelope, sig, doubt in rows
         ]
 
-    def _parts(self, arrival: int) -> "tuple[Part, ...]":
+    def _parts(self, arrivals: Sequence[int]) -> "dict[int, tuple[Part, ...]]":
+        """The parts of many events: a question for each of them would take longer than reading them."""
         from ircockpit.ledger.parts import Part
 
-        return tuple(
-            Part(_raw(leaf), salt, data)
-            for leaf, salt, data in self._all(
-                "SELECT leaf, salt, data FROM part WHERE event=? ORDER BY i", (arrival,)
-            )
-        )
+        found: dict[int, tuple[Part, ...]] = {}
+        for start in range(0, len(arrivals), _AT_ONCE):
+            some = arrivals[start : start + _AT_ONCE]
+            marks = ",".join("?" * len(some))
+            for event, leaf, salt, data in self._all(
+                f"SELECT event, leaf, salt, data FROM part WHERE event IN ({marks}) ORDER BY event, i",  # noqa: S608
+                some,
+            ):
+                found[event] = (*found.get(event, ()), Part(_raw(leaf), salt, data))
+        return found
 
 
 def _raw(value: object) -> bytes:

@@ -255,18 +255,31 @@ class View:
 
 
 class _Beside(View):
-    """A view in the making: nobody else knows its file, and after a power cut nobody will use it."""
+    """A view in the making: nobody else knows its file, and ended on the way it is thrown away."""
 
     def _open(self) -> "tuple[Connection, tuple[int, int]]":
         remove(self.path)
-        db = connect(self.path, synchronous="NORMAL")
+        db = self._open_database(self.path, synchronous="NORMAL")
+        with told(self.path):
+            db.execute("PRAGMA journal_mode=OFF")  # nothing is taken back, and nothing read meanwhile
         return db, file_of(self.path)
 
     def fill(self, log: "Log", told_of: Callable[[int], None] | None) -> int:
-        """Fold in the whole log."""
-        done = self._in_place(log, told_of)
+        """Fold in the whole log, and leave a file that holds everything by itself, on the disk."""
+        from ircockpit.store.layout import ENTRY_INDEXES
+
         with told(self.path):
-            self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the file has to hold everything by itself
+            for name in ENTRY_INDEXES:
+                self.db.execute(f"DROP INDEX {name}")
+        done = self._go_on(log, told_of)
+        with told(self.path):
+            for statement in ENTRY_INDEXES.values() if done is not None else ():
+                self.db.execute(statement)
+            self.db.execute("PRAGMA journal_mode=WAL")
+        if done is None:  # an event was put in doubt meanwhile
+            done = self._in_place(log, told_of)
+        with told(self.path):
+            self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return done
 
 
