@@ -90,7 +90,9 @@ SHAPES = {
     "verification": "`ok mode events records findings end_proved`; `records` is a list of `stream title events lanes"
     " anchored`, `findings` of `kind stream record device device_name epoch n event what means fix`",
     "rebuild": "`events same left_out entities`",
-    "doctor lines": "list of `state about what fix`",
+    "doctor lines": "list of `state about what fix safe`",
+    "backup": "`to new made device org name hub events tip keys blobs`; `new` is false where this very state lay there",
+    "restored profile": "`home kept waiting`, and `made` to `blobs` as of the backup; `kept` names what was there before",
     "demo report": "",
     "nothing": "`null`",
 }

@@ -52,7 +52,7 @@ def _run(call: Call) -> int:
 
         home = default_home()
         is_new = not Profile(home).exists
-        with open_workstation(home) as station, telling(say), _answering(action):
+        with telling(say), open_workstation(home) as station, _answering(action):
             if is_new and sys.stderr is not None and sys.stderr.isatty():
                 # A wrong folder looks like a record in which nothing happened.
                 say(f"a new profile was made in {home}; for another one set {HOME_VARIABLE}")
