@@ -67,6 +67,7 @@ SHAPES = {
     "system rows": "list of *system*",
     "exhibit": "",
     "exhibits": "list of *exhibit*",
+    "bundles": "`id shape org entries files streams bundles left_out says`; `bundles` is a list of `place files`",
     "person": "`id name`",
     "sync state": "",
     "hub status": "",

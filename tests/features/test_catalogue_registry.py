@@ -21,7 +21,7 @@ from ircockpit.screens.triage import TriageForm
 
 WANTED = {
     "queue", "show", "open", "timeline", "intake", "review", "stop", "promote", "triage", "take", "note", "system",
-    "contain", "evidence", "sync", "hub", "enroll", "verify", "rebuild", "doctor",
+    "contain", "evidence", "bundle", "sync", "hub", "enroll", "verify", "rebuild", "doctor",
 }  # fmt: skip
 """The verbs a responder must have."""
 SCREENS: dict[str, type[Frame]] = {
@@ -29,7 +29,7 @@ SCREENS: dict[str, type[Frame]] = {
 }  # fmt: skip
 KEYLESS = {
     "containment.connectors", "containment.trust", "system.add", "system.list", "system.show", "system.trust",
-    "evidence.export", "person.name", "hub.serve", "hub.invite", "hub.status", "hub.enroll", "record.rebuild",
+    "evidence.export", "bundle.export", "person.name", "hub.serve", "hub.invite", "hub.status", "hub.enroll", "record.rebuild",
 }  # fmt: skip
 """Actions without a key: done beforehand or afterwards, never in a hurry; ``:`` runs them inside the cockpit too."""
 SHELL_ONLY = {"demo.run"}
