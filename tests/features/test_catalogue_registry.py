@@ -29,7 +29,8 @@ SCREENS: dict[str, type[Frame]] = {
 }  # fmt: skip
 KEYLESS = {
     "containment.connectors", "containment.trust", "system.add", "system.list", "system.show", "system.trust",
-    "evidence.export", "bundle.export", "person.name", "hub.serve", "hub.invite", "hub.status", "hub.enroll", "record.rebuild",
+    "evidence.export", "bundle.export", "bundle.show", "bundle.import",
+    "person.name", "hub.serve", "hub.invite", "hub.status", "hub.enroll", "record.rebuild",
 }  # fmt: skip
 """Actions without a key: done beforehand or afterwards, never in a hurry; ``:`` runs them inside the cockpit too."""
 SHELL_ONLY = {"demo.run"}

@@ -7,12 +7,12 @@ from ircockpit.blobs.files import FileBlobs
 from ircockpit.bundle.layout import COMPLETE, EXTRACT
 from ircockpit.command.action import Result
 from ircockpit.command.progress import Progress
-from ircockpit.core.errors import NotFound, UsageError
+from ircockpit.core.errors import ExitCode, NotFound, UsageError
 from ircockpit.core.occurred import read_moment, typed_time
+from ircockpit.features.bundles.pages import facts
 from ircockpit.features.record.queries import stream_of
 from ircockpit.inert.gate import clean
 from ircockpit.render.glyphs import counted
-from ircockpit.render.span import Line, Span
 from ircockpit.store.carrying import in_order_of_arrival
 from ircockpit.store.log import Log
 from ircockpit.store.names import resolve
@@ -20,6 +20,7 @@ from ircockpit.store.workstation import Draft, Workstation
 
 if TYPE_CHECKING:
     from ircockpit.features.bundles.export import Wish, Written
+    from ircockpit.features.bundles.survey import Look
 
 UNITS = {"K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 LEAST_SIZE = 1_000_000
@@ -108,6 +109,52 @@ def _incident(station: Workstation, text: str) -> tuple[str, str]:
     return ident, stream_of(station.view, ident)
 
 
+def show(station: Workstation, *, folder: str) -> Result:
+    """Read a whole bundle and say who made it, why they are trusted, what is new here and what is wrong.
+
+    Code 6 where it is damaged or was changed, 7 where nothing of it would be accepted.
+    """
+    from ircockpit.features.bundles.survey import look
+
+    return _shown(station, [look(station, Path(folder).expanduser())], "nothing was taken over")
+
+
+def take(station: Workstation, *, folders: list[str], yes: bool = False) -> Result:
+    """Take bundles over after showing what they are; without ``yes`` they are only shown.
+
+    Raises where one of them cannot be accepted: then nothing is taken over of any.
+    """
+    from ircockpit.features.bundles.survey import check_acceptable, look
+    from ircockpit.features.bundles.taking import take as take_one
+
+    looks = [look(station, Path(each).expanduser()) for each in folders]
+    shown = _shown(station, looks, "nothing was taken over yet: the same with --yes does it")
+    if not yes:
+        return shown
+    check_acceptable(station, looks)
+    done = [take_one(station, each) for each in looks]
+    station.refresh()
+    totals = {name: sum(getattr(each, name) for each in done) for name in done[0]._fields}
+    said = f"{totals['new']:,} entries taken over, {totals['held']:,} were here, {counted(totals['files'], 'evidence file')}"
+    if totals["doubted"]:
+        said += f"; {totals['doubted']:,} are kept and do not count yet: ircockpit verify"
+    if totals["files_unnamed"]:
+        said += f"; {counted(totals['files_unnamed'], 'file')} that no entry names left where they are"
+    return Result({"taken": totals, "bundles": shown.data}, shown.lines, said)
+
+
+def _shown(station: Workstation, looks: "list[Look]", said: str) -> Result:
+    from ircockpit.features.bundles.pages import data_of, lines_of
+    from ircockpit.features.record.queries import titles
+
+    known = titles(station.view, station.log)
+    code = ExitCode.OK
+    for each in looks:
+        code = ExitCode.REFUSED if each.refused else ExitCode.DAMAGED if each.damages else code
+    lines = tuple(line for each in looks for line in lines_of(known, each))
+    return Result([data_of(known, each) for each in looks], lines, said, int(code))
+
+
 def _check_words(
     incidents: list[str] | None,
     everything: bool,
@@ -178,7 +225,7 @@ def _exported(done: "list[Written]", wish: "Wish") -> Result:
     first = done[0].statement
     rows = sum(each.rows for each in first.streams)
     files = sum(each.statement.files for each in done)
-    lines = _facts(
+    lines = facts(
         *(("written", str(each.place)) for each in done),
         ("shape", wish.shape),
         ("holds", f"{rows:,} entr{'y' if rows == 1 else 'ies'}, {counted(len(first.streams), 'record')},"
@@ -200,7 +247,3 @@ def _exported(done: "list[Written]", wish: "Wish") -> Result:
 def _once(done: "list[Written]") -> list[str]:
     """What the bundles say of themselves, but for what is only spread over several."""
     return [each for each in done[0].statement.says if "other parts of this export" not in each]
-
-
-def _facts(*rows: tuple[str, str]) -> tuple[Line, ...]:
-    return tuple((Span(f"{name:9}", "dim"), Span(clean(words))) for name, words in rows)

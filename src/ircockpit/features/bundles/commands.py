@@ -32,4 +32,23 @@ ACTIONS = (
         " is given. Of several folders each is whole in itself: all carry the entries, the files are spread over them."
         " Exit code 5 when the place is taken, 6 when the disk is full or a file here is damaged.",
     ),
+    Action(
+        id="bundle.show", verb=("bundle", "show"), title="look at a bundle without accepting anything of it",
+        handler=_HERE + "show", slow=True, result="bundle looks",
+        params=(Param("folder", "the folder of the bundle", Kind.PATH, positional=True, required=True, metavar="DIR"),),
+        long="Reads every byte: who made it and why they are trusted, who wrote what, what is new here, what is missing, and"
+        " each damage with its place. Exit code 6 when it is damaged or was changed, 7 when nothing of it would be accepted.",
+    ),
+    Action(
+        id="bundle.import", verb=("bundle", "import"), title="take bundles over", handler=_HERE + "take", slow=True,
+        danger=Danger.RECORD, result="bundles taken over",
+        params=(
+            Param("folders", "folders of bundles, in any order", Kind.PATH, positional=True, required=True, many=True,
+                  metavar="DIR"),
+            Param("yes", "take them over; without it they are only shown", Kind.FLAG),
+        ),
+        long="Only complete bundles of this profile's own organisation are taken over, and none at all when one of those named"
+        " is damaged. The same bundle again, an older one, or some of several folders: each adds what it has, in any order."
+        " What the hub has not confirmed goes to it with the next sync, whoever wrote it.",
+    ),
 )  # fmt: skip
