@@ -18,12 +18,9 @@ def reseal(folder: Path, key: SigningKey) -> None:
         path.relative_to(folder).as_posix(): path for path in (folder / "data").rglob("*") if path.is_file()
     }
     octets = sum(path.stat().st_size for path in payload.values())
-    info = [
-        line
-        for line in (folder / layout.INFO).read_text().splitlines()
-        if not line.startswith("Payload-Oxum")
-    ]
-    (folder / layout.INFO).write_text("\n".join([*info, f"Payload-Oxum: {octets}.{len(payload)}", ""]))
+    info = [line for line in (folder / layout.INFO).read_bytes().splitlines() if b"Payload-Oxum" not in line]
+    oxum = f"Payload-Oxum: {octets}.{len(payload)}".encode()
+    (folder / layout.INFO).write_bytes(b"\n".join([*info, oxum, b""]))
     (folder / layout.MANIFEST).write_text(_manifest(payload))
     (folder / layout.TAG_MANIFEST).write_text(_manifest({name: folder / name for name in layout.TAGS}))
     over = (folder / layout.TAG_MANIFEST).read_bytes()

@@ -21,7 +21,6 @@ from typing import Any
 BUNDLE, SIG = "ircockpit-bundle", "tagmanifest-sha256.txt.sig"
 SMALL, LINE, MOST_FILES = 32 << 20, 1 << 20, 100_000
 MALFORMED = (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError, OSError)
-HEX = re.compile("[0-9a-f]{64}", re.ASCII).fullmatch
 LISTED = re.compile(rb"([0-9a-f]{64})  (\w[\w.-]*(?:/\w[\w.-]*)*)").fullmatch
 DER = bytes.fromhex("302a300506032b6570032100")  # what stands before the 32 bytes of an Ed25519 key (RFC 8410)
 
@@ -168,11 +167,9 @@ class Verifier:
         return {each[2].decode(): each[1].decode() for each in found if each}
     def lines(self, name: str) -> Iterator[tuple[int, bytes]]:
         """Number and bytes of each line of a file, none of them endless."""
-        number = 0
         try:
             with (self.folder / name).open("rb") as file:
-                while raw := file.readline(LINE):
-                    number += 1
+                for number, raw in enumerate(iter(lambda: file.readline(LINE), b""), 1):
                     if not raw.endswith(b"\n"):
                         self.find("unreadable", f"{name} line {number}", "does not end, or is longer than any can be")
                         return
@@ -180,7 +177,7 @@ class Verifier:
         except OSError as error:
             self.find("missing", name, error.strerror)
     def certificates(self, file: str) -> None:
-        """Which keys the organisation's root stands behind: its own word first, then that of its hubs on devices."""
+        """Which keys the organisation's root stands behind."""
         root, held = bytes.fromhex(self.said["root"]), []
         org = sha(b"ircockpit/key/1\0", root).hex()
         if org != self.said["org"] or self.root not in ("", org):
@@ -192,20 +189,24 @@ class Verifier:
             public = bytes.fromhex(names["key"])
             self.named[digest.hex()] = (names["device"], public)
             held.append((number, names, public, digest, unbase64(row["sig"])))
-        issuers = {org: root}
-        for by_root in (True, False):
+        roots, authorities, sound = {org: root}, {org: root}, set()
+        for purpose in (*["root-successor"] * 8, "hub-authority", "hub-log", "device"):
             for number, names, public, digest, sig in held:
-                if names["org"] != org or (names["issuer"] == org) != by_root:
-                    continue  # one of a device's time before it joined is judged by the key this root certified since
-                issuer = issuers.get(names["issuer"], b"") if by_root or names["purpose"] == "device" else b""
-                if not self.tools.ed25519(issuer, b"ircockpit/sig/certificate/1\0" + digest, sig):
-                    self.find("certificate", f"{file} line {number}", "nobody who may has signed it")
-                elif names["purpose"] == "device":
-                    self.keys.setdefault(names["device"], set()).add(public)
-                elif names["purpose"] == "hub-authority":
-                    issuers[sha(b"ircockpit/key/1\0", public).hex()] = public
-                elif names["purpose"] == "hub-log":
-                    self.hubs.append(public)
+                issuer = (authorities if purpose == "device" else roots).get(names["issuer"])
+                if (names["org"], names["purpose"]) != (org, purpose) or number in sound or issuer is None:
+                    continue
+                if self.tools.ed25519(issuer, b"ircockpit/sig/certificate/1\0" + digest, sig):
+                    sound.add(number)
+                    if purpose == "device":
+                        self.keys.setdefault(names["device"], set()).add(public)
+                    elif purpose == "hub-log":
+                        self.hubs.append(public)
+                    else:  # a root's successor certifies like a root, a hub's authority certifies devices
+                        authorities[sha(b"ircockpit/key/1\0", public).hex()] = public
+                        roots.update(authorities if purpose == "root-successor" else {})
+        for number, names, *_ in held:  # one of a device's time before it joined is of another organisation
+            if names["org"] == org and number not in sound:
+                self.find("certificate", f"{file} line {number}", "nobody who may has signed it")
         device, public = self.named.get(self.said["made_by"]["certificate"], ("", b""))
         self.maker = public if public in self.keys.get(device, ()) else b""
     def bag_signature(self, place: str) -> None:
@@ -242,12 +243,11 @@ class Verifier:
             grow(peaks, receipt[1])
             if any(size == at for _, at, _ in points):
                 roots[size] = root_of(peaks)
-        if self.whole:
-            self.history(points, roots, size, file)
+        sound = self.whole and self.history(points, roots, size, file)
         if (rows, size) != (said["rows"], said["receipts"]):
             self.find("dropped", f"{file} after line {rows}", f"stated are {said['rows']} rows, {said['receipts']} receipts")
         for lane, entries in lanes.items():
-            self.lane(lane[0], entries, file, said["anchor"] == "hub")
+            self.lane(lane[0], entries, file, sound and said["anchor"] == "hub")
         for head in said["heads"]:
             if head["event"] not in seen:
                 self.find("dropped", f"{file} after line {rows}", f"a lane of {head['device']} must reach event {head['event']}")
@@ -336,9 +336,9 @@ class Verifier:
                 if sig[:4] == sha(origin.encode(), b"\n\1", key)[:4] and self.tools.ed25519(key, f"{body}\n".encode(), sig[4:]):
                     return origin, int(size), unbase64(root)
         raise ValueError("nobody who may has signed it")
-    def history(self, points: list[Point], roots: dict[int, bytes], size: int, file: str) -> None:
+    def history(self, points: list[Point], roots: dict[int, bytes], size: int, file: str) -> bool:
         """The receipts against every checkpoint; the last that fits and the first that does not bound the place."""
-        good = 0
+        good, known = 0, len(self.findings)
         for _, at, root in sorted(points, key=lambda point: point[1]):
             if at > size:
                 self.find("cut", f"{file} after line {size}", f"{at} receipts were signed: {size + 1} to {at} are not here")
@@ -348,6 +348,7 @@ class Verifier:
                 good = at
         if size > max((at for _, at, _ in points), default=0):
             self.find("history", f"{file} lines {good + 1} to {size}", "receipts that stand under no checkpoint")
+        return len(self.findings) == known
     def later_checkpoints(self, streams: dict[str, Any], where: str) -> None:
         """What was signed later shows an end that was cut off; without it nothing does."""
         open_ends = set(streams)

@@ -66,7 +66,7 @@ def look(station: "Workstation", folder: Path) -> Look:
     try:
         bundle.signed_by(maker)
     except CockpitError as error:
-        if trust != UNKNOWN:
+        if trust != UNKNOWN and not damages:
             what = (
                 "no device that this organisation has certified"
                 if not maker
