@@ -63,6 +63,12 @@ def is_payload(path: str) -> bool:
     return _BLOB(path) is not None or (found is not None and UUID.holds(found[1]))
 
 
+def is_folder(path: str) -> bool:
+    """Whether a bundle can have a folder of this path."""
+    above, _, name = path.rpartition("/")
+    return path in ("data", "data/streams", "data/blobs") or (above == "data/streams" and UUID.holds(name))
+
+
 def blob_named(path: str) -> str:
     """The hash that a path of an evidence file names, empty for any other path."""
     found = _BLOB(path)

@@ -65,9 +65,10 @@ class Bundle:
         self._digests = {**tags, **self._manifest(layout.MANIFEST)}
         self._check_names(tags)
         self.statement: Statement = self._read_statement()
-        for each in self.statement.streams:
-            if not {layout.events_of(each.stream), layout.checkpoints_of(each.stream)} <= self.sizes.keys():
-                raise self._bad(f"record {each.stream[:8]} has not all its files")
+        streams = {each.stream for each in self.statement.streams}
+        expected = {path(each) for each in streams for path in (layout.events_of, layout.checkpoints_of)}
+        if expected != {path for path in self.sizes if path.startswith("data/streams/")}:
+            raise self._bad("its statement names other records than are there")
 
     @property
     def files(self) -> dict[str, int]:
@@ -105,7 +106,10 @@ class Bundle:
         for number, raw in self.lines(layout.CERTIFICATES):
             if number > MAX_CERTIFICATES:
                 raise self._bad("it holds more certificates than an organisation has")
-            found.append(certificate_from_wire(strict_loads(raw)))
+            try:
+                found.append(certificate_from_wire(strict_loads(raw)))
+            except BadInput as error:
+                raise self._bad(f"line {number} of {layout.CERTIFICATES}: {error.what}") from None
         return found
 
     def rows(self, stream: str) -> Rows:
@@ -151,7 +155,7 @@ class Bundle:
         if self.sizes.get(path, 0) > limit:
             raise self._bad(f"{path} is larger than any such file can be")
         with self._open(path) as file:
-            return file.read(limit)
+            return file.read(min(limit, self.sizes[path]))  # a larger number would be set aside at once
 
     def _open(self, path: str) -> BinaryIO:
         if path not in self.sizes:
@@ -184,7 +188,10 @@ class Bundle:
             raise self._bad("its files have other sizes than were written")
 
     def _read_statement(self) -> Statement:
-        found = statements.read(self.text(layout.STATEMENT))
+        try:
+            found = statements.read(self.text(layout.STATEMENT))
+        except BadInput as error:
+            raise self._bad(error.what) from None
         if found.files != len(self.files):
             raise self._bad(f"it states {found.files} evidence files and holds {len(self.files)}")
         return found
@@ -211,12 +218,12 @@ def _walk(folder: Path) -> dict[str, int]:
             with os.scandir(folder / below) as entries:
                 for entry in entries:
                     path, state = f"{below}{entry.name}", entry.stat(follow_symlinks=False)
-                    if stat.S_ISDIR(state.st_mode):
+                    if stat.S_ISDIR(state.st_mode) and layout.is_folder(path):
                         waiting.append(f"{path}/")
                     elif stat.S_ISREG(state.st_mode):
                         found[path] = state.st_size
                     else:
-                        raise _unsound(folder, f"{path[:100]} is a link or a device")
+                        raise _unsound(folder, f"{path[:100]} is no file of a bundle")
                     if len(found) + len(waiting) > layout.MAX_FILES:
                         raise _unsound(folder, f"it holds more than {layout.MAX_FILES:,} files")
     except OSError as error:
