@@ -21,7 +21,7 @@ from ircockpit.screens.triage import TriageForm
 
 WANTED = {
     "queue", "show", "open", "timeline", "intake", "review", "stop", "promote", "triage", "take", "note", "system",
-    "contain", "evidence", "bundle", "sync", "hub", "enroll", "verify", "rebuild", "doctor",
+    "contain", "evidence", "bundle", "sync", "hub", "enroll", "trust", "verify", "rebuild", "doctor",
 }  # fmt: skip
 """The verbs a responder must have."""
 SCREENS: dict[str, type[Frame]] = {
@@ -31,6 +31,9 @@ KEYLESS = {
     "containment.connectors", "containment.trust", "system.add", "system.list", "system.show", "system.trust",
     "evidence.export", "bundle.export", "bundle.show", "bundle.import",
     "person.name", "hub.serve", "hub.invite", "hub.status", "hub.enroll", "record.rebuild",
+    "trust.show", "trust.protect", "trust.successor",
+    "hub.member", "hub.revoke", "member.list", "member.role", "member.remove", "member.revoke", "entry.refused",
+    "entry.adopt",
 }  # fmt: skip
 """Actions without a key: done beforehand or afterwards, never in a hurry; ``:`` runs them inside the cockpit too."""
 SHELL_ONLY = {"demo.run"}
