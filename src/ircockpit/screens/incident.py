@@ -96,7 +96,7 @@ class Incident(Frame):
             return f"timeline / {clean(source.text)}  {source.count():,} of {source.all:,} entries{more}"
         following = "following" if self._follows else "standing still, g follows"
         people_said = f"{source.people} {'person' if source.people == 1 else 'people'}"
-        return f"timeline  {source.all:,} entries, {people_said}, {following}"
+        return f"timeline  {source.all:,} {'entry' if source.all == 1 else 'entries'}, {people_said}, {following}"
 
     def on_virtual_list_moved(self, event: VirtualList.Moved) -> None:
         """Whether new entries come into sight by themselves is said where they would."""
