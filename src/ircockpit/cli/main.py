@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from ircockpit import __version__
 from ircockpit.cli.output import drop_output, fail, print_result, say
+from ircockpit.cli.prompt import at_terminal
 from ircockpit.cli.signals import Stopped, ending, stop
 from ircockpit.command.action import Danger, Result, load
 from ircockpit.command.parser import Call, build, parse
@@ -50,7 +51,7 @@ def _run(call: Call) -> int:
 
         home = default_home()
         is_new = not Profile(home).exists
-        with open_workstation(home) as station, telling(say):
+        with open_workstation(home) as station, telling(say), at_terminal():
             if is_new and sys.stderr is not None and sys.stderr.isatty():
                 # A wrong folder looks like a record in which nothing happened.
                 say(f"a new profile was made in {home}; for another one set {HOME_VARIABLE}")

@@ -20,8 +20,15 @@ from ircockpit.core.errors import (
 from ircockpit.hub.sqlite_store import SqliteStore
 from ircockpit.hub.store import Device, Store
 from ircockpit.ledger import joining
-from ircockpit.ledger.certificate import DEVICE, HUB_AUTHORITY, HUB_LOG, SignedCertificate, verify_chain
-from ircockpit.ledger.signing import SigningKey, key_id
+from ircockpit.ledger.certificate import (
+    DEVICE,
+    HUB_AUTHORITY,
+    HUB_LOG,
+    Anchors,
+    CertificateError,
+    SignedCertificate,
+)
+from ircockpit.ledger.signing import SigningKey
 
 LOG_KEY, AUTHORITY_KEY = "hub-log.key", "hub-authority.key"
 
@@ -96,7 +103,10 @@ class HubFolder:
                 "this data folder belongs to the hub of another organisation", safe="nothing was changed",
                 fix="name another folder with --data, or use the profile that founded it",
             )  # fmt: skip
-        stated = [verify_chain(each, founding.root) for each in founding.certificates]
+        anchors = Anchors(founding.root, founding.certificates)
+        stated = [anchors.verify(each) for each in founding.certificates]
+        if any(each.issuer not in anchors.roots for each in stated):
+            raise TrustError("a founding certificate is not signed by the root", safe="nothing was changed")
         keys = {each.purpose: each.key for each in stated}
         own = {HUB_LOG: self.log_key.public.hex(), HUB_AUTHORITY: self.authority_key.public.hex()}
         if any(keys.get(purpose, key) != key for purpose, key in own.items()):
@@ -114,18 +124,19 @@ class HubFolder:
             self.store.set_meta("org_root", founding.root.hex())  # last: until then the folder is no hub
 
     def own_certificates(self) -> Sequence[SignedCertificate]:
-        """The certificates of the hub's keys."""
+        """The certificates of the hub's keys, and the statements that make their issuers the organisation's root."""
         own = {self.log_key.public.hex(), self.authority_key.public.hex()}
-        root = self.root
+        held = self.store.certificates()
+        anchors = Anchors(self.root, held)
         found = []
-        for each in self.store.certificates():
+        for each in held:
             try:
-                stated = verify_chain(each, root)
-            except TrustError:
+                stated = anchors.verify(each)
+            except (TrustError, CertificateError):
                 continue
-            if stated.issuer == key_id(root) and stated.key in own:
+            if stated.issuer in anchors.roots and stated.key in own:
                 found.append(each)
-        return found
+        return [*found, *anchors.statements]
 
 
 @contextmanager

@@ -41,6 +41,8 @@ class Identity(NamedTuple):
     hub_log_key: str = ""
     """Hex public key that signs the hub's checkpoints."""
     demo: bool = False
+    successor: str = ""
+    """Hex public key of the root's successor kept in this profile; empty where none is."""
     org_root: str = ""
     """Hex public key of the root of the organisation joined; empty where it is this profile's own."""
 
@@ -72,6 +74,7 @@ class Profile:
         self.connectors = folder / "connectors"
         self.device_key = self.keys / "device.key"
         self.root_key = self.keys / "root.key"
+        self.successor_key = self.keys / "successor.key"
         self.lane_mark = folder / "lane.mark"
         self._identity = folder / "profile.json"
 

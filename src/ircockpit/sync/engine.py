@@ -20,7 +20,7 @@ from ircockpit.store import outbox
 from ircockpit.store.lanemark import begin_epoch, read_mark
 from ircockpit.store.log import Log, Reach
 from ircockpit.store.profile import Identity, Profile
-from ircockpit.sync import doubts, exhibits
+from ircockpit.sync import copies, doubts, exhibits
 from ircockpit.sync.alarms import Alarm, add_alarm, raise_alarm
 from ircockpit.sync.client import HubClient, Pushed, RemoteHead, Reset, event_wire
 from ircockpit.sync.page import Arrival, Checked, check_page, doubt
@@ -178,7 +178,7 @@ class Engine:
         if not checked.arrivals and before.seq:
             return 0
         roster = self._roster_for(checked.arrivals)
-        self._watch_copies(checked.arrivals)
+        copies.watch(self._log, self._profile, self._me, checked.arrivals, self._clock.wall_us())
         within: dict[str, int] = {}
         new = 0
 
@@ -188,20 +188,16 @@ class Engine:
         with self._log.writing() as writer:
             if (self._log.reach(stream) or NOWHERE) != before:
                 return 0  # another process on this profile was quicker with the same page
-            highest = before.maxlam
+            highest, seq = before.maxlam, before.seq
             for arrival, max_lam in zip(checked.arrivals, checked.max_lams, strict=True):
                 why = doubt(arrival, roster, lam_of, highest)
                 if writer.add(arrival.event, doubt=why):
                     new += 1
                 elif why:  # what was held here counts no more than it does for everybody else
                     writer.put_in_doubt(arrival.event_id, why)
+                seq += 1
                 writer.add_receipt(
-                    stream,
-                    checked.reach.gen,
-                    arrival.receipt.seq,
-                    arrival.event_id,
-                    arrival.raw_receipt,
-                    max_lam,
+                    stream, checked.reach.gen, seq, arrival.event_id, arrival.raw_receipt, max_lam
                 )
                 within[arrival.event_id] = arrival.envelope.lam
                 highest = max_lam
@@ -224,36 +220,6 @@ class Engine:
                     f"the hub has signed two histories of {reach.seq} events of one record:"
                     f" {other[:16]} and {root[:16]}; both checkpoints are kept",
                 )  # fmt: skip
-
-    def _watch_copies(self, arrivals: list[Arrival]) -> None:
-        """Notice a device that writes in two places: two events at one place of a lane, or a stranger in our own."""
-        epoch, _ = read_mark(self._profile.lane_mark)
-        begin = False
-        for arrival in arrivals:
-            envelope = arrival.envelope
-            lane = (envelope.stream, envelope.device, envelope.epoch, envelope.n)
-            beside = outbox.at_place(self._log, *lane)
-            if arrival.event_id in beside:
-                continue
-            own = envelope.device == self._me.device
-            begin |= own and envelope.epoch == epoch
-            if beside:
-                self._copied(envelope.stream, own)
-            elif own and envelope.epoch == epoch:
-                self._alarm(
-                    "copied", envelope.stream,
-                    "entries of this device came back that it does not hold: its disk was put back to an earlier"
-                    " state, or copied; it goes on in new lanes",
-                )  # fmt: skip
-        if begin:
-            begin_epoch(self._profile.lane_mark, self._profile.rand)
-
-    def _copied(self, stream: str, own: bool) -> None:
-        which = "this device" if own else "a colleague's device"
-        self._alarm(
-            "copied", stream,
-            f"{which} was copied or its disk put back: two entries claim one place; both are kept",
-        )  # fmt: skip
 
     # -- a history that changed --------------------------------------------------------------------
 
@@ -364,7 +330,7 @@ class Engine:
             return
         envelope = stored.event.envelope
         own = envelope.device == self._me.device
-        self._copied(stream, own)
+        copies.tell(self._log, stream, own, self._clock.wall_us())
         if own and envelope.epoch == read_mark(self._profile.lane_mark)[0]:
             begin_epoch(self._profile.lane_mark, self._profile.rand)
 

@@ -24,6 +24,7 @@ ACTIONS = (
             _DATA,
             Param("host", "address to listen on; 0.0.0.0 for every network of this machine", default="127.0.0.1"),
             Param("port", "port to listen on", Kind.INT, default=8470),
+            Param("passphrase", "where the passphrase of the root key is, for the first start", metavar="SOURCE"),
         ),
         long="The first start makes the hub's two keys in its data folder and certifies them with the organisation root of"
         " this profile; the root itself never goes there. It runs until it is interrupted. Put TLS in front of it"
