@@ -10,7 +10,7 @@ REQUEST_FAULTS = (
 """What may happen to one request. ``late`` reaches the hub after its sender has given up."""
 STEPS = {
     "declare": 2.0, "edit": 6.0, "note": 2.0, "sync": 9.0, "hinted": 2.0, "hub backup": 1.5, "hub restore": 1.2,
-    "hub restart": 0.5, "device backup": 1.5, "device restore": 0.8, "device restart": 0.8, "clone": 0.3,
+    "hub restart": 0.5, "device backup": 1.5, "device restore": 1.2, "device restart": 0.8, "clone": 0.3,
     "clock": 0.8, "late": 2.0, "hand over": 1.0,
 }  # fmt: skip
 """What may happen next, with weights."""

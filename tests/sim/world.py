@@ -3,7 +3,9 @@
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from tests.sim.checks.holes import holes
 from tests.sim.device import Device
@@ -17,15 +19,18 @@ from ircockpit.core.errors import CockpitError
 from ircockpit.core.ids import uuid7
 from ircockpit.hub.asking import Answer, Asked
 from ircockpit.hub.service import Hub
+from ircockpit.ledger.event import to_wire
 from ircockpit.store.lanemark import read_mark
+from ircockpit.store.log import Log
 from ircockpit.store.workstation import Draft
+from ircockpit.sync.intake import take_in
 
 MOST_DEVICES = 6
 MOST_INCIDENTS = 3
 BACKUPS = 3
 CALM_ROUNDS = 8
 PARTS = (
-    ("log.db", "view.db", "lane.mark", "profile.json"), ("log.db", "view.db"), ("log.db",), ("lane.mark",),
+    ("log.db", "view.db", "lane.mark", "profile.json"), ("log.db", "view.db"), ("log.db",), ("log.db",), ("lane.mark",),
     ("view.db",), ("log.db", "lane.mark"),
 )  # fmt: skip
 """Which files of a profile come back from a backup: all of them, or some beside newer ones."""
@@ -266,7 +271,33 @@ class World:
             self.ask(asked)
 
     def _hand_over(self, who: Device) -> None:
-        """Sneakernet: everything one device holds is carried to another one."""
+        """Sneakernet: what one device holds is carried to another on a stick, perhaps not all, perhaps out of order."""
+        other = self.rng.choice(self.devices)
+        log = who.station.log
+        for stream in log.streams():
+            rows = self._on_a_stick(log, stream)
+            self.note(f"    {len(rows)} of {stream[:5]} to {other.name}")
+            self._running(other, partial(self._take_in, other, stream, rows))
+
+    def _on_a_stick(self, log: Log, stream: str) -> list[dict[str, Any]]:
+        reach = log.reach(stream)
+        receipts = {ident: raw.decode() for _, ident, raw in log.receipts(stream, reach.gen)} if reach else {}
+        events = [each.event for each in log.since(0, 10_000) if each.event.envelope.stream == stream]
+        with_receipts = self.rng.random() < 0.5
+        rows = [
+            {"r": receipts.get(event.id) if with_receipts else None, **to_wire(event)} for event in events
+        ]
+        match self.rng.choice(("whole", "whole", "cut off", "out of order")):
+            case "cut off":
+                return rows[: self.rng.randrange(len(rows) + 1)]
+            case "out of order":
+                self.rng.shuffle(rows)
+        return rows
+
+    def _take_in(self, who: Device, stream: str, rows: list[dict[str, Any]]) -> None:
+        station = who.station
+        take_in(station.log, who.profile, station.identity, who.clock, stream, rows)
+        station.refresh()
 
     def _explain(self, who: Device) -> None:
         """From now on there may be two who write in the lanes of this epoch, and neither can know."""
