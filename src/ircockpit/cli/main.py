@@ -47,6 +47,7 @@ def _run(call: Call) -> int:
     handler = load(action.handler)
     if action.needs_profile:
         from ircockpit.features.catalogue import open_workstation
+        from ircockpit.features.membership.door import check_role
         from ircockpit.store.profile import HOME_VARIABLE, Profile, default_home
 
         home = default_home()
@@ -57,6 +58,7 @@ def _run(call: Call) -> int:
                 say(f"a new profile was made in {home}; for another one set {HOME_VARIABLE}")
             if station.mended:
                 say(station.mended)
+            check_role(station, action)
             result: Result = handler(station, **params)
     else:
         with telling(say):

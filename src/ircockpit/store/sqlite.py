@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ircockpit.blobs.again import Use
 from ircockpit.core.errors import StoreError
 
 if TYPE_CHECKING:
@@ -105,6 +106,14 @@ def connect(
             db.close()
             raise
     return db
+
+
+def used(path: Path) -> Use:
+    """One connection's use of a database that must survive a power cut, to be taken before it is opened."""
+    try:
+        return Use(path)
+    except OSError as error:
+        raise disk_error(path, error) from error
 
 
 def _touch(path: Path) -> None:

@@ -1,7 +1,7 @@
 """What a hub can be asked, with answers read strictly and refusals turned into this program's errors."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, NoReturn
 
 from ircockpit.blobs.manifest import Manifest
@@ -134,6 +134,10 @@ class HubClient:
         """Give the hub certificates it may lack."""
         wires = [joining.certificate_to_wire(each) for each in certificates]
         self._ask("POST", "/v1/certificates", json.dumps({"certificates": wires}).encode())
+
+    def decide(self, said: Mapping[str, str]) -> dict[str, Any]:
+        """Ask the organisation's authority for a decision about members; what was decided."""
+        return self._ask("POST", "/v1/authority", json.dumps(dict(said)).encode())
 
     def status(self) -> dict[str, Any]:
         """What the hub says it holds."""

@@ -6,11 +6,12 @@ are hints, forgotten at the head; a history that changed un-confirms what lies b
 everything held is sent again; a fork begins a new epoch; ancestors go first.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from ircockpit.core.clock import Clock
 from ircockpit.core.errors import BadInput, NotFound, TrustError
+from ircockpit.ledger.authority import writing_keys
 from ircockpit.ledger.certificate import SignedCertificate, certificate_id, decode
 from ircockpit.ledger.checkpoint import parse_and_verify
 from ircockpit.ledger.merkle import Frontier
@@ -18,9 +19,9 @@ from ircockpit.ledger.receipt import leaf
 from ircockpit.ledger.roster import Roster
 from ircockpit.store import outbox
 from ircockpit.store.lanemark import begin_epoch, read_mark
-from ircockpit.store.log import Log, Reach
+from ircockpit.store.log import Log, Reach, Stored
 from ircockpit.store.profile import Identity, Profile
-from ircockpit.sync import copies, doubts, exhibits
+from ircockpit.sync import copies, doubts, exhibits, refusals
 from ircockpit.sync.alarms import Alarm, add_alarm, raise_alarm
 from ircockpit.sync.client import HubClient, Pushed, RemoteHead, Reset, event_wire
 from ircockpit.sync.page import Arrival, Checked, check_page, doubt
@@ -64,7 +65,7 @@ class Engine:
         self._roster: Roster | None = None
         self._acknowledged: dict[str, set[str]] = {}
         self.refused: dict[str, str] = {}
-        """Events the hub will not take, with its reason; tried again by a later engine."""
+        """Events the hub will not take, with its reason; see :mod:`ircockpit.sync.refusals`."""
         self._confirmed_upto = 0
         self._resets = self._log.meta(exhibits.RESETS)
         self._trouble: dict[str, str] = {}
@@ -77,6 +78,7 @@ class Engine:
         until then holds.
         """
         self._trouble.clear()
+        self.refused = refusals.held_back(self._log, self._clock.wall_us())
         if self._roster is None:
             self._exchange_certificates()
         pulled = self._pull_changed(self._client.heads())
@@ -190,7 +192,7 @@ class Engine:
                 return 0  # another process on this profile was quicker with the same page
             highest, seq = before.maxlam, before.seq
             for arrival, max_lam in zip(checked.arrivals, checked.max_lams, strict=True):
-                why = doubt(arrival, roster, lam_of, highest)
+                why = doubt(arrival, roster, lam_of, highest, self._me.authority_stream)
                 if writer.add(arrival.event, doubt=why):
                     new += 1
                 elif why:  # what was held here counts no more than it does for everybody else
@@ -206,7 +208,7 @@ class Engine:
 
     def _settle(self, pulled: int) -> None:
         if pulled or not self._settled:
-            doubts.settle(self._log, self._roster_for)
+            doubts.settle(self._log, self._roster_for, self._me.authority_stream)
             self._settled = True
 
     def _compare_checkpoints(self, stream: str, reach: Reach) -> None:
@@ -266,7 +268,9 @@ class Engine:
     def _push_all(self) -> tuple[int, bool]:
         """Send what awaits a receipt; returns how much was taken in, and whether an ancestor was missing."""
         sent, missing = 0, False
-        for stream, each in self.waiting().items():
+        # Who belongs to the organisation goes first: a hub that has lost it judges by what it is given back.
+        first = self._me.authority_stream
+        for stream, each in sorted(self.waiting().items(), key=lambda found: found[0] != first):
             taken, lacks = self._push(stream, each.first - 1)
             sent += taken
             missing |= lacks
@@ -287,7 +291,7 @@ class Engine:
             ids: list[str] = []
             wires: list[bytes] = []
             size = 0
-            for stored in batch:
+            for stored in self._sendable(batch):
                 if stored.event.id in skip:
                     continue
                 wire = event_wire(stored.event)
@@ -300,6 +304,18 @@ class Engine:
             if wires:
                 taken, lacks = self._send(stream, ids, wires)
                 sent, missing = sent + taken, missing or lacks
+
+    def _sendable(self, batch: list[Stored]) -> Iterator[Stored]:
+        """The events of a batch without lanes whose earlier events the hub refused: it would miss those."""
+        stopped: set[tuple[str, str]] = set()
+        for stored in batch:
+            if self.refused:
+                lane = (stored.event.envelope.device, stored.event.envelope.epoch)
+                if stored.event.id in self.refused:
+                    stopped.add(lane)
+                if lane in stopped:
+                    continue
+            yield stored
 
     def _told(self, sentence: str) -> None:
         if self._say is not None:
@@ -318,11 +334,14 @@ class Engine:
                 missing = True
             else:
                 self._refuse(stream, ident, outcome)
+        refusals.forget(self._log, self._acknowledged.get(stream, set()))
         return taken, missing
 
     def _refuse(self, stream: str, ident: str, outcome: Pushed) -> None:
-        self.refused[ident] = outcome.reason
-        self._trouble[stream] = f"the hub does not take some entries: {outcome.reason or outcome.word}"
+        reason = outcome.reason or outcome.word
+        self.refused[ident] = reason
+        self._trouble[stream] = refusals.sentence(reason)
+        refusals.note(self._log, ident, reason, self._clock.wall_us())
 
     def _forked(self, stream: str, ident: str) -> None:
         stored = self._log.get(ident)
@@ -338,7 +357,14 @@ class Engine:
 
     def _roster_for(self, arrivals: list[Arrival]) -> Roster:
         """The roster, asked for anew where a page names a device that is not on it."""
-        if self._roster is None or any(not self._roster.keys(each.envelope.device) for each in arrivals):
+        if self._roster is None or any(
+            not writing_keys(
+                self._roster,
+                each.envelope.device,
+                in_authority=each.envelope.stream == self._me.authority_stream,
+            )
+            for each in arrivals
+        ):
             self._roster = self._exchange_certificates()
         return self._roster
 

@@ -59,15 +59,15 @@ def take_in(
     coming = (read_row(row, stream) for row in rows)
     while batch := list(islice(coming, AT_ONCE)):
         copies.watch(log, profile, identity, batch, clock.wall_us())
-        added = _keep(log, stream, roster, batch)
+        added = _keep(log, identity, stream, roster, batch)
         new += added
         held += len(batch) - added
         came += [arrival.event_id for arrival in batch]
-    doubts.settle(log, lambda _: roster)
+    doubts.settle(log, lambda _: roster, identity.authority_stream)
     return TakenIn(new, held, outbox.doubted_among(log, came), 0)
 
 
-def _keep(log: Log, stream: str, roster: Roster, batch: Sequence[Arrival]) -> int:
+def _keep(log: Log, me: Identity, stream: str, roster: Roster, batch: Sequence[Arrival]) -> int:
     added = 0
 
     def lam_of(event_id: str) -> int | None:
@@ -76,7 +76,8 @@ def _keep(log: Log, stream: str, roster: Roster, batch: Sequence[Arrival]) -> in
     with log.writing() as writer:
         reach = log.reach(stream)
         for arrival in batch:
-            why = doubt(arrival._replace(receipt=None), roster, lam_of, reach.maxlam if reach else 0)
+            highest = reach.maxlam if reach else 0
+            why = doubt(arrival._replace(receipt=None), roster, lam_of, highest, me.authority_stream)
             added += writer.add(arrival.event, doubt=why)
     return added
 

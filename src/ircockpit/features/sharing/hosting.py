@@ -79,8 +79,8 @@ def found(station: Workstation, folder: Path, url: str, passphrase: str | None =
             "this data folder belongs to the hub of another organisation", safe="no hub was started",
             fix="name another folder with --data",
         )  # fmt: skip
-    ask_hub(["found", "--data", str(folder)], founding(station, keys, passphrase))
-    joined = me._replace(hub=url, hub_log_key=keys["log"])
+    told = ask_hub(["found", "--data", str(folder)], founding(station, keys, passphrase))
+    joined = me._replace(hub=url, hub_log_key=keys["log"], authority_stream=str(told["authority_stream"]))
     if joined != me:
         station.profile.save_identity(joined)
         station.identity = joined
@@ -113,6 +113,33 @@ def invite(station: Workstation, *, name: str, role: str = "responder", data: st
     return Result(
         made, lines, f"valid for {made['minutes']} minutes and one workstation, for {clean(made['name'])}"
     )
+
+
+def member(
+    station: Workstation, *, member: str, role: str, why: str | None = None, data: str | None = None
+) -> Result:
+    """The operator's word about somebody's role; ``removed`` takes them out of the organisation."""
+    wanted = "" if role == "removed" else role
+    told = ask_hub(
+        [
+            "member",
+            "--data",
+            str(_folder(station, data)),
+            "--member",
+            member,
+            "--role",
+            wanted,
+            "--why",
+            why or "",
+        ]
+    )
+    return Result(told, (), f"{clean(told['name'] or told['user'][:8])} is {role} now")
+
+
+def revoke(station: Workstation, *, device: str, reason: str, data: str | None = None) -> Result:
+    """The operator's word that a device is revoked."""
+    told = ask_hub(["revoke", "--data", str(_folder(station, data)), "--device", device, "--why", reason])
+    return Result(told, (), f"device {clean(device)[:8]} is revoked")
 
 
 def ask_hub(words: list[str], said: Any = None) -> dict[str, Any]:
