@@ -29,6 +29,7 @@ MOST_DEVICES = 6
 MOST_INCIDENTS = 3
 BACKUPS = 3
 CALM_ROUNDS = 8
+HUB_MARK = "hub.mark"
 PARTS = (
     ("log.db", "view.db", "lane.mark", "profile.json"), ("log.db", "view.db"), ("log.db",), ("log.db",), ("lane.mark",),
     ("view.db",), ("log.db", "lane.mark"),
@@ -214,10 +215,12 @@ class World:
         if not self.hub_backups:
             return
         before = self.hub_events()
-        self.hub_disk.cut()
-        self.hub_disk.put_back(self.rng.choice(self.hub_backups), "hub.db")
         announced = self.rng.random() < 0.5
-        if announced:
+        self.hub_disk.cut()
+        # A mark beside the database, newer than it, tells the hub itself; put back with it, nobody is told.
+        names = ("hub.db",) if announced else ("hub.db", HUB_MARK)
+        self.hub_disk.put_back(self.rng.choice(self.hub_backups), *names)
+        if announced and not (self.hub_disk.folder / HUB_MARK).exists():
             self.hub_disk.held("hub.db").execute("UPDATE stream SET gen=gen+1")
         self.hub = self._open_hub()
         self.note("    announced" if announced else "    silent", "hub went back")
