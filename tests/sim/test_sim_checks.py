@@ -45,8 +45,8 @@ def _in_log(statement: str) -> Callable[[World], object]:
     return spoil
 
 
-def _more_meant(world: World) -> None:
-    world.acts = {op: count + 1 for op, count in world.acts.items()}
+def _less_meant(world: World) -> None:
+    world.acts = {op: count - 1 for op, count in world.acts.items()}
 
 
 def _never_at_rest(world: World) -> None:
@@ -62,7 +62,7 @@ BROKEN = (
     (stalled, _in_log("DELETE FROM receipt WHERE seq=1")),
     (dense, _in_log("DELETE FROM receipt WHERE seq=1")),
     (lambda world: holes(world.devices[-1]), _in_log("DELETE FROM receipt WHERE seq=1")),
-    (doubled, _more_meant),
+    (doubled, _less_meant),
     (silent, _in_log("INSERT INTO checkpoint SELECT stream, gen, size, text || 'x' FROM checkpoint")),
     (silent, _in_log("UPDATE meta SET value='[]' WHERE key='alarms'")),
     (unverified, _in_log("DELETE FROM event WHERE arrival=2")),
