@@ -1,6 +1,7 @@
 """An organisation with a hub and four devices, made once in a process and copied for every seed."""
 
 import json
+from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -52,9 +53,9 @@ class Founded(NamedTuple):
     devices: dict[str, Image]
 
 
-def open_hub_folder(disk: Disk) -> HubFolder:
+def open_hub_folder(disk: Disk, rand: Callable[[int], bytes]) -> HubFolder:
     """The hub's folder over a simulated disk."""
-    return HubFolder(disk.folder, lambda path: SqliteStore(path, disk.open))
+    return HubFolder(disk.folder, lambda path: SqliteStore(path, disk.open), rand=rand)
 
 
 @cache
@@ -67,8 +68,10 @@ def founded() -> Founded:
     )
     every = (*own, *certificates.values())
     with memory_folder() as folder:
-        devices = {name: _device(Path(folder) / name, name, every, certificates[name]) for name in NAMES}
-        hub = _hub(Path(folder) / "hub", every)
+        hub, authority = _hub(Path(folder) / "hub", every)
+        devices = {
+            name: _device(Path(folder) / name, name, every, certificates[name], authority) for name in NAMES
+        }
     return Founded(hub, devices)
 
 
@@ -87,11 +90,13 @@ def _certificate(purpose: str, subject: str, key: SigningKey) -> SignedCertifica
     )  # fmt: skip
 
 
-def _device(folder: Path, name: str, every: tuple[SignedCertificate, ...], own: SignedCertificate) -> Image:
+def _device(
+    folder: Path, name: str, every: tuple[SignedCertificate, ...], own: SignedCertificate, authority: str
+) -> Image:
     me = Identity(
         org=ORG, own_root=ROOT.public.hex(), org_root=ROOT.public.hex(), device=_uuid(f"device {name}"),
         user=_uuid(f"user of device {name}"), name=name, key_home="file", certificate=certificate_id(own.raw),
-        org_stream=ORG_STREAM, hub="http://hub.invalid", hub_log_key=_key(LOG_KEY).public.hex(),
+        org_stream=ORG_STREAM, hub="http://hub.invalid", hub_log_key=_key(LOG_KEY).public.hex(), authority_stream=authority,
     )  # fmt: skip
     files = {
         "profile.json": json.dumps({"format": FORMAT, **me._asdict()}).encode(),
@@ -113,10 +118,11 @@ def _device(folder: Path, name: str, every: tuple[SignedCertificate, ...], own: 
     return disk.image()
 
 
-def _hub(folder: Path, every: tuple[SignedCertificate, ...]) -> Image:
+def _hub(folder: Path, every: tuple[SignedCertificate, ...]) -> tuple[Image, str]:
+    """The hub's disk, and the stream in which it says who belongs to the organisation."""
     files = {name: _key(name).raw().hex().encode() for name in (LOG_KEY, AUTHORITY_KEY)}
     disk = Disk(folder, Image({}, files))
-    hub = open_hub_folder(disk)
-    hub.found(Founding(ROOT.public, ORG_STREAM, every, "a"), START_US)
+    hub = open_hub_folder(disk, chance(0).randbytes)
+    hub.found(Founding(ROOT.public, ORG_STREAM, every, "a"), START_US, SimClock(Time(), "hub"))
     hub.close()
-    return disk.image()
+    return disk.image(), hub.authority_stream

@@ -321,7 +321,7 @@ class World:
     # -- making ------------------------------------------------------------------------------------------
 
     def _open_hub(self) -> Hub:
-        folder = open_hub_folder(self.hub_disk)
+        folder = open_hub_folder(self.hub_disk, self._bytes.randbytes)
         return Hub(folder, clock=self.hub_clock, rand=self._bytes.randbytes)
 
     def _device(self, name: str, image: Image, skew: int) -> Device:
