@@ -283,8 +283,8 @@ class World:
             self._running(other, partial(self._take_in, other, stream, rows))
 
     def _on_a_stick(self, log: Log, stream: str) -> list[dict[str, Any]]:
-        reach = log.reach(stream)
-        receipts = {ident: raw.decode() for _, ident, raw in log.receipts(stream, reach.gen)} if reach else {}
+        held = log.db.execute("SELECT event, raw FROM receipt WHERE stream=? ORDER BY gen", (stream,))
+        receipts = {ident.hex(): raw.decode() for ident, raw in held}
         events = [each.event for each in log.since(0, 10_000) if each.event.envelope.stream == stream]
         with_receipts = self.rng.random() < 0.5
         rows = [
