@@ -107,8 +107,7 @@ def one_lie(team: Team, who: Workstation, mutator: Mutator, number: int) -> str:
                 pass
         done = connection.engine.round()
         found = exhibits.pending(connection.log, blobs)
-        for sha256 in found.files:
-            exhibits.send_file(connection.client, blobs, sha256, lambda _, __: None)
+        exhibits.send_all(connection.log, connection.client, found, blobs, lambda: lying, lambda _: None)
         if found.files:
             wanted, fetched = mutator.rng.choice(found.files), FileBlobs(who.profile.folder / f"fetched-{number}")
             path = exhibits.fetch_blob(connection.client, fetched, wanted)

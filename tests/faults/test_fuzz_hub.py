@@ -69,7 +69,9 @@ def conversation(team: Team, newcomer: Workstation) -> list[Asked]:
         who.append([Draft(stream, "evidence.added", who.new_id(stream), (body,))])
         sync(who, lambda _: transport)
     connection = connect(team.b.profile, team.b.identity, lambda _: transport, team.b.clock)
-    exhibits.send_file(connection.client, FileBlobs(team.b.profile.blobs), sha256, lambda _, __: None)
+    blobs = FileBlobs(team.b.profile.blobs)
+    found = exhibits.pending(connection.log, blobs)
+    exhibits.send_all(connection.log, connection.client, found, blobs, lambda: transport, lambda _: None)
     connection.client.status()
     reach = connection.log.reach(team.b.identity.org_stream)
     assert reach is not None

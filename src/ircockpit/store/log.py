@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core.errors import StoreError
 from ircockpit.store.locks import held
-from ircockpit.store.sqlite import connect, told, used, write_tx
+from ircockpit.store.sqlite import OpenDatabase, connect, told, used, write_tx
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -78,11 +78,11 @@ class Reach(NamedTuple):
 class Log:
     """``log.db``: the truth. When :meth:`writing` has returned, the events survive a power cut."""
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False, open_database: OpenDatabase = connect) -> None:
         self.path = path
         self._use = None if read_only else used(path)
         try:
-            self.db = connect(path, synchronous="FULL", read_only=read_only, look=_refuse_foreign)
+            self.db = open_database(path, synchronous="FULL", read_only=read_only, look=_refuse_foreign)
         except BaseException:
             self._end_use()
             raise
