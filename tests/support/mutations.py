@@ -35,7 +35,9 @@ class Mutator:
         """A header or a piece of an address, another one; what cannot stand there at all is left out."""
         if self.rng.random() < 0.5:
             return self.rng.choice(WORDS)
-        return self.raw(given.encode("latin-1", "replace")).decode("latin-1").replace("\r", "").replace("\n", "")
+        return (
+            self.raw(given.encode("latin-1", "replace")).decode("latin-1").replace("\r", "").replace("\n", "")
+        )
 
     def raw(self, given: bytes, other: bytes = b"") -> bytes:
         """The bytes with one to four changes that know nothing of what they mean."""
