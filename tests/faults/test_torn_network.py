@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.e2e.stage import HubProgram, command, ok
+from tests.e2e.stage import HubProgram, ok
 from tests.faults.conftest import Say
 from tests.support.fault_proxy import KINDS, TornLink
 from tests.support.hub import declare, ids, station
 
-from ircockpit.core.errors import ExitCode
 from ircockpit.store.workstation import Draft, Workstation
 from ircockpit.sync.alarms import alarms
 from ircockpit.sync.transport import HttpTransport
@@ -50,9 +49,7 @@ class Stage:
         def transport(url: str) -> HttpTransport:
             return HttpTransport(url, request_s=request_s, silence_s=5.0)
 
-        self.workers = [
-            SyncWorker(who.profile, lambda _: None, transport=transport) for who in self.people
-        ]
+        self.workers = [SyncWorker(who.profile, lambda _: None, transport=transport) for who in self.people]
         for worker in self.workers:
             worker.start()
 
