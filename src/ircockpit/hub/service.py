@@ -48,7 +48,7 @@ class Hub:
         try:
             return self._route(asked)
         except LimitedError as error:
-            return refusal(429, error, ("retry-after", "5"))
+            return refusal(429, error, ("retry-after", str(error.retry_s)))
         except BadInput as error:
             return refusal(400, error)
         except TrustError as error:

@@ -7,6 +7,7 @@ everything held is sent again; a fork begins a new epoch; ancestors go first.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
 from typing import NamedTuple
 
 from ircockpit.core.clock import Clock
@@ -78,9 +79,13 @@ class Engine:
         """
         self._trouble.clear()
         self.refused = refusals.held_back(self._log, self._clock.wall_us())
-        if self._roster is None:
-            self._exchange_certificates()
-        pulled = self._pull_changed(self._client.heads())
+        try:
+            if self._roster is None:
+                self._exchange_certificates()
+            pulled = self._pull_changed(self._client.heads())
+        except TrustError:
+            self._leave_what_was_written()
+            raise
         pushed = 0
         for _ in range(TURNS):
             sent, missing = self._push_all()
@@ -93,7 +98,7 @@ class Engine:
             if not sent and not moved:
                 break  # what is missing is not held here either: it stays until somebody brings it
         self._settle(pulled)
-        return Round(pushed, pulled, tuple(self._trouble.values()))
+        return Round(pushed, pulled, tuple(dict.fromkeys(self._trouble.values())))
 
     def pull_hinted(self, streams: Collection[str]) -> Round:
         """A short round: take over what the hub has of these streams."""
@@ -102,7 +107,7 @@ class Engine:
             self._exchange_certificates()
         pulled = sum(self._pull_safely(stream) for stream in sorted(streams))
         self._settle(pulled)
-        return Round(0, pulled, tuple(self._trouble.values()))
+        return Round(0, pulled, tuple(dict.fromkeys(self._trouble.values())))
 
     def waiting(self) -> Mapping[str, outbox.Waiting]:
         """What awaits its receipt, by stream."""
@@ -276,6 +281,13 @@ class Engine:
         if missing:
             self._acknowledged.clear()  # the hub may have lost what it acknowledged
         return sent, missing
+
+    def _leave_what_was_written(self) -> None:
+        """Whoever belongs here no more is given nothing; what they wrote while they did not know goes to the hub all
+        the same, where a lead may let it count.
+        """
+        with suppress(TrustError):
+            self._push_all()
 
     def _push(self, stream: str, after: int) -> tuple[int, bool]:
         sent, missing = 0, False
