@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from ircockpit.store.log import Log, Stored
 
-LAYOUT = 3
+LAYOUT = 4
 """Raised when the tables of this module change; the kinds' own fields are part of the mark by themselves."""
 _AT_ONCE = 500
 
@@ -164,8 +164,8 @@ class View:
         """The canonical dump, byte-equal to that of a fold in memory over the same events."""
         slots = _Slots(self.db)
         with told(self.path):
-            entities = [Entity(i, k, s, (lam, ev), json.loads(f)) for i, k, s, lam, ev, f in self.db.execute(
-                "SELECT id, kind, stream, lam, event, facts FROM entity")]  # fmt: skip
+            entities = [Entity(i, k, s, (lam, ev), json.loads(f), gone) for i, k, s, lam, ev, f, gone in self.db.execute(
+                "SELECT id, kind, stream, lam, event, facts, missing FROM entity")]  # fmt: skip
             places = self.db.execute(
                 "SELECT ent, field FROM head UNION SELECT ent, field FROM replaced ORDER BY 1, 2"
             ).fetchall()
@@ -190,10 +190,10 @@ def happening(stored: "Stored") -> Happening:
     check_parts(stored.event.parts, envelope.body)
     body: dict[str, Any] = {}
     missing = ""
-    for part in stored.event.parts:
+    for index, part in enumerate(stored.event.parts):
         held = read_part(part)
         if held is None:
-            missing = "withheld"
+            missing = "erased" if index in stored.erased else missing or "withheld"
         else:
             body = {**held, **body}  # a later part never overrides an earlier one
     return Happening(
@@ -213,17 +213,17 @@ class _Slots:
 
     def entity(self, ident: str) -> Entity | None:
         row = self._db.execute(
-            "SELECT id, kind, stream, lam, event, facts FROM entity WHERE id=?", (ident,)
+            "SELECT id, kind, stream, lam, event, facts, missing FROM entity WHERE id=?", (ident,)
         ).fetchone()
-        return Entity(row[0], row[1], row[2], (row[3], row[4]), json.loads(row[5])) if row else None
+        return Entity(row[0], row[1], row[2], (row[3], row[4]), json.loads(row[5]), row[6]) if row else None
 
     def put_entity(self, entity: Entity) -> None:
         self._db.execute(
-            "INSERT INTO entity (id, kind, stream, lam, event, facts, spoken) VALUES (?,?,?,?,?,?,?)"
+            "INSERT INTO entity (id, kind, stream, lam, event, facts, spoken, missing) VALUES (?,?,?,?,?,?,?,?)"
             " ON CONFLICT (id) DO UPDATE SET kind=excluded.kind, stream=excluded.stream, lam=excluded.lam,"
-            " event=excluded.event, facts=excluded.facts",
+            " event=excluded.event, facts=excluded.facts, missing=excluded.missing",
             (entity.ident, entity.kind, entity.stream, entity.born[0], entity.born[1],
-             canonical(entity.facts).decode(), spoken_form(entity.ident)),
+             canonical(entity.facts).decode(), spoken_form(entity.ident), entity.missing),
         )  # fmt: skip
 
     def register(self, ent: str, field: str) -> Register:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core.clock import Clock, SystemClock
-from ircockpit.core.errors import BadInput, RefusedError, StoreError, TrustError
+from ircockpit.core.errors import BadInput, CockpitError, RefusedError, StoreError, TrustError
 from ircockpit.core.ids import entity_id, uuid7
 from ircockpit.core.merge import MAX_BASE
 from ircockpit.core.reduce import Catalogue, is_stray
@@ -88,11 +88,13 @@ class Workstation:
         except BaseException:
             self.log.close()
             raise
-        self.trouble: StoreError | None = None
-        """Why the view lags behind the log, where it does; what was acknowledged is durable all the same."""
+        self.trouble: CockpitError | None = None
+        """Why the view lags behind the log, or what is to go is still here; what was acknowledged is durable."""
         self._key: SigningKey | None = None
         self._epoch = ""
+        self._withdrawing = False
         self._stamp = profile.stamp()
+        self._withdraw()
 
     def close(self) -> None:
         """Close both databases."""
@@ -152,7 +154,23 @@ class Workstation:
     def refresh(self) -> int:
         """Fold in what another process or the hub has added to the log; returns how many events."""
         self.follow()
-        return self.view.catch_up(self.log)
+        done = self.view.catch_up(self.log)
+        self._withdraw()
+        return done
+
+    def _withdraw(self) -> None:
+        """Do what erasures and narrowings ask of this device; what cannot be done now is done at the next refresh."""
+        if self._withdrawing or not self.log.directed():
+            return
+        from ircockpit.store.sweep import carry_out
+
+        self._withdrawing = True
+        try:
+            carry_out(self)
+        except CockpitError as error:
+            self.trouble = error
+        finally:
+            self._withdrawing = False
 
     def follow(self) -> None:
         """Take over an identity or epoch that another window, a command or the hub's reader has begun."""
@@ -273,6 +291,7 @@ class Workstation:
             self.trouble = None
         except StoreError as error:
             self.trouble = error
+        self._withdraw()
 
     def _write(self, writer: LogWriter, draft: Draft, op: str, key: "SigningKey") -> "Iterable[SignedEvent]":
         head = self.log.lane_head(draft.stream, self.identity.device, self.epoch())
