@@ -81,7 +81,7 @@ def test_what_the_record_rests_on_stays() -> None:
         "hold.placed",
         "erasure.ordered",
         "member.role",
-        "scope.narrow",
+        "scope.narrowed",
     ):
         assert stays(type_)
         assert not found.to_go(A, type_, 1)

@@ -63,6 +63,11 @@ def entity_id(stream: str) -> str:
     return _tagged(_tag_of(stream), int.from_bytes(os.urandom(_OWN_BITS // 8 + 1), "big"))
 
 
+def named_thing(stream: str, purpose: str, *parts: str) -> str:
+    """The same id on every device for the same words: it belongs to the stream, as those of :func:`entity_id` do."""
+    return _tagged(_tag_of(stream), int.from_bytes(_digest(purpose, *parts), "big"))
+
+
 def companion_id(ent: str, purpose: str, *parts: str) -> str:
     """The same id on every device for the same words beside a thing: it belongs to the stream ``ent`` belongs to."""
     number = int.from_bytes(_digest(purpose, ent, *parts), "big")

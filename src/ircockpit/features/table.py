@@ -6,7 +6,8 @@ from importlib import import_module
 from ircockpit.core.reduce import Catalogue, catalogue
 
 FEATURES = (
-    "record", "people", "systems", "intake", "incidents", "triage", "containment", "evidence", "erasure",
+    "record", "people", "membership", "systems", "intake", "incidents", "triage", "containment", "evidence",
+    "erasure",
 )  # fmt: skip
 
 

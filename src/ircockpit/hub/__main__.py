@@ -52,9 +52,9 @@ def _found(given: argparse.Namespace) -> dict[str, Any]:
         folder = HubFolder(given.data)
         try:
             folder.found(founding, SystemClock().wall_us())
+            return {"authority_stream": folder.authority_stream}
         finally:
             folder.close()
-    return {}
 
 
 def _invite(given: argparse.Namespace) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from starlette.routing import Route
 from ircockpit.core.errors import BadInput, TrustError
 from ircockpit.hub.asking import BODY_BYTES, Answer, Asked, refusal
 from ircockpit.hub.live import Hints
+from ircockpit.hub.members import ShutOutError
 from ircockpit.hub.service import Hub
 from ircockpit.hub.uploads import PIECE_BYTES
 
@@ -83,7 +84,10 @@ class _Gate:
 
     async def _signed_in(self, asked: Asked) -> Response | None:
         try:
-            await run_in_threadpool(self._hub.members.signed_in, asked)
+            device = await run_in_threadpool(self._hub.members.signed_in, asked)
+            await run_in_threadpool(self._hub.members.check_open_to, device, asked)
+        except ShutOutError as error:
+            return _response(refusal(403, error))
         except TrustError as error:
             return _response(refusal(401, error))
         return None

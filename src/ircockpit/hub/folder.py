@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ircockpit.blobs.files import FileBlobs
+from ircockpit.core.clock import SystemClock
 from ircockpit.core.errors import (
     BadInput,
     ConflictError,
@@ -17,6 +18,8 @@ from ircockpit.core.errors import (
     StoreError,
     TrustError,
 )
+from ircockpit.core.roles import LEAD
+from ircockpit.hub import authority
 from ircockpit.hub.sqlite_store import SqliteStore
 from ircockpit.hub.store import Device, Store
 from ircockpit.ledger import joining
@@ -80,6 +83,11 @@ class HubFolder:
         return bytes.fromhex(root)
 
     @property
+    def authority_stream(self) -> str:
+        """UUID of the stream in which this organisation says who belongs to it."""
+        return self.store.meta(authority.STREAM) or ""
+
+    @property
     def org_stream(self) -> str:
         """UUID of the stream all members share."""
         return self.store.meta("org_stream") or ""
@@ -104,14 +112,17 @@ class HubFolder:
         if present is None and not own.keys() <= keys.keys():
             raise TrustError("a new hub needs certificates of both its keys", safe="nothing was changed")
         self.store.add_certificates(founding.certificates)
-        for each in stated:
-            if each.purpose == DEVICE:
-                self.store.add_device(
-                    Device(each.device, each.subject, each.key, founding.name, "lead", now_us)
-                )
         if present is None:
             self.store.set_meta("org_stream", founding.org_stream)
             self.store.set_meta("org_root", founding.root.hex())  # last: until then the folder is no hub
+        speaker = authority.Authority(self, SystemClock())
+        speaker.begin()
+        for each in stated:
+            if each.purpose == DEVICE:
+                self.store.add_device(
+                    Device(each.device, each.subject, each.key, founding.name, LEAD, now_us)
+                )
+                speaker.admit(each.subject, each.device, founding.name, LEAD)
 
     def own_certificates(self) -> Sequence[SignedCertificate]:
         """The certificates of the hub's keys."""

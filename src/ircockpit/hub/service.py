@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from ircockpit.core.clock import Clock, SystemClock
 from ircockpit.core.errors import BadInput, CockpitError, ConflictError, NotFound, RefusedError, TrustError
 from ircockpit.hub.asking import BODY_BYTES, Answer, Asked, LimitedError, answer_of, refusal, text_of
+from ircockpit.hub.decisions import decide
 from ircockpit.hub.folder import HubFolder
 from ircockpit.hub.members import Members
 from ircockpit.hub.streams import PAGE_EVENTS, PUSH_EVENTS, Streams
@@ -75,10 +76,12 @@ class Hub:
         if handler is not None:
             return handler(asked)
         try:
-            self.members.signed_in(asked)
+            device = self.members.signed_in(asked)
         except TrustError as error:
             return refusal(401, error)
+        self.members.check_open_to(device, asked)
         routes = {
+            ("POST", "/v1/authority"): self._decide,
             ("GET", "/v1/heads"): self._heads,
             ("GET", "/v1/status"): self._status,
             ("GET", "/v1/certificates"): self.members.certificates,
@@ -102,6 +105,7 @@ class Hub:
                 "org": self._org,
                 "org_root": self.folder.root.hex(),
                 "org_stream": self.folder.org_stream,
+                "authority_stream": self.folder.authority_stream,
                 "time": self._clock.wall_us(),
                 "limits": {"push_events": PUSH_EVENTS, "body_bytes": BODY_BYTES, "page_events": PAGE_EVENTS},
                 "certificates": [joining.certificate_to_wire(c) for c in self.folder.own_certificates()],
@@ -110,6 +114,11 @@ class Hub:
 
     def _heads(self, _: Asked) -> Answer:
         return answer_of({"heads": [head._asdict() for head in self.store.heads()]})
+
+    def _decide(self, asked: Asked) -> Answer:
+        answer = decide(self.members, asked)
+        self.streams.hint(self.members.authority.stream)
+        return answer
 
     def _status(self, _: Asked) -> Answer:
         members = [

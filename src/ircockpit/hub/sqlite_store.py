@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from ircockpit.core.errors import StoreError
 from ircockpit.hub.admission import MILESTONE, NewRow, Place, admit_batch
-from ircockpit.hub.store import Counts, Device, Head, Incoming, Invitation, Outcome, Page, Row
+from ircockpit.hub.court import Court
+from ircockpit.hub.store import Counts, Device, Head, Incoming, Invitation, LaneEnd, Outcome, Page, Row
 from ircockpit.ledger import receipt as receipts
 from ircockpit.ledger.certificate import SignedCertificate, certificate_id
 from ircockpit.ledger.envelope import Seen
@@ -178,7 +179,9 @@ class SqliteStore:
         trees = [(stream, gen, Frontier.decode(tree)) for stream, gen, tree in rows]
         return [Head(stream, gen, tree.size, tree.root().hex()) for stream, gen, tree in trees]
 
-    def append(self, stream: str, batch: Sequence[Incoming], received_at: int) -> tuple[list[Outcome], Page]:
+    def append(
+        self, stream: str, batch: Sequence[Incoming], received_at: int, court: Court | None = None
+    ) -> tuple[list[Outcome], Page]:
         """See :class:`~ircockpit.hub.store.Store`."""
         with self._writing() as db:
             db.execute("INSERT INTO stream (id, tree) VALUES (?, x'') ON CONFLICT (id) DO NOTHING", (stream,))
@@ -187,7 +190,8 @@ class SqliteStore:
             ).fetchone()
             tree = Frontier.decode(encoded)
             before = tree.size
-            outcomes, max_lam = admit_batch(tree, max_lam, batch, received_at, _Shelf(db, stream, num, gen))
+            shelf = _Shelf(db, stream, num, gen)
+            outcomes, max_lam = admit_batch(tree, max_lam, batch, received_at, shelf, court)
             if before == tree.size == 0:
                 db.execute(
                     "DELETE FROM stream WHERE num=?", (num,)
@@ -217,6 +221,23 @@ class SqliteStore:
             end = min(after, head.size) + len(rows)
             tree = head if end == head.size else _tree_at(db, num, end)
             return Page(gen, head.size, rows, tree)
+
+    def record(self, stream: str, after: int) -> tuple[int, list[Row]]:
+        """See :class:`~ircockpit.hub.store.Store`."""
+        with self._reading() as db:
+            return _record(db, stream, after)
+
+    def lane_ends(self, device: str) -> list[LaneEnd]:
+        """See :class:`~ircockpit.hub.store.Store`."""
+        with self._reading() as db:
+            rows = db.execute(
+                "SELECT s.id, e.epoch, e.n, e.id FROM stream s JOIN event e ON e.stream=s.num AND e.device=?"
+                " WHERE e.n=(SELECT max(n) FROM event WHERE stream=s.num AND device=e.device AND epoch=e.epoch)"
+                " AND NOT EXISTS (SELECT 1 FROM event b WHERE b.stream=s.num AND b.device=e.device"
+                " AND b.epoch=e.epoch AND b.n=e.n AND b.seq<e.seq) ORDER BY s.num, e.epoch",
+                (device,),
+            )
+            return [LaneEnd(stream, epoch, n, bytes(ident).hex()) for stream, epoch, n, ident in rows]
 
     def tree(self, stream: str, size: int) -> tuple[int, Frontier] | None:
         """See :class:`~ircockpit.hub.store.Store`."""
@@ -257,6 +278,9 @@ class _Shelf:
         ).fetchone()
         return Place(*row) if row else None
 
+    def record(self, stream: str, after: int) -> tuple[int, list[Row]]:
+        return _record(self._db, stream, after)
+
     def taken(self, device: str, epoch: str, n: int) -> bool:
         row = self._db.execute(
             "SELECT 1 FROM event WHERE stream=? AND device=? AND epoch=? AND n=? LIMIT 1",
@@ -291,6 +315,22 @@ class _Shelf:
 
     def put_milestone(self, tree: Frontier) -> None:
         self._db.execute("INSERT INTO milestone VALUES (?,?,?)", (self._num, tree.size, tree.encode()))
+
+
+def _record(db: "Connection", stream: str, after: int) -> tuple[int, list[Row]]:
+    found = db.execute("SELECT num FROM stream WHERE id=?", (stream,)).fetchone()
+    if found is None:
+        return 0, []
+    rows = db.execute(
+        "SELECT seq, receipt, envelope, sig, parts FROM event WHERE stream=? AND seq>? ORDER BY seq",
+        (found[0], after),
+    ).fetchall()
+    head = rows[-1][0] if rows else _head(db, found[0])
+    return head, [Row(*row[1:]) for row in rows]
+
+
+def _head(db: "Connection", num: int) -> int:
+    return int(db.execute("SELECT coalesce(max(seq), 0) FROM event WHERE stream=?", (num,)).fetchone()[0])
 
 
 def _tree_at(db: "Connection", num: int, size: int) -> Frontier:

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from ircockpit.core.errors import BadInput, TrustError
 from ircockpit.ledger import receipt as receipts_format
-from ircockpit.ledger.certificate import DEVICE, Certificate
+from ircockpit.ledger.authority import NOT_ITS_KEY
+from ircockpit.ledger.certificate import DEVICE, HUB_AUTHORITY, Certificate
 from ircockpit.ledger.checkpoint import Checkpoint
 from ircockpit.ledger.envelope import Envelope, EnvelopeError, Seen, next_lam
 from ircockpit.ledger.event import PURPOSE, SignedEvent
@@ -16,7 +17,7 @@ from ircockpit.ledger.merkle import Frontier
 from ircockpit.ledger.parts import check_parts
 from ircockpit.ledger.receipt import ReceiptError
 from ircockpit.ledger.signing import verify
-from ircockpit.ledger.stream import LANE_OPENED, STREAM_OPENED, read_genesis, read_opening
+from ircockpit.ledger.stream import AUTHORITY, LANE_OPENED, STREAM_OPENED, read_genesis, read_opening
 
 
 class Kind(StrEnum):
@@ -131,6 +132,8 @@ class _Verification:
         self._prefix = prefix
         self._lanes: dict[Lane, _Evidence] = {}
         self._geneses: dict[str, list[tuple[Lane, bytes]]] = {}
+        self._of_authority: set[str] = set()
+        """Streams whose genesis says that only the organisation's authority writes there."""
         self._lams: dict[bytes, int] = {}
         self._altered: set[bytes] = set()
         self._findings: list[Finding] = []
@@ -197,7 +200,9 @@ class _Verification:
         elif envelope.type == STREAM_OPENED:
             if envelope.n != 2:
                 raise BadInput("a stream must be opened by event 2 of a lane")
-            read_genesis(event)
+            genesis = read_genesis(event)
+            if genesis is not None and genesis.kind == AUTHORITY:
+                self._of_authority.add(lane.stream)
             self._geneses.setdefault(lane.stream, []).append((lane, ident))
 
     def _check_lane(self, lane: Lane, evidence: _Evidence, head: tuple[int, str] | None) -> None:
@@ -242,7 +247,8 @@ class _Verification:
 
     def _keys(self, lane: Lane, evidence: _Evidence) -> list[bytes]:
         """The keys that may have signed the lane; none, with a finding, where no certificate is trusted."""
-        device = [c for c in self._certificates.values() if c.device == lane.device and c.purpose == DEVICE]
+        purpose = HUB_AUTHORITY if lane.stream in self._of_authority else DEVICE
+        device = [c for c in self._certificates.values() if c.device == lane.device and c.purpose == purpose]
         first = min(evidence.links, key=lambda link: link.n)
         if not evidence.certificates:
             # The part that names it was taken away, or the event is missing: any key of the device may be it.
@@ -254,9 +260,10 @@ class _Verification:
             ]
         if not usable:
             names = ", ".join(sorted(evidence.certificates)) or "not held"
-            self._find(
-                Kind.CERTIFICATE, lane, first.n, first.id, f"no trusted certificate of the device ({names})"
-            )
+            detail = f"no trusted certificate of the device ({names})"
+            if purpose == HUB_AUTHORITY:
+                detail = f"{NOT_ITS_KEY}; {detail}"
+            self._find(Kind.CERTIFICATE, lane, first.n, first.id, detail)
         return [bytes.fromhex(certificate.key) for certificate in usable]
 
     def _unsigned(self, links: list[_Link], keys: list[bytes]) -> set[bytes]:

@@ -13,7 +13,7 @@ from ircockpit.ledger.parts import MAX_PARTS
 
 ORDERED, DONE = "erasure.ordered", "erasure.done"
 PLACED, RELEASED = "hold.placed", "hold.released"
-NARROWED, WIDENED = "scope.narrow", "scope.widened"
+NARROWED, WIDENED = "scope.narrowed", "scope.widened"
 DIRECTIVES = (ORDERED, PLACED, RELEASED, NARROWED, WIDENED)
 """Types of events that say what is to go or to stay."""
 BY_LEAD = (ORDERED, RELEASED, WIDENED)

@@ -187,7 +187,7 @@ def _state(log: "Log") -> str:
         log,
         "SELECT count(*), coalesce(sum(settled), 0), (SELECT count(*) FROM doubt d JOIN directive USING (event)),"
         " (SELECT coalesce(sum(seq), 0) FROM cursor WHERE stream IN"
-        " (SELECT stream FROM directive WHERE type='scope.narrow')) FROM directive",
+        " (SELECT stream FROM directive WHERE type='scope.narrowed')) FROM directive",
     )
     return " ".join(map(str, (*rows[0], log.meta(WIDEST) or "")))
 

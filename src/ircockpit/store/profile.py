@@ -41,6 +41,8 @@ class Identity(NamedTuple):
     demo: bool = False
     org_root: str = ""
     """Hex public key of the root of the organisation joined; empty where it is this profile's own."""
+    authority_stream: str = ""
+    """UUID of the stream in which the organisation says who belongs to it; empty where no hub was joined."""
 
     @property
     def root(self) -> bytes:

@@ -9,7 +9,7 @@ from ircockpit.store.log import Log
 from ircockpit.sync.page import Arrival, doubt
 
 
-def settle(log: Log, roster_for: Callable[[list[Arrival]], Roster]) -> int:
+def settle(log: Log, roster_for: Callable[[list[Arrival]], Roster], authority: str) -> int:
     """Let the events in doubt count that nothing speaks against any more; returns how many.
 
     Records are taken over one after the other while events refer across them, so the first judgement of an
@@ -36,7 +36,7 @@ def settle(log: Log, roster_for: Callable[[list[Arrival]], Roster]) -> int:
     def lam_of(event_id: str) -> int | None:
         return log.lams([event_id]).get(event_id)
 
-    cleared = [number for number, arrival, lam in found if not doubt(arrival, roster, lam_of, lam)]
+    cleared = [number for number, arrival, lam in found if not doubt(arrival, roster, lam_of, lam, authority)]
     if cleared:
         with log.writing() as writer:
             for number in cleared:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from ircockpit.core.clock import Clock
 from ircockpit.core.errors import BadInput, NotFound, TrustError
+from ircockpit.ledger.authority import writing_keys
 from ircockpit.ledger.certificate import SignedCertificate, certificate_id, decode
 from ircockpit.ledger.checkpoint import parse_and_verify
 from ircockpit.ledger.merkle import Frontier
@@ -186,7 +187,7 @@ class Engine:
                 return 0  # another process on this profile was quicker with the same page
             highest = before.maxlam
             for arrival, max_lam in zip(checked.arrivals, checked.max_lams, strict=True):
-                why = doubt(arrival, roster, lam_of, highest)
+                why = doubt(arrival, roster, lam_of, highest, self._me.authority_stream)
                 if writer.add(arrival.event, doubt=why):
                     new += 1
                 elif why:  # what was held here counts no more than it does for everybody else
@@ -206,7 +207,7 @@ class Engine:
 
     def _settle(self, pulled: int) -> None:
         if pulled or not self._settled:
-            doubts.settle(self._log, self._roster_for)
+            doubts.settle(self._log, self._roster_for, self._me.authority_stream)
             self._settled = True
 
     def _compare_checkpoints(self, stream: str, reach: Reach) -> None:
@@ -296,7 +297,9 @@ class Engine:
     def _push_all(self) -> tuple[int, bool]:
         """Send what awaits a receipt; returns how much was taken in, and whether an ancestor was missing."""
         sent, missing = 0, False
-        for stream, each in self.waiting().items():
+        # Who belongs to the organisation goes first: a hub that has lost it judges by what it is given back.
+        first = self._me.authority_stream
+        for stream, each in sorted(self.waiting().items(), key=lambda found: found[0] != first):
             taken, lacks = self._push(stream, each.first - 1)
             sent += taken
             missing |= lacks
@@ -368,7 +371,14 @@ class Engine:
 
     def _roster_for(self, arrivals: list[Arrival]) -> Roster:
         """The roster, asked for anew where a page names a device that is not on it."""
-        if self._roster is None or any(not self._roster.keys(each.envelope.device) for each in arrivals):
+        if self._roster is None or any(
+            not writing_keys(
+                self._roster,
+                each.envelope.device,
+                in_authority=each.envelope.stream == self._me.authority_stream,
+            )
+            for each in arrivals
+        ):
             self._roster = self._exchange_certificates()
         return self._roster
 

@@ -28,6 +28,7 @@ class Joined(NamedTuple):
     org: str
     org_root: bytes
     org_stream: str
+    authority_stream: str
     certificates: tuple[SignedCertificate, ...]
     """The device's own first, then the hub's."""
     hub_log_key: str
@@ -52,7 +53,8 @@ def enroll(station: Workstation, transport: Transport, url: str, code: str, name
             writer.add_certificate(each)
     identity = station.identity._replace(
         org=joined.org, org_root=joined.org_root.hex(), org_stream=joined.org_stream, hub=url.rstrip("/"),
-        hub_log_key=joined.hub_log_key, certificate=certificate_id(joined.certificates[0].raw),
+        hub_log_key=joined.hub_log_key, authority_stream=joined.authority_stream,
+        certificate=certificate_id(joined.certificates[0].raw),
     )  # fmt: skip
     if already:
         station.profile.save_identity(identity)
@@ -144,13 +146,15 @@ def _checked(station: Workstation, answer: dict[str, Any], root: bytes) -> Joine
     try:
         own = joining.certificate_from_wire(answer["certificate"])
         hub = tuple(map(joining.certificate_from_wire, answer["hub"]))
-        org_stream = str(answer["org_stream"])
+        streams = str(answer["org_stream"]), str(answer["authority_stream"])
     except (KeyError, TypeError):
         raise _no_hub() from None
     stated = verify_chain(own, root, hub)
     me = station.identity
     wanted = (me.device, me.user, station.key().public.hex(), DEVICE)
-    if (stated.device, stated.subject, stated.key, stated.purpose) != wanted or not UUID.holds(org_stream):
+    if (stated.device, stated.subject, stated.key, stated.purpose) != wanted or not all(
+        map(UUID.holds, streams)
+    ):
         raise TrustError("the certificate the hub gave is not for this device", safe=UNCHANGED)
     keys = [each.key for each in map(_of_root(root), hub) if each.purpose == HUB_LOG]
     if not keys:
@@ -158,7 +162,7 @@ def _checked(station: Workstation, answer: dict[str, Any], root: bytes) -> Joine
     return Joined(
         key_id(root),
         root,
-        org_stream,
+        *streams,
         (own, *hub),
         keys[0],
         str(answer.get("name", "")),

@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from ircockpit.core.errors import BadInput, TrustError
+from ircockpit.core.roles import Capability, needed
 from ircockpit.ledger import checkpoint, receipt
+from ircockpit.ledger.authority import NOT_ITS_KEY, writes_as, writing_keys
 from ircockpit.ledger.checkpoint import Origin
 from ircockpit.ledger.envelope import Envelope, next_lam
 from ircockpit.ledger.event import SignedEvent, from_wire, signature_holds
@@ -82,22 +84,32 @@ def _read(row: Mapping[str, Any], stream: str, seq: int) -> Arrival:
     return Arrival(event, envelope, stated.event_id, stated, raw)
 
 
-def doubt(arrival: Arrival, roster: Roster, lam_of: Callable[[str], int | None], max_lam_before: int) -> str:
+def doubt(
+    arrival: Arrival,
+    roster: Roster,
+    lam_of: Callable[[str], int | None],
+    max_lam_before: int,
+    authority: str,
+) -> str:
     """Why an event of a verified page is kept and shown, but does not count; empty where it does.
 
     ``lam_of`` gives the Lamport number of an event held, ``max_lam_before`` the highest one among the
     events before it. An author cannot have seen more than what stands before the event in some history of
-    the hub, and every history keeps that order; so the number is bounded from both sides.
+    the hub, and every history keeps that order; so the number is bounded from both sides. ``authority`` is the
+    stream in which only the organisation's authority writes, and which alone says who belongs to it.
     """
     if not arrival.receipt.accepted:
         return arrival.receipt.verdict
     envelope = arrival.envelope
-    keys = roster.keys(envelope.device)
+    in_authority = envelope.stream == authority
+    if needed(envelope.type) is Capability.AUTHORITY and not in_authority:
+        return "only the record of members says who belongs to the organisation"
+    keys = writing_keys(roster, envelope.device, in_authority=in_authority)
     if not keys:
-        return "no certificate of its device is known"
+        return NOT_ITS_KEY if in_authority else "no certificate of its device is known"
     if not any(signature_holds(arrival.event, key) for key in keys):
         return "it is not signed by its device"
-    if not roster.speaks_for(envelope.device, envelope.actor):
+    if not writes_as(roster, envelope.device, envelope.actor, in_authority=in_authority):
         return "its device is not certified to its author"
     references = [ref for ref in (envelope.prev, *envelope.base) if ref is not None]
     known = [lam_of(reference) for reference in references]

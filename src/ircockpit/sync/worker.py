@@ -108,6 +108,8 @@ class SyncWorker:
         self._unplugged = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sync", daemon=True)
         self._hinted: set[str] = set()
+        self._owed = threading.Event()
+        """Hints may have been missed: only a whole round tells what the hub has."""
         self._listening = False
         self._carrying = False
         self._uploading = 0
@@ -199,7 +201,13 @@ class SyncWorker:
         if self.state.link is not Link.LIVE or connection.engine.unsent():
             self._post(self._look(Link.SYNCING, connection, last_ok, ""))
         engine = connection.engine
-        done = engine.pull_hinted(hinted) if hinted and not engine.waiting() else engine.round()
+        short = bool(hinted) and not self._owed.is_set() and not engine.waiting()
+        self._owed.clear()
+        try:
+            done = engine.pull_hinted(hinted) if short else engine.round()
+        except CockpitError:
+            self._owed.set()
+            raise
         if done.pulled:
             self._changed()
         return done.trouble
@@ -261,9 +269,14 @@ class SyncWorker:
         try:
             connection = connect(self._profile, identity, self._guarded, self._clock)
             try:
+                heard = False
                 for stream in connection.client.hints():
                     if self._stopping.is_set() or self._unplugged.is_set():
                         return
+                    if not heard:  # what changed between the last round and now was told to nobody
+                        heard = True
+                        self._owed.set()
+                        self._wake.set()
                     if stream:
                         self._hinted.add(stream)
                         self._wake.set()

@@ -17,7 +17,7 @@ TYPES = (
     EventType("hold.released", "hold", Effect.SET),
     EventType("erasure.ordered", "erasure", Effect.CREATE),
     EventType("erasure.done", "erasure", Effect.ENTRY, on_timeline=False),
-    EventType("scope.narrow", "narrowing", Effect.CREATE),
+    EventType("scope.narrowed", "narrowing", Effect.CREATE),
     EventType("scope.widened", "widening", Effect.CREATE),
     EventType("scope.read", "reading", Effect.CREATE),
 )
@@ -34,7 +34,7 @@ def said(type_: str, _: str | None, body: Mapping[str, Any]) -> str:
         return f"erasure of {_count(body.get('events')) or 'nothing'} ordered{why}"
     if type_ == "erasure.done":
         return "nothing of it is left on this device"
-    if type_ == "scope.narrow":
+    if type_ == "scope.narrowed":
         return f"{_count(body.get('events')) or 'nothing'} for {body.get('scope', '?')} readers only{why}"
     if type_ == "scope.widened":
         return f"{_count(body.get('events')) or 'nothing'} for {body.get('scope', '?')} readers again{why}"

@@ -58,8 +58,8 @@ def found(station: Workstation, folder: Path, url: str) -> None:
             "this data folder belongs to the hub of another organisation", safe="no hub was started",
             fix="name another folder with --data",
         )  # fmt: skip
-    ask_hub(["found", "--data", str(folder)], founding(station, keys))
-    joined = me._replace(hub=url, hub_log_key=keys["log"])
+    told = ask_hub(["found", "--data", str(folder)], founding(station, keys))
+    joined = me._replace(hub=url, hub_log_key=keys["log"], authority_stream=str(told["authority_stream"]))
     if joined != me:
         station.profile.save_identity(joined)
         station.identity = joined
