@@ -72,6 +72,10 @@ SHAPES = {
     "erasure plan": "`entries ordered orders`; `entries` is a list of `event type by parts of bytes files`",
     "erasures": "`erasures here left`; `erasures` is a list of `ident event stream by at_us why entries counts holds devices"
     " at`, `devices` of `device name at_us confirmed`; `here` is `done`, `rewrite` or `confirm`",
+    "scope": "`entries scope`",
+    "fetched": "`event reading body`",
+    "companion": "`incident record at_us by held at`",
+    "companion record": "*companion* and `entries` of `event at_us by text missing`",
     "person": "`id name`",
     "sync state": "",
     "hub status": "",

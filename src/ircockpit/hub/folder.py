@@ -20,6 +20,7 @@ from ircockpit.core.errors import (
 )
 from ircockpit.core.roles import LEAD
 from ircockpit.hub import authority
+from ircockpit.hub.erasing import TRACES
 from ircockpit.hub.sqlite_store import SqliteStore
 from ircockpit.hub.store import Device, Store
 from ircockpit.ledger import joining
@@ -66,6 +67,18 @@ class HubFolder:
         self.store: Store = SqliteStore(path / "hub.db")
         self.blobs = FileBlobs(path / "blobs")
         self.uploads = path / "uploads"
+
+    def clear_away(self) -> None:
+        """Leave nothing of what was erased in files and free pages; what cannot be done now is tried again."""
+        if self.store.meta(TRACES) == "1":
+            for sha256 in self.store.files_to_go():
+                self.drop_file(sha256)
+            self.store.leave_no_trace()
+
+    def drop_file(self, sha256: str) -> None:
+        """Take an evidence file away, and what is half received of it."""
+        self.blobs.remove(sha256)
+        (self.uploads / sha256).unlink(missing_ok=True)
 
     def close(self) -> None:
         """Let go of the database."""

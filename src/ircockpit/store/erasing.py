@@ -66,6 +66,20 @@ def fitting(log: "Log", event: "SignedEvent", envelope: "Envelope") -> "tuple[Pa
     return tuple(drop(part) if index in going else part for index, part in enumerate(event.parts))
 
 
+def is_privileged(log: "Log", stream: str) -> bool:
+    """Whether the genesis held of a stream says that it is for those who read what is privileged."""
+    from ircockpit.ledger.stream import read_genesis
+
+    for stored in log.openings(stream):
+        try:
+            genesis = read_genesis(stored.event)
+        except (BadInput, TrustError):
+            continue
+        if genesis is not None:
+            return genesis.kind == PRIVILEGED
+    return False
+
+
 def directed(log: "Log") -> list[str]:
     """Streams in which something says what is to go or to stay."""
     return [row[0] for row in _all(log, "SELECT DISTINCT stream FROM directive ORDER BY 1")]

@@ -198,6 +198,10 @@ class Log:
         """Events after an arrival number, in order of arrival."""
         return self._read("arrival > ? ORDER BY arrival LIMIT ?", (arrival, limit))
 
+    def openings(self, stream: str) -> list[Stored]:
+        """Second events of the lanes of a stream: the genesis, which is one of them, stands there."""
+        return self._read("stream = ? AND n = 2 ORDER BY arrival", (stream,))
+
     def of_stream(self, stream: str) -> list[Stored]:
         """All events of a stream, lane by lane."""
         return self._read("stream = ? ORDER BY device, epoch, n, arrival", (stream,))

@@ -21,7 +21,7 @@ from ircockpit.store import outbox
 from ircockpit.store.lanemark import begin_epoch, read_mark
 from ircockpit.store.log import Log, Reach
 from ircockpit.store.profile import Identity, Profile
-from ircockpit.sync import doubts, exhibits
+from ircockpit.sync import doubts, exhibits, rights
 from ircockpit.sync.alarms import Alarm, raise_alarm
 from ircockpit.sync.client import HubClient, Pushed, RemoteHead, Reset, event_wire
 from ircockpit.sync.page import Arrival, Checked, check_page, doubt
@@ -125,6 +125,7 @@ class Engine:
     # -- taking over -------------------------------------------------------------------------------
 
     def _pull_changed(self, heads: Mapping[str, RemoteHead]) -> int:
+        rights.note(self._log, self._client)
         held = outbox.reaches(self._log)
         pulled = 0
         for stream, head in heads.items():
@@ -132,7 +133,7 @@ class Engine:
             if (head.gen, head.seq, head.root) != (reach.gen, reach.seq, _root(reach)):
                 pulled += self._pull_safely(stream)
         for stream, reach in held.items():
-            if stream not in heads and reach.seq:
+            if stream not in heads and reach.seq and not rights.kept_back(self._log, self._client, stream):
                 self._go_back(stream, reach, reach.gen, 0, Frontier())
         return pulled
 
@@ -300,6 +301,8 @@ class Engine:
         # Who belongs to the organisation goes first: a hub that has lost it judges by what it is given back.
         first = self._me.authority_stream
         for stream, each in sorted(self.waiting().items(), key=lambda found: found[0] != first):
+            if rights.kept_back(self._log, self._client, stream):
+                continue
             taken, lacks = self._push(stream, each.first - 1)
             sent += taken
             missing |= lacks

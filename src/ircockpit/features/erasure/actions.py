@@ -11,7 +11,7 @@ from ircockpit.core.ids import may_be_id
 from ircockpit.features.catalogue import said as words_of
 from ircockpit.features.erasure import queries
 from ircockpit.features.erasure.queries import ErasureRow, HoldRow
-from ircockpit.features.erasure.rights import check_lead, reason_of
+from ircockpit.features.erasure.rights import check_lead, part_numbers, reason_of
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.inert.gate import clean, line
 from ircockpit.ledger.fields import DIGEST
@@ -166,7 +166,7 @@ def _planned(station: Workstation, entry: Entry, parts: str | None) -> Planned:
         )  # fmt: skip
     stored = queries.stored_of(station.log, entry.event_id)
     held = stored.event.parts
-    asked = _numbers(parts, len(held)) if parts else None
+    asked = part_numbers(parts, len(held)) if parts else None
     wanted = asked if asked is not None else list(range(len(held)))
     numbers = [index for index in wanted if held[index].data is not None]
     size = sum(len(held[index].data or b"") for index in numbers)
@@ -174,18 +174,6 @@ def _planned(station: Workstation, entry: Entry, parts: str | None) -> Planned:
     files = sorted({value for value in _texts(body) if DIGEST.holds(value)})
     who = name_of(names(station.view), entry.actor)
     return Planned(entry, numbers, asked, len(held), size, files, who)
-
-
-def _numbers(text: str, count: int) -> list[int]:
-    try:
-        numbers = sorted({int(word) for word in text.split(",")})
-    except ValueError:
-        raise BadInput(
-            f"--parts takes numbers such as 0,2, not {text!r}", safe="nothing was changed"
-        ) from None
-    if numbers[0] < 0 or numbers[-1] >= count:
-        raise BadInput(f"the entry has the parts 0 to {count - 1}", safe="nothing was changed")
-    return numbers
 
 
 def _texts(value: Any) -> list[str]:

@@ -3,6 +3,10 @@
 from ircockpit.command.action import Action, Danger, Kind, Param
 
 _HERE = "ircockpit.features.erasure.actions:"
+_SCOPES = "ircockpit.features.erasure.scopes:"
+_ENTRIES = Param(
+    "entry", "beginning of an entry's event id", positional=True, required=True, many=True, metavar="ENTRY"
+)
 _REASON = Param("reason", "why; it is kept for good", required=True, ask="why?")
 
 ACTIONS = (
@@ -42,5 +46,35 @@ ACTIONS = (
     Action(
         id="erasure.status", verb=("erase", "status"), title="show which devices have erased what was ordered",
         handler=_HERE + "status", result="erasures", slow=True,
+    ),
+    Action(
+        id="scope.narrow", verb=("scope", "narrow"), title="let fewer people read entries", handler=_SCOPES + "narrow",
+        danger=Danger.RECORD, result="scope", undo="scope.widen",
+        params=(
+            _ENTRIES,
+            Param("to", "who may read them still", Kind.CHOICE, choices=("restricted", "privileged"), default="restricted"),
+            Param("parts", "only these parts, counted from 0: 0,2", metavar="NUMBERS"),
+            _REASON,
+        ),
+        long="Anybody can, offline too. Devices whose role does not read the scope drop the words once the hub holds"
+        " them, and show them as withheld. Their writer keeps them.",
+    ),
+    Action(
+        id="scope.widen", verb=("scope", "widen"), title="let more people read entries again", handler=_SCOPES + "widen",
+        danger=Danger.RECORD, result="scope", undo="scope.narrow",
+        params=(
+            _ENTRIES,
+            Param("to", "who may read them", Kind.CHOICE, choices=("team", "restricted", "privileged"), default="team"),
+            _REASON,
+        ),
+        long="Needs the role lead. Devices that had dropped the words fetch them with: ircockpit scope fetch",
+    ),
+    Action(
+        id="scope.fetch", verb=("scope", "fetch"), title="fetch withheld words from the hub, which is recorded",
+        handler=_SCOPES + "fetch", danger=Danger.RECORD, result="fetched", slow=True,
+        params=(
+            Param("entry", "beginning of the entry's event id", positional=True, required=True, metavar="ENTRY"),
+            Param("why", "why you need to read it; it is recorded", required=True, ask="why?"),
+        ),
     ),
 )  # fmt: skip

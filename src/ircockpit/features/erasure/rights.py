@@ -29,3 +29,16 @@ def check_lead(station: Workstation, what: str) -> None:
         raise RefusedError(
             f"{what} by a lead; the hub knows you as {role}", safe="nothing was changed", fix="ask a lead"
         )
+
+
+def part_numbers(text: str, count: int) -> list[int]:
+    """Part numbers as typed, ``0,2``, of an entry with so many parts. Raises :class:`BadInput`."""
+    try:
+        numbers = sorted({int(word) for word in text.split(",")})
+    except ValueError:
+        raise BadInput(
+            f"--parts takes numbers such as 0,2, not {text!r}", safe="nothing was changed"
+        ) from None
+    if numbers[0] < 0 or numbers[-1] >= count:
+        raise BadInput(f"the entry has the parts 0 to {count - 1}", safe="nothing was changed")
+    return numbers
