@@ -12,7 +12,7 @@ _REASON = Param("reason", "why; it is kept for good", required=True, ask="why?")
 ACTIONS = (
     Action(
         id="hold.place", verb=("hold", "place"), title="keep an incident or an entry from being erased",
-        handler=_HERE + "place", danger=Danger.RECORD, result="hold", undo="hold.release",
+        handler=_HERE + "place", danger=Danger.RECORD, result="hold",
         params=(
             Param("target", "short id of an incident, or the beginning of an entry's event id", positional=True, required=True),
             _REASON,
@@ -21,7 +21,7 @@ ACTIONS = (
     ),
     Action(
         id="hold.release", verb=("hold", "release"), title="lift a hold", handler=_HERE + "release", danger=Danger.RECORD,
-        result="hold", undo="hold.place",
+        result="hold",
         params=(Param("hold", "short id of the hold (h-…)", Kind.ID, positional=True, required=True), _REASON),
         long="Needs the role lead; with a hub it counts once the hub has accepted it.",
     ),
@@ -49,7 +49,7 @@ ACTIONS = (
     ),
     Action(
         id="scope.narrow", verb=("scope", "narrow"), title="let fewer people read entries", handler=_SCOPES + "narrow",
-        danger=Danger.RECORD, result="scope", undo="scope.widen",
+        danger=Danger.RECORD, result="scope",
         params=(
             _ENTRIES,
             Param("to", "who may read them still", Kind.CHOICE, choices=("restricted", "privileged"), default="restricted"),
@@ -61,7 +61,7 @@ ACTIONS = (
     ),
     Action(
         id="scope.widen", verb=("scope", "widen"), title="let more people read entries again", handler=_SCOPES + "widen",
-        danger=Danger.RECORD, result="scope", undo="scope.narrow",
+        danger=Danger.RECORD, result="scope",
         params=(
             _ENTRIES,
             Param("to", "who may read them", Kind.CHOICE, choices=("team", "restricted", "privileged"), default="team"),
