@@ -2,7 +2,7 @@
 
 import pytest
 
-from ircockpit.core.roles import ROLES, STATED, Capability, least, may, may_grant, needed, who_may
+from ircockpit.core.roles import ROLES, STATED, Capability, least, may, may_grant, needed, roles_with, spoken
 from ircockpit.features.table import events
 
 
@@ -20,8 +20,8 @@ def test_every_event_type_states_what_it_needs() -> None:
 def test_a_lead_may_all_that_people_may_and_an_observer_only_listens() -> None:
     writable = {name for name, need in STATED.items() if need is not Capability.AUTHORITY}
     assert {name for name in STATED if may("lead", needed(name, actor="a", ent="a"))} == writable
-    spoken = {name for name in events().types if may("observer", needed(name, actor="a", ent="a"))}
-    assert spoken == set(events().types) & {
+    heard = {name for name in events().types if may("observer", needed(name, actor="a", ent="a"))}
+    assert heard == set(events().types) & {
         "lane.opened", "stream.opened", "person.named", "person.set", "hold.placed", "scope.narrowed", "erasure.done",
     }  # fmt: skip
 
@@ -71,6 +71,6 @@ def test_of_two_histories_the_one_that_gives_less_counts() -> None:
 
 
 def test_who_may_is_said_in_words() -> None:
-    assert who_may(Capability.LEAD) == "a lead"
-    assert who_may(Capability.APPROVE) == "a lead, a responder or an approver"
-    assert who_may(Capability.AUTHORITY) == ""
+    assert spoken(roles_with(Capability.LEAD)) == "a lead"
+    assert spoken(roles_with(Capability.APPROVE)) == "a lead, a responder or an approver"
+    assert spoken(roles_with(Capability.AUTHORITY)) == ""

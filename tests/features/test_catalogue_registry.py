@@ -21,7 +21,7 @@ from ircockpit.screens.triage import TriageForm
 
 WANTED = {
     "queue", "show", "open", "timeline", "intake", "review", "stop", "promote", "triage", "take", "note", "system",
-    "contain", "evidence", "sync", "hub", "enroll", "verify", "rebuild", "doctor",
+    "contain", "evidence", "sync", "hub", "enroll", "trust", "verify", "rebuild", "doctor",
 }  # fmt: skip
 """The verbs a responder must have."""
 SCREENS: dict[str, type[Frame]] = {
@@ -30,6 +30,10 @@ SCREENS: dict[str, type[Frame]] = {
 KEYLESS = {
     "containment.connectors", "containment.trust", "system.add", "system.list", "system.show", "system.trust",
     "evidence.export", "person.name", "hub.serve", "hub.invite", "hub.status", "hub.enroll", "record.rebuild",
+    "trust.show", "trust.protect", "trust.successor",
+    "hub.member", "hub.revoke", "member.list", "member.role", "member.remove", "member.revoke", "entry.refused",
+    "entry.adopt", "hold.place", "hold.release", "hold.list", "erasure.order", "erasure.status", "scope.narrow",
+    "scope.widen", "scope.fetch", "companion.open", "companion.show",
 }  # fmt: skip
 """Actions without a key: done beforehand or afterwards, never in a hurry; ``:`` runs them inside the cockpit too."""
 SHELL_ONLY = {"demo.run"}
@@ -224,5 +228,5 @@ def test_what_cannot_be_done_twice_says_how_far_it_goes() -> None:
     assert by_id["containment.stop"].danger is Danger.OUTSIDE
     assert by_id["containment.revert"].danger is Danger.WIDE
     assert [action.id for action in REGISTRY if action.danger in (Danger.OUTSIDE, Danger.WIDE)] == [
-        "containment.stop", "containment.revert",
+        "containment.stop", "containment.revert", "erasure.order",
     ]  # fmt: skip

@@ -33,7 +33,7 @@ class Team(NamedTuple):
         """A request of somebody who has signed in."""
         connection = self.connection(who)
         connection.client.heads()
-        headers = dict(connection.client._authorization())
+        headers = dict(connection.client.authorization())
         connection.close()
         return Asked("GET", "/v1/live", {}, headers)
 

@@ -14,6 +14,7 @@ from tests.support.traces import files_with
 from tests.sync.conftest import Team
 
 from ircockpit.blobs.files import FileBlobs
+from ircockpit.blobs.manifest import manifest_of
 from ircockpit.core.errors import ExitCode, NotFound, RefusedError, TrustError
 from ircockpit.core.reduce import Picture
 from ircockpit.core.scopes import PRIVILEGED, RESTRICTED
@@ -330,9 +331,13 @@ def test_a_file_goes_at_the_hub_and_one_sent_late_goes_again(
     for blobs in (team.hub.folder.blobs, FileBlobs(team.a.profile.blobs), FileBlobs(team.b.profile.blobs)):
         assert not blobs.has(sha256)
     connection = team.connection(team.b)
-    connection.client.put_piece(sha256, 0, path.stat().st_size, path.read_bytes())
+    manifest = manifest_of([path.read_bytes()])
+    connection.client.begin_upload(manifest)
+    connection.client.put_chunk(manifest, 0, path.read_bytes())
+    assert files_with(team.hub.path / "uploads", SECRET), "the control: it arrived"
+    connection.client.commit_upload(manifest)
     connection.close()
-    assert not team.hub.folder.blobs.has(sha256)
+    assert files_with(team.hub.path, SECRET) == []
 
 
 def test_fewer_readers_get_leaves_and_those_without_the_right_drop_them(

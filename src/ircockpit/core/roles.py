@@ -1,6 +1,6 @@
 """Roles: what members of an organisation may record, what each type of event needs, and who may grant a role."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
 
 
@@ -40,6 +40,10 @@ ROLES: Mapping[str, frozenset[Capability]] = {
     "observer": frozenset({Capability.SPEAK}),
 }
 """What each role may. No role has ``authority``: a key of the organisation does."""
+TITLES = ("engineer", "legal", "comms")
+
+EVERYBODY = (*ROLES, "")
+"""Every role, and none: what somebody who was removed may still do on their own device."""
 
 _NEEDED: Mapping[Capability, tuple[str, ...]] = {
     Capability.SPEAK: (
@@ -80,16 +84,21 @@ def may(role: str, need: Capability) -> bool:
     return need in ROLES.get(role, ())
 
 
+def roles_with(need: Capability) -> tuple[str, ...]:
+    """The roles that have a capability."""
+    return tuple(role for role in ROLES if may(role, need))
+
+
 def may_grant(role: str, granted: str) -> bool:
     """Whether somebody of this role may make another person a ``granted``, or take it away: a lead any."""
     return granted in ROLES and may(role, Capability.LEAD)
 
 
-def who_may(need: Capability) -> str:
-    """The roles that have a capability, as words: ``a lead or a responder``; titles are left out."""
-    named = [role for role in ("lead", "responder", "approver", "auditor", "observer") if may(role, need)]
-    spoken = [f"{'an' if role[0] in 'aeiou' else 'a'} {role}" for role in named]
-    return " or ".join(part for part in (", ".join(spoken[:-1]), spoken[-1] if spoken else "") if part)
+def spoken(roles: Collection[str]) -> str:
+    """Roles as words: ``a lead or a responder``; titles are left out where responders are among them."""
+    named = [role for role in ROLES if role in roles and (role not in TITLES or "responder" not in roles)]
+    words = [f"{'an' if role[0] in 'aeiou' else 'a'} {role}" for role in named]
+    return " or ".join(part for part in (", ".join(words[:-1]), words[-1] if words else "") if part)
 
 
 def least(roles: Iterable[str]) -> str:

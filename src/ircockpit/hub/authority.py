@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ircockpit.core.clock import Clock
 from ircockpit.core.errors import BadInput, ConflictError, NotFound, RefusedError
 from ircockpit.core.ids import entity_id, uuid7
-from ircockpit.core.roles import LEAD, ROLES, Capability, may_grant, who_may
+from ircockpit.core.roles import LEAD, ROLES, Capability, may_grant, roles_with, spoken
 from ircockpit.features.membership.rules import ROLE, Member, Standing, member_id
 from ircockpit.hub.court import Court
 from ircockpit.hub.store import Device, Incoming
@@ -143,7 +143,7 @@ class Authority:
         if by and not may_grant(standing.role(by) or "", granted):
             raise RefusedError(
                 "only a lead decides who belongs to the organisation, and as what", safe="nothing was changed",
-                fix=f"ask {who_may(Capability.LEAD)}: ircockpit member list names them",
+                fix=f"ask {spoken(roles_with(Capability.LEAD))}: ircockpit member list names them",
             )  # fmt: skip
 
     def _check_leads_left(self, standing: Standing, device: str) -> None:

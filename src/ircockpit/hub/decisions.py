@@ -5,6 +5,7 @@ from typing import Any
 
 from ircockpit.core.errors import BadInput, RefusedError
 from ircockpit.hub.asking import Answer, Asked, answer_of, object_of, refusal
+from ircockpit.hub.authority import Authority
 from ircockpit.hub.members import Members
 from ircockpit.ledger.fields import UUID
 
@@ -16,14 +17,14 @@ def decide(members: Members, asked: Asked) -> Answer:
     said = object_of(asked.body)
     by = members.user_of(members.signed_in(asked))
     try:
-        return answer_of(carry_out(members, said, by))
+        return answer_of(carry_out(members.authority, said, by))
     except RefusedError as error:
         return refusal(403, error)
     finally:
         members.reload()
 
 
-def carry_out(members: Members, said: Mapping[str, Any], by: str) -> dict[str, Any]:
+def carry_out(authority: Authority, said: Mapping[str, Any], by: str) -> dict[str, Any]:
     """What was decided; ``by`` is empty for the operator of the hub."""
     why = said.get("why")
     if not isinstance(why, str) or len(why) > MAX_REASON:
@@ -33,12 +34,12 @@ def carry_out(members: Members, said: Mapping[str, Any], by: str) -> dict[str, A
             role = said.get("role")
             if not isinstance(role, str) or not role:
                 raise BadInput("a decision about a role names it")
-            return members.authority.set_role(_uuid(said, "user"), role, by=by, why=why)._asdict()
+            return authority.set_role(_uuid(said, "user"), role, by=by, why=why)._asdict()
         case "remove":
-            return members.authority.set_role(_uuid(said, "user"), "", by=by, why=why)._asdict()
+            return authority.set_role(_uuid(said, "user"), "", by=by, why=why)._asdict()
         case "revoke":
             device = _uuid(said, "device")
-            return {"device": device, **members.authority.revoke(device, by=by, why=why)}
+            return {"device": device, **authority.revoke(device, by=by, why=why)}
     raise BadInput("a decision is to set a role, to remove somebody, or to revoke a device")
 
 

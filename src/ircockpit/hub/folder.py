@@ -1,8 +1,9 @@
 """The hub's data folder: its two keys, its database, its evidence files, and the organisation it serves."""
 
 import os
+import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,8 +25,15 @@ from ircockpit.hub.erasing import TRACES
 from ircockpit.hub.sqlite_store import SqliteStore
 from ircockpit.hub.store import Device, Store
 from ircockpit.ledger import joining
-from ircockpit.ledger.certificate import DEVICE, HUB_AUTHORITY, HUB_LOG, SignedCertificate, verify_chain
-from ircockpit.ledger.signing import SigningKey, key_id
+from ircockpit.ledger.certificate import (
+    DEVICE,
+    HUB_AUTHORITY,
+    HUB_LOG,
+    Anchors,
+    CertificateError,
+    SignedCertificate,
+)
+from ircockpit.ledger.signing import SigningKey
 
 LOG_KEY, AUTHORITY_KEY = "hub-log.key", "hub-authority.key"
 
@@ -56,7 +64,7 @@ def read_founding(said: Any) -> Founding:
 class HubFolder:
     """The folder of one hub, mode 0700. Its keys can certify devices and attest history, and nothing more."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, store: Callable[[Path], Store] = SqliteStore) -> None:
         self.path = path
         try:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -64,7 +72,7 @@ class HubFolder:
             self.authority_key = _key(path / AUTHORITY_KEY)
         except OSError as error:
             raise _unusable(path, error) from error
-        self.store: Store = SqliteStore(path / "hub.db")
+        self.store: Store = store(path / "hub.db")
         self.blobs = FileBlobs(path / "blobs")
         self.uploads = path / "uploads"
 
@@ -78,7 +86,8 @@ class HubFolder:
     def drop_file(self, sha256: str) -> None:
         """Take an evidence file away, and what is half received of it."""
         self.blobs.remove(sha256)
-        (self.uploads / sha256).unlink(missing_ok=True)
+        for place in self.uploads.glob(f"{sha256}.*"):
+            shutil.rmtree(place, ignore_errors=True)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -117,7 +126,10 @@ class HubFolder:
                 "this data folder belongs to the hub of another organisation", safe="nothing was changed",
                 fix="name another folder with --data, or use the profile that founded it",
             )  # fmt: skip
-        stated = [verify_chain(each, founding.root) for each in founding.certificates]
+        anchors = Anchors(founding.root, founding.certificates)
+        stated = [anchors.verify(each) for each in founding.certificates]
+        if any(each.issuer not in anchors.roots for each in stated):
+            raise TrustError("a founding certificate is not signed by the root", safe="nothing was changed")
         keys = {each.purpose: each.key for each in stated}
         own = {HUB_LOG: self.log_key.public.hex(), HUB_AUTHORITY: self.authority_key.public.hex()}
         if any(keys.get(purpose, key) != key for purpose, key in own.items()):
@@ -138,18 +150,19 @@ class HubFolder:
                 speaker.admit(each.subject, each.device, founding.name, LEAD)
 
     def own_certificates(self) -> Sequence[SignedCertificate]:
-        """The certificates of the hub's keys."""
+        """The certificates of the hub's keys, and the statements that make their issuers the organisation's root."""
         own = {self.log_key.public.hex(), self.authority_key.public.hex()}
-        root = self.root
+        held = self.store.certificates()
+        anchors = Anchors(self.root, held)
         found = []
-        for each in self.store.certificates():
+        for each in held:
             try:
-                stated = verify_chain(each, root)
-            except TrustError:
+                stated = anchors.verify(each)
+            except (TrustError, CertificateError):
                 continue
-            if stated.issuer == key_id(root) and stated.key in own:
+            if stated.issuer in anchors.roots and stated.key in own:
                 found.append(each)
-        return found
+        return [*found, *anchors.statements]
 
 
 @contextmanager

@@ -41,7 +41,8 @@ class Members:
         self._lock = threading.Lock()
         self._failures: list[int] = []
         self.authority = Authority(folder, clock)
-        self.roster = Roster(self._root, folder.store.certificates())
+        self._listed = self.authority.standing()
+        """What the table of devices was made from last."""
         self.reload()
 
     def signed_in(self, asked: Asked) -> str:
@@ -71,6 +72,8 @@ class Members:
         if sends:
             return
         standing = self.authority.standing()
+        if standing is not self._listed:  # another process of this hub has decided something
+            self.reload()
         if standing.ended(device):
             raise ShutOutError(
                 "this device was revoked", safe=KEPT_THERE, fix="ask a lead of your organisation"
@@ -185,10 +188,9 @@ class Members:
         Another process of this hub may have let somebody in; a hub that was put back may have learned again.
         """
         self.roster = Roster(self._root, self._folder.store.certificates())
-        standing, kept = (
-            self.authority.standing(),
-            {each.device: each for each in self._folder.store.devices()},
-        )
+        standing = self.authority.standing()
+        self._listed = standing
+        kept = {each.device: each for each in self._folder.store.devices()}
         for each in self.roster.certified.values():
             member = standing.member(each.subject)
             if each.purpose != DEVICE or member is None:

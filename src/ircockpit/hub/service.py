@@ -5,7 +5,16 @@ from collections.abc import Callable, Iterable
 
 from ircockpit.core.clock import Clock, SystemClock
 from ircockpit.core.errors import BadInput, CockpitError, ConflictError, NotFound, RefusedError, TrustError
-from ircockpit.hub.asking import BODY_BYTES, Answer, Asked, LimitedError, answer_of, refusal, text_of
+from ircockpit.hub.asking import (
+    BODY_BYTES,
+    Answer,
+    Asked,
+    LimitedError,
+    answer_of,
+    object_of,
+    refusal,
+    text_of,
+)
 from ircockpit.hub.decisions import decide
 from ircockpit.hub.folder import HubFolder
 from ircockpit.hub.members import Members
@@ -108,8 +117,13 @@ class Hub:
         match asked.path.split("/"):
             case ["", "v1", "streams", stream, what] if UUID.holds(stream):
                 return self.streams.answer(asked, stream, what)
-            case ["", "v1", "blobs", sha256]:
-                return self._of_blob(asked, sha256)
+            case ["", "v1", "blobs", sha256] if asked.method == "HEAD":
+                return Answer(200 if self.folder.blobs.has(sha256) else 404)
+            case ["", "v1", "uploads", *parts]:
+                try:
+                    return self._of_upload(asked, parts)
+                except TrustError as error:
+                    return refusal(422, error)
         raise NotFound("the hub has no such address")
 
     def _hello(self, _: Asked) -> Answer:
@@ -143,12 +157,21 @@ class Hub:
         ]
         return answer_of({**self.store.counts()._asdict(), "members": members, "time": self._clock.wall_us()})
 
-    def _of_blob(self, asked: Asked, sha256: str) -> Answer:
-        if asked.method == "HEAD":
-            have, complete = self.uploads.state(sha256)
-            return Answer(200 if complete else 404, b"", (("upload-offset", str(have)),))
-        if asked.method == "PUT":
-            have, complete = self.uploads.take(sha256, asked.headers.get("content-range"), asked.body)
-            self._drop_late(sha256)
-            return Answer(201 if complete else 202, text_of({"have": have}))
+    def _of_upload(self, asked: Asked, parts: list[str]) -> Answer:
+        match asked.method, parts:
+            case "POST", []:
+                manifest, missing = self.uploads.begin(object_of(asked.body))
+                return answer_of(
+                    {"manifest": manifest.digest, "have": missing is None, "missing": missing or []}
+                )
+            case "GET", [sha256, digest]:
+                missing = self.uploads.missing(sha256, digest)
+                return answer_of({"manifest": digest, "have": missing is None, "missing": missing or []})
+            case "PUT", [sha256, digest, index] if index.isascii() and index.isdigit() and len(index) < 8:
+                self.uploads.take(sha256, digest, int(index), asked.body)
+                return Answer(204)
+            case "POST", [sha256, digest, "commit"]:
+                done = self.uploads.commit(sha256, digest)
+                self._drop_late(sha256)
+                return Answer(200 if done else 202, text_of({"have": done}))
         raise NotFound("the hub has no such address")

@@ -3,13 +3,15 @@
 import json
 import os
 import sqlite3 as stdlib_sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
+from ircockpit.blobs.again import Use
 from ircockpit.core.errors import StoreError
 from ircockpit.hub import erasing
 from ircockpit.hub.admission import MILESTONE, NewRow, Place, admit_batch
@@ -40,9 +42,12 @@ BUSY_S = 5.0
 class SqliteStore:
     """A :class:`~ircockpit.hub.store.Store`. WAL, ``synchronous=FULL``: what was answered survives a power cut."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, open_database: "Callable[[Path], Connection] | None" = None) -> None:
         self.path = path
+        self._open = open_database or _connect
         self._idle: SimpleQueue[Connection] = SimpleQueue()
+        self._lock = threading.Lock()
+        self._use: Use | None = None
         _make_private(path)
         with self._connection() as db:
             version = db.execute("PRAGMA user_version").fetchone()[0]
@@ -61,24 +66,39 @@ class SqliteStore:
             try:
                 self._idle.get_nowait().close()
             except Empty:
-                return
+                break
+        with self._lock:
+            if self._use is not None:
+                self._use.end()
+            self._use = None
 
     @contextmanager
     def _connection(self) -> "Iterator[Connection]":
-        """A connection of the pool; one that saw an error is not used again."""
+        """A connection of the pool."""
         try:
             try:
                 db = self._idle.get_nowait()
             except Empty:
-                db = _connect(self.path)
+                db = self._new()
             try:
                 yield db
-            except BaseException:
-                db.close()
-                raise
-            self._idle.put(db)
+            finally:
+                # Kept after an error too: its next write goes over what this one has left in the write-ahead
+                # log, while a new connection might take that for good although no sync has put it on the disk.
+                with suppress(engine.Error):
+                    if db.in_transaction:
+                        db.execute("ROLLBACK")
+                self._idle.put(db)
         except engine.Error as error:
             raise _sentence(self.path, error) from error
+
+    def _new(self) -> "Connection":
+        try:
+            with self._lock:
+                self._use = self._use or Use(self.path)
+        except OSError as error:
+            raise _sentence(self.path, error) from error
+        return self._open(self.path)
 
     @contextmanager
     def _reading(self) -> "Iterator[Connection]":
@@ -397,6 +417,7 @@ def _make_private(path: Path) -> None:
 
 
 def _connect(path: Path) -> "Connection":
+    _make_private(path)
     db: Connection = engine.connect(path, isolation_level=None, timeout=BUSY_S, check_same_thread=False)
     try:
         for setting in (
@@ -413,7 +434,7 @@ def _connect(path: Path) -> "Connection":
 
 def _sentence(path: Path, error: Exception) -> StoreError:
     text = str(error)
-    if "full" in text:
+    if "full" in text or "No space" in text:
         return StoreError(
             f"the disk that holds {path.name} is full", safe="nothing of this request was taken in",
             fix=f"free space on {path.parent}",

@@ -1,6 +1,6 @@
 """What the hub has confirmed and what it has not: the questions that synchronisation asks the log."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from ircockpit.store.log import Log, Reach, Stored
@@ -22,24 +22,33 @@ class Doubted(NamedTuple):
 
     stored: Stored
     receipt: bytes
+    """Empty where the hub has not spoken yet."""
     max_lam_before: int
     """Highest accepted Lamport number among the receipts before its own."""
 
 
 def doubted(log: Log) -> list[Doubted]:
-    """Events in doubt that a receipt of the present generation covers, in order of arrival."""
+    """Events in doubt, in order of arrival; what the hub has not counted before it went back awaits its new word."""
     rows = _all(
         log,
         "SELECT e.id, r.raw, coalesce((SELECT b.maxlam FROM receipt b"
         " WHERE b.stream=r.stream AND b.gen=r.gen AND b.seq=r.seq-1), 0)"
-        " FROM doubt d JOIN event e ON e.arrival=d.event JOIN receipt r ON r.event=e.id"
-        " JOIN cursor c ON c.stream=r.stream AND c.gen=r.gen ORDER BY d.event",
+        " FROM doubt d JOIN event e ON e.arrival=d.event"
+        " LEFT JOIN cursor c ON c.stream=e.stream"
+        " LEFT JOIN receipt r ON r.event=e.id AND r.stream=c.stream AND r.gen=c.gen"
+        " WHERE r.raw IS NOT NULL OR d.reason NOT LIKE 'quarantined:%' ORDER BY d.event",
     )
     return [
-        Doubted(stored, bytes(raw), before)
+        Doubted(stored, bytes(raw) if raw is not None else b"", before)
         for ident, raw, before in rows
         if (stored := log.get(bytes(ident).hex())) is not None
     ]
+
+
+def doubted_among(log: Log, event_ids: Iterable[str]) -> int:
+    """How many of these are kept in doubt."""
+    sql = "SELECT count(*) FROM doubt JOIN event ON arrival=event WHERE id=?"
+    return sum(int(_all(log, sql, (bytes.fromhex(each),))[0][0]) for each in event_ids)
 
 
 def waiting(log: Log, after: int = 0) -> dict[str, Waiting]:

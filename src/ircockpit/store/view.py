@@ -23,7 +23,7 @@ from ircockpit.core.reduce import (
     is_stray,
     shown_value,
 )
-from ircockpit.store.sqlite import connect, told, write_tx
+from ircockpit.store.sqlite import OpenDatabase, connect, told, write_tx
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -38,12 +38,19 @@ _AT_ONCE = 500
 class View:
     """``view.db``: entities, registers, sets, entries and the search index; all of it can be made anew."""
 
-    def __init__(self, path: Path, table: Catalogue, *, read_only: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        table: Catalogue,
+        *,
+        read_only: bool = False,
+        open_database: OpenDatabase = connect,
+    ) -> None:
         self.path = path
         self.table = table
         self.replaced = False
         """Whether the log turned out not to be the one this view was made from."""
-        self.db = connect(path, synchronous="NORMAL", read_only=read_only)
+        self.db = open_database(path, synchronous="NORMAL", read_only=read_only)
         try:
             with told(path):
                 current = self._is_current()

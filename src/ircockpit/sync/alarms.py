@@ -3,7 +3,7 @@
 import json
 from typing import NamedTuple
 
-from ircockpit.store.log import Log
+from ircockpit.store.log import Log, LogWriter
 
 KEY = "alarms"
 MOST = 50
@@ -27,13 +27,16 @@ def alarms(log: Log) -> list[Alarm]:
 
 def raise_alarm(log: Log, alarm: Alarm) -> bool:
     """Keep an alarm; ``False`` where the same one is there already."""
-    with log.writing() as writer:  # read inside: two processes may raise one at once
-        known = alarms(log)
-        if any(
-            (each.kind, each.stream, each.text) == (alarm.kind, alarm.stream, alarm.text) for each in known
-        ):
-            return False
-        writer.set_meta(KEY, json.dumps([*known, alarm][-MOST:]))
+    with log.writing() as writer:
+        return add_alarm(log, writer, alarm)
+
+
+def add_alarm(log: Log, writer: LogWriter, alarm: Alarm) -> bool:
+    """The same within a step under way: what gave reason to it and the alarm are durable together."""
+    known = alarms(log)  # read inside: two processes may raise one at once
+    if any((each.kind, each.stream, each.text) == (alarm.kind, alarm.stream, alarm.text) for each in known):
+        return False
+    writer.set_meta(KEY, json.dumps([*known, alarm][-MOST:]))
     return True
 
 

@@ -22,7 +22,7 @@ def settle(log: Log, roster_for: Callable[[list[Arrival]], Roster], authority: s
                 each.stored.event,
                 each.stored.event.envelope,
                 each.stored.event.id,
-                receipt.decode(each.receipt),
+                receipt.decode(each.receipt) if each.receipt else None,
                 each.receipt,
             ),
             each.max_lam_before,

@@ -6,7 +6,7 @@ are hints, forgotten at the head; a history that changed un-confirms what lies b
 everything held is sent again; a fork begins a new epoch; ancestors go first.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from ircockpit.core.clock import Clock
@@ -19,10 +19,10 @@ from ircockpit.ledger.receipt import leaf
 from ircockpit.ledger.roster import Roster
 from ircockpit.store import outbox
 from ircockpit.store.lanemark import begin_epoch, read_mark
-from ircockpit.store.log import Log, Reach
+from ircockpit.store.log import Log, Reach, Stored
 from ircockpit.store.profile import Identity, Profile
-from ircockpit.sync import doubts, exhibits, rights
-from ircockpit.sync.alarms import Alarm, raise_alarm
+from ircockpit.sync import copies, doubts, exhibits, refusals, rights
+from ircockpit.sync.alarms import Alarm, add_alarm, raise_alarm
 from ircockpit.sync.client import HubClient, Pushed, RemoteHead, Reset, event_wire
 from ircockpit.sync.page import Arrival, Checked, check_page, doubt
 
@@ -65,7 +65,7 @@ class Engine:
         self._roster: Roster | None = None
         self._acknowledged: dict[str, set[str]] = {}
         self.refused: dict[str, str] = {}
-        """Events the hub will not take, with its reason; tried again by a later engine."""
+        """Events the hub will not take, with its reason; see :mod:`ircockpit.sync.refusals`."""
         self._confirmed_upto = 0
         self._resets = self._log.meta(exhibits.RESETS)
         self._trouble: dict[str, str] = {}
@@ -78,6 +78,7 @@ class Engine:
         until then holds.
         """
         self._trouble.clear()
+        self.refused = refusals.held_back(self._log, self._clock.wall_us())
         if self._roster is None:
             self._exchange_certificates()
         pulled = self._pull_changed(self._client.heads())
@@ -132,6 +133,10 @@ class Engine:
             reach = held.get(stream, NOWHERE)
             if (head.gen, head.seq, head.root) != (reach.gen, reach.seq, _root(reach)):
                 pulled += self._pull_safely(stream)
+            else:
+                self._acknowledged.pop(stream, None)  # at the head: what is not confirmed now is not there
+        for stream in self._acknowledged.keys() - heads.keys():
+            self._acknowledged.pop(stream)
         for stream, reach in held.items():
             if stream not in heads and reach.seq and not rights.kept_back(self._log, self._client, stream):
                 self._go_back(stream, reach, reach.gen, 0, Frontier())
@@ -176,7 +181,7 @@ class Engine:
         if not checked.arrivals and before.seq:
             return 0
         roster = self._roster_for(checked.arrivals)
-        self._watch_copies(checked.arrivals)
+        copies.watch(self._log, self._profile, self._me, checked.arrivals, self._clock.wall_us())
         within: dict[str, int] = {}
         new = 0
 
@@ -186,20 +191,16 @@ class Engine:
         with self._log.writing() as writer:
             if (self._log.reach(stream) or NOWHERE) != before:
                 return 0  # another process on this profile was quicker with the same page
-            highest = before.maxlam
+            highest, seq = before.maxlam, before.seq
             for arrival, max_lam in zip(checked.arrivals, checked.max_lams, strict=True):
                 why = doubt(arrival, roster, lam_of, highest, self._me.authority_stream)
                 if writer.add(arrival.event, doubt=why):
                     new += 1
                 elif why:  # what was held here counts no more than it does for everybody else
                     writer.put_in_doubt(arrival.event_id, why)
+                seq += 1
                 writer.add_receipt(
-                    stream,
-                    checked.reach.gen,
-                    arrival.receipt.seq,
-                    arrival.event_id,
-                    arrival.raw_receipt,
-                    max_lam,
+                    stream, checked.reach.gen, seq, arrival.event_id, arrival.raw_receipt, max_lam
                 )
                 within[arrival.event_id] = arrival.envelope.lam
                 highest = max_lam
@@ -222,36 +223,6 @@ class Engine:
                     f"the hub has signed two histories of {reach.seq} events of one record:"
                     f" {other[:16]} and {root[:16]}; both checkpoints are kept",
                 )  # fmt: skip
-
-    def _watch_copies(self, arrivals: list[Arrival]) -> None:
-        """Notice a device that writes in two places: two events at one place of a lane, or a stranger in our own."""
-        epoch, _ = read_mark(self._profile.lane_mark)
-        begin = False
-        for arrival in arrivals:
-            envelope = arrival.envelope
-            lane = (envelope.stream, envelope.device, envelope.epoch, envelope.n)
-            beside = outbox.at_place(self._log, *lane)
-            if arrival.event_id in beside:
-                continue
-            own = envelope.device == self._me.device
-            begin |= own and envelope.epoch == epoch
-            if beside:
-                self._copied(envelope.stream, own)
-            elif own and envelope.epoch == epoch:
-                self._alarm(
-                    "copied", envelope.stream,
-                    "entries of this device came back that it does not hold: its disk was put back to an earlier"
-                    " state, or copied; it goes on in new lanes",
-                )  # fmt: skip
-        if begin:
-            begin_epoch(self._profile.lane_mark)
-
-    def _copied(self, stream: str, own: bool) -> None:
-        which = "this device" if own else "a colleague's device"
-        self._alarm(
-            "copied", stream,
-            f"{which} was copied or its disk put back: two entries claim one place; both are kept",
-        )  # fmt: skip
 
     # -- a history that changed --------------------------------------------------------------------
 
@@ -286,12 +257,12 @@ class Engine:
             writer.set_meta(exhibits.MARK, "0")  # it may have lost evidence files too
             writer.set_meta(exhibits.RESETS, str(int(self._log.meta(exhibits.RESETS) or "0") + 1))
             writer.set_reach(stream, Reach(gen, common, tree.encode(), "", max_lam))
+            text = (
+                f"the hub went back to an earlier state (from {reach.seq} entries to {common} of what was seen);"
+                " it is given again what this device holds"
+            )
+            add_alarm(self._log, writer, Alarm("restored", stream, text, self._clock.wall_us()))
         self._acknowledged.pop(stream, None)
-        self._alarm(
-            "restored", stream,
-            f"the hub went back to an earlier state (from {reach.seq} entries to {common} of what was seen);"
-            " it is given again what this device holds",
-        )  # fmt: skip
 
     # -- sending -----------------------------------------------------------------------------------
 
@@ -323,7 +294,7 @@ class Engine:
             ids: list[str] = []
             wires: list[bytes] = []
             size = 0
-            for stored in batch:
+            for stored in self._sendable(batch):
                 if stored.event.id in skip:
                     continue
                 wire = event_wire(stored.event)
@@ -336,6 +307,18 @@ class Engine:
             if wires:
                 taken, lacks = self._send(stream, ids, wires)
                 sent, missing = sent + taken, missing or lacks
+
+    def _sendable(self, batch: list[Stored]) -> Iterator[Stored]:
+        """The events of a batch without lanes whose earlier events the hub refused: it would miss those."""
+        stopped: set[tuple[str, str]] = set()
+        for stored in batch:
+            if self.refused:
+                lane = (stored.event.envelope.device, stored.event.envelope.epoch)
+                if stored.event.id in self.refused:
+                    stopped.add(lane)
+                if lane in stopped:
+                    continue
+            yield stored
 
     def _told(self, sentence: str) -> None:
         if self._say is not None:
@@ -354,11 +337,14 @@ class Engine:
                 missing = True
             else:
                 self._refuse(stream, ident, outcome)
+        refusals.forget(self._log, self._acknowledged.get(stream, set()))
         return taken, missing
 
     def _refuse(self, stream: str, ident: str, outcome: Pushed) -> None:
-        self.refused[ident] = outcome.reason
-        self._trouble[stream] = f"the hub does not take some entries: {outcome.reason or outcome.word}"
+        reason = outcome.reason or outcome.word
+        self.refused[ident] = reason
+        self._trouble[stream] = refusals.sentence(reason)
+        refusals.note(self._log, ident, reason, self._clock.wall_us())
 
     def _forked(self, stream: str, ident: str) -> None:
         stored = self._log.get(ident)
@@ -366,9 +352,9 @@ class Engine:
             return
         envelope = stored.event.envelope
         own = envelope.device == self._me.device
-        self._copied(stream, own)
+        copies.tell(self._log, stream, own, self._clock.wall_us())
         if own and envelope.epoch == read_mark(self._profile.lane_mark)[0]:
-            begin_epoch(self._profile.lane_mark)
+            begin_epoch(self._profile.lane_mark, self._profile.rand)
 
     # -- certificates ------------------------------------------------------------------------------
 

@@ -21,12 +21,13 @@ NOT_KEPT = "nothing of it was taken over"
 
 
 class Arrival(NamedTuple):
-    """One event of a verified page."""
+    """One event that came, from the hub or from elsewhere."""
 
     event: SignedEvent
     envelope: Envelope
     event_id: str
-    receipt: Receipt
+    receipt: Receipt | None
+    """The hub's word on it; ``None`` where the hub has not spoken yet."""
     raw_receipt: bytes
 
 
@@ -51,7 +52,9 @@ def check_page(page: RawPage, org: str, stream: str, before: Reach, hub_log_key:
     max_lams = []
     max_lam = before.maxlam
     for seq, row in enumerate(page.rows, before.seq + 1):
-        arrival = _read(row, stream, seq)
+        arrival = read_row(row, stream)
+        if arrival.receipt is None or arrival.receipt.seq != seq:
+            raise TrustError(f"a page of the hub leaves out event {seq}", safe=NOT_KEPT)
         tree.append(receipt.leaf(arrival.raw_receipt))
         if arrival.receipt.accepted:
             max_lam = max(max_lam, arrival.envelope.lam)
@@ -64,24 +67,26 @@ def check_page(page: RawPage, org: str, stream: str, before: Reach, hub_log_key:
     return Checked(Reach(page.gen, tree.size, tree.encode(), page.checkpoint, max_lam), arrivals, max_lams)
 
 
-def _read(row: Mapping[str, Any], stream: str, seq: int) -> Arrival:
-    if row.keys() != {"r", "e", "s", "p"} or not isinstance(row["r"], str):
-        raise BadInput("a page of the hub cannot be read", safe=NOT_KEPT)
-    raw = row["r"].encode("utf-8", "replace")
-    stated = receipt.decode(raw)
+def read_row(row: Mapping[str, Any], stream: str) -> Arrival:
+    """One event of a page or a bundle, checked as far as it can be by itself.
+
+    The receipt, where there is one, must name exactly this event and signature, the parts must be those signed.
+    Raises :class:`TrustError` or :class:`BadInput`.
+    """
+    if row.keys() != {"r", "e", "s", "p"} or not isinstance(row["r"], str | None):
+        raise BadInput("an entry that came cannot be read", safe=NOT_KEPT)
+    raw = (row["r"] or "").encode("utf-8", "replace")
+    stated = receipt.decode(raw) if raw else None
     event = from_wire({key: row[key] for key in ("e", "s", "p")})
-    envelope = event.envelope
-    if stated.seq != seq:
-        raise TrustError(f"a page of the hub leaves out event {seq}", safe=NOT_KEPT)
-    if (stated.event_id, stated.sig_hash) != (
-        event.id,
-        receipt.sig_hash(event.sig),
-    ) or envelope.stream != stream:
-        raise TrustError(f"event {seq} of the hub is not the one its receipt names", safe=NOT_KEPT)
+    envelope, ident = event.envelope, event.id
+    named = stated is None or (stated.event_id, stated.sig_hash) == (ident, receipt.sig_hash(event.sig))
+    if not named or envelope.stream != stream:
+        which = f"event {stated.seq} of the hub" if stated is not None else f"event {ident[:12]}"
+        raise TrustError(f"{which} is not the one its receipt names", safe=NOT_KEPT)
     check_parts(event.parts, envelope.body)
     for part in event.parts:
         read_part(part)
-    return Arrival(event, envelope, stated.event_id, stated, raw)
+    return Arrival(event, envelope, ident, stated, raw)
 
 
 def doubt(
@@ -98,7 +103,7 @@ def doubt(
     the hub, and every history keeps that order; so the number is bounded from both sides. ``authority`` is the
     stream in which only the organisation's authority writes, and which alone says who belongs to it.
     """
-    if not arrival.receipt.accepted:
+    if arrival.receipt is not None and not arrival.receipt.accepted:
         return arrival.receipt.verdict
     envelope = arrival.envelope
     in_authority = envelope.stream == authority

@@ -1,17 +1,20 @@
 """Who belongs to an organisation, and as what, after the events of its authority stream: pure, for anybody to derive."""
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ircockpit.core.errors import BadInput
+from ircockpit.core.errors import BadInput, NotFound
 from ircockpit.core.ids import named_thing
 from ircockpit.core.reduce import Happening, Picture, catalogue
 from ircockpit.core.roles import LEAD, least
 from ircockpit.features.membership.events import KINDS, TYPES
-from ircockpit.ledger.event import SignedEvent
-from ircockpit.ledger.parts import read_part
+
+if TYPE_CHECKING:
+    from ircockpit.ledger.event import SignedEvent
 
 ROLE = "role"
+SHORTEST = 4
+"""Characters of an id that may stand for it."""
 _TABLE = catalogue(TYPES, KINDS)
 
 
@@ -50,7 +53,7 @@ class Standing:
         self.heads: dict[tuple[str, str], tuple[int, str, int]] = {}
         """Place, event id and Lamport number at the end of each lane, by device and epoch."""
 
-    def take(self, event: SignedEvent) -> None:
+    def take(self, event: "SignedEvent") -> None:
         """Count one accepted event in."""
         happening = _happening(event)
         envelope = event.envelope
@@ -106,6 +109,35 @@ class Standing:
         return role_of(at_first, [head.value for head in heads])
 
 
+def find_member(standing: Standing, word: str) -> Member:
+    """The member somebody means by a name, or by the beginning of a pseudonym or of a device's id."""
+    return pick(standing.members(), word)
+
+
+def pick(members: Sequence[Member], word: str, devices: Mapping[str, Sequence[str]] | None = None) -> Member:
+    """The one of these members that a word means; raises :class:`NotFound` where it means none, or several.
+
+    ``devices`` gives the devices of a pseudonym, where more are known than the one somebody joined with.
+    """
+    wanted = word.strip().casefold()
+    found = [each for each in members if each.name.casefold() == wanted] or [
+        each
+        for each in members
+        if len(wanted) >= SHORTEST
+        and any(
+            known.startswith(wanted)
+            for known in (each.user, each.device, *(devices or {}).get(each.user, ()))
+        )
+    ]
+    if len(found) == 1:
+        return found[0]
+    names = ", ".join(f"{each.name or 'unnamed'} ({each.user[:8]})" for each in found[:5])
+    raise NotFound(
+        f"{word!r} could mean {names}" if found else f"nobody here is called {word!r}", safe="nothing was changed",
+        fix="say the beginning of the id that ircockpit member list shows",
+    )  # fmt: skip
+
+
 def member_id(stream: str, user: str) -> str:
     """The id of a person's membership in the authority stream."""
     return named_thing(stream, "membership", user)
@@ -126,7 +158,9 @@ def _ended(body: Mapping[str, Any]) -> Ended:
     return Ended(str(body.get("device", "")), lanes, str(body.get("reason", "")))
 
 
-def _happening(event: SignedEvent) -> Happening:
+def _happening(event: "SignedEvent") -> Happening:
+    from ircockpit.ledger.parts import read_part
+
     envelope = event.envelope
     body: dict[str, Any] = {}
     try:

@@ -1,0 +1,46 @@
+"""A device that writes in two places: a copied disk, one put back to an earlier state, a stolen key."""
+
+from collections.abc import Iterable
+
+from ircockpit.store import outbox
+from ircockpit.store.lanemark import begin_epoch, read_mark
+from ircockpit.store.log import Log
+from ircockpit.store.profile import Identity, Profile
+from ircockpit.sync.alarms import Alarm, raise_alarm
+from ircockpit.sync.page import Arrival
+
+KIND = "copied"
+
+
+def watch(log: Log, profile: Profile, me: Identity, arrivals: Iterable[Arrival], now_us: int) -> None:
+    """Look, before events are taken over, for two at one place of a lane, or a stranger in a lane of our own.
+
+    Both are kept; an alarm tells of it, and where it is this device it goes on in new lanes.
+    """
+    epoch, _ = read_mark(profile.lane_mark)
+    begin = False
+    for arrival in arrivals:
+        envelope = arrival.envelope
+        lane = (envelope.stream, envelope.device, envelope.epoch, envelope.n)
+        beside = outbox.at_place(log, *lane)
+        if arrival.event_id in beside:
+            continue
+        own = envelope.device == me.device
+        begin |= own and envelope.epoch == epoch
+        if beside:
+            tell(log, envelope.stream, own, now_us)
+        elif own and envelope.epoch == epoch:
+            text = (
+                "entries of this device came back that it does not hold: its disk was put back to an earlier"
+                " state, or copied; it goes on in new lanes"
+            )
+            raise_alarm(log, Alarm(KIND, envelope.stream, text, now_us))
+    if begin:
+        begin_epoch(profile.lane_mark, profile.rand)
+
+
+def tell(log: Log, stream: str, own: bool, now_us: int) -> None:
+    """Raise the alarm that two entries claim one place."""
+    which = "this device" if own else "a colleague's device"
+    text = f"{which} was copied or its disk put back: two entries claim one place; both are kept"
+    raise_alarm(log, Alarm(KIND, stream, text, now_us))

@@ -1,0 +1,84 @@
+"""Events from elsewhere than the hub are taken over as a pull does: verified, in any order, again without effect."""
+
+from typing import Any
+
+import pytest
+from tests.support.hub import declare, ids
+from tests.support.lanes import Writer
+from tests.sync.conftest import Team
+
+from ircockpit.core.errors import BadInput, TrustError
+from ircockpit.ledger.event import to_wire
+from ircockpit.ledger.signing import SigningKey
+from ircockpit.store.keys import read_key
+from ircockpit.store.workstation import Workstation
+from ircockpit.sync.intake import TakenIn, take_in
+
+
+def rows_of(who: Workstation, stream: str) -> list[dict[str, Any]]:
+    """A stream as a bundle carries it, before any hub has spoken."""
+    return [{"r": None, **to_wire(stored.event)} for stored in who.log.of_stream(stream)]
+
+
+def take(who: Workstation, stream: str, rows: list[dict[str, Any]], giver: Workstation) -> TakenIn:
+    return take_in(
+        who.log, who.profile, who.identity, who.clock, stream, rows, certificates=giver.log.certificates()
+    )
+
+
+@pytest.fixture
+def stream(team: Team) -> str:
+    ident = declare(team.a, "wrong dose")
+    return str(team.a.view.rows("SELECT stream FROM incident WHERE id=?", (ident,))[0][0])
+
+
+def test_what_comes_on_a_stick_counts_and_goes_to_the_hub(team: Team, stream: str) -> None:
+    rows = rows_of(team.a, stream)
+    assert take(team.b, stream, rows, team.a) == TakenIn(len(rows), 0, 0, 0)
+    assert team.b.refresh()
+    assert team.b.view.rows("SELECT title FROM incident") == [("wrong dose",)]
+    assert take(team.b, stream, rows, team.a) == TakenIn(0, len(rows), 0, 0)
+    team.sync(team.b)
+    assert team.b.log.unconfirmed_count() == 0
+    team.sync(team.a)
+    team.sync(team.b)
+    assert team.a.view.dump() == team.b.view.dump()
+
+
+def test_what_comes_before_its_ancestors_counts_once_they_are_here(team: Team, stream: str) -> None:
+    rows = rows_of(team.a, stream)
+    late = take(team.b, stream, rows[2:], team.a)
+    assert late.doubted == late.new
+    assert take(team.b, stream, rows[:2], team.a).doubted == 0
+    assert [stored.doubt for stored in team.b.log.since(0, 10_000) if stored.doubt] == []
+
+
+@pytest.mark.parametrize("field", ["e", "s", "p"])
+def test_one_changed_row_keeps_all_of_it_out(team: Team, stream: str, field: str) -> None:
+    before, rows = ids(team.b), rows_of(team.a, stream)
+    other = declare(team.a, "another")
+    there = str(team.a.view.rows("SELECT stream FROM incident WHERE id=?", (other,))[0][0])
+    rows[-1][field] = rows_of(team.a, there)[-1][field]
+    if field == "s":  # its own bytes hold: only the signature is another's, which its device's key shows
+        assert take(team.b, stream, rows, team.a).doubted == 1
+        return
+    with pytest.raises((TrustError, BadInput)):
+        take(team.b, stream, rows, team.a)
+    assert ids(team.b) == before
+
+
+def test_a_stranger_is_kept_in_doubt(team: Team, stream: str) -> None:
+    stranger = Writer(SigningKey.generate())
+    rows = [{"r": None, **to_wire(each)} for each in (stranger.open(stream), stranger.write(stream))]
+    taken = take_in(
+        team.b.log, team.b.profile, team.b.identity, team.b.clock, stream, rows,
+        certificates=[stranger.certificate],
+    )  # fmt: skip
+    assert taken == TakenIn(2, 0, 2, 0)
+    known = Writer(read_key(team.a.profile.root_key))
+    rows = [{"r": None, **to_wire(each)} for each in (known.open(stream), known.write(stream))]
+    taken = take_in(
+        team.b.log, team.b.profile, team.b.identity, team.b.clock, stream, rows,
+        certificates=[known.certificate],
+    )  # fmt: skip
+    assert taken == TakenIn(2, 0, 0, 0)
