@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.support.hub import declare
+from tests.support.hub import DirectTransport, declare, join
 from tests.support.traces import files_with
 from tests.sync.conftest import Team
 
@@ -271,7 +271,7 @@ from pathlib import Path
 from ircockpit.features.catalogue import open_workstation
 from ircockpit.hub.folder import HubFolder
 from ircockpit.hub.service import Hub
-from ircockpit.store import erasing
+from ircockpit.store import sweep
 from ircockpit.hub import erasing as at_hub
 from tests.support.hub import DirectTransport, sync
 
@@ -279,7 +279,7 @@ def die(*_args, **_more):
     os.kill(os.getpid(), signal.SIGKILL)
 
 home, hub_folder, where = map(Path, sys.argv[1:])
-setattr(erasing if where.name == "device" else at_hub, "rewrite" if where.name == "device" else "leave_no_trace", die)
+setattr(sweep if where.name == "device" else at_hub, "rewrite", die)
 hub = Hub(HubFolder(hub_folder))
 with open_workstation(home) as station:
     sync(station, lambda _: DirectTransport(lambda: hub))
@@ -469,3 +469,32 @@ def test_a_right_that_is_lost_and_given_again(team: Team, shared: tuple[str, str
     assert "unsent words of counsel" in {
         each["text"] for each in companion.show(team.a, incident=ident).data["entries"]
     }
+
+
+def test_a_hub_put_back_to_before_the_erasure_erases_again(
+    team: Team, shared: tuple[str, str], tmp_path: Path
+) -> None:
+    _, event = shared
+    spelled = as_kept(team, event)
+    team.hub.back_up(tmp_path / "backup")
+    erase(team.a, event)
+    for who in (team.a, team.b, team.a):
+        team.sync(who)
+    team.hub.restore(tmp_path / "backup")
+    assert files_with(team.hub.path, spelled), "the control: the backup holds it"
+    for who in (team.b, team.a, team.b):
+        team.sync(who)
+    clean(team, spelled, team.a, team.b)
+    assert team.a.view.dump() == team.b.view.dump()
+
+
+def test_a_newcomer_never_gets_it(team: Team, shared: tuple[str, str], newcomer: Workstation) -> None:
+    _, event = shared
+    erase(team.a, event)
+    team.sync(team.a)
+    team.sync(team.b)
+    join(team.hub, newcomer, "Cy", DirectTransport(lambda: team.hub.hub))
+    team.sync(newcomer)
+    assert said(newcomer, event) == "erased"
+    assert files_with(newcomer.profile.folder, SECRET) == []
+    assert verify(newcomer).code == ExitCode.OK

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ircockpit.blobs.pages import rewrite
 from ircockpit.core.errors import BadInput
 from ircockpit.hub.store import Incoming, Outcome, Word
 from ircockpit.ledger.envelope import decode, event_id
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 TRACES = "erase.traces"
 """Setting: ``1`` while free pages and the engine's companion files may still hold what was taken away."""
-REWRITE_BYTES = 512 * 1024 * 1024
-"""Largest database that is written anew after an erasure; in a larger one it is overwritten in place."""
 PRIVILEGED = "privileged"
 
 
@@ -71,29 +70,10 @@ def leave_no_trace(db: "Connection", path: Path) -> bool:
     row = db.execute("SELECT value FROM meta WHERE key=?", (TRACES,)).fetchone()
     if row is None or row[0] != "1":
         return True
-    timeout = db.execute("PRAGMA busy_timeout").fetchone()[0]
-    db.execute("PRAGMA busy_timeout=0")
-    try:
-        if not _checkpoint(db):
-            return False
-        if path.stat().st_size <= REWRITE_BYTES:
-            try:
-                db.execute("VACUUM")
-            except Exception as error:
-                if getattr(error, "sqlite_errorcode", 0) & 0xFF not in (5, 6):  # SQLITE_BUSY, SQLITE_LOCKED
-                    raise
-                return False
-        if not _checkpoint(db):
-            return False
-    finally:
-        db.execute(f"PRAGMA busy_timeout={timeout}")
+    if not rewrite(db, path):
+        return False
     db.execute("UPDATE meta SET value='' WHERE key=?", (TRACES,))
     return True
-
-
-def _checkpoint(db: "Connection") -> bool:
-    busy, _, _ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    return not busy
 
 
 def _directed(db: "Connection", num: int) -> bool:

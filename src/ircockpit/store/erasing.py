@@ -14,13 +14,10 @@ from ircockpit.ledger.withdrawal import BY_LEAD, Directive, Withdrawal, fold, st
 from ircockpit.store.sqlite import told
 
 if TYPE_CHECKING:
-    from sqlite3 import Connection
-
     from ircockpit.ledger.envelope import Envelope
     from ircockpit.ledger.event import SignedEvent
     from ircockpit.ledger.parts import Part
     from ircockpit.store.log import Log, LogWriter, Stored
-    from ircockpit.store.view import View
 
 SWEPT = "erase.swept"
 """Log setting: the state of the directives up to which everything was taken away."""
@@ -34,9 +31,6 @@ TO_CONFIRM = "confirm"
 """Nothing is left here, and that is still to be said in the record."""
 WIDEST = "access.widest"
 """Log setting: the narrowest scope this device may read, as its hub says; absent where there is no hub."""
-REWRITE_BYTES = 512 * 1024 * 1024
-"""Largest database that is written anew after an erasure, since the engine does it in memory; in a larger one what
-was taken away is overwritten in place."""
 
 
 class Going(NamedTuple):
@@ -146,38 +140,6 @@ def named_elsewhere(log: "Log", sha256: str, apart: dict[int, frozenset[int]]) -
         (sha256.encode(),),
     )
     return any(index not in apart.get(arrival, frozenset()) for arrival, index in rows)
-
-
-def rewrite(base: "Log | View", limit: int = REWRITE_BYTES) -> bool:
-    """Leave nothing in free pages and companion files of what was taken away; ``False`` where somebody is reading.
-
-    Never waits for other connections: the caller comes again.
-    """
-    db, path = base.db, base.path
-    with told(path):
-        timeout = db.execute("PRAGMA busy_timeout").fetchone()[0]
-        db.execute("PRAGMA busy_timeout=0")
-        try:
-            if not _checkpoint(db):
-                return False
-            if path.stat().st_size <= limit:
-                try:
-                    db.execute("VACUUM")
-                except Exception as error:
-                    if getattr(error, "sqlite_errorcode", 0) & 0xFF not in (
-                        5,
-                        6,
-                    ):  # SQLITE_BUSY, SQLITE_LOCKED
-                        raise
-                    return False
-            return _checkpoint(db)
-        finally:
-            db.execute(f"PRAGMA busy_timeout={timeout}")
-
-
-def _checkpoint(db: "Connection") -> bool:
-    busy, _, _ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    return not busy
 
 
 def _named(found: Withdrawal) -> list[str]:

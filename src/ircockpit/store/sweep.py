@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.blobs.files import FileBlobs
+from ircockpit.blobs.pages import REWRITE_BYTES, rewrite
 from ircockpit.core.errors import BadInput
 from ircockpit.ledger.fields import DIGEST
 from ircockpit.ledger.parts import read_part
 from ircockpit.ledger.withdrawal import DONE
 from ircockpit.store import erasing
-from ircockpit.store.sqlite import disk_error
+from ircockpit.store.sqlite import disk_error, told
 from ircockpit.store.workstation import Draft
 
 if TYPE_CHECKING:
@@ -37,11 +38,11 @@ class Swept(NamedTuple):
     files: int
 
 
-def carry_out(station: "Workstation") -> Swept:
+def carry_out(station: "Workstation", at_most: int = REWRITE_BYTES) -> Swept:
     """Take away what is to go, also from free pages, and confirm each erasure of which nothing is left here.
 
-    Called again after being cut off, it does what is left. What somebody is reading at this moment stays in
-    free pages until the next call.
+    Called again after being cut off, it does what is left. A database that somebody is reading at this moment,
+    or that is larger than ``at_most`` bytes, keeps its free pages until a later call.
     """
     log = station.log
     if not station.identity.hub:
@@ -49,8 +50,10 @@ def carry_out(station: "Workstation") -> Swept:
     swept = _take_away(station) if erasing.due(log) else Swept(0, 0)
     station.view.catch_up(log)
     if log.meta(erasing.TRACES) == erasing.TO_REWRITE:
-        if not all(erasing.rewrite(each) for each in (log, station.view)):
-            return swept
+        for base in (log, station.view):
+            with told(base.path):
+                if not rewrite(base.db, base.path, at_most):
+                    return swept
         _note(log, erasing.TO_CONFIRM)
     if log.meta(erasing.TRACES) == erasing.TO_CONFIRM:
         _confirm(station)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ircockpit.blobs.pages import REWRITE_BYTES
 from ircockpit.core.clock import Clock, SystemClock
 from ircockpit.core.errors import BadInput, CockpitError, RefusedError, StoreError, TrustError
 from ircockpit.core.ids import entity_id, uuid7
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 LANE_OPENED = "lane.opened"
 STREAM_OPENED = "stream.opened"
+REWRITE_BESIDE = 32 * 1024 * 1024
+"""Largest database that is written anew while somebody works; a larger one at the next start."""
 
 
 class Draft(NamedTuple):
@@ -93,7 +96,7 @@ class Workstation:
         self._epoch = ""
         self._withdrawing = False
         self._stamp = profile.stamp()
-        self._withdraw()
+        self._withdraw(REWRITE_BYTES)
 
     def close(self) -> None:
         """Close both databases."""
@@ -157,15 +160,15 @@ class Workstation:
         self._withdraw()
         return done
 
-    def _withdraw(self) -> None:
-        """Do what erasures and narrowings ask of this device; what cannot be done now is done at the next refresh."""
+    def _withdraw(self, at_most: int = REWRITE_BESIDE) -> None:
+        """Do what erasures and narrowings ask of this device; what cannot be done now is done later."""
         if self._withdrawing or not self.log.directed():
             return
         from ircockpit.store.sweep import carry_out
 
         self._withdrawing = True
         try:
-            carry_out(self)
+            carry_out(self, at_most)
         except CockpitError as error:
             self.trouble = error
         finally:

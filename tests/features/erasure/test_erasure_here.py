@@ -67,7 +67,9 @@ def test_no_byte_is_left_and_every_proof_holds(station: Workstation) -> None:
     )
     assert any(name.startswith("view.db") for name in files_with(folder, SECRET))
     assert trigrams_of(station.profile.view_db, "Quixotebury")
+    assert SECRET.encode() in station.view.dump()
     erase(station, event, born)
+    assert SECRET.encode() not in station.view.dump()
     assert files_with(folder, SECRET) == []
     assert not trigrams_of(station.profile.view_db, "Quixotebury-Wexford")
     assert row_of(station, event) == ("{}", "erased")
@@ -286,9 +288,7 @@ actions.erase(station, entry=[sys.argv[2]], reason="killed", yes=True, confirm=s
 """
 
 
-@pytest.mark.parametrize(
-    "at", ["sweep:_take_away", "erasing:note_swept", "erasing:rewrite", "sweep:_confirm"]
-)
+@pytest.mark.parametrize("at", ["sweep:_take_away", "erasing:note_swept", "sweep:rewrite", "sweep:_confirm"])
 def test_killed_in_the_middle_the_next_start_goes_on(tmp_path: Path, at: str, repository: Path) -> None:
     with open_station(tmp_path / "p") as station:
         ident, _ = declare(station)

@@ -22,7 +22,7 @@ from ircockpit.render.span import Line, Span
 from ircockpit.render.timeline import at_full
 from ircockpit.store import erasing
 from ircockpit.store.names import resolve
-from ircockpit.store.sweep import LEFT
+from ircockpit.store.sweep import LEFT, carry_out
 from ircockpit.store.view import Entry
 from ircockpit.store.workstation import Draft, Workstation
 
@@ -271,6 +271,8 @@ def _plan_data(each: Planned) -> dict[str, Any]:
 def status(station: Workstation) -> Result:
     """Every erasure ordered: what stands in its way, which devices have confirmed it and which have not."""
     station.refresh()
+    if station.log.directed():
+        carry_out(station)
     rows = queries.erasures(station)
     now = station.clock.wall_us()
     lines: list[Line] = [each for row in rows for each in _erasure_lines(row, now)]
@@ -281,7 +283,7 @@ def status(station: Workstation) -> Result:
             (
                 Span("here     ", "dim"),
                 Span(
-                    "free pages still hold what was taken away: another window is reading; it goes when that ends",
+                    "free pages still hold what was taken away: another window is reading; ask again once it is closed",
                     "warn",
                 ),
             )
