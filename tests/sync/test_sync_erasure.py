@@ -26,8 +26,8 @@ from ircockpit.features.record.actions import rebuild, verify
 from ircockpit.features.table import events
 from ircockpit.ledger.event import to_wire
 from ircockpit.store import erasing
+from ircockpit.store.fold import happening
 from ircockpit.store.log import Log
-from ircockpit.store.view import happening
 from ircockpit.store.workstation import Draft, Workstation
 
 SECRET = "Zoraida Quixotebury-Wexford called twice"

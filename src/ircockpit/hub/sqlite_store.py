@@ -16,6 +16,7 @@ from ircockpit.core.errors import StoreError
 from ircockpit.hub import erasing
 from ircockpit.hub.admission import MILESTONE, NewRow, Place, admit_batch
 from ircockpit.hub.court import Court
+from ircockpit.hub.quota import DAY_US, Window
 from ircockpit.hub.store import Counts, Device, Head, Incoming, Invitation, LaneEnd, Outcome, Page, Row
 from ircockpit.ledger import receipt as receipts
 from ircockpit.ledger.certificate import SignedCertificate, certificate_id
@@ -35,7 +36,7 @@ else:
     except ImportError:
         engine = stdlib_sqlite3
 
-SCHEMA = 2
+SCHEMA = 3
 BUSY_S = 5.0
 
 
@@ -202,7 +203,12 @@ class SqliteStore:
         return [Head(stream, gen, tree.size, tree.root().hex()) for stream, gen, tree in trees]
 
     def append(
-        self, stream: str, batch: Sequence[Incoming], received_at: int, court: Court | None = None
+        self,
+        stream: str,
+        batch: Sequence[Incoming],
+        received_at: int,
+        court: Court | None = None,
+        pusher: str = "",
     ) -> tuple[list[Outcome], Page]:
         """See :class:`~ircockpit.hub.store.Store`."""
         with self._writing() as db:
@@ -214,7 +220,7 @@ class SqliteStore:
             before = tree.size
             batch = erasing.fitted(db, num, batch)
             shelf = _Shelf(db, stream, num, gen)
-            outcomes, max_lam = admit_batch(tree, max_lam, batch, received_at, shelf, court)
+            outcomes, max_lam = admit_batch(tree, max_lam, batch, received_at, shelf, court, pusher)
             erasing.follow(db, num, batch, outcomes)
             if before == tree.size == 0:
                 db.execute(
@@ -336,6 +342,23 @@ class _Shelf:
 
     def record(self, stream: str, after: int) -> tuple[int, list[Row]]:
         return _record(self._db, stream, after)
+
+    def window(self, what: str, device: str, stream: str) -> Window:
+        row = self._db.execute(
+            "SELECT since, used FROM quota WHERE what=? AND device=? AND stream=?", (what, device, stream)
+        ).fetchone()
+        return Window(*row) if row else Window(0, 0)
+
+    def put_window(self, what: str, device: str, stream: str, window: Window) -> None:
+        if window.used == 1:  # a new one: those whose day is over, or was never reached, make room
+            self._db.execute(
+                "DELETE FROM quota WHERE since>? OR since<=?", (window.since, window.since - DAY_US)
+            )
+        self._db.execute(
+            "INSERT INTO quota VALUES (?,?,?,?,?) ON CONFLICT (what, device, stream)"
+            " DO UPDATE SET since=excluded.since, used=excluded.used",
+            (what, device, stream, *window),
+        )
 
     def taken(self, device: str, epoch: str, n: int) -> bool:
         row = self._db.execute(

@@ -13,6 +13,7 @@ from ircockpit.ledger.fields import DIGEST
 from ircockpit.ledger.parts import read_part
 from ircockpit.ledger.withdrawal import DONE
 from ircockpit.store import erasing
+from ircockpit.store.locks import held_now
 from ircockpit.store.sqlite import disk_error, told
 from ircockpit.store.workstation import Draft
 
@@ -27,8 +28,11 @@ LEFT = "erase.left"
 """Log setting: files of the profile that hold what was erased and are needed still, as a JSON list."""
 _NEEDLE = 16
 """Bytes of a text at least before a file is taken for a copy of it."""
-_LIVE = re.compile(r"(?:log|view)\.db(?:-wal|-shm)?|profile\.json|lane\.mark|(?:.+\.)?lock")
-_VIEW_COPY = re.compile(r"view\.db.+")
+_LIVE = re.compile(
+    r"(?:log|view)\.db(?:-wal|-shm)?|view\.db\.(?:ready|build)|profile\.json|lane\.mark|(?:.+\.)?lock"
+)
+_VIEW_COPY = re.compile(r"view\.db\..+")
+_IN_THE_MAKING = re.compile(r"view\.db\.new.*")
 
 
 class Swept(NamedTuple):
@@ -138,6 +142,9 @@ def _clear_copies(profile: "Profile", log: "Log", writer: "LogWriter", found: "l
     left: set[str] = set(json.loads(log.meta(LEFT) or "[]"))
     for path in _others(profile):
         try:
+            if _IN_THE_MAKING.fullmatch(path.name):
+                _remove_abandoned(profile, path)
+                continue
             if not _VIEW_COPY.fullmatch(path.name) and not _holds(path, needles):
                 continue
             if path.parent == profile.snapshots:
@@ -149,6 +156,13 @@ def _clear_copies(profile: "Profile", log: "Log", writer: "LogWriter", found: "l
         except OSError as error:
             raise disk_error(path, error) from error
     writer.set_meta(LEFT, json.dumps(sorted(left)))
+
+
+def _remove_abandoned(profile: "Profile", path: Path) -> None:
+    """What a killed process left of a view in the making; one that is being made folds what goes in again."""
+    with held_now(profile.view_db.with_name(f"{profile.view_db.name}.build")) as ours:
+        if ours:
+            path.unlink(missing_ok=True)
 
 
 def _others(profile: "Profile") -> Iterator[Path]:
