@@ -132,6 +132,31 @@ def waits(log: "Log") -> list[str]:
     return [bytes(row[0]).hex() for row in rows]
 
 
+class Missing(NamedTuple):
+    """Parts that are not held, of which only the leaf is left."""
+
+    erased: int
+    withheld: int
+
+
+def missing(log: "Log", stream: str | None = None) -> Missing:
+    """How many parts are not held, of one stream or of all, by the reason for it."""
+    where, values = (" AND e.stream=?", (stream,)) if stream else ("", ())
+    rows = _all(
+        log,
+        "SELECT e.id, p.i FROM part p JOIN event e ON e.arrival=p.event"  # noqa: S608 - fixed texts
+        f" WHERE p.data IS NULL{where} ORDER BY p.event",
+        values,
+    )
+    ident, gone, erased_parts = b"", frozenset[int](), 0
+    for event, index in rows:
+        if event != ident:
+            stored = log.get(bytes(event).hex())
+            ident, gone = event, stored.erased if stored else frozenset()
+        erased_parts += index in gone
+    return Missing(erased_parts, len(rows) - erased_parts)
+
+
 def named_elsewhere(log: "Log", sha256: str, apart: dict[int, frozenset[int]]) -> bool:
     """Whether a part that stays still names a file; directives do not count, nor the parts in ``apart``."""
     rows = _all(

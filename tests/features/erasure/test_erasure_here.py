@@ -74,7 +74,9 @@ def test_no_byte_is_left_and_every_proof_holds(station: Workstation) -> None:
     assert not trigrams_of(station.profile.view_db, "Quixotebury-Wexford")
     assert row_of(station, event) == ("{}", "erased")
     assert incident_row(station.view, ident).title == "erased"
+    assert verify(station).data["erased"] == 2
     assert verify(station).code == ExitCode.OK
+    assert "2 erased" in "".join(map(plain, verify(station).lines))
     before = station.view.dump()
     assert rebuild(station).data["same"] is True
     assert station.view.dump() == before

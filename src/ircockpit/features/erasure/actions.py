@@ -89,7 +89,7 @@ def _hold_line(row: HoldRow) -> Line:
     state = "in force" if row.in_force else "released"
     what = many(row.entries, "entry", "entries") if row.entries else "the whole record"
     return (
-        Span(f"{row.short}  ", "key"), Span(f"{state:9}", "warn" if row.in_force else "dim"),
+        Span(f"{row.short}  ", "key"), Span(f"{state:10}", "warn" if row.in_force else "dim"),
         Span(f"{what}, by {row.by} {at_full(row.at_us)}: {clean(row.why)}"),
     )  # fmt: skip
 
