@@ -1,6 +1,7 @@
 """The hub's data folder: its two keys, its database, its evidence files, and the organisation it serves."""
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from ircockpit.core.errors import (
 )
 from ircockpit.core.roles import LEAD
 from ircockpit.hub import authority
+from ircockpit.hub.erasing import TRACES
 from ircockpit.hub.sqlite_store import SqliteStore
 from ircockpit.hub.store import Device, Store
 from ircockpit.ledger import joining
@@ -81,6 +83,19 @@ class HubFolder:
         self.store: Store = store(path / "hub.db")
         self.blobs = FileBlobs(path / "blobs")
         self.uploads = path / "uploads"
+
+    def clear_away(self) -> None:
+        """Leave nothing of what was erased in files and free pages; what cannot be done now is tried again."""
+        if self.store.meta(TRACES) == "1":
+            for sha256 in self.store.files_to_go():
+                self.drop_file(sha256)
+            self.store.leave_no_trace()
+
+    def drop_file(self, sha256: str) -> None:
+        """Take an evidence file away, and what is half received of it."""
+        self.blobs.remove(sha256)
+        for place in self.uploads.glob(f"{sha256}.*"):
+            shutil.rmtree(place, ignore_errors=True)
 
     def close(self) -> None:
         """Let go of the database."""
