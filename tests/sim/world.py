@@ -109,8 +109,13 @@ class World:
 
     def restart_hub(self) -> None:
         """The hub's process ends and another begins on the same disk."""
-        self.hub_disk.cut()
+        self.close()
         self.hub = self._open_hub()
+
+    def close(self) -> None:
+        """The hub's process ends; what it held open is let go of, as the system does for a dead one."""
+        self.hub.folder.close()
+        self.hub_disk.cut()
 
     # -- steps -------------------------------------------------------------------------------------------
 
@@ -216,7 +221,7 @@ class World:
             return
         before = self.hub_events()
         announced = self.rng.random() < 0.5
-        self.hub_disk.cut()
+        self.close()
         # A mark beside the database, newer than it, tells the hub itself; put back with it, nobody is told.
         names = ("hub.db",) if announced else ("hub.db", HUB_MARK)
         self.hub_disk.put_back(self.rng.choice(self.hub_backups), *names)
