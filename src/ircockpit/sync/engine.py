@@ -21,7 +21,7 @@ from ircockpit.store import outbox
 from ircockpit.store.lanemark import begin_epoch, read_mark
 from ircockpit.store.log import Log, Reach, Stored
 from ircockpit.store.profile import Identity, Profile
-from ircockpit.sync import copies, doubts, exhibits, refusals
+from ircockpit.sync import copies, doubts, exhibits, refusals, rights
 from ircockpit.sync.alarms import Alarm, add_alarm, raise_alarm
 from ircockpit.sync.client import HubClient, Pushed, RemoteHead, Reset, event_wire
 from ircockpit.sync.page import Arrival, Checked, check_page, doubt, is_strange
@@ -130,6 +130,7 @@ class Engine:
     # -- taking over -------------------------------------------------------------------------------
 
     def _pull_changed(self, heads: Mapping[str, RemoteHead]) -> int:
+        rights.note(self._log, self._client)
         held = outbox.reaches(self._log)
         pulled = 0
         for stream, head in heads.items():
@@ -141,7 +142,7 @@ class Engine:
         for stream in self._acknowledged.keys() - heads.keys():
             self._acknowledged.pop(stream)
         for stream, reach in held.items():
-            if stream not in heads and reach.seq:
+            if stream not in heads and reach.seq and not rights.kept_back(self._log, self._client, stream):
                 self._go_back(stream, reach, reach.gen, 0, Frontier())
         return pulled
 
@@ -275,6 +276,8 @@ class Engine:
         # Who belongs to the organisation goes first: a hub that has lost it judges by what it is given back.
         first = self._me.authority_stream
         for stream, each in sorted(self.waiting().items(), key=lambda found: found[0] != first):
+            if rights.kept_back(self._log, self._client, stream):
+                continue
             taken, lacks = self._push(stream, each.first - 1)
             sent += taken
             missing |= lacks
