@@ -21,7 +21,7 @@ from ircockpit.screens.triage import TriageForm
 
 WANTED = {
     "queue", "show", "open", "timeline", "intake", "review", "stop", "promote", "triage", "take", "note", "system",
-    "contain", "evidence", "sync", "hub", "enroll", "trust", "verify", "rebuild", "doctor",
+    "contain", "evidence", "bundle", "sync", "hub", "enroll", "trust", "verify", "rebuild", "doctor",
 }  # fmt: skip
 """The verbs a responder must have."""
 SCREENS: dict[str, type[Frame]] = {
@@ -29,10 +29,12 @@ SCREENS: dict[str, type[Frame]] = {
 }  # fmt: skip
 KEYLESS = {
     "containment.connectors", "containment.trust", "system.add", "system.list", "system.show", "system.trust",
-    "record.backup", "evidence.export", "person.name", "hub.serve", "hub.invite", "hub.status", "hub.enroll", "record.rebuild",
-    "trust.show", "trust.protect", "trust.successor",
+    "bundle.export", "bundle.show", "bundle.import", "record.backup", "evidence.export", "person.name",
+    "hub.serve", "hub.invite", "hub.status", "hub.enroll", "record.rebuild",
+    "trust.show", "trust.protect", "trust.successor", "trust.request", "trust.certify", "trust.accept", "trust.rotate",
     "hub.member", "hub.revoke", "member.list", "member.role", "member.remove", "member.revoke", "entry.refused",
-    "entry.adopt",
+    "entry.adopt", "hold.place", "hold.release", "hold.list", "erasure.order", "erasure.status", "scope.narrow",
+    "scope.widen", "scope.fetch", "companion.open", "companion.show",
 }  # fmt: skip
 """Actions without a key: done beforehand or afterwards, never in a hurry; ``:`` runs them inside the cockpit too."""
 SHELL_ONLY = {"demo.run", "record.restore"}
@@ -227,5 +229,5 @@ def test_what_cannot_be_done_twice_says_how_far_it_goes() -> None:
     assert by_id["containment.stop"].danger is Danger.OUTSIDE
     assert by_id["containment.revert"].danger is Danger.WIDE
     assert [action.id for action in REGISTRY if action.danger in (Danger.OUTSIDE, Danger.WIDE)] == [
-        "containment.stop", "containment.revert",
+        "containment.stop", "containment.revert", "erasure.order",
     ]  # fmt: skip

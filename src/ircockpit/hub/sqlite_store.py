@@ -13,14 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 from ircockpit.blobs.again import Use
 from ircockpit.core.errors import StoreError
+from ircockpit.hub import erasing
 from ircockpit.hub.admission import MILESTONE, NewRow, Place, admit_batch
 from ircockpit.hub.court import Court
+from ircockpit.hub.quota import DAY_US, Window
 from ircockpit.hub.store import Counts, Device, Head, Incoming, Invitation, LaneEnd, Outcome, Page, Row
 from ircockpit.ledger import receipt as receipts
 from ircockpit.ledger.certificate import SignedCertificate, certificate_id
 from ircockpit.ledger.envelope import Seen
 from ircockpit.ledger.event import to_wire
 from ircockpit.ledger.merkle import Frontier
+from ircockpit.ledger.withdrawal import Withdrawal
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -33,7 +36,7 @@ else:
     except ImportError:
         engine = stdlib_sqlite3
 
-SCHEMA = 1
+SCHEMA = 3
 BUSY_S = 5.0
 
 
@@ -200,7 +203,12 @@ class SqliteStore:
         return [Head(stream, gen, tree.size, tree.root().hex()) for stream, gen, tree in trees]
 
     def append(
-        self, stream: str, batch: Sequence[Incoming], received_at: int, court: Court | None = None
+        self,
+        stream: str,
+        batch: Sequence[Incoming],
+        received_at: int,
+        court: Court | None = None,
+        pusher: str = "",
     ) -> tuple[list[Outcome], Page]:
         """See :class:`~ircockpit.hub.store.Store`."""
         with self._writing() as db:
@@ -210,8 +218,10 @@ class SqliteStore:
             ).fetchone()
             tree = Frontier.decode(encoded)
             before = tree.size
+            batch = erasing.fitted(db, num, batch)
             shelf = _Shelf(db, stream, num, gen)
-            outcomes, max_lam = admit_batch(tree, max_lam, batch, received_at, shelf, court)
+            outcomes, max_lam = admit_batch(tree, max_lam, batch, received_at, shelf, court, pusher)
+            erasing.follow(db, num, batch, outcomes)
             if before == tree.size == 0:
                 db.execute(
                     "DELETE FROM stream WHERE num=?", (num,)
@@ -271,6 +281,38 @@ class SqliteStore:
                 return None
             return gen, head if size == head.size else _tree_at(db, num, size)
 
+    def withdrawal(self, stream: str) -> Withdrawal:
+        """See :class:`~ircockpit.hub.store.Store`."""
+        with self._reading() as db:
+            found = db.execute("SELECT num FROM stream WHERE id=?", (stream,)).fetchone()
+            return erasing.withdrawal(db, found[0]) if found else Withdrawal()
+
+    def privileged(self) -> frozenset[str]:
+        """See :class:`~ircockpit.hub.store.Store`."""
+        with self._reading() as db:
+            rows = db.execute("SELECT s.id FROM privileged p JOIN stream s ON s.num=p.stream").fetchall()
+        return frozenset(row[0] for row in rows)
+
+    def parts_of(self, stream: str, event_id: str) -> Row | None:
+        """See :class:`~ircockpit.hub.store.Store`."""
+        with self._reading() as db:
+            row = db.execute(
+                "SELECT e.receipt, e.envelope, e.sig, e.parts FROM event e JOIN stream s ON s.num=e.stream"
+                " WHERE s.id=? AND e.id=?",
+                (stream, bytes.fromhex(event_id)),
+            ).fetchone()
+        return Row(*row) if row else None
+
+    def files_to_go(self) -> frozenset[str]:
+        """See :class:`~ircockpit.hub.store.Store`."""
+        with self._reading() as db:
+            return erasing.files_to_go(db)
+
+    def leave_no_trace(self) -> bool:
+        """See :class:`~ircockpit.hub.store.Store`."""
+        with self._connection() as db:
+            return erasing.leave_no_trace(db, self.path)
+
     def counts(self) -> Counts:
         """See :class:`~ircockpit.hub.store.Store`."""
         with self._reading() as db:
@@ -300,6 +342,23 @@ class _Shelf:
 
     def record(self, stream: str, after: int) -> tuple[int, list[Row]]:
         return _record(self._db, stream, after)
+
+    def window(self, what: str, device: str, stream: str) -> Window:
+        row = self._db.execute(
+            "SELECT since, used FROM quota WHERE what=? AND device=? AND stream=?", (what, device, stream)
+        ).fetchone()
+        return Window(*row) if row else Window(0, 0)
+
+    def put_window(self, what: str, device: str, stream: str, window: Window) -> None:
+        if window.used == 1:  # a new one: those whose day is over, or was never reached, make room
+            self._db.execute(
+                "DELETE FROM quota WHERE since>? OR since<=?", (window.since, window.since - DAY_US)
+            )
+        self._db.execute(
+            "INSERT INTO quota VALUES (?,?,?,?,?) ON CONFLICT (what, device, stream)"
+            " DO UPDATE SET since=excluded.since, used=excluded.used",
+            (what, device, stream, *window),
+        )
 
     def taken(self, device: str, epoch: str, n: int) -> bool:
         row = self._db.execute(

@@ -8,6 +8,7 @@ from ircockpit.ledger.certificate import SignedCertificate
 from ircockpit.ledger.envelope import Envelope
 from ircockpit.ledger.event import SignedEvent
 from ircockpit.ledger.merkle import Frontier
+from ircockpit.ledger.withdrawal import Withdrawal
 
 if TYPE_CHECKING:
     from ircockpit.hub.court import Court
@@ -22,6 +23,8 @@ class Word(StrEnum):
     """Was here already, at the seq stated."""
     FORK = "fork"
     """Taken in beside another event with the same place in its lane: a device was copied."""
+    LATER = "later"
+    """Not taken in now: its device is beyond the quota named in the reason; welcome another day."""
     QUARANTINED = "quarantined"
     """Taken in and given a receipt, but it does not count, for the reason stated."""
     MISSING = "missing"
@@ -176,12 +179,18 @@ class Store(Protocol):
         ...
 
     def append(
-        self, stream: str, batch: Sequence[Incoming], received_at: int, court: "Court | None" = None
+        self,
+        stream: str,
+        batch: Sequence[Incoming],
+        received_at: int,
+        court: "Court | None" = None,
+        pusher: str = "",
     ) -> tuple[list[Outcome], Page]:
         """Give events their places under the stream's lock; returns one outcome for each and an empty page at the head.
 
         See :func:`ircockpit.hub.admission.admit_batch` for the rules. Roles are judged inside the lock by
-        ``court``; without one, every role may everything.
+        ``court``; without one, every role may everything. What the device ``pusher`` begins is counted
+        (:mod:`ircockpit.hub.quota`).
         """
         ...
 
@@ -199,6 +208,26 @@ class Store(Protocol):
 
     def tree(self, stream: str, size: int) -> tuple[int, Frontier] | None:
         """Generation, and the tree over the first ``size`` receipts; ``None`` beyond the head."""
+        ...
+
+    def withdrawal(self, stream: str) -> Withdrawal:
+        """What accepted events of a stream say is to go, is held, or is for fewer readers."""
+        ...
+
+    def privileged(self) -> frozenset[str]:
+        """Streams of which only those who read what is privileged may know what is in them."""
+        ...
+
+    def parts_of(self, stream: str, event_id: str) -> Row | None:
+        """One event of a stream; ``None`` where it is not held."""
+        ...
+
+    def files_to_go(self) -> frozenset[str]:
+        """Hashes of evidence files that erasures name, that no hold keeps and no other event names."""
+        ...
+
+    def leave_no_trace(self) -> bool:
+        """Clear free pages of what was taken away; ``False`` where that has to wait, so that it is tried again."""
         ...
 
     def counts(self) -> Counts:

@@ -9,6 +9,8 @@ from ircockpit.hub.asking import Answer, Asked, answer_of, count_of, object_of, 
 from ircockpit.hub.folder import HubFolder
 from ircockpit.hub.intake import read_event
 from ircockpit.hub.members import Members
+from ircockpit.hub.quota import Pace
+from ircockpit.hub.reading import NOT_HELD, Reader, for_reader, parts_for, reader
 from ircockpit.hub.store import Incoming, Outcome, Page, Row, Word
 from ircockpit.ledger import checkpoint, joining
 from ircockpit.ledger.checkpoint import Origin
@@ -33,16 +35,21 @@ class Streams:
         self._members = members
         self._org = key_id(folder.root)
         self._clock = clock
+        self._pace = Pace(clock)
         self.changed: Callable[[str, int, int], None] | None = None
         """Called with stream, gen and head after events were taken in: a hint, never needed for correctness."""
 
     def answer(self, asked: Asked, stream: str, what: str) -> Answer:
         """The answer to a request about one stream; raises what :meth:`Hub.answer` makes a refusal of."""
+        who = reader(self._members, self._store, asked)
+        who.check(stream)
         match asked.method, what:
             case "POST", "events":
                 return self._push(asked, stream)
+            case "POST", "parts":
+                return parts_for(self._store, who, asked, stream)
             case "GET", "events":
-                return self._pull(asked, stream)
+                return self._pull(asked, stream, who)
             case "POST", "common":
                 return self._common(asked, stream)
         raise NotFound("the hub has no such address")
@@ -53,18 +60,21 @@ class Streams:
             raise BadInput("events must be a list")
         if len(listed) > PUSH_EVENTS:
             raise RefusedError(f"{len(listed)} events at once: the limit is {PUSH_EVENTS}")
-        authority = self._members.authority
+        authority, pusher = self._members.authority, self._members.signed_in(asked)
+        self._pace.take(pusher, len(listed))
         read = [read_event(value, stream, self._members.roster, authority.stream) for value in listed]
-        if any(isinstance(each, Outcome) and each.reason == "device" for each in read):
-            self._members.reload()  # another process of this hub may have let the device in
+        if any(isinstance(each, Outcome) and each.reason in ("device", "signature") for each in read):
+            self._members.reload()  # another process of this hub may have let the device in, or changed its key
             read = [read_event(value, stream, self._members.roster, authority.stream) for value in listed]
         batch = [each for each in read if isinstance(each, Incoming)]
-        placed, page = self._store.append(stream, batch, self._clock.wall_us(), authority.court)
+        placed, page = self._store.append(stream, batch, self._clock.wall_us(), authority.court, pusher)
         if stream == authority.stream:
             self._members.reload()
         waiting = iter(placed)
         outcomes = [each if isinstance(each, Outcome) else next(waiting) for each in read]
         taken = any(each.word in (Word.OK, Word.FORK, Word.QUARANTINED) for each in placed)
+        if taken:
+            self._folder.clear_away()
         if taken and self.changed is not None:
             self.changed(stream, page.gen, page.head)
         return answer_of(
@@ -85,7 +95,7 @@ class Streams:
         if self.changed is not None and page is not None:
             self.changed(stream, page.gen, page.head)
 
-    def _pull(self, asked: Asked, stream: str) -> Answer:
+    def _pull(self, asked: Asked, stream: str, who: Reader) -> Answer:
         after, gen = count_of(asked, "after"), count_of(asked, "gen")
         limit = min(max(count_of(asked, "limit", PAGE_EVENTS), 1), PAGE_EVENTS)
         if after:
@@ -94,9 +104,10 @@ class Streams:
                 return self._reset(stream)
         page = self._store.page(stream, after, limit, PAGE_BYTES)
         if page is None:
-            raise NotFound("the hub does not hold this stream")
+            raise NotFound(NOT_HELD)
         if after and page.gen != gen:
             return self._reset(stream)
+        page = page._replace(rows=for_reader(page.rows, who, self._store, stream))
         return Answer(200, self._page_body(stream, after, page), (("content-type", "application/x-ndjson"),))
 
     def _page_body(self, stream: str, after: int, page: Page) -> bytes:

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ircockpit.blobs.pages import REWRITE_BYTES
 from ircockpit.core.clock import Clock, SystemClock
-from ircockpit.core.errors import BadInput, RefusedError, StoreError, TrustError
+from ircockpit.core.errors import BadInput, CockpitError, RefusedError, StoreError
 from ircockpit.core.ids import entity_id, uuid7
 from ircockpit.core.merge import MAX_BASE
 from ircockpit.core.reduce import Catalogue, is_stray
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 LANE_OPENED = "lane.opened"
 STREAM_OPENED = "stream.opened"
+REWRITE_BESIDE = 32 * 1024 * 1024
+"""Largest database that is written anew while somebody works; a larger one at the next start."""
 
 
 class Draft(NamedTuple):
@@ -83,10 +86,11 @@ class Workstation:
         except BaseException:
             self.log.close()
             raise
-        self.trouble: StoreError | None = None
-        """Why the view lags behind the log, where it does; what was acknowledged is durable all the same."""
+        self.trouble: CockpitError | None = None
+        """Why the view lags behind the log, or what is to go is still here; what was acknowledged is durable."""
         self._key: SigningKey | None = None
         self._epoch = ""
+        self._withdrawing = False
         self._place = lanemark.place_of(profile.log_db)
         lasting = bool(self._place) and not self.identity.demo
         self.mark_outside = lanemark.outside(self.identity.device, profile.folder) if lasting else None
@@ -94,6 +98,7 @@ class Workstation:
         if not self.mended and (why := self.strange()):
             self.mended = f"{why}; what is written here goes into new lanes, so that nothing collides"
         self._stamp = profile.stamp()
+        self._withdraw(REWRITE_BYTES)
 
     def close(self) -> None:
         """Close both databases."""
@@ -152,7 +157,23 @@ class Workstation:
     def refresh(self) -> int:
         """Fold in what another process or the hub has added to the log; returns how many events."""
         self.follow()
-        return self.view.catch_up(self.log)
+        done = self.view.catch_up(self.log)
+        self._withdraw()
+        return done
+
+    def _withdraw(self, at_most: int = REWRITE_BESIDE) -> None:
+        """Do what erasures and narrowings ask of this device; what cannot be done now is done later."""
+        if self._withdrawing or not self.log.directed():
+            return
+        from ircockpit.store.sweep import carry_out
+
+        self._withdrawing = True
+        try:
+            carry_out(self, at_most)
+        except CockpitError as error:
+            self.trouble = error
+        finally:
+            self._withdrawing = False
 
     def follow(self) -> None:
         """Take over an identity or epoch that another window, a command or the hub's reader has begun."""
@@ -161,7 +182,7 @@ class Workstation:
             return
         self._stamp = stamp
         if self.profile.exists:  # while a profile is being made, its identity is only in memory
-            self.identity = self.profile.identity()
+            self._take_on(self.profile.identity())
         mark, _ = read_mark(self.profile.lane_mark)
         if mark and self._epoch:
             self._epoch = mark
@@ -221,29 +242,23 @@ class Workstation:
         return stream, Draft(stream, STREAM_OPENED, stream, (facts,))
 
     def key(self) -> "SigningKey":
-        """The device key, read once."""
+        """The device key, read once for each certificate it has."""
         if self._key is None:
-            from ircockpit.store.keys import device_key
+            from ircockpit.store.newkey import key_in_force
 
-            self._key = device_key(self.profile, self.identity.key_home, self.identity.device)
-            self._check_key(self._key)
+            self._key, changed = key_in_force(self.profile, self.identity, self._certified_key())
+            if changed:  # what another window began meanwhile, with the key before, is not gone on with
+                self._start_epoch()
         return self._key
 
-    def _check_key(self, key: "SigningKey") -> None:
+    def _certified_key(self) -> str:
         # Signing with a key that no certificate names would make entries nobody can verify.
         from ircockpit.ledger.certificate import certificate_id, decode
 
         for held in self.log.certificates():
-            if (
-                certificate_id(held.raw) == self.identity.certificate
-                and decode(held.raw).key == key.public.hex()
-            ):
-                return
-        raise TrustError(
-            "the device key is not the one this profile's certificate names",
-            safe="nothing was signed with it",
-            fix="restore the profile's keys folder and log.db from one backup, or enrol this device anew",
-        )  # fmt: skip
+            if certificate_id(held.raw) == self.identity.certificate:
+                return decode(held.raw).key
+        return ""
 
     def rename(self, name: str) -> None:
         """Keep the name to show for the person at this device beside the identity."""
@@ -256,6 +271,11 @@ class Workstation:
         with self.profile.lock():
             self._start_epoch()  # first: cut off between the two, no lane goes on under another certificate
             self.profile.save_identity(identity)
+        self._take_on(identity)
+
+    def _take_on(self, identity: Identity) -> None:
+        if identity.certificate != self.identity.certificate:
+            self._key = None  # it may name another key
         self.identity = identity
 
     def epoch(self) -> str:
@@ -288,6 +308,7 @@ class Workstation:
             self.trouble = None
         except StoreError as error:
             self.trouble = error
+        self._withdraw()
 
     def _write(self, writer: LogWriter, draft: Draft, op: str, key: "SigningKey") -> "Iterable[SignedEvent]":
         head = self.log.lane_head(draft.stream, self.identity.device, self.epoch())

@@ -14,6 +14,7 @@ from ircockpit.core.errors import (
     TrustError,
 )
 from ircockpit.core.jsontext import strict_loads
+from ircockpit.core.scopes import PRIVILEGED
 from ircockpit.ledger import joining
 from ircockpit.ledger.certificate import SignedCertificate
 from ircockpit.ledger.event import SignedEvent, to_wire
@@ -81,11 +82,16 @@ class HubClient:
         self._transport = transport
         self._me = me
         self._token = ""
+        self.role, self.reads = "", PRIVILEGED
+        """This device's role, and the narrowest scope it reads, as the hub told with its newest heads."""
 
     def heads(self) -> dict[str, RemoteHead]:
-        """Every stream the hub holds."""
+        """Every stream the hub holds that is for this device."""
         found = {}
-        for each in _list(self._ask("GET", "/v1/heads"), "heads"):
+        said = self._ask("GET", "/v1/heads")
+        if "reads" in said:
+            self.role, self.reads = _word(said, "role"), _word(said, "reads")
+        for each in _list(said, "heads"):
             if (
                 not isinstance(each, dict)
                 or not UUID.holds(each.get("stream"))
@@ -118,6 +124,11 @@ class HubClient:
             raise TrustError("a page of the hub is cut off", safe="nothing of it was taken over")
         return RawPage(_whole(first, "gen"), _whole(first, "head"), _word(first, "checkpoint"), rest)
 
+    def parts(self, stream: str, event_id: str) -> list[Any]:
+        """The parts of one event in wire form. Raises :class:`NotFound`, :class:`TrustError` without the right."""
+        body = json.dumps({"event": event_id}).encode()
+        return _list(self._ask("POST", f"/v1/streams/{stream}/parts", body), "parts")
+
     def common(self, stream: str, gen: int, roots: Sequence[tuple[int, str]]) -> tuple[int, int]:
         """The hub's generation, and the largest of these prefixes that it has too (0 for none)."""
         body = json.dumps({"gen": gen, "roots": [list(each) for each in roots]}).encode()
@@ -129,6 +140,13 @@ class HubClient:
         return list(
             map(joining.certificate_from_wire, _list(self._ask("GET", "/v1/certificates"), "certificates"))
         )
+
+    def renew(self, request: dict[str, Any]) -> list[SignedCertificate]:
+        """The certificate of a new key, and those of the hub behind it, for a signed request."""
+        said = self._ask("POST", "/v1/renew", json.dumps(request).encode())
+        return [
+            joining.certificate_from_wire(each) for each in (said.get("certificate"), *_list(said, "hub"))
+        ]
 
     def add_certificates(self, certificates: Sequence[SignedCertificate]) -> None:
         """Give the hub certificates it may lack."""
@@ -190,11 +208,11 @@ class HubClient:
             return reply.body, len(reply.body)
         if reply.status == 416 and first == 0:
             return b"", 0
-        total = reply.headers.get("content-range", "").rpartition("/")[2]
-        if reply.status != 206 or not total.isdigit():
+        total = _digits(reply.headers.get("content-range", "").rpartition("/")[2])
+        if reply.status != 206 or total is None:
             _check(reply)
             raise _not_understood()
-        return reply.body, int(total)
+        return reply.body, total
 
     def beside(self, transport: Transport) -> "HubClient":
         """Another client of the same device, for another thread, signed in where this one is."""
@@ -293,9 +311,14 @@ def _fail(reply: Reply, what: str, safe: str, fix: str) -> NoReturn:
         case 400 | 413:
             raise RefusedError(what, safe=safe or "nothing was changed here", fix=fix)
         case 429:
-            wait = reply.headers.get("retry-after", "1")
-            raise BusyError(min(float(wait) if wait.isdigit() else 1.0, 60.0))
+            wait = _digits(reply.headers.get("retry-after", "1"))
+            raise BusyError(float(min(1 if wait is None else wait, 60)))
     raise OfflineError(what, safe=safe or "everything is kept here and is sent later", fix=fix)
+
+
+def _digits(text: str) -> int | None:
+    """The whole number in a header; ``²`` is a digit to Python, and no number."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
 def _not_understood() -> TrustError:

@@ -7,11 +7,11 @@ everything held is sent again; a fork begins a new epoch; ancestors go first.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
 from typing import NamedTuple
 
 from ircockpit.core.clock import Clock
 from ircockpit.core.errors import BadInput, NotFound, TrustError
-from ircockpit.ledger.authority import writing_keys
 from ircockpit.ledger.certificate import SignedCertificate, certificate_id, decode
 from ircockpit.ledger.checkpoint import parse_and_verify
 from ircockpit.ledger.merkle import Frontier
@@ -21,10 +21,10 @@ from ircockpit.store import outbox
 from ircockpit.store.lanemark import begin_epoch, read_mark
 from ircockpit.store.log import Log, Reach, Stored
 from ircockpit.store.profile import Identity, Profile
-from ircockpit.sync import copies, doubts, exhibits, refusals
+from ircockpit.sync import copies, doubts, exhibits, refusals, rights
 from ircockpit.sync.alarms import Alarm, add_alarm, raise_alarm
 from ircockpit.sync.client import HubClient, Pushed, RemoteHead, Reset, event_wire
-from ircockpit.sync.page import Arrival, Checked, check_page, doubt
+from ircockpit.sync.page import Arrival, Checked, check_page, doubt, is_strange
 
 PUSH_EVENTS = 500
 PUSH_BYTES = 900 * 1024
@@ -79,9 +79,13 @@ class Engine:
         """
         self._trouble.clear()
         self.refused = refusals.held_back(self._log, self._clock.wall_us())
-        if self._roster is None:
-            self._exchange_certificates()
-        pulled = self._pull_changed(self._client.heads())
+        try:
+            if self._roster is None:
+                self._exchange_certificates()
+            pulled = self._pull_changed(self._client.heads())
+        except TrustError:
+            self._leave_what_was_written()
+            raise
         pushed = 0
         for _ in range(TURNS):
             sent, missing = self._push_all()
@@ -94,7 +98,7 @@ class Engine:
             if not sent and not moved:
                 break  # what is missing is not held here either: it stays until somebody brings it
         self._settle(pulled)
-        return Round(pushed, pulled, tuple(self._trouble.values()))
+        return Round(pushed, pulled, tuple(dict.fromkeys(self._trouble.values())))
 
     def pull_hinted(self, streams: Collection[str]) -> Round:
         """A short round: take over what the hub has of these streams."""
@@ -103,7 +107,7 @@ class Engine:
             self._exchange_certificates()
         pulled = sum(self._pull_safely(stream) for stream in sorted(streams))
         self._settle(pulled)
-        return Round(0, pulled, tuple(self._trouble.values()))
+        return Round(0, pulled, tuple(dict.fromkeys(self._trouble.values())))
 
     def waiting(self) -> Mapping[str, outbox.Waiting]:
         """What awaits its receipt, by stream."""
@@ -126,6 +130,7 @@ class Engine:
     # -- taking over -------------------------------------------------------------------------------
 
     def _pull_changed(self, heads: Mapping[str, RemoteHead]) -> int:
+        rights.note(self._log, self._client)
         held = outbox.reaches(self._log)
         pulled = 0
         for stream, head in heads.items():
@@ -137,7 +142,7 @@ class Engine:
         for stream in self._acknowledged.keys() - heads.keys():
             self._acknowledged.pop(stream)
         for stream, reach in held.items():
-            if stream not in heads and reach.seq:
+            if stream not in heads and reach.seq and not rights.kept_back(self._log, self._client, stream):
                 self._go_back(stream, reach, reach.gen, 0, Frontier())
         return pulled
 
@@ -271,12 +276,21 @@ class Engine:
         # Who belongs to the organisation goes first: a hub that has lost it judges by what it is given back.
         first = self._me.authority_stream
         for stream, each in sorted(self.waiting().items(), key=lambda found: found[0] != first):
+            if rights.kept_back(self._log, self._client, stream):
+                continue
             taken, lacks = self._push(stream, each.first - 1)
             sent += taken
             missing |= lacks
         if missing:
             self._acknowledged.clear()  # the hub may have lost what it acknowledged
         return sent, missing
+
+    def _leave_what_was_written(self) -> None:
+        """Whoever belongs here no more is given nothing; what they wrote while they did not know goes to the hub all
+        the same, where a lead may let it count.
+        """
+        with suppress(TrustError):
+            self._push_all()
 
     def _push(self, stream: str, after: int) -> tuple[int, bool]:
         sent, missing = 0, False
@@ -356,15 +370,9 @@ class Engine:
     # -- certificates ------------------------------------------------------------------------------
 
     def _roster_for(self, arrivals: list[Arrival]) -> Roster:
-        """The roster, asked for anew where a page names a device that is not on it."""
-        if self._roster is None or any(
-            not writing_keys(
-                self._roster,
-                each.envelope.device,
-                in_authority=each.envelope.stream == self._me.authority_stream,
-            )
-            for each in arrivals
-        ):
+        """The roster, asked for anew where a page names a device, or a lane a certificate, that is not on it."""
+        authority = self._me.authority_stream
+        if self._roster is None or any(is_strange(each, self._roster, authority) for each in arrivals):
             self._roster = self._exchange_certificates()
         return self._roster
 
