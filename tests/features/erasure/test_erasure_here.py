@@ -324,3 +324,17 @@ def test_somebody_reading_only_delays_the_free_pages(station: Workstation) -> No
         other.log.db.execute("ROLLBACK")
     assert actions.status(station).data["here"] == "done"
     assert files_with(station.profile.folder, SECRET) == []
+
+
+def test_a_large_database_is_written_anew_at_the_next_start(
+    station: Workstation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ident, stream = declare(station)
+    event = note(station, ident)
+    monkeypatch.setattr(station, "_withdraw", lambda: type(station)._withdraw(station, 1))
+    order(station, stream, event)
+    assert row_of(station, event) == ("{}", "erased")
+    assert station.log.meta(erasing.TRACES) == erasing.TO_REWRITE
+    with open_station(station.profile.folder) as again:
+        assert actions.status(again).data["here"] == "done"
+    assert files_with(station.profile.folder, SECRET) == []
