@@ -84,6 +84,8 @@ SHAPES = {
     "person": "`id name`",
     "sync state": "",
     "hub status": "",
+    "standing": "`hub last_ok_us waiting records not_accepted refused disputes files alarms`; `records` is a list of `stream"
+    " title waiting since_us`, `disputes` of `short field sides`, `files` of hashes",
     "invitation": "",
     "membership": "",
     "trust": "`org fingerprint joined hub root device devices hub_keys successors facts`; `root` holds `path passphrase"

@@ -7,7 +7,7 @@ import anyio
 import anyio.from_thread
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import Route
 
@@ -146,9 +146,12 @@ async def _read(request: Request, limit: int) -> bytes:
 
 
 async def _next(chunks: AsyncIterator[bytes]) -> bytes | None:
-    """The next bytes of a body, ``None`` at its end; raises TimeoutError when none come."""
+    """The next bytes of a body, ``None`` at its end; raises TimeoutError when none come, or whoever sends is gone."""
     with anyio.fail_after(SILENCE_S):
-        return await anext(chunks, None)
+        try:
+            return await anext(chunks, None)
+        except ClientDisconnect:
+            raise TimeoutError from None
 
 
 def _asked(request: Request, body: bytes) -> Asked:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ircockpit.blobs.files import FileBlobs
-from ircockpit.core.clock import SystemClock
+from ircockpit.core.clock import Clock, SystemClock
 from ircockpit.core.errors import (
     BadInput,
     ConflictError,
@@ -64,8 +64,16 @@ def read_founding(said: Any) -> Founding:
 class HubFolder:
     """The folder of one hub, mode 0700. Its keys can certify devices and attest history, and nothing more."""
 
-    def __init__(self, path: Path, store: Callable[[Path], Store] = SqliteStore) -> None:
+    def __init__(
+        self,
+        path: Path,
+        store: Callable[[Path], Store] = SqliteStore,
+        *,
+        rand: Callable[[int], bytes] = os.urandom,
+    ) -> None:
         self.path = path
+        self.rand = rand
+        """Where the chance in what the authority writes comes from."""
         try:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.log_key = _key(path / LOG_KEY)
@@ -114,7 +122,7 @@ class HubFolder:
         """UUID of the stream all members share."""
         return self.store.meta("org_stream") or ""
 
-    def found(self, founding: Founding, now_us: int) -> None:
+    def found(self, founding: Founding, now_us: int, clock: Clock | None = None) -> None:
         """Take the organisation on; again with the same one changes nothing, and lets a device of the root in.
 
         Raises :class:`RefusedError` where the folder serves another organisation, :class:`TrustError` where a
@@ -140,7 +148,7 @@ class HubFolder:
         if present is None:
             self.store.set_meta("org_stream", founding.org_stream)
             self.store.set_meta("org_root", founding.root.hex())  # last: until then the folder is no hub
-        speaker = authority.Authority(self, SystemClock())
+        speaker = authority.Authority(self, clock or SystemClock())
         speaker.begin()
         for each in stated:
             if each.purpose == DEVICE:

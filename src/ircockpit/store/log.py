@@ -73,6 +73,7 @@ class Row(NamedTuple):
     device: str
     epoch: str
     n: int
+    lam: int
     event: "SignedEvent"
 
 
@@ -236,15 +237,15 @@ class Log:
 
         with told(self.path):
             asked = self.db.execute(
-                "SELECT arrival, id, device, epoch, n, envelope, sig FROM event WHERE stream=?"
+                "SELECT arrival, id, device, epoch, n, lam, envelope, sig FROM event WHERE stream=?"
                 " ORDER BY device, epoch, n, arrival",
                 (stream,),
             )
             while some := asked.fetchmany(_AT_ONCE):
                 parts = self._parts([row[0] for row in some])
-                for arrival, ident, device, epoch, n, envelope, sig in some:
+                for arrival, ident, device, epoch, n, lam, envelope, sig in some:
                     event = SignedEvent(_raw(envelope), _raw(sig), parts.get(arrival, ()))
-                    yield Row(arrival, _raw(ident).hex(), str(device), str(epoch), int(n), event)
+                    yield Row(arrival, _raw(ident).hex(), str(device), str(epoch), int(n), int(lam), event)
 
     def receipts(self, stream: str, gen: int) -> list[tuple[int, str, bytes]]:
         """``(seq, event id, bytes)`` of the receipts held of a generation, in order."""

@@ -208,11 +208,11 @@ class HubClient:
             return reply.body, len(reply.body)
         if reply.status == 416 and first == 0:
             return b"", 0
-        total = reply.headers.get("content-range", "").rpartition("/")[2]
-        if reply.status != 206 or not total.isdigit():
+        total = _digits(reply.headers.get("content-range", "").rpartition("/")[2])
+        if reply.status != 206 or total is None:
             _check(reply)
             raise _not_understood()
-        return reply.body, int(total)
+        return reply.body, total
 
     def beside(self, transport: Transport) -> "HubClient":
         """Another client of the same device, for another thread, signed in where this one is."""
@@ -311,9 +311,14 @@ def _fail(reply: Reply, what: str, safe: str, fix: str) -> NoReturn:
         case 400 | 413:
             raise RefusedError(what, safe=safe or "nothing was changed here", fix=fix)
         case 429:
-            wait = reply.headers.get("retry-after", "1")
-            raise BusyError(min(float(wait) if wait.isdigit() else 1.0, 60.0))
+            wait = _digits(reply.headers.get("retry-after", "1"))
+            raise BusyError(float(min(1 if wait is None else wait, 60)))
     raise OfflineError(what, safe=safe or "everything is kept here and is sent later", fix=fix)
+
+
+def _digits(text: str) -> int | None:
+    """The whole number in a header; ``²`` is a digit to Python, and no number."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
 def _not_understood() -> TrustError:

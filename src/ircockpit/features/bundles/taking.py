@@ -29,13 +29,16 @@ class Taken(NamedTuple):
     """Files that no entry names; they were left where they are."""
 
 
+FIRST = {"authority": 0, "org": 1}
+"""Records of these kinds go first: who belongs to the organisation decides what counts in the others."""
 NOTHING = Taken(0, 0, 0, 0, 0, 0)
 
 
 def take(station: "Workstation", each: Look) -> Taken:
     """Take one bundle over that was examined and found acceptable; the same again changes nothing."""
     bundle, done = each.bundle, NOTHING
-    for stated, examined in zip(bundle.statement.streams, each.streams, strict=True):
+    pairs = zip(bundle.statement.streams, each.streams, strict=True)
+    for stated, examined in sorted(pairs, key=lambda pair: FIRST.get(pair[0].kind, len(FIRST))):
         checkpoints = list(bundle.checkpoints(stated.stream)) if stated.anchor == HUB else []
         got = take_in(
             station.log, station.profile, station.identity, station.clock, stated.stream, bundle.rows(stated.stream),
