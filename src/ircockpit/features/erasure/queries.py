@@ -154,6 +154,7 @@ def erasures(station: "Workstation") -> list[ErasureRow]:
         " WHERE type='erasure.ordered' ORDER BY at_us DESC, event_id"
     )
     found = withdrawals(station.log, sorted({row[2] for row in rows}))
+    waits = "waits for the hub" if station.identity.hub else "waits for a lead"
     made = []
     for ident, event, stream, actor, at_us, why in rows:
         order = next((each for each in found[stream].orders if each.event_id == event), None)
@@ -161,7 +162,7 @@ def erasures(station: "Workstation") -> list[ErasureRow]:
         made.append(
             ErasureRow(
                 ident, event, stream, name_of(known, actor), at_us, str(why or ""), len(named),
-                "in force" if order else stored_of(station.log, event).doubt or "waits for the hub",
+                "in force" if order else stored_of(station.log, event).doubt or waits,
                 tuple(in_the_way(station, stream, named)), tuple(_devices(station, stream, ident)) if order else (),
             )
         )  # fmt: skip
