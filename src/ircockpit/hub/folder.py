@@ -17,6 +17,7 @@ from ircockpit.core.errors import (
     StoreError,
     TrustError,
 )
+from ircockpit.hub.generations import Mark
 from ircockpit.hub.sqlite_store import SqliteStore
 from ircockpit.hub.store import Device, Store
 from ircockpit.ledger import joining
@@ -61,11 +62,13 @@ class HubFolder:
         except OSError as error:
             raise _unusable(path, error) from error
         self.store: Store = SqliteStore(path / "hub.db")
+        self.mark = Mark(path / "hub.mark")
         self.blobs = FileBlobs(path / "blobs")
         self.uploads = path / "uploads"
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Let go of the database, and of the mark beside it."""
+        self.mark.close()
         self.store.close()
 
     @property

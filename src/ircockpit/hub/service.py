@@ -7,12 +7,16 @@ from ircockpit.core.clock import Clock, SystemClock
 from ircockpit.core.errors import BadInput, CockpitError, ConflictError, NotFound, RefusedError, TrustError
 from ircockpit.hub.asking import BODY_BYTES, Answer, Asked, LimitedError, answer_of, refusal, text_of
 from ircockpit.hub.folder import HubFolder
+from ircockpit.hub.generations import look_back
 from ircockpit.hub.members import Members
 from ircockpit.hub.streams import PAGE_EVENTS, PUSH_EVENTS, Streams
 from ircockpit.hub.uploads import Uploads
 from ircockpit.ledger import joining
 from ircockpit.ledger.fields import UUID
 from ircockpit.ledger.signing import key_id
+
+HEADS = 1000
+"""Streams named in one answer about heads."""
 
 
 class Hub:
@@ -28,6 +32,8 @@ class Hub:
         self.folder = folder
         self.store = folder.store
         self._clock = clock or SystemClock()
+        look_back(self.store, folder.mark, self._clock.wall_us())
+        self._run = rand(8).hex()
         self.members = Members(folder, self._clock, rand)
         self.uploads = Uploads(folder.uploads, folder.blobs)
         self._org = key_id(folder.root)
@@ -108,8 +114,18 @@ class Hub:
             }
         )
 
-    def _heads(self, _: Asked) -> Answer:
-        return answer_of({"heads": [head._asdict() for head in self.store.heads()]})
+    def _heads(self, asked: Asked) -> Answer:
+        """Heads of what changed since the mark of an earlier answer, a bounded number; all of them without one."""
+        run, _, after = asked.query.get("since", "").partition(".")
+        # Marks count on within one run of the hub: a database put back while it did not run counts otherwise.
+        known = run == self._run and after.isascii() and after.isdigit() and len(after) < 16
+        heads = self.store.heads(int(after) if known else 0, HEADS + 1)
+        page = heads[:HEADS]
+        last = page[-1].changed if page else int(after) if known else 0
+        said = [{"stream": h.stream, "gen": h.gen, "seq": h.seq, "root": h.root} for h in page]
+        return answer_of(
+            {"heads": said, "since": f"{self._run}.{last}", "all": not known, "more": len(heads) > HEADS}
+        )
 
     def _status(self, _: Asked) -> Answer:
         members = [

@@ -36,6 +36,11 @@ def _log() -> "Migrations":
         db.conn.execute(f"PRAGMA application_id={APPLICATION_ID}")
         db.conn.execute("PRAGMA user_version=1")
 
+    @log(name="0002 generations, alarms and what awaits the hub")
+    def _generations(db: "Database") -> None:
+        _run(db, "history.sql")
+        db.conn.execute("PRAGMA user_version=2")
+
     return log
 
 

@@ -1,17 +1,16 @@
 """Verifying what a hub sends: the tree first, then each event, before a single one is believed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from ircockpit.core.errors import BadInput, TrustError
 from ircockpit.ledger import checkpoint, receipt
 from ircockpit.ledger.checkpoint import Origin
-from ircockpit.ledger.envelope import Envelope, next_lam
-from ircockpit.ledger.event import SignedEvent, from_wire, signature_holds
+from ircockpit.ledger.envelope import Envelope
+from ircockpit.ledger.event import SignedEvent, from_wire
 from ircockpit.ledger.merkle import Frontier
 from ircockpit.ledger.parts import check_parts, read_part
 from ircockpit.ledger.receipt import Receipt
-from ircockpit.ledger.roster import Roster
 from ircockpit.store.log import Reach
 from ircockpit.sync.client import RawPage
 
@@ -32,13 +31,19 @@ class Arrival(NamedTuple):
 class Checked(NamedTuple):
     """A page whose receipts continue the verified history and end in a checkpoint of the hub."""
 
-    reach: Reach
+    stream: str
+    gen: int
+    tree: Frontier
+    """Over all receipts up to the last of these."""
+    checkpoint: str
     arrivals: list[Arrival]
-    max_lams: list[int]
-    """Highest accepted Lamport number up to and with each arrival."""
+    roots: dict[int, str]
+    """The root at each size on the way that was asked for."""
 
 
-def check_page(page: RawPage, org: str, stream: str, before: Reach, hub_log_key: bytes) -> Checked:
+def check_page(
+    page: RawPage, org: str, stream: str, before: Reach, hub_log_key: bytes, sizes: Collection[int] = ()
+) -> Checked:
     """The page, verified against the history up to ``before``.
 
     The receipts must be dense from the next seq on, name exactly the events and signatures that came with
@@ -47,22 +52,20 @@ def check_page(page: RawPage, org: str, stream: str, before: Reach, hub_log_key:
     """
     tree = Frontier.decode(before.frontier)
     arrivals = []
-    max_lams = []
-    max_lam = before.maxlam
+    roots = {}
     for seq, row in enumerate(page.rows, before.seq + 1):
         arrival = read_row(row, stream)
         if arrival.receipt is None or arrival.receipt.seq != seq:
             raise TrustError(f"a page of the hub leaves out event {seq}", safe=NOT_KEPT)
         tree.append(receipt.leaf(arrival.raw_receipt))
-        if arrival.receipt.accepted:
-            max_lam = max(max_lam, arrival.envelope.lam)
+        if seq in sizes:
+            roots[seq] = tree.root().hex()
         arrivals.append(arrival)
-        max_lams.append(max_lam)
     stated = checkpoint.parse_and_verify(page.checkpoint, hub_log_key)
     origin = Origin(org, stream, page.gen).text
     if (stated.origin, stated.size, stated.root) != (origin, tree.size, tree.root().hex()):
         raise TrustError("a page of the hub is not the history that the hub signed", safe=NOT_KEPT)
-    return Checked(Reach(page.gen, tree.size, tree.encode(), page.checkpoint, max_lam), arrivals, max_lams)
+    return Checked(stream, page.gen, tree, page.checkpoint, arrivals, roots)
 
 
 def read_row(row: Mapping[str, Any], stream: str) -> Arrival:
@@ -85,30 +88,3 @@ def read_row(row: Mapping[str, Any], stream: str) -> Arrival:
     for part in event.parts:
         read_part(part)
     return Arrival(event, envelope, ident, stated, raw)
-
-
-def doubt(arrival: Arrival, roster: Roster, lam_of: Callable[[str], int | None], max_lam_before: int) -> str:
-    """Why an event of a verified page is kept and shown, but does not count; empty where it does.
-
-    ``lam_of`` gives the Lamport number of an event held, ``max_lam_before`` the highest one among the
-    events before it. An author cannot have seen more than what stands before the event in some history of
-    the hub, and every history keeps that order; so the number is bounded from both sides.
-    """
-    if arrival.receipt is not None and not arrival.receipt.accepted:
-        return arrival.receipt.verdict
-    envelope = arrival.envelope
-    keys = roster.keys(envelope.device)
-    if not keys:
-        return "no certificate of its device is known"
-    if not any(signature_holds(arrival.event, key) for key in keys):
-        return "it is not signed by its device"
-    if not roster.speaks_for(envelope.device, envelope.actor):
-        return "its device is not certified to its author"
-    references = [ref for ref in (envelope.prev, *envelope.base) if ref is not None]
-    known = [lam_of(reference) for reference in references]
-    lams = [lam for lam in known if lam is not None]
-    if len(lams) != len(references):
-        return "an event it refers to is not here"
-    least = next_lam(lams)
-    most = least if envelope.seen is None else next_lam([*lams, max_lam_before])
-    return "" if least <= envelope.lam <= most else "its Lamport number does not follow"
