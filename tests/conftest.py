@@ -8,6 +8,7 @@ another system than this one.
 import os
 import re
 import shutil
+import signal
 from collections.abc import Callable, Generator, Iterator
 from itertools import count
 from pathlib import Path
@@ -30,6 +31,9 @@ settings.register_profile(
 )
 settings.register_profile("long", settings.get_profile("ci"), derandomize=False, max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+# A shell without job control starts what it puts in the background deaf to SIGINT, and children inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _numbers = count()
 

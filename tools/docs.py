@@ -72,6 +72,17 @@ SHAPES = {
     "hub status": "",
     "invitation": "",
     "membership": "",
+    "trust": "`org fingerprint joined hub root device devices hub_keys successors facts`; `root` holds `path passphrase"
+    " successor`, `device` `id user certificate key_home certified_by`, `devices` is a list of `device user name certified_by"
+    " keys`, `hub_keys` of `purpose fingerprint`, `facts` of `state about what fix`",
+    "root key": "`path passphrase`, and after protecting it `written_over`",
+    "successor": "`file fingerprint passphrase org`",
+    "members": "list of `user name role devices you`; `devices` is a list of `device revoked`; no `role`: removed",
+    "member": "`user name role device`",
+    "revocation": "`device lanes`",
+    "entries not accepted": "list of `event stream record author author_name own type text reason means do adoptable"
+    " adopted_by`",
+    "adoption": "`event stream adopted_by`; `adopted_by` is the id of the new entry, empty where it counted already",
     "verification": "`ok mode events records findings end_proved`; `records` is a list of `stream title events lanes"
     " anchored`, `findings` of `kind stream record device device_name epoch n event what means fix`",
     "rebuild": "`events same left_out entities`",

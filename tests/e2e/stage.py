@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -74,6 +76,32 @@ def cockpit(
 ) -> PtyScreen:
     """The cockpit on a terminal of its own; a context manager."""
     return PtyScreen([*before, *PROGRAM], surroundings(home, env), size)
+
+
+class HubProgram:
+    """``ircockpit hub serve`` as a process that can be killed and started again on its port."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._process: subprocess.Popen[str] | None = None
+        self.url = ""
+
+    def start(self) -> None:
+        port = self.url.rpartition(":")[2] or "0"
+        self._process = subprocess.Popen(
+            [*PROGRAM, "hub", "serve", "--port", port],
+            env=surroundings(self._home), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        )  # fmt: skip
+        assert self._process.stdout is not None
+        found = re.match(r"hub listening on (http://\S+);", self._process.stdout.readline())
+        assert found
+        self.url = found[1]
+
+    def kill(self) -> None:
+        if self._process is not None:
+            os.kill(self._process.pid, signal.SIGKILL)
+            self._process.communicate(timeout=20)
+            self._process = None
 
 
 def add_system(home: Path, envoy: Envoy, name: str = "support-bot") -> None:

@@ -1,14 +1,11 @@
 """Two people at two real terminals and a real hub: live, cut off, at odds, and of one mind again."""
 
-import os
 import re
-import signal
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.e2e.stage import PROGRAM, QUIET_MS, cockpit, command, ok, surroundings
+from tests.e2e.stage import QUIET_MS, HubProgram, cockpit, command, ok
 from tests.e2e.test_main_path import MOST_KEYS, RATIONALE, stop_first, triage
 from tests.support.envoy import HALT, Envoy
 from tests.support.pty_screen import PtyScreen
@@ -21,32 +18,6 @@ UNCONFIRMED = "~ "
 """How an entry begins that the hub has not confirmed yet."""
 MINE, THEIRS = "Mira", "Bo"
 NOTE, NOTE_OFFLINE = "pharmacist called, two patients", "bank confirms while the hub is away"
-
-
-class HubProgram:
-    """``ircockpit hub serve`` as a process that can be killed and started again on its port."""
-
-    def __init__(self, home: Path) -> None:
-        self._home = home
-        self._process: subprocess.Popen[str] | None = None
-        self.url = ""
-
-    def start(self) -> None:
-        port = self.url.rpartition(":")[2] or "0"
-        self._process = subprocess.Popen(
-            [*PROGRAM, "hub", "serve", "--port", port],
-            env=surroundings(self._home), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-        )  # fmt: skip
-        assert self._process.stdout is not None
-        found = re.match(r"hub listening on (http://\S+);", self._process.stdout.readline())
-        assert found
-        self.url = found[1]
-
-    def kill(self) -> None:
-        if self._process is not None:
-            os.kill(self._process.pid, signal.SIGKILL)
-            self._process.communicate(timeout=20)
-            self._process = None
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from ircockpit.screens.triage import TriageForm
 
 WANTED = {
     "queue", "show", "open", "timeline", "intake", "review", "stop", "promote", "triage", "take", "note", "system",
-    "contain", "evidence", "sync", "hub", "enroll", "verify", "rebuild", "doctor",
+    "contain", "evidence", "sync", "hub", "enroll", "trust", "verify", "rebuild", "doctor",
 }  # fmt: skip
 """The verbs a responder must have."""
 SCREENS: dict[str, type[Frame]] = {
@@ -30,6 +30,9 @@ SCREENS: dict[str, type[Frame]] = {
 KEYLESS = {
     "containment.connectors", "containment.trust", "system.add", "system.list", "system.show", "system.trust",
     "evidence.export", "person.name", "hub.serve", "hub.invite", "hub.status", "hub.enroll", "record.rebuild",
+    "trust.show", "trust.protect", "trust.successor",
+    "hub.member", "hub.revoke", "member.list", "member.role", "member.remove", "member.revoke", "entry.refused",
+    "entry.adopt",
 }  # fmt: skip
 """Actions without a key: done beforehand or afterwards, never in a hurry; ``:`` runs them inside the cockpit too."""
 SHELL_ONLY = {"demo.run"}

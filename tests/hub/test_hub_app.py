@@ -3,6 +3,7 @@
 import hashlib
 import http.client
 import json
+import os
 import socket
 import threading
 import time
@@ -11,12 +12,12 @@ from collections.abc import Iterator
 import pytest
 from tests.support.lanes import Asker, Writer, new_stream
 
+from ircockpit.blobs.manifest import CHUNK_BYTES, manifest_of
 from ircockpit.hub import app as app_module
 from ircockpit.hub.asking import BODY_BYTES, Answer, Asked
 from ircockpit.hub.folder import HubFolder
 from ircockpit.hub.service import Hub
 from ircockpit.hub.serving import HubServer, listen
-from ircockpit.hub.uploads import PIECE_BYTES
 from ircockpit.ledger.event import to_wire
 from ircockpit.ledger.signing import SigningKey
 
@@ -131,7 +132,7 @@ def test_hints_need_a_sign_in(served: Served) -> None:
     assert served.ask("PUT", "/v1/blobs/" + "ab" * 32, b"x")[0] == 401
 
 
-@pytest.mark.parametrize("size", [0, 5, PIECE_BYTES + 70_000])
+@pytest.mark.parametrize("size", [0, 5, CHUNK_BYTES + 70_000])
 def test_a_whole_file_goes_in_and_comes_out(served: Served, size: int) -> None:
     data = hashlib.sha256(b"seed").digest() * (size // 32 + 1)
     data = data[:size]
@@ -139,8 +140,7 @@ def test_a_whole_file_goes_in_and_comes_out(served: Served, size: int) -> None:
     assert served.ask("HEAD", path)[0] == 404
     assert served.ask("PUT", path, data)[0] == 201
     assert served.ask("PUT", path, data)[0] == 201
-    status, headers, _ = served.ask("HEAD", path)
-    assert (status, headers["upload-offset"]) == (200, str(size))
+    assert served.ask("HEAD", path)[0] == 200
     assert served.ask("GET", path)[2] == data
     if size > 100:
         status, headers, piece = served.ask("GET", path, Range="bytes=10-19")
@@ -149,26 +149,81 @@ def test_a_whole_file_goes_in_and_comes_out(served: Served, size: int) -> None:
 
 
 def test_a_file_that_is_another_is_kept_by_nobody(served: Served, folder: HubFolder) -> None:
-    data = b"z" * (PIECE_BYTES + 10)
+    data = b"z" * (CHUNK_BYTES + 10)
     named = hashlib.sha256(b"other").hexdigest()
     assert served.ask("PUT", f"/v1/blobs/{named}", data)[0] == 422
-    assert served.ask("PUT", f"/v1/blobs/{named}", b"small")[0] == 403
+    assert served.ask("PUT", f"/v1/blobs/{named}", b"small")[0] == 422
     assert not folder.blobs.has(named)
     for wrong in ("ab", "AB" * 32, "../hub-log.key", "%2e%2e%2fhub-log.key"):
         assert served.ask("GET", f"/v1/blobs/{wrong}")[0] in (400, 404)
         assert served.ask("PUT", f"/v1/blobs/{wrong}", b"x")[0] in (400, 404)
 
 
-def test_pieces_must_follow_each_other(served: Served) -> None:
-    data = b"abcdefghij"
-    path = "/v1/blobs/" + hashlib.sha256(data).hexdigest()
-    assert served.ask("PUT", path, data[5:], Content_Range="bytes 5-9/10")[0] == 409
-    assert served.ask("PUT", path, data[:5], Content_Range="bytes 0-4/10")[0] == 202
-    assert served.ask("HEAD", path)[1]["upload-offset"] == "5"
-    for wrong in ("bytes 5-9/9", "bytes 5-8/10", "5-9/10", f"bytes 5-9/{1 << 60}"):
-        assert served.ask("PUT", path, data[5:], Content_Range=wrong)[0] in (400, 413)
-    assert served.ask("PUT", path, data[5:], Content_Range="bytes 5-9/10")[0] == 201
-    assert served.ask("GET", path)[2] == data
+def begin(served: Served, data: bytes) -> tuple[str, list[int]]:
+    manifest = manifest_of([data])
+    status, _, body = served.ask("POST", "/v1/uploads", json.dumps(manifest.to_wire()).encode())
+    assert status == 200
+    return f"/v1/uploads/{manifest.sha256}/{manifest.digest}", json.loads(body)["missing"]
+
+
+def test_chunks_come_in_any_order_and_again(served: Served) -> None:
+    data = os.urandom(2 * CHUNK_BYTES + 5)
+    place, missing = begin(served, data)
+    assert missing == [0, 1, 2]
+    chunks = [data[i * CHUNK_BYTES : (i + 1) * CHUNK_BYTES] for i in range(3)]
+    assert served.ask("PUT", f"{place}/2", chunks[2])[0] == 204
+    assert served.ask("PUT", f"{place}/0", chunks[0])[0] == 204
+    assert served.ask("PUT", f"{place}/2", chunks[2])[0] == 204
+    assert json.loads(served.ask("GET", place)[2])["missing"] == [1]
+    assert served.ask("POST", f"{place}/commit")[0] == 409
+    assert begin(served, data) == (place, [1])
+    assert served.ask("PUT", f"{place}/1", chunks[1])[0] == 204
+    assert served.ask("POST", f"{place}/commit")[0] in (200, 202)
+    assert served.ask("POST", f"{place}/commit")[0] == 200
+    assert served.ask("GET", "/v1/blobs/" + hashlib.sha256(data).hexdigest())[2] == data
+    assert json.loads(served.ask("GET", place)[2])["have"] is True
+    assert served.ask("PUT", f"{place}/1", chunks[1])[0] == 204
+
+
+def test_a_chunk_of_other_bytes_is_not_kept(served: Served, folder: HubFolder) -> None:
+    data = b"a chunk"
+    place, _ = begin(served, data)
+    assert served.ask("PUT", f"{place}/0", b"another")[0] == 422
+    assert served.ask("PUT", f"{place}/0", data[:3])[0] == 422
+    assert json.loads(served.ask("GET", place)[2])["missing"] == [0]
+    for wrong in ("1", "-1", "x", "99999999", "0/0"):
+        assert served.ask("PUT", f"{place}/{wrong}", data)[0] in (400, 404)
+    assert served.ask("PUT", f"/v1/uploads/{'ab' * 32}/{'cd' * 32}/0", data)[0] == 404
+    assert served.ask("PUT", "/v1/uploads/%2e%2e/hub-log.key/0", data)[0] in (400, 404)
+    assert not folder.blobs.has(hashlib.sha256(data).hexdigest())
+
+
+def test_a_manifest_that_lies_about_the_whole_stands_in_nobodys_way(served: Served) -> None:
+    data, named = b"the real bytes", hashlib.sha256(b"the real bytes").hexdigest()
+    lie = manifest_of([b"made up bytes!"])._replace(sha256=named)
+    assert served.ask("POST", "/v1/uploads", json.dumps(lie.to_wire()).encode())[0] == 200
+    place = f"/v1/uploads/{named}/{lie.digest}"
+    assert served.ask("PUT", f"{place}/0", b"made up bytes!")[0] == 204
+    true, _ = begin(served, data)
+    assert served.ask("PUT", f"{true}/0", data)[0] == 204
+    assert served.ask("POST", f"{place}/commit")[0] == 422
+    assert served.ask("HEAD", f"/v1/blobs/{named}")[0] == 404
+    assert served.ask("POST", f"{true}/commit")[0] == 200
+    assert served.ask("GET", f"/v1/blobs/{named}")[2] == data
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"size": -1}, {"size": 1 << 60}, {"size": 8}, {"chunk_size": 1}, {"chunks": []}, {"chunks": ["x"]},
+        {"sha256": "../../hub-log.key"}, {"chunks": None}, {"more": 1},
+    ],
+)  # fmt: skip
+def test_what_is_no_manifest_is_refused(served: Served, wrong: dict[str, object]) -> None:
+    said = {**manifest_of([b"12345"]).to_wire(), **wrong}
+    if wrong == {"size": 8}:
+        said["chunks"] = []
+    assert served.ask("POST", "/v1/uploads", json.dumps(said).encode())[0] == 400
 
 
 def test_garbage_on_the_socket_does_not_stop_it(served: Served) -> None:

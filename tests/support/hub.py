@@ -43,7 +43,9 @@ class LocalHub:
         self._point(founder)
 
     def _point(self, station: Workstation) -> None:
-        me = station.identity._replace(hub=self.url, hub_log_key=self.folder.log_key.public.hex())
+        me = station.identity._replace(
+            hub=self.url, hub_log_key=self.folder.log_key.public.hex(), authority_stream=self.folder.authority_stream
+        )  # fmt: skip
         station.profile.save_identity(me)
         station.identity = me
 

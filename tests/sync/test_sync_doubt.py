@@ -135,7 +135,7 @@ def test_what_the_hub_refuses_is_counted_and_stops_nothing_else(team: Team, stre
         team.b.profile, team.b.identity, lambda _: DirectTransport(lambda: team.hub.hub), team.b.clock
     )
     done = connection.engine.round()
-    assert "does not take some entries: device" in done.trouble[0]
+    assert "does not know the device" in done.trouble[0]
     state = state_of(Link.LIVE, connection, last_ok_us=1)
     assert (state.refused, state.unsent, state.unconfirmed) == (1, 0, 1)
     assert connection.engine.round().pushed == 0
@@ -184,8 +184,8 @@ def test_what_refers_to_a_record_taken_over_later_counts_as_soon_as_that_is_here
 ) -> None:
     """Hubs list records in the order they came; what changes across two of them must not depend on it."""
     own, thing = team.b.identity.org_stream, random_uuid()
-    first = team.b.append([Draft(stream, "person.set", thing, ({"value": "x"},), "name")])
-    team.b.append([Draft(own, "person.set", thing, ({"value": "y"},), "name", tuple(first))])
+    first = team.b.append([Draft(stream, "system.set", thing, ({"value": "x"},), "name")])
+    team.b.append([Draft(own, "system.set", thing, ({"value": "y"},), "name", tuple(first))])
     team.sync(team.b)
     team.sync(team.a)
     assert [stored.doubt for stored in team.a.log.since(0, 10_000) if stored.doubt] == []

@@ -12,7 +12,7 @@ from tests.support.hub import DirectTransport, LocalHub, declare, ids, set_field
 from tests.sync.conftest import Team
 
 from ircockpit.core.clock import SystemClock
-from ircockpit.core.errors import StoreError, TrustError
+from ircockpit.core.errors import OfflineError, StoreError, TrustError
 from ircockpit.features.record.verification import Verifier
 from ircockpit.hub.generations import announce
 from ircockpit.hub.service import Hub
@@ -486,3 +486,38 @@ def test_alarms_raised_at_once_are_all_kept(team: Team) -> None:
     for each in both:
         each.join()
     assert len(alarms(team.a.log)) == 40
+
+
+@pytest.mark.parametrize("seen", [False, True])
+def test_what_was_acknowledged_and_then_lost_unseen_is_sent_again(
+    team: Team, tmp_path: Path, seen: bool
+) -> None:
+    """Nothing tells of that loss: the hub is where it was when this device last looked."""
+    a, hub = team.a, team.hub
+    ident = declare(a, "known to the hub")
+    team.sync(a)
+    hub.back_up(tmp_path / "before")
+    if seen:
+        set_field(a, ident, "severity", "SEV1")
+    else:
+        declare(a, "in a record of its own")
+    asked: list[str] = []
+
+    def no_way_back(method: str, _: str) -> str:
+        asked.append(method)
+        return "lost request" if asked.count("POST") > 1 and method == "GET" else ""
+
+    links = iter((no_way_back, lambda *_: ""))
+    fault = next(links)
+    connection = connect(
+        a.profile, a.identity, lambda _: DirectTransport(lambda: hub.hub, lambda m, p: fault(m, p)), a.clock
+    )
+    with pytest.raises(OfflineError):
+        connection.engine.round()
+    assert hub.folder.store.counts().events == len(ids(a))
+    hub.restore(tmp_path / "before")
+    fault = next(links)
+    connection.engine.round()
+    assert connection.engine.waiting() == {}
+    assert hub.folder.store.counts().events == len(ids(a))
+    connection.close()

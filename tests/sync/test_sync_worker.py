@@ -3,7 +3,7 @@
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -127,6 +127,29 @@ def test_alone_is_said_and_a_later_joining_is_noticed(tmp_path: Path) -> None:
         told.until(live)
         told.worker.stop()
         hub.close()
+
+
+class LateEar(HttpTransport):
+    """Hears hints only from when it is let."""
+
+    may_listen = threading.Event()
+
+    def lines(self, path: str, headers: Headers = ()) -> Iterator[str]:
+        self.may_listen.wait(20)
+        return super().lines(path, headers)
+
+
+def test_what_changed_before_it_listened_is_not_left_to_the_poll(pair: Pair) -> None:
+    _, a, b = pair
+    LateEar.may_listen.clear()
+    there = Told(b, LateEar)
+    there.until(live)
+    declare(a, "wrong dose")
+    sync(a)
+    assert b.refresh() == 0  # told to nobody: the control without which this would show nothing
+    LateEar.may_listen.set()
+    there.until_true(lambda: b.refresh() > 0)  # within seconds, where a poll would come after sixty
+    there.worker.stop()
 
 
 def test_waits_after_failures_grow_within_their_bound(pair: Pair) -> None:

@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from ircockpit.blobs.manifest import Chunker
 from ircockpit.core.errors import BadInput, CockpitError, ConflictError, NotFound, StoreError, TrustError
 
 READ_SIZE = 1 << 20
@@ -29,6 +30,8 @@ class Blob(NamedTuple):
 
     sha256: str
     size: int
+    manifest: str = ""
+    """Digest of its chunks (manifest.Manifest), where the bytes passed by here."""
 
 
 class FileBlobs:
@@ -58,6 +61,27 @@ class FileBlobs:
     def put_chunks(self, chunks: Iterable[bytes], *, expect: str | None = None) -> Blob:
         """Keep what comes in pieces, a download for instance; errors of the source pass through."""
         return self._put(chunks, expect)
+
+    def adopt(self, written: Path, *, expect: str) -> Blob:
+        """Take over a file that was written beside the store on the same disk, once it hashes to its name.
+
+        It is read back from the disk and gone from where it was. An empty file need not be there. Raises
+        :class:`TrustError` when it is not the blob expected, :class:`StoreError` when it cannot be kept.
+        """
+        self.path(expect)
+        try:
+            handle = os.open(
+                written, os.O_RDWR | os.O_CREAT | _flag("O_NOFOLLOW") | _flag("O_CLOEXEC"), 0o600
+            )
+            with os.fdopen(handle, "r+b", buffering=0) as file:
+                os.fsync(file.fileno())
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+                size = os.fstat(file.fileno()).st_size
+        except OSError as error:
+            raise _store_error(error, self.root) from error
+        _check_expected(found, expect)
+        self._name(written, expect)
+        return Blob(expect, size)
 
     def path(self, sha256: str) -> Path:
         """Where a blob of this hash is or would be; :class:`BadInput` when it is not a hash."""
@@ -103,12 +127,7 @@ class FileBlobs:
             raise _store_error(error, self.root) from error
         try:
             blob = _write(descriptor, chunks, self.root)
-            if expect is not None and blob.sha256 != expect:
-                raise TrustError(
-                    f"The bytes hash to {blob.sha256[:12]}, not to {expect[:12]}.",
-                    safe="Nothing was kept of them.",
-                    fix="Fetch them again; if it repeats, the source is damaged or not what it says.",
-                )
+            _check_expected(blob.sha256, expect or blob.sha256)
             self._name(name, blob.sha256)
         finally:
             name.unlink(missing_ok=True)
@@ -153,12 +172,10 @@ def beginning(path: str | os.PathLike[str], size: int) -> bytes:
 
 def _write(descriptor: int, chunks: Iterable[bytes], root: Path) -> Blob:
     """Write and hash all chunks and put them on the disk; closes the descriptor."""
-    digest = hashlib.sha256()
-    size = 0
+    chunker = Chunker()
     with os.fdopen(descriptor, "wb", buffering=0) as target:
         for chunk in chunks:  # outside the try: an error of the source is not one of the store
-            digest.update(chunk)
-            size += len(chunk)
+            chunker.update(chunk)
             try:
                 rest = memoryview(chunk)
                 while rest:
@@ -169,7 +186,17 @@ def _write(descriptor: int, chunks: Iterable[bytes], root: Path) -> Blob:
             os.fsync(target.fileno())
         except OSError as error:
             raise _store_error(error, root) from error
-    return Blob(digest.hexdigest(), size)
+    manifest = chunker.manifest()
+    return Blob(manifest.sha256, manifest.size, manifest.digest)
+
+
+def _check_expected(found: str, expect: str) -> None:
+    if found != expect:
+        raise TrustError(
+            f"The bytes hash to {found[:12]}, not to {expect[:12]}.",
+            safe="Nothing was kept of them.",
+            fix="Fetch them again; if it repeats, the source is damaged or not what it says.",
+        )
 
 
 def _read_unchanged(path: str) -> Generator[bytes, None, None]:

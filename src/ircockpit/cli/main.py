@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from ircockpit import __version__
 from ircockpit.cli.output import drop_output, fail, print_result, say
+from ircockpit.cli.prompt import at_terminal
 from ircockpit.cli.signals import Stopped, ending, stop
 from ircockpit.command.action import Danger, Result, load
 from ircockpit.command.parser import Call, build, parse
@@ -46,16 +47,18 @@ def _run(call: Call) -> int:
     handler = load(action.handler)
     if action.needs_profile:
         from ircockpit.features.catalogue import open_workstation
+        from ircockpit.features.membership.door import check_role
         from ircockpit.store.profile import HOME_VARIABLE, Profile, default_home
 
         home = default_home()
         is_new = not Profile(home).exists
-        with open_workstation(home) as station, telling(say):
+        with open_workstation(home) as station, telling(say), at_terminal():
             if is_new and sys.stderr is not None and sys.stderr.isatty():
                 # A wrong folder looks like a record in which nothing happened.
                 say(f"a new profile was made in {home}; for another one set {HOME_VARIABLE}")
             if station.mended:
                 say(station.mended)
+            check_role(station, action)
             result: Result = handler(station, **params)
     else:
         with telling(say):

@@ -4,6 +4,8 @@ from enum import StrEnum
 from importlib import import_module
 from typing import Any, NamedTuple
 
+from ircockpit.core.roles import EVERYBODY, Capability, roles_with
+
 
 class Danger(StrEnum):
     """How far an action reaches, and so how it is confirmed."""
@@ -71,8 +73,8 @@ class Action(NamedTuple):
     """Views in which the keys work; ``*`` for everywhere."""
     hint: str = ""
     """Word for the hint bar; empty keeps the action out of it."""
-    roles: tuple[str, ...] = ("responder",)
-    """Roles that may do it; any one suffices."""
+    roles: tuple[str, ...] = ()
+    """Roles that may do it. None are named: everybody where it changes nothing, else those who may record."""
     why_not: str = ""
     """``module:function`` giving the reason why it is not possible now, or an empty string."""
     undo: str = ""
@@ -85,6 +87,11 @@ class Action(NamedTuple):
     """Whether the handler is given the open workstation; a few (demo, hub) choose their own."""
     long: str = ""
     """Further help for docs and ``--help``: a paragraph."""
+
+
+def roles_of(action: Action) -> tuple[str, ...]:
+    """The roles that may do an action; an empty one among them is somebody's who was removed."""
+    return action.roles or (EVERYBODY if action.danger is Danger.READ else roles_with(Capability.RECORD))
 
 
 def load(name: str) -> Any:

@@ -4,7 +4,7 @@ import hashlib
 import os
 import re
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 _CONSONANTS = "bdfgjklmnprstvz"
@@ -58,9 +58,14 @@ def shared_id(purpose: str, *parts: str) -> str:
     return str(uuid.UUID(bytes=_digest(purpose, *parts)[:16], version=4))
 
 
-def entity_id(stream: str) -> str:
+def entity_id(stream: str, rand: Callable[[int], bytes] = os.urandom) -> str:
     """A fresh id for a thing of one stream, whose tag it carries; see :func:`belongs`."""
-    return _tagged(_tag_of(stream), int.from_bytes(os.urandom(_OWN_BITS // 8 + 1), "big"))
+    return _tagged(_tag_of(stream), int.from_bytes(rand(_OWN_BITS // 8 + 1), "big"))
+
+
+def named_thing(stream: str, purpose: str, *parts: str) -> str:
+    """The same id on every device for the same words: it belongs to the stream, as those of :func:`entity_id` do."""
+    return _tagged(_tag_of(stream), int.from_bytes(_digest(purpose, *parts), "big"))
 
 
 def companion_id(ent: str, purpose: str, *parts: str) -> str:

@@ -5,7 +5,9 @@ from importlib import import_module
 
 from ircockpit.core.reduce import Catalogue, catalogue
 
-FEATURES = ("record", "people", "systems", "intake", "incidents", "triage", "containment", "evidence")
+FEATURES = (
+    "record", "people", "membership", "systems", "intake", "incidents", "triage", "containment", "evidence",
+)  # fmt: skip
 
 
 @cache

@@ -4,12 +4,17 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
 from ircockpit.core.clock import SystemClock
 from ircockpit.core.errors import CockpitError, ExitCode, UsageError
 from ircockpit.core.jsontext import strict_loads
+from ircockpit.features.membership.rules import find_member
+from ircockpit.hub.authority import Authority
+from ircockpit.hub.decisions import carry_out
 from ircockpit.hub.enrolment import invite
 from ircockpit.hub.folder import HubFolder, alone, read_founding
 from ircockpit.inert.gate import clean
@@ -52,23 +57,50 @@ def _found(given: argparse.Namespace) -> dict[str, Any]:
         folder = HubFolder(given.data)
         try:
             folder.found(founding, SystemClock().wall_us())
+            return {"authority_stream": folder.authority_stream}
         finally:
             folder.close()
-    return {}
 
 
 def _invite(given: argparse.Namespace) -> dict[str, Any]:
-    if not (given.data / "hub.db").exists():
-        raise UsageError(
-            f"there is no hub in {given.data}", safe="no code was made",
-            fix="start it with: ircockpit hub serve, or name its folder with --data",
-        )  # fmt: skip
+    _check_hub(given.data, "no code was made")
     folder = HubFolder(given.data)
     try:
         made = invite(folder, given.name, given.role, SystemClock().wall_us(), os.urandom)
         return {**made._asdict(), "url": folder.store.meta("address") or ""}
     finally:
         folder.close()
+
+
+def _member(given: argparse.Namespace) -> dict[str, Any]:
+    """The operator's word about somebody's role: the hub's own keys speak here, nobody signs in."""
+    with _authority(given) as authority:
+        user = find_member(authority.standing(), given.member).user
+        said = {"do": "role", "user": user, "role": given.role, "why": given.why}
+        return carry_out(authority, said if given.role else {**said, "do": "remove"}, "")
+
+
+def _revoke(given: argparse.Namespace) -> dict[str, Any]:
+    with _authority(given) as authority:
+        return carry_out(authority, {"do": "revoke", "device": given.device, "why": given.why}, "")
+
+
+@contextmanager
+def _authority(given: argparse.Namespace) -> Iterator[Authority]:
+    _check_hub(given.data, "nothing was changed")
+    folder = HubFolder(given.data)
+    try:
+        yield Authority(folder, SystemClock())
+    finally:
+        folder.close()
+
+
+def _check_hub(data: Path, safe: str) -> None:
+    if not (data / "hub.db").exists():
+        raise UsageError(
+            f"there is no hub in {data}", safe=safe,
+            fix="start it with: ircockpit hub serve, or name its folder with --data",
+        )  # fmt: skip
 
 
 def _serve(given: argparse.Namespace) -> int:
@@ -83,7 +115,8 @@ def _serve(given: argparse.Namespace) -> int:
     return ExitCode.OK
 
 
-_COMMANDS = {"keys": _keys, "found": _found, "invite": _invite}
+_COMMANDS = {"keys": _keys, "found": _found, "invite": _invite, "member": _member, "revoke": _revoke}
+_OPTIONS = {"member": ("--member", "--role", "--why"), "revoke": ("--device", "--why")}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -100,6 +133,8 @@ def _parser() -> argparse.ArgumentParser:
         if name == "invite":
             sub.add_argument("--name", required=True)
             sub.add_argument("--role", default="responder")
+        for option in _OPTIONS.get(name, ()):
+            sub.add_argument(option, required=True)
         if name == "serve":
             sub.add_argument("--host", default="127.0.0.1")
             sub.add_argument("--port", type=int, default=8470)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
+from ircockpit.hub.court import Court, Records
 from ircockpit.hub.store import Incoming, Outcome, Word
 from ircockpit.ledger import receipt as receipts
 from ircockpit.ledger.envelope import LEAP, Envelope, Seen, next_lam
@@ -24,7 +25,7 @@ class Place(NamedTuple):
     lam: int
 
 
-class Shelf(Protocol):
+class Shelf(Records, Protocol):
     """One stream under its lock, as the rules need it."""
 
     def find(self, event_id: str) -> Place | None:
@@ -61,15 +62,21 @@ class NewRow(NamedTuple):
 
 
 def admit_batch(
-    tree: Frontier, max_lam: int, batch: Sequence[Incoming], received_at: int, shelf: Shelf
+    tree: Frontier,
+    max_lam: int,
+    batch: Sequence[Incoming],
+    received_at: int,
+    shelf: Shelf,
+    court: Court | None = None,
 ) -> tuple[list[Outcome], int]:
     """Take events in, in the order given; ``tree`` grows. Returns the outcomes and the new highest Lamport number.
 
     An event whose predecessor or replaced version is not here waits (``missing``), so that every prefix of a
     history is complete. A second event at one place of a lane stays, marked as a fork. A wrong Lamport
-    number puts an event in quarantine, with a receipt, so that its lane goes on.
+    number, or an author without the right, puts an event in quarantine, with a receipt, so that its lane goes on.
     """
     outcomes: list[Outcome] = []
+    judge = court.sit(shelf) if court is not None else _anybody
     for incoming in batch:
         envelope, ident = incoming.envelope, incoming.event_id
         place = shelf.find(ident)
@@ -80,8 +87,9 @@ def admit_batch(
         if refused is not None:
             outcomes.append(refused)
             continue
-        reason = incoming.quarantine or _lam_fault(envelope, shelf, max_lam)
         fork = shelf.taken(envelope.device, envelope.epoch, envelope.n)
+        # The right comes last: what a lead adopts has nothing else against it.
+        reason = incoming.quarantine or _lam_fault(envelope, shelf, max_lam) or judge(incoming, fork)
         seq = tree.size + 1
         verdict = f"quarantined:{reason}" if reason else ACCEPTED
         raw = receipts.encode(
@@ -95,6 +103,10 @@ def admit_batch(
         word = Word.QUARANTINED if reason else Word.FORK if fork else Word.OK
         outcomes.append(Outcome(ident, word, seq, reason))
     return outcomes, max_lam
+
+
+def _anybody(_: Incoming, __: bool) -> str:
+    return ""
 
 
 def _refusal(envelope: Envelope, ident: str, find: Callable[[str], Place | None]) -> Outcome | None:

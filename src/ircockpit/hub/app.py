@@ -11,11 +11,12 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from ircockpit.blobs.manifest import CHUNK_BYTES
 from ircockpit.core.errors import BadInput, TrustError
 from ircockpit.hub.asking import BODY_BYTES, Answer, Asked, refusal
 from ircockpit.hub.live import Hints
+from ircockpit.hub.members import ShutOutError
 from ircockpit.hub.service import Hub
-from ircockpit.hub.uploads import PIECE_BYTES
 
 SILENCE_S = 30.0
 """Seconds without a byte of a body after which a request is given up: it holds one of the places."""
@@ -35,6 +36,7 @@ def make_app(hub: Hub, hints: Hints, *, at_once: int = AT_ONCE) -> Starlette:
     routes = [
         Route("/v1/live", gate.live, methods=["GET"]),
         Route("/v1/blobs/{sha256}", gate.blob, methods=_METHODS),
+        Route("/v1/uploads/{path:path}", gate.upload, methods=_METHODS),
         Route("/{path:path}", gate.plain, methods=_METHODS),
     ]
     return Starlette(routes=routes)
@@ -55,10 +57,14 @@ class _Gate:
             return refused
         if request.method == "GET":
             return await self._file(request.path_params["sha256"])
-        whole = request.method == "PUT" and "content-range" not in request.headers
-        if whole and int(request.headers.get("content-length", PIECE_BYTES + 1)) > PIECE_BYTES:
+        if request.method == "PUT":
             return await self._stream_in(request)
-        return await self._bounded(request, PIECE_BYTES)
+        return await self._bounded(request, BODY_BYTES)
+
+    async def upload(self, request: Request) -> Response:
+        if refused := await self._signed_in(_asked(request, b"")):  # before a chunk is read
+            return refused
+        return await self._bounded(request, CHUNK_BYTES)
 
     async def live(self, request: Request) -> Response:
         if refused := await self._signed_in(_asked(request, b"")):
@@ -83,7 +89,10 @@ class _Gate:
 
     async def _signed_in(self, asked: Asked) -> Response | None:
         try:
-            await run_in_threadpool(self._hub.members.signed_in, asked)
+            device = await run_in_threadpool(self._hub.members.signed_in, asked)
+            await run_in_threadpool(self._hub.members.check_open_to, device, asked)
+        except ShutOutError as error:
+            return _response(refusal(403, error))
         except TrustError as error:
             return _response(refusal(401, error))
         return None

@@ -8,7 +8,7 @@ from ircockpit.core.errors import BadInput, CockpitError
 from ircockpit.core.jsontext import strict_loads
 
 BODY_BYTES = 1024 * 1024
-"""Bytes of a request's JSON; a piece of an evidence file may have :data:`uploads.PIECE_BYTES`."""
+"""Bytes of a request's JSON; a chunk of an evidence file may have :data:`manifest.CHUNK_BYTES`."""
 
 
 class Asked(NamedTuple):

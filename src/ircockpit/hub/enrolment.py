@@ -6,12 +6,14 @@ from typing import Any, NamedTuple
 from ircockpit.core.clock import Clock
 from ircockpit.core.errors import BadInput, ConflictError, TrustError
 from ircockpit.core.ids import random_uuid
+from ircockpit.core.roles import ROLES
+from ircockpit.hub.authority import Authority
 from ircockpit.hub.folder import HubFolder
 from ircockpit.hub.store import Device, Invitation
 from ircockpit.inert.gate import line
 from ircockpit.ledger import joining
 from ircockpit.ledger.certificate import DEVICE, CertificateError, SignedCertificate, decode, issue
-from ircockpit.ledger.fields import DIGEST, NAME, UUID
+from ircockpit.ledger.fields import DIGEST, UUID
 from ircockpit.ledger.signing import key_id, verify
 
 VALID_US = 60 * 60 * 1_000_000
@@ -32,11 +34,9 @@ class Invited(NamedTuple):
 
 def invite(folder: HubFolder, name: str, role: str, now_us: int, rand: Callable[[int], bytes]) -> Invited:
     """Make a one-time code for one workstation, valid for an hour. The code is not kept, only what proves it."""
-    if not NAME.holds(role):
+    if role not in ROLES:
         raise BadInput(
-            "a role is one word of small letters",
-            safe="no code was made",
-            fix="for example: --role responder",
+            f"{line(role)[:60]} is no role", safe="no code was made", fix=f"one of: {', '.join(ROLES)}"
         )
     text, code = joining.make_code(rand, folder.root)
     folder.store.add_invitation(
@@ -72,11 +72,13 @@ def enroll(folder: HubFolder, said: Any, clock: Clock) -> dict[str, Any]:
     certificate = _certify(folder, request, clock.wall_us())
     folder.store.add_certificates([certificate, *_own_earlier(request)])
     folder.store.add_device(Device(device, user, key, invitation.name, invitation.role, clock.wall_us()))
+    Authority(folder, clock).admit(user, device, invitation.name, invitation.role)
     answer = {
         "certificate": joining.certificate_to_wire(certificate),
         "hub": [joining.certificate_to_wire(each) for each in folder.own_certificates()],
         "org_root": folder.root.hex(),
         "org_stream": folder.org_stream,
+        "authority_stream": folder.authority_stream,
         "name": invitation.name,
         "role": invitation.role,
     }

@@ -2,12 +2,13 @@
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ircockpit.blobs.files import FileBlobs
+from ircockpit.core.clock import SystemClock
 from ircockpit.core.errors import (
     BadInput,
     ConflictError,
@@ -17,12 +18,21 @@ from ircockpit.core.errors import (
     StoreError,
     TrustError,
 )
+from ircockpit.core.roles import LEAD
+from ircockpit.hub import authority
 from ircockpit.hub.generations import Mark
 from ircockpit.hub.sqlite_store import SqliteStore
 from ircockpit.hub.store import Device, Store
 from ircockpit.ledger import joining
-from ircockpit.ledger.certificate import DEVICE, HUB_AUTHORITY, HUB_LOG, SignedCertificate, verify_chain
-from ircockpit.ledger.signing import SigningKey, key_id
+from ircockpit.ledger.certificate import (
+    DEVICE,
+    HUB_AUTHORITY,
+    HUB_LOG,
+    Anchors,
+    CertificateError,
+    SignedCertificate,
+)
+from ircockpit.ledger.signing import SigningKey
 
 LOG_KEY, AUTHORITY_KEY = "hub-log.key", "hub-authority.key"
 
@@ -53,7 +63,7 @@ def read_founding(said: Any) -> Founding:
 class HubFolder:
     """The folder of one hub, mode 0700. Its keys can certify devices and attest history, and nothing more."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, store: Callable[[Path], Store] = SqliteStore) -> None:
         self.path = path
         try:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -61,7 +71,7 @@ class HubFolder:
             self.authority_key = _key(path / AUTHORITY_KEY)
         except OSError as error:
             raise _unusable(path, error) from error
-        self.store: Store = SqliteStore(path / "hub.db")
+        self.store: Store = store(path / "hub.db")
         self.mark = Mark(path / "hub.mark")
         self.blobs = FileBlobs(path / "blobs")
         self.uploads = path / "uploads"
@@ -83,6 +93,11 @@ class HubFolder:
         return bytes.fromhex(root)
 
     @property
+    def authority_stream(self) -> str:
+        """UUID of the stream in which this organisation says who belongs to it."""
+        return self.store.meta(authority.STREAM) or ""
+
+    @property
     def org_stream(self) -> str:
         """UUID of the stream all members share."""
         return self.store.meta("org_stream") or ""
@@ -99,7 +114,10 @@ class HubFolder:
                 "this data folder belongs to the hub of another organisation", safe="nothing was changed",
                 fix="name another folder with --data, or use the profile that founded it",
             )  # fmt: skip
-        stated = [verify_chain(each, founding.root) for each in founding.certificates]
+        anchors = Anchors(founding.root, founding.certificates)
+        stated = [anchors.verify(each) for each in founding.certificates]
+        if any(each.issuer not in anchors.roots for each in stated):
+            raise TrustError("a founding certificate is not signed by the root", safe="nothing was changed")
         keys = {each.purpose: each.key for each in stated}
         own = {HUB_LOG: self.log_key.public.hex(), HUB_AUTHORITY: self.authority_key.public.hex()}
         if any(keys.get(purpose, key) != key for purpose, key in own.items()):
@@ -107,28 +125,32 @@ class HubFolder:
         if present is None and not own.keys() <= keys.keys():
             raise TrustError("a new hub needs certificates of both its keys", safe="nothing was changed")
         self.store.add_certificates(founding.certificates)
-        for each in stated:
-            if each.purpose == DEVICE:
-                self.store.add_device(
-                    Device(each.device, each.subject, each.key, founding.name, "lead", now_us)
-                )
         if present is None:
             self.store.set_meta("org_stream", founding.org_stream)
             self.store.set_meta("org_root", founding.root.hex())  # last: until then the folder is no hub
+        speaker = authority.Authority(self, SystemClock())
+        speaker.begin()
+        for each in stated:
+            if each.purpose == DEVICE:
+                self.store.add_device(
+                    Device(each.device, each.subject, each.key, founding.name, LEAD, now_us)
+                )
+                speaker.admit(each.subject, each.device, founding.name, LEAD)
 
     def own_certificates(self) -> Sequence[SignedCertificate]:
-        """The certificates of the hub's keys."""
+        """The certificates of the hub's keys, and the statements that make their issuers the organisation's root."""
         own = {self.log_key.public.hex(), self.authority_key.public.hex()}
-        root = self.root
+        held = self.store.certificates()
+        anchors = Anchors(self.root, held)
         found = []
-        for each in self.store.certificates():
+        for each in held:
             try:
-                stated = verify_chain(each, root)
-            except TrustError:
+                stated = anchors.verify(each)
+            except (TrustError, CertificateError):
                 continue
-            if stated.issuer == key_id(root) and stated.key in own:
+            if stated.issuer in anchors.roots and stated.key in own:
                 found.append(each)
-        return found
+        return [*found, *anchors.statements]
 
 
 @contextmanager

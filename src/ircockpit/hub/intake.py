@@ -6,6 +6,7 @@ from ircockpit.core.errors import BadInput, TrustError
 from ircockpit.core.reduce import STRAY, is_stray
 from ircockpit.features.table import events
 from ircockpit.hub.store import Incoming, Outcome, Word
+from ircockpit.ledger.authority import writes_as, writing_keys
 from ircockpit.ledger.envelope import Envelope
 from ircockpit.ledger.event import SignedEvent, admit, from_wire
 from ircockpit.ledger.parts import read_part, repeated_key
@@ -13,8 +14,10 @@ from ircockpit.ledger.roster import Roster
 from ircockpit.ledger.stream import LANE_OPENED, STREAM_OPENED, read_genesis, read_opening
 
 
-def read_event(value: Any, stream: str, roster: Roster) -> Incoming | Outcome:
+def read_event(value: Any, stream: str, roster: Roster, authority: str) -> Incoming | Outcome:
     """The event, or why it is refused: its form, its stream, its device, its signature or a part of its body.
+
+    ``authority`` is the stream in which only the organisation's authority writes: what a device signs there is refused.
 
     An actor the device is not certified to, a thing of another stream, or a key in two parts is no reason to
     refuse, which would stop the lane: such an event is taken in and does not count.
@@ -27,9 +30,10 @@ def read_event(value: Any, stream: str, roster: Roster) -> Incoming | Outcome:
     ident = event.id
     if envelope.stream != stream:
         return Outcome(ident, Word.INVALID, 0, "stream")
-    keys = roster.keys(envelope.device)
+    keys = writing_keys(roster, envelope.device, in_authority=stream == authority)
     if not keys:
-        return Outcome(ident, Word.INVALID, 0, "device")
+        known = stream == authority and roster.keys(envelope.device)
+        return Outcome(ident, Word.INVALID, 0, "authority" if known else "device")
     try:
         _check(event, keys)
         _check_opening(event, envelope)
@@ -37,11 +41,11 @@ def read_event(value: Any, stream: str, roster: Roster) -> Incoming | Outcome:
         return Outcome(ident, Word.INVALID, 0, "signature")
     except BadInput:
         return Outcome(ident, Word.INVALID, 0, "body")
-    return Incoming(event, envelope, ident, _quarantine(event, envelope, roster))
+    return Incoming(event, envelope, ident, _quarantine(event, envelope, roster, stream == authority))
 
 
-def _quarantine(event: SignedEvent, envelope: Envelope, roster: Roster) -> str:
-    if not roster.speaks_for(envelope.device, envelope.actor):
+def _quarantine(event: SignedEvent, envelope: Envelope, roster: Roster, in_authority: bool) -> str:
+    if not writes_as(roster, envelope.device, envelope.actor, in_authority=in_authority):
         return "actor"
     if is_stray(events(), envelope.type, envelope.stream, envelope.ent):
         return STRAY

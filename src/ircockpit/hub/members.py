@@ -5,21 +5,28 @@ from collections.abc import Callable
 
 from ircockpit.core.clock import Clock
 from ircockpit.core.errors import BadInput, TrustError
+from ircockpit.core.roles import DEFAULT_ROLE
 from ircockpit.hub import enrolment
 from ircockpit.hub.asking import Answer, Asked, LimitedError, answer_of, object_of
+from ircockpit.hub.authority import Authority
 from ircockpit.hub.folder import HubFolder
 from ircockpit.hub.sessions import Sessions
 from ircockpit.hub.store import Device
 from ircockpit.ledger import joining
-from ircockpit.ledger.certificate import DEVICE, CertificateError, SignedCertificate, decode, verify_chain
+from ircockpit.ledger.certificate import DEVICE, CertificateError, SignedCertificate, decode
 from ircockpit.ledger.fields import UUID
 from ircockpit.ledger.roster import Roster
 from ircockpit.ledger.signing import key_id, verify
 
 CERTIFICATES = 500
+KEPT_THERE = "what you wrote is kept on your device"
 MAX_FAILURES = 20
 """Failed requests to join, in one process, within :data:`FAILURE_US`, after which it answers 429."""
 FAILURE_US = 60 * 1_000_000
+
+
+class ShutOutError(TrustError):
+    """Who asks belonged here once, and does no more."""
 
 
 class Members:
@@ -33,7 +40,10 @@ class Members:
         self._sessions = Sessions(folder.authority_key.raw(), clock, rand)
         self._lock = threading.Lock()
         self._failures: list[int] = []
-        self.roster = Roster(self._root, folder.store.certificates())
+        self.authority = Authority(folder, clock)
+        self._listed = self.authority.standing()
+        """What the table of devices was made from last."""
+        self.reload()
 
     def signed_in(self, asked: Asked) -> str:
         """The device that asks; raises :class:`TrustError` where it has not signed in."""
@@ -42,6 +52,38 @@ class Members:
         if not self.keys(device):
             raise TrustError("this device is not known here")
         return device
+
+    def user_of(self, device: str) -> str:
+        """The pseudonym a device is certified to; empty where it is not."""
+        certified = self.roster.certified.values()
+        return next((c.subject for c in certified if (c.device, c.purpose) == (device, DEVICE)), "")
+
+    def check_open_to(self, device: str, asked: Asked) -> None:
+        """Raise :class:`ShutOutError` where a device asks for what is closed to it.
+
+        Somebody who was removed, or a device that was revoked, is given nothing any more. What it wrote is
+        still taken in, without counting, so that a lead can look at it.
+        """
+        sends = (
+            asked.method == "POST"
+            and asked.path.startswith("/v1/streams/")
+            and asked.path.endswith("/events")
+        )
+        if sends:
+            return
+        standing = self.authority.standing()
+        if standing is not self._listed:  # another process of this hub has decided something
+            self.reload()
+        if standing.ended(device):
+            raise ShutOutError(
+                "this device was revoked", safe=KEPT_THERE, fix="ask a lead of your organisation"
+            )
+        if standing.role(self.user_of(device)) == "":
+            raise ShutOutError(
+                "you were removed from this organisation",
+                safe=KEPT_THERE,
+                fix="ask a lead of your organisation",
+            )
 
     def challenge(self, _: Asked) -> Answer:
         """A fresh nonce to sign in with."""
@@ -119,18 +161,18 @@ class Members:
         return added
 
     def _let_in(self, kept: list[SignedCertificate], roster: Roster) -> None:
-        known = {each.device for each in self._folder.store.devices()}
+        """Whom the root itself has certified belongs here. Of others only the authority stream says so: a hub put
+        back to an earlier state must not take somebody in again whose removal it has forgotten.
+        """
         for each in kept:
             stated = decode(each.raw)
             if (
                 stated in roster.certified.values()
                 and stated.purpose == DEVICE
-                and stated.device not in known
+                and stated.issuer == self._org
+                and self.authority.standing().member(stated.subject) is None
             ):
-                verify_chain(each, self._root, self._folder.store.certificates())
-                self._folder.store.add_device(
-                    Device(stated.device, stated.subject, stated.key, "", "responder", self._clock.wall_us())
-                )
+                self.authority.admit(stated.subject, stated.device, "", DEFAULT_ROLE)
 
     def keys(self, device: str) -> tuple[bytes, ...]:
         """Public keys the device may sign with; none for one that nobody certified."""
@@ -141,5 +183,20 @@ class Members:
         return keys
 
     def reload(self) -> None:
-        """Read the certificates anew: another process of this hub may have let somebody in."""
+        """Read the certificates anew, and make the table of devices from them and from the authority stream.
+
+        Another process of this hub may have let somebody in; a hub that was put back may have learned again.
+        """
         self.roster = Roster(self._root, self._folder.store.certificates())
+        standing = self.authority.standing()
+        self._listed = standing
+        kept = {each.device: each for each in self._folder.store.devices()}
+        for each in self.roster.certified.values():
+            member = standing.member(each.subject)
+            if each.purpose != DEVICE or member is None:
+                continue
+            known = kept.get(each.device)
+            added_at = known.added_at if known is not None else self._clock.wall_us()
+            now = Device(each.device, each.subject, each.key, member.name, member.role, added_at)
+            if now != known:
+                self._folder.store.add_device(now)

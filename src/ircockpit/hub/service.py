@@ -5,7 +5,17 @@ from collections.abc import Callable, Iterable
 
 from ircockpit.core.clock import Clock, SystemClock
 from ircockpit.core.errors import BadInput, CockpitError, ConflictError, NotFound, RefusedError, TrustError
-from ircockpit.hub.asking import BODY_BYTES, Answer, Asked, LimitedError, answer_of, refusal, text_of
+from ircockpit.hub.asking import (
+    BODY_BYTES,
+    Answer,
+    Asked,
+    LimitedError,
+    answer_of,
+    object_of,
+    refusal,
+    text_of,
+)
+from ircockpit.hub.decisions import decide
 from ircockpit.hub.folder import HubFolder
 from ircockpit.hub.generations import look_back
 from ircockpit.hub.members import Members
@@ -81,10 +91,12 @@ class Hub:
         if handler is not None:
             return handler(asked)
         try:
-            self.members.signed_in(asked)
+            device = self.members.signed_in(asked)
         except TrustError as error:
             return refusal(401, error)
+        self.members.check_open_to(device, asked)
         routes = {
+            ("POST", "/v1/authority"): self._decide,
             ("GET", "/v1/heads"): self._heads,
             ("GET", "/v1/status"): self._status,
             ("GET", "/v1/certificates"): self.members.certificates,
@@ -96,8 +108,13 @@ class Hub:
         match asked.path.split("/"):
             case ["", "v1", "streams", stream, what] if UUID.holds(stream):
                 return self.streams.answer(asked, stream, what)
-            case ["", "v1", "blobs", sha256]:
-                return self._of_blob(asked, sha256)
+            case ["", "v1", "blobs", sha256] if asked.method == "HEAD":
+                return Answer(200 if self.folder.blobs.has(sha256) else 404)
+            case ["", "v1", "uploads", *parts]:
+                try:
+                    return self._of_upload(asked, parts)
+                except TrustError as error:
+                    return refusal(422, error)
         raise NotFound("the hub has no such address")
 
     def _hello(self, _: Asked) -> Answer:
@@ -108,6 +125,7 @@ class Hub:
                 "org": self._org,
                 "org_root": self.folder.root.hex(),
                 "org_stream": self.folder.org_stream,
+                "authority_stream": self.folder.authority_stream,
                 "time": self._clock.wall_us(),
                 "limits": {"push_events": PUSH_EVENTS, "body_bytes": BODY_BYTES, "page_events": PAGE_EVENTS},
                 "certificates": [joining.certificate_to_wire(c) for c in self.folder.own_certificates()],
@@ -127,17 +145,31 @@ class Hub:
             {"heads": said, "since": f"{self._run}.{last}", "all": not known, "more": len(heads) > HEADS}
         )
 
+    def _decide(self, asked: Asked) -> Answer:
+        answer = decide(self.members, asked)
+        self.streams.hint(self.members.authority.stream)
+        return answer
+
     def _status(self, _: Asked) -> Answer:
         members = [
             {"device": d.device, "user": d.user, "name": d.name, "role": d.role} for d in self.store.devices()
         ]
         return answer_of({**self.store.counts()._asdict(), "members": members, "time": self._clock.wall_us()})
 
-    def _of_blob(self, asked: Asked, sha256: str) -> Answer:
-        if asked.method == "HEAD":
-            have, complete = self.uploads.state(sha256)
-            return Answer(200 if complete else 404, b"", (("upload-offset", str(have)),))
-        if asked.method == "PUT":
-            have, complete = self.uploads.take(sha256, asked.headers.get("content-range"), asked.body)
-            return Answer(201 if complete else 202, text_of({"have": have}))
+    def _of_upload(self, asked: Asked, parts: list[str]) -> Answer:
+        match asked.method, parts:
+            case "POST", []:
+                manifest, missing = self.uploads.begin(object_of(asked.body))
+                return answer_of(
+                    {"manifest": manifest.digest, "have": missing is None, "missing": missing or []}
+                )
+            case "GET", [sha256, digest]:
+                missing = self.uploads.missing(sha256, digest)
+                return answer_of({"manifest": digest, "have": missing is None, "missing": missing or []})
+            case "PUT", [sha256, digest, index] if index.isascii() and index.isdigit() and len(index) < 8:
+                self.uploads.take(sha256, digest, int(index), asked.body)
+                return Answer(204)
+            case "POST", [sha256, digest, "commit"]:
+                done = self.uploads.commit(sha256, digest)
+                return Answer(200 if done else 202, text_of({"have": done}))
         raise NotFound("the hub has no such address")

@@ -3,17 +3,31 @@
 import json
 import os
 import sqlite3 as stdlib_sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
+from ircockpit.blobs.again import Use
 from ircockpit.core.errors import StoreError
 from ircockpit.hub.admission import MILESTONE, NewRow, Place, admit_batch
+from ircockpit.hub.court import Court
 from ircockpit.hub.generations import generation_after
-from ircockpit.hub.store import Counts, Device, Head, Incoming, Invitation, Outcome, Page, Row, Shown
+from ircockpit.hub.store import (
+    Counts,
+    Device,
+    Head,
+    Incoming,
+    Invitation,
+    LaneEnd,
+    Outcome,
+    Page,
+    Row,
+    Shown,
+)
 from ircockpit.ledger import receipt as receipts
 from ircockpit.ledger.certificate import SignedCertificate, certificate_id
 from ircockpit.ledger.envelope import Seen
@@ -38,9 +52,12 @@ BUSY_S = 5.0
 class SqliteStore:
     """A :class:`~ircockpit.hub.store.Store`. WAL, ``synchronous=FULL``: what was answered survives a power cut."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, open_database: "Callable[[Path], Connection] | None" = None) -> None:
         self.path = path
+        self._open = open_database or _connect
         self._idle: SimpleQueue[Connection] = SimpleQueue()
+        self._lock = threading.Lock()
+        self._use: Use | None = None
         _make_private(path)
         with self._connection() as db:
             version = db.execute("PRAGMA user_version").fetchone()[0]
@@ -62,24 +79,39 @@ class SqliteStore:
             try:
                 self._idle.get_nowait().close()
             except Empty:
-                return
+                break
+        with self._lock:
+            if self._use is not None:
+                self._use.end()
+            self._use = None
 
     @contextmanager
     def _connection(self) -> "Iterator[Connection]":
-        """A connection of the pool; one that saw an error is not used again."""
+        """A connection of the pool."""
         try:
             try:
                 db = self._idle.get_nowait()
             except Empty:
-                db = _connect(self.path)
+                db = self._new()
             try:
                 yield db
-            except BaseException:
-                db.close()
-                raise
-            self._idle.put(db)
+            finally:
+                # Kept after an error too: its next write goes over what this one has left in the write-ahead
+                # log, while a new connection might take that for good although no sync has put it on the disk.
+                with suppress(engine.Error):
+                    if db.in_transaction:
+                        db.execute("ROLLBACK")
+                self._idle.put(db)
         except engine.Error as error:
             raise _sentence(self.path, error) from error
+
+    def _new(self) -> "Connection":
+        try:
+            with self._lock:
+                self._use = self._use or Use(self.path)
+        except OSError as error:
+            raise _sentence(self.path, error) from error
+        return self._open(self.path)
 
     @contextmanager
     def _reading(self) -> "Iterator[Connection]":
@@ -228,7 +260,9 @@ class SqliteStore:
             present = db.execute("SELECT coalesce(max(gen), 1) FROM stream").fetchone()[0]
             return int(events), max(int(present), _first_gen(db))
 
-    def append(self, stream: str, batch: Sequence[Incoming], received_at: int) -> tuple[list[Outcome], Page]:
+    def append(
+        self, stream: str, batch: Sequence[Incoming], received_at: int, court: Court | None = None
+    ) -> tuple[list[Outcome], Page]:
         """See :class:`~ircockpit.hub.store.Store`."""
         with self._writing() as db:
             fresh = _known_stream(db, stream)
@@ -237,7 +271,8 @@ class SqliteStore:
             ).fetchone()
             tree = Frontier.decode(encoded)
             before = tree.size
-            outcomes, max_lam = admit_batch(tree, max_lam, batch, received_at, _Shelf(db, stream, num))
+            shelf = _Shelf(db, stream, num)
+            outcomes, max_lam = admit_batch(tree, max_lam, batch, received_at, shelf, court)
             if tree.size > before:
                 db.execute(
                     "UPDATE stream SET tree=?, max_lam=?, changed=? WHERE num=?",
@@ -270,6 +305,23 @@ class SqliteStore:
             end = min(after, head.size) + len(rows)
             tree = head if end == head.size else _tree_at(db, num, end)
             return Page(gen, head.size, rows, tree)
+
+    def record(self, stream: str, after: int) -> tuple[int, list[Row]]:
+        """See :class:`~ircockpit.hub.store.Store`."""
+        with self._reading() as db:
+            return _record(db, stream, after)
+
+    def lane_ends(self, device: str) -> list[LaneEnd]:
+        """See :class:`~ircockpit.hub.store.Store`."""
+        with self._reading() as db:
+            rows = db.execute(
+                "SELECT s.id, e.epoch, e.n, e.id FROM stream s JOIN event e ON e.stream=s.num AND e.device=?"
+                " WHERE e.n=(SELECT max(n) FROM event WHERE stream=s.num AND device=e.device AND epoch=e.epoch)"
+                " AND NOT EXISTS (SELECT 1 FROM event b WHERE b.stream=s.num AND b.device=e.device"
+                " AND b.epoch=e.epoch AND b.n=e.n AND b.seq<e.seq) ORDER BY s.num, e.epoch",
+                (device,),
+            )
+            return [LaneEnd(stream, epoch, n, bytes(ident).hex()) for stream, epoch, n, ident in rows]
 
     def tree(self, stream: str, size: int) -> tuple[int, Frontier] | None:
         """See :class:`~ircockpit.hub.store.Store`."""
@@ -308,6 +360,9 @@ class _Shelf:
             (bytes.fromhex(event_id),),
         ).fetchone()
         return Place(*row) if row else None
+
+    def record(self, stream: str, after: int) -> tuple[int, list[Row]]:
+        return _record(self._db, stream, after)
 
     def taken(self, device: str, epoch: str, n: int) -> bool:
         row = self._db.execute(
@@ -394,6 +449,22 @@ def _raise_all(db: "Connection", seen: int, why: str, now_us: int) -> int:
     return gen
 
 
+def _record(db: "Connection", stream: str, after: int) -> tuple[int, list[Row]]:
+    found = db.execute("SELECT num FROM stream WHERE id=?", (stream,)).fetchone()
+    if found is None:
+        return 0, []
+    rows = db.execute(
+        "SELECT seq, receipt, envelope, sig, parts FROM event WHERE stream=? AND seq>? ORDER BY seq",
+        (found[0], after),
+    ).fetchall()
+    head = rows[-1][0] if rows else _newest(db, found[0])
+    return head, [Row(*row[1:]) for row in rows]
+
+
+def _newest(db: "Connection", num: int) -> int:
+    return int(db.execute("SELECT coalesce(max(seq), 0) FROM event WHERE stream=?", (num,)).fetchone()[0])
+
+
 def _tree_at(db: "Connection", num: int, size: int) -> Frontier:
     """The tree over the first ``size`` receipts, from the milestone before it."""
     row = db.execute(
@@ -422,6 +493,7 @@ def _make_private(path: Path) -> None:
 
 
 def _connect(path: Path) -> "Connection":
+    _make_private(path)
     db: Connection = engine.connect(path, isolation_level=None, timeout=BUSY_S, check_same_thread=False)
     try:
         for setting in (
@@ -438,7 +510,7 @@ def _connect(path: Path) -> "Connection":
 
 def _sentence(path: Path, error: Exception) -> StoreError:
     text = str(error)
-    if "full" in text:
+    if "full" in text or "No space" in text:
         return StoreError(
             f"the disk that holds {path.name} is full", safe="nothing of this request was taken in",
             fix=f"free space on {path.parent}",

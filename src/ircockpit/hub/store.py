@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from ircockpit.ledger.certificate import SignedCertificate
 from ircockpit.ledger.envelope import Envelope
 from ircockpit.ledger.event import SignedEvent
 from ircockpit.ledger.merkle import Frontier
+
+if TYPE_CHECKING:
+    from ircockpit.hub.court import Court
 
 
 class Word(StrEnum):
@@ -102,6 +105,15 @@ class Page(NamedTuple):
     head: int
     rows: list[Row]
     tree: Frontier
+
+
+class LaneEnd(NamedTuple):
+    """The last event of a device's lane that is held."""
+
+    stream: str
+    epoch: str
+    n: int
+    event_id: str
 
 
 class Counts(NamedTuple):
@@ -199,15 +211,26 @@ class Store(Protocol):
         """How many events were ever taken in, and the highest generation."""
         ...
 
-    def append(self, stream: str, batch: Sequence[Incoming], received_at: int) -> tuple[list[Outcome], Page]:
+    def append(
+        self, stream: str, batch: Sequence[Incoming], received_at: int, court: "Court | None" = None
+    ) -> tuple[list[Outcome], Page]:
         """Give events their places under the stream's lock; returns one outcome for each and an empty page at the head.
 
-        See :func:`ircockpit.hub.admission.admit_batch` for the rules.
+        See :func:`ircockpit.hub.admission.admit_batch` for the rules. Roles are judged inside the lock by
+        ``court``; without one, every role may everything.
         """
+        ...
+
+    def record(self, stream: str, after: int) -> tuple[int, list[Row]]:
+        """The head of a stream (0 where there is none) and all its rows from ``after + 1`` on, in one reading."""
         ...
 
     def page(self, stream: str, after: int, limit: int, max_bytes: int) -> Page | None:
         """Events from ``after + 1`` on, at least one where there is one; ``None`` for an unknown stream."""
+        ...
+
+    def lane_ends(self, device: str) -> list[LaneEnd]:
+        """The end of every lane of a device, the first taken in where two claim one place."""
         ...
 
     def tree(self, stream: str, size: int) -> tuple[int, Frontier] | None:

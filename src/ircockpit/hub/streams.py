@@ -55,12 +55,15 @@ class Streams:
             raise BadInput("events must be a list")
         if len(listed) > PUSH_EVENTS:
             raise RefusedError(f"{len(listed)} events at once: the limit is {PUSH_EVENTS}")
-        read = [read_event(value, stream, self._members.roster) for value in listed]
+        authority = self._members.authority
+        read = [read_event(value, stream, self._members.roster, authority.stream) for value in listed]
         if any(isinstance(each, Outcome) and each.reason == "device" for each in read):
             self._members.reload()  # another process of this hub may have let the device in
-            read = [read_event(value, stream, self._members.roster) for value in listed]
+            read = [read_event(value, stream, self._members.roster, authority.stream) for value in listed]
         batch = [each for each in read if isinstance(each, Incoming)]
-        placed, page = self._store.append(stream, batch, self._clock.wall_us())
+        placed, page = self._store.append(stream, batch, self._clock.wall_us(), authority.court)
+        if stream == authority.stream:
+            self._members.reload()
         waiting = iter(placed)
         outcomes = [each if isinstance(each, Outcome) else next(waiting) for each in read]
         if any(each.word in (Word.OK, Word.FORK, Word.QUARANTINED) for each in placed):
@@ -78,6 +81,12 @@ class Streams:
                 ],
             }
         )
+
+    def hint(self, stream: str) -> None:
+        """Tell those who listen that this stream has grown."""
+        page = self._store.page(stream, 0, 1, 1)
+        if self.changed is not None and page is not None:
+            self.changed(stream, page.gen, page.head)
 
     def _pull(self, asked: Asked, stream: str) -> Answer:
         after, gen = count_of(asked, "after"), count_of(asked, "gen")

@@ -12,7 +12,10 @@ from ircockpit.ledger.signing import ALGORITHM, SigningKey, key_id, verify
 DEVICE = "device"
 HUB_LOG = "hub-log"
 HUB_AUTHORITY = "hub-authority"
-PURPOSES = (DEVICE, HUB_LOG, HUB_AUTHORITY)
+ROOT_SUCCESSOR = "root-successor"
+PURPOSES = (DEVICE, HUB_LOG, HUB_AUTHORITY, ROOT_SUCCESSOR)
+MAX_SUCCESSION = 8
+"""Successors in a row, from the first root on, that are followed."""
 MAX_CERTIFICATE = 2048
 """Size limit in bytes."""
 
@@ -38,7 +41,8 @@ class Certificate(NamedTuple):
     """The public key as hex."""
     alg: str
     purpose: str
-    """``device`` signs events, ``hub-log`` checkpoints, ``hub-authority`` device certificates."""
+    """``device`` signs events, ``hub-log`` checkpoints, ``hub-authority`` device certificates and the authority
+    stream, ``root-successor`` whatever the root may sign."""
     issuer: str
     """Key id of who signed this certificate."""
     not_before: int
@@ -113,58 +117,110 @@ def certificate_id(raw: bytes) -> str:
     return hashlib.sha256(_CERTIFICATE + raw).hexdigest()
 
 
-def verify_chain(
-    certificate: SignedCertificate, root_public: bytes, authorities: Iterable[SignedCertificate] = ()
-) -> Certificate:
-    """The certificate, when an organisation's root stands behind it.
+class Anchors:
+    """The keys that certify for an organisation, as far as ``certificates`` prove them.
 
-    Signed by the root itself, or (device certificates only) by a hub authority among ``authorities`` that
-    the root certified: keys that attest history or certify others come from the root alone. Revocation is
-    not looked at here; it cuts lanes by event id. Raises :class:`TrustError`, or :class:`CertificateError`
-    where the bytes are no certificate.
+    The first root names the organisation for ever. A root may name a successor; whoever holds that statement
+    takes what the successor signs as the root's, up to :data:`MAX_SUCCESSION` in a row. Named twice, both are
+    followed: a statement that comes later then never takes back what an earlier one gave, and a stolen root
+    cannot shut out those it certified. That there are two is for people to look into (:meth:`rivals`).
     """
-    stated = decode(certificate.raw)
-    org = key_id(root_public)
-    if stated.org != org:
-        raise TrustError(f"the certificate is of another organisation ({stated.org[:12]}, not {org[:12]})")
-    if stated.issuer == org:
-        _check_signature(certificate, root_public)
+
+    def __init__(self, root_public: bytes, certificates: Iterable[SignedCertificate] = ()) -> None:
+        self.org = key_id(root_public)
+        self.roots: dict[str, bytes] = {self.org: root_public}
+        """Public keys of the root and its successors by key id, the first root first."""
+        self.successors: dict[str, list[str]] = {}
+        """Key ids of those that a root named, by the key id of that root."""
+        self.statements: list[SignedCertificate] = []
+        """The certificates by which that was said."""
+        stated = [each for each in map(_read, certificates) if each is not None and each[1].org == self.org]
+        self._follow(sorted(each for each in stated if each[1].purpose == ROOT_SUCCESSOR))
+        self._authorities = {
+            key_id(bytes.fromhex(each.key)): bytes.fromhex(each.key)
+            for signed, each in stated
+            if each.purpose == HUB_AUTHORITY and self._of_root(signed, each)
+        }
+
+    def _follow(self, statements: list[tuple[SignedCertificate, Certificate]]) -> None:
+        newest = {self.org}
+        for _ in range(MAX_SUCCESSION):
+            found = [each for each in statements if each[1].issuer in newest and self._of_root(*each)]
+            newest = set()
+            for signed, each in found:
+                self.statements.append(signed)
+                public = bytes.fromhex(each.key)
+                if key_id(public) not in self.roots:
+                    self.roots[key_id(public)] = public
+                    self.successors.setdefault(each.issuer, []).append(key_id(public))
+                    newest.add(key_id(public))
+
+    def _of_root(self, signed: SignedCertificate, stated: Certificate) -> bool:
+        public = self.roots.get(stated.issuer)
+        return public is not None and _holds(signed, public)
+
+    def rivals(self) -> list[tuple[str, ...]]:
+        """Successors of which one root named several: it was lost and found, or somebody else has it too."""
+        return [tuple(named) for named in self.successors.values() if len(named) > 1]
+
+    def verify(self, certificate: SignedCertificate) -> Certificate:
+        """The certificate, when the organisation stands behind it.
+
+        Signed by a root, or (device certificates only) by a hub authority that a root certified: keys that
+        attest history or certify others come from a root alone. Revocation is not looked at here; it cuts
+        lanes by event id. Raises :class:`TrustError`, or :class:`CertificateError` for what is no certificate.
+        """
+        stated = decode(certificate.raw)
+        if stated.org != self.org:
+            raise TrustError(
+                f"the certificate is of another organisation ({stated.org[:12]}, not {self.org[:12]})"
+            )
+        public = self.roots.get(stated.issuer)
+        if public is None and stated.purpose != DEVICE:
+            raise TrustError(f"a {stated.purpose} key must be certified by the organisation's root")
+        public = public or self._authorities.get(stated.issuer)
+        if public is None:
+            raise TrustError(
+                "nobody known has signed this certificate",
+                fix="import the hub's own certificate first, or ask who issued it",
+            )
+        if not _holds(certificate, public):
+            raise TrustError("the certificate's signature does not hold")
         return stated
-    if stated.purpose != DEVICE:
-        raise TrustError(f"a {stated.purpose} key must be certified by the organisation's root")
-    for candidate in authorities:
-        public = _authority_key(candidate, stated.issuer, root_public)
-        if public is not None:
-            _check_signature(certificate, public)
-            return stated
-    raise TrustError(
-        "nobody known has signed this certificate",
-        fix="import the hub's own certificate first, or ask who issued it",
-    )
+
+    def trusted(self, certificates: Iterable[SignedCertificate]) -> dict[str, Certificate]:
+        """Those of ``certificates`` that the organisation stands behind, by id; the others are left out."""
+        found: dict[str, Certificate] = {}
+        for certificate in certificates:
+            try:
+                found[certificate_id(certificate.raw)] = self.verify(certificate)
+            except (TrustError, CertificateError):
+                continue
+        return found
 
 
-def _authority_key(candidate: SignedCertificate, issuer: str, root_public: bytes) -> bytes | None:
-    """The key of a hub authority that the root certified, when it is the issuer looked for."""
-    try:
-        authority = verify_chain(candidate, root_public)
-    except (TrustError, CertificateError):
-        return None
-    public = bytes.fromhex(authority.key)
-    return public if authority.purpose == HUB_AUTHORITY and key_id(public) == issuer else None
+def verify_chain(
+    certificate: SignedCertificate, root_public: bytes, others: Iterable[SignedCertificate] = ()
+) -> Certificate:
+    """The certificate, when an organisation's root stands behind it, itself or through ``others``.
+
+    Raises as :meth:`Anchors.verify` does.
+    """
+    return Anchors(root_public, others).verify(certificate)
 
 
 def trusted(certificates: Iterable[SignedCertificate], root_public: bytes) -> dict[str, Certificate]:
     """Those of ``certificates`` that the root stands behind, by their ids; the others are left out."""
     held = tuple(certificates)
-    found: dict[str, Certificate] = {}
-    for certificate in held:
-        try:
-            found[certificate_id(certificate.raw)] = verify_chain(certificate, root_public, held)
-        except (TrustError, CertificateError):
-            continue
-    return found
+    return Anchors(root_public, held).trusted(held)
 
 
-def _check_signature(certificate: SignedCertificate, public: bytes) -> None:
-    if not verify(public, _SIGNED_AS, bytes.fromhex(certificate_id(certificate.raw)), certificate.sig):
-        raise TrustError("the certificate's signature does not hold")
+def _read(certificate: SignedCertificate) -> tuple[SignedCertificate, Certificate] | None:
+    try:
+        return certificate, decode(certificate.raw)
+    except CertificateError:
+        return None
+
+
+def _holds(certificate: SignedCertificate, public: bytes) -> bool:
+    return verify(public, _SIGNED_AS, bytes.fromhex(certificate_id(certificate.raw)), certificate.sig)

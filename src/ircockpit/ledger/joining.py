@@ -63,6 +63,21 @@ def fingerprint(root_public: bytes) -> str:
     return _letters(bytes.fromhex(key_id(root_public))[:8], FINGERPRINT_CHARS)
 
 
+def spoken(root_public: bytes) -> str:
+    """A key's fingerprint as it is read out and written down: its letters in groups of four."""
+    return grouped(fingerprint(root_public))
+
+
+def grouped(letters: str) -> str:
+    """The letters of a fingerprint in groups of four."""
+    return "-".join(letters[at : at + 4] for at in range(0, len(letters), 4))
+
+
+def same_letters(typed: str, letters: str) -> bool:
+    """Whether a person typed these letters, in any case and grouping; O is read as 0, I and L as 1."""
+    return typed.upper().translate(_ALIKE) == letters.translate(_ALIKE)
+
+
 def invitation_id(secret: str) -> str:
     """How the hub finds the invitation of a code; says nothing about its secret's other bits."""
     return hashlib.sha256(b"ircockpit/invitation/1\0" + secret.encode("ascii")).hexdigest()[:16]

@@ -4,25 +4,35 @@ from collections.abc import Iterable
 
 from ircockpit.ledger.certificate import (
     DEVICE,
+    Anchors,
     Certificate,
     CertificateError,
     SignedCertificate,
     certificate_id,
     decode,
-    trusted,
 )
+from ircockpit.ledger.revocation import Cuts, Revocation
 
 
 class Roster:
     """What an organisation's certificates say about devices; a fixed snapshot of those given.
 
     A device that joined later wrote its earlier lanes under a certificate of its own making. The
-    organisation certified the same device and the same key, so those lanes are checked with that key.
+    organisation certified the same device and the same key, so those lanes are checked with that key. The
+    certificates and keys of a revoked device stay, since what it wrote before stays good; ``cuts`` says how
+    far its lanes count.
     """
 
-    def __init__(self, root_public: bytes, certificates: Iterable[SignedCertificate]) -> None:
+    def __init__(
+        self,
+        root_public: bytes,
+        certificates: Iterable[SignedCertificate],
+        revocations: Iterable[Revocation] = (),
+    ) -> None:
         held = tuple(certificates)
-        self.certified: dict[str, Certificate] = trusted(held, root_public)
+        self.anchors = Anchors(root_public, held)
+        """The roots and authorities that certify."""
+        self.certified: dict[str, Certificate] = self.anchors.trusted(held)
         """Certificates the root stands behind, by id."""
         self._keys: dict[str, list[bytes]] = {}
         self._subjects: dict[str, set[str]] = {}
@@ -33,6 +43,8 @@ class Roster:
                     keys.append(key)
                 self._subjects.setdefault(certificate.device, set()).add(certificate.subject)
         self._held = held
+        self.cuts = Cuts(revocations)
+        """Where the lanes of revoked devices end."""
 
     def keys(self, device: str) -> tuple[bytes, ...]:
         """Public keys the device may sign with; none for a device nobody certified."""

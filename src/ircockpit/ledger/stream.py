@@ -10,8 +10,9 @@ from ircockpit.ledger.event import SignedEvent
 from ircockpit.ledger.fields import DIGEST, FormatError, Layout, Rule, check, either_null, one_of
 from ircockpit.ledger.parts import read_part
 
-KINDS = ("incident", "intake", "org", "privileged")
-"""What a stream can be. Of a privileged one, others see only that it exists."""
+AUTHORITY = "authority"
+KINDS = ("incident", "intake", "org", "privileged", AUTHORITY)
+"""What a stream can be. Of a privileged one, others see only that it exists; the authority's is one for each organisation."""
 LANE_OPENED = "lane.opened"
 """Type of event 1 of every lane."""
 STREAM_OPENED = "stream.opened"

@@ -8,15 +8,17 @@ from typing import NamedTuple
 
 from ircockpit.core.errors import BadInput, TrustError
 from ircockpit.ledger import receipt as receipts_format
-from ircockpit.ledger.certificate import DEVICE, Certificate
+from ircockpit.ledger.authority import NOT_ITS_KEY
+from ircockpit.ledger.certificate import DEVICE, HUB_AUTHORITY, Certificate
 from ircockpit.ledger.checkpoint import Checkpoint
 from ircockpit.ledger.envelope import Envelope, EnvelopeError, Seen, next_lam
 from ircockpit.ledger.event import PURPOSE, SignedEvent
 from ircockpit.ledger.merkle import Frontier
 from ircockpit.ledger.parts import check_parts
 from ircockpit.ledger.receipt import ReceiptError
+from ircockpit.ledger.revocation import Cuts
 from ircockpit.ledger.signing import verify
-from ircockpit.ledger.stream import LANE_OPENED, STREAM_OPENED, read_genesis, read_opening
+from ircockpit.ledger.stream import AUTHORITY, LANE_OPENED, STREAM_OPENED, read_genesis, read_opening
 
 
 class Kind(StrEnum):
@@ -44,6 +46,8 @@ class Kind(StrEnum):
     """No trusted certificate of the device is known, so its signatures say nothing."""
     OPENING = "opening"
     """A lane or a stream is not opened as it must be."""
+    REVOKED = "revoked"
+    """Its device was revoked before it: the signature holds, and says nothing of who made it."""
     HISTORY = "history"
     """The hub's history is not the one that was signed or seen."""
 
@@ -106,6 +110,7 @@ def verify_lanes(
     heads_only: bool = False,
     heads: Mapping[Lane, tuple[int, str]] | None = None,
     prefix: Callable[[str, Seen], Prefix | None] | None = None,
+    cuts: Cuts | None = None,
 ) -> list[Finding]:
     """Check events of any number of lanes, each lane in the order given; an empty list means that all holds.
 
@@ -113,10 +118,11 @@ def verify_lanes(
     for each lane is checked and the hash chain vouches for the events before it: much quicker, and a changed
     signature in the middle goes unnoticed while no changed envelope or part does. ``heads`` states the
     newest event known of a lane from elsewhere, which finds a tail cut off. ``prefix`` gives the hub history
-    that an author said to have seen (stream, seen), as far as it is known here. Events that refer to
-    others not given are checked as far as possible: parts taken away, and lanes not held, are no fault.
+    that an author said to have seen (stream, seen), as far as it is known here. ``cuts`` says where the
+    lanes of revoked devices end. Events that refer to others not given are checked as far as possible: parts
+    taken away, and lanes not held, are no fault.
     """
-    return _Verification(certificates, heads_only, prefix).run(events, heads or {})
+    return _Verification(certificates, heads_only, prefix, cuts or Cuts()).run(events, heads or {})
 
 
 class _Verification:
@@ -125,12 +131,16 @@ class _Verification:
         certificates: Mapping[str, Certificate],
         heads_only: bool,
         prefix: Callable[[str, Seen], Prefix | None] | None,
+        cuts: Cuts,
     ) -> None:
         self._certificates = certificates
         self._heads_only = heads_only
         self._prefix = prefix
+        self._cuts = cuts
         self._lanes: dict[Lane, _Evidence] = {}
         self._geneses: dict[str, list[tuple[Lane, bytes]]] = {}
+        self._of_authority: set[str] = set()
+        """Streams whose genesis says that only the organisation's authority writes there."""
         self._lams: dict[bytes, int] = {}
         self._altered: set[bytes] = set()
         self._findings: list[Finding] = []
@@ -197,7 +207,9 @@ class _Verification:
         elif envelope.type == STREAM_OPENED:
             if envelope.n != 2:
                 raise BadInput("a stream must be opened by event 2 of a lane")
-            read_genesis(event)
+            genesis = read_genesis(event)
+            if genesis is not None and genesis.kind == AUTHORITY:
+                self._of_authority.add(lane.stream)
             self._geneses.setdefault(lane.stream, []).append((lane, ident))
 
     def _check_lane(self, lane: Lane, evidence: _Evidence, head: tuple[int, str] | None) -> None:
@@ -217,6 +229,7 @@ class _Verification:
                 self._find(Kind.ALTERED, lane, link.n, link.id, detail)
             else:
                 sound.setdefault(link.n, []).append(link)
+        self._check_cuts(lane, sound)
         if sound:  # otherwise it is no lane, but a strayed event whose lane fields were changed
             self._check_gaps(lane, sound, broken)
         for n, rivals in sorted(sound.items()):
@@ -242,7 +255,8 @@ class _Verification:
 
     def _keys(self, lane: Lane, evidence: _Evidence) -> list[bytes]:
         """The keys that may have signed the lane; none, with a finding, where no certificate is trusted."""
-        device = [c for c in self._certificates.values() if c.device == lane.device and c.purpose == DEVICE]
+        purpose = HUB_AUTHORITY if lane.stream in self._of_authority else DEVICE
+        device = [c for c in self._certificates.values() if c.device == lane.device and c.purpose == purpose]
         first = min(evidence.links, key=lambda link: link.n)
         if not evidence.certificates:
             # The part that names it was taken away, or the event is missing: any key of the device may be it.
@@ -254,9 +268,10 @@ class _Verification:
             ]
         if not usable:
             names = ", ".join(sorted(evidence.certificates)) or "not held"
-            self._find(
-                Kind.CERTIFICATE, lane, first.n, first.id, f"no trusted certificate of the device ({names})"
-            )
+            detail = f"no trusted certificate of the device ({names})"
+            if purpose == HUB_AUTHORITY:
+                detail = f"{NOT_ITS_KEY}; {detail}"
+            self._find(Kind.CERTIFICATE, lane, first.n, first.id, detail)
         return [bytes.fromhex(certificate.key) for certificate in usable]
 
     def _unsigned(self, links: list[_Link], keys: list[bytes]) -> set[bytes]:
@@ -270,6 +285,16 @@ class _Verification:
             else:
                 altered.add(link.id)
         return altered
+
+    def _check_cuts(self, lane: Lane, sound: Mapping[int, list[_Link]]) -> None:
+        if not self._cuts.revoked(lane.device):
+            return
+        links = [link for rivals in sound.values() for link in rivals]
+        held = {link.id.hex(): (link.prev or b"").hex() for link in links}
+        for link in links:
+            why = self._cuts.doubt(*lane, link.n, link.id.hex(), held.get)
+            if why:
+                self._find(Kind.REVOKED, lane, link.n, link.id, why)
 
     def _check_gaps(self, lane: Lane, sound: Mapping[int, list[_Link]], broken: set[int]) -> None:
         expected = 1

@@ -13,6 +13,7 @@ from ircockpit.command.action import Action, Danger, Kind, Param, Result, load
 from ircockpit.command.keys import hints, keymap, label
 from ircockpit.core.errors import CockpitError, UsageError, defect
 from ircockpit.features.incidents.queries import incidents
+from ircockpit.features.membership.door import closed
 from ircockpit.inert.gate import clean
 from ircockpit.render.span import Line, Span
 from ircockpit.screens.keywords import MOVES, PLACES, put_cursor
@@ -131,7 +132,9 @@ class Frame(CalmScreen):
     def applies(self, action: Action) -> bool:
         """Whether an action can be about what the cursor is on, so that the hints may name it."""
         needed = [param.name for param in action.params if param.kind is Kind.ID and param.required]
-        return all(self.subject(name) or self._latest(action) for name in needed)
+        return not closed(self.deck.station, action) and all(
+            self.subject(name) or self._latest(action) for name in needed
+        )
 
     def pull_plug(self) -> None:
         """Pull the hub's cable out, or put it back, where somebody has given one."""
@@ -235,6 +238,8 @@ class Frame(CalmScreen):
 
     def do(self, action: Action) -> None:
         """An action by its key: what it is about comes from the cursor, the rest is asked."""
+        if not self._open(action):
+            return
         if action.screen and hasattr(self, f"act_{action.screen}"):
             getattr(self, f"act_{action.screen}")(action)
             return
@@ -248,6 +253,13 @@ class Frame(CalmScreen):
                     self.say(put_cursor(param.name), "warn")
                     return
         self._gather(action, given)
+
+    def _open(self, action: Action) -> bool:
+        """Whether the person's role allows an action; where it does not, why and who may is said."""
+        reason = closed(self.deck.station, action)
+        if reason:
+            self.say(f"not for you: {reason}", "warn")
+        return not reason
 
     def _gather(self, action: Action, given: dict[str, Any]) -> CockpitError | None:
         for param in action.params:
@@ -367,7 +379,7 @@ class Frame(CalmScreen):
             self.tell(error)
             return error
         action = call.action if call is not None else None
-        if call is None or action is None:
+        if call is None or action is None or not self._open(action):
             return None
         if action.screen and hasattr(self, f"act_{action.screen}") and not _answered(call.params):
             if self._aimed(action, call.params):

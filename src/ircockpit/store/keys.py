@@ -4,7 +4,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ircockpit.core.errors import SecretError, StoreError
+from ircockpit.core.errors import BadInput, SecretError, StoreError
+from ircockpit.secrets.pkcs8 import is_locked
 from ircockpit.store.profile import Profile, write_file
 from ircockpit.store.sqlite import disk_error
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from ircockpit.ledger.signing import SigningKey
 
 KEYRING_SERVICE = "ircockpit"
+MAX_FILE = 4096
+"""Bytes of a key file that are read; no key is longer."""
 
 
 def make_key(path: Path) -> "SigningKey":
@@ -22,23 +25,27 @@ def make_key(path: Path) -> "SigningKey":
     from ircockpit.ledger.signing import SigningKey
 
     if path.exists():
+        if is_locked(read_key_file(path)):
+            raise SecretError(
+                f"{path.name} is under a passphrase and profile.json, which says whose it is, is gone",
+                safe="it was not touched",
+                fix="put profile.json and log.db back from a backup, or set IRCOCKPIT_HOME to a new folder",
+            )
         return read_key(path)
     key = SigningKey.generate()
-    write_file(path, key.raw().hex().encode() + b"\n")
+    write_file(path, key_text(key))
     return key
 
 
-def read_key(path: Path) -> "SigningKey":
-    """Read a key from its file.
+def read_key_file(path: Path) -> bytes:
+    """The bytes of a key file, whatever they are.
 
-    Raises :class:`SecretError` when others can read it, :class:`StoreError` when it is gone or damaged.
+    Raises :class:`SecretError` when others can read it, :class:`StoreError` when it is gone.
     """
-    from ircockpit.ledger.signing import SigningKey
-
     try:
-        mode = path.stat().st_mode
-        text = path.read_text("ascii").strip()
-        key = SigningKey.from_raw(bytes.fromhex(text))
+        with path.open("rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            raw = file.read(MAX_FILE)
     except FileNotFoundError:
         raise StoreError(
             f"{path.name} is gone: without it nothing can be signed", safe="the record was not touched",
@@ -46,18 +53,45 @@ def read_key(path: Path) -> "SigningKey":
         ) from None  # fmt: skip
     except OSError as error:
         raise disk_error(path, error) from error
-    except ValueError:
-        raise StoreError(
-            f"{path.name} is damaged", safe="the record was not touched",
-            fix="restore the file from a backup of the profile, or enrol this device anew",
-        ) from None  # fmt: skip
     if os.name == "posix" and mode & 0o077:
         raise SecretError(
             f"{path.name} can be read by others on this machine",
             safe="it was not used",
             fix=f"run: chmod 600 {path}",
         )
-    return key
+    return raw
+
+
+def read_key(path: Path) -> "SigningKey":
+    """Read a key from its file, where no passphrase protects it.
+
+    Raises :class:`SecretError` when others can read it, :class:`StoreError` when it is gone or damaged.
+    """
+    raw = read_key_file(path)
+    try:
+        return key_of_text(raw)
+    except (ValueError, BadInput):
+        raise damaged(path) from None
+
+
+def key_of_text(raw: bytes) -> "SigningKey":
+    """The key in the bytes of an unprotected file; ValueError or :class:`BadInput` for anything else."""
+    from ircockpit.ledger.signing import SigningKey
+
+    return SigningKey.from_raw(bytes.fromhex(raw.decode("ascii").strip()))
+
+
+def damaged(path: Path) -> StoreError:
+    """What is said of a key file whose bytes are no key."""
+    return StoreError(
+        f"{path.name} is damaged", safe="the record was not touched",
+        fix="restore the file from a backup of the profile, or enrol this device anew",
+    )  # fmt: skip
+
+
+def key_text(key: "SigningKey") -> bytes:
+    """A key as its file holds it when no passphrase protects it."""
+    return key.raw().hex().encode("ascii") + b"\n"
 
 
 def new_device_key(profile: Profile, device: str, *, keyring: bool) -> "tuple[SigningKey, str]":

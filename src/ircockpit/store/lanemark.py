@@ -1,6 +1,7 @@
 """The mark beside the log: which epoch this device writes in and how far, so that an older copy of the log shows."""
 
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -28,8 +29,8 @@ def write_mark(path: Path, epoch: str, count: int) -> None:
             os.close(handle)
 
 
-def begin_epoch(path: Path) -> str:
+def begin_epoch(path: Path, rand: Callable[[int], bytes] = os.urandom) -> str:
     """A new random epoch: every lane written from now on is a new one, whatever other copies of this device do."""
-    epoch = os.urandom(8).hex()
+    epoch = rand(8).hex()
     write_mark(path, epoch, 0)
     return epoch

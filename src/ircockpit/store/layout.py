@@ -52,6 +52,7 @@ _FIXED: tuple[tuple[str, tuple[tuple[str, str], ...], str], ...] = (
          ("value", "TEXT"), ("missing", "TEXT")),
         "ent, field, event",
     ),
+    ("adopted", (("event", "TEXT"), ("stream", "TEXT"), ("by", "TEXT")), "event, stream, by"),
     ("replaced", (("ent", "TEXT"), ("field", "TEXT"), ("event", "TEXT")), "ent, field, event"),
     (
         "member",

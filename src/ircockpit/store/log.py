@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core.errors import StoreError
 from ircockpit.store.locks import held
-from ircockpit.store.sqlite import connect, told, write_tx
+from ircockpit.store.sqlite import OpenDatabase, connect, told, used, write_tx
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -86,14 +86,19 @@ NOWHERE = Reach(0, 0, b"", "", 0)
 class Log:
     """``log.db``: the truth. When :meth:`writing` has returned, the events survive a power cut."""
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False, open_database: OpenDatabase = connect) -> None:
         self.path = path
-        self.db = connect(path, synchronous="FULL", read_only=read_only, look=_refuse_foreign)
+        self._use = None if read_only else used(path)
+        try:
+            self.db = open_database(path, synchronous="FULL", read_only=read_only, look=_refuse_foreign)
+        except BaseException:
+            self._end_use()
+            raise
         try:
             with told(path):
                 self._bring_up(read_only)
         except BaseException:
-            self.db.close()
+            self.close()
             raise
 
     def _bring_up(self, read_only: bool) -> None:
@@ -125,6 +130,11 @@ class Log:
     def close(self) -> None:
         """Close the connection; the files stay whole whenever the process ends without it too."""
         self.db.close()
+        self._end_use()
+
+    def _end_use(self) -> None:
+        if self._use is not None:
+            self._use.end()
 
     @contextmanager
     def writing(self) -> Iterator["LogWriter"]:

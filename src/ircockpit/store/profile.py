@@ -2,14 +2,16 @@
 
 import json
 import os
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ircockpit.core.errors import StoreError
 from ircockpit.core.ids import random_uuid
+from ircockpit.store.lanemark import read_mark
 from ircockpit.store.locks import held
-from ircockpit.store.sqlite import disk_error, refuse_network_disk
+from ircockpit.store.sqlite import OpenDatabase, connect, disk_error, refuse_network_disk
 
 HOME_VARIABLE = "IRCOCKPIT_HOME"
 FORMAT = 1
@@ -39,8 +41,12 @@ class Identity(NamedTuple):
     hub_log_key: str = ""
     """Hex public key that signs the hub's checkpoints."""
     demo: bool = False
+    successor: str = ""
+    """Hex public key of the root's successor kept in this profile; empty where none is."""
     org_root: str = ""
     """Hex public key of the root of the organisation joined; empty where it is this profile's own."""
+    authority_stream: str = ""
+    """UUID of the stream in which the organisation says who belongs to it; empty where no hub was joined."""
 
     @property
     def root(self) -> bytes:
@@ -51,7 +57,16 @@ class Identity(NamedTuple):
 class Profile:
     """The folder of one profile: paths, identity, and the lock under which it changes shape."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        rand: Callable[[int], bytes] = os.urandom,
+        open_database: OpenDatabase = connect,
+    ) -> None:
+        self.rand = rand
+        """Where the chance in what is written comes from: salts, epochs, ids."""
+        self.open_database = open_database
         self.folder = folder
         self.log_db = folder / "log.db"
         self.view_db = folder / "view.db"
@@ -61,6 +76,7 @@ class Profile:
         self.connectors = folder / "connectors"
         self.device_key = self.keys / "device.key"
         self.root_key = self.keys / "root.key"
+        self.successor_key = self.keys / "successor.key"
         self.lane_mark = folder / "lane.mark"
         self._identity = folder / "profile.json"
 
@@ -110,9 +126,15 @@ class Profile:
         text = json.dumps({"format": FORMAT, **identity._asdict()}, indent=1) + "\n"
         write_file(self._identity, text.encode())
 
-    def stamp(self) -> tuple[int, ...]:
+    def stamp(self) -> tuple[object, ...]:
         """Changes when the identity or the lane mark was written; cheap enough to ask before every act."""
-        return tuple(path.stat().st_mtime_ns for path in (self._identity, self.lane_mark) if path.exists())
+        # The mark by what it says: two writes within one tick of the file system's clock leave the same time.
+        mark = read_mark(self.lane_mark)
+        try:
+            state = self._identity.stat()
+        except FileNotFoundError:
+            return (mark,)
+        return (mark, state.st_mtime_ns, state.st_ino)
 
     def lock(self) -> AbstractContextManager[None]:
         """Hold the profile's OS lock while it is made or rebuilt, so that two processes cannot race."""

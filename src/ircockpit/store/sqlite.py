@@ -7,8 +7,9 @@ import sqlite3 as stdlib_sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
+from ircockpit.blobs.again import Use
 from ircockpit.core.errors import StoreError
 
 if TYPE_CHECKING:
@@ -52,6 +53,22 @@ class DamagedError(StoreError):
     """A file is no database, or one with broken pages; what is made from the log can be made anew."""
 
 
+class OpenDatabase(Protocol):
+    """How a database of the profile is opened: :func:`connect`, or what a simulation has for a disk."""
+
+    def __call__(
+        self,
+        path: Path,
+        /,
+        *,
+        synchronous: str,
+        read_only: bool = False,
+        look: "Callable[[Connection], None]" = ...,
+    ) -> "Connection":
+        """See :func:`connect`."""
+        ...
+
+
 def engine_is_safe() -> bool:
     """Whether this SQLite is free of the WAL-reset bug."""
     return tuple(engine.sqlite_version_info) >= SAFE_VERSION
@@ -84,11 +101,19 @@ def connect(
         )
         try:
             look(db)
-            _configure(db, synchronous, read_only)
+            configure(db, synchronous, read_only)
         except (engine.Error, StoreError):
             db.close()
             raise
     return db
+
+
+def used(path: Path) -> Use:
+    """One connection's use of a database that must survive a power cut, to be taken before it is opened."""
+    try:
+        return Use(path)
+    except OSError as error:
+        raise disk_error(path, error) from error
 
 
 def _touch(path: Path) -> None:
@@ -102,7 +127,8 @@ def _touch(path: Path) -> None:
         raise disk_error(path, error) from error
 
 
-def _configure(db: "Connection", synchronous: str, read_only: bool) -> None:
+def configure(db: "Connection", synchronous: str, read_only: bool) -> None:
+    """Put the settings the design asks for into force on a connection; see :func:`connect`."""
     settings = [f"busy_timeout={BUSY_MS}", "foreign_keys=ON", "trusted_schema=OFF", "cell_size_check=ON"]
     settings.append(
         "recursive_triggers=ON"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ircockpit.core.adoption import ADOPTABLE, adopts, doubt_left
 from ircockpit.core.errors import BadInput, StoreError, TrustError
 from ircockpit.core.ids import spoken_form
 from ircockpit.core.jsontext import canonical
@@ -22,14 +23,14 @@ from ircockpit.core.reduce import (
     is_stray,
     shown_value,
 )
-from ircockpit.store.sqlite import connect, told, write_tx
+from ircockpit.store.sqlite import OpenDatabase, connect, told, write_tx
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
     from ircockpit.store.log import Log, Stored
 
-LAYOUT = 3
+LAYOUT = 4
 """Raised when the tables of this module change; the kinds' own fields are part of the mark by themselves."""
 _AT_ONCE = 500
 
@@ -37,12 +38,19 @@ _AT_ONCE = 500
 class View:
     """``view.db``: entities, registers, sets, entries and the search index; all of it can be made anew."""
 
-    def __init__(self, path: Path, table: Catalogue, *, read_only: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        table: Catalogue,
+        *,
+        read_only: bool = False,
+        open_database: OpenDatabase = connect,
+    ) -> None:
         self.path = path
         self.table = table
         self.replaced = False
         """Whether the log turned out not to be the one this view was made from."""
-        self.db = connect(path, synchronous="NORMAL", read_only=read_only)
+        self.db = open_database(path, synchronous="NORMAL", read_only=read_only)
         try:
             with told(path):
                 current = self._is_current()
@@ -103,7 +111,7 @@ class View:
                 if any(stored.doubt for _, stored in again):
                     self._empty()  # a fold cannot be taken back: all is folded anew, without what counts no more
                     continue
-                self._fold(batch, again)
+                self._fold(log, batch, again)
                 if batch:
                     self._set_meta("applied", str(batch[-1].arrival))
                     self._set_meta("tip", log.id_at(batch[-1].arrival) or "")
@@ -111,10 +119,13 @@ class View:
             if told_of is not None:
                 told_of(done)
 
-    def _fold(self, batch: "list[Stored]", again: "list[tuple[int, Stored]]") -> None:
+    def _fold(self, log: "Log", batch: "list[Stored]", again: "list[tuple[int, Stored]]") -> None:
         fold = _Fold(self.db, self.table)
         for stored in (*batch, *(stored for _, stored in again)):
             fold.take(stored)
+        for ident in sorted(fold.adopted):  # what came before the event that adopts it
+            if (named := log.get(ident)) is not None:
+                fold.take(named)
         fold.flush()
         if again:
             self._set_meta("late", str(again[-1][0]))
@@ -286,6 +297,8 @@ class _Fold(_Slots):
         self._table = table
         self._touched: dict[str, None] = {}
         self.left_out = 0
+        self.adopted: set[str] = set()
+        """Ids of the events that those taken adopt."""
 
     def put_entity(self, entity: Entity) -> None:
         known = self.entity(entity.ident)
@@ -303,10 +316,26 @@ class _Fold(_Slots):
         doubt = stored.doubt
         if not doubt and is_stray(self._table, event.type, event.stream, event.ent):
             doubt = STRAY  # shown in the stream that holds it, as what it is; no query counts it
+        if named := adopts(event.type, doubt, event.body):
+            self._adopt(named, event)
+        if doubt in ADOPTABLE:
+            doubt = doubt_left(doubt, self._is_adopted(event))
         if not doubt:
             apply(event, self._table, self)
             self._touched[event.ent] = None
         self._entry(stored.arrival, event, doubt)
+
+    def _adopt(self, named: str, by: Happening) -> None:
+        self._db.execute(
+            "INSERT INTO adopted VALUES (?,?,?) ON CONFLICT DO NOTHING", (named, by.stream, by.event_id)
+        )
+        self.adopted.add(named)
+
+    def _is_adopted(self, event: Happening) -> bool:
+        row = self._db.execute(
+            "SELECT 1 FROM adopted WHERE event=? AND stream=?", (event.event_id, event.stream)
+        ).fetchone()
+        return row is not None
 
     def _entry(self, arrival: int, event: Happening, doubt: str) -> None:
         at = read_moment(event.occurred).earliest_us if event.occurred else event.wall

@@ -1,6 +1,5 @@
 """The open profile: every change is an event appended here, durable before it is said to be saved."""
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -82,7 +81,7 @@ class Workstation:
         self.clock: Clock = clock or SystemClock()
         self.mended = ""
         """What was found damaged at the start and made anew, in one sentence for the person."""
-        self.log = Log(profile.log_db)
+        self.log = Log(profile.log_db, open_database=profile.open_database)
         try:
             self.view = self._open_view(table)
         except BaseException:
@@ -112,18 +111,18 @@ class Workstation:
 
     def new_op(self) -> str:
         """An idempotency key for one act of a person."""
-        return uuid7(self.clock.wall_us() // 1000, os.urandom(10))
+        return uuid7(self.clock.wall_us() // 1000, self.profile.rand(10))
 
     def new_id(self, stream: str) -> str:
         """A fresh id for a thing of this stream; about one of another stream nothing can be written there."""
-        return entity_id(stream)
+        return entity_id(stream, self.profile.rand)
 
     def remake_view(self) -> None:
         """Throw ``view.db`` away and make it anew from the log."""
         table = self.view.table
         self.view.close()
         _remove(self.profile.view_db)
-        self.view = View(self.profile.view_db, table)
+        self.view = View(self.profile.view_db, table, open_database=self.profile.open_database)
         self.view.catch_up(self.log)
 
     def _open_view(self, table: Catalogue) -> View:
@@ -136,7 +135,7 @@ class Workstation:
             return self._current_view(table)
 
     def _current_view(self, table: Catalogue) -> View:
-        view = View(self.profile.view_db, table)
+        view = View(self.profile.view_db, table, open_database=self.profile.open_database)
         try:
             view.catch_up(self.log)
         except BaseException:
@@ -215,7 +214,7 @@ class Workstation:
         """The id of a new stream and the draft of its genesis event."""
         from ircockpit.ledger.stream import stream_id
 
-        nonce = os.urandom(16)
+        nonce = self.profile.rand(16)
         stream = stream_id(self.identity.org, kind, nonce)
         facts = {"org": self.identity.org, "kind": kind, "nonce": nonce.hex(), "drill": drill}
         return stream, Draft(stream, STREAM_OPENED, stream, (facts,))
@@ -312,7 +311,7 @@ class Workstation:
         lam = 1 + max([head.lam, reach.maxlam if reach and seen else 0, *bases.values()])
         if key_twice := repeated_key(draft.parts):
             raise BadInput(f"{key_twice} stands in two parts of one entry", safe="nothing was recorded")
-        parts = make_parts(draft.parts, os.urandom)
+        parts = make_parts(draft.parts, self.profile.rand)
         event = seal(
             Envelope(
                 v=0, stream=draft.stream, device=self.identity.device, epoch=self.epoch(), n=head.n + 1,
@@ -328,7 +327,7 @@ class Workstation:
         return event
 
     def _start_epoch(self) -> None:
-        self._epoch = begin_epoch(self.profile.lane_mark)
+        self._epoch = begin_epoch(self.profile.lane_mark, self.profile.rand)
 
     def _mark_lane(self, added: int) -> None:
         mark, count = read_mark(self.profile.lane_mark)

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from ircockpit.store.log import Log
+from ircockpit.store.log import Log, LogWriter
 from ircockpit.store.sqlite import told
 
 
@@ -29,11 +29,16 @@ def raise_alarm(log: Log, alarm: Alarm, *, once: bool = False) -> bool:
 
     With ``once`` also where it was read: what is proved for good is told one time.
     """
+    with log.writing() as writer:
+        return add_alarm(log, writer, alarm, once=once)
+
+
+def add_alarm(log: Log, _: LogWriter, alarm: Alarm, *, once: bool = False) -> bool:
+    """The same within a step under way: what gave reason to it and the alarm are durable together."""
     sql = "SELECT 1 FROM alarm WHERE kind=? AND stream=? AND text=? AND (NOT seen OR ?) LIMIT 1"
-    with log.writing():  # looked up inside: two processes may raise one at once
-        if log.db.execute(sql, (*alarm[:3], once)).fetchone():
-            return False
-        log.db.execute("INSERT INTO alarm (kind, stream, text, at) VALUES (?,?,?,?)", alarm)
+    if log.db.execute(sql, (*alarm[:3], once)).fetchone():
+        return False
+    log.db.execute("INSERT INTO alarm (kind, stream, text, at) VALUES (?,?,?,?)", alarm)
     return True
 
 

@@ -2,9 +2,10 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, NoReturn
 
+from ircockpit.blobs.manifest import Manifest
 from ircockpit.core.errors import (
     BadInput,
     ConflictError,
@@ -174,6 +175,10 @@ class HubClient:
         wires = [joining.certificate_to_wire(each) for each in certificates]
         self._ask("POST", "/v1/certificates", json.dumps({"certificates": wires}).encode())
 
+    def decide(self, said: Mapping[str, str]) -> dict[str, Any]:
+        """Ask the organisation's authority for a decision about members; what was decided."""
+        return self._ask("POST", "/v1/authority", json.dumps(dict(said)).encode())
+
     def status(self) -> dict[str, Any]:
         """What the hub says it holds."""
         return self._ask("GET", "/v1/status")
@@ -181,31 +186,40 @@ class HubClient:
     def hints(self) -> Iterator[str]:
         """Streams that changed, as the hub notices; an empty text for a sign of life."""
         self._sign_in_once()
-        for line in self._transport.lines("/v1/live", self._authorization()):
+        for line in self._transport.lines("/v1/live", self.authorization()):
             if line.startswith("data:"):
                 said = _object(line[5:].encode())
                 yield _word(said, "i")
             elif line.startswith(":"):
                 yield ""
 
-    def blob_state(self, sha256: str) -> tuple[int, bool]:
-        """How many bytes of an evidence file the hub has, and whether that is all of it."""
+    def has_blob(self, sha256: str) -> bool:
+        """Whether the hub holds an evidence file whole."""
         reply = self._send("HEAD", f"/v1/blobs/{sha256}")
-        offset = reply.headers.get("upload-offset", "0")
-        if reply.status not in (200, 404) or not offset.isdigit():
+        if reply.status not in (200, 404):
             _check(reply)
             raise _not_understood()
-        return int(offset), reply.status == 200
+        return reply.status == 200
 
-    def put_piece(self, sha256: str, first: int, total: int, piece: bytes) -> None:
-        """Send the next piece of an evidence file."""
-        span = f"bytes {first}-{first + len(piece) - 1}/{total}"
-        headers = (("content-range", span), ("content-type", "application/octet-stream"))
-        _check(self._send("PUT", f"/v1/blobs/{sha256}", piece, headers))
+    def begin_upload(self, manifest: Manifest) -> list[int] | None:
+        """Begin or go on with an evidence file: the chunks the hub lacks, ``None`` where it has the file."""
+        said = self._ask("POST", "/v1/uploads", json.dumps(manifest.to_wire()).encode())
+        return _missing(said, manifest)
 
-    def put_empty(self, sha256: str) -> None:
-        """Send an evidence file of no bytes."""
-        _check(self._send("PUT", f"/v1/blobs/{sha256}", b""))
+    def put_chunk(self, manifest: Manifest, index: int, data: bytes) -> None:
+        """Send one chunk; in any order, and again where it is not known whether it arrived."""
+        headers = (("content-type", "application/octet-stream"),)
+        _check(self._send("PUT", f"{_upload(manifest)}/{index}", data, headers))
+
+    def commit_upload(self, manifest: Manifest) -> bool:
+        """Have the hub make the file: ``True`` once it has read the whole back and found its hash equal.
+
+        ``False`` while it is at it: ask again. Raises :class:`ConflictError` where chunks are missing after
+        all, :class:`TrustError` where what the hub has read back is another file.
+        """
+        reply = self._send("POST", f"{_upload(manifest)}/commit", b"")
+        _check(reply)
+        return reply.status == 200 and _object(reply.body).get("have") is True
 
     def get_piece(self, sha256: str, first: int, size: int) -> tuple[bytes, int]:
         """A piece of an evidence file and the size of the whole. Raises :class:`NotFound`."""
@@ -222,6 +236,12 @@ class HubClient:
             raise _not_understood()
         return reply.body, int(total)
 
+    def beside(self, transport: Transport) -> "HubClient":
+        """Another client of the same device, for another thread, signed in where this one is."""
+        other = HubClient(transport, self._me)
+        other._token = self._token
+        return other
+
     def close(self) -> None:
         """Let go of connections."""
         self._transport.close()
@@ -237,14 +257,15 @@ class HubClient:
         self, method: str, path: str, body: bytes | None = None, headers: tuple[tuple[str, str], ...] = ()
     ) -> Reply:
         self._sign_in_once()
-        reply = self._transport.send(method, path, body, (*self._authorization(), *headers))
+        reply = self._transport.send(method, path, body, (*self.authorization(), *headers))
         if reply.status == 401:  # the token is too old, or the hub was restarted with other keys
             self._token = ""
             self._sign_in_once()
-            reply = self._transport.send(method, path, body, (*self._authorization(), *headers))
+            reply = self._transport.send(method, path, body, (*self.authorization(), *headers))
         return reply
 
-    def _authorization(self) -> tuple[tuple[str, str], ...]:
+    def authorization(self) -> tuple[tuple[str, str], ...]:
+        """The header that shows who asks."""
         return (("authorization", f"Bearer {self._token}"),)
 
     def _sign_in_once(self) -> None:
@@ -272,6 +293,19 @@ def _showing(checkpoint: str) -> Headers:
 
 def _common(said: dict[str, Any]) -> Common:
     return Common(_whole(said, "gen"), _whole(said, "common"), _word(said, "checkpoint"))
+
+
+def _upload(manifest: Manifest) -> str:
+    return f"/v1/uploads/{manifest.sha256}/{manifest.digest}"
+
+
+def _missing(said: dict[str, Any], manifest: Manifest) -> list[int] | None:
+    if said.get("have") is True:
+        return None
+    missing = _list(said, "missing")
+    if not all(type(each) is int and 0 <= each < len(manifest.chunks) for each in missing):
+        raise _not_understood()
+    return missing
 
 
 def event_wire(event: SignedEvent) -> bytes:

@@ -36,7 +36,7 @@ def watch(log: Log, profile: Profile, me: Identity, arrivals: Iterable[Arrival],
             )
             raise_alarm(log, Alarm(KIND, envelope.stream, text, now_us))
     if begin:
-        begin_epoch(profile.lane_mark)
+        begin_epoch(profile.lane_mark, profile.rand)
 
 
 def tell(log: Log, stream: str, own: bool, now_us: int) -> None:

@@ -10,19 +10,19 @@ from ircockpit.sync.judge import TWICE, Judge
 from ircockpit.sync.page import Arrival
 
 
-def settle(log: Log, roster_for: Callable[[list[Arrival]], Roster]) -> int:
+def settle(log: Log, roster_for: Callable[[list[Arrival]], Roster], authority: str) -> int:
     """Let the events in doubt count that nothing speaks against any more; returns how many.
 
     Records are taken over one after the other while events refer across them, so the first judgement of an
     event can come too early. What did not count is judged again by the same rule, until nothing changes.
     """
     cleared = 0
-    while more := _settle_once(log, roster_for):
+    while more := _settle_once(log, roster_for, authority):
         cleared += more
     return cleared
 
 
-def _settle_once(log: Log, roster_for: Callable[[list[Arrival]], Roster]) -> int:
+def _settle_once(log: Log, roster_for: Callable[[list[Arrival]], Roster], authority: str) -> int:
     found = [each for each in outbox.doubted(log) if each.stored.doubt != TWICE]
     if not found:
         return 0
@@ -31,9 +31,8 @@ def _settle_once(log: Log, roster_for: Callable[[list[Arrival]], Roster]) -> int
     cleared = 0
     with log.writing() as writer:
         for each, arrival in zip(found, arrivals, strict=True):
-            verdict = Judge(roster, lambda ident: outbox.place(log, ident), each.max_lam_before).judge(
-                arrival
-            )
+            judge = Judge(roster, authority, lambda ident: outbox.place(log, ident), each.max_lam_before)
+            verdict = judge.judge(arrival)
             if verdict.counted and each.seq and arrival.envelope.lam > each.counted:
                 writer.count_lam(arrival.envelope.stream, each.seq, arrival.envelope.lam)
             if not verdict.doubt:

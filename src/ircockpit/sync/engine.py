@@ -6,21 +6,22 @@ are hints, forgotten at the head; a new generation un-confirms what lies behind 
 everything held is sent again; a fork begins a new epoch; ancestors go first.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from ircockpit.core.clock import Clock
 from ircockpit.core.errors import BadInput, NotFound, TrustError
+from ircockpit.ledger.authority import writing_keys
 from ircockpit.ledger.certificate import SignedCertificate, certificate_id, decode
 from ircockpit.ledger.merkle import Frontier
 from ircockpit.ledger.receipt import leaf
 from ircockpit.ledger.roster import Roster
 from ircockpit.store import history, outbox
 from ircockpit.store.lanemark import begin_epoch, read_mark
-from ircockpit.store.log import NOWHERE, Log, LogWriter, Reach
+from ircockpit.store.log import NOWHERE, Log, LogWriter, Reach, Stored
 from ircockpit.store.profile import Identity, Profile
-from ircockpit.sync import copies, doubts, exhibits, histories
-from ircockpit.sync.alarms import Alarm, raise_alarm
+from ircockpit.sync import copies, doubts, exhibits, histories, refusals
+from ircockpit.sync.alarms import Alarm, add_alarm, raise_alarm
 from ircockpit.sync.client import Common, HubClient, Pushed, Reset, event_wire
 from ircockpit.sync.intake import keep
 from ircockpit.sync.page import Arrival, Checked, check_page
@@ -64,7 +65,7 @@ class Engine:
         self._roster: Roster | None = None
         self._acknowledged: dict[str, set[str]] = {}
         self.refused: dict[str, str] = {}
-        """Events the hub will not take, with its reason; tried again by a later engine."""
+        """Events the hub will not take, with its reason; see :mod:`ircockpit.sync.refusals`."""
         self._key = bytes.fromhex(identity.hub_log_key)
         self._since = ""
         """The hub's mark of what was listed so far."""
@@ -83,6 +84,7 @@ class Engine:
         until then holds.
         """
         self._trouble.clear()
+        self.refused = refusals.held_back(self._log, self._clock.wall_us())
         if self._roster is None:
             self._exchange_certificates()
         pulled = self._pull_changed()
@@ -149,6 +151,7 @@ class Engine:
             lost = [s for s, reach in outbox.reaches(self._log).items() if reach.seq and s not in listed]
             pulled += sum(map(self._pull_safely, lost))
         self._since = since
+        self._acknowledged.clear()  # all that changed is pulled: what is not confirmed now is not there
         return pulled
 
     def _pull_safely(self, stream: str) -> int:
@@ -208,14 +211,14 @@ class Engine:
                 return 0  # another process on this profile was quicker with the same page
             if checked.gen != before.gen:
                 self._begin_generation(writer, stream, before, checked.gen, before.seq)
-            new = keep(self._log, writer, roster, before, checked)
+            new = keep(self._log, writer, roster, self._me.authority_stream, before, checked)
         self._compare(checked)
         self._settled &= not checked.arrivals
         return new
 
     def _settle(self, pulled: int) -> None:
         if pulled or not self._settled:
-            doubts.settle(self._log, self._roster_for)
+            doubts.settle(self._log, self._roster_for, self._me.authority_stream)
             self._settled = True
 
     def _compare(self, checked: Checked) -> None:
@@ -273,12 +276,12 @@ class Engine:
                 return
             self._begin_generation(writer, stream, reach, told.gen, told.size)
             writer.set_reach(stream, Reach(told.gen, told.size, tree.encode(), told.checkpoint, 0))
-        if told.size < reach.seq:
-            self._alarm(
-                "restored", stream,
+            text = (
                 f"the hub went back to an earlier state (from {reach.seq} entries to {told.size} of what was seen);"
-                " it is given again what this device holds",
-            )  # fmt: skip
+                " it is given again what this device holds"
+            )
+            if told.size < reach.seq:
+                add_alarm(self._log, writer, Alarm("restored", stream, text, self._clock.wall_us()))
 
     def _begin_generation(self, writer: LogWriter, stream: str, before: Reach, gen: int, shared: int) -> None:
         writer.begin_generation(stream, gen, shared)
@@ -297,7 +300,9 @@ class Engine:
     def _push_all(self) -> tuple[int, bool]:
         """Send what awaits a receipt; returns how much was taken in, and whether an ancestor was missing."""
         sent, missing = 0, False
-        for stream, each in self.waiting().items():
+        # Who belongs to the organisation goes first: a hub that has lost it judges by what it is given back.
+        first = self._me.authority_stream
+        for stream, each in sorted(self.waiting().items(), key=lambda found: found[0] != first):
             taken, lacks = self._push(stream, each.first - 1)
             sent += taken
             missing |= lacks
@@ -318,7 +323,7 @@ class Engine:
             ids: list[str] = []
             wires: list[bytes] = []
             size = 0
-            for stored in batch:
+            for stored in self._sendable(batch):
                 if stored.event.id in skip:
                     continue
                 wire = event_wire(stored.event)
@@ -331,6 +336,18 @@ class Engine:
             if wires:
                 taken, lacks = self._send(stream, ids, wires)
                 sent, missing = sent + taken, missing or lacks
+
+    def _sendable(self, batch: list[Stored]) -> Iterator[Stored]:
+        """The events of a batch without lanes whose earlier events the hub refused: it would miss those."""
+        stopped: set[tuple[str, str]] = set()
+        for stored in batch:
+            if self.refused:
+                lane = (stored.event.envelope.device, stored.event.envelope.epoch)
+                if stored.event.id in self.refused:
+                    stopped.add(lane)
+                if lane in stopped:
+                    continue
+            yield stored
 
     def _told(self, sentence: str) -> None:
         if self._say is not None:
@@ -352,6 +369,7 @@ class Engine:
                 missing = True
             else:
                 self._refuse(stream, ident, outcome)
+        refusals.forget(self._log, self._acknowledged.get(stream, set()))
         return taken, missing
 
     def _note_promise(self, stream: str, text: str) -> None:
@@ -363,8 +381,10 @@ class Engine:
         self._promised.setdefault(stream, {}).setdefault(place, signed)
 
     def _refuse(self, stream: str, ident: str, outcome: Pushed) -> None:
-        self.refused[ident] = outcome.reason
-        self._trouble[stream] = f"the hub does not take some entries: {outcome.reason or outcome.word}"
+        reason = outcome.reason or outcome.word
+        self.refused[ident] = reason
+        self._trouble[stream] = refusals.sentence(reason)
+        refusals.note(self._log, ident, reason, self._clock.wall_us())
 
     def _forked(self, stream: str, ident: str) -> None:
         stored = self._log.get(ident)
@@ -374,13 +394,20 @@ class Engine:
         own = envelope.device == self._me.device
         copies.tell(self._log, stream, own, self._clock.wall_us())
         if own and envelope.epoch == read_mark(self._profile.lane_mark)[0]:
-            begin_epoch(self._profile.lane_mark)
+            begin_epoch(self._profile.lane_mark, self._profile.rand)
 
     # -- certificates ------------------------------------------------------------------------------
 
     def _roster_for(self, arrivals: list[Arrival]) -> Roster:
         """The roster, asked for anew where a page names a device that is not on it."""
-        if self._roster is None or any(not self._roster.keys(each.envelope.device) for each in arrivals):
+        if self._roster is None or any(
+            not writing_keys(
+                self._roster,
+                each.envelope.device,
+                in_authority=each.envelope.stream == self._me.authority_stream,
+            )
+            for each in arrivals
+        ):
             self._roster = self._exchange_certificates()
         return self._roster
 

@@ -1,6 +1,5 @@
 """Joining a hub with a one-time code: both sides prove the code, and nothing changes here unless all of it holds."""
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ircockpit.core.errors import CockpitError, NotFound, OfflineError, RefusedError, TrustError
@@ -8,10 +7,9 @@ from ircockpit.ledger import joining
 from ircockpit.ledger.certificate import (
     DEVICE,
     HUB_LOG,
-    Certificate,
+    Anchors,
     SignedCertificate,
     certificate_id,
-    verify_chain,
 )
 from ircockpit.ledger.fields import UUID
 from ircockpit.ledger.signing import key_id
@@ -28,6 +26,7 @@ class Joined(NamedTuple):
     org: str
     org_root: bytes
     org_stream: str
+    authority_stream: str
     certificates: tuple[SignedCertificate, ...]
     """The device's own first, then the hub's."""
     hub_log_key: str
@@ -52,7 +51,8 @@ def enroll(station: Workstation, transport: Transport, url: str, code: str, name
             writer.add_certificate(each)
     identity = station.identity._replace(
         org=joined.org, org_root=joined.org_root.hex(), org_stream=joined.org_stream, hub=url.rstrip("/"),
-        hub_log_key=joined.hub_log_key, certificate=certificate_id(joined.certificates[0].raw),
+        hub_log_key=joined.hub_log_key, authority_stream=joined.authority_stream,
+        certificate=certificate_id(joined.certificates[0].raw),
     )  # fmt: skip
     if already:
         station.profile.save_identity(identity)
@@ -144,30 +144,29 @@ def _checked(station: Workstation, answer: dict[str, Any], root: bytes) -> Joine
     try:
         own = joining.certificate_from_wire(answer["certificate"])
         hub = tuple(map(joining.certificate_from_wire, answer["hub"]))
-        org_stream = str(answer["org_stream"])
+        streams = str(answer["org_stream"]), str(answer["authority_stream"])
     except (KeyError, TypeError):
         raise _no_hub() from None
-    stated = verify_chain(own, root, hub)
+    anchors = Anchors(root, hub)
+    stated = anchors.verify(own)
     me = station.identity
     wanted = (me.device, me.user, station.key().public.hex(), DEVICE)
-    if (stated.device, stated.subject, stated.key, stated.purpose) != wanted or not UUID.holds(org_stream):
+    if (stated.device, stated.subject, stated.key, stated.purpose) != wanted or not all(
+        map(UUID.holds, streams)
+    ):
         raise TrustError("the certificate the hub gave is not for this device", safe=UNCHANGED)
-    keys = [each.key for each in map(_of_root(root), hub) if each.purpose == HUB_LOG]
+    keys = [each.key for each in map(anchors.verify, hub) if each.purpose == HUB_LOG]
     if not keys:
         raise TrustError("the hub has no certified key for its history", safe=UNCHANGED)
     return Joined(
         key_id(root),
         root,
-        org_stream,
+        *streams,
         (own, *hub),
         keys[0],
         str(answer.get("name", "")),
         str(answer.get("role", "")),
     )
-
-
-def _of_root(root: bytes) -> Callable[[SignedCertificate], Certificate]:
-    return lambda each: verify_chain(each, root)
 
 
 def _say_name(station: Workstation, name: str) -> None:

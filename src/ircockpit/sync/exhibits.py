@@ -1,17 +1,22 @@
-"""Evidence files to and from the hub: in pieces that resume, after events, never in their way."""
+"""Evidence files to and from the hub: which ones, and what is known to be there; after events, never in their way."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ircockpit.blobs.files import FileBlobs
-from ircockpit.core.errors import BadInput, ConflictError
+from ircockpit.core.errors import BadInput, NotFound, StoreError
 from ircockpit.ledger.fields import DIGEST
 from ircockpit.ledger.parts import read_part
 from ircockpit.store.log import Log, Stored
 from ircockpit.sync.client import HubClient
+from ircockpit.sync.state import Sending
+from ircockpit.sync.transport import Transport
+from ircockpit.sync.uploading import IN_FLIGHT, Upload
 
 PIECE_BYTES = 1024 * 1024
+AT_HUB = "exhibit."
+"""Log setting, with a file's hash behind it: the hub has it, verified, since the history with this number."""
 CARRIED = ("evidence.added",)
 """Types of events whose body names an evidence file by ``sha256``."""
 KEPT_BACK = "restricted"
@@ -40,7 +45,9 @@ def pending(log: Log, blobs: FileBlobs, limit: int = 2000) -> Pending:
     found: list[str] = []
     while batch := log.since(upto, limit):
         found += [
-            sha for stored in batch if (sha := named_file(stored)) and blobs.has(sha) and sha not in found
+            sha
+            for stored in batch
+            if (sha := named_file(stored)) and sha not in found and blobs.has(sha) and not at_hub(log, sha)
         ]
         upto = batch[-1].arrival
     return Pending(found, upto, resets)
@@ -68,28 +75,49 @@ def note_sent(log: Log, sent: Pending) -> None:
             writer.set_meta(MARK, str(sent.upto))
 
 
-def send_file(client: HubClient, blobs: FileBlobs, sha256: str, progress: Callable[[int, int], None]) -> bool:
-    """Send what the hub lacks of one file; ``False`` where it had all. ``progress`` gets bytes there and in all."""
-    have, complete = client.blob_state(sha256)
-    if complete:
-        return False
-    with blobs.open(sha256) as source:
-        total = source.seek(0, 2)
-        if not total:
-            client.put_empty(sha256)
-        while have < total:
-            source.seek(have)
-            piece = source.read(PIECE_BYTES)
+def note_verified(log: Log, sha256: str, resets: str | None) -> None:
+    """The hub has read this file back and found its hash equal, in the history it had then."""
+    with log.writing() as writer:
+        writer.set_meta(f"{AT_HUB}{sha256}", resets or "0")
+
+
+def at_hub(log: Log, sha256: str) -> bool:
+    """Whether the hub, as far as is known here, holds this file whole and verified."""
+    noted = log.meta(f"{AT_HUB}{sha256}")
+    return noted is not None and noted == (log.meta(RESETS) or "0")
+
+
+def send_all(
+    log: Log,
+    client: HubClient,
+    found: Pending,
+    blobs: FileBlobs,
+    transport: Callable[[], Transport],
+    progress: Callable[[Sending], None],
+    stopping: Callable[[], bool] = lambda: False,
+) -> int:
+    """Send the files that are pending, one after the other; returns how many the hub lacked.
+
+    What is damaged here is left for the device that holds it whole and does not stop the others: the first
+    such failure is raised at the end. Raises what :meth:`uploading.Upload.send` raises.
+    """
+    sent, damaged = 0, None
+    clients = [client.beside(transport()) for _ in range(IN_FLIGHT if found.files else 0)]
+    try:
+        for sha256 in found.files:
             try:
-                client.put_piece(sha256, have, total, piece)
-            except ConflictError:  # another device sends the same file: go on where it is
-                have, complete = client.blob_state(sha256)
-                if complete:
-                    return True
+                sent += Upload(clients, blobs, sha256, progress, stopping).send()
+            except (StoreError, NotFound) as error:
+                damaged = damaged or error
                 continue
-            have += len(piece)
-            progress(have, total)
-    return True
+            note_verified(log, sha256, found.resets)
+    finally:
+        for each in clients:
+            each.close()
+    if damaged is not None:
+        raise damaged
+    note_sent(log, found)
+    return sent
 
 
 def fetch_blob(client: HubClient, blobs: FileBlobs, sha256: str) -> Path:

@@ -34,7 +34,7 @@ class TakenIn(NamedTuple):
     """Covered by a checkpoint of the hub that came along, as if they had been pulled."""
 
 
-def keep(log: Log, writer: LogWriter, roster: Roster, before: Reach, checked: Checked) -> int:
+def keep(log: Log, writer: LogWriter, roster: Roster, authority: str, before: Reach, checked: Checked) -> int:
     """Keep the events of verified history, their receipts and the cursor in one step; returns how many were new.
 
     What was held here counts no more than it does for everybody else.
@@ -44,7 +44,7 @@ def keep(log: Log, writer: LogWriter, roster: Roster, before: Reach, checked: Ch
     def place_of(event_id: str) -> outbox.Place | None:
         return places.get(event_id) or outbox.place(log, event_id)
 
-    judge = Judge(roster, place_of, before.maxlam)
+    judge = Judge(roster, authority, place_of, before.maxlam)
     new = 0
     for seq, arrival in enumerate(checked.arrivals, before.seq + 1):
         new += _keep_one(log, writer, arrival, judge.judge(arrival).doubt)
@@ -98,7 +98,7 @@ def take_in(
     bringing.roster = _keep_certificates(log, identity, certificates)
     confirmed = bringing.confirm(anchor) if anchor is not None else 0
     bringing.keep_others()
-    doubts.settle(log, lambda _: bringing.roster)
+    doubts.settle(log, lambda _: bringing.roster, identity.authority_stream)
     return TakenIn(
         bringing.new, bringing.count - bringing.new, outbox.doubted_among(log, bringing.came()), confirmed
     )
@@ -174,7 +174,7 @@ class _Bringing:
                 return False
             if reach.gen != checked.gen:
                 writer.begin_generation(self._stream, checked.gen, reach.seq)
-            self.new += keep(self._log, writer, self.roster, reach, checked)
+            self.new += keep(self._log, writer, self.roster, self._me.authority_stream, reach, checked)
         return True
 
     def _go_over(self, reach: Reach, gen: int, tree: Frontier) -> Reach:
@@ -203,10 +203,14 @@ class _Bringing:
             copies.watch(self._log, self._profile, self._me, batch, self._clock.wall_us())
             with self._log.writing() as writer:
                 reach = self._log.reach(self._stream) or NOWHERE
-                judge = Judge(self.roster, lambda ident: outbox.place(self._log, ident), reach.maxlam)
+                judge = self._judge(reach)
                 for arrival in batch:
                     alone = arrival._replace(receipt=None)
                     self.new += _keep_one(self._log, writer, alone, judge.judge(alone).doubt)
+
+    def _judge(self, reach: Reach) -> Judge:
+        authority = self._me.authority_stream
+        return Judge(self.roster, authority, lambda ident: outbox.place(self._log, ident), reach.maxlam)
 
     def came(self) -> Iterator[str]:
         """Ids of all events that came."""

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from ircockpit.core.errors import BadInput
+from ircockpit.core.roles import Capability, needed
+from ircockpit.ledger.authority import NOT_ITS_KEY, writes_as, writing_keys
 from ircockpit.ledger.envelope import LEAP, Envelope, next_lam
 from ircockpit.ledger.event import SignedEvent, signature_holds
 from ircockpit.ledger.parts import is_padded, read_part, repeated_key
@@ -27,8 +29,12 @@ class Verdict(NamedTuple):
 class Judge:
     """Judges the events of one stream in the order of a history."""
 
-    def __init__(self, roster: Roster, place_of: Callable[[str], Place | None], highest: int) -> None:
+    def __init__(
+        self, roster: Roster, authority: str, place_of: Callable[[str], Place | None], highest: int
+    ) -> None:
         self._roster = roster
+        self._authority = authority
+        """The stream in which only the organisation's authority writes, and which alone says who belongs to it."""
         self._place_of = place_of
         self.highest = highest
         """Highest Lamport number that counts among the events so far."""
@@ -55,12 +61,15 @@ class Judge:
 
     def _unsigned(self, arrival: Arrival) -> str:
         envelope = arrival.envelope
-        keys = self._roster.keys(envelope.device)
+        in_authority = envelope.stream == self._authority
+        if needed(envelope.type) is Capability.AUTHORITY and not in_authority:
+            return "only the record of members says who belongs to the organisation"
+        keys = writing_keys(self._roster, envelope.device, in_authority=in_authority)
         if not keys:
-            return "no certificate of its device is known"
+            return NOT_ITS_KEY if in_authority else "no certificate of its device is known"
         if not any(signature_holds(arrival.event, key) for key in keys):
             return "it is not signed by its device"
-        if not self._roster.speaks_for(envelope.device, envelope.actor):
+        if not writes_as(self._roster, envelope.device, envelope.actor, in_authority=in_authority):
             return "its device is not certified to its author"
         return ""
 

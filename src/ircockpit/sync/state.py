@@ -15,6 +15,26 @@ class Link(StrEnum):
     OFFLINE = "offline"
 
 
+class Sending(NamedTuple):
+    """How far an evidence file on its way to the hub is."""
+
+    sha256: str
+    done: int
+    """Bytes the hub has, of whatever earlier try."""
+    total: int
+    rate: float
+    """Bytes a second lately, 0 where it is not known yet."""
+
+    def words(self) -> str:
+        """``sending 1a2b3c4d5e6f: 40 % of 1.2 GB, 3.4 MB a second, 5 min left``."""
+        percent = 100 * self.done // self.total if self.total else 100
+        said = f"sending {self.sha256[:12]}: {percent} % of {size(self.total)}"
+        if self.rate >= 1:
+            left = spell(round((self.total - self.done) / self.rate))
+            said += f", {size(round(self.rate))} a second, {left} left"
+        return said
+
+
 class SyncState(NamedTuple):
     """A snapshot; counts are of events."""
 
@@ -32,6 +52,8 @@ class SyncState(NamedTuple):
     """When a round last went through, on this device's clock; 0 for never."""
     uploading: int = 0
     """Evidence files still to be sent."""
+    sending: Sending | None = None
+    """The one on its way."""
     trouble: str = ""
     """Why the hub cannot be reached, or what is wrong with its answers."""
     alarms: tuple[Alarm, ...] = ()
@@ -52,3 +74,11 @@ def spell(seconds: int) -> str:
         if seconds >= size:
             return f"{seconds // size} {unit}"
     return f"{seconds} s"
+
+
+def size(count: int) -> str:
+    """A number of bytes in its largest unit: ``900 B``, ``1.2 GB``."""
+    for unit, scale in (("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)):
+        if count >= scale:
+            return f"{count / scale:.1f} {unit}"
+    return f"{count} B"

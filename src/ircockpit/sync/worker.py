@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.blobs.files import FileBlobs
 from ircockpit.core.clock import Clock, SystemClock
@@ -17,7 +17,7 @@ from ircockpit.sync import exhibits
 from ircockpit.sync.alarms import alarms
 from ircockpit.sync.client import BusyError, HubClient, Me
 from ircockpit.sync.engine import Engine, own_certificate
-from ircockpit.sync.state import Link, SyncState
+from ircockpit.sync.state import Link, Sending, SyncState
 from ircockpit.sync.transport import Headers, HttpTransport, Reply, Transport
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def connect(
     say: Callable[[str], None] | None = None,
 ) -> Connection:
     """Open the log and make ready to talk to the hub the profile has joined; nothing is sent yet."""
-    log = Log(profile.log_db)
+    log = Log(profile.log_db, open_database=profile.open_database)
     try:
         key = _device_key(profile, identity)
         me = Me(identity.org, identity.device, own_certificate(log, identity), key.sign)
@@ -68,7 +68,13 @@ def connect(
 
 
 def state_of(
-    link: Link, connection: Connection, *, last_ok_us: int, trouble: str = "", uploading: int = 0
+    link: Link,
+    connection: Connection,
+    *,
+    last_ok_us: int,
+    trouble: str = "",
+    uploading: int = 0,
+    sending: Sending | None = None,
 ) -> SyncState:
     """The state as the log and the engine know it."""
     log, engine = connection.log, connection.engine
@@ -76,7 +82,7 @@ def state_of(
     return SyncState(
         link, connection.identity.hub, engine.unsent(), waiting,
         outbox.quarantined_count(log), len(engine.refused), last_ok_us,
-        uploading, trouble, tuple(alarms(log)),
+        uploading, sending, trouble, tuple(alarms(log)),
     )  # fmt: skip
 
 
@@ -103,14 +109,18 @@ class SyncWorker:
         self._transport = transport
         self._clock = clock or SystemClock()
         self._rng = rng or random.Random()  # noqa: S311 - spreads retries, guards nothing
+        self._telling = threading.Lock()
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._unplugged = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sync", daemon=True)
         self._hinted: set[str] = set()
+        self._owed = threading.Event()
+        """Hints may have been missed: only a whole round tells what the hub has."""
         self._listening = False
         self._carrying = False
         self._uploading = 0
+        self._sending: Sending | None = None
         self.state = SyncState(Link.ALONE)
         """The newest state; may be read from any thread."""
 
@@ -158,7 +168,7 @@ class SyncWorker:
 
     def _fall_back(self, trouble: str) -> None:
         """Say why nothing moves, with the counts last known, and try again later."""
-        self._post(self.state._replace(link=Link.OFFLINE, trouble=trouble))
+        self._amend(link=Link.OFFLINE, trouble=trouble)
         self._pause(BACKOFF_S[1])
 
     def _serve(self, identity: Identity) -> None:
@@ -199,20 +209,39 @@ class SyncWorker:
         if self.state.link is not Link.LIVE or connection.engine.unsent():
             self._post(self._look(Link.SYNCING, connection, last_ok, ""))
         engine = connection.engine
-        done = engine.pull_hinted(hinted) if hinted and not engine.waiting() else engine.round()
+        short = bool(hinted) and not self._owed.is_set() and not engine.waiting()
+        self._owed.clear()
+        try:
+            done = engine.pull_hinted(hinted) if short else engine.round()
+        except CockpitError:
+            self._owed.set()
+            raise
         if done.pulled:
             self._changed()
         return done.trouble
 
     def _look(self, link: Link, connection: Connection, last_ok: int, trouble: str) -> SyncState:
-        return state_of(link, connection, last_ok_us=last_ok, trouble=trouble, uploading=self._uploading)
+        return state_of(
+            link,
+            connection,
+            last_ok_us=last_ok,
+            trouble=trouble,
+            uploading=self._uploading,
+            sending=self._sending,
+        )
 
     def _post(self, state: SyncState) -> None:
-        if state != self.state:
-            self.state = state
-            self._tell(state)
+        self._amend(**state._asdict())
 
-    def _wait(self, connection: Connection, version: int, stamp: tuple[int, ...], seconds: float) -> None:
+    def _amend(self, **changed: Any) -> None:
+        """Change what is said of the state: both the rounds and the carrying of files do."""
+        with self._telling:
+            state = self.state._replace(**changed)
+            if state != self.state:
+                self.state = state
+                self._tell(state)
+
+    def _wait(self, connection: Connection, version: int, stamp: tuple[object, ...], seconds: float) -> None:
         """Until something was written here or there, at most so long."""
         until = time.monotonic() + seconds
         while time.monotonic() < until and not self._wake.wait(LOOK_S):
@@ -224,7 +253,7 @@ class SyncWorker:
             version = now
 
     def _wait_offline(
-        self, connection: Connection, version: int, stamp: tuple[int, ...], seconds: float, last_ok: int
+        self, connection: Connection, version: int, stamp: tuple[object, ...], seconds: float, last_ok: int
     ) -> None:
         """The same without tries for what is written meanwhile; the count of the unsent stays right."""
         until = time.monotonic() + seconds
@@ -261,9 +290,14 @@ class SyncWorker:
         try:
             connection = connect(self._profile, identity, self._guarded, self._clock)
             try:
+                heard = False
                 for stream in connection.client.hints():
                     if self._stopping.is_set() or self._unplugged.is_set():
                         return
+                    if not heard:  # what changed between the last round and now was told to nobody
+                        heard = True
+                        self._owed.set()
+                        self._wake.set()
                     if stream:
                         self._hinted.add(stream)
                         self._wake.set()
@@ -293,21 +327,22 @@ class SyncWorker:
         try:
             connection = connect(self._profile, identity, self._guarded, self._clock)
             try:
-                for sha256 in found.files:
-                    exhibits.send_file(connection.client, blobs, sha256, self._progress)
-                    self._uploading -= 1
-                exhibits.note_sent(connection.log, found)
+                exhibits.send_all(
+                    connection.log, connection.client, found, blobs,
+                    lambda: self._guarded(identity.hub), self._progress, self._stopping.is_set,
+                )  # fmt: skip
             finally:
                 connection.close()
         except CockpitError:
             return  # what is not there yet is found again after a later round
         finally:
-            self._uploading = 0
+            self._uploading, self._sending = 0, None
             self._carrying = False
+            self._amend(uploading=0, sending=None)
 
-    def _progress(self, _: int, __: int) -> None:
-        if self._stopping.is_set():
-            raise OfflineError("the program ends")
+    def _progress(self, sending: Sending) -> None:
+        self._sending = sending
+        self._amend(sending=sending)
 
 
 class _Rejoined(Exception):

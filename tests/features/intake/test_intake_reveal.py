@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from tests.e2e.stage import QUIET_MS, cockpit, command, ok
 from tests.support.pair import Pair
+from tests.support.standing import be
 
 from ircockpit.blobs.files import FileBlobs
 from ircockpit.core.errors import NotFound, RefusedError, StoreError, TrustError
@@ -95,8 +96,7 @@ def test_without_a_reason_nothing_is_shown(station: Workstation, why: str | None
 
 
 def test_an_observer_has_no_right(station: Workstation) -> None:
-    me = station.me
-    station.append([station.set_field(station.identity.org_stream, "person.set", me, "role", "observer")])
+    be(station, "observer")
     with pytest.raises(RefusedError, match="observer"):
         reveal(station, signal=signal_of(station, "wrong dose"), why=WHY)
     assert exposures(station) == []

@@ -52,7 +52,7 @@ def test_sync_alone_says_how_to_join(alone: Workstation) -> None:
 def test_join_sync_and_status(served: Served, alone: Workstation) -> None:
     hub, founder = served
     ident = declare(founder, "wrong dose")
-    assert actions.sync_now(founder).said == "6 entries sent, 0 taken over"
+    assert actions.sync_now(founder).said == "6 entries sent, 3 taken over", "who belongs comes from the hub"
     joined = actions.join(alone, url=hub.url.removeprefix("http://"), code=hub.code("Bo"))
     assert joined.data == {"org": founder.identity.org, "hub": hub.url, "role": "responder", "name": "Bo"}
     assert alone.view.rows("SELECT title FROM incident WHERE id=?", (ident,)) == [("wrong dose",)]

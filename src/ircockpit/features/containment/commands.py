@@ -1,6 +1,7 @@
 """Commands of containment: stop first, and everything that can be done with a control afterwards."""
 
 from ircockpit.command.action import Action, Danger, Kind, Param
+from ircockpit.core.roles import EVERYBODY
 
 _HERE = "ircockpit.features.containment.actions:"
 
@@ -55,7 +56,7 @@ ACTIONS = (
     ),
     Action(
         id="containment.trust", verb=("contain", "trust"), title="trust a local connector file on this device",
-        handler=_HERE + "trust", danger=Danger.RECORD, result="connectors",
+        handler=_HERE + "trust", danger=Danger.RECORD, roles=EVERYBODY, result="connectors",
         params=(Param("connector", "id of the connector", positional=True, required=True),),
         long="Trust holds for the file as it is now; a changed byte takes it away.",
     ),

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from ircockpit.blobs.files import READ_SIZE, FileBlobs
+from ircockpit.blobs.files import READ_SIZE, Blob, FileBlobs
 from ircockpit.command.action import Result
 from ircockpit.command.progress import waiting
 from ircockpit.core.errors import BadInput, CockpitError, ConflictError, StoreError
@@ -18,6 +18,7 @@ from ircockpit.render.span import Line, Span
 from ircockpit.render.table import Column, table
 from ircockpit.store.names import resolve, short_id
 from ircockpit.store.workstation import Draft, Workstation
+from ircockpit.sync.state import size
 
 
 def add(station: Workstation, *, file: str, incident: str, origin: str | None = None) -> Result:
@@ -39,7 +40,7 @@ def add(station: Workstation, *, file: str, incident: str, origin: str | None = 
         present = next((each for each in known if each.ident == ident), None)
         if present is None:
             number = next_number(Numbered(each.ident, each.number, (0, "")) for each in known)
-            parts = _parts(station, incident_id, number, called, blob.sha256, blob.size, words)
+            parts = _parts(station, incident_id, number, called, blob, words)
             station.append([Draft(stream, "evidence.added", ident, parts)])
     found = present or _one(station, incident_id, ident)
     place = short_id(station.view, "incident", incident_id)
@@ -59,15 +60,15 @@ def list_all(station: Workstation, *, incident: str) -> Result:
     blobs = FileBlobs(station.profile.blobs)
     lines = table(
         (Column("no"), Column("id"), Column("name"), Column("size", align="right"), Column("sha256"),
-         Column("taken in"), Column("by"), Column("here")),
+         Column("taken in"), Column("by"), Column("here"), Column("hub")),
         [
-            (each.label, each.short, each.name, _size(each.size), each.sha256[:12], each.acquired, each.by,
-             "yes" if _held(blobs, each) else "no")
+            (each.label, each.short, each.name, size(each.size), each.sha256[:12], each.acquired, each.by,
+             "yes" if _held(blobs, each) else "no", _at_hub(station, each))
             for each in rows
         ],
     )  # fmt: skip
     said = "" if rows else "no evidence yet; ircockpit evidence add FILE --incident ID takes it in"
-    data = [{**_data(each), "here": _held(blobs, each)} for each in rows]
+    data = [{**_data(each), "here": _held(blobs, each), "hub": _at_hub(station, each)} for each in rows]
     return Result(data, tuple(lines) if rows else (), said)
 
 
@@ -146,12 +147,15 @@ def _copy(blobs: FileBlobs, found: Exhibit, place: Path) -> None:
 
 
 def _parts(
-    station: Workstation, incident: str, number: int, called: str, sha256: str, size: int, origin: str
+    station: Workstation, incident: str, number: int, called: str, blob: Blob, origin: str
 ) -> tuple[dict[str, Any], ...]:
     acquired = from_wall(station.clock.wall_us(), station.clock.offset_minutes())
     name = os.fsencode(called).decode("utf-8", "replace")
     shown = summary(name, MAX_NAME) or "unnamed"
-    facts = {"incident": incident, "number": number, "sha256": sha256, "size": size, "acquired": acquired}
+    facts = {
+        "incident": incident, "number": number, "sha256": blob.sha256, "size": blob.size, "acquired": acquired,
+        "manifest": blob.manifest,
+    }  # fmt: skip
     # Free text is a part of its own, so that it can be taken away while the facts and every proof stay.
     parts: list[dict[str, Any]] = [facts, {"name": shown}, {"origin": origin}]
     if shown != name:
@@ -183,6 +187,17 @@ def _held(blobs: FileBlobs, each: Exhibit) -> bool:
         return False
 
 
+def _at_hub(station: Workstation, each: Exhibit) -> str:
+    """``verified`` only where the hub has read the whole file back with the hash of the record."""
+    from ircockpit.sync.exhibits import at_hub
+
+    if not station.identity.hub:
+        return "none"
+    if at_hub(station.log, each.sha256):
+        return "verified"
+    return "not yet" if _held(FileBlobs(station.profile.blobs), each) else "not known"
+
+
 def _data(each: Exhibit) -> dict[str, Any]:
     return each._asdict()
 
@@ -194,10 +209,3 @@ def _page(each: Exhibit) -> list[Line]:
         ("taken in", f"{each.acquired} by {each.by}"),
     )  # fmt: skip
     return [(Span(f"{name:9}", "dim"), Span(clean(words))) for name, words in rows]
-
-
-def _size(size: int) -> str:
-    for unit, scale in (("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)):
-        if size >= scale:
-            return f"{size / scale:.1f} {unit}"
-    return f"{size} B"

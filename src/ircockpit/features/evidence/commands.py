@@ -1,6 +1,7 @@
 """Commands about evidence: take a file into custody, list exhibits, give a copy out."""
 
 from ircockpit.command.action import Action, Danger, Kind, Param
+from ircockpit.core.roles import Capability, roles_with
 
 _HERE = "ircockpit.features.evidence.actions:"
 
@@ -42,6 +43,7 @@ ACTIONS = (
         title="write a copy of an exhibit to a new file",
         handler=_HERE + "export",
         danger=Danger.RECORD,
+        roles=roles_with(Capability.REVEAL),
         slow=True,
         result="exhibit",
         params=(

@@ -1,6 +1,7 @@
 """Commands about incidents: the queue, one incident, its timeline, and what people do with it."""
 
 from ircockpit.command.action import Action, Danger, Kind, Param
+from ircockpit.core.roles import Capability, roles_with
 from ircockpit.features.incidents.rules import SEVERITIES
 
 _HERE = "ircockpit.features.incidents.actions:"
@@ -56,7 +57,7 @@ ACTIONS = (
     ),
     Action(
         id="incident.note", verb=("note",), title="add a note to an incident's timeline", handler=_HERE + "note",
-        danger=Danger.RECORD, keys=("n",), places=("*",), hint="note", result="entry",
+        danger=Danger.RECORD, roles=roles_with(Capability.NOTE), keys=("n",), places=("*",), hint="note", result="entry",
         params=(
             _INCIDENT,
             Param("text", "the note", positional=True, required=True, many=True, ask="note"),

@@ -1,6 +1,7 @@
 """Commands of intake: receive a file, review what it holds, make an incident of it."""
 
 from ircockpit.command.action import Action, Danger, Kind, Param
+from ircockpit.core.roles import Capability, roles_with
 
 _HERE = "ircockpit.features.intake.actions:"
 _SIGNAL = Param(
@@ -105,6 +106,7 @@ ACTIONS = (
         title="show the raw prompt and output of a signal, for a reason that is recorded",
         handler="ircockpit.features.intake.reveal:reveal",
         danger=Danger.RECORD,
+        roles=roles_with(Capability.REVEAL),
         slow=True,
         keys=("v",),
         places=("queue", "incident"),

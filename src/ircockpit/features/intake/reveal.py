@@ -9,9 +9,11 @@ from ircockpit.blobs.files import FileBlobs
 from ircockpit.command.action import Result
 from ircockpit.command.progress import waiting
 from ircockpit.core.errors import NotFound, RefusedError, TrustError
+from ircockpit.core.roles import Capability, roles_with
 from ircockpit.features.intake.formats.found import Found
 from ircockpit.features.intake.queries import SignalRow, group, one_signal, received_as
-from ircockpit.features.people.queries import name_of, names, role_of
+from ircockpit.features.membership.queries import why_not
+from ircockpit.features.people.queries import name_of, names
 from ircockpit.inert.gate import clean
 from ircockpit.render.span import Line, Span
 from ircockpit.render.wrap import wrap
@@ -21,8 +23,6 @@ if TYPE_CHECKING:
     from ircockpit.features.intake.queries import Received
 
 TURNS = ("prompt", "output")
-WITHOUT_RIGHT = ("observer",)
-"""Roles that may not see raw material."""
 MAX_REASON = 500
 WIDTH = 76
 """Cells a line of raw words is folded to: it fits a page at 80 columns."""
@@ -63,11 +63,8 @@ def reveal(station: Workstation, *, signal: str, why: str | None = None, turn: s
 
 
 def _allowed(station: Workstation, why: str | None) -> str:
-    if role_of(station.view, station.me) in WITHOUT_RIGHT:
-        raise RefusedError(
-            "an observer may not see raw prompts and outputs", safe="nothing was shown",
-            fix="ask a responder what is in it",
-        )  # fmt: skip
+    if refused := why_not(station, roles_with(Capability.REVEAL)):
+        raise RefusedError(refused, safe="nothing was shown", fix="ask a responder what is in it")
     reason = (why or "").strip().encode("utf-8", "replace").decode()
     if not reason or len(reason) > MAX_REASON:
         raise RefusedError(

@@ -18,9 +18,3 @@ def name_of(known: dict[str, str], user: str | None) -> str:
     if not user:
         return "-"
     return known.get(user) or f"someone {user[:4]}"
-
-
-def role_of(view: "View", user: str) -> str:
-    """The role recorded for a person, empty where none is."""
-    rows = view.rows("SELECT role FROM person WHERE id=?", (user,))
-    return str(rows[0][0] or "") if rows else ""

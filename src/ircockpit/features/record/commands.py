@@ -1,6 +1,7 @@
 """Commands about the record itself: verify it, rebuild what is made from it, examine this workstation."""
 
 from ircockpit.command.action import Action, Danger, Kind, Param
+from ircockpit.core.roles import EVERYBODY
 
 _HERE = "ircockpit.features.record.actions:"
 
@@ -28,6 +29,7 @@ ACTIONS = (
         handler=_HERE + "rebuild",
         slow=True,
         danger=Danger.RECORD,
+        roles=EVERYBODY,
         result="rebuild",
         long="The log is not changed. Says whether the view had shown what the log holds.",
     ),

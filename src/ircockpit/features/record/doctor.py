@@ -86,20 +86,11 @@ def _view(station: "Workstation") -> Iterator[Observation]:
 
 
 def _keys(station: "Workstation") -> Iterator[Observation]:
+    from ircockpit.features.trust.queries import key_facts
+
     station.key()
-    profile, identity = station.profile, station.identity
-    if identity.key_home == "keyring":
-        yield Observation("ok", "device key", "in the keyring: any program of yours can ask for it")
-    else:
-        what = f"in {profile.device_key}; root on this machine can read it and sign as this device"
-        yield Observation("ok", "device key", what)
-    if not profile.root_key.exists():
-        yield Observation("ok", "root key", "not on this machine")
-    elif identity.org_root:
-        yield Observation("ok", "root key", "of the organisation this profile had before it joined another")
-    else:
-        what = f"in {profile.root_key}; root on this machine can certify devices for the organisation"
-        yield Observation("ok", "root key", what)
+    for each in key_facts(station):
+        yield Observation(*each)
 
 
 def _files(station: "Workstation") -> Iterator[Observation]:

@@ -1,4 +1,4 @@
-"""Events that every stream has: its genesis, the opening of each lane, and where it goes on once it is closed."""
+"""Events that every stream has: its genesis, the opening of each lane, what is adopted, and where it goes on."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,6 +10,7 @@ TYPES = (
     EventType("stream.opened", "stream", Effect.CREATE, on_timeline=False),
     EventType("stream.succeeded", "stream", Effect.SET, on_timeline=False),
     EventType("lane.opened", "stream", Effect.ENTRY, on_timeline=False),
+    EventType("event.adopted", "stream", Effect.ENTRY),
 )
 
 
@@ -20,4 +21,7 @@ def said(type_: str, _: str | None, body: Mapping[str, Any]) -> str:
     if type_ == "stream.succeeded":
         why = f": {body['why']}" if body.get("why") else ""
         return f"closed, goes on in record {str(body.get('value', ''))[:8]}{why}"
+    if type_ == "event.adopted":
+        why = f": {body['why']}" if body.get("why") else ""
+        return f"let an entry count that was not accepted ({str(body.get('event', ''))[:12]}){why}"
     return "writes from a new lane"

@@ -41,6 +41,10 @@ SENSE: dict[Kind, Sense] = {
         "no trusted certificate names the key, so the signatures prove nothing",
         "import the certificate from the organisation, or treat the entries as unsigned",
     ),
+    Kind.REVOKED: Sense(
+        "the device was lost or its key stolen before this was written; whoever held the key then wrote it",
+        "it does not count; if it is the owner's own word, somebody who leads can adopt it",
+    ),
     Kind.OPENING: Sense("the record or the lane does not begin as it must", _COPY),
     Kind.HISTORY: Sense(
         "the hub's signed history is another than the one held here",

@@ -1,11 +1,12 @@
 """What can be done with a hub from a workstation; every handler serves the screen and the command alike."""
 
 import threading
+import time
 from collections.abc import Callable
 from contextvars import copy_context
 
 from ircockpit.command.action import Result
-from ircockpit.command.progress import Progress, tell
+from ircockpit.command.progress import EVERY_S, tell
 from ircockpit.core.errors import DeadlineError, ExitCode, NotFound, OfflineError, UsageError
 from ircockpit.features.sharing.queries import conflicts
 from ircockpit.inert.gate import clean
@@ -14,7 +15,7 @@ from ircockpit.store.workstation import Workstation
 from ircockpit.sync import exhibits
 from ircockpit.sync.alarms import clear_alarms
 from ircockpit.sync.enrolment import enroll
-from ircockpit.sync.state import Link, SyncState
+from ircockpit.sync.state import Link, Sending, SyncState
 from ircockpit.sync.transport import HttpTransport
 from ircockpit.sync.worker import LAST_OK, Connection, SyncWorker, connect, state_of
 
@@ -64,18 +65,21 @@ def _carry(station: Workstation, connection: Connection) -> int:
 
     blobs = FileBlobs(station.profile.blobs)
     found = exhibits.pending(connection.log, blobs)
-    sent = sum(exhibits.send_file(connection.client, blobs, each, _tell_bytes(each)) for each in found.files)
-    exhibits.note_sent(connection.log, found)
-    return sent
+    return exhibits.send_all(
+        connection.log, connection.client, found, blobs,
+        lambda: HttpTransport(station.identity.hub), _tell_sending(),
+    )  # fmt: skip
 
 
-def _tell_bytes(sha256: str) -> Callable[[int, int], None]:
-    begun: list[Progress] = []
+def _tell_sending() -> Callable[[Sending], None]:
+    context = copy_context()  # chunks arrive in threads that do not know who listens
+    said = time.monotonic()
 
-    def told(have: int, total: int) -> None:
-        if not begun:
-            begun.append(Progress(f"sending {sha256[:12]}", total, "bytes"))
-        begun[0].reached(have)
+    def told(sending: Sending) -> None:
+        nonlocal said
+        if time.monotonic() - said >= EVERY_S:
+            said = time.monotonic()
+            context.run(tell, sending.words())
 
     return told
 

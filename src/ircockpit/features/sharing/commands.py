@@ -1,6 +1,7 @@
 """Commands about the hub: sync with it, join one, run one, invite others."""
 
 from ircockpit.command.action import Action, Danger, Kind, Param
+from ircockpit.core.roles import DEFAULT_ROLE, EVERYBODY, ROLES
 
 _HERE = "ircockpit.features.sharing.actions:"
 _HOST = "ircockpit.features.sharing.hosting:"
@@ -19,11 +20,12 @@ ACTIONS = (
     ),
     Action(
         id="hub.serve", verb=("hub", "serve"), title="run a hub on this machine", handler=_HOST + "serve", slow=True,
-        danger=Danger.RECORD, result="nothing",
+        danger=Danger.RECORD, roles=EVERYBODY, result="nothing",
         params=(
             _DATA,
             Param("host", "address to listen on; 0.0.0.0 for every network of this machine", default="127.0.0.1"),
             Param("port", "port to listen on", Kind.INT, default=8470),
+            Param("passphrase", "where the passphrase of the root key is, for the first start", metavar="SOURCE"),
         ),
         long="The first start makes the hub's two keys in its data folder and certifies them with the organisation root of"
         " this profile; the root itself never goes there. It runs until it is interrupted. Put TLS in front of it"
@@ -31,13 +33,35 @@ ACTIONS = (
     ),
     Action(
         id="hub.invite", verb=("hub", "invite"), title="make a one-time code for another workstation to join",
-        handler=_HOST + "invite", danger=Danger.RECORD, result="invitation",
+        handler=_HOST + "invite", danger=Danger.RECORD, roles=EVERYBODY, result="invitation",
         params=(
             _DATA,
             Param("name", "name of the person invited, as others will see it", required=True),
-            Param("role", "what they join as", default="responder"),
+            Param("role", "what they join as", Kind.CHOICE, choices=tuple(ROLES), default=DEFAULT_ROLE),
         ),
         long="Run it on the hub's machine. The code holds for one hour and one workstation; say it over a line you trust.",
+    ),
+    Action(
+        id="hub.member", verb=("hub", "member"), title="as the hub's operator, give a member another role or remove them",
+        handler=_HOST + "member", danger=Danger.RECORD, roles=EVERYBODY, result="member",
+        params=(
+            _DATA,
+            Param("member", "name, or the beginning of an id", positional=True, required=True),
+            Param("role", "the role to have, or removed", Kind.CHOICE, positional=True, required=True,
+                  choices=(*ROLES, "removed")),
+            Param("why", "the reason, for the record"),
+        ),
+        long="Run it on the hub's machine. A lead does the same from a workstation: ircockpit member role.",
+    ),
+    Action(
+        id="hub.revoke", verb=("hub", "revoke"), title="as the hub's operator, revoke a device",
+        handler=_HOST + "revoke", danger=Danger.RECORD, roles=EVERYBODY, result="revocation",
+        params=(
+            _DATA,
+            Param("device", "the device's full id", Kind.ID, positional=True, required=True, ask="device"),
+            Param("reason", "why: lost, stolen, given away", required=True),
+        ),
+        long="Run it on the hub's machine. A lead does the same from a workstation: ircockpit member revoke.",
     ),
     Action(
         id="hub.status", verb=("hub", "status"), title="ask the hub what it holds", handler=_HERE + "hub_status", slow=True,
@@ -45,7 +69,7 @@ ACTIONS = (
     ),
     Action(
         id="hub.enroll", verb=("enroll",), title="join a hub with a one-time code", handler=_HERE + "join", slow=True,
-        danger=Danger.RECORD, result="membership",
+        danger=Danger.RECORD, roles=EVERYBODY, result="membership",
         params=(
             Param("url", "address of the hub: http://host:8470", positional=True, required=True, ask="address of the hub"),
             Param("code", "the code, with or without its dashes", positional=True, required=True, ask="code"),

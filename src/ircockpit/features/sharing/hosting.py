@@ -10,14 +10,30 @@ from pathlib import Path
 from typing import Any
 
 from ircockpit.command.action import Result
-from ircockpit.core.errors import CockpitError, ConflictError, ExitCode, RefusedError, StoreError, UsageError
+from ircockpit.core.errors import (
+    CockpitError,
+    ConflictError,
+    ExitCode,
+    RefusedError,
+    StoreError,
+    TrustError,
+    UsageError,
+)
 from ircockpit.core.ids import random_uuid
 from ircockpit.inert.gate import clean
 from ircockpit.ledger import joining
-from ircockpit.ledger.certificate import HUB_AUTHORITY, HUB_LOG, SignedCertificate, certificate_id, issue
-from ircockpit.ledger.signing import key_id
+from ircockpit.ledger.certificate import (
+    DEVICE,
+    HUB_AUTHORITY,
+    HUB_LOG,
+    Anchors,
+    CertificateError,
+    SignedCertificate,
+    issue,
+)
+from ircockpit.ledger.signing import SigningKey, key_id
 from ircockpit.render.span import Span
-from ircockpit.store.keys import read_key
+from ircockpit.store.rootkey import open_root, root_home
 from ircockpit.store.workstation import Workstation
 
 HUB = [sys.executable, "-m", "ircockpit.hub"]
@@ -25,13 +41,18 @@ HUB = [sys.executable, "-m", "ircockpit.hub"]
 
 
 def serve(
-    station: Workstation, *, data: str | None = None, host: str = "127.0.0.1", port: int = 8470
+    station: Workstation,
+    *,
+    data: str | None = None,
+    host: str = "127.0.0.1",
+    port: int = 8470,
+    passphrase: str | None = None,
 ) -> Result:
     """Found the hub on its first start, then become it until interrupted."""
     _check_installed()
     folder = _folder(station, data)
     port = _free_port(host, port)
-    found(station, folder, f"http://{_reachable(host)}:{port}")
+    found(station, folder, f"http://{_reachable(host)}:{port}", passphrase)
     command = [*HUB, "serve", "--data", str(folder), "--host", host, "--port", str(port)]
     station.close()
     if os.name == "posix":
@@ -40,39 +61,43 @@ def serve(
     return Result(code=subprocess.run(command, check=False).returncode)
 
 
-def found(station: Workstation, folder: Path, url: str) -> None:
+def found(station: Workstation, folder: Path, url: str, passphrase: str | None = None) -> None:
     """Make this profile's organisation and device known to the hub of a folder; again, it changes nothing.
 
     The root signs the hub's two public keys. Raises :class:`RefusedError` where this profile does not hold
     the root of the hub's organisation.
     """
     me = station.identity
-    if me.org != key_id(bytes.fromhex(me.own_root)):
+    if me.org != key_id(bytes.fromhex(me.own_root)) and root_home(station.profile, me) is None:
         raise RefusedError(
             "this profile has joined another organisation, whose root is not here", safe="no hub was started",
             fix="run the hub from the profile that founded the organisation, or from a new one",
         )  # fmt: skip
     keys = ask_hub(["keys", "--data", str(folder)])
-    if keys["org_root"] not in (None, me.own_root):
+    if keys["org_root"] not in (None, me.root.hex()):
         raise RefusedError(
             "this data folder belongs to the hub of another organisation", safe="no hub was started",
             fix="name another folder with --data",
         )  # fmt: skip
-    ask_hub(["found", "--data", str(folder)], founding(station, keys))
-    joined = me._replace(hub=url, hub_log_key=keys["log"])
+    told = ask_hub(["found", "--data", str(folder)], founding(station, keys, passphrase))
+    joined = me._replace(hub=url, hub_log_key=keys["log"], authority_stream=str(told["authority_stream"]))
     if joined != me:
         station.profile.save_identity(joined)
         station.identity = joined
 
 
-def founding(station: Workstation, keys: dict[str, Any]) -> dict[str, Any]:
+def founding(station: Workstation, keys: dict[str, Any], passphrase: str | None = None) -> dict[str, Any]:
     """What the hub is given: organisation, this device's certificate, and those of the hub's keys where it has none."""
     me = station.identity
-    certificates = [_own_certificate(station)]
+    anchors = Anchors(me.root, station.log.certificates())
+    certificates = [*anchors.statements, *_by_root(station, anchors)]
     if keys["org_root"] is None:
-        certificates += _certify(station, keys)
+        root = open_root(station.profile, me, passphrase)
+        certificates += _certify_hub(station, root, keys)
+        if not _by_root(station, anchors):  # this device has joined, and holds the successor of the root
+            certificates.append(_certify_own(station, root))
     return {
-        "org_root": me.own_root, "org_stream": me.org_stream, "name": me.name,
+        "org_root": me.root.hex(), "org_stream": me.org_stream, "name": me.name,
         "certificates": [joining.certificate_to_wire(each) for each in certificates],
     }  # fmt: skip
 
@@ -88,6 +113,33 @@ def invite(station: Workstation, *, name: str, role: str = "responder", data: st
     return Result(
         made, lines, f"valid for {made['minutes']} minutes and one workstation, for {clean(made['name'])}"
     )
+
+
+def member(
+    station: Workstation, *, member: str, role: str, why: str | None = None, data: str | None = None
+) -> Result:
+    """The operator's word about somebody's role; ``removed`` takes them out of the organisation."""
+    wanted = "" if role == "removed" else role
+    told = ask_hub(
+        [
+            "member",
+            "--data",
+            str(_folder(station, data)),
+            "--member",
+            member,
+            "--role",
+            wanted,
+            "--why",
+            why or "",
+        ]
+    )
+    return Result(told, (), f"{clean(told['name'] or told['user'][:8])} is {role} now")
+
+
+def revoke(station: Workstation, *, device: str, reason: str, data: str | None = None) -> Result:
+    """The operator's word that a device is revoked."""
+    told = ask_hub(["revoke", "--data", str(_folder(station, data)), "--device", device, "--why", reason])
+    return Result(told, (), f"device {clean(device)[:8]} is revoked")
 
 
 def ask_hub(words: list[str], said: Any = None) -> dict[str, Any]:
@@ -145,17 +197,33 @@ def _reachable(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _own_certificate(station: Workstation) -> SignedCertificate:
+def _by_root(station: Workstation, anchors: Anchors) -> list[SignedCertificate]:
+    """A certificate of this device's key that a root has signed, where there is one."""
+    public, me = station.key().public.hex(), station.identity
     for each in station.log.certificates():
-        if certificate_id(each.raw) == station.identity.certificate:
-            return each
-    raise StoreError(
-        "the certificate of this device is gone from log.db", fix="restore the profile from a backup"
-    )
+        try:
+            stated = anchors.verify(each)
+        except (TrustError, CertificateError):
+            continue
+        if (stated.device, stated.key, stated.purpose) == (me.device, public, DEVICE) and (
+            stated.issuer in anchors.roots
+        ):
+            return [each]
+    return []
 
 
-def _certify(station: Workstation, keys: dict[str, Any]) -> list[SignedCertificate]:
-    root = read_key(station.profile.root_key)
+def _certify_own(station: Workstation, root: SigningKey) -> SignedCertificate:
+    me = station.identity
+    made = issue(
+        root, org=me.org, subject=me.user, device=me.device, public=station.key().public, purpose=DEVICE,
+        not_before=station.clock.wall_us(), serial=random_uuid(),
+    )  # fmt: skip
+    with station.log.writing() as writer:
+        writer.add_certificate(made)
+    return made
+
+
+def _certify_hub(station: Workstation, root: SigningKey, keys: dict[str, Any]) -> list[SignedCertificate]:
     hub = random_uuid()
     return [
         issue(

@@ -1,6 +1,7 @@
 """Commands about systems."""
 
 from ircockpit.command.action import Action, Danger, Kind, Param
+from ircockpit.core.roles import EVERYBODY
 from ircockpit.features.systems.rules import CONTEXTS
 
 _HERE = "ircockpit.features.systems.actions:"
@@ -67,6 +68,7 @@ ACTIONS = (
         title="accept a system's target addresses on this device",
         handler=_HERE + "trust",
         danger=Danger.RECORD,
+        roles=EVERYBODY,
         result="system",
         params=(Param("name", "name of the system", positional=True, required=True),),
         long="A system recorded by a colleague names addresses. Nothing is sent there until somebody at this device"

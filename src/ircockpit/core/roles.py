@@ -1,0 +1,108 @@
+"""Roles: what members of an organisation may record, what each type of event needs, and who may grant a role."""
+
+from collections.abc import Collection, Iterable, Mapping
+from enum import StrEnum
+
+
+class Capability(StrEnum):
+    """What somebody may do; an event type needs one of them."""
+
+    SPEAK = "speak"
+    """What every member may: open lanes and records, say their own name, place a hold, confirm an erasure."""
+    NOTE = "note"
+    """Add a note to an incident's record."""
+    REVEAL = "reveal"
+    """See the raw words of a signal."""
+    APPROVE = "approve"
+    """Approve a containment action."""
+    RECORD = "record"
+    """Everything else a responder writes: declare, triage, contain, preserve, describe systems."""
+    LEAD = "lead"
+    """Decide about the record and about others: adopt, erase, release, widen, grant roles."""
+    AUTHORITY = "authority"
+    """Who belongs to the organisation, and as what: said by its authority alone, in a record of its own."""
+
+
+LEAD = "lead"
+DEFAULT_ROLE = "responder"
+_RESPONDER = frozenset(
+    {Capability.SPEAK, Capability.NOTE, Capability.REVEAL, Capability.APPROVE, Capability.RECORD}
+)
+ROLES: Mapping[str, frozenset[Capability]] = {
+    LEAD: _RESPONDER | {Capability.LEAD},
+    "responder": _RESPONDER,
+    # Responders with a title: others see what they are asked about, they may do the same.
+    "engineer": _RESPONDER,
+    "legal": _RESPONDER,
+    "comms": _RESPONDER,
+    "approver": frozenset({Capability.SPEAK, Capability.NOTE, Capability.REVEAL, Capability.APPROVE}),
+    "auditor": frozenset({Capability.SPEAK, Capability.NOTE, Capability.REVEAL}),
+    "observer": frozenset({Capability.SPEAK}),
+}
+"""What each role may. No role has ``authority``: a key of the organisation does."""
+TITLES = ("engineer", "legal", "comms")
+
+EVERYBODY = (*ROLES, "")
+"""Every role, and none: what somebody who was removed may still do on their own device."""
+
+_NEEDED: Mapping[Capability, tuple[str, ...]] = {
+    Capability.SPEAK: (
+        "lane.opened", "stream.opened", "person.named", "person.set", "hold.placed", "scope.narrowed", "erasure.done",
+    ),
+    Capability.NOTE: ("incident.noted",),
+    Capability.REVEAL: ("signal.revealed",),
+    Capability.APPROVE: ("containment.approved",),
+    Capability.RECORD: (
+        "containment.observed", "containment.planned", "containment.stepped", "evidence.added", "group.formed",
+        "group.set", "incident.declared", "incident.set", "intake.received", "signal.received", "signal.set",
+        "stream.succeeded", "system.recorded", "system.set", "triage.answered", "triage.begun",
+    ),
+    Capability.LEAD: ("event.adopted", "erasure.ordered", "hold.released", "scope.widened"),
+    Capability.AUTHORITY: ("device.revoked", "member.added", "member.removed", "member.role"),
+}  # fmt: skip
+STATED: Mapping[str, Capability] = {name: need for need, names in _NEEDED.items() for name in names}
+"""The capability of every event type the program knows."""
+_AUTHORITY_FAMILIES = ("member.", "device.")
+_OF_ONESELF = ("person.named", "person.set")
+
+
+def needed(type_: str, *, actor: str = "", ent: str = "") -> Capability:
+    """The capability that an event needs.
+
+    A type of a later version needs what a responder may, unless its name says that it is the authority's.
+    What a person is called is for that person to say, or for a lead.
+    """
+    if type_ in _OF_ONESELF and ent != actor:
+        return Capability.LEAD
+    family = Capability.AUTHORITY if type_.startswith(_AUTHORITY_FAMILIES) else Capability.RECORD
+    return STATED.get(type_, family)
+
+
+def may(role: str, need: Capability) -> bool:
+    """Whether a role has a capability; one that is not known here, or none, has nothing."""
+    return need in ROLES.get(role, ())
+
+
+def roles_with(need: Capability) -> tuple[str, ...]:
+    """The roles that have a capability."""
+    return tuple(role for role in ROLES if may(role, need))
+
+
+def may_grant(role: str, granted: str) -> bool:
+    """Whether somebody of this role may make another person a ``granted``, or take it away: a lead any."""
+    return granted in ROLES and may(role, Capability.LEAD)
+
+
+def spoken(roles: Collection[str]) -> str:
+    """Roles as words: ``a lead or a responder``; titles are left out where responders are among them."""
+    named = [role for role in ROLES if role in roles and (role not in TITLES or "responder" not in roles)]
+    words = [f"{'an' if role[0] in 'aeiou' else 'a'} {role}" for role in named]
+    return " or ".join(part for part in (", ".join(words[:-1]), words[-1] if words else "") if part)
+
+
+def least(roles: Iterable[str]) -> str:
+    """The role among several that may least: where two histories say different things, nobody gains by it.
+
+    An empty role, of somebody who was removed, is the least of all.
+    """
+    return min(roles, key=lambda role: (len(ROLES.get(role, ())), role), default="")

@@ -1,0 +1,216 @@
+"""What a lead decides about members and about entries that were not accepted; everybody may look."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ircockpit.command.action import Result
+from ircockpit.core.adoption import ADOPTED
+from ircockpit.core.errors import NotFound, OfflineError, RefusedError
+from ircockpit.features.catalogue import said as in_words
+from ircockpit.features.membership import queries
+from ircockpit.features.membership.queries import VERDICTS, NotAccepted, Verdict
+from ircockpit.features.membership.rules import SHORTEST, Member, pick
+from ircockpit.features.people.queries import name_of, names
+from ircockpit.features.record.queries import titles
+from ircockpit.inert.gate import clean, line
+from ircockpit.render.glyphs import counted
+from ircockpit.render.span import Line, Span
+from ircockpit.render.table import Column, table
+from ircockpit.store.workstation import Draft, Workstation
+from ircockpit.sync.refusals import Refusal, refusals
+from ircockpit.sync.transport import HttpTransport
+from ircockpit.sync.worker import connect
+
+UNCHANGED = "nothing was changed"
+ALONE = "this profile belongs to no hub: nobody but you writes in its record"
+MAX_REASON = 500
+
+
+def list_members(station: Workstation) -> Result:
+    """Everybody who belongs to the organisation, with role and devices, as last heard."""
+    if not station.identity.authority_stream:
+        return Result([], ((Span(ALONE),),), "ircockpit hub serve lets others join")
+    ended, owned = queries.revoked(station), queries.devices(station)
+    data = [_member_data(station, each, owned, ended) for each in queries.members(station)]
+    rows = [
+        (
+            (each["name"] or "unnamed") + (" (you)" if each["you"] else ""),
+            each["role"] or "removed",
+            each["user"][:8],
+            ", ".join(d["device"][:8] + (" revoked" if d["revoked"] else "") for d in each["devices"]),
+        )
+        for each in data
+    ]
+    return Result(data, tuple(table([Column(each) for each in ("name", "role", "id", "devices")], rows)))
+
+
+def _member_data(
+    station: Workstation, member: Member, owned: Mapping[str, Sequence[str]], ended: Mapping[str, str]
+) -> dict[str, Any]:
+    devices = [{"device": each, "revoked": each in ended} for each in owned.get(member.user, [member.device])]
+    return {
+        "user": member.user, "name": line(member.name), "role": member.role, "devices": devices,
+        "you": member.user == station.me,
+    }  # fmt: skip
+
+
+def set_role(station: Workstation, *, member: str, role: str, why: str | None = None) -> Result:
+    """Give somebody another role. Raises as :func:`_decide` does."""
+    who = _member(station, member)
+    told = _decide(station, {"do": "role", "user": who.user, "role": role, "why": _reason(why)})
+    return Result(told, (), f"{line(who.name) or who.user[:8]} is {role} now")
+
+
+def remove(station: Workstation, *, member: str, why: str | None = None) -> Result:
+    """Take somebody out of the organisation. Raises as :func:`_decide` does."""
+    who = _member(station, member)
+    told = _decide(station, {"do": "remove", "user": who.user, "why": _reason(why)})
+    name = line(who.name) or who.user[:8]
+    said = f"{name} was removed: the hub gives them nothing more, and what they write does not count"
+    return Result(told, (), said)
+
+
+def revoke(station: Workstation, *, device: str, reason: str) -> Result:
+    """Say that a lost or stolen device speaks no more. Raises as :func:`_decide` does."""
+    ident = _device(station, device)
+    told = _decide(station, {"do": "revoke", "device": ident, "why": _reason(reason)})
+    lanes = counted(int(told.get("lanes", 0)), "lane")
+    return Result(told, (), f"device {ident[:8]} is revoked: {lanes} end with what the hub holds of them")
+
+
+def list_refused(station: Workstation) -> Result:
+    """Entries kept here that do not count, why, and what to do; those adopted since are named as such."""
+    known, records = names(station.view), titles(station.view, station.log)
+    found = queries.not_accepted(station.view)
+    data = [
+        {
+            "event": each.event_id, "stream": each.stream, "record": records.of(each.stream), "author": each.actor,
+            "author_name": name_of(known, each.actor), "own": each.actor == station.me, "type": each.type,
+            "text": line(in_words(each.type, each.field, json.loads(each.body))), "reason": each.doubt,
+            "means": _verdict(each).means, "do": _verdict(each).do.format(event=each.event_id[:12]),
+            "adoptable": each.adoptable, "adopted_by": name_of(known, each.adopted_by) if each.adopted_by else "",
+        }
+        for each in found
+    ]  # fmt: skip
+    back = refusals(station.log)
+    data += [_refused_data(station, records.of, each) for each in back]
+    lines = [row for each in data for row in _entry_lines(each)]
+    count = f"{len(data):,} entr{'y' if len(data) == 1 else 'ies'}"
+    said = f"{count} not accepted" if data else "everything that was sent was accepted"
+    return Result(data, tuple(lines), said)
+
+
+def adopt(station: Workstation, *, event: str, why: str | None = None) -> Result:
+    """Let an entry count that was not accepted because its author had no right to write it.
+
+    Raises :class:`NotFound` where no such entry is held, :class:`RefusedError` where something else is wrong with it.
+    """
+    entry = queries.find_not_accepted(station.view, event)
+    if entry.adopted_by:
+        who = name_of(names(station.view), entry.adopted_by)
+        return Result(_adopted(entry, ""), (), f"it counts already: adopted by {clean(who)}")
+    if not entry.adoptable:
+        raise RefusedError(
+            f"this entry cannot be adopted: {_verdict(entry).means}", safe="it is kept as it is", fix=_verdict(entry).do
+        )  # fmt: skip
+    body: dict[str, Any] = {"event": entry.event_id, **({"why": _reason(why)} if why else {})}
+    made = station.append([Draft(entry.stream, ADOPTED, entry.stream, (body,))])
+    return Result(_adopted(entry, made[0]), (), "it counts from now on, on every device that hears of this")
+
+
+def _adopted(entry: NotAccepted, by: str) -> dict[str, Any]:
+    return {"event": entry.event_id, "stream": entry.stream, "adopted_by": by}
+
+
+def _verdict(entry: NotAccepted) -> Verdict:
+    if entry.adopted_by:
+        return Verdict("it was not accepted, and a lead has let it count since", "")
+    return VERDICTS.get(entry.doubt, Verdict(entry.doubt.removeprefix("quarantined:"), ""))
+
+
+def _refused_data(station: Workstation, record_of: Any, refusal: Refusal) -> dict[str, Any]:
+    stored = station.log.get(refusal.event_id)
+    envelope = stored.event.envelope if stored is not None else None
+    stream = envelope.stream if envelope is not None else ""
+    author = envelope.actor if envelope is not None else ""
+    return {
+        "event": refusal.event_id, "stream": stream, "record": record_of(stream), "author": author,
+        "author_name": name_of(names(station.view), author), "own": author == station.me,
+        "type": envelope.type if envelope is not None else "", "text": "", "reason": f"refused:{refusal.reason}",
+        "means": refusal.means, "do": refusal.do(station.clock.wall_us()), "adoptable": False, "adopted_by": "",
+    }  # fmt: skip
+
+
+def _entry_lines(each: Mapping[str, Any]) -> list[Line]:
+    mark = "adopted" if each["adopted_by"] else "held back"
+    whose = "yours" if each["own"] else f"of {each['author_name']}"
+    rows = [
+        ("what", f"{each['type']}  {each['text']}"),
+        ("why", each["means"] + (f" ({each['adopted_by']})" if each["adopted_by"] else "")),
+        ("do", each["do"]),
+    ]
+    head = (
+        Span(f"{each['event'][:12]}  ", "key"),
+        Span(clean(f"{mark}, {whose}, {each['record']}"), "title"),
+    )
+    return [
+        head,
+        *((Span(f"  {name:5}", "dim"), Span(clean(words))) for name, words in rows if words.strip()),
+    ]
+
+
+def _member(station: Workstation, word: str) -> Member:
+    if not station.identity.authority_stream:
+        raise _alone()
+    return pick(queries.members(station), word, queries.devices(station))
+
+
+def _device(station: Workstation, word: str) -> str:
+    if not station.identity.authority_stream:
+        raise _alone()
+    owned, wanted = queries.devices(station), word.strip().lower()
+    found = [each for many in owned.values() for each in many if each.startswith(wanted)]
+    if len(wanted) >= SHORTEST and len(found) == 1:
+        return found[0]
+    theirs = owned.get(pick(queries.members(station), word, owned).user, [])
+    if len(theirs) == 1:
+        return theirs[0]
+    said = ", ".join(each[:8] for each in theirs)
+    raise NotFound(
+        f"{line(word)[:60]} has more than one device: {said}",
+        safe=UNCHANGED,
+        fix="name one by the beginning of its id",
+    )
+
+
+def _reason(why: str | None) -> str:
+    words = " ".join((why or "").split())
+    if len(words) > MAX_REASON:
+        raise RefusedError(f"a reason holds {MAX_REASON} characters", safe=UNCHANGED, fix="say it shorter")
+    return words
+
+
+def _alone() -> RefusedError:
+    return RefusedError(ALONE, safe=UNCHANGED, fix="ircockpit hub serve lets others join")
+
+
+def _decide(station: Workstation, said: Mapping[str, str]) -> dict[str, Any]:
+    """Have the hub's authority say it, and hear it back.
+
+    Raises :class:`OfflineError` where the hub cannot be reached: who belongs is one history that all share, so nothing
+    of it is decided away from it. Raises :class:`TrustError` where the hub knows the writer as no lead.
+    """
+    connection = connect(station.profile, station.identity, HttpTransport, station.clock)
+    try:
+        told = connection.client.decide(said)
+        connection.engine.pull_hinted({station.identity.authority_stream})
+    except OfflineError as error:
+        raise OfflineError(
+            f"members are decided about at the hub, and {error.what}", safe=UNCHANGED,
+            fix="do it when the hub can be reached, or at the hub itself: ircockpit hub member",
+        ) from None  # fmt: skip
+    finally:
+        connection.close()
+    station.refresh()
+    return told

@@ -1,0 +1,21 @@
+"""Roles at both doors: an action that one's role does not allow says why, and who may do it."""
+
+from ircockpit.command.action import Action, Danger, roles_of
+from ircockpit.core.errors import RefusedError
+from ircockpit.features.membership.queries import why_not
+from ircockpit.store.workstation import Workstation
+
+
+def closed(station: Workstation, action: Action) -> str:
+    """Why this person's role does not allow an action; empty where it does."""
+    if action.danger is Danger.READ and not action.roles:
+        return ""  # without a look at anything: reading is what most keys do
+    return why_not(station, roles_of(action))
+
+
+def check_role(station: Workstation, action: Action) -> None:
+    """Raise :class:`RefusedError` where this person's role does not allow an action."""
+    if reason := closed(station, action):
+        raise RefusedError(
+            reason, safe="nothing was recorded or sent", fix="who does what: ircockpit member list"
+        )

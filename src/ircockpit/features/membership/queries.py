@@ -1,0 +1,149 @@
+"""Who belongs here and what was not accepted, as this device last heard it."""
+
+import json
+from collections.abc import Collection
+from typing import TYPE_CHECKING, NamedTuple
+
+from ircockpit.core.adoption import ADOPTABLE
+from ircockpit.core.errors import NotFound
+from ircockpit.core.roles import LEAD, spoken
+from ircockpit.features.membership.rules import ROLE, Member, member_id, role_of
+from ircockpit.features.people.queries import names
+
+if TYPE_CHECKING:
+    from ircockpit.store.view import View
+    from ircockpit.store.workstation import Workstation
+
+
+class Verdict(NamedTuple):
+    """What a reason not to accept an entry means, and what can be done about it."""
+
+    means: str
+    do: str
+
+
+_ADOPT = "a lead lets it count: ircockpit adopt {event}"
+VERDICTS = {
+    "quarantined:role": Verdict("its author's role does not allow it", _ADOPT),
+    "quarantined:removed": Verdict("its author had been removed from the organisation", _ADOPT),
+    "quarantined:revoked": Verdict("its device had been revoked", _ADOPT),
+    "quarantined:unknown": Verdict("the hub knew nothing of its author", _ADOPT),
+    "quarantined:authority": Verdict(
+        "only the record of members says who belongs and as what", "use: ircockpit member role, or remove"
+    ),
+    "quarantined:actor": Verdict(
+        "it is in another person's name than its device's", "ask who writes on that device"
+    ),
+    "quarantined:entity": Verdict("it speaks of a thing of another record", "write it in that record"),
+    "quarantined:parts": Verdict("it says one thing twice", "write it anew"),
+    "quarantined:lamport": Verdict(
+        "its number does not follow from what its author had seen", "write it anew; check that device: ircockpit doctor"
+    ),
+}  # fmt: skip
+
+
+class NotAccepted(NamedTuple):
+    """An entry that is kept here and does not count, or that counts because somebody adopted it."""
+
+    event_id: str
+    stream: str
+    actor: str
+    device: str
+    type: str
+    field: str | None
+    body: str
+    wall: int
+    doubt: str
+    adopted_by: str
+    """Pseudonym of the lead who let it count; empty where nobody did."""
+
+    @property
+    def adoptable(self) -> bool:
+        """Whether only a right was missing, which a lead can make up for."""
+        return self.doubt in ADOPTABLE and not self.adopted_by
+
+
+def my_role(station: "Workstation") -> str | None:
+    """The writer's role: a profile alone is its own lead; ``None`` where nothing was heard of it yet."""
+    stream = station.identity.authority_stream
+    if not stream:
+        return LEAD
+    ent = member_id(stream, station.me)
+    first = station.view.rows("SELECT role FROM membership WHERE id=?", (ent,))
+    return _role(station.view, ent, first[0][0]) if first else None
+
+
+def why_not(station: "Workstation", roles: Collection[str]) -> str:
+    """Why somebody's role is none of those that may do something, and who may; empty where it is one.
+
+    Judged by the record of members as last heard, offline too; the hub judges again.
+    """
+    role = my_role(station)
+    if role is None or role in roles:
+        return ""
+    if not role:
+        return "you were removed from this organisation; a lead can take you in again"
+    leads = [each.name for each in members(station) if each.role == LEAD and each.name]
+    named = f" ({', '.join(leads[:3])})" if leads and set(roles) == {LEAD} else ""
+    return f"you are here as {role}, and this is for {spoken(roles)}{named}"
+
+
+def members(station: "Workstation") -> list[Member]:
+    """Everybody who belongs to the organisation, or did, by name."""
+    view, stream = station.view, station.identity.authority_stream
+    known = names(view)
+    rows = view.rows("SELECT id, user, name, role, device FROM membership WHERE stream=?", (stream,))
+    found = [
+        Member(str(user), known.get(str(user)) or str(name or ""), _role(view, ent, role), str(device or ""))
+        for ent, user, name, role, device in rows
+        if ent == member_id(stream, str(user))
+    ]
+    return sorted(found, key=lambda each: (each.name.casefold(), each.user))
+
+
+def revoked(station: "Workstation") -> dict[str, str]:
+    """Revoked devices, and why."""
+    rows = station.view.rows(
+        "SELECT device, reason FROM revocation WHERE stream=?", (station.identity.authority_stream,)
+    )
+    return {str(device): str(reason or "") for device, reason in rows}
+
+
+def devices(station: "Workstation") -> dict[str, list[str]]:
+    """The devices certified to each pseudonym."""
+    from ircockpit.ledger.certificate import DEVICE
+    from ircockpit.ledger.roster import Roster
+
+    found: dict[str, list[str]] = {}
+    for each in Roster(station.identity.root, station.log.certificates()).certified.values():
+        if each.purpose == DEVICE and each.device not in found.setdefault(each.subject, []):
+            found[each.subject].append(each.device)
+    return found
+
+
+def not_accepted(view: "View") -> list[NotAccepted]:
+    """Entries held that do not count, and those that were adopted, the newest first."""
+    rows = view.rows(
+        "SELECT e.event_id, e.stream, e.actor, e.device, e.type, e.field, e.body, e.wall, e.doubt,"
+        " (SELECT b.actor FROM adopted a JOIN entry b ON b.event_id=a.by"
+        "  WHERE a.event=e.event_id AND a.stream=e.stream AND e.doubt='' ORDER BY b.lam, b.event_id LIMIT 1)"
+        " FROM entry e WHERE e.doubt<>'' OR e.event_id IN (SELECT event FROM adopted) ORDER BY e.arrival DESC"
+    )
+    return [NotAccepted._make((*row[:9], str(row[9] or ""))) for row in rows]
+
+
+def find_not_accepted(view: "View", word: str) -> NotAccepted:
+    """The entry that the beginning of an event id means; raises :class:`NotFound` for none or several."""
+    wanted = word.strip().lower()
+    found = [each for each in not_accepted(view) if len(wanted) >= 4 and each.event_id.startswith(wanted)]
+    if len(found) == 1:
+        return found[0]
+    raise NotFound(
+        f"{word!r} could mean {len(found)} entries" if found else f"no entry that was not accepted begins with {word!r}",
+        safe="nothing was changed", fix="ircockpit refused lists them",
+    )  # fmt: skip
+
+
+def _role(view: "View", ent: str, at_first: object) -> str:
+    heads = view.rows("SELECT value FROM head WHERE ent=? AND field=?", (ent, ROLE))
+    return role_of(str(at_first or ""), [json.loads(value) for (value,) in heads])

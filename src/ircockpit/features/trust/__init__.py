@@ -1,0 +1,1 @@
+"""Trust: which keys an organisation stands on, where they lie, and how a device is certified."""

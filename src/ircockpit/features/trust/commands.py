@@ -1,0 +1,44 @@
+"""Commands about keys: where they lie, who is certified, and how trust is given, kept and handed on."""
+
+from ircockpit.command.action import Action, Danger, Kind, Param
+
+_HERE = "ircockpit.features.trust.actions:"
+_PASSPHRASE = Param(
+    "passphrase", "where the passphrase of the root key is: env:NAME, file:/path, cmd:[...], cred:NAME or keyring:service/user",
+    metavar="SOURCE",
+)  # fmt: skip
+
+ACTIONS = (
+    Action(
+        id="trust.show", verb=("trust", "show"), title="show the organisation's keys, where they lie and who is certified",
+        handler=_HERE + "show", result="trust",
+        long="Also says what somebody with root on this machine could forge, and the fingerprint to compare by voice.",
+    ),
+    Action(
+        id="trust.protect", verb=("trust", "protect"), title="put a passphrase on the organisation's root key",
+        handler=_HERE + "protect", danger=Danger.RECORD, result="root key",
+        params=(
+            Param("new", "where the new passphrase is; left out, it is asked for at the terminal", metavar="SOURCE"),
+            _PASSPHRASE,
+            Param("remove", "take the passphrase away again", Kind.FLAG),
+        ),
+        long="The file is encrypted PKCS #8 (scrypt, AES-256), which openssl reads too. Whatever needs the root from then on"
+        " asks for the passphrase at the terminal or takes it from --passphrase. There is no way back without it.",
+    ),
+    Action(
+        id="trust.successor", verb=("trust", "successor"), title="prepare a successor of the root key, or put it to use",
+        handler="ircockpit.features.trust.succession:successor", danger=Danger.RECORD, result="successor",
+        params=(
+            Param("step", "prepare: while the root is at hand; use: when it is lost", Kind.CHOICE, positional=True, required=True,
+                  choices=("prepare", "use"), ask="prepare or use"),
+            Param("file", "the file that holds the successor", Kind.PATH, positional=True, required=True, ask="file"),
+            Param("passphrase", "where the passphrase is: of the root to prepare, of the successor to use it", metavar="SOURCE"),
+            Param("new", "where the passphrase for the successor is; left out, it is asked for at the terminal",
+                  metavar="SOURCE"),
+            Param("bare", "write the successor without a passphrase", Kind.FLAG),
+            Param("another", "name a further one, because the file of the first is lost", Kind.FLAG),
+        ),
+        long="The root signs a statement that names the successor's key; whoever holds the statement takes what the successor"
+        " certifies as the root's. It travels with the certificates. The organisation stays the same one.",
+    ),
+)  # fmt: skip

@@ -1,0 +1,349 @@
+"""Who belongs to an organisation: said in one stream, by its authority's keys alone, and judged by inside the lock."""
+
+import json
+import os
+from typing import Any
+
+import pytest
+from tests.support.lanes import Asker, Writer, new_stream
+
+from ircockpit.core.clock import SystemClock
+from ircockpit.core.errors import ConflictError, NotFound, RefusedError
+from ircockpit.core.ids import entity_id, named_thing, random_uuid
+from ircockpit.features.membership.rules import Standing, member_id
+from ircockpit.hub.authority import Authority
+from ircockpit.hub.court import signed
+from ircockpit.hub.folder import HubFolder
+from ircockpit.hub.service import Hub
+from ircockpit.ledger.certificate import (
+    HUB_AUTHORITY,
+    SignedCertificate,
+    decode,
+    issue,
+    trusted,
+)
+from ircockpit.ledger.event import SignedEvent
+from ircockpit.ledger.signing import SigningKey, key_id
+from ircockpit.ledger.stream import AUTHORITY, LANE_OPENED, STREAM_OPENED, Genesis
+from ircockpit.ledger.verify import Kind, verify_lanes
+
+
+@pytest.fixture
+def authority(hub: Hub) -> Authority:
+    return hub.members.authority
+
+
+@pytest.fixture
+def other(hub: Hub, root: SigningKey, asker: Asker) -> Writer:
+    """A second member, let in as a responder because the root certified them."""
+    writer = Writer(root)
+    Asker.sign_in(_guest(hub, writer), certificate=True)
+    return writer
+
+
+def _guest(hub: Hub, writer: Writer) -> Asker:
+    guest = Asker.__new__(Asker)
+    guest.hub, guest.writer = hub, writer
+    return guest
+
+
+def history(folder: HubFolder) -> list[SignedEvent]:
+    return [signed(row) for row in folder.store.record(folder.authority_stream, 0)[1]]
+
+
+def decide(asker: Asker, **said: Any) -> tuple[int, dict[str, Any]]:
+    answer = asker.ask("POST", "/v1/authority", {"why": "", **said})
+    return answer.status, json.loads(answer.body)
+
+
+def verdicts(asker: Asker, stream: str, *events: SignedEvent) -> list[tuple[str, str]]:
+    return asker.push(stream, *events)
+
+
+def test_the_stream_is_told_and_holds_who_founded(hub: Hub, asker: Asker, folder: HubFolder) -> None:
+    hello = json.loads(asker.plain("GET", "/v1/hello").body)
+    assert hello["authority_stream"] == folder.authority_stream
+    assert [event.envelope.type for event in history(folder)] == [LANE_OPENED, STREAM_OPENED, "member.added"]
+    member = hub.members.authority.standing().member(asker.writer.user)
+    assert member is not None
+    assert (member.name, member.role, member.device) == ("Ann", "lead", asker.writer.device)
+
+
+def test_a_stranger_derives_the_roles_and_checks_them(
+    authority: Authority, folder: HubFolder, root: SigningKey, asker: Asker, other: Writer
+) -> None:
+    authority.set_role(other.user, "observer", by=asker.writer.user, why="left the rota")
+    events = history(folder)
+    assert verify_lanes(events, trusted(folder.store.certificates(), root.public)) == []
+    roles = []
+    standing = Standing(folder.authority_stream)
+    for event in events:
+        standing.take(event)
+        roles.append(standing.role(other.user))
+    assert roles[-3:] == [None, "responder", "observer"], "at any point, not only at the end"
+    backwards = Standing(folder.authority_stream)
+    for event in reversed(events):
+        backwards.take(event)
+    assert backwards.members() == standing.members()
+
+
+def test_verification_tells_a_device_from_the_authority(
+    folder: HubFolder, root: SigningKey, writer: Writer, asker: Asker
+) -> None:
+    forged = [writer.open(folder.authority_stream), _added(writer, folder, "lead")]
+    held = trusted(folder.store.certificates(), root.public)
+    found = verify_lanes([*history(folder), *forged], held)
+    assert {(each.kind, each.device) for each in found} == {(Kind.CERTIFICATE, writer.device)}
+    assert "only the organisation's authority" in found[0].detail
+
+
+def _added(writer: Writer, folder: HubFolder, role: str, **over: Any) -> SignedEvent:
+    stream = folder.authority_stream
+    facts = {"user": writer.user, "device": writer.device, "name": "me", "role": role}
+    return writer.write(stream, "member.added", facts, ent=member_id(stream, writer.user), **over)
+
+
+def test_what_a_device_signs_in_the_authority_stream_is_refused(
+    asker: Asker, writer: Writer, folder: HubFolder, authority: Authority
+) -> None:
+    stream = folder.authority_stream
+    before = authority.standing().members()
+    events = writer.open(stream), _added(writer, folder, "lead")
+    assert verdicts(asker, stream, *events) == [("invalid", "authority")] * 2
+    assert authority.standing().members() == before
+
+
+def test_a_forged_authority_is_refused(asker: Asker, folder: HubFolder, root: SigningKey) -> None:
+    stream = folder.authority_stream
+    stranger = Writer(SigningKey.generate())
+    assert verdicts(asker, stream, stranger.open(stream)) == [("invalid", "device")]
+    pretender = Writer(root)
+    pretender.device = pretender.user = decode(_authority_certificate(folder).raw).device
+    assert verdicts(asker, stream, pretender.open(stream)) == [("invalid", "signature")]
+
+
+def _authority_certificate(folder: HubFolder) -> SignedCertificate:
+    return next(each for each in folder.store.certificates() if decode(each.raw).purpose == HUB_AUTHORITY)
+
+
+def test_the_root_itself_may_write_there(asker: Asker, folder: HubFolder, root: SigningKey, hub: Hub) -> None:
+    speaker = Writer(root)
+    speaker.key = root
+    speaker.certificate = issue(
+        root, org=key_id(root.public), subject=speaker.user, device=speaker.device, public=root.public,
+        purpose=HUB_AUTHORITY, not_before=1, serial=random_uuid(),
+    )  # fmt: skip
+    folder.store.add_certificates([speaker.certificate])
+    hub.members.reload()
+    stream = folder.authority_stream
+    opened = speaker.open(stream)
+    user = asker.writer.user
+    gone = speaker.write(stream, "member.removed", {"value": ""}, ent=member_id(stream, user), field="role")
+    assert verdicts(asker, stream, opened, gone) == [("ok", ""), ("ok", "")]
+    assert hub.members.authority.standing().role(user) == ""
+
+
+def test_words_of_the_authority_count_nowhere_else(
+    asker: Asker, other: Writer, hub: Hub, root: SigningKey, authority: Authority
+) -> None:
+    theirs = Asker(hub, other)
+    stream = new_stream(root)
+    ent = named_thing(stream, "membership", other.user)
+    opened = other.open(stream)
+    role = other.write(stream, "member.role", {"value": "lead"}, ent=ent, field="role")
+    added = other.write(stream, "member.added", {"user": other.user, "role": "lead"}, ent=ent)
+    unheard = other.write(stream, "member.crowned", {"user": other.user})
+    assert verdicts(theirs, stream, opened, role, added, unheard) == [
+        ("ok", ""), *[("quarantined", "authority")] * 3,
+    ]  # fmt: skip
+    assert authority.standing().role(other.user) == "responder"
+
+
+def test_a_second_authority_stream_counts_for_nothing(asker: Asker, writer: Writer, root: SigningKey) -> None:
+    genesis = Genesis(key_id(root.public), AUTHORITY, os.urandom(16).hex(), False)
+    stream = genesis.stream
+    born = writer.open(stream), writer.write(stream, STREAM_OPENED, genesis.part(), ent=stream)
+    assert verdicts(asker, stream, *born) == [("ok", ""), ("quarantined", "authority")]
+
+
+def test_words_are_taken_back_in_whoever_brings_them_and_replays_change_nothing(
+    hub: Hub, asker: Asker, other: Writer, authority: Authority, folder: HubFolder
+) -> None:
+    authority.set_role(other.user, "lead", by="")
+    authority.set_role(other.user, "", by=asker.writer.user, why="left")
+    words = history(folder)
+    assert verdicts(Asker(hub, asker.writer), folder.authority_stream, *words) == [("dup", "")] * len(words)
+    assert authority.standing().role(other.user) == ""
+
+
+def test_an_observer_writes_nothing_and_hears_it(
+    hub: Hub, other: Writer, authority: Authority, root: SigningKey
+) -> None:
+    stream = new_stream(root)
+    theirs = Asker(hub, other)
+    opened, noted = other.open(stream), other.write(stream)
+    assert verdicts(theirs, stream, opened, noted) == [("ok", ""), ("ok", "")]
+    authority.set_role(other.user, "observer", by="")
+    held = entity_id(stream)
+    later = [
+        other.write(stream),
+        other.write(stream, "incident.declared", {"title": "x"}),
+        other.write(stream, "hold.placed", {"why": "court"}, ent=held),
+        other.write(stream, "person.set", {"value": "Jo"}, ent=other.user, field="name"),
+    ]
+    assert verdicts(theirs, stream, *later) == [
+        ("quarantined", "role"), ("quarantined", "role"), ("ok", ""), ("ok", ""),
+    ]  # fmt: skip
+    authority.set_role(other.user, "responder", by="")
+    assert verdicts(theirs, stream, other.write(stream)) == [("ok", "")], "the lane goes on"
+
+
+def test_who_was_removed_is_given_nothing_and_may_leave_what_they_wrote(
+    hub: Hub, other: Writer, authority: Authority, root: SigningKey, folder: HubFolder
+) -> None:
+    stream = new_stream(root)
+    theirs = Asker(hub, other)
+    assert verdicts(theirs, stream, other.open(stream)) == [("ok", "")]
+    authority.set_role(other.user, "", by="", why="left")
+    for path in ("/v1/heads", f"/v1/streams/{stream}/events", "/v1/certificates", "/v1/status"):
+        answer = theirs.ask("GET", path)
+        assert (answer.status, json.loads(answer.body)["error"]["what"]) == (
+            403, "you were removed from this organisation",
+        )  # fmt: skip
+    assert verdicts(theirs, stream, other.write(stream)) == [("quarantined", "removed")]
+    Authority(folder, SystemClock()).admit(other.user, other.device, "Jo", "engineer")
+    assert theirs.ask("GET", "/v1/heads").status == 200
+    assert verdicts(theirs, stream, other.write(stream)) == [("ok", "")]
+
+
+def test_whom_nobody_let_in_is_quarantined(
+    asker: Asker, hub: Hub, folder: HubFolder, root: SigningKey
+) -> None:
+    """A device this hub's authority once certified, and of which its stream says nothing: the hub was put back."""
+    forgotten = Writer(root)
+    forgotten.certificate = issue(
+        folder.authority_key, org=key_id(root.public), subject=forgotten.user, device=forgotten.device,
+        public=forgotten.key.public, purpose="device", not_before=1, serial=random_uuid(),
+    )  # fmt: skip
+    theirs = _guest(hub, forgotten)
+    theirs.token = theirs.sign_in(certificate=True)
+    stream = new_stream(root)
+    assert verdicts(theirs, stream, forgotten.open(stream)) == [("quarantined", "unknown")]
+
+
+def test_a_revoked_device_is_cut_at_what_the_hub_held(
+    hub: Hub, asker: Asker, other: Writer, root: SigningKey, folder: HubFolder
+) -> None:
+    stream, unseen = new_stream(root), new_stream(root)
+    theirs = Asker(hub, other)
+    verdicts(theirs, stream, other.open(stream), last := other.write(stream))
+    late = [other.write(stream), other.open(unseen)]
+    status, told = decide(asker, do="revoke", device=other.device, why="stolen")
+    assert (status, told["lanes"]) == (200, 1)
+    assert theirs.ask("GET", "/v1/heads").status == 403
+    # Brought by somebody else, as out of a bundle: they vouch for nothing.
+    assert verdicts(asker, stream, late[0]) == [("quarantined", "revoked")]
+    assert verdicts(asker, unseen, late[1]) == [("quarantined", "revoked")]
+    stolen, other.epoch = other.epoch, os.urandom(8).hex()
+    other.rewind(stream, last)
+    other._heads.clear()
+    assert verdicts(asker, stream, other.open(stream)) == [("quarantined", "revoked")], (
+        "in a lane of its own, too"
+    )
+    body = json.loads(history(folder)[-1].parts[0].data or b"{}")
+    assert body["lanes"] == [{"stream": stream, "epoch": stolen, "n": 2, "event_id": last.id}]
+
+
+def test_a_rival_of_a_revoked_device_at_an_earlier_place_is_no_part_of_it(
+    hub: Hub, asker: Asker, other: Writer, root: SigningKey
+) -> None:
+    stream = new_stream(root)
+    opened = other.open(stream)
+    verdicts(Asker(hub, other), stream, opened, other.write(stream))
+    decide(asker, do="revoke", device=other.device, why="stolen")
+    other.rewind(stream, opened)
+    assert verdicts(asker, stream, other.write(stream, body={"text": "rewritten"})) == [
+        ("quarantined", "revoked")
+    ]
+
+
+@pytest.mark.parametrize("role", ["responder", "approver", "auditor", "observer", "legal"])
+def test_only_a_lead_decides(hub: Hub, asker: Asker, other: Writer, authority: Authority, role: str) -> None:
+    authority.set_role(other.user, role, by="")
+    theirs = Asker(hub, other)
+    for said in (
+        {"do": "role", "user": other.user, "role": "lead"},
+        {"do": "remove", "user": asker.writer.user},
+        {"do": "revoke", "device": asker.writer.device},
+    ):
+        status, told = decide(theirs, **said)
+        assert (status, told["error"]["what"][:11]) == (403, "only a lead")
+    assert authority.standing().role(other.user) == role
+    assert decide(asker, do="role", user=other.user, role="lead")[0] == 200
+    assert decide(theirs, do="remove", user=asker.writer.user)[0] == 200, "control: now they may"
+
+
+def test_somebody_is_left_who_decides(asker: Asker, authority: Authority, other: Writer) -> None:
+    me = asker.writer
+    for refused in (
+        lambda: authority.set_role(me.user, "responder", by=me.user),
+        lambda: authority.set_role(me.user, "", by=""),
+        lambda: authority.revoke(me.device, by="", why="lost"),
+    ):
+        with pytest.raises(ConflictError, match="last lead"):
+            refused()
+    authority.set_role(other.user, "lead", by=me.user)
+    assert authority.set_role(me.user, "responder", by=me.user).role == "responder"
+
+
+def test_a_lead_whose_every_device_is_revoked_does_not_count_as_one(
+    authority: Authority, asker: Asker, other: Writer
+) -> None:
+    authority.set_role(other.user, "lead", by="")
+    authority.revoke(other.device, by="", why="stolen")
+    with pytest.raises(ConflictError, match="last lead"):
+        authority.revoke(asker.writer.device, by="", why="stolen too")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"do": "role", "user": "x", "role": "lead"},
+        {"do": "role", "user": random_uuid()},
+        {"do": "crown", "user": random_uuid()},
+        {"do": "revoke", "device": 7},
+        {"do": "remove", "user": random_uuid(), "why": "w" * 501},
+        {"do": "remove", "user": random_uuid(), "why": None},
+    ],
+)
+def test_a_decision_that_is_none_is_refused(asker: Asker, said: dict[str, Any]) -> None:
+    assert decide(asker, **said)[0] == 400
+
+
+def test_nobody_and_nothing_unknown_is_decided_about(authority: Authority) -> None:
+    with pytest.raises(NotFound):
+        authority.set_role(random_uuid(), "lead", by="")
+    with pytest.raises(NotFound):
+        authority.revoke(random_uuid(), by="", why="")
+    with pytest.raises(RefusedError):
+        authority.set_role(random_uuid(), "lead", by=random_uuid())
+
+
+def test_the_table_of_devices_is_made_anew_from_certificates_and_stream(
+    hub: Hub, folder: HubFolder, other: Writer, authority: Authority
+) -> None:
+    authority.set_role(other.user, "auditor", by="")
+    with folder.store._writing() as db:  # type: ignore[attr-defined]
+        db.execute("DELETE FROM device")
+    Hub(folder)
+    assert {(each.device, each.role) for each in folder.store.devices()} >= {(other.device, "auditor")}
+    assert len(folder.store.devices()) == 2
+
+
+def test_two_processes_claim_no_place_twice(folder: HubFolder, other: Writer, authority: Authority) -> None:
+    beside = Authority(folder, SystemClock())
+    for role in ("auditor", "observer", "legal"):
+        authority.set_role(other.user, role, by="")
+        beside.set_role(other.user, "responder", by="")
+    assert folder.store.counts().forks == 0
+    assert authority.standing().role(other.user) == "responder"
