@@ -12,8 +12,11 @@ from tests.support.hub import DirectTransport, LocalHub, declare, ids, set_field
 from tests.sync.conftest import Team
 
 from ircockpit.core.clock import SystemClock
-from ircockpit.core.errors import OfflineError, StoreError, TrustError
+from ircockpit.core.errors import CockpitError, OfflineError, StoreError, TrustError
+from ircockpit.features.record.doctor import examine
 from ircockpit.features.record.verification import Verifier
+from ircockpit.features.sharing import hosting
+from ircockpit.hub.folder import HubFolder, alone
 from ircockpit.hub.generations import announce
 from ircockpit.hub.service import Hub
 from ircockpit.ledger.checkpoint import Origin, make, parse_and_verify
@@ -334,6 +337,7 @@ def test_two_histories_of_one_size_raise_one_alarm_naming_both_for_good(
     assert [alarm.stream for alarm in told] == [stream]
     assert all(root[:16] in told[0].text for root in roots)
     assert {text for _, _, text in team.a.log.checkpoints(stream)} >= set(newest)
+    assert sum(told[0].text in each.what for each in examine(team.a)) == 1
     assert clear_alarms(team.a.log) == 1
     assert bring() == []  # it was told, and stays proved
     assert "the hub signed another history" in verified(team.a)[0].detail
@@ -521,3 +525,26 @@ def test_what_was_acknowledged_and_then_lost_unseen_is_sent_again(
     assert connection.engine.waiting() == {}
     assert hub.folder.store.counts().events == len(ids(a))
     connection.close()
+
+
+def test_an_operator_says_that_a_backup_was_put_back(team: Team, tmp_path: Path) -> None:
+    declare(team.a, "wrong dose")
+    team.sync(team.a)
+    before = {head.stream: head for head in team.hub.folder.store.heads()}
+    team.hub.back_up(tmp_path / "now")
+    team.hub.folder.close()
+    with alone(team.hub.path), pytest.raises(CockpitError, match="is running"):
+        hosting.restore(team.a, folder=str(team.hub.path))
+    with pytest.raises(CockpitError, match="no hub in"):
+        hosting.restore(team.a, folder=str(tmp_path / "nowhere"))
+    done = hosting.restore(team.a, folder=str(team.hub.path)).data
+    total = sum(head.seq for head in before.values())
+    assert (done["streams"], done["events"]) == (len(before), total)
+    team.hub.folder = HubFolder(team.hub.path)
+    team.hub.hub = Hub(team.hub.folder)
+    for head in team.hub.folder.store.heads():
+        old = before[head.stream]
+        assert (head.gen, head.seq, head.root) == (done["generation"], old.seq, old.root)
+        assert head.gen > old.gen
+    assert team.sync(team.a).trouble == ()
+    assert team.a.log.unconfirmed_count() == 0

@@ -141,10 +141,14 @@ def _evidence(station: "Workstation") -> Iterator[Observation]:
 
 
 def _hub(station: "Workstation") -> Iterator[Observation]:
+    from ircockpit.sync.alarms import alarms
+
     hub = station.identity.hub
     if not hub:
         yield Observation("ok", "hub", "none: this workstation is alone, and nothing leaves it")
         return
+    for alarm in alarms(station.log):
+        yield Observation("bad", "hub", f"alarm: {alarm.text}", "once it was read: ircockpit sync --seen")
     waiting = station.log.unconfirmed_count()
     if waiting:
         yield Observation(
