@@ -67,6 +67,11 @@ SHAPES = {
     "system rows": "list of *system*",
     "exhibit": "",
     "exhibits": "list of *exhibit*",
+    "bundle looks": "list of `place id shape made by org trust refused entries new files files_new streams authors uncertified"
+    " missing damages says`; `streams` is a list of `stream title entries new anchored`, `authors` of `device name entries`,"
+    " `damages` of `place what`",
+    "bundles taken over": "`taken bundles`: `new held doubted confirmed files files_unnamed`, and *bundle looks*",
+    "bundles": "`id shape org entries files streams bundles left_out says`; `bundles` is a list of `place files`",
     "person": "`id name`",
     "sync state": "",
     "hub status": "",
@@ -77,6 +82,10 @@ SHAPES = {
     " keys`, `hub_keys` of `purpose fingerprint`, `facts` of `state about what fix`",
     "root key": "`path passphrase`, and after protecting it `written_over`",
     "successor": "`file fingerprint passphrase org`",
+    "new key": "`file fingerprint changed key`",
+    "request": "`file fingerprint device user`",
+    "certified": "`device user name fingerprint replaces certified file`",
+    "accepted": "`org fingerprint hub name user joined`",
     "members": "list of `user name role devices you`; `devices` is a list of `device revoked`; no `role`: removed",
     "member": "`user name role device`",
     "revocation": "`device lanes`",
@@ -87,7 +96,9 @@ SHAPES = {
     "verification": "`ok mode events records findings end_proved`; `records` is a list of `stream title events lanes"
     " anchored`, `findings` of `kind stream record device device_name epoch n event what means fix`",
     "rebuild": "`events same left_out entities`",
-    "doctor lines": "list of `state about what fix`",
+    "doctor lines": "list of `state about what fix safe`",
+    "backup": "`to new made device org name hub events tip keys blobs`; `new` is false where this very state lay there",
+    "restored profile": "`home kept waiting`, and `made` to `blobs` as of the backup; `kept` names what was there before",
     "demo report": "",
     "nothing": "`null`",
 }

@@ -21,7 +21,7 @@ from ircockpit.screens.triage import TriageForm
 
 WANTED = {
     "queue", "show", "open", "timeline", "intake", "review", "stop", "promote", "triage", "take", "note", "system",
-    "contain", "evidence", "sync", "hub", "enroll", "trust", "verify", "rebuild", "doctor",
+    "contain", "evidence", "bundle", "sync", "hub", "enroll", "trust", "verify", "rebuild", "doctor",
 }  # fmt: skip
 """The verbs a responder must have."""
 SCREENS: dict[str, type[Frame]] = {
@@ -29,13 +29,14 @@ SCREENS: dict[str, type[Frame]] = {
 }  # fmt: skip
 KEYLESS = {
     "containment.connectors", "containment.trust", "system.add", "system.list", "system.show", "system.trust",
-    "evidence.export", "person.name", "hub.serve", "hub.invite", "hub.status", "hub.enroll", "record.rebuild",
-    "trust.show", "trust.protect", "trust.successor",
+    "bundle.export", "bundle.show", "bundle.import", "record.backup", "evidence.export", "person.name",
+    "hub.serve", "hub.invite", "hub.status", "hub.enroll", "record.rebuild",
+    "trust.show", "trust.protect", "trust.successor", "trust.request", "trust.certify", "trust.accept", "trust.rotate",
     "hub.member", "hub.restore", "hub.revoke", "member.list", "member.role", "member.remove", "member.revoke", "entry.refused",
     "entry.adopt",
 }  # fmt: skip
 """Actions without a key: done beforehand or afterwards, never in a hurry; ``:`` runs them inside the cockpit too."""
-SHELL_ONLY = {"demo.run"}
+SHELL_ONLY = {"demo.run", "record.restore"}
 """Actions for the shell alone: they bring their own profile."""
 REGISTRY = actions()
 

@@ -7,6 +7,8 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from tests.support.copies import copy_unnoticed
+
 from ircockpit.core.errors import DeadlineError, OfflineError
 from ircockpit.features.catalogue import open_workstation
 from ircockpit.features.incidents import actions as incidents
@@ -163,7 +165,7 @@ class Made:
 
     def copy(self, name: str, to: Path) -> Workstation:
         """A workstation: ``a`` founded the organisation, ``b`` joined it, ``c`` is alone."""
-        shutil.copytree(self._folder / name, to)
+        copy_unnoticed(self._folder / name, to)
         return station(to)
 
     def hub(self, founder: Workstation, to: Path) -> LocalHub:

@@ -1,13 +1,13 @@
 """What a client believes of a hub: only a history that goes on from the one it verified, signed by the hub's key."""
 
 import json
-import shutil
 import sqlite3
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.support.copies import copy_unnoticed
 from tests.support.hub import DirectTransport, LocalHub, declare, ids, set_field, station, sync
 from tests.sync.conftest import Team
 
@@ -404,7 +404,7 @@ def _sync_both(team: Team, twin: Workstation) -> list[Round]:
 def test_a_copied_device_raises_an_alarm_and_keeps_both_branches(team: Team, tmp_path: Path) -> None:
     ident = declare(team.b, "before the copy")
     team.sync(team.b)
-    shutil.copytree(team.b.profile.folder, tmp_path / "twin")
+    copy_unnoticed(team.b.profile.folder, tmp_path / "twin")
     with station(tmp_path / "twin") as twin:
         set_field(team.b, ident, "severity", "SEV1")
         set_field(twin, ident, "severity", "SEV4")
@@ -427,7 +427,7 @@ def test_a_copied_device_raises_an_alarm_and_keeps_both_branches(team: Team, tmp
 def test_a_colleague_is_told_of_the_copy_too(team: Team, tmp_path: Path) -> None:
     ident = declare(team.b, "before the copy")
     team.sync(team.b)
-    shutil.copytree(team.b.profile.folder, tmp_path / "twin")
+    copy_unnoticed(team.b.profile.folder, tmp_path / "twin")
     with station(tmp_path / "twin") as twin:
         set_field(team.b, ident, "severity", "SEV1")
         set_field(twin, ident, "severity", "SEV4")

@@ -14,7 +14,7 @@ from ircockpit.core.roles import LEAD, ROLES, Capability, may_grant, roles_with,
 from ircockpit.features.membership.rules import ROLE, Member, Standing, member_id
 from ircockpit.hub.court import Court
 from ircockpit.hub.store import Device, Incoming
-from ircockpit.ledger.certificate import HUB_AUTHORITY, certificate_id, decode
+from ircockpit.ledger.certificate import DEVICE, HUB_AUTHORITY, certificate_id, decode
 from ircockpit.ledger.envelope import Envelope, next_lam
 from ircockpit.ledger.event import SignedEvent, seal
 from ircockpit.ledger.fields import FORMAT
@@ -108,9 +108,21 @@ class Authority:
                 )
             if member.role == LEAD != role and len(standing.leads()) == 1:
                 raise _last_lead()
-            if member.role != role:
-                self._write([self._role_word(standing, member, role, by, why)], standing)
+            # A device may have written under another pseudonym before it was certified for this person.
+            same = [
+                member,
+                *(m for alias in self._aliases(user) if (m := standing.member(alias)) is not None),
+            ]
+            words = [self._role_word(standing, m, role, by, why) for m in same if m.role != role]
+            if words:
+                self._write(words, standing)
         return member._replace(role=role)
+
+    def _aliases(self, user: str) -> set[str]:
+        """Other pseudonyms that devices of this person are certified to."""
+        stated = [each for each in map(decode, self._raws()) if each.purpose == DEVICE]
+        devices = {each.device for each in stated if each.subject == user}
+        return {each.subject for each in stated if each.device in devices} - {user}
 
     def revoke(self, device: str, *, by: str, why: str) -> dict[str, int]:
         """Say that a device's word ends with what this hub holds of it; returns how many lanes that are.

@@ -71,6 +71,15 @@ CREATE TABLE IF NOT EXISTS milestone (
   tree    BLOB NOT NULL,
   PRIMARY KEY (stream, size)
 ) STRICT, WITHOUT ROWID;
+-- What each device has begun within a day (hub/quota.py).
+CREATE TABLE IF NOT EXISTS quota (
+  what    TEXT NOT NULL,
+  device  TEXT NOT NULL,
+  stream  TEXT NOT NULL,
+  since   INTEGER NOT NULL,
+  used    INTEGER NOT NULL,
+  PRIMARY KEY (what, device, stream)
+) STRICT, WITHOUT ROWID;
 CREATE TRIGGER IF NOT EXISTS event_kept BEFORE UPDATE OF
   stream, seq, id, device, epoch, n, lam, max_lam, quarantined, fork, receipt, envelope, sig ON event
   BEGIN SELECT RAISE(ABORT, 'the record only grows'); END;

@@ -54,7 +54,7 @@ class Hub:
         try:
             return self._route(asked)
         except LimitedError as error:
-            return refusal(429, error, ("retry-after", "5"))
+            return refusal(429, error, ("retry-after", str(error.retry_s)))
         except BadInput as error:
             return refusal(400, error)
         except TrustError as error:
@@ -97,6 +97,7 @@ class Hub:
         self.members.check_open_to(device, asked)
         routes = {
             ("POST", "/v1/authority"): self._decide,
+            ("POST", "/v1/renew"): self.members.renew,
             ("GET", "/v1/heads"): self._heads,
             ("GET", "/v1/status"): self._status,
             ("GET", "/v1/certificates"): self.members.certificates,

@@ -16,6 +16,7 @@ from ircockpit.core.errors import StoreError
 from ircockpit.hub.admission import MILESTONE, NewRow, Place, admit_batch
 from ircockpit.hub.court import Court
 from ircockpit.hub.generations import generation_after
+from ircockpit.hub.quota import DAY_US, Window
 from ircockpit.hub.store import (
     Counts,
     Device,
@@ -261,7 +262,12 @@ class SqliteStore:
             return int(events), max(int(present), _first_gen(db))
 
     def append(
-        self, stream: str, batch: Sequence[Incoming], received_at: int, court: Court | None = None
+        self,
+        stream: str,
+        batch: Sequence[Incoming],
+        received_at: int,
+        court: Court | None = None,
+        pusher: str = "",
     ) -> tuple[list[Outcome], Page]:
         """See :class:`~ircockpit.hub.store.Store`."""
         with self._writing() as db:
@@ -272,7 +278,7 @@ class SqliteStore:
             tree = Frontier.decode(encoded)
             before = tree.size
             shelf = _Shelf(db, stream, num)
-            outcomes, max_lam = admit_batch(tree, max_lam, batch, received_at, shelf, court)
+            outcomes, max_lam = admit_batch(tree, max_lam, batch, received_at, shelf, court, pusher)
             if tree.size > before:
                 db.execute(
                     "UPDATE stream SET tree=?, max_lam=?, changed=? WHERE num=?",
@@ -363,6 +369,23 @@ class _Shelf:
 
     def record(self, stream: str, after: int) -> tuple[int, list[Row]]:
         return _record(self._db, stream, after)
+
+    def window(self, what: str, device: str, stream: str) -> Window:
+        row = self._db.execute(
+            "SELECT since, used FROM quota WHERE what=? AND device=? AND stream=?", (what, device, stream)
+        ).fetchone()
+        return Window(*row) if row else Window(0, 0)
+
+    def put_window(self, what: str, device: str, stream: str, window: Window) -> None:
+        if window.used == 1:  # a new one: those whose day is over, or was never reached, make room
+            self._db.execute(
+                "DELETE FROM quota WHERE since>? OR since<=?", (window.since, window.since - DAY_US)
+            )
+        self._db.execute(
+            "INSERT INTO quota VALUES (?,?,?,?,?) ON CONFLICT (what, device, stream)"
+            " DO UPDATE SET since=excluded.since, used=excluded.used",
+            (what, device, stream, *window),
+        )
 
     def taken(self, device: str, epoch: str, n: int) -> bool:
         row = self._db.execute(

@@ -22,6 +22,8 @@ class Word(StrEnum):
     """Was here already, at the seq stated."""
     FORK = "fork"
     """Taken in beside another event with the same place in its lane: a device was copied."""
+    LATER = "later"
+    """Not taken in now: its device is beyond the quota named in the reason; welcome another day."""
     QUARANTINED = "quarantined"
     """Taken in and given a receipt, but it does not count, for the reason stated."""
     MISSING = "missing"
@@ -212,12 +214,18 @@ class Store(Protocol):
         ...
 
     def append(
-        self, stream: str, batch: Sequence[Incoming], received_at: int, court: "Court | None" = None
+        self,
+        stream: str,
+        batch: Sequence[Incoming],
+        received_at: int,
+        court: "Court | None" = None,
+        pusher: str = "",
     ) -> tuple[list[Outcome], Page]:
         """Give events their places under the stream's lock; returns one outcome for each and an empty page at the head.
 
         See :func:`ircockpit.hub.admission.admit_batch` for the rules. Roles are judged inside the lock by
-        ``court``; without one, every role may everything.
+        ``court``; without one, every role may everything. What the device ``pusher`` begins is counted
+        (:mod:`ircockpit.hub.quota`).
         """
         ...
 

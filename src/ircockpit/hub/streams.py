@@ -10,6 +10,7 @@ from ircockpit.hub.asking import Answer, Asked, answer_of, count_of, object_of, 
 from ircockpit.hub.folder import HubFolder
 from ircockpit.hub.intake import read_event
 from ircockpit.hub.members import Members
+from ircockpit.hub.quota import Pace
 from ircockpit.hub.store import Incoming, Outcome, Page, Row, Word
 from ircockpit.ledger import checkpoint, joining
 from ircockpit.ledger.checkpoint import Origin
@@ -34,6 +35,7 @@ class Streams:
         self._members = members
         self._org = key_id(folder.root)
         self._clock = clock
+        self._pace = Pace(clock)
         self.changed: Callable[[str, int, int], None] | None = None
         """Called with stream, gen and head after events were taken in: a hint, never needed for correctness."""
 
@@ -55,13 +57,14 @@ class Streams:
             raise BadInput("events must be a list")
         if len(listed) > PUSH_EVENTS:
             raise RefusedError(f"{len(listed)} events at once: the limit is {PUSH_EVENTS}")
-        authority = self._members.authority
+        authority, pusher = self._members.authority, self._members.signed_in(asked)
+        self._pace.take(pusher, len(listed))
         read = [read_event(value, stream, self._members.roster, authority.stream) for value in listed]
-        if any(isinstance(each, Outcome) and each.reason == "device" for each in read):
-            self._members.reload()  # another process of this hub may have let the device in
+        if any(isinstance(each, Outcome) and each.reason in ("device", "signature") for each in read):
+            self._members.reload()  # another process of this hub may have let the device in, or changed its key
             read = [read_event(value, stream, self._members.roster, authority.stream) for value in listed]
         batch = [each for each in read if isinstance(each, Incoming)]
-        placed, page = self._store.append(stream, batch, self._clock.wall_us(), authority.court)
+        placed, page = self._store.append(stream, batch, self._clock.wall_us(), authority.court, pusher)
         if stream == authority.stream:
             self._members.reload()
         waiting = iter(placed)

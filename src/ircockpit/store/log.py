@@ -1,13 +1,13 @@
 """The log on disk: events as signed, appended under one writer lock, read back in the order they came."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core.errors import StoreError
 from ircockpit.store.locks import held
-from ircockpit.store.sqlite import OpenDatabase, connect, told, used, write_tx
+from ircockpit.store.sqlite import OpenDatabase, connect, has_bytes, told, used, write_tx
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -25,7 +25,15 @@ PRESENT = "JOIN generation g ON g.stream=r.stream AND g.gen=r.gen AND r.seq<=g.u
 """Of all receipts ``r`` ever verified, those that are part of the hub's present history."""
 
 
+_AT_ONCE = 500
+"""Events read at a time."""
 APPLICATION_ID = 0x49524C47  # "IRLG"
+_STREAMS = (
+    "WITH RECURSIVE step (stream) AS (SELECT min(stream) FROM event"
+    " UNION ALL SELECT (SELECT min(stream) FROM event WHERE event.stream>step.stream) FROM step"
+    " WHERE stream IS NOT NULL), every AS (SELECT stream FROM step WHERE stream IS NOT NULL)"
+)
+"""All streams, one step down the index for each: DISTINCT would read every event's entry in it."""
 
 
 def _refuse_foreign(db: "Connection") -> None:
@@ -88,9 +96,13 @@ class Log:
 
     def __init__(self, path: Path, *, read_only: bool = False, open_database: OpenDatabase = connect) -> None:
         self.path = path
+        self._lock = path.with_name("migrate.lock")
         self._use = None if read_only else used(path)
+        self.was_cut_off = self._use is not None and self._use.took_over
+        """Whether whoever used the log before was cut off: closing it would have taken its companion away."""
         try:
-            self.db = open_database(path, synchronous="FULL", read_only=read_only, look=_refuse_foreign)
+            with nullcontext() if read_only or has_bytes(path) else held(self._lock):
+                self.db = open_database(path, synchronous="FULL", read_only=read_only, look=_refuse_foreign)
         except BaseException:
             self._end_use()
             raise
@@ -110,7 +122,7 @@ class Log:
         if self._version() < SCHEMA and not read_only:
             from ircockpit.store.migrations import migrate
 
-            with held(self.path.with_name("migrate.lock")):
+            with held(self._lock):
                 if self._version() < SCHEMA:
                     migrate(self.db)
         if self._version() < SCHEMA:
@@ -177,11 +189,10 @@ class Log:
         return Reach(*row) if row else None
 
     def own_count(self, device: str, epoch: str) -> int:
-        """Number of events this device wrote in an epoch."""
+        """Number of events this device wrote in an epoch, by the last place in each of its lanes."""
         row = self._one(
-            "SELECT coalesce(sum("
-            "(SELECT count(*) FROM event WHERE stream=s.stream AND device=? AND epoch=?)), 0)"
-            " FROM (SELECT DISTINCT stream FROM event) s",
+            f"{_STREAMS} SELECT coalesce(sum((SELECT max(n) FROM event"  # noqa: S608 - fixed text
+            " WHERE event.stream=every.stream AND device=? AND epoch=?)), 0) FROM every",
             (device, epoch),
         )
         return int(row[0])
@@ -226,13 +237,16 @@ class Log:
         from ircockpit.ledger.event import SignedEvent
 
         with told(self.path):
-            for arrival, ident, device, epoch, n, envelope, sig in self.db.execute(
+            asked = self.db.execute(
                 "SELECT arrival, id, device, epoch, n, envelope, sig FROM event WHERE stream=?"
                 " ORDER BY device, epoch, n, arrival",
                 (stream,),
-            ):
-                event = SignedEvent(_raw(envelope), _raw(sig), self._parts(arrival))
-                yield Row(arrival, _raw(ident).hex(), str(device), str(epoch), int(n), event)
+            )
+            while some := asked.fetchmany(_AT_ONCE):
+                parts = self._parts([row[0] for row in some])
+                for arrival, ident, device, epoch, n, envelope, sig in some:
+                    event = SignedEvent(_raw(envelope), _raw(sig), parts.get(arrival, ()))
+                    yield Row(arrival, _raw(ident).hex(), str(device), str(epoch), int(n), event)
 
     def checkpoints(self, stream: str) -> list[tuple[int, int, str]]:
         """``(gen, size, text)`` of every checkpoint of a stream ever taken over, in order."""
@@ -271,7 +285,8 @@ class Log:
 
     def streams(self) -> list[str]:
         """Streams of which at least one event is held."""
-        return [row[0] for row in self._all("SELECT DISTINCT stream FROM event ORDER BY 1")]
+        rows = self._all(f"{_STREAMS} SELECT stream FROM every ORDER BY 1")  # noqa: S608 - fixed text
+        return [row[0] for row in rows]
 
     def certificates(self) -> "list[SignedCertificate]":
         """All certificates held."""
@@ -296,20 +311,26 @@ class Log:
             f" LEFT JOIN doubt ON doubt.event = arrival WHERE {where}",
             values,
         )
+        parts = self._parts([row[0] for row in rows])
         return [
-            Stored(arrival, SignedEvent(_raw(envelope), _raw(sig), self._parts(arrival)), doubt)
+            Stored(arrival, SignedEvent(_raw(envelope), _raw(sig), parts.get(arrival, ())), doubt)
             for arrival, envelope, sig, doubt in rows
         ]
 
-    def _parts(self, arrival: int) -> "tuple[Part, ...]":
+    def _parts(self, arrivals: Sequence[int]) -> "dict[int, tuple[Part, ...]]":
+        """The parts of many events: a question for each of them would take longer than reading them."""
         from ircockpit.ledger.parts import Part
 
-        return tuple(
-            Part(_raw(leaf), salt, data)
-            for leaf, salt, data in self._all(
-                "SELECT leaf, salt, data FROM part WHERE event=? ORDER BY i", (arrival,)
-            )
-        )
+        found: dict[int, tuple[Part, ...]] = {}
+        for start in range(0, len(arrivals), _AT_ONCE):
+            some = arrivals[start : start + _AT_ONCE]
+            marks = ",".join("?" * len(some))
+            for event, leaf, salt, data in self._all(
+                f"SELECT event, leaf, salt, data FROM part WHERE event IN ({marks}) ORDER BY event, i",  # noqa: S608
+                some,
+            ):
+                found[event] = (*found.get(event, ()), Part(_raw(leaf), salt, data))
+        return found
 
 
 def _raw(value: object) -> bytes:

@@ -170,6 +170,13 @@ class HubClient:
             map(joining.certificate_from_wire, _list(self._ask("GET", "/v1/certificates"), "certificates"))
         )
 
+    def renew(self, request: dict[str, Any]) -> list[SignedCertificate]:
+        """The certificate of a new key, and those of the hub behind it, for a signed request."""
+        said = self._ask("POST", "/v1/renew", json.dumps(request).encode())
+        return [
+            joining.certificate_from_wire(each) for each in (said.get("certificate"), *_list(said, "hub"))
+        ]
+
     def add_certificates(self, certificates: Sequence[SignedCertificate]) -> None:
         """Give the hub certificates it may lack."""
         wires = [joining.certificate_to_wire(each) for each in certificates]

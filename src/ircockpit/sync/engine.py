@@ -7,11 +7,11 @@ everything held is sent again; a fork begins a new epoch; ancestors go first.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
 from typing import NamedTuple
 
 from ircockpit.core.clock import Clock
 from ircockpit.core.errors import BadInput, NotFound, TrustError
-from ircockpit.ledger.authority import writing_keys
 from ircockpit.ledger.certificate import SignedCertificate, certificate_id, decode
 from ircockpit.ledger.merkle import Frontier
 from ircockpit.ledger.receipt import leaf
@@ -24,7 +24,7 @@ from ircockpit.sync import copies, doubts, exhibits, histories, refusals
 from ircockpit.sync.alarms import Alarm, add_alarm, raise_alarm
 from ircockpit.sync.client import Common, HubClient, Pushed, Reset, event_wire
 from ircockpit.sync.intake import keep
-from ircockpit.sync.page import Arrival, Checked, check_page
+from ircockpit.sync.page import Arrival, Checked, check_page, is_strange
 
 PUSH_EVENTS = 500
 PUSH_BYTES = 900 * 1024
@@ -85,9 +85,13 @@ class Engine:
         """
         self._trouble.clear()
         self.refused = refusals.held_back(self._log, self._clock.wall_us())
-        if self._roster is None:
-            self._exchange_certificates()
-        pulled = self._pull_changed()
+        try:
+            if self._roster is None:
+                self._exchange_certificates()
+            pulled = self._pull_changed()
+        except TrustError:
+            self._leave_what_was_written()
+            raise
         pushed = 0
         for _ in range(TURNS):
             if self._roster is None:  # a hub that was put back may have forgotten who is who
@@ -101,7 +105,7 @@ class Engine:
             if not sent and not moved:
                 break  # what is missing is not held here either: it stays until somebody brings it
         self._settle(pulled)
-        return Round(pushed, pulled, tuple(self._trouble.values()))
+        return Round(pushed, pulled, tuple(dict.fromkeys(self._trouble.values())))
 
     def pull_hinted(self, streams: Collection[str]) -> Round:
         """A short round: take over what the hub has of these streams."""
@@ -110,7 +114,7 @@ class Engine:
             self._exchange_certificates()
         pulled = sum(self._pull_safely(stream) for stream in sorted(streams))
         self._settle(pulled)
-        return Round(0, pulled, tuple(self._trouble.values()))
+        return Round(0, pulled, tuple(dict.fromkeys(self._trouble.values())))
 
     def waiting(self) -> Mapping[str, outbox.Waiting]:
         """What awaits its receipt, by stream."""
@@ -223,8 +227,8 @@ class Engine:
 
     def _compare(self, checked: Checked) -> None:
         """Hold the newest checkpoint against others of its size that were ever taken over."""
-        signed = histories.read_signed(checked.checkpoint, self._key, self._me.org, checked.stream)
-        histories.hold_against(self._log, signed, self._key, self._clock.wall_us())
+        signed = histories.read_signed(checked.checkpoint, [self._key], self._me.org, checked.stream)
+        histories.hold_against(self._log, signed, [self._key], self._clock.wall_us())
 
     def _hold_to_promises(self, stream: str, checked: Checked) -> None:
         """What the hub signed when it took events in must be what it hands out now."""
@@ -254,7 +258,7 @@ class Engine:
         """Whether the prefix is ours and signed in a later generation: an honest hub that was put back begins one."""
         if told.gen <= reach.gen:
             raise TrustError("the hub changed its history of a record and began no new generation")
-        stated = histories.read_signed(told.checkpoint, self._key, self._me.org, stream).stated
+        stated = histories.read_signed(told.checkpoint, [self._key], self._me.org, stream).stated
         own = trees.get(told.size, Frontier())
         return (stated.of.gen, stated.size, stated.root, own.size) == (
             told.gen, told.size, own.root().hex(), told.size,
@@ -309,6 +313,13 @@ class Engine:
         if missing:
             self._acknowledged.clear()  # the hub may have lost what it acknowledged
         return sent, missing
+
+    def _leave_what_was_written(self) -> None:
+        """Whoever belongs here no more is given nothing; what they wrote while they did not know goes to the hub all
+        the same, where a lead may let it count.
+        """
+        with suppress(TrustError):
+            self._push_all()
 
     def _push(self, stream: str, after: int) -> tuple[int, bool]:
         sent, missing = 0, False
@@ -374,7 +385,7 @@ class Engine:
 
     def _note_promise(self, stream: str, text: str) -> None:
         try:
-            signed = histories.read_signed(text, self._key, self._me.org, stream)
+            signed = histories.read_signed(text, [self._key], self._me.org, stream)
         except TrustError:
             return  # a hint like every answer to a push: the pull decides
         place = (signed.stated.of.gen, signed.stated.size)
@@ -399,15 +410,9 @@ class Engine:
     # -- certificates ------------------------------------------------------------------------------
 
     def _roster_for(self, arrivals: list[Arrival]) -> Roster:
-        """The roster, asked for anew where a page names a device that is not on it."""
-        if self._roster is None or any(
-            not writing_keys(
-                self._roster,
-                each.envelope.device,
-                in_authority=each.envelope.stream == self._me.authority_stream,
-            )
-            for each in arrivals
-        ):
+        """The roster, asked for anew where a page names a device, or a lane a certificate, that is not on it."""
+        authority = self._me.authority_stream
+        if self._roster is None or any(is_strange(each, self._roster, authority) for each in arrivals):
             self._roster = self._exchange_certificates()
         return self._roster
 

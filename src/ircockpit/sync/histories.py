@@ -1,12 +1,14 @@
 """What a hub has signed, held against itself: two histories of one origin and size are proof, and are told."""
 
+from collections.abc import Collection
+from contextlib import suppress
 from typing import NamedTuple
 
 from ircockpit.core.errors import BadInput, TrustError
 from ircockpit.ledger.checkpoint import Checkpoint, Origin, parse_and_verify
 from ircockpit.ledger.merkle import Frontier
 from ircockpit.ledger.receipt import leaf
-from ircockpit.store import history
+from ircockpit.store import history, outbox
 from ircockpit.store.log import Log
 from ircockpit.sync.alarms import Alarm, raise_alarm
 
@@ -20,12 +22,13 @@ class Signed(NamedTuple):
     text: str
 
 
-def read_signed(text: str, public: bytes, org: str, stream: str) -> Signed:
-    """A checkpoint of this organisation and stream; raises :class:`TrustError` where it is none."""
-    try:
-        stated = parse_and_verify(text, public)
-    except BadInput as error:
-        raise TrustError(error.what, safe="nothing of it was taken over") from None
+def read_signed(text: str, keys: Collection[bytes], org: str, stream: str) -> Signed:
+    """A checkpoint of this organisation and stream by one of these keys; raises :class:`TrustError` where it is none."""
+    stated = _verified(text, keys)
+    if stated is None:
+        raise TrustError(
+            "a checkpoint is not one that the hub has signed", safe="nothing of it was taken over"
+        )
     if stated.origin != Origin(org, stream, stated.of.gen).text:
         raise TrustError(
             "a checkpoint of the hub speaks of another record", safe="nothing of it was taken over"
@@ -41,7 +44,9 @@ def root_at(log: Log, stream: str, gen: int, size: int) -> str | None:
     return tree.root().hex() if tree.size == size else None
 
 
-def hold_against(log: Log, signed: Signed, public: bytes, now_us: int, own: str | None = None) -> bool:
+def hold_against(
+    log: Log, signed: Signed, keys: Collection[bytes], now_us: int, own: str | None = None
+) -> bool:
     """Hold a checkpoint against those of its size ever taken over, and against ``own``; ``False`` where they differ.
 
     ``own`` is the root over as many receipts held of its generation (:func:`root_at`). What contradicts is
@@ -49,7 +54,9 @@ def hold_against(log: Log, signed: Signed, public: bytes, now_us: int, own: str 
     """
     stated = signed.stated
     stream, gen = stated.of.stream, stated.of.gen
-    others = {_root(text, public) for text in _kept(log, stream, gen, stated.size)} | {own or ""}
+    others = {_root(text, keys) for text in outbox.kept_checkpoints(log, stream, gen, stated.size)} | {
+        own or ""
+    }
     others -= {stated.root, ""}
     if not others:
         return True
@@ -70,12 +77,13 @@ def tell(log: Log, stream: str, gen: int, size: int, roots: set[str], now_us: in
     raise_alarm(log, Alarm(KIND, stream, text, now_us), once=True)
 
 
-def _kept(log: Log, stream: str, gen: int, size: int) -> list[str]:
-    return [text for of, wide, text in log.checkpoints(stream) if (of, wide) == (gen, size)]
+def _root(text: str, keys: Collection[bytes]) -> str:
+    stated = _verified(text, keys)
+    return stated.root if stated is not None else ""  # another key's: verification says so
 
 
-def _root(text: str, public: bytes) -> str:
-    try:
-        return parse_and_verify(text, public).root
-    except (BadInput, TrustError):
-        return ""  # another key's: verification says so
+def _verified(text: str, keys: Collection[bytes]) -> Checkpoint | None:
+    for key in keys:
+        with suppress(BadInput, TrustError):
+            return parse_and_verify(text, key)
+    return None

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from ircockpit.core.clock import Clock
 from ircockpit.ledger import receipt
-from ircockpit.ledger.certificate import SignedCertificate, certificate_id
+from ircockpit.ledger.certificate import HUB_LOG, SignedCertificate, certificate_id
 from ircockpit.ledger.merkle import Frontier
 from ircockpit.ledger.roster import Roster
 from ircockpit.store import history, outbox
@@ -94,8 +94,9 @@ def take_in(
     not what the hub signed.
     """
     bringing = _Bringing(log, profile, identity, clock, stream, rows)
+    bringing.roster = Roster(identity.root, [*log.certificates(), *certificates])
     anchor = bringing.look_through(checkpoints)
-    bringing.roster = _keep_certificates(log, identity, certificates)
+    _keep_certificates(log, bringing.roster, certificates)
     confirmed = bringing.confirm(anchor) if anchor is not None else 0
     bringing.keep_others()
     doubts.settle(log, lambda _: bringing.roster, identity.authority_stream)
@@ -123,8 +124,8 @@ class _Bringing:
 
     def look_through(self, checkpoints: Sequence[str]) -> Signed | None:
         """Verify every row, and give the latest checkpoint that covers receipts among them."""
-        public = bytes.fromhex(self._me.hub_log_key)
-        signed = [read_signed(text, public, self._me.org, self._stream) for text in checkpoints if public]
+        keys = self._hub_keys()
+        signed = [read_signed(text, keys, self._me.org, self._stream) for text in checkpoints]
         sizes = {each.stated.size for each in signed}
         tree, roots = Frontier(), {}
         for arrival in self._arrivals():
@@ -136,7 +137,7 @@ class _Bringing:
         for each in signed:
             of, size = each.stated.of, each.stated.size
             hold_against(
-                self._log, each, public, self._clock.wall_us(), root_at(self._log, self._stream, of.gen, size)
+                self._log, each, keys, self._clock.wall_us(), root_at(self._log, self._stream, of.gen, size)
             )
         covering = [each for each in signed if roots.get(each.stated.size) == each.stated.root]
         return max(covering, key=lambda each: (each.stated.of.gen, each.stated.size), default=None)
@@ -208,6 +209,11 @@ class _Bringing:
                     alone = arrival._replace(receipt=None)
                     self.new += _keep_one(self._log, writer, alone, judge.judge(alone).doubt)
 
+    def _hub_keys(self) -> list[bytes]:
+        """Keys that may have signed the hub's history: that of the hub joined, and those the root has certified."""
+        certified = [each.key for each in self.roster.certified.values() if each.purpose == HUB_LOG]
+        return [bytes.fromhex(each) for each in dict.fromkeys([self._me.hub_log_key, *certified]) if each]
+
     def _judge(self, reach: Reach) -> Judge:
         authority = self._me.authority_stream
         return Judge(self.roster, authority, lambda ident: outbox.place(self._log, ident), reach.maxlam)
@@ -220,13 +226,9 @@ class _Bringing:
         return (read_row(row, self._stream) for row in self._rows)
 
 
-def _keep_certificates(log: Log, me: Identity, offered: Sequence[SignedCertificate]) -> Roster:
-    held = {certificate_id(each.raw): each for each in log.certificates()}
-    roster = Roster(me.root, [*held.values(), *offered])
+def _keep_certificates(log: Log, roster: Roster, offered: Sequence[SignedCertificate]) -> None:
     vouched = roster.vouched()
-    new = {certificate_id(each.raw): each for each in offered}
     with log.writing() as writer:
-        for ident, each in new.items():
-            if ident in vouched and ident not in held:
+        for each in offered:
+            if certificate_id(each.raw) in vouched:
                 writer.add_certificate(each)
-    return roster

@@ -5,12 +5,15 @@ from typing import Any, NamedTuple
 
 from ircockpit.core.errors import BadInput, TrustError
 from ircockpit.ledger import checkpoint, receipt
+from ircockpit.ledger.authority import writing_keys
 from ircockpit.ledger.checkpoint import Origin
 from ircockpit.ledger.envelope import Envelope
 from ircockpit.ledger.event import SignedEvent, from_wire
 from ircockpit.ledger.merkle import Frontier
 from ircockpit.ledger.parts import check_parts, read_part
 from ircockpit.ledger.receipt import Receipt
+from ircockpit.ledger.roster import Roster
+from ircockpit.ledger.stream import LANE_OPENED, read_opening
 from ircockpit.store.log import Reach
 from ircockpit.sync.client import RawPage
 
@@ -88,3 +91,21 @@ def read_row(row: Mapping[str, Any], stream: str) -> Arrival:
     for part in event.parts:
         read_part(part)
     return Arrival(event, envelope, ident, stated, raw)
+
+
+def is_strange(arrival: Arrival, roster: Roster, authority: str) -> bool:
+    """Whether a certificate that is not on the roster yet may speak for an event.
+
+    Nobody on it may have signed for the device, or it opens a lane under a certificate, perhaps with a new key,
+    that is not known. ``authority`` is the organisation's authority stream.
+    """
+    envelope = arrival.envelope
+    if not writing_keys(roster, envelope.device, in_authority=envelope.stream == authority):
+        return True
+    if envelope.type != LANE_OPENED:
+        return False
+    try:
+        opening = read_opening(arrival.event)
+    except BadInput:
+        return False
+    return opening is not None and opening.certificate not in roster.known

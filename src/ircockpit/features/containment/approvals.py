@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ircockpit.core.errors import BadInput, RefusedError, TrustError
-from ircockpit.store.view import happening
+from ircockpit.store.fold import happening
 
 if TYPE_CHECKING:
     from ircockpit.core.reduce import Happening

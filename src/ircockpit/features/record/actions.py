@@ -13,7 +13,7 @@ from ircockpit.render.span import Line, Span
 from ircockpit.store.workstation import Workstation
 
 if TYPE_CHECKING:
-    from ircockpit.features.record.doctor import Observation
+    from ircockpit.features.record.observation import Observation
     from ircockpit.features.record.verification import Checked
     from ircockpit.ledger.verify import Finding
 
@@ -106,12 +106,7 @@ def rebuild(station: Workstation) -> Result:
     before = _dump(station)
     total = station.log.count()
     progress = Progress("rebuilding", total, "events")
-    with station.profile.lock():
-        if before is None:
-            station.remake_view()
-        else:
-            station.view.reset()
-            station.view.catch_up(station.log, progress.reached)
+    station.remake_view(progress.reached)
     after = station.view.dump()
     same = None if before is None or station.mended else before == after
     left_out = station.view.left_out
@@ -134,11 +129,11 @@ def _dump(station: Workstation) -> bytes | None:
         return None
 
 
-def doctor(station: Workstation) -> Result:
+def doctor(station: Workstation, *, repair: bool = False) -> Result:
     """Examine this workstation; code 6 where a line is bad."""
     from ircockpit.features.record.doctor import examine
 
-    found = examine(station)
+    found = examine(station, mend=repair)
     worst = any(each.state == "bad" for each in found)
     data = [each._asdict() for each in found]
     return Result(
@@ -148,10 +143,10 @@ def doctor(station: Workstation) -> Result:
 
 def _doctor_line(each: "Observation") -> Line:
     words = line(each.what)
-    fix = f"  {line(each.fix)}" if each.fix else ""
+    fix = "; ".join(line(part) for part in (each.safe, each.fix) if part)
     return (
         Span(f"{each.state:5}", each.state),
         Span(f"{each.about:12}", "dim"),
         Span(words),
-        Span(fix, "dim"),
+        Span(f"  {fix}" if fix else "", "dim"),
     )
