@@ -33,7 +33,8 @@ KEYLESS = {
     "hub.serve", "hub.invite", "hub.status", "hub.enroll", "record.rebuild",
     "trust.show", "trust.protect", "trust.successor", "trust.request", "trust.certify", "trust.accept", "trust.rotate",
     "hub.member", "hub.restore", "hub.revoke", "member.list", "member.role", "member.remove", "member.revoke", "entry.refused",
-    "entry.adopt",
+    "entry.adopt", "hold.place", "hold.release", "hold.list", "erasure.order", "erasure.status", "scope.narrow",
+    "scope.widen", "scope.fetch", "companion.open", "companion.show",
 }  # fmt: skip
 """Actions without a key: done beforehand or afterwards, never in a hurry; ``:`` runs them inside the cockpit too."""
 SHELL_ONLY = {"demo.run", "record.restore"}
@@ -228,5 +229,5 @@ def test_what_cannot_be_done_twice_says_how_far_it_goes() -> None:
     assert by_id["containment.stop"].danger is Danger.OUTSIDE
     assert by_id["containment.revert"].danger is Danger.WIDE
     assert [action.id for action in REGISTRY if action.danger in (Danger.OUTSIDE, Danger.WIDE)] == [
-        "containment.stop", "containment.revert",
+        "containment.stop", "containment.revert", "erasure.order",
     ]  # fmt: skip

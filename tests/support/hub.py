@@ -51,6 +51,11 @@ class LocalHub:
         station.profile.save_identity(me)
         station.identity = me
 
+    def restart(self) -> None:
+        """Open the folder anew, as the next start of the program does."""
+        self.folder = HubFolder(self.path)
+        self.hub = Hub(self.folder)
+
     def start(self, *stations: Workstation) -> str:
         """Listen on loopback (the same port again after a stop), and tell these stations where."""
         listener = listen("127.0.0.1", self.port)

@@ -83,3 +83,11 @@ CREATE TABLE IF NOT EXISTS quota (
 CREATE TRIGGER IF NOT EXISTS event_kept BEFORE UPDATE OF
   stream, seq, id, device, epoch, n, lam, max_lam, quarantined, fork, receipt, envelope, sig ON event
   BEGIN SELECT RAISE(ABORT, 'the record only grows'); END;
+-- Which events say what is to go or who may read: an index of accepted events, so that a page is judged at once.
+CREATE TABLE IF NOT EXISTS directive (
+  stream  INTEGER NOT NULL REFERENCES stream (num),
+  seq     INTEGER NOT NULL,
+  PRIMARY KEY (stream, seq)
+) STRICT, WITHOUT ROWID;
+-- Streams whose genesis says that only those who read what is privileged may know what is in them.
+CREATE TABLE IF NOT EXISTS privileged (stream INTEGER PRIMARY KEY REFERENCES stream (num)) STRICT;

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ircockpit.blobs.again import Use
 from ircockpit.core.errors import StoreError
+from ircockpit.hub import erasing
 from ircockpit.hub.admission import MILESTONE, NewRow, Place, admit_batch
 from ircockpit.hub.court import Court
 from ircockpit.hub.generations import generation_after
@@ -34,6 +35,7 @@ from ircockpit.ledger.certificate import SignedCertificate, certificate_id
 from ircockpit.ledger.envelope import Seen
 from ircockpit.ledger.event import to_wire
 from ircockpit.ledger.merkle import Frontier
+from ircockpit.ledger.withdrawal import Withdrawal
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -46,7 +48,7 @@ else:
     except ImportError:
         engine = stdlib_sqlite3
 
-SCHEMA = 2
+SCHEMA = 4
 BUSY_S = 5.0
 
 
@@ -67,7 +69,7 @@ class SqliteStore:
                     "hub.db was written by a later version of ircockpit", safe="it was not touched",
                     fix="update ircockpit on this machine",
                 )  # fmt: skip
-            if version == 1:
+            if 0 < version < 4:
                 db.execute("ALTER TABLE stream ADD COLUMN changed INTEGER NOT NULL DEFAULT 0")
                 db.execute("UPDATE stream SET changed=num")
             if version < SCHEMA:
@@ -277,8 +279,10 @@ class SqliteStore:
             ).fetchone()
             tree = Frontier.decode(encoded)
             before = tree.size
+            batch = erasing.fitted(db, num, batch)
             shelf = _Shelf(db, stream, num)
             outcomes, max_lam = admit_batch(tree, max_lam, batch, received_at, shelf, court, pusher)
+            erasing.follow(db, num, batch, outcomes)
             if tree.size > before:
                 db.execute(
                     "UPDATE stream SET tree=?, max_lam=?, changed=? WHERE num=?",
@@ -340,6 +344,38 @@ class SqliteStore:
             if size > head.size:
                 return None
             return gen, head if size == head.size else _tree_at(db, num, size)
+
+    def withdrawal(self, stream: str) -> Withdrawal:
+        """See :class:`~ircockpit.hub.store.Store`."""
+        with self._reading() as db:
+            found = db.execute("SELECT num FROM stream WHERE id=?", (stream,)).fetchone()
+            return erasing.withdrawal(db, found[0]) if found else Withdrawal()
+
+    def privileged(self) -> frozenset[str]:
+        """See :class:`~ircockpit.hub.store.Store`."""
+        with self._reading() as db:
+            rows = db.execute("SELECT s.id FROM privileged p JOIN stream s ON s.num=p.stream").fetchall()
+        return frozenset(row[0] for row in rows)
+
+    def parts_of(self, stream: str, event_id: str) -> Row | None:
+        """See :class:`~ircockpit.hub.store.Store`."""
+        with self._reading() as db:
+            row = db.execute(
+                "SELECT e.receipt, e.envelope, e.sig, e.parts FROM event e JOIN stream s ON s.num=e.stream"
+                " WHERE s.id=? AND e.id=?",
+                (stream, bytes.fromhex(event_id)),
+            ).fetchone()
+        return Row(*row) if row else None
+
+    def files_to_go(self) -> frozenset[str]:
+        """See :class:`~ircockpit.hub.store.Store`."""
+        with self._reading() as db:
+            return erasing.files_to_go(db)
+
+    def leave_no_trace(self) -> bool:
+        """See :class:`~ircockpit.hub.store.Store`."""
+        with self._connection() as db:
+            return erasing.leave_no_trace(db, self.path)
 
     def counts(self) -> Counts:
         """See :class:`~ircockpit.hub.store.Store`."""

@@ -8,6 +8,7 @@ from ircockpit.ledger.certificate import SignedCertificate
 from ircockpit.ledger.envelope import Envelope
 from ircockpit.ledger.event import SignedEvent
 from ircockpit.ledger.merkle import Frontier
+from ircockpit.ledger.withdrawal import Withdrawal
 
 if TYPE_CHECKING:
     from ircockpit.hub.court import Court
@@ -243,6 +244,26 @@ class Store(Protocol):
 
     def tree(self, stream: str, size: int) -> tuple[int, Frontier] | None:
         """Generation, and the tree over the first ``size`` receipts; ``None`` beyond the head."""
+        ...
+
+    def withdrawal(self, stream: str) -> Withdrawal:
+        """What accepted events of a stream say is to go, is held, or is for fewer readers."""
+        ...
+
+    def privileged(self) -> frozenset[str]:
+        """Streams of which only those who read what is privileged may know what is in them."""
+        ...
+
+    def parts_of(self, stream: str, event_id: str) -> Row | None:
+        """One event of a stream; ``None`` where it is not held."""
+        ...
+
+    def files_to_go(self) -> frozenset[str]:
+        """Hashes of evidence files that erasures name, that no hold keeps and no other event names."""
+        ...
+
+    def leave_no_trace(self) -> bool:
+        """Clear free pages of what was taken away; ``False`` where that has to wait, so that it is tried again."""
         ...
 
     def counts(self) -> Counts:

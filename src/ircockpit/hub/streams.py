@@ -11,6 +11,7 @@ from ircockpit.hub.folder import HubFolder
 from ircockpit.hub.intake import read_event
 from ircockpit.hub.members import Members
 from ircockpit.hub.quota import Pace
+from ircockpit.hub.reading import NOT_HELD, Reader, for_reader, parts_for, reader
 from ircockpit.hub.store import Incoming, Outcome, Page, Row, Word
 from ircockpit.ledger import checkpoint, joining
 from ircockpit.ledger.checkpoint import Origin
@@ -41,12 +42,16 @@ class Streams:
 
     def answer(self, asked: Asked, stream: str, what: str) -> Answer:
         """The answer to a request about one stream; raises what :meth:`Hub.answer` makes a refusal of."""
+        who = reader(self._members, self._store, asked)
+        who.check(stream)
         self._heed(asked, stream)
         match asked.method, what:
             case "POST", "events":
                 return self._push(asked, stream)
+            case "POST", "parts":
+                return parts_for(self._store, who, asked, stream)
             case "GET", "events":
-                return self._pull(asked, stream)
+                return self._pull(asked, stream, who)
             case "POST", "common":
                 return self._common(asked, stream)
         raise NotFound("the hub has no such address")
@@ -71,6 +76,7 @@ class Streams:
         outcomes = [each if isinstance(each, Outcome) else next(waiting) for each in read]
         if any(each.word in (Word.OK, Word.FORK, Word.QUARANTINED) for each in placed):
             self._folder.mark.note(*self._store.highest())
+            self._folder.clear_away()
             if self.changed is not None:
                 self.changed(stream, page.gen, page.head)
         return answer_of(
@@ -91,7 +97,7 @@ class Streams:
         if self.changed is not None and page is not None:
             self.changed(stream, page.gen, page.head)
 
-    def _pull(self, asked: Asked, stream: str) -> Answer:
+    def _pull(self, asked: Asked, stream: str, who: Reader) -> Answer:
         after, gen = count_of(asked, "after"), count_of(asked, "gen")
         limit = min(max(count_of(asked, "limit", PAGE_EVENTS), 1), PAGE_EVENTS)
         if after:
@@ -101,7 +107,8 @@ class Streams:
                 return self._reset(stream, gen)
         page = self._store.page(stream, after, limit, PAGE_BYTES)
         if page is None:
-            raise NotFound("the hub does not hold this stream")
+            raise NotFound(NOT_HELD)
+        page = page._replace(rows=for_reader(page.rows, who, self._store, stream))
         return Answer(200, self._page_body(stream, after, page), (("content-type", "application/x-ndjson"),))
 
     def _page_body(self, stream: str, after: int, page: Page) -> bytes:

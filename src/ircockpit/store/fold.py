@@ -37,10 +37,10 @@ def happening(stored: "Stored") -> Happening:
     check_parts(stored.event.parts, envelope.body)
     body: dict[str, Any] = {}
     missing = ""
-    for part in stored.event.parts:
+    for index, part in enumerate(stored.event.parts):
         held = read_part(part)
         if held is None:
-            missing = "withheld"
+            missing = "erased" if index in stored.erased else missing or "withheld"
         else:
             body = {**held, **body}  # a later part never overrides an earlier one
     return Happening(
@@ -61,18 +61,18 @@ class Slots:
     def entity(self, ident: str) -> Entity | None:
         """See :class:`ircockpit.core.reduce.Slots`."""
         row = self._db.execute(
-            "SELECT id, kind, stream, lam, event, facts FROM entity WHERE id=?", (ident,)
+            "SELECT id, kind, stream, lam, event, facts, missing FROM entity WHERE id=?", (ident,)
         ).fetchone()
-        return Entity(row[0], row[1], row[2], (row[3], row[4]), json.loads(row[5])) if row else None
+        return Entity(row[0], row[1], row[2], (row[3], row[4]), json.loads(row[5]), row[6]) if row else None
 
     def put_entity(self, entity: Entity) -> None:
         """See :class:`ircockpit.core.reduce.Slots`."""
         self._db.execute(
-            "INSERT INTO entity (id, kind, stream, lam, event, facts, spoken) VALUES (?,?,?,?,?,?,?)"
+            "INSERT INTO entity (id, kind, stream, lam, event, facts, spoken, missing) VALUES (?,?,?,?,?,?,?,?)"
             " ON CONFLICT (id) DO UPDATE SET kind=excluded.kind, stream=excluded.stream, lam=excluded.lam,"
-            " event=excluded.event, facts=excluded.facts",
+            " event=excluded.event, facts=excluded.facts, missing=excluded.missing",
             (entity.ident, entity.kind, entity.stream, entity.born[0], entity.born[1],
-             canonical(entity.facts).decode(), spoken_form(entity.ident)),
+             canonical(entity.facts).decode(), spoken_form(entity.ident), entity.missing),
         )  # fmt: skip
 
     def register(self, ent: str, field: str) -> Register:

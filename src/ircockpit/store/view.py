@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ircockpit.store.log import Log, Stored
 
-LAYOUT = 4
+LAYOUT = 5
 """Raised when the tables of this module change; the kinds' own fields are part of the mark by themselves."""
 _AT_ONCE = 500
 _BATCH = 2000
@@ -239,8 +239,8 @@ class View:
 
         slots = Slots(self.db)
         with told(self.path):
-            entities = [Entity(i, k, s, (lam, ev), json.loads(f)) for i, k, s, lam, ev, f in self.db.execute(
-                "SELECT id, kind, stream, lam, event, facts FROM entity")]  # fmt: skip
+            entities = [Entity(i, k, s, (lam, ev), json.loads(f), gone) for i, k, s, lam, ev, f, gone in self.db.execute(
+                "SELECT id, kind, stream, lam, event, facts, missing FROM entity")]  # fmt: skip
             places = self.db.execute(
                 "SELECT ent, field FROM head UNION SELECT ent, field FROM replaced ORDER BY 1, 2"
             ).fetchall()

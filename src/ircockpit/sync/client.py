@@ -15,6 +15,7 @@ from ircockpit.core.errors import (
     TrustError,
 )
 from ircockpit.core.jsontext import strict_loads
+from ircockpit.core.scopes import PRIVILEGED
 from ircockpit.ledger import joining
 from ircockpit.ledger.base64text import to_base64
 from ircockpit.ledger.certificate import SignedCertificate
@@ -108,6 +109,8 @@ class HubClient:
         self._transport = transport
         self._me = me
         self._token = ""
+        self.role, self.reads = "", PRIVILEGED
+        """This device's role, and the narrowest scope it reads, as the hub told with its newest heads."""
 
     def heads(self, since: str = "", wait_s: int = 0) -> Heads:
         """Heads of the streams that changed since an earlier answer's mark, of all without one; bounded in number.
@@ -117,6 +120,8 @@ class HubClient:
         asked = [f"since={since}"] * bool(since) + [f"wait={wait_s}"] * bool(wait_s)
         said = self._ask("GET", "/v1/heads" + "?" * bool(asked) + "&".join(asked))
         found = {}
+        if "reads" in said:
+            self.role, self.reads = _word(said, "role"), _word(said, "reads")
         for each in _list(said, "heads"):
             if (
                 not isinstance(each, dict)
@@ -158,6 +163,11 @@ class HubClient:
         if _whole(first, "count") != len(rest) or _whole(first, "after") != after:
             raise TrustError("a page of the hub is cut off", safe="nothing of it was taken over")
         return RawPage(_whole(first, "gen"), _whole(first, "head"), _word(first, "checkpoint"), rest)
+
+    def parts(self, stream: str, event_id: str) -> list[Any]:
+        """The parts of one event in wire form. Raises :class:`NotFound`, :class:`TrustError` without the right."""
+        body = json.dumps({"event": event_id}).encode()
+        return _list(self._ask("POST", f"/v1/streams/{stream}/parts", body), "parts")
 
     def common(self, stream: str, roots: Sequence[tuple[int, str]], shown: str = "") -> Common:
         """The largest of these prefixes that the hub has too (0 for none)."""
@@ -237,11 +247,11 @@ class HubClient:
             return reply.body, len(reply.body)
         if reply.status == 416 and first == 0:
             return b"", 0
-        total = reply.headers.get("content-range", "").rpartition("/")[2]
-        if reply.status != 206 or not total.isdigit():
+        total = _digits(reply.headers.get("content-range", "").rpartition("/")[2])
+        if reply.status != 206 or total is None:
             _check(reply)
             raise _not_understood()
-        return reply.body, int(total)
+        return reply.body, total
 
     def beside(self, transport: Transport) -> "HubClient":
         """Another client of the same device, for another thread, signed in where this one is."""
@@ -350,9 +360,14 @@ def _fail(reply: Reply, what: str, safe: str, fix: str) -> NoReturn:
         case 400 | 413:
             raise RefusedError(what, safe=safe or "nothing was changed here", fix=fix)
         case 429:
-            wait = reply.headers.get("retry-after", "1")
-            raise BusyError(min(float(wait) if wait.isdigit() else 1.0, 60.0))
+            wait = _digits(reply.headers.get("retry-after", "1"))
+            raise BusyError(float(min(1 if wait is None else wait, 60)))
     raise OfflineError(what, safe=safe or "everything is kept here and is sent later", fix=fix)
+
+
+def _digits(text: str) -> int | None:
+    """The whole number in a header; ``²`` is a digit to Python, and no number."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
 def _not_understood() -> TrustError:

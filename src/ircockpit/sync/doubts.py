@@ -6,6 +6,7 @@ from ircockpit.ledger import receipt
 from ircockpit.ledger.roster import Roster
 from ircockpit.store import outbox
 from ircockpit.store.log import Log
+from ircockpit.sync import revoked
 from ircockpit.sync.judge import TWICE, Judge
 from ircockpit.sync.page import Arrival
 
@@ -14,15 +15,26 @@ def settle(log: Log, roster_for: Callable[[list[Arrival]], Roster], authority: s
     """Let the events in doubt count that nothing speaks against any more; returns how many.
 
     Records are taken over one after the other while events refer across them, so the first judgement of an
-    event can come too early. What did not count is judged again by the same rule, until nothing changes.
+    event can come too early. What did not count is judged again by the same rule, until nothing changes. What a
+    revoked device wrote after its end is put in doubt, whichever of the two came first.
     """
+    ends = revoked.judge(log, authority)
+
+    def over(arrival: Arrival) -> str:
+        return revoked.reason(log, ends, arrival.envelope, arrival.event_id)
+
     cleared = 0
-    while more := _settle_once(log, roster_for, authority):
+    while more := _settle_once(log, roster_for, authority, over):
         cleared += more
     return cleared
 
 
-def _settle_once(log: Log, roster_for: Callable[[list[Arrival]], Roster], authority: str) -> int:
+def _settle_once(
+    log: Log,
+    roster_for: Callable[[list[Arrival]], Roster],
+    authority: str,
+    over: Callable[[Arrival], str],
+) -> int:
     found = [each for each in outbox.doubted(log) if each.stored.doubt != TWICE]
     if not found:
         return 0
@@ -35,7 +47,7 @@ def _settle_once(log: Log, roster_for: Callable[[list[Arrival]], Roster], author
             verdict = judge.judge(arrival)
             if verdict.counted and each.seq and arrival.envelope.lam > each.counted:
                 writer.count_lam(arrival.envelope.stream, each.seq, arrival.envelope.lam)
-            if not verdict.doubt:
+            if not verdict.doubt and not over(arrival):
                 writer.clear_doubt(each.stored.arrival)
                 cleared += 1
     return cleared

@@ -20,7 +20,7 @@ from ircockpit.store import history, outbox
 from ircockpit.store.lanemark import begin_epoch, read_mark
 from ircockpit.store.log import NOWHERE, Log, LogWriter, Reach, Stored
 from ircockpit.store.profile import Identity, Profile
-from ircockpit.sync import copies, doubts, exhibits, histories, refusals
+from ircockpit.sync import copies, doubts, exhibits, histories, refusals, rights
 from ircockpit.sync.alarms import Alarm, add_alarm, raise_alarm
 from ircockpit.sync.client import Common, HubClient, Pushed, Reset, event_wire
 from ircockpit.sync.intake import keep
@@ -140,6 +140,7 @@ class Engine:
         listed: set[str] | None = None
         while True:
             page = self._client.heads(since)
+            rights.note(self._log, self._client)
             if page.whole:
                 listed = set()
             for stream, head in page.heads.items():
@@ -153,7 +154,7 @@ class Engine:
                 break
         if listed is not None:  # a hub put back may have lost whole streams: asking for them tells it
             lost = [s for s, reach in outbox.reaches(self._log).items() if reach.seq and s not in listed]
-            pulled += sum(map(self._pull_safely, lost))
+            pulled += sum(self._pull_safely(s) for s in lost if not self._is_kept_back(s))
         self._since = since
         self._acknowledged.clear()  # all that changed is pulled: what is not confirmed now is not there
         return pulled
@@ -164,7 +165,7 @@ class Engine:
             return self._pull(stream)
         except NotFound:
             # One that was held goes nowhere silently: an honest hub would have begun a new generation.
-            if (self._log.reach(stream) or NOWHERE).seq:
+            if (self._log.reach(stream) or NOWHERE).seq and not self._is_kept_back(stream):
                 self._again.add(stream)
                 self._trouble[stream] = LOST
                 self._alarm("refused", stream, LOST)
@@ -175,6 +176,9 @@ class Engine:
             if isinstance(error, TrustError):
                 self._alarm("refused", stream, error.what)
             return 0
+
+    def _is_kept_back(self, stream: str) -> bool:
+        return rights.kept_back(self._log, self._client, stream)
 
     def _pull(self, stream: str) -> int:
         pulled = resets = 0
@@ -307,6 +311,8 @@ class Engine:
         # Who belongs to the organisation goes first: a hub that has lost it judges by what it is given back.
         first = self._me.authority_stream
         for stream, each in sorted(self.waiting().items(), key=lambda found: found[0] != first):
+            if rights.kept_back(self._log, self._client, stream):
+                continue
             taken, lacks = self._push(stream, each.first - 1)
             sent += taken
             missing |= lacks

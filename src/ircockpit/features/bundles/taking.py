@@ -26,13 +26,15 @@ class Taken(NamedTuple):
     """Files that no entry names; they were left where they are."""
 
 
+FIRST = {"authority": 0, "org": 1}
+"""Records of these kinds go first: who belongs to the organisation decides what counts in the others."""
 NOTHING = Taken(0, 0, 0, 0, 0, 0)
 
 
 def take(station: "Workstation", each: Look) -> Taken:
     """Take one bundle over that was examined and found acceptable; the same again changes nothing."""
     bundle, done = each.bundle, NOTHING
-    for stated in bundle.statement.streams:
+    for stated in sorted(bundle.statement.streams, key=lambda each: FIRST.get(each.kind, len(FIRST))):
         checkpoints = list(bundle.checkpoints(stated.stream)) if stated.anchor == HUB else []
         got = take_in(
             station.log, station.profile, station.identity, station.clock, stated.stream, bundle.rows(stated.stream),

@@ -106,6 +106,8 @@ def _evidence(station: "Workstation") -> Iterator[Observation]:
 
 
 def _hub(station: "Workstation") -> Iterator[Observation]:
+    from ircockpit.sync.alarms import alarms
+
     hub = station.identity.hub
     if not hub:
         yield Observation("ok", "hub", "none: this workstation is alone, and nothing leaves it")

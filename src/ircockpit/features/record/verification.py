@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from ircockpit.core.errors import BadInput, TrustError
+from ircockpit.features.record.straight import Straight
 from ircockpit.ledger.envelope import LEAP, Envelope, EnvelopeError, Seen
 from ircockpit.ledger.merkle import Frontier
 from ircockpit.ledger.receipt import ReceiptError, sig_hash
 from ircockpit.ledger.receipt import decode as read_receipt
 from ircockpit.ledger.receipt import leaf as receipt_leaf
+from ircockpit.ledger.revocation import Cuts
 from ircockpit.ledger.stream import LANE_OPENED, read_opening
 from ircockpit.ledger.verify import Finding, Kind, Prefix, verify_history, verify_lanes
 from ircockpit.store import history
@@ -48,17 +50,26 @@ class Verifier:
         self._hub_log_key = identity.hub_log_key
         self._heads_only = heads_only
         self._heard = heard
+        self._cuts = Cuts()
 
     def stream(self, stream: str) -> Checked:
         """Check every event, receipt and kept checkpoint of a stream."""
-        walk = _Walk(self._log, stream, self._heard)
         told = _History(self._log, stream, self._hub_log_key)
         prefixes = told.prefixes()
+        straight = Straight(
+            self._log, stream, self._certificates, prefixes, self._cuts,
+            heads_only=self._heads_only, with_history=bool(told.receipts),
+        )  # fmt: skip
+        if (passed := straight.passed(self._heard)) is not None:
+            found = told.findings(passed.sig_hashes, prefixes)
+            return Checked(stream, passed.events, passed.lanes, told.anchored, tuple(found))
+        walk = _Walk(self._log, stream)
         findings = verify_lanes(
             walk.events(),
             self._certificates,
             heads_only=self._heads_only,
             prefix=lambda _, seen: prefixes.get((seen.gen, seen.seq)),
+            cuts=self._cuts,
         )
         found = [*walk.located(findings), *walk.unheld(), *told.findings(walk.sig_hashes, prefixes)]
         return Checked(stream, walk.count, len(walk.lanes), told.anchored, tuple(found))
@@ -103,10 +114,9 @@ def cut_off(log: "Log", device: str, epoch: str, noted: int) -> list[Finding]:
 class _Walk:
     """One pass over a stream's rows: hands the events on, and keeps what the rows themselves say."""
 
-    def __init__(self, log: "Log", stream: str, heard: Callable[[], None]) -> None:
+    def __init__(self, log: "Log", stream: str) -> None:
         self._log = log
         self._stream = stream
-        self._heard = heard
         self.count = 0
         self.lanes: dict[tuple[str, str], int] = {}
         """Highest place in each lane, by the log's columns."""
@@ -124,7 +134,6 @@ class _Walk:
             lane = (row.device, row.epoch)
             self.lanes[lane] = max(self.lanes.get(lane, 0), row.n)
             self.sig_hashes[row.ident] = sig_hash(row.event.sig)
-            self._heard()
             try:
                 envelope = row.event.envelope
             except EnvelopeError as error:

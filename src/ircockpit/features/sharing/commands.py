@@ -19,6 +19,12 @@ ACTIONS = (
         " nothing is lost then, the next sync sends it.",
     ),
     Action(
+        id="sync.standing", verb=("standing",), title="show what is between this device and the hub: unsent, refused, at odds",
+        handler="ircockpit.features.sharing.standing:show", keys=("y",), places=("*",), screen="standing", roles=EVERYBODY,
+        result="standing",
+        long="Read from this device's own databases; the hub is not asked, so that it works with the cable out.",
+    ),
+    Action(
         id="hub.serve", verb=("hub", "serve"), title="run a hub on this machine", handler=_HOST + "serve", slow=True,
         danger=Danger.RECORD, roles=EVERYBODY, result="nothing",
         params=(
