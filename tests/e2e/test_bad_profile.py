@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 from tests.e2e.plain import plain, told
 from tests.e2e.stage import Done, command, ok
+from tests.support.copies import copy_unnoticed
 
 from ircockpit.core.errors import ExitCode
 
@@ -31,7 +31,7 @@ def pattern(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def noted(pattern: Path, home: Path) -> Path:
     """A copy of that profile."""
-    return shutil.copytree(pattern, home)
+    return copy_unnoticed(pattern, home)
 
 
 def everything(home: Path) -> dict[str, bytes]:

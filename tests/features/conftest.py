@@ -1,11 +1,11 @@
 """A workstation in a folder of the test."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.store.profiles import open_station
+from tests.support.copies import copy_unnoticed
 
 from ircockpit.store.workstation import Workstation
 
@@ -21,7 +21,7 @@ def fresh_profile(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def home(fresh_profile: Path, tmp_path: Path) -> Path:
     """The folder of a profile of the test's own."""
-    return Path(shutil.copytree(fresh_profile, tmp_path / "profile"))
+    return copy_unnoticed(fresh_profile, tmp_path / "profile")
 
 
 @pytest.fixture

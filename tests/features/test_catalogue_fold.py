@@ -21,8 +21,9 @@ from ircockpit.features.systems.actions import add as add_system
 from ircockpit.features.triage.actions import answer
 from ircockpit.ledger.event import SignedEvent
 from ircockpit.ledger.parts import drop
+from ircockpit.store.fold import happening
 from ircockpit.store.log import Log, Stored
-from ircockpit.store.view import View, happening
+from ircockpit.store.view import View
 from ircockpit.store.workstation import Workstation
 
 History = tuple[SignedEvent, ...]

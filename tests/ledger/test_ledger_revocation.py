@@ -149,6 +149,7 @@ def test_what_is_stated_is_read_back_and_nothing_else_is(lane: "LaneWriter") -> 
         {**good, "lanes": [{**cut_at(lane.events[0])._asdict(), "n": True}]},
         {**good, "lanes": [{**cut_at(lane.events[0])._asdict(), "event_id": "x"}]},
         {**good, "reason": None},
+        {**good, "by": "anna"},
     ):
         with pytest.raises(FormatError):
             read_revocation(wrong)

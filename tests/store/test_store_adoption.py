@@ -14,8 +14,9 @@ from ircockpit.core.reduce import Picture
 from ircockpit.features.table import events
 from ircockpit.ledger.event import SignedEvent
 from ircockpit.ledger.signing import SigningKey
+from ircockpit.store.fold import happening
 from ircockpit.store.log import Log, Stored
-from ircockpit.store.view import View, happening
+from ircockpit.store.view import View
 
 
 class Judged(NamedTuple):

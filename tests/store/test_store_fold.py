@@ -12,8 +12,9 @@ from tests.store.happenings import STREAM, TABLE, THINGS, histories
 from ircockpit.core.merge import Register
 from ircockpit.core.reduce import STRAY, Happening, Picture
 from ircockpit.ledger.event import SignedEvent
+from ircockpit.store.fold import happening
 from ircockpit.store.log import Log, Stored
-from ircockpit.store.view import View, happening
+from ircockpit.store.view import View
 
 
 def folded(make: Callable[[], Picture], events: list[SignedEvent]) -> bytes:

@@ -54,3 +54,35 @@ def _incident(station: Workstation, number: int) -> list[Draft]:
         "opened": from_wall(station.clock.wall_us() - number * MINUTE_US, 0),
     }  # fmt: skip
     return [genesis, Draft(stream, "incident.declared", station.new_id(stream), (facts,))]
+
+
+def long_record(home: Path, events: int, *, batch: int = 1000) -> tuple[str, str]:
+    """Make a profile with one incident whose record has so many entries; the incident's id and its stream.
+
+    Each batch of notes ends with a change of four fields; every eighth note says a word that the others do not.
+    """
+    home.parent.mkdir(parents=True, exist_ok=True)
+    with open_workstation(home) as station:
+        genesis, declared = _incident(station, 1)
+        stream, ident = genesis.stream, declared.ent
+        station.append([genesis, declared])
+        for start in range(0, events, batch):
+            size = min(batch, events - start)
+            notes = [
+                Draft(stream, "incident.noted", ident, (_note(start + at),))
+                for at in range(size - len(_FIELDS))
+            ]
+            changes = [
+                station.set_field(stream, "incident.set", ident, field, f"{field} {start}")
+                for field in _FIELDS
+            ]
+            station.append([*notes, *changes[:size]])
+    return ident, stream
+
+
+_FIELDS = ("title", "impact", "owner", "severity")
+
+
+def _note(number: int) -> dict[str, str]:
+    rare = " quarantine ward" if number % 8 == 0 else ""
+    return {"text": f"call {number}: two patients, both stable, pharmacist told{rare}; 薬剤師に連絡済み"}

@@ -7,6 +7,8 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from tests.support.copies import copy_unnoticed
+
 from ircockpit.core.errors import DeadlineError, OfflineError
 from ircockpit.features.catalogue import open_workstation
 from ircockpit.features.incidents import actions as incidents
@@ -49,6 +51,11 @@ class LocalHub:
         station.profile.save_identity(me)
         station.identity = me
 
+    def restart(self) -> None:
+        """Open the folder anew, as the next start of the program does."""
+        self.folder = HubFolder(self.path)
+        self.hub = Hub(self.folder)
+
     def start(self, *stations: Workstation) -> str:
         """Listen on loopback (the same port again after a stop), and tell these stations where."""
         listener = listen("127.0.0.1", self.port)
@@ -90,13 +97,15 @@ class LocalHub:
         for file in self.path.glob("hub.db*"):
             shutil.copy(file, to / file.name)
 
-    def restore(self, backup: Path) -> None:
-        """Put that copy back, silently: nobody is told."""
+    def restore(self, backup: Path, *, whole: bool = False) -> None:
+        """Put that copy back, silently: nobody is told. ``whole`` takes back the mark beside the database too."""
         running = self._server is not None
         self.stop()
         self.folder.close()
         for file in self.path.glob("hub.db*"):
             file.unlink()
+        if whole:
+            (self.path / "hub.mark").unlink(missing_ok=True)
         for file in backup.glob("hub.db*"):
             shutil.copy(file, self.path / file.name)
         self.folder = HubFolder(self.path)
@@ -161,7 +170,7 @@ class Made:
 
     def copy(self, name: str, to: Path) -> Workstation:
         """A workstation: ``a`` founded the organisation, ``b`` joined it, ``c`` is alone."""
-        shutil.copytree(self._folder / name, to)
+        copy_unnoticed(self._folder / name, to)
         return station(to)
 
     def hub(self, founder: Workstation, to: Path) -> LocalHub:

@@ -17,4 +17,4 @@ def clean_environment(home: Path) -> dict[str, str]:
     }
     # No test may ask, fill or unlock the keyring of the person who runs it.
     own = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring", "TERM": "xterm-256color"}
-    return {**kept, **own, "IRCOCKPIT_HOME": str(home)}
+    return {**kept, **own, "IRCOCKPIT_HOME": str(home), "XDG_STATE_HOME": f"{home}-state"}

@@ -135,7 +135,7 @@ def test_what_the_hub_refuses_is_counted_and_stops_nothing_else(team: Team, stre
         team.b.profile, team.b.identity, lambda _: DirectTransport(lambda: team.hub.hub), team.b.clock
     )
     done = connection.engine.round()
-    assert "does not take some entries: device" in done.trouble[0]
+    assert "the hub does not know the device that wrote it" in done.trouble[0]
     state = state_of(Link.LIVE, connection, last_ok_us=1)
     assert (state.refused, state.unsent, state.unconfirmed) == (1, 0, 1)
     assert connection.engine.round().pushed == 0

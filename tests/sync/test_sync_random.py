@@ -6,11 +6,11 @@ shows that it notices a client that takes an acknowledgement for a confirmation.
 """
 
 import random
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.support.copies import copy_unnoticed
 from tests.support.hub import DirectTransport, Made, declare, ids, join, set_field, station, sync
 
 from ircockpit.core.errors import DeadlineError, OfflineError
@@ -86,7 +86,7 @@ class Days:
         home = who.profile.folder
         who.close()
         twin = self.folder / f"copy-{len(self.stations)}"
-        shutil.copytree(home, twin)
+        copy_unnoticed(home, twin)
         self.stations[at : at + 1] = [station(home), station(twin)]
         self.copies += 1
 

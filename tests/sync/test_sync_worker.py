@@ -144,6 +144,7 @@ def test_what_changed_before_it_listened_is_not_left_to_the_poll(pair: Pair) -> 
     LateEar.may_listen.clear()
     there = Told(b, LateEar)
     there.until(live)
+    b.refresh()
     declare(a, "wrong dose")
     sync(a)
     assert b.refresh() == 0  # told to nobody: the control without which this would show nothing

@@ -19,13 +19,15 @@ class Use:
     def __init__(self, database: Path) -> None:
         """Raises OSError, and nothing may be opened then, where it cannot be made sure."""
         self._handle = -1
+        self.took_over = False
+        """Whether nobody used it, and a write-ahead log lay there: whoever used it last was cut off."""
         try:
             name = database.with_name(f"{database.name}-use")
             handle = os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError:  # the engine says better why nothing can be written in this folder
             return
         try:
-            _join(handle, database.with_name(f"{database.name}-wal"))
+            self.took_over = _join(handle, database.with_name(f"{database.name}-wal"))
         except BaseException:
             os.close(handle)
             raise
@@ -51,16 +53,20 @@ def write_again(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _join(handle: int, log: Path) -> None:
+def _join(handle: int, log: Path) -> bool:
+    """Hold the lock that all who use a database share; says whether one of them has left its log behind."""
     if sys.platform == "win32":
-        return
+        return False
     import fcntl
 
+    left = False
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         pass  # somebody uses it, who was the first, or came after one
     else:
         if log.exists():
+            left = log.stat().st_size > 0
             write_again(log)
     fcntl.flock(handle, fcntl.LOCK_SH)
+    return left

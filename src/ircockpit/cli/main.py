@@ -2,15 +2,16 @@
 
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 from ircockpit import __version__
 from ircockpit.cli.output import drop_output, fail, print_result, say
-from ircockpit.cli.prompt import at_terminal
 from ircockpit.cli.signals import Stopped, ending, stop
-from ircockpit.command.action import Danger, Result, load
+from ircockpit.command.action import Action, Danger, Result, load, roles_of
 from ircockpit.command.parser import Call, build, parse
 from ircockpit.command.progress import telling
 from ircockpit.core.errors import CockpitError, ExitCode, UsageError, defect
+from ircockpit.core.roles import EVERYBODY
 
 
 def run(words: Sequence[str]) -> int:
@@ -47,21 +48,32 @@ def _run(call: Call) -> int:
     handler = load(action.handler)
     if action.needs_profile:
         from ircockpit.features.catalogue import open_workstation
-        from ircockpit.features.membership.door import check_role
         from ircockpit.store.profile import HOME_VARIABLE, Profile, default_home
 
         home = default_home()
         is_new = not Profile(home).exists
-        with open_workstation(home) as station, telling(say), at_terminal():
+        with telling(say), open_workstation(home) as station, _answering(action):
             if is_new and sys.stderr is not None and sys.stderr.isatty():
                 # A wrong folder looks like a record in which nothing happened.
                 say(f"a new profile was made in {home}; for another one set {HOME_VARIABLE}")
             if station.mended:
                 say(station.mended)
-            check_role(station, action)
+            if roles_of(action) != EVERYBODY:
+                from ircockpit.features.membership.door import check_role
+
+                check_role(station, action)
             result: Result = handler(station, **params)
     else:
         with telling(say):
             result = handler(**params)
     print_result(result, as_json=call.json, ascii_only=call.ascii)
     return result.code
+
+
+def _answering(action: Action) -> AbstractContextManager[None]:
+    """Let a command that takes a passphrase ask for it; no other one can ask for anything."""
+    if not any(param.name == "passphrase" for param in action.params):
+        return nullcontext()
+    from ircockpit.cli.prompt import at_terminal
+
+    return at_terminal()

@@ -74,6 +74,7 @@ def companion_id(ent: str, purpose: str, *parts: str) -> str:
     return _tagged(_free_bits(ent) >> _OWN_BITS, number)
 
 
+@lru_cache(4096)
 def belongs(ent: str, stream: str) -> bool:
     """Whether an id is that of the stream itself or of a thing of this stream.
 

@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 from ircockpit.hub.court import Court, Records
+from ircockpit.hub.quota import Ledger, Quota
 from ircockpit.hub.store import Incoming, Outcome, Word
 from ircockpit.ledger import receipt as receipts
-from ircockpit.ledger.envelope import Envelope, Seen, next_lam
+from ircockpit.ledger.envelope import LEAP, Envelope, Seen, next_lam
 from ircockpit.ledger.merkle import Frontier
 from ircockpit.ledger.receipt import ACCEPTED, Receipt
 
@@ -25,7 +26,7 @@ class Place(NamedTuple):
     lam: int
 
 
-class Shelf(Records, Protocol):
+class Shelf(Records, Ledger, Protocol):
     """One stream under its lock, as the rules need it."""
 
     def find(self, event_id: str) -> Place | None:
@@ -68,6 +69,7 @@ def admit_batch(
     received_at: int,
     shelf: Shelf,
     court: Court | None = None,
+    pusher: str = "",
 ) -> tuple[list[Outcome], int]:
     """Take events in, in the order given; ``tree`` grows. Returns the outcomes and the new highest Lamport number.
 
@@ -77,6 +79,7 @@ def admit_batch(
     """
     outcomes: list[Outcome] = []
     judge = court.sit(shelf) if court is not None else _anybody
+    quota = Quota(shelf, pusher, received_at)
     for incoming in batch:
         envelope, ident = incoming.envelope, incoming.event_id
         place = shelf.find(ident)
@@ -86,6 +89,10 @@ def admit_batch(
         refused = _refusal(envelope, ident, shelf.find)
         if refused is not None:
             outcomes.append(refused)
+            continue
+        opens_stream = tree.size == 0
+        if over := quota.refusal(envelope, opens_stream):
+            outcomes.append(Outcome(ident, Word.LATER, 0, over))
             continue
         fork = shelf.taken(envelope.device, envelope.epoch, envelope.n)
         # The right comes last: what a lead adopts has nothing else against it.
@@ -98,6 +105,7 @@ def admit_batch(
         max_lam = max_lam if reason else max(max_lam, envelope.lam)
         shelf.put(NewRow(seq, incoming, raw, max_lam, bool(reason), fork))
         tree.append(receipts.leaf(raw))
+        quota.count(envelope, opens_stream)
         if tree.size % MILESTONE == 0:
             shelf.put_milestone(tree)
         word = Word.QUARANTINED if reason else Word.FORK if fork else Word.OK
@@ -123,6 +131,8 @@ def _refusal(envelope: Envelope, ident: str, find: Callable[[str], Place | None]
 
 def _lam_fault(envelope: Envelope, shelf: Shelf, max_lam: int) -> str:
     references = [ref for ref in (envelope.prev, *envelope.base) if ref is not None]
+    if envelope.lam > max_lam + LEAP:
+        return "lamport"
     known = [place.lam for ref in references if (place := shelf.find(ref)) is not None]
     if envelope.seen is None:
         return "" if envelope.lam == next_lam(known) else "lamport"

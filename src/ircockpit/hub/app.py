@@ -67,10 +67,15 @@ class _Gate:
         return await self._bounded(request, CHUNK_BYTES)
 
     async def live(self, request: Request) -> Response:
-        if refused := await self._signed_in(_asked(request, b"")):
+        asked = _asked(request, b"")
+        if refused := await self._signed_in(asked):
             return refused
+
+        async def closed() -> frozenset[str]:
+            return await run_in_threadpool(self._hub.closed_to, asked)
+
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-        return StreamingResponse(self._hints.listen(), media_type="text/event-stream", headers=headers)
+        return StreamingResponse(self._hints.listen(closed), media_type="text/event-stream", headers=headers)
 
     async def _bounded(self, request: Request, limit: int) -> Response:
         if self._free <= 0:

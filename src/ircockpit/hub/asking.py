@@ -31,7 +31,11 @@ class Answer(NamedTuple):
 
 
 class LimitedError(CockpitError):
-    """Too much at once; the same request is welcome later."""
+    """Too much at once; the same request is welcome after ``retry_s`` seconds."""
+
+    def __init__(self, what: str, *, safe: str = "", fix: str = "", retry_s: int = 5) -> None:
+        super().__init__(what, safe=safe, fix=fix)
+        self.retry_s = retry_s
 
 
 def refusal(status: int, error: CockpitError, *headers: tuple[str, str]) -> Answer:

@@ -14,6 +14,7 @@ from ircockpit.inert.gate import line
 from ircockpit.ledger import joining
 from ircockpit.ledger.certificate import DEVICE, CertificateError, SignedCertificate, decode, issue
 from ircockpit.ledger.fields import DIGEST, UUID
+from ircockpit.ledger.roster import Roster
 from ircockpit.ledger.signing import key_id, verify
 
 VALID_US = 60 * 60 * 1_000_000
@@ -61,7 +62,8 @@ def enroll(folder: HubFolder, said: Any, clock: Clock) -> dict[str, Any]:
     if not verify(bytes.fromhex(key), "enroll", digest, joining.signature_from_wire(said.get("sig"))):
         raise TrustError("the request is not signed by the device's key")
     known = {each.device: each for each in folder.store.devices()}
-    if device in known and known[device].key != key:
+    roster = Roster(folder.root, folder.store.certificates())
+    if device in known and bytes.fromhex(key) not in roster.keys(device):
         raise ConflictError("this device is known here with another key", fix="start a new profile on it")
     if any(each.user == user and each.device != device for each in known.values()):
         raise ConflictError(
@@ -69,7 +71,7 @@ def enroll(folder: HubFolder, said: Any, clock: Clock) -> dict[str, Any]:
         )
     if not folder.store.use_invitation(invitation.ident, device):
         raise TrustError(NOT_VALID)
-    certificate = _certify(folder, request, clock.wall_us())
+    certificate = certify(folder, device, user, key, clock.wall_us())
     folder.store.add_certificates([certificate, *_own_earlier(request)])
     folder.store.add_device(Device(device, user, key, invitation.name, invitation.role, clock.wall_us()))
     Authority(folder, clock).admit(user, device, invitation.name, invitation.role)
@@ -115,16 +117,16 @@ def _invitation(folder: HubFolder, said: Any, request: dict[str, Any], now_us: i
     return invitation
 
 
-def _certify(folder: HubFolder, request: dict[str, Any], now_us: int) -> SignedCertificate:
-    """The device's certificate by this hub's authority: the one it has, where it asks again."""
+def certify(folder: HubFolder, device: str, user: str, key: str, now_us: int) -> SignedCertificate:
+    """A device's certificate by this hub's authority: the one it has, where it asks again."""
     for each in folder.store.certificates():
         stated = decode(each.raw)
-        wanted = (request["device"], request["user"], request["key"], key_id(folder.authority_key.public))
+        wanted = (device, user, key, key_id(folder.authority_key.public))
         if (stated.device, stated.subject, stated.key, stated.issuer) == wanted:
             return each
     return issue(
-        folder.authority_key, org=key_id(folder.root), subject=request["user"], device=request["device"],
-        public=bytes.fromhex(request["key"]), purpose=DEVICE, not_before=now_us, serial=random_uuid(),
+        folder.authority_key, org=key_id(folder.root), subject=user, device=device,
+        public=bytes.fromhex(key), purpose=DEVICE, not_before=now_us, serial=random_uuid(),
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 
 from ircockpit.core.clock import Clock
-from ircockpit.core.errors import BadInput, TrustError
+from ircockpit.core.errors import BadInput, ConflictError, TrustError
 from ircockpit.core.roles import DEFAULT_ROLE
 from ircockpit.hub import enrolment
 from ircockpit.hub.asking import Answer, Asked, LimitedError, answer_of, object_of
@@ -15,6 +15,7 @@ from ircockpit.hub.store import Device
 from ircockpit.ledger import joining
 from ircockpit.ledger.certificate import DEVICE, CertificateError, SignedCertificate, decode
 from ircockpit.ledger.fields import UUID
+from ircockpit.ledger.grant import read_request
 from ircockpit.ledger.roster import Roster
 from ircockpit.ledger.signing import key_id, verify
 
@@ -54,9 +55,8 @@ class Members:
         return device
 
     def user_of(self, device: str) -> str:
-        """The pseudonym a device is certified to; empty where it is not."""
-        certified = self.roster.certified.values()
-        return next((c.subject for c in certified if (c.device, c.purpose) == (device, DEVICE)), "")
+        """The pseudonym a device is certified to, the newest where it was another one before; empty for none."""
+        return next(iter(self.roster.users(device)), "")
 
     def check_open_to(self, device: str, asked: Asked) -> None:
         """Raise :class:`ShutOutError` where a device asks for what is closed to it.
@@ -78,7 +78,7 @@ class Members:
             raise ShutOutError(
                 "this device was revoked", safe=KEPT_THERE, fix="ask a lead of your organisation"
             )
-        if standing.role(self.user_of(device)) == "":
+        if any(standing.role(user) == "" for user in self.roster.users(device)):
             raise ShutOutError(
                 "you were removed from this organisation",
                 safe=KEPT_THERE,
@@ -97,13 +97,15 @@ class Members:
             raise BadInput("a session needs device, nonce and sig")
         raw = joining.signature_from_wire(said.get("sig"))
         self._sessions.check_challenge(nonce)
-        keys, offered = self.keys(device), []
-        if not keys and "certificate" in said:
-            # A hub restored from a backup may have forgotten the device; its certificate still speaks for it.
+        digest, offered = joining.session_digest(self._org, device, nonce), []
+        shown = any(verify(key, "session", digest, raw) for key in self.keys(device))
+        if not shown and "certificate" in said:
+            # A hub restored from a backup may have forgotten the device, or its key was changed elsewhere; its
+            # certificate still speaks for it.
             offered = [joining.certificate_from_wire(said["certificate"])]
             keys = Roster(self._root, [*self._folder.store.certificates(), *offered]).keys(device)
-        digest = joining.session_digest(self._org, device, nonce)
-        if not any(verify(key, "session", digest, raw) for key in keys):
+            shown = any(verify(key, "session", digest, raw) for key in keys)
+        if not shown:
             raise TrustError(
                 "this device is not known here", fix="join again with a new code: ircockpit enroll"
             )
@@ -128,6 +130,27 @@ class Members:
             raise
         self.reload()
         return answer_of(answer)
+
+    def renew(self, asked: Asked) -> Answer:
+        """Certify a new key of the device that asks; asked again, it is given the same certificate."""
+        request = read_request(object_of(asked.body))
+        device = self.signed_in(asked)
+        keys = [key.hex() for key in self.keys(device)]
+        if (
+            request.device != device
+            or request.replaces not in keys
+            or request.user not in self.roster.users(device)
+        ):
+            raise TrustError("a device changes its own key only, and its own person stays the same")
+        if any(each.key == request.key and each.device != device for each in self.roster.certified.values()):
+            raise ConflictError("this key is certified for something else", fix="make another one")
+        made = enrolment.certify(
+            self._folder, request.device, request.user, request.key, self._clock.wall_us()
+        )
+        self._folder.store.add_certificates([made])
+        self.reload()
+        own = [joining.certificate_to_wire(each) for each in self._folder.own_certificates()]
+        return answer_of({"certificate": joining.certificate_to_wire(made), "hub": own})
 
     def certificates(self, _: Asked) -> Answer:
         """All certificates held."""
@@ -161,7 +184,7 @@ class Members:
         return added
 
     def _let_in(self, kept: list[SignedCertificate], roster: Roster) -> None:
-        """Whom the root itself has certified belongs here. Of others only the authority stream says so: a hub put
+        """Whom the root, or its successor, has certified belongs here. Of others only the authority stream says so: a hub put
         back to an earlier state must not take somebody in again whose removal it has forgotten.
         """
         for each in kept:
@@ -169,7 +192,7 @@ class Members:
             if (
                 stated in roster.certified.values()
                 and stated.purpose == DEVICE
-                and stated.issuer == self._org
+                and stated.issuer in roster.anchors.roots
                 and self.authority.standing().member(stated.subject) is None
             ):
                 self.authority.admit(stated.subject, stated.device, "", DEFAULT_ROLE)

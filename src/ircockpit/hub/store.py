@@ -8,6 +8,7 @@ from ircockpit.ledger.certificate import SignedCertificate
 from ircockpit.ledger.envelope import Envelope
 from ircockpit.ledger.event import SignedEvent
 from ircockpit.ledger.merkle import Frontier
+from ircockpit.ledger.withdrawal import Withdrawal
 
 if TYPE_CHECKING:
     from ircockpit.hub.court import Court
@@ -22,6 +23,8 @@ class Word(StrEnum):
     """Was here already, at the seq stated."""
     FORK = "fork"
     """Taken in beside another event with the same place in its lane: a device was copied."""
+    LATER = "later"
+    """Not taken in now: its device is beyond the quota named in the reason; welcome another day."""
     QUARANTINED = "quarantined"
     """Taken in and given a receipt, but it does not count, for the reason stated."""
     MISSING = "missing"
@@ -84,6 +87,8 @@ class Head(NamedTuple):
     gen: int
     seq: int
     root: str
+    changed: int
+    """Number of the newest change of any stream when this one last changed: what changed later has a higher one."""
 
 
 class Row(NamedTuple):
@@ -122,6 +127,16 @@ class Counts(NamedTuple):
     events: int
     quarantined: int
     forks: int
+
+
+class Shown(NamedTuple):
+    """A checkpoint that this hub has signed, as a workstation shows it."""
+
+    gen: int
+    size: int
+    root: str
+    text: str
+    """The checkpoint itself, signature included."""
 
 
 class Store(Protocol):
@@ -171,17 +186,47 @@ class Store(Protocol):
         """Mark an invitation used by a device; ``False`` where another one used it before."""
         ...
 
-    def heads(self) -> list[Head]:
-        """Every stream's head."""
+    def heads(self, after: int = 0, limit: int = -1) -> list[Head]:
+        """Heads of the streams changed after a change number, in order of their last change; -1 for no limit."""
+        ...
+
+    def head(self, stream: str) -> Head | None:
+        """One stream's head; ``None`` for an unknown one."""
+        ...
+
+    def shared(self, stream: str, gen: int) -> int:
+        """How many receipts of an earlier generation the present one has kept, as far as is known here."""
+        ...
+
+    def heed(self, stream: str, shown: Shown, now_us: int) -> bool:
+        """Under lock: whether a checkpoint proves that the database was put back to an earlier state.
+
+        It does where it speaks of a generation, a size or a root that is not known here. Every stream then
+        begins a new generation, before anything further is signed, and the checkpoint is kept.
+        """
+        ...
+
+    def raise_all(self, least: int, why: str, now_us: int) -> int:
+        """Begin a new generation, at least this one, in every stream, and with it in every stream to come."""
+        ...
+
+    def highest(self) -> tuple[int, int]:
+        """How many events were ever taken in, and the highest generation."""
         ...
 
     def append(
-        self, stream: str, batch: Sequence[Incoming], received_at: int, court: "Court | None" = None
+        self,
+        stream: str,
+        batch: Sequence[Incoming],
+        received_at: int,
+        court: "Court | None" = None,
+        pusher: str = "",
     ) -> tuple[list[Outcome], Page]:
         """Give events their places under the stream's lock; returns one outcome for each and an empty page at the head.
 
         See :func:`ircockpit.hub.admission.admit_batch` for the rules. Roles are judged inside the lock by
-        ``court``; without one, every role may everything.
+        ``court``; without one, every role may everything. What the device ``pusher`` begins is counted
+        (:mod:`ircockpit.hub.quota`).
         """
         ...
 
@@ -199,6 +244,26 @@ class Store(Protocol):
 
     def tree(self, stream: str, size: int) -> tuple[int, Frontier] | None:
         """Generation, and the tree over the first ``size`` receipts; ``None`` beyond the head."""
+        ...
+
+    def withdrawal(self, stream: str) -> Withdrawal:
+        """What accepted events of a stream say is to go, is held, or is for fewer readers."""
+        ...
+
+    def privileged(self) -> frozenset[str]:
+        """Streams of which only those who read what is privileged may know what is in them."""
+        ...
+
+    def parts_of(self, stream: str, event_id: str) -> Row | None:
+        """One event of a stream; ``None`` where it is not held."""
+        ...
+
+    def files_to_go(self) -> frozenset[str]:
+        """Hashes of evidence files that erasures name, that no hold keeps and no other event names."""
+        ...
+
+    def leave_no_trace(self) -> bool:
+        """Clear free pages of what was taken away; ``False`` where that has to wait, so that it is tried again."""
         ...
 
     def counts(self) -> Counts:

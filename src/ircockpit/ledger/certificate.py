@@ -175,10 +175,9 @@ class Anchors:
             raise TrustError(
                 f"the certificate is of another organisation ({stated.org[:12]}, not {self.org[:12]})"
             )
-        public = self.roots.get(stated.issuer)
-        if public is None and stated.purpose != DEVICE:
+        if stated.issuer not in self.roots and stated.purpose != DEVICE:
             raise TrustError(f"a {stated.purpose} key must be certified by the organisation's root")
-        public = public or self._authorities.get(stated.issuer)
+        public = self.key_of(stated.issuer)
         if public is None:
             raise TrustError(
                 "nobody known has signed this certificate",
@@ -187,6 +186,10 @@ class Anchors:
         if not _holds(certificate, public):
             raise TrustError("the certificate's signature does not hold")
         return stated
+
+    def key_of(self, ident: str) -> bytes | None:
+        """The public key of a root or hub authority by its id; ``None`` for all others."""
+        return self.roots.get(ident) or self._authorities.get(ident)
 
     def trusted(self, certificates: Iterable[SignedCertificate]) -> dict[str, Certificate]:
         """Those of ``certificates`` that the organisation stands behind, by id; the others are left out."""

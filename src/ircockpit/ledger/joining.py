@@ -60,7 +60,12 @@ def read_code(text: str) -> Code:
 
 def fingerprint(root_public: bytes) -> str:
     """The letters of a code that name an organisation."""
-    return _letters(bytes.fromhex(key_id(root_public))[:8], FINGERPRINT_CHARS)
+    return letters_of(bytes.fromhex(key_id(root_public)))
+
+
+def letters_of(digest: bytes) -> str:
+    """The first 60 bits of a digest, in letters."""
+    return _letters(digest[:8], FINGERPRINT_CHARS)
 
 
 def spoken(root_public: bytes) -> str:

@@ -35,18 +35,25 @@ def root(leaves: Sequence[bytes]) -> bytes:
 
 def inclusion_proof(leaves: Sequence[bytes], index: int) -> tuple[bytes, ...]:
     """Sibling hashes that lead from leaf ``index`` to the root, nearest first; IndexError outside it."""
-    if not 0 <= index < len(leaves):
-        raise IndexError(f"no leaf {index} in a tree of {len(leaves)}")
-    proof: list[bytes] = []
-    level = list(leaves)
+    return inclusion_proofs(leaves, (index,))[0]
+
+
+def inclusion_proofs(leaves: Sequence[bytes], indexes: Sequence[int]) -> list[tuple[bytes, ...]]:
+    """The proof of each of these leaves, the tree being computed once; IndexError outside it."""
+    for index in indexes:
+        if not 0 <= index < len(leaves):
+            raise IndexError(f"no leaf {index} in a tree of {len(leaves)}")
+    proofs: list[list[bytes]] = [[] for _ in indexes]
+    level, shift = list(leaves), 0
     while len(level) > 1:
-        sibling = index ^ 1
-        if sibling < len(level):
-            proof.append(level[sibling])
+        for index, proof in zip(indexes, proofs, strict=True):
+            sibling = (index >> shift) ^ 1
+            if sibling < len(level):
+                proof.append(level[sibling])
         paired = [node_hash(level[i], level[i + 1]) for i in range(0, len(level) - 1, 2)]
         level = paired + level[len(level) & ~1 :]
-        index >>= 1
-    return tuple(proof)
+        shift += 1
+    return [tuple(proof) for proof in proofs]
 
 
 def root_from_inclusion(index: int, size: int, leaf: bytes, proof: Sequence[bytes]) -> bytes:

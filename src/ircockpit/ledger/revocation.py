@@ -24,6 +24,7 @@ _REVOKED = Layout(
             "a list of the lanes' last events",
         ),
         "reason": Rule(lambda value: isinstance(value, str), "a text"),
+        "by": Rule(lambda value: value == "" or UUID.holds(value), f"{UUID.says}, or empty"),
     },
     4096,
     FormatError,
@@ -45,11 +46,13 @@ class Revocation(NamedTuple):
     device: str
     lanes: tuple[Cut, ...]
     reason: str
+    by: str = ""
+    """Pseudonym of the lead who decided it; empty for the operator of the hub."""
 
     def part(self) -> dict[str, object]:
         """Part 0 of the event that states this."""
         lanes = [cut._asdict() for cut in self.lanes]
-        return {"device": self.device, "lanes": lanes, "reason": self.reason}
+        return {**self._asdict(), "lanes": lanes}
 
 
 def read_revocation(stated: Mapping[str, Any]) -> Revocation:
@@ -60,7 +63,7 @@ def read_revocation(stated: Mapping[str, Any]) -> Revocation:
         if not isinstance(each, dict):
             raise FormatError("revocation: a lane must be an object", "lanes")
         cuts.append(Cut(**check(_CUT, each)))
-    return Revocation(fields["device"], tuple(cuts), fields["reason"])
+    return Revocation(fields["device"], tuple(cuts), fields["reason"], fields["by"])
 
 
 class Cuts:
@@ -81,6 +84,10 @@ class Cuts:
             self._of.setdefault(each.device, []).append(lanes)
         self._whole: dict[str, Set[str]] = {}
         """Cut events whose chain was walked to its first event; that never changes any more."""
+
+    def devices(self) -> tuple[str, ...]:
+        """The devices that are revoked."""
+        return tuple(self._of)
 
     def revoked(self, device: str) -> bool:
         """Whether the device is revoked: nothing it signs from now on counts."""

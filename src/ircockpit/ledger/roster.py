@@ -43,12 +43,20 @@ class Roster:
                     keys.append(key)
                 self._subjects.setdefault(certificate.device, set()).add(certificate.subject)
         self._held = held
+        self.known = frozenset(certificate_id(each.raw) for each in held)
+        """Ids of all certificates given, trusted or not."""
         self.cuts = Cuts(revocations)
         """Where the lanes of revoked devices end."""
 
     def keys(self, device: str) -> tuple[bytes, ...]:
         """Public keys the device may sign with; none for a device nobody certified."""
         return tuple(self._keys.get(device, ()))
+
+    def users(self, device: str) -> tuple[str, ...]:
+        """The users a device is certified to, the one it was certified to last first."""
+        own = [c for c in self.certified.values() if (c.device, c.purpose) == (device, DEVICE)]
+        newest = sorted(own, key=lambda each: -each.not_before)
+        return tuple(dict.fromkeys(each.subject for each in newest))
 
     def speaks_for(self, device: str, user: str) -> bool:
         """Whether the device is certified to this user."""

@@ -2,10 +2,12 @@
 
 import gc
 import os
+import threading
 from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from ircockpit.core.errors import StoreError
 from ircockpit.inert.gate import clean
 from ircockpit.screens.deck import Deck, Running
 from ircockpit.screens.frame import Frame
@@ -41,6 +43,13 @@ class CockpitApp(CalmApp):
             super().__init__()
             self.running = running
 
+    class Unsound(Message):
+        """A database of this profile is not as it must be."""
+
+        def __init__(self, trouble: StoreError) -> None:
+            super().__init__()
+            self.trouble = trouble
+
     def __init__(self, chosen: Look, deck: Deck) -> None:
         super().__init__(
             chosen.palette, chosen.theme, clean, show_cursor=bool(os.environ.get("IRCOCKPIT_A11Y"))
@@ -60,6 +69,22 @@ class CockpitApp(CalmApp):
         gc.freeze()  # libraries and first screen are looked through no more
         gc.enable()
         self._start_sync()
+        threading.Thread(target=self._look_through, name="soundness", daemon=True).start()
+
+    def _look_through(self) -> None:
+        from ircockpit.store.soundness import after_a_stop
+
+        try:
+            trouble = after_a_stop(self.deck.station.profile)
+        except StoreError as error:
+            trouble = error
+        if trouble is not None:
+            self.post_message(self.Unsound(trouble))
+
+    def on_cockpit_app_unsound(self, event: Unsound) -> None:
+        """Say what was found where the last use of the profile was cut off."""
+        if isinstance(self.screen, Frame):
+            self.screen.tell(event.trouble)
 
     def _start_sync(self) -> None:
         from ircockpit.blobs.files import FileBlobs
@@ -90,6 +115,8 @@ class CockpitApp(CalmApp):
         self.deck.hub = event.state
         if before is not None and before.unconfirmed != event.state.unconfirmed:
             self._follow()  # entries lose the mark of what the hub has not confirmed
+        elif isinstance(self.screen, Frame) and self.screen.PLACE == "sync":
+            self.screen.refresh_data()
         self._show_frame()
 
     def on_cockpit_app_step_news(self, event: StepNews) -> None:
@@ -126,9 +153,12 @@ class CockpitApp(CalmApp):
             self._follow()  # ages go on though nothing happens
 
     def _follow(self) -> None:
-        self.deck.station.refresh()
+        self.deck.follow()
         if isinstance(self.screen, Frame):
             self.screen.refresh_data()
+            if self.deck.untold is not None:
+                self.screen.tell(self.deck.untold)
+                self.deck.untold = None
 
     def _show_frame(self) -> None:
         screen = self.screen

@@ -47,9 +47,12 @@ def open_cockpit(
     try:
         with ending(stop):
             check_terminal("ircockpit queue")
+            from ircockpit.command.progress import telling
             from ircockpit.features.catalogue import open_workstation
 
-            with open_workstation(home) as station:
+            with telling(say):  # a view that must be made anew first can take a while
+                station = open_workstation(home)
+            with station:
                 return _show(station, feed, dress)
     except CockpitError as error:
         return fail(error)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from ircockpit.command.action import Action
+from ircockpit.core.errors import StoreError
 from ircockpit.features.catalogue import actions
 from ircockpit.inert.gate import clean
 from ircockpit.render.glyphs import duration, glyph
@@ -39,6 +40,8 @@ class Deck:
         """Lines above the prompt bar that somebody else keeps, always as many; ``None`` where there are none."""
         self.plug: Callable[[], bool] | None = None
         """Pulls the hub's cable out or puts it back, where it can be; returns whether it is in."""
+        self.untold: StoreError | None = None
+        """Why the view has stopped following, until somebody has said so."""
         self._seen = station.log.data_version()
 
     def changed_elsewhere(self) -> bool:
@@ -47,11 +50,21 @@ class Deck:
         Whoever wrote may have brought the view up to date as well, so what is left to fold in says nothing.
         """
         now = self.station.log.data_version()
-        if now == self._seen:
+        if now == self._seen and not self.station.view.moved():
             return False
         self._seen = now
-        self.station.refresh()
+        self.follow()
         return True
+
+    def follow(self) -> None:
+        """Bring the view up to the log; where it cannot follow, the screens go on with what they show."""
+        before, self.station.trouble = self.station.trouble, None
+        try:
+            self.station.refresh()
+        except StoreError as error:
+            self.station.trouble = error
+            if before is None or before.what != error.what:
+                self.untold = error
 
     def status(self, where: str) -> Status:
         """The first line of a screen."""

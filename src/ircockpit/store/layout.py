@@ -17,15 +17,14 @@ def lay_out(connection: "Connection", table: Catalogue, mark: str) -> None:
         connection.execute(f"CREATE TABLE {name} ({spelled}, PRIMARY KEY ({keys})) STRICT, WITHOUT ROWID")
     connection.execute(
         "CREATE TABLE entity (num INTEGER PRIMARY KEY, id TEXT UNIQUE, kind TEXT, stream TEXT, lam INTEGER,"
-        " event TEXT, facts TEXT, spoken TEXT) STRICT"
+        " event TEXT, facts TEXT, spoken TEXT, missing TEXT) STRICT"
     )
     connection.execute("CREATE INDEX entity_spoken ON entity (kind, spoken)")
     types = {"arrival": "INTEGER PRIMARY KEY", "lam": "INTEGER", "at_us": "INTEGER", "wall": "INTEGER"}
     spelled = ", ".join(f"{name} {types.get(name, 'TEXT')}" for name in Entry._fields)
     connection.execute(f"CREATE TABLE entry ({spelled}) STRICT")
-    connection.execute("CREATE INDEX entry_time ON entry (stream, at_us, lam, event_id, type)")
-    connection.execute("CREATE INDEX entry_event ON entry (event_id)")
-    connection.execute("CREATE INDEX entry_ent ON entry (ent, arrival)")
+    for statement in ENTRY_INDEXES.values():
+        connection.execute(statement)
     for kind in table.kinds.values():
         fields = "".join(f', "{field}" ANY' for field in (*kind.fields, *kind.sets))
         connection.execute(
@@ -44,6 +43,12 @@ def lay_out(connection: "Connection", table: Catalogue, mark: str) -> None:
     )
 
 
+ENTRY_INDEXES = {
+    "entry_time": "CREATE INDEX entry_time ON entry (stream, at_us, lam, event_id, type)",
+    "entry_event": "CREATE INDEX entry_event ON entry (event_id)",
+    "entry_ent": "CREATE INDEX entry_ent ON entry (ent, arrival)",
+}
+"""Made after the entries where all of them are written at once: sorting is quicker than finding each one's place."""
 _FIXED: tuple[tuple[str, tuple[tuple[str, str], ...], str], ...] = (
     ("meta", (("key", "TEXT"), ("value", "TEXT")), "key"),
     (
@@ -52,6 +57,7 @@ _FIXED: tuple[tuple[str, tuple[tuple[str, str], ...], str], ...] = (
          ("value", "TEXT"), ("missing", "TEXT")),
         "ent, field, event",
     ),
+    ("tally", (("stream", "TEXT"), ("type", "TEXT"), ("actor", "TEXT"), ("n", "INTEGER")), "stream, type, actor"),
     ("adopted", (("event", "TEXT"), ("stream", "TEXT"), ("by", "TEXT")), "event, stream, by"),
     ("replaced", (("ent", "TEXT"), ("field", "TEXT"), ("event", "TEXT")), "ent, field, event"),
     (

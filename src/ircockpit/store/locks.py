@@ -10,8 +10,8 @@ from ircockpit.store.sqlite import disk_error
 
 
 @contextmanager
-def held(path: Path) -> Iterator[None]:
-    """Hold the lock file at ``path``, waiting for whoever has it.
+def held(path: Path, *, shared: bool = False) -> Iterator[None]:
+    """Hold the lock file at ``path``, waiting for whoever has it; ``shared`` lets others hold it so too.
 
     Not re-entrant: a second hold in the same process waits for ever. Raises :class:`StoreError` where the
     file cannot be made.
@@ -24,7 +24,7 @@ def held(path: Path) -> Iterator[None]:
         if sys.platform != "win32":
             import fcntl
 
-            fcntl.flock(handle, fcntl.LOCK_EX)
+            fcntl.flock(handle, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
         yield
     finally:
         os.close(handle)

@@ -78,6 +78,7 @@ class Profile:
         self.root_key = self.keys / "root.key"
         self.successor_key = self.keys / "successor.key"
         self.lane_mark = folder / "lane.mark"
+        self.check_due = folder / "check.due"
         self._identity = folder / "profile.json"
 
     @property

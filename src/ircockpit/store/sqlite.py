@@ -25,6 +25,7 @@ else:
         engine = stdlib_sqlite3
 
 SAFE_VERSION = (3, 51, 3)
+MENDED_LINES = ((3, 44, 6), (3, 50, 7))
 BUSY_MS = 5000
 MOUNTS = "/proc/self/mounts"
 NETWORK_FILE_SYSTEMS = frozenset(
@@ -70,8 +71,11 @@ class OpenDatabase(Protocol):
 
 
 def engine_is_safe() -> bool:
-    """Whether this SQLite is free of the WAL-reset bug."""
-    return tuple(engine.sqlite_version_info) >= SAFE_VERSION
+    """Whether this SQLite is free of the WAL-reset bug: since 3.51.3, and in two earlier lines that were mended."""
+    version = tuple(engine.sqlite_version_info)
+    return version >= SAFE_VERSION or any(
+        version[:2] == safe[:2] and version >= safe for safe in MENDED_LINES
+    )
 
 
 def connect(
@@ -106,6 +110,18 @@ def connect(
             db.close()
             raise
     return db
+
+
+def has_bytes(path: Path) -> bool:
+    """Whether a database has been begun there.
+
+    Until it has, its journal mode is still to be set, and the engine lets two that set it at once fail without
+    waiting: whoever opens a new one holds a lock.
+    """
+    try:
+        return path.stat().st_size > 0
+    except OSError:
+        return False
 
 
 def used(path: Path) -> Use:

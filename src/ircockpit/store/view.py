@@ -3,74 +3,76 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ircockpit.core.adoption import ADOPTABLE, adopts, doubt_left
-from ircockpit.core.errors import BadInput, StoreError, TrustError
-from ircockpit.core.ids import spoken_form
+from ircockpit.core.errors import StoreError
 from ircockpit.core.jsontext import canonical
-from ircockpit.core.merge import AddWinsSet, Register, Write
-from ircockpit.core.occurred import read_moment
-from ircockpit.core.reduce import (
-    STRAY,
-    Catalogue,
-    Entity,
-    EntityKind,
-    Happening,
-    apply,
-    dump,
-    is_stray,
-    shown_value,
-)
+from ircockpit.core.reduce import Catalogue, Entity, dump
 from ircockpit.store.sqlite import OpenDatabase, connect, told, write_tx
+from ircockpit.store.swap import NO_FILE, building, file_of, opening, put_in_place, remove
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
     from ircockpit.store.log import Log, Stored
 
-LAYOUT = 4
+LAYOUT = 6
 """Raised when the tables of this module change; the kinds' own fields are part of the mark by themselves."""
 _AT_ONCE = 500
+_BATCH = 2000
+"""Events folded in one step; a first filling of more is made beside, so that nobody sees a part of it."""
 
 
 class View:
-    """``view.db``: entities, registers, sets, entries and the search index; all of it can be made anew."""
+    """``view.db``: entities, registers, sets, entries and the search index; all of it can be made anew.
 
-    def __init__(
-        self,
-        path: Path,
-        table: Catalogue,
-        *,
-        read_only: bool = False,
-        open_database: OpenDatabase = connect,
-    ) -> None:
+    Several windows and commands have it open at once. It is made anew beside the one in use and takes its
+    place in one step; whoever has the old one open goes on reading that and follows at its next
+    :meth:`catch_up`.
+    """
+
+    def __init__(self, path: Path, table: Catalogue, *, open_database: OpenDatabase = connect) -> None:
+        self._open_database = open_database
         self.path = path
         self.table = table
         self.replaced = False
         """Whether the log turned out not to be the one this view was made from."""
-        self.db = open_database(path, synchronous="NORMAL", read_only=read_only)
+        self.db, self._file = self._open()
         try:
             with told(path):
-                current = self._is_current()
-            if not current and read_only:
-                raise StoreError("the view is of another version", fix="run: ircockpit rebuild")
-            if not current:
-                self.reset()
+                if not self._has_tables():
+                    self._lay_out()
+                self._current = self._is_current()
         except BaseException:
             self.db.close()
             raise
+
+    def _open(self) -> "tuple[Connection, tuple[int, int]]":
+        with opening(self.path):
+            db = self._open_database(self.path, synchronous="NORMAL")
+            return db, file_of(self.path)
 
     def close(self) -> None:
         """Close the connection."""
         self.db.close()
 
+    def moved(self) -> bool:
+        """Whether another file has taken the place of the one that is open here."""
+        return file_of(self.path) != self._file
+
+    def _has_tables(self) -> bool:
+        return bool(self.db.execute("SELECT 1 FROM sqlite_master WHERE name='meta'").fetchone())
+
     def _is_current(self) -> bool:
-        if not self.db.execute("SELECT 1 FROM sqlite_master WHERE name='meta'").fetchone():
-            return False
         row = self.db.execute("SELECT value FROM meta WHERE key='mark'").fetchone()
-        return bool(row) and row[0] == _mark(self.table)
+        return bool(row) and row[0] == mark_of(self.table)
+
+    def _lay_out(self) -> None:
+        with write_tx(self.db, self.path):
+            if not self._has_tables():  # another process may have been quicker
+                self._empty()
 
     def reset(self) -> None:
         """Empty the view and lay its tables out anew; the next :meth:`catch_up` fills it from the log."""
@@ -80,23 +82,82 @@ class View:
     def _empty(self) -> None:
         from ircockpit.store.layout import lay_out
 
-        lay_out(self.db, self.table, _mark(self.table))
+        lay_out(self.db, self.table, mark_of(self.table))
 
     def catch_up(self, log: "Log", told_of: Callable[[int], None] | None = None) -> int:
         """Fold in what the log has and the view has not; returns how many events that were.
 
-        A view that was made from another log (an older copy of ``log.db`` was put back) is made anew.
-        ``told_of`` hears after each batch how many events are in.
+        A view that was made from another log (an older copy of ``log.db`` was put back), by another version of
+        the program, or from events that count no more is made anew. ``told_of`` hears after each batch how many
+        events are in. Raises :class:`StoreError` where another version has taken the view over meanwhile.
         """
+        self._follow()
+        if self._in_line(log):
+            done = self._go_on(log, told_of)
+            if done is not None:
+                return done
+        if self._file == NO_FILE:
+            return self._in_place(log, told_of)
+        with building(self.path):
+            if self.moved():  # somebody else has made it anew while this one waited
+                self._follow()
+                done = self._go_on(log, told_of) if self._in_line(log) else None
+                if done is not None:
+                    return done
+            done = _make(self.path, self.table, log, told_of)
+        self._reopen()
+        return done
+
+    def remake(self, log: "Log", told_of: Callable[[int], None] | None = None) -> int:
+        """Make the view anew whatever it holds; ended on the way, the old one stays."""
+        if self._file == NO_FILE:
+            return self._in_place(log, told_of)
+        done = make_anew(self.path, self.table, log, told_of)
+        self._reopen()
+        return done
+
+    def _in_place(self, log: "Log", told_of: Callable[[int], None] | None) -> int:
+        # What a simulation has for a disk knows no files: nothing can take the place of another there.
+        self.reset()
+        while (done := self._go_on(log, told_of)) is None:  # an event was put in doubt meanwhile
+            self.reset()
+        self._current = True
+        return done
+
+    def _follow(self) -> None:
+        if self.moved():
+            self._reopen()
+
+    def _reopen(self) -> None:
+        fresh = View(self.path, self.table, open_database=self._open_database)
+        if not fresh._current:
+            fresh.close()
+            raise StoreError(
+                "view.db was made anew by another version of ircockpit",
+                safe="what was recorded is in the log; this window shows what it showed before",
+                fix="leave this window and start it again",
+            )
+        self.db.close()
+        self.db, self._file, self._current = fresh.db, fresh._file, True
+
+    def _in_line(self, log: "Log") -> bool:
+        """Whether what is here is the beginning of what the log holds, and the rest can be added to it."""
+        if not self._current:
+            return False
         with told(self.path):
             # In one reading: another window may be folding events in between two.
             marks = dict(self.db.execute("SELECT key, value FROM meta"))
-            applied, late = int(marks["applied"]), int(marks["late"])
-            same = (log.id_at(applied) or "") == marks["tip"]
-        if not same or late > log.late_head():
+        applied, late = int(marks["applied"]), int(marks["late"])
+        if (log.id_at(applied) or "") != marks["tip"] or late > log.late_head():
             self.replaced = True
-            self.reset()
-        elif (applied, late) == (log.head_arrival(), log.late_head()):
+            return False
+        return applied > 0 or log.head_arrival() <= _BATCH
+
+    def _go_on(self, log: "Log", told_of: Callable[[int], None] | None) -> int | None:
+        """Fold in what is new; ``None`` where that cannot be done by adding: an event counts no more."""
+        with told(self.path):
+            marks = dict(self.db.execute("SELECT key, value FROM meta"))
+        if (int(marks["applied"]), int(marks["late"])) == (log.head_arrival(), log.late_head()):
             return 0
         done = 0
         while True:
@@ -104,14 +165,13 @@ class View:
                 applied = int(self._meta("applied"))
                 if not applied:  # everything is folded as it stands now, later changes included
                     self._set_meta("late", str(log.late_head()))
-                batch = log.since(applied)
+                batch = log.since(applied, _BATCH)
                 again = [] if batch else log.late(int(self._meta("late")))
                 if not batch and not again:
                     return done
                 if any(stored.doubt for _, stored in again):
-                    self._empty()  # a fold cannot be taken back: all is folded anew, without what counts no more
-                    continue
-                self._fold(log, batch, again)
+                    return None  # a fold cannot be taken back
+                self._fold(log, applied, batch, again)
                 if batch:
                     self._set_meta("applied", str(batch[-1].arrival))
                     self._set_meta("tip", log.id_at(batch[-1].arrival) or "")
@@ -119,8 +179,12 @@ class View:
             if told_of is not None:
                 told_of(done)
 
-    def _fold(self, log: "Log", batch: "list[Stored]", again: "list[tuple[int, Stored]]") -> None:
-        fold = _Fold(self.db, self.table)
+    def _fold(
+        self, log: "Log", applied: int, batch: "list[Stored]", again: "list[tuple[int, Stored]]"
+    ) -> None:
+        from ircockpit.store.fold import Fold
+
+        fold = Fold(self.db, self.table, applied)
         for stored in (*batch, *(stored for _, stored in again)):
             fold.take(stored)
         for ident in sorted(fold.adopted):  # what came before the event that adopts it
@@ -155,6 +219,10 @@ class View:
         rows = self.rows("SELECT event FROM head WHERE ent=? AND field=? ORDER BY event", (ent, field))
         return tuple(row[0] for row in rows)
 
+    def arrivals_of(self, ent: str) -> list[int]:
+        """Arrival numbers of the events about a thing, as far as the view has them."""
+        return [row[0] for row in self.rows("SELECT arrival FROM entry WHERE ent=? ORDER BY arrival", (ent,))]
+
     def rows(self, sql: str, values: Iterable[object] = ()) -> list[Any]:
         """Rows of a query over the view's tables, as tuples."""
         with told(self.path):
@@ -173,10 +241,12 @@ class View:
 
     def dump(self) -> bytes:
         """The canonical dump, byte-equal to that of a fold in memory over the same events."""
-        slots = _Slots(self.db)
+        from ircockpit.store.fold import Slots
+
+        slots = Slots(self.db)
         with told(self.path):
-            entities = [Entity(i, k, s, (lam, ev), json.loads(f)) for i, k, s, lam, ev, f in self.db.execute(
-                "SELECT id, kind, stream, lam, event, facts FROM entity")]  # fmt: skip
+            entities = [Entity(i, k, s, (lam, ev), json.loads(f), gone) for i, k, s, lam, ev, f, gone in self.db.execute(
+                "SELECT id, kind, stream, lam, event, facts, missing FROM entity")]  # fmt: skip
             places = self.db.execute(
                 "SELECT ent, field FROM head UNION SELECT ent, field FROM replaced ORDER BY 1, 2"
             ).fetchall()
@@ -190,207 +260,62 @@ class View:
             )
 
 
-def happening(stored: "Stored") -> Happening:
-    """What the fold needs of a stored event.
+class _Beside(View):
+    """A view in the making: nobody else knows its file, and ended on the way it is thrown away."""
 
-    Raises :class:`BadInput` or :class:`TrustError` where its bytes are no event or its body is not its own.
+    def _open(self) -> "tuple[Connection, tuple[int, int]]":
+        remove(self.path)
+        db = self._open_database(self.path, synchronous="NORMAL")
+        with told(self.path):
+            db.execute("PRAGMA journal_mode=OFF")  # nothing is taken back, and nothing read meanwhile
+        return db, file_of(self.path)
+
+    def fill(self, log: "Log", told_of: Callable[[int], None] | None) -> int:
+        """Fold in the whole log, and leave a file that holds everything by itself, on the disk."""
+        from ircockpit.store.layout import ENTRY_INDEXES
+
+        with told(self.path):
+            for name in ENTRY_INDEXES:
+                self.db.execute(f"DROP INDEX {name}")
+        done = self._go_on(log, told_of)
+        with told(self.path):
+            for statement in ENTRY_INDEXES.values() if done is not None else ():
+                self.db.execute(statement)
+            self.db.execute("PRAGMA journal_mode=WAL")
+        if done is None:  # an event was put in doubt meanwhile
+            done = self._in_place(log, told_of)
+        with told(self.path):
+            self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return done
+
+
+def make_anew(path: Path, table: Catalogue, log: "Log", told_of: Callable[[int], None] | None = None) -> int:
+    """Make the view at ``path`` anew from the log, whatever lies there; returns how many events are in it.
+
+    What lies there stays in use until the new one takes its place in one step.
     """
-    from ircockpit.ledger.parts import check_parts, read_part
-
-    envelope = stored.event.envelope
-    check_parts(stored.event.parts, envelope.body)
-    body: dict[str, Any] = {}
-    missing = ""
-    for part in stored.event.parts:
-        held = read_part(part)
-        if held is None:
-            missing = "withheld"
-        else:
-            body = {**held, **body}  # a later part never overrides an earlier one
-    return Happening(
-        stored.event.id, envelope.stream, envelope.device, envelope.lam, envelope.actor, envelope.type,
-        envelope.tv, envelope.ent, envelope.field, envelope.base, envelope.occurred, envelope.wall, body,
-        missing,
-    )  # fmt: skip
+    with building(path):
+        return _make(path, table, log, told_of)
 
 
-class _Slots:
-    """The fold's slots, kept in the view's tables."""
-
-    def __init__(self, db: "Connection") -> None:
-        self._db = db
-        self._read: tuple[str, str, frozenset[str]] = ("", "", frozenset())
-        """The register read last, with the replaced writes its rows hold: only further ones are written."""
-
-    def entity(self, ident: str) -> Entity | None:
-        row = self._db.execute(
-            "SELECT id, kind, stream, lam, event, facts FROM entity WHERE id=?", (ident,)
-        ).fetchone()
-        return Entity(row[0], row[1], row[2], (row[3], row[4]), json.loads(row[5])) if row else None
-
-    def put_entity(self, entity: Entity) -> None:
-        self._db.execute(
-            "INSERT INTO entity (id, kind, stream, lam, event, facts, spoken) VALUES (?,?,?,?,?,?,?)"
-            " ON CONFLICT (id) DO UPDATE SET kind=excluded.kind, stream=excluded.stream, lam=excluded.lam,"
-            " event=excluded.event, facts=excluded.facts",
-            (entity.ident, entity.kind, entity.stream, entity.born[0], entity.born[1],
-             canonical(entity.facts).decode(), spoken_form(entity.ident)),
-        )  # fmt: skip
-
-    def register(self, ent: str, field: str) -> Register:
-        heads = self._db.execute(
-            "SELECT event, lam, actor, value, missing FROM head WHERE ent=? AND field=? ORDER BY lam, event",
-            (ent, field),
-        ).fetchall()
-        replaced = self._db.execute(
-            "SELECT event FROM replaced WHERE ent=? AND field=?", (ent, field)
-        ).fetchall()
-        self._read = (ent, field, frozenset(row[0] for row in replaced))
-        return Register(
-            tuple(
-                Write(e, lam, actor, json.loads(value), missing) for e, lam, actor, value, missing in heads
-            ),
-            self._read[2],
-        )
-
-    def put_register(self, ent: str, field: str, register: Register) -> None:
-        self._db.execute("DELETE FROM head WHERE ent=? AND field=?", (ent, field))
-        self._db.executemany(
-            "INSERT INTO head VALUES (?,?,?,?,?,?,?)",
-            [
-                (ent, field, h.event_id, h.lam, h.actor, canonical(h.value).decode(), h.missing)
-                for h in register.heads
-            ],
-        )
-        there = self._read[2] if self._read[:2] == (ent, field) else frozenset()
-        self._db.executemany(
-            "INSERT INTO replaced VALUES (?,?,?) ON CONFLICT DO NOTHING",
-            [(ent, field, ident) for ident in register.replaced - there],
-        )
-
-    def members(self, ent: str, field: str) -> AddWinsSet:
-        added = self._db.execute(
-            "SELECT event, value FROM member WHERE ent=? AND field=?", (ent, field)
-        ).fetchall()
-        removed = self._db.execute(
-            "SELECT event FROM unmember WHERE ent=? AND field=?", (ent, field)
-        ).fetchall()
-        return AddWinsSet(tuple(sorted((e, v) for e, v in added)), frozenset(row[0] for row in removed))
-
-    def put_members(self, ent: str, field: str, members: AddWinsSet) -> None:
-        self._db.executemany(
-            "INSERT INTO member VALUES (?,?,?,?,?) ON CONFLICT (ent, field, event)"
-            " DO UPDATE SET value=excluded.value, removed=excluded.removed",
-            [(ent, field, event, value, event in members.removed) for event, value in members.added],
-        )
-        self._db.executemany(
-            "INSERT INTO unmember VALUES (?,?,?) ON CONFLICT DO NOTHING",
-            [(ent, field, event) for event in members.removed],
-        )
-
-
-class _Fold(_Slots):
-    """One batch of events going into the view: the slots, the entries, and the rows they change."""
-
-    def __init__(self, db: "Connection", table: Catalogue) -> None:
-        super().__init__(db)
-        self._table = table
-        self._touched: dict[str, None] = {}
-        self.left_out = 0
-        self.adopted: set[str] = set()
-        """Ids of the events that those taken adopt."""
-
-    def put_entity(self, entity: Entity) -> None:
-        known = self.entity(entity.ident)
-        if known is not None and known.kind != entity.kind:
-            self._db.execute(f'DELETE FROM "{known.kind}" WHERE id=?', (entity.ident,))  # noqa: S608 - declared name
-        super().put_entity(entity)
-
-    def take(self, stored: "Stored") -> None:
+def _make(path: Path, table: Catalogue, log: "Log", told_of: Callable[[int], None] | None) -> int:
+    beside = path.with_name(f"{path.name}.new")
+    try:
+        view = _Beside(beside, table)
         try:
-            event = happening(stored)
-        except (BadInput, TrustError):
-            # A changed byte must not keep a responder out of the cockpit; verification says where it is.
-            self.left_out += 1
-            return
-        doubt = stored.doubt
-        if not doubt and is_stray(self._table, event.type, event.stream, event.ent):
-            doubt = STRAY  # shown in the stream that holds it, as what it is; no query counts it
-        if named := adopts(event.type, doubt, event.body):
-            self._adopt(named, event)
-        if doubt in ADOPTABLE:
-            doubt = doubt_left(doubt, self._is_adopted(event))
-        if not doubt:
-            apply(event, self._table, self)
-            self._touched[event.ent] = None
-        self._entry(stored.arrival, event, doubt)
-
-    def _adopt(self, named: str, by: Happening) -> None:
-        self._db.execute(
-            "INSERT INTO adopted VALUES (?,?,?) ON CONFLICT DO NOTHING", (named, by.stream, by.event_id)
-        )
-        self.adopted.add(named)
-
-    def _is_adopted(self, event: Happening) -> bool:
-        row = self._db.execute(
-            "SELECT 1 FROM adopted WHERE event=? AND stream=?", (event.event_id, event.stream)
-        ).fetchone()
-        return row is not None
-
-    def _entry(self, arrival: int, event: Happening, doubt: str) -> None:
-        at = read_moment(event.occurred).earliest_us if event.occurred else event.wall
-        self._db.execute(
-            "INSERT OR REPLACE INTO entry VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-            (arrival, event.event_id, event.stream, event.ent, event.type, event.field, event.device,
-             event.actor, event.lam, at, event.occurred, event.wall, canonical(event.body).decode(),
-             event.missing, doubt),
-        )  # fmt: skip
-
-    def flush(self) -> None:
-        """Write the displayed row of every entity the batch touched."""
-        for ident in self._touched:
-            entity = self.entity(ident)
-            if entity is not None:
-                self._show(entity, self._table.kinds[entity.kind])
-
-    def _show(self, entity: Entity, kind: EntityKind) -> None:
-        values: list[Any] = []
-        disputed: list[str] = []
-        for field in kind.fields:
-            register = self.register(entity.ident, field)
-            values.append(_column(shown_value(entity, register, field)))
-            if register.in_conflict:
-                disputed.append(field)
-        sets = [canonical(list(self.members(entity.ident, name).values)).decode() for name in kind.sets]
-        marks = ",".join("?" * (4 + len(values) + len(sets)))
-        self._db.execute(
-            f'INSERT OR REPLACE INTO "{kind.name}" VALUES ({marks})',  # noqa: S608 - names are declared in code
-            (entity.ident, entity.stream, entity.born[0], " ".join(disputed), *values, *sets),
-        )
-        if kind.search:
-            shown = dict(zip(kind.fields, values, strict=True))
-            text = " ".join(str(shown[name]) for name in kind.search if shown[name] is not None)
-            self._find_by(entity, text)
-
-    def _find_by(self, entity: Entity, text: str) -> None:
-        num = self._db.execute("SELECT num FROM entity WHERE id=?", (entity.ident,)).fetchone()[0]
-        known = self._db.execute("SELECT text FROM found WHERE rowid=?", (num,)).fetchone()
-        if known == (text,):
-            return  # taking an entry out of the index, so that nothing of it stays, is most of a step's work
-        if known is not None:
-            self._db.execute("DELETE FROM found WHERE rowid=?", (num,))
-        self._db.execute(
-            "INSERT INTO found (rowid, kind, ent, text) VALUES (?,?,?,?)",
-            (num, entity.kind, entity.ident, text),
-        )
+            done = view.fill(log, told_of)
+        finally:
+            view.close()
+        put_in_place(beside, path)
+    except BaseException:
+        with suppress(StoreError):
+            remove(beside)
+        raise
+    return done
 
 
-def _column(value: Any) -> Any:
-    """A register's value as a column: text and whole numbers as they are, anything else as JSON text."""
-    return value if value is None or isinstance(value, str | int) else canonical(value).decode()
-
-
-def _mark(table: Catalogue) -> str:
+def mark_of(table: Catalogue) -> str:
+    """Tells the views of one version of the program from those of another."""
     declared = [
         [k.name, k.fields, k.sets, k.search, k.indexed, k.bound] for k in sorted(table.kinds.values())
     ]

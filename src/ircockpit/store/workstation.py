@@ -1,19 +1,21 @@
 """The open profile: every change is an event appended here, durable before it is said to be saved."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ircockpit.blobs.pages import REWRITE_BYTES
 from ircockpit.core.clock import Clock, SystemClock
-from ircockpit.core.errors import BadInput, RefusedError, StoreError, TrustError
+from ircockpit.core.errors import BadInput, CockpitError, RefusedError, StoreError
 from ircockpit.core.ids import entity_id, uuid7
 from ircockpit.core.merge import MAX_BASE
 from ircockpit.core.reduce import Catalogue, is_stray
-from ircockpit.store.lanemark import begin_epoch, read_mark, write_mark
+from ircockpit.store import lanemark
+from ircockpit.store.lanemark import read_mark
 from ircockpit.store.log import Log, LogWriter
 from ircockpit.store.profile import Identity, Profile
 from ircockpit.store.sqlite import DamagedError, disk_error
-from ircockpit.store.view import View
+from ircockpit.store.view import View, make_anew
 
 if TYPE_CHECKING:
     from ircockpit.ledger.event import SignedEvent
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 LANE_OPENED = "lane.opened"
 STREAM_OPENED = "stream.opened"
+REWRITE_BESIDE = 8 * 1024 * 1024
+"""Largest database that is written anew while somebody works; a larger one at the next start."""
 
 
 class Draft(NamedTuple):
@@ -35,15 +39,6 @@ class Draft(NamedTuple):
     base: tuple[str, ...] = ()
     occurred: str | None = None
     scope: str = "team"
-
-
-def _remove(database: Path) -> None:
-    """Remove a database that can be made anew, with the engine's companion files."""
-    try:
-        for name in (database.name, f"{database.name}-wal", f"{database.name}-shm"):
-            database.with_name(name).unlink(missing_ok=True)
-    except OSError as error:
-        raise disk_error(database, error) from error
 
 
 def _check_there(log: Path) -> None:
@@ -82,16 +77,28 @@ class Workstation:
         self.mended = ""
         """What was found damaged at the start and made anew, in one sentence for the person."""
         self.log = Log(profile.log_db, open_database=profile.open_database)
+        if self.log.was_cut_off:
+            from ircockpit.store.soundness import note_due
+
+            note_due(profile)
         try:
             self.view = self._open_view(table)
         except BaseException:
             self.log.close()
             raise
-        self.trouble: StoreError | None = None
-        """Why the view lags behind the log, where it does; what was acknowledged is durable all the same."""
+        self.trouble: CockpitError | None = None
+        """Why the view lags behind the log, or what is to go is still here; what was acknowledged is durable."""
         self._key: SigningKey | None = None
         self._epoch = ""
+        self._withdrawing = False
+        self._place = lanemark.place_of(profile.log_db)
+        lasting = bool(self._place) and not self.identity.demo
+        self.mark_outside = lanemark.outside(self.identity.device, profile.folder) if lasting else None
+        """Where the mark outside the profile is kept, where one is."""
+        if not self.mended and (why := self.strange()):
+            self.mended = f"{why}; what is written here goes into new lanes, so that nothing collides"
         self._stamp = profile.stamp()
+        self._withdraw(REWRITE_BYTES)
 
     def close(self) -> None:
         """Close both databases."""
@@ -117,27 +124,26 @@ class Workstation:
         """A fresh id for a thing of this stream; about one of another stream nothing can be written there."""
         return entity_id(stream, self.profile.rand)
 
-    def remake_view(self) -> None:
-        """Throw ``view.db`` away and make it anew from the log."""
-        table = self.view.table
-        self.view.close()
-        _remove(self.profile.view_db)
-        self.view = View(self.profile.view_db, table, open_database=self.profile.open_database)
-        self.view.catch_up(self.log)
+    def remake_view(self, told_of: Callable[[int], None] | None = None) -> None:
+        """Make ``view.db`` anew from the log; until it is whole, and where that is ended, the old one stays."""
+        self.view.remake(self.log, told_of)
 
     def _open_view(self, table: Catalogue) -> View:
-        try:
-            return self._current_view(table)
-        except DamagedError:
-            with self.profile.lock():
-                _remove(self.profile.view_db)
-            self.mended = "view.db was damaged and was made anew from the log; nothing was lost"
-            return self._current_view(table)
+        from ircockpit.command.progress import Progress
 
-    def _current_view(self, table: Catalogue) -> View:
+        heard = Progress("making view.db anew", self.log.head_arrival(), "events").reached
+        try:
+            return self._current_view(table, heard)
+        except DamagedError:
+            make_anew(self.profile.view_db, table, self.log, heard)
+            view = self._current_view(table, heard)
+            self.mended = "view.db was damaged and was made anew from the log; nothing was lost"
+            return view
+
+    def _current_view(self, table: Catalogue, heard: Callable[[int], None]) -> View:
         view = View(self.profile.view_db, table, open_database=self.profile.open_database)
         try:
-            view.catch_up(self.log)
+            view.catch_up(self.log, heard)
         except BaseException:
             view.close()
             raise
@@ -151,7 +157,23 @@ class Workstation:
     def refresh(self) -> int:
         """Fold in what another process or the hub has added to the log; returns how many events."""
         self.follow()
-        return self.view.catch_up(self.log)
+        done = self.view.catch_up(self.log)
+        self._withdraw()
+        return done
+
+    def _withdraw(self, at_most: int = REWRITE_BESIDE) -> None:
+        """Do what erasures and narrowings ask of this device; what cannot be done now is done later."""
+        if self._withdrawing or not self.log.directed():
+            return
+        from ircockpit.store.sweep import carry_out
+
+        self._withdrawing = True
+        try:
+            carry_out(self, at_most)
+        except CockpitError as error:
+            self.trouble = error
+        finally:
+            self._withdrawing = False
 
     def follow(self) -> None:
         """Take over an identity or epoch that another window, a command or the hub's reader has begun."""
@@ -160,7 +182,7 @@ class Workstation:
             return
         self._stamp = stamp
         if self.profile.exists:  # while a profile is being made, its identity is only in memory
-            self.identity = self.profile.identity()
+            self._take_on(self.profile.identity())
         mark, _ = read_mark(self.profile.lane_mark)
         if mark and self._epoch:
             self._epoch = mark
@@ -179,7 +201,7 @@ class Workstation:
                 if self.log.last_lane(stream, device)
                 and not self.log.lane_head(stream, device, self.epoch()).n
             ]
-        self._mark_lane(len(made))
+        self._mark_lane(made)
         self._show()
         return [event.id for event in made]
 
@@ -199,7 +221,7 @@ class Workstation:
             if op is not None and (known := self.log.events_of_op(op)):
                 return known
             made = [event for draft in drafts for event in self._write(writer, draft, act, key)]
-        self._mark_lane(len(made))
+        self._mark_lane(made)
         self._show()
         return [event.id for event in made if event.envelope.type != LANE_OPENED]
 
@@ -220,50 +242,64 @@ class Workstation:
         return stream, Draft(stream, STREAM_OPENED, stream, (facts,))
 
     def key(self) -> "SigningKey":
-        """The device key, read once."""
+        """The device key, read once for each certificate it has."""
         if self._key is None:
-            from ircockpit.store.keys import device_key
+            from ircockpit.store.newkey import key_in_force
 
-            self._key = device_key(self.profile, self.identity.key_home, self.identity.device)
-            self._check_key(self._key)
+            self._key, changed = key_in_force(self.profile, self.identity, self._certified_key())
+            if changed:  # what another window began meanwhile, with the key before, is not gone on with
+                self._start_epoch()
         return self._key
 
-    def _check_key(self, key: "SigningKey") -> None:
+    def _certified_key(self) -> str:
         # Signing with a key that no certificate names would make entries nobody can verify.
         from ircockpit.ledger.certificate import certificate_id, decode
 
         for held in self.log.certificates():
-            if (
-                certificate_id(held.raw) == self.identity.certificate
-                and decode(held.raw).key == key.public.hex()
-            ):
-                return
-        raise TrustError(
-            "the device key is not the one this profile's certificate names",
-            safe="nothing was signed with it",
-            fix="restore the profile's keys folder and log.db from one backup, or enrol this device anew",
-        )  # fmt: skip
+            if certificate_id(held.raw) == self.identity.certificate:
+                return decode(held.raw).key
+        return ""
 
     def rename(self, name: str) -> None:
         """Keep the name to show for the person at this device beside the identity."""
-        self.identity = self.identity._replace(name=name)
-        self.profile.save_identity(self.identity)
+        with self.profile.lock():  # another window may have joined a hub meanwhile
+            self.identity = self.profile.identity()._replace(name=name)
+            self.profile.save_identity(self.identity)
 
     def rejoin(self, identity: Identity) -> None:
         """Take on a changed identity (a hub joined, a certificate renewed): new lanes begin under it."""
-        self._start_epoch()  # first: cut off between the two, no lane goes on under another certificate
-        self.profile.save_identity(identity)
+        with self.profile.lock():
+            self._start_epoch()  # first: cut off between the two, no lane goes on under another certificate
+            self.profile.save_identity(identity)
+        self._take_on(identity)
+
+    def _take_on(self, identity: Identity) -> None:
+        if identity.certificate != self.identity.certificate:
+            self._key = None  # it may name another key
         self.identity = identity
 
     def epoch(self) -> str:
-        """The epoch of this device's lanes; a new one where the log is older than the mark beside it."""
+        """The epoch of this device's lanes; a new one where the marks tell of another log than this one."""
         if not self._epoch:
             mark, count = read_mark(self.profile.lane_mark)
-            if not mark or self.log.own_count(self.identity.device, mark) < count:
+            if not mark or self.log.own_count(self.identity.device, mark) < count or self.strange():
                 self._start_epoch()
             else:
                 self._epoch = mark
+            if self.mark_outside is not None:
+                lanemark.make_room(self.mark_outside)
         return self._epoch
+
+    def strange(self) -> str:
+        """Why this log is not the one that was written here last, as far as the marks tell; empty where it is."""
+        marks = [lanemark.read_whole(path) for path in (self.profile.lane_mark, self.mark_outside) if path]
+        return next(
+            (why for mark in marks if (why := lanemark.strange(mark, self._place, self._holds(mark.last)))),
+            "",
+        )
+
+    def _holds(self, last: str) -> bool:
+        return not last or bool(self.log.lams([last]))
 
     def _show(self) -> None:
         # The events are durable by now: a view that cannot follow must not make the act look failed.
@@ -272,6 +308,7 @@ class Workstation:
             self.trouble = None
         except StoreError as error:
             self.trouble = error
+        self._withdraw()
 
     def _write(self, writer: LogWriter, draft: Draft, op: str, key: "SigningKey") -> "Iterable[SignedEvent]":
         head = self.log.lane_head(draft.stream, self.identity.device, self.epoch())
@@ -327,9 +364,15 @@ class Workstation:
         return event
 
     def _start_epoch(self) -> None:
-        self._epoch = begin_epoch(self.profile.lane_mark, self.profile.rand)
+        self._epoch = lanemark.begin_epoch(self.profile.lane_mark, self.profile.rand, self._place)
+        if self.mark_outside is not None:
+            lanemark.make_room(self.mark_outside)
+            lanemark.write_mark(self.mark_outside, self._epoch, 0, "", self._place)
 
-    def _mark_lane(self, added: int) -> None:
+    def _mark_lane(self, made: "Sequence[SignedEvent]") -> None:
         mark, count = read_mark(self.profile.lane_mark)
-        if mark in ("", self._epoch):  # another one was begun meanwhile, for the hub or in a window: it holds
-            write_mark(self.profile.lane_mark, self._epoch, count + added)
+        if not made or mark not in ("", self._epoch):
+            return  # another one was begun meanwhile, for the hub or in a window: it holds
+        for path in (self.profile.lane_mark, self.mark_outside):
+            if path is not None:
+                lanemark.write_mark(path, self._epoch, count + len(made), made[-1].id, self._place)

@@ -1,5 +1,6 @@
 """Joining a hub with a one-time code: both sides prove the code, and nothing changes here unless all of it holds."""
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from ircockpit.core.errors import CockpitError, NotFound, OfflineError, RefusedError, TrustError
@@ -13,6 +14,7 @@ from ircockpit.ledger.certificate import (
 )
 from ircockpit.ledger.fields import UUID
 from ircockpit.ledger.signing import key_id
+from ircockpit.store.profile import Identity
 from ircockpit.store.workstation import Workstation
 from ircockpit.sync.client import ask_plain
 from ircockpit.sync.transport import Transport
@@ -42,34 +44,45 @@ def enroll(station: Workstation, transport: Transport, url: str, code: str, name
     the hub or the network is not as it must be; nothing is changed then.
     """
     read = joining.read_code(code)
-    _check_free(station, read)
+    check_free(station, read.fingerprint)
     root = _known_root(transport, read)
     joined = _ask(station, transport, read, root)
-    already = station.identity.certificate == certificate_id(joined.certificates[0].raw)
-    with station.log.writing() as writer:
-        for each in joined.certificates:
-            writer.add_certificate(each)
     identity = station.identity._replace(
         org=joined.org, org_root=joined.org_root.hex(), org_stream=joined.org_stream, hub=url.rstrip("/"),
         hub_log_key=joined.hub_log_key, authority_stream=joined.authority_stream,
         certificate=certificate_id(joined.certificates[0].raw),
     )  # fmt: skip
+    settle_in(station, identity, joined.certificates, name or joined.name)
+    return joined
+
+
+def settle_in(
+    station: Workstation, identity: Identity, certificates: Iterable[SignedCertificate], name: str
+) -> None:
+    """Take on the identity that ``certificates`` prove: new lanes under it countersign the earlier ones.
+
+    Cut off anywhere, the same again completes it.
+    """
+    already = station.identity.certificate == identity.certificate
+    with station.log.writing() as writer:
+        for each in certificates:
+            writer.add_certificate(each)
     if already:
         station.profile.save_identity(identity)
         station.identity = identity
     else:
         station.rejoin(identity)
     station.countersign()  # also what an earlier try that was cut off has left
-    _say_name(station, name or joined.name)
-    return joined
+    _say_name(station, name)
 
 
-def _check_free(station: Workstation, code: joining.Code) -> None:
+def check_free(station: Workstation, letters: str) -> None:
+    """Raise :class:`RefusedError` where this profile cannot join the organisation with this fingerprint."""
     me = station.identity
-    if me.org_root and joining.fingerprint(me.root) != code.fingerprint:
+    if me.org_root and joining.fingerprint(me.root) != letters:
         # All that is held here would go to the other hub: what one organisation confided is not for the next.
         raise RefusedError(
-            "this profile has joined another organisation than the code is for",
+            "this profile has joined another organisation already",
             safe=f"nothing was sent; {UNCHANGED}",
             fix="join from another profile: set IRCOCKPIT_HOME to a new folder",
         )

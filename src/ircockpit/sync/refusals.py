@@ -84,4 +84,4 @@ def forget(log: Log, event_ids: Collection[str]) -> None:
 
 def sentence(reason: str) -> str:
     """What a round says of it."""
-    return f"the hub does not take some entries: {Refusal('', reason, 0, 1).means}; they are kept and offered again"
+    return f"some entries were not taken in: {Refusal('', reason, 0, 1).means}; they are kept here and offered again"

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ircockpit.blobs.files import FileBlobs
 from ircockpit.core.clock import Clock, SystemClock
 from ircockpit.core.errors import CockpitError, DeadlineError, OfflineError
+from ircockpit.ledger.certificate import decode
 from ircockpit.store import outbox
+from ircockpit.store.lanemark import begin_epoch
 from ircockpit.store.log import Log
 from ircockpit.store.profile import Identity, Profile
 from ircockpit.sync import exhibits
@@ -60,8 +62,9 @@ def connect(
     """Open the log and make ready to talk to the hub the profile has joined; nothing is sent yet."""
     log = Log(profile.log_db, open_database=profile.open_database)
     try:
-        key = _device_key(profile, identity)
-        me = Me(identity.org, identity.device, own_certificate(log, identity), key.sign)
+        certificate = own_certificate(log, identity)
+        key = _device_key(profile, identity, decode(certificate.raw).key)
+        me = Me(identity.org, identity.device, certificate, key.sign)
         client = HubClient(transport(identity.hub), me)
         return Connection(log, client, Engine(log, client, profile, identity, clock, say=say), identity)
     except BaseException:
@@ -382,7 +385,10 @@ class _Plug:
             raise OfflineError("the hub is unplugged here", safe="everything is kept and is sent later")
 
 
-def _device_key(profile: Profile, identity: Identity) -> "SigningKey":
-    from ircockpit.store.keys import device_key
+def _device_key(profile: Profile, identity: Identity, public: str) -> "SigningKey":
+    from ircockpit.store.newkey import key_in_force
 
-    return device_key(profile, identity.key_home, identity.device)
+    key, changed = key_in_force(profile, identity, public)
+    if changed:
+        begin_epoch(profile.lane_mark)
+    return key

@@ -28,15 +28,24 @@ CONNECTOR = "flags.yaml"
 
 
 class LeapingClock(SystemClock):
-    """The machine's clock, whose wall can be put forward."""
+    """The machine's clock, whose wall can be put forward and back, while the other one goes forward alone."""
 
     def __init__(self) -> None:
         super().__init__()
         self._ahead_us = 0
+        self._passed_us = 0
 
     def leap(self, seconds: int) -> None:
         """Let so much time have passed."""
         self._ahead_us += seconds * 1_000_000
+
+    def pass_with_the_wall_set_back(self, seconds: int) -> None:
+        """So much time passes, and somebody turns the wall clock back by as much."""
+        self._passed_us += seconds * 1_000_000
+
+    def mono_us(self) -> int:
+        """See :class:`ircockpit.core.clock.Clock`."""
+        return super().mono_us() + self._passed_us
 
     def wall_us(self) -> int:
         """See :class:`ircockpit.core.clock.Clock`."""

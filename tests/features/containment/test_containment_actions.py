@@ -268,6 +268,25 @@ def test_an_approval_expires(stage: Stage) -> None:
     assert stage.go(fresh, again) == "effective", "control: a minute before it has not"
 
 
+def test_a_clock_set_back_does_not_prolong_an_approval(stage: Stage) -> None:
+    prepared, ident = stage.approved()
+    stage.clock.pass_with_the_wall_set_back(stopping.APPROVAL_US // 1_000_000 + 1)
+    assert stage.clock.wall_us() < prepared.plan.expires_us, "by the wall clock alone it would still hold"
+    with pytest.raises(RefusedError, match="expired"):
+        stage.go(prepared, ident)
+    assert stage.gateway.changes == []
+
+
+def test_an_approval_does_not_outlast_a_new_start_of_the_machine(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared, ident = stage.approved()
+    monkeypatch.setattr(stage.clock, "boot", lambda: "another")
+    with pytest.raises(RefusedError, match="expired"):
+        stage.go(prepared, ident)
+    assert stage.gateway.changes == []
+
+
 def test_what_changed_since_the_plan_was_read_is_not_overwritten(stage: Stage) -> None:
     prepared, ident = stage.approved()
     stage.gateway.set("chat.enabled", "by somebody else")

@@ -18,9 +18,10 @@ from ircockpit.features.triage.queries import triage_id
 from ircockpit.ledger.envelope import encode
 from ircockpit.ledger.event import SignedEvent
 from ircockpit.ledger.parts import body_digest, drop, make_parts
-from ircockpit.store import view as views
+from ircockpit.store import fold as folding
+from ircockpit.store.fold import happening
 from ircockpit.store.log import Log, Stored
-from ircockpit.store.view import View, happening
+from ircockpit.store.view import View
 from ircockpit.store.workstation import Draft, Workstation
 
 FIELDS = ("title", "severity", "status")
@@ -105,7 +106,7 @@ def test_what_is_written_elsewhere_about_an_incident_changes_nothing(
         folder = tmp_path / str(number)
         folder.mkdir()
         assert fold(folder, ident, arrived) == ("incident", stream, *HONEST, False)
-    for module in (reduce, views):
+    for module in (reduce, folding):
         monkeypatch.setattr(module, "is_stray", lambda *_: False)
     (tmp_path / "control").mkdir()
     assert fold(tmp_path / "control", ident, orders[0]) != ("incident", stream, *HONEST, False)

@@ -28,6 +28,7 @@ from ircockpit.features.membership.door import check_role, closed
 from ircockpit.features.membership.queries import members, my_role
 from ircockpit.features.people.actions import set_name
 from ircockpit.features.sharing import hosting
+from ircockpit.features.sharing.actions import sync_now
 from ircockpit.hub.enrolment import invite
 from ircockpit.render.span import plain
 from ircockpit.store.workstation import Workstation
@@ -152,6 +153,33 @@ def test_a_role_lost_while_offline_holds_back_what_was_written_and_a_lead_adopts
     assert notes(team.bo, ident) == ["seen at 03:10"]
     assert "counts already" in actions.adopt(team.ann, event=wanted["event"]).said
     assert "adopted, yours" in text(actions.list_refused(team.bo))
+
+
+def test_what_somebody_wrote_before_they_heard_of_their_removal_is_not_lost(team: Team) -> None:
+    ident = declare(team.ann, "wrong dose")
+    sync(team.ann)
+    sync(team.bo)
+    actions.remove(team.ann, member="Bo", why="contract ended")
+    note(team.bo, incident=ident, text="refunds went out until 03:10")
+    with pytest.raises(TrustError, match="you were removed") as told:
+        sync(team.bo)
+    assert told.value.safe == "what you wrote is kept on your device"
+    assert team.hub.folder.store.counts().quarantined == 2, "the opening of their lane, too"
+    sync(team.ann)
+    held = actions.list_refused(team.ann).data
+    assert [(each["reason"], each["own"]) for each in held] == [("quarantined:removed", False)]
+    actions.adopt(team.ann, event=held[0]["event"])
+    assert notes(team.ann, ident) == ["refunds went out until 03:10"]
+
+
+def test_a_sync_tells_what_was_held_back(team: Team) -> None:
+    ident = declare(team.ann, "wrong dose")
+    sync(team.ann)
+    sync(team.bo)
+    assert "held back" not in text(sync_now(team.bo))
+    actions.set_role(team.ann, member="Bo", role="observer")
+    note(team.bo, incident=ident, text="seen")
+    assert "1 entry not accepted: ircockpit refused says why" in text(sync_now(team.bo))
 
 
 def test_an_adoption_by_somebody_without_the_right_does_nothing(team: Team) -> None:

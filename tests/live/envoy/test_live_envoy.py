@@ -14,7 +14,7 @@ from ircockpit.features.containment.engine import connector
 from ircockpit.features.containment.engine.connector import Connector
 from ircockpit.features.containment.engine.journal import Outcome
 from ircockpit.features.containment.engine.measure import Measure, bind
-from ircockpit.features.containment.engine.plan import Plan, make_plan, make_revert
+from ircockpit.features.containment.engine.plan import Expiry, Plan, make_plan, make_revert
 from ircockpit.features.containment.engine.probe import Verdict
 from ircockpit.features.containment.engine.run import Runner
 from ircockpit.features.containment.engine.states import State
@@ -40,14 +40,13 @@ class Site:
         return bind(source or connector.shipped("envoy"), action, params, self.target)
 
     def plan(self, measure: Measure) -> Plan:
-        expires_us = self.clock.wall_us() + 900_000_000
         return make_plan(
             measure,
             self.runner.read(measure),
             trust=self.transport.trust,
             device=DEVICE,
             nonce="n-1",
-            expires_us=expires_us,
+            expiry=Expiry.after(self.clock, 900_000_000),
         )
 
     def go(self, plan: Plan) -> Outcome:
@@ -63,7 +62,7 @@ class Site:
             trust=self.transport.trust,
             device=DEVICE,
             nonce="n-2",
-            expires_us=self.clock.wall_us() + 900_000_000,
+            expiry=Expiry.after(self.clock, 900_000_000),
         )
         return self.runner.revert(way_back, way_back.hash)
 

@@ -78,7 +78,8 @@ def _local(path: Path) -> "Connector | BadInput":
 
 def trust(profile: "Profile", sha256: str) -> None:
     """Accept a connector file by its content: changing one byte of it takes the trust away."""
-    write_file(profile.connectors / TRUST_FILE, json.dumps(sorted(_trusted(profile) | {sha256})).encode())
+    with profile.lock():  # two commands at once must not forget each other's
+        write_file(profile.connectors / TRUST_FILE, json.dumps(sorted(_trusted(profile) | {sha256})).encode())
 
 
 def _trusted(profile: "Profile") -> set[str]:

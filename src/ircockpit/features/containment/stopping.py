@@ -82,7 +82,7 @@ def prepare(station: Workstation, offer: Offer, give_up: "GiveUp | None" = None)
 
     Raises a :class:`CockpitError` where the control cannot be used or read, or was given up.
     """
-    from ircockpit.features.containment.engine.plan import make_plan
+    from ircockpit.features.containment.engine.plan import Expiry, make_plan
 
     if offer.why_not:
         raise RefusedError(offer.why_not, safe="nothing was sent")
@@ -104,7 +104,7 @@ def prepare(station: Workstation, offer: Offer, give_up: "GiveUp | None" = None)
         trust=trust,
         device=station.identity.device,
         nonce=os.urandom(16).hex(),
-        expires_us=station.clock.wall_us() + APPROVAL_US,
+        expiry=Expiry.after(station.clock, APPROVAL_US),
     )
     return Prepared(offer, plan, proof)
 
@@ -187,7 +187,7 @@ def plan_back(station: Workstation, row: ActionRow, give_up: "GiveUp | None" = N
     Raises :class:`RefusedError` on a device that did not execute it, :class:`ConflictError` where the target
     has drifted.
     """
-    from ircockpit.features.containment.engine.plan import Observed, make_revert
+    from ircockpit.features.containment.engine.plan import Expiry, Observed, make_revert
 
     applied = _restored(station, row)
     left = _kept(station, row.ident, "left")
@@ -201,7 +201,7 @@ def plan_back(station: Workstation, row: ActionRow, give_up: "GiveUp | None" = N
         trust=trust,
         device=station.identity.device,
         nonce=os.urandom(16).hex(),
-        expires_us=station.clock.wall_us() + APPROVAL_US,
+        expiry=Expiry.after(station.clock, APPROVAL_US),
     )
 
 

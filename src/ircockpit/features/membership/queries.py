@@ -122,12 +122,16 @@ def devices(station: "Workstation") -> dict[str, list[str]]:
 
 
 def not_accepted(view: "View") -> list[NotAccepted]:
-    """Entries held that do not count, and those that were adopted, the newest first."""
+    """Entries held that do not count, and those that were adopted, the newest first.
+
+    That a lane was opened says nothing to people, and counts for nothing either way.
+    """
     rows = view.rows(
         "SELECT e.event_id, e.stream, e.actor, e.device, e.type, e.field, e.body, e.wall, e.doubt,"
         " (SELECT b.actor FROM adopted a JOIN entry b ON b.event_id=a.by"
         "  WHERE a.event=e.event_id AND a.stream=e.stream AND e.doubt='' ORDER BY b.lam, b.event_id LIMIT 1)"
-        " FROM entry e WHERE e.doubt<>'' OR e.event_id IN (SELECT event FROM adopted) ORDER BY e.arrival DESC"
+        " FROM entry e WHERE (e.doubt<>'' OR e.event_id IN (SELECT event FROM adopted)) AND e.type<>'lane.opened'"
+        " ORDER BY e.arrival DESC"
     )
     return [NotAccepted._make((*row[:9], str(row[9] or ""))) for row in rows]
 

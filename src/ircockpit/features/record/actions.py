@@ -13,9 +13,10 @@ from ircockpit.render.span import Line, Span
 from ircockpit.store.workstation import Workstation
 
 if TYPE_CHECKING:
-    from ircockpit.features.record.doctor import Observation
+    from ircockpit.features.record.observation import Observation
     from ircockpit.features.record.verification import Checked
     from ircockpit.ledger.verify import Finding
+    from ircockpit.store.erasing import Missing
 
 NO_ANCHOR = "what no checkpoint covers can be cut off at its end without a trace here: compare with a second copy, or join a hub"
 
@@ -23,6 +24,7 @@ NO_ANCHOR = "what no checkpoint covers can be cut off at its end without a trace
 def verify(station: Workstation, *, incident: str | None = None, heads: bool = False) -> Result:
     """Check signatures, chains, bodies, certificates and receipts; code 6 where something does not hold."""
     from ircockpit.features.record.verification import Verifier, cut_off, gone
+    from ircockpit.store.erasing import missing
     from ircockpit.store.log import Log
 
     wanted = queries.stream_of(station.view, incident) if incident else None
@@ -41,12 +43,15 @@ def verify(station: Workstation, *, incident: str | None = None, heads: bool = F
             epoch, noted = queries.lane_mark(station.profile)
             found += cut_off(log, station.identity.device, epoch, noted)
             found += [] if any(each.kind == "missing" for each in found) else gone(log)
+        lacking = missing(log, wanted)
     finally:
         log.close()
-    return _verified(queries.titles(station.view, station.log), checked, found, heads)
+    return _verified(queries.titles(station.view, station.log), checked, found, heads, lacking)
 
 
-def _verified(titles: Titles, checked: "list[Checked]", found: "list[Finding]", heads: bool) -> Result:
+def _verified(
+    titles: Titles, checked: "list[Checked]", found: "list[Finding]", heads: bool, lacking: "Missing"
+) -> Result:
     events, anchored = sum(each.events for each in checked), sum(each.anchored for each in checked)
     mode = "one signature a lane and every hash" if heads else "every signature and hash"
     lines: list[Line] = [row for finding in found for row in _finding_lines(titles, finding)]
@@ -55,6 +60,11 @@ def _verified(titles: Titles, checked: "list[Checked]", found: "list[Finding]", 
     lines.append(
         (Span(f"{verdict}: {mode}, {counted(events, 'event')} in {counted(len(checked), 'record')}", role),)
     )
+    if any(lacking):
+        gone_words = [f"{count:,} {why}" for why, count in lacking._asdict().items() if count]
+        lines.append(
+            (Span(f"parts {' and '.join(gone_words)}: their words are not here, their proofs hold", "dim"),)
+        )
     if anchored:
         lines.append((Span(f"the hub's signed history covers {anchored:,} of them", "dim"),))
     if anchored < events:
@@ -70,6 +80,7 @@ def _verified(titles: Titles, checked: "list[Checked]", found: "list[Finding]", 
         ],
         "findings": [_finding_data(titles, each) for each in found],
         "end_proved": anchored == events,
+        **lacking._asdict(),
     }  # fmt: skip
     return Result(data, tuple(lines), "", int(ExitCode.DAMAGED if found else ExitCode.OK))
 
@@ -106,12 +117,7 @@ def rebuild(station: Workstation) -> Result:
     before = _dump(station)
     total = station.log.count()
     progress = Progress("rebuilding", total, "events")
-    with station.profile.lock():
-        if before is None:
-            station.remake_view()
-        else:
-            station.view.reset()
-            station.view.catch_up(station.log, progress.reached)
+    station.remake_view(progress.reached)
     after = station.view.dump()
     same = None if before is None or station.mended else before == after
     left_out = station.view.left_out
@@ -134,11 +140,11 @@ def _dump(station: Workstation) -> bytes | None:
         return None
 
 
-def doctor(station: Workstation) -> Result:
+def doctor(station: Workstation, *, repair: bool = False) -> Result:
     """Examine this workstation; code 6 where a line is bad."""
     from ircockpit.features.record.doctor import examine
 
-    found = examine(station)
+    found = examine(station, mend=repair)
     worst = any(each.state == "bad" for each in found)
     data = [each._asdict() for each in found]
     return Result(
@@ -148,10 +154,10 @@ def doctor(station: Workstation) -> Result:
 
 def _doctor_line(each: "Observation") -> Line:
     words = line(each.what)
-    fix = f"  {line(each.fix)}" if each.fix else ""
+    fix = "; ".join(line(part) for part in (each.safe, each.fix) if part)
     return (
         Span(f"{each.state:5}", each.state),
         Span(f"{each.about:12}", "dim"),
         Span(words),
-        Span(fix, "dim"),
+        Span(f"  {fix}" if fix else "", "dim"),
     )

@@ -36,12 +36,52 @@ ACTIONS = (
     Action(
         id="record.doctor",
         verb=("doctor",),
-        title="examine this workstation: databases, keys, hub",
+        title="examine this workstation: databases, record, keys, clock, hub",
         handler=_HERE + "doctor",
         slow=True,
         keys=("D",),
         places=("*",),
         result="doctor lines",
-        long="Each line says ok, warn or bad, what it is about, and what to do. Exit code 6 when one is bad.",
+        params=(
+            Param(
+                "repair", "first do what cannot lose anything: file modes, and the view made anew", Kind.FLAG
+            ),
+        ),
+        long="Each line says ok, warn or bad, what it is about, what is safe and what to do. Exit code 6 when one is bad.",
+    ),
+    Action(
+        id="record.backup",
+        verb=("profile", "backup"),
+        title="write one state of this profile to a folder or a .tar file",
+        handler="ircockpit.features.record.backups:backup",
+        slow=True,
+        result="backup",
+        params=(
+            Param("to", "folder to make, or file ending in .tar", Kind.PATH, positional=True, required=True),
+            Param(
+                "with_keys", "the keys too: whoever has the backup can then sign as this device", Kind.FLAG
+            ),
+            Param("blobs", "raw files and exhibits too", Kind.FLAG),
+        ),
+        long="Others may go on writing meanwhile. The files lie in it as they are, with SHA256SUMS beside them; all are 0600."
+        " A second run into the same place does nothing where the state is the same, and is refused otherwise.",
+    ),
+    Action(
+        id="record.restore",
+        verb=("profile", "restore"),
+        title="make a profile of a backup, checked first",
+        handler="ircockpit.features.record.backups:restore",
+        slow=True,
+        danger=Danger.RECORD,
+        needs_profile=False,
+        result="restored profile",
+        params=(
+            Param("source", "folder or .tar file of the backup", Kind.PATH, positional=True, required=True),
+            Param("to", "folder of the profile; without it the one commands use", Kind.PATH),
+            Param("replace", "put it where a profile is; that one is kept beside it", Kind.FLAG),
+        ),
+        long="Every file is checked against its hash, log.db for broken pages, each lane by its signed head; a damaged"
+        " backup is refused, exit code 6, with the place of the damage. The profile writes in new lanes from then on."
+        " Where the backup has no keys and the profile replaced is the same device's, its keys go on.",
     ),
 )

@@ -6,16 +6,17 @@ import stat
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ircockpit.core.errors import CockpitError
+from ircockpit.features.record import databases
+from ircockpit.features.record.observation import Observation
+from ircockpit.features.record.times import clock, marks
 from ircockpit.render.glyphs import counted
-from ircockpit.store.sqlite import NETWORK_FILE_SYSTEMS, engine, engine_is_safe, file_system, told, write_tx
+from ircockpit.store.sqlite import NETWORK_FILE_SYSTEMS, file_system
 
 if TYPE_CHECKING:
     from ircockpit.blobs.files import FileBlobs
-    from ircockpit.store.log import Log
-    from ircockpit.store.view import View
     from ircockpit.store.workstation import Workstation
 
 LOW_BYTES = 1_000_000_000
@@ -23,66 +24,22 @@ LOW_BYTES = 1_000_000_000
 EMPTY_BYTES = 50_000_000
 """Free space below which even notes may soon not be saved."""
 IN_MEMORY = frozenset({"tmpfs", "ramfs"})
+MEND = "ircockpit doctor --repair"
+UNTOUCHED = "nothing was lost by it"
 
 
-class Observation(NamedTuple):
-    """One line of the examination."""
+def examine(station: "Workstation", *, mend: bool = False) -> list[Observation]:
+    """Everything that is looked at, in a fixed order; asks neither person nor network.
 
-    state: str
-    """``ok``, ``warn`` or ``bad``."""
-    about: str
-    what: str
-    fix: str = ""
-
-
-def examine(station: "Workstation") -> list[Observation]:
-    """Everything that is looked at, in a fixed order; leaves all as it was, asks neither person nor network."""
-    found: list[Observation] = []
+    Leaves all as it was unless told to ``mend``, which does only what cannot lose anything.
+    """
+    found: list[Observation] = repaired(station) if mend else []
     for about, look in _LOOKS.items():
         try:
             found += look(station)
         except CockpitError as error:
-            found.append(Observation("bad", about, error.what, error.fix))
+            found.append(Observation("bad", about, error.what, error.fix, error.safe))
     return found
-
-
-def _engine(_: "Workstation") -> Iterator[Observation]:
-    version = str(engine.sqlite_version)
-    if engine_is_safe():
-        yield Observation("ok", "engine", f"SQLite {version}")
-        return
-    what = f"SQLite {version} can lose writes of two programs at once (WAL reset, before 3.51.3)"
-    yield Observation(
-        "warn", "engine", what, "pip install 'pysqlite3>=0.6.1', or never run screen and command together"
-    )
-
-
-def _log(station: "Workstation") -> Iterator[Observation]:
-    troubles = _quick_check(station.log)
-    if troubles:
-        what = f"its pages are damaged: {troubles}"
-        yield Observation("bad", "log.db", what, "keep a copy of the folder, then: ircockpit verify")
-    else:
-        yield Observation("ok", "log.db", f"{station.log.count():,} events, pages sound")
-    if gaps := station.log.gaps():
-        yield Observation(
-            "bad", "log.db", f"events were taken out in {len(gaps)} places", "run: ircockpit verify"
-        )
-
-
-def _view(station: "Workstation") -> Iterator[Observation]:
-    view = station.view
-    troubles = _quick_check(view) or _search_troubles(view)
-    behind = station.log.head_arrival() - view.applied
-    if troubles:
-        yield Observation("bad", "view.db", troubles, "run: ircockpit rebuild")
-    elif behind:
-        yield Observation("warn", "view.db", f"{behind:,} events behind the log", "run: ircockpit rebuild")
-    else:
-        yield Observation("ok", "view.db", "as far as the log, pages and search index sound")
-    if view.left_out:
-        what = f"{view.left_out:,} events are not what was written and are not shown"
-        yield Observation("bad", "view.db", what, "run: ircockpit verify")
 
 
 def _keys(station: "Workstation") -> Iterator[Observation]:
@@ -98,14 +55,22 @@ def _files(station: "Workstation") -> Iterator[Observation]:
         yield Observation("warn", "file modes", "cannot be judged on this system")
         return
     folder = station.profile.folder
-    if _open_to_others(folder):
-        yield Observation("bad", "file modes", "others can look into the profile", f"chmod 700 {folder}")
-    loose = [path for path in sorted(folder.rglob("*")) if not path.is_symlink() and _open_to_others(path)]
-    if loose:
-        names = ", ".join(path.name for path in loose[:3])
-        more = f" and {len(loose) - 3} more" if len(loose) > 3 else ""
-        state = "bad" if any(path.suffix == ".key" for path in loose) else "warn"
-        yield Observation(state, "file modes", f"open to others: {names}{more}", f"chmod -R go= {folder}")
+    loose = open_to_others(folder)
+    if loose and loose[0] == folder:
+        yield Observation(
+            "bad",
+            "file modes",
+            "others can look into the profile",
+            f"chmod 700 {folder}, or {MEND}",
+            UNTOUCHED,
+        )
+    inside = [path for path in loose if path != folder]
+    if inside:
+        names = ", ".join(path.name for path in inside[:3])
+        more = f" and {len(inside) - 3} more" if len(inside) > 3 else ""
+        state = "bad" if any(path.suffix == ".key" for path in inside) else "warn"
+        fix = f"chmod -R go= {folder}, or {MEND}"
+        yield Observation(state, "file modes", f"open to others: {names}{more}", fix, UNTOUCHED)
     else:
         yield Observation("ok", "file modes", "what is inside is readable by you alone")
 
@@ -141,17 +106,25 @@ def _evidence(station: "Workstation") -> Iterator[Observation]:
 
 
 def _hub(station: "Workstation") -> Iterator[Observation]:
+    from ircockpit.sync.alarms import alarms
+
     hub = station.identity.hub
     if not hub:
         yield Observation("ok", "hub", "none: this workstation is alone, and nothing leaves it")
         return
     waiting = station.log.unconfirmed_count()
     if waiting:
-        yield Observation(
-            "warn", "hub", f"{hub}, {waiting:,} events not confirmed yet", "run: ircockpit sync"
-        )
+        what = f"{hub}, {counted(waiting, 'event')} not confirmed yet"
+        yield Observation("warn", "hub", what, "run: ircockpit sync", "they are kept here")
     else:
         yield Observation("ok", "hub", f"{hub}, every event confirmed")
+    if unread := alarms(station.log):
+        what = f"{counted(len(unread), 'alarm')} nobody has read yet, the newest: {unread[-1].text}"
+        yield Observation(
+            "warn", "alarms", what, "run: ircockpit sync status --seen", "both histories are kept"
+        )
+    else:
+        yield Observation("ok", "alarms", "none")
 
 
 def _secrets(station: "Workstation") -> Iterator[Observation]:
@@ -186,32 +159,43 @@ def _terminal(_: "Workstation") -> Iterator[Observation]:
 
 
 _LOOKS: dict[str, Callable[["Workstation"], Iterator[Observation]]] = {
-    "engine": _engine, "log.db": _log, "view.db": _view, "device key": _keys, "file modes": _files,
+    "engine": databases.engine_used, "log.db": databases.log_file, "record": databases.record, "view.db": databases.view_file,
+    "marks": marks, "clock": clock, "device key": _keys, "file modes": _files,
     "disk": _disk, "evidence": _evidence, "hub": _hub, "secrets": _secrets, "terminal": _terminal,
 }  # fmt: skip
 
 
-def _quick_check(database: "Log | View") -> str:
-    """What ``PRAGMA quick_check`` finds, empty where the pages are sound."""
-    with told(database.path):
-        rows = [str(row[0]) for row in database.db.execute("PRAGMA quick_check(3)")]
-    return "" if rows == ["ok"] else "; ".join(rows)
+def open_to_others(folder: Path) -> list[Path]:
+    """What of a folder, itself first, others than its owner may look at."""
+    return [
+        path for path in (folder, *sorted(folder.rglob("*"))) if not path.is_symlink() and _mode(path) & 0o077
+    ]
 
 
-def _search_troubles(view: "View") -> str:
+def repaired(station: "Workstation") -> list[Observation]:
+    """Do what cannot lose anything: take rights from others, make the view anew where it is damaged or behind."""
+    found = []
+    loose = open_to_others(station.profile.folder) if os.name == "posix" else []
+    for path in loose:
+        path.chmod(_mode(path) & ~0o077)
+    if loose:
+        found.append(
+            Observation("ok", "mended", f"{counted(len(loose), 'file')} can be read by you alone again")
+        )
+    if any(path.suffix == ".key" for path in loose):
+        fix = "if others use this machine, take it that the key is known to them: enrol this device anew"
+        found.append(Observation("warn", "mended", "a key was open to others until now", fix, UNTOUCHED))
+    if any(each.state != "ok" for each in databases.view_file(station)):
+        station.remake_view()
+        found.append(Observation("ok", "mended", "view.db is made anew from the log"))
+    return found
+
+
+def _mode(path: Path) -> int:
     try:
-        with write_tx(view.db, view.path):
-            view.db.execute("INSERT INTO found (found, rank) VALUES ('integrity-check', 0)")
-    except CockpitError as error:
-        return f"the search index is damaged: {error.what}"
-    return ""
-
-
-def _open_to_others(path: Path) -> bool:
-    try:
-        return bool(stat.S_IMODE(path.stat().st_mode) & 0o077)
+        return stat.S_IMODE(path.stat().st_mode)
     except OSError:
-        return False
+        return 0
 
 
 def _held(blobs: "FileBlobs", sha256: str) -> bool:

@@ -8,7 +8,7 @@ from contextvars import copy_context
 from ircockpit.command.action import Result
 from ircockpit.command.progress import EVERY_S, tell
 from ircockpit.core.errors import DeadlineError, ExitCode, NotFound, OfflineError, UsageError
-from ircockpit.features.sharing.queries import conflicts
+from ircockpit.features.sharing.queries import conflicts, not_accepted
 from ircockpit.inert.gate import clean
 from ircockpit.render.span import Line, Span
 from ircockpit.store.workstation import Workstation
@@ -157,6 +157,9 @@ def _result(station: Workstation, state: SyncState, said: str) -> Result:
     rows = [("sync", words), ("hub", state.hub or "none")]
     if state.unconfirmed:
         rows.append(("waiting", f"{state.unconfirmed} entries not confirmed yet"))
+    if held := not_accepted(station.view, state.refused):
+        entries = "1 entry" if held == 1 else f"{held:,} entries"
+        rows.append(("held back", f"{entries} not accepted: ircockpit refused says why and what to do"))
     if data["conflicts"]:
         rows.append(("differ", f"{data['conflicts']} things people disagree about"))
     rows += [("ALARM", each.text) for each in state.alarms]

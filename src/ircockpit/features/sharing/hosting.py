@@ -93,13 +93,28 @@ def founding(station: Workstation, keys: dict[str, Any], passphrase: str | None 
     certificates = [*anchors.statements, *_by_root(station, anchors)]
     if keys["org_root"] is None:
         root = open_root(station.profile, me, passphrase)
-        certificates += _certify_hub(station, root, keys)
+        made = _certify_hub(station, root, keys)
         if not _by_root(station, anchors):  # this device has joined, and holds the successor of the root
-            certificates.append(_certify_own(station, root))
+            made.append(_certify_own(station, root))
+        with station.log.writing() as writer:  # whoever is let in without a network gets them from here
+            for each in made:
+                writer.add_certificate(each)
+        certificates += made
     return {
         "org_root": me.root.hex(), "org_stream": me.org_stream, "name": me.name,
         "certificates": [joining.certificate_to_wire(each) for each in certificates],
     }  # fmt: skip
+
+
+def restore(station: Workstation, *, folder: str | None = None) -> Result:
+    """Tell the hub of a folder that a backup was put back there; it is not running."""
+    data = _folder(station, folder)
+    done = ask_hub(["restore", "--data", str(data)])
+    rows = (("hub", str(data)), ("holds", f"{done['events']} entries in {done['streams']} records"),
+            ("begins", f"generation {done['generation']}"))  # fmt: skip
+    lines = tuple((Span(f"{name:9}", "dim"), Span(clean(words))) for name, words in rows)
+    said = "every record begins a new generation; start the hub, and workstations bring back what the backup lacks"
+    return Result(done, lines, said)
 
 
 def invite(station: Workstation, *, name: str, role: str = "responder", data: str | None = None) -> Result:
@@ -214,13 +229,10 @@ def _by_root(station: Workstation, anchors: Anchors) -> list[SignedCertificate]:
 
 def _certify_own(station: Workstation, root: SigningKey) -> SignedCertificate:
     me = station.identity
-    made = issue(
+    return issue(
         root, org=me.org, subject=me.user, device=me.device, public=station.key().public, purpose=DEVICE,
         not_before=station.clock.wall_us(), serial=random_uuid(),
     )  # fmt: skip
-    with station.log.writing() as writer:
-        writer.add_certificate(made)
-    return made
 
 
 def _certify_hub(station: Workstation, root: SigningKey, keys: dict[str, Any]) -> list[SignedCertificate]:

@@ -117,8 +117,9 @@ def _check_sources(system: System) -> None:
 
 
 def _accept(station: Workstation, targets: Iterable[Target]) -> None:
-    marks = queries.accepted(station.profile) | {queries.mark(target) for target in targets}
-    write_file(station.profile.folder / queries.TRUST_FILE, json.dumps(sorted(marks)).encode())
+    with station.profile.lock():  # two commands at once must not forget each other's
+        marks = queries.accepted(station.profile) | {queries.mark(target) for target in targets}
+        write_file(station.profile.folder / queries.TRUST_FILE, json.dumps(sorted(marks)).encode())
 
 
 def _changes(station: Workstation, known: System, wanted: System) -> list[Draft]:

@@ -6,7 +6,7 @@ from ircockpit.command.action import Result
 from ircockpit.core.errors import UsageError
 from ircockpit.features.trust import queries
 from ircockpit.inert.gate import clean
-from ircockpit.ledger.certificate import DEVICE, HUB_AUTHORITY, HUB_LOG
+from ircockpit.ledger.certificate import DEVICE
 from ircockpit.ledger.joining import spoken
 from ircockpit.ledger.roster import Roster
 from ircockpit.render.span import Line, Span
@@ -15,7 +15,6 @@ from ircockpit.store import rootkey
 from ircockpit.store.workstation import Workstation
 
 COPIES = "copies made by backups, snapshots or the disk itself are not reached by this"
-_HUB_KEYS = {HUB_LOG: "signs the hub's history", HUB_AUTHORITY: "certifies devices for the hub"}
 
 
 def show(station: Workstation) -> Result:
@@ -62,7 +61,7 @@ def _data(
         "devices": [each._asdict() for each in people],
         "hub_keys": [
             {"purpose": each.purpose, "fingerprint": spoken(bytes.fromhex(each.key))}
-            for each in known.certified.values() if each.purpose in _HUB_KEYS
+            for each in known.certified.values() if each.purpose in queries.HUB_KEYS
         ],
         "successors": [spoken(public) for ident, public in anchors.roots.items() if ident != anchors.org],
         "facts": [each._asdict() for each in facts],
@@ -100,9 +99,9 @@ def _tables(known: Roster, people: list[queries.Device]) -> list[Line]:
         for each in people
     ]
     hubs = [
-        (spoken(bytes.fromhex(each.key)), _HUB_KEYS[each.purpose])
+        (spoken(bytes.fromhex(each.key)), queries.HUB_KEYS[each.purpose])
         for each in known.certified.values()
-        if each.purpose != DEVICE and each.purpose in _HUB_KEYS
+        if each.purpose != DEVICE and each.purpose in queries.HUB_KEYS
     ]
     lines: list[Line] = [
         (),

@@ -3,6 +3,7 @@
 from ircockpit.command.action import Action, Danger, Kind, Param
 
 _HERE = "ircockpit.features.trust.actions:"
+_FILES = "ircockpit.features.trust.enrolling:"
 _PASSPHRASE = Param(
     "passphrase", "where the passphrase of the root key is: env:NAME, file:/path, cmd:[...], cred:NAME or keyring:service/user",
     metavar="SOURCE",
@@ -40,5 +41,44 @@ ACTIONS = (
         ),
         long="The root signs a statement that names the successor's key; whoever holds the statement takes what the successor"
         " certifies as the root's. It travels with the certificates. The organisation stays the same one.",
+    ),
+    Action(
+        id="trust.request", verb=("trust", "request"), title="ask to be certified without a network: write a request file",
+        handler=_FILES + "request", danger=Danger.RECORD, result="request",
+        params=(Param("file", "the file to write", Kind.PATH, positional=True, required=True, ask="file"),),
+        long="Carry it to whoever certifies, and say its fingerprint over a line you trust. Nothing changes on this device.",
+    ),
+    Action(
+        id="trust.certify", verb=("trust", "certify"), title="certify the device that asks in a request file",
+        handler=_FILES + "certify", danger=Danger.RECORD, result="certified",
+        params=(
+            Param("request", "the request file", Kind.PATH, positional=True, required=True, ask="request file"),
+            Param("file", "the certificate file to write", Kind.PATH, positional=True, required=True, ask="file to write"),
+            Param("confirm", "the request's fingerprint, as the person said it", metavar="FINGERPRINT"),
+            Param("person", "name or pseudonym of somebody certified here, whose further device it is"),
+            _PASSPHRASE,
+        ),
+        long="Without --confirm it shows who asks and certifies nothing (code 7). It needs the root key, or its successor.",
+    ),
+    Action(
+        id="trust.accept", verb=("trust", "accept"), title="take on the certificate that was written for this device",
+        handler=_FILES + "accept", danger=Danger.RECORD, result="accepted",
+        params=(
+            Param("file", "the certificate file", Kind.PATH, positional=True, required=True, ask="certificate file"),
+            Param("confirm", "the organisation's fingerprint, as the person said it", metavar="FINGERPRINT"),
+        ),
+        long="Without --confirm it shows what would be joined and joins nothing (code 7). Everything recorded on this device so"
+        " far belongs to that organisation's record from then on.",
+    ),
+    Action(
+        id="trust.rotate", verb=("trust", "rotate"), title="give this device a new key", slow=True,
+        handler="ircockpit.features.trust.rotation:rotate", danger=Danger.RECORD, result="new key",
+        params=(
+            Param("request", "ask for the certificate in this file, where neither root nor hub is in reach", Kind.PATH,
+                  metavar="FILE"),
+            _PASSPHRASE,
+        ),
+        long="The root certifies it where it is in this profile, else the hub. Entries so far stay good under the old key."
+        " Where the old key may be in other hands, that is not enough: have the device revoked.",
     ),
 )  # fmt: skip

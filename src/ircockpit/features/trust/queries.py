@@ -3,13 +3,15 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from ircockpit.features.people.queries import name_of, names
-from ircockpit.ledger.certificate import DEVICE, Anchors, Certificate
+from ircockpit.ledger.certificate import DEVICE, HUB_AUTHORITY, HUB_LOG, Anchors, Certificate
 from ircockpit.ledger.joining import spoken
 from ircockpit.ledger.roster import Roster
 from ircockpit.store.rootkey import root_home
 
 if TYPE_CHECKING:
     from ircockpit.store.workstation import Workstation
+
+HUB_KEYS = {HUB_LOG: "signs the hub's history", HUB_AUTHORITY: "certifies devices for the hub"}
 
 
 class Fact(NamedTuple):

@@ -9,7 +9,7 @@ from ircockpit.features.containment.engine import connector
 from ircockpit.features.containment.engine.answer import Reading
 from ircockpit.features.containment.engine.journal import Outcome, Step
 from ircockpit.features.containment.engine.measure import Measure, bind
-from ircockpit.features.containment.engine.plan import Plan, make_plan, make_revert
+from ircockpit.features.containment.engine.plan import Expiry, Plan, make_plan, make_revert
 from ircockpit.features.containment.engine.probe import Proof, Sample
 from ircockpit.features.containment.engine.run import Runner
 from ircockpit.features.containment.engine.states import may_follow
@@ -211,7 +211,7 @@ class Bench:
             trust=self.transport.trust,
             device=DEVICE,
             nonce="n-1",
-            expires_us=self.clock.wall_us() + 900_000_000,
+            expiry=Expiry.after(self.clock, 900_000_000),
         )
 
     def go(self, plan: Plan | None = None, proof: Proof | None = None) -> Outcome:
@@ -230,5 +230,5 @@ class Bench:
             trust=self.transport.trust,
             device=DEVICE,
             nonce="n-2",
-            expires_us=self.clock.wall_us() + 900_000_000,
+            expiry=Expiry.after(self.clock, 900_000_000),
         )

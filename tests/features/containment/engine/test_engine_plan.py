@@ -132,13 +132,15 @@ def test_the_hash_binds_each_thing_that_decides() -> None:
             "device": plan._replace(device="other"),
             "nonce": plan._replace(nonce="n-9"),
             "expiry": plan._replace(expires_us=plan.expires_us + 1),
+            "until": plan._replace(until_us=plan.until_us + 1),
+            "boot": plan._replace(boot="another"),
             "direction": plan._replace(direction="revert"),
         }
         hashes = {name: each.hash for name, each in altered.items()}
         assert len(set(hashes.values()) | {plan.hash}) == len(altered) + 1
         assert (
             bench.plan_of(plan.measure, bench.runner.read(plan.measure))
-            ._replace(expires_us=plan.expires_us)
+            ._replace(**plan.expiry._asdict())
             .hash
             == plan.hash
         )

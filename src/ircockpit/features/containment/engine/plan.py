@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from ircockpit.core.errors import BadInput, ConflictError
 from ircockpit.core.jsontext import canonical
@@ -13,6 +13,9 @@ from ircockpit.features.containment.engine.measure import Measure
 from ircockpit.features.containment.engine.probe import request_of
 from ircockpit.features.containment.engine.request import PlannedRequest, bound, planned
 from ircockpit.inert.gate import line
+
+if TYPE_CHECKING:
+    from ircockpit.core.clock import Clock
 
 Direction = Literal["apply", "revert"]
 
@@ -35,6 +38,25 @@ class Shift(NamedTuple):
     after: str
     back: str
     """What the way back leads to."""
+
+
+class Expiry(NamedTuple):
+    """When a plan is no longer executed, by both clocks of the device."""
+
+    expires_us: int
+    until_us: int
+    boot: str
+
+    @classmethod
+    def after(cls, clock: "Clock", span_us: int) -> "Expiry":
+        """So many microseconds from now."""
+        return cls(clock.wall_us() + span_us, clock.mono_us() + span_us, clock.boot())
+
+    def over(self, clock: "Clock") -> bool:
+        """Whether either clock has passed it; after a new start of the machine nobody can tell, and it is over."""
+        return (
+            clock.wall_us() > self.expires_us or clock.boot() != self.boot or clock.mono_us() > self.until_us
+        )
 
 
 class Plan(NamedTuple):
@@ -61,6 +83,14 @@ class Plan(NamedTuple):
     nonce: str
     expires_us: int
     """Wall time, microseconds since 1970, after which it is no longer executed."""
+    until_us: int
+    """The same moment by the clock that only goes forward, in ``boot``: setting the wall clock back prolongs nothing."""
+    boot: str
+
+    @property
+    def expiry(self) -> Expiry:
+        """Until when it may be executed."""
+        return Expiry(self.expires_us, self.until_us, self.boot)
 
     @property
     def hash(self) -> str:
@@ -74,11 +104,11 @@ class Plan(NamedTuple):
 
 
 def make_plan(
-    measure: Measure, before: Reading, *, trust: str, device: str, nonce: str, expires_us: int
+    measure: Measure, before: Reading, *, trust: str, device: str, nonce: str, expiry: Expiry
 ) -> Plan:
     """The plan that switches a measure on, from a reading of its target.
 
-    ``trust`` is the transport's; ``device``, ``nonce`` and ``expires_us`` are the caller's, who also sees to
+    ``trust`` is the transport's; ``device``, ``nonce`` and ``expiry`` are the caller's, who also sees to
     it that a nonce is used once. Raises :class:`BadInput` when a request or the way back cannot be written
     with what was read: without a way back nothing is planned.
     """
@@ -102,7 +132,7 @@ def make_plan(
         trust,
         device,
         nonce,
-        expires_us,
+        *expiry,
     )
 
 
@@ -115,7 +145,7 @@ def make_revert(
     trust: str,
     device: str,
     nonce: str,
-    expires_us: int,
+    expiry: Expiry,
 ) -> Plan:
     """The plan that leads back to the state ``applied`` found, restoring what was observed, not a default.
 
@@ -154,7 +184,7 @@ def make_revert(
         trust=trust,
         device=device,
         nonce=nonce,
-        expires_us=expires_us,
+        **expiry._asdict(),
     )
 
 
@@ -182,6 +212,8 @@ def bound_fields(plan: Plan) -> dict[str, Any]:
         "device": plan.device,
         "nonce": plan.nonce,
         "expires_us": plan.expires_us,
+        "until_us": plan.until_us,
+        "boot": plan.boot,
     }
 
 

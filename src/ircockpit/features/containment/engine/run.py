@@ -102,7 +102,7 @@ class Runner:
         reasons = (
             (plan.direction != direction, f"this plan is not one to {direction}"),
             (plan.hash != approved, "this is not the plan that was approved"),
-            (around.clock.wall_us() > plan.expires_us, "the approval of this plan has expired"),
+            (plan.expiry.over(around.clock), "the approval of this plan has expired"),
             (plan.device != around.device, "this plan was approved for another device"),
             (
                 plan.trust != around.transport.trust,

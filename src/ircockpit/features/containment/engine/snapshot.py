@@ -11,7 +11,7 @@ from ircockpit.core.jsontext import canonical, strict_loads
 from ircockpit.features.containment.engine import connector, expression
 from ircockpit.features.containment.engine.answer import Exchange, Reading
 from ircockpit.features.containment.engine.measure import Value, bind
-from ircockpit.features.containment.engine.plan import Plan, make_plan
+from ircockpit.features.containment.engine.plan import Expiry, Plan, make_plan
 from ircockpit.features.containment.engine.target import Target
 
 
@@ -28,6 +28,8 @@ class _Snapshot(Struct, frozen=True, forbid_unknown_fields=True):
     device: str
     nonce: str
     expires_us: int
+    until_us: int
+    boot: str
     plan: str
     taken_us: int
 
@@ -58,7 +60,7 @@ def snapshot(plan: Plan, taken_us: int) -> bytes:
             "trust": plan.trust,
             "device": plan.device,
             "nonce": plan.nonce,
-            "expires_us": plan.expires_us,
+            **plan.expiry._asdict(),
             "plan": plan.hash,
             "taken_us": taken_us,
         }
@@ -94,6 +96,6 @@ def restore(raw: bytes, target: Target) -> Restored:
         trust=held.trust,
         device=held.device,
         nonce=held.nonce,
-        expires_us=held.expires_us,
+        expiry=Expiry(held.expires_us, held.until_us, held.boot),
     )
     return Restored(plan, held.taken_us, plan.hash == held.plan)

@@ -1,0 +1,1 @@
+"""Bundles: the record out to a stick or an auditor, and in from a colleague."""

@@ -1,0 +1,331 @@
+"""A profile's backup: one state of it as a folder of plain files with their hashes, and back again as a profile."""
+
+import hashlib
+import json
+import os
+import shutil
+import tarfile
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ircockpit.core.errors import BadInput, NotFound, RefusedError, StoreError
+from ircockpit.core.ids import random_uuid
+from ircockpit.store.log import Log
+from ircockpit.store.profile import Identity, Profile, write_file
+from ircockpit.store.sqlite import disk_error, engine, told
+
+FORMAT = 1
+MANIFEST, SUMS = "manifest.json", "SHA256SUMS"
+_READ = 1 << 20
+_PAGES = 4096
+_LEFT_OUT = frozenset({"log.db", "lane.mark", "lock", "migrate.lock", "check.due"})
+"""Copied another way, or about this place and these processes only."""
+
+Heard = Callable[[int], None]
+
+
+class Manifest(NamedTuple):
+    """What a backup says of itself."""
+
+    made: str
+    """When, RFC 3339 in UTC."""
+    device: str
+    org: str
+    name: str
+    hub: str
+    events: int
+    tip: str
+    """Id of the newest event in it."""
+    keys: bool
+    blobs: bool
+
+
+def make_backup(
+    profile: Profile, to: Path, made: str, *, keys: bool, blobs: bool, heard: Heard
+) -> tuple[Manifest, bool]:
+    """Write one state of the profile to a folder, or to a file where the name ends in ``.tar``.
+
+    Others may write meanwhile. The second value is ``False`` where this very state lay there already. Raises
+    :class:`RefusedError` where something else does, :class:`StoreError` where it cannot be written; what is
+    named ``to`` is whole or not there.
+    """
+    to = to.absolute()
+    if to.is_dir() and not (to / SUMS).exists():
+        raise _taken(to)
+    with _staging(to) as folder:
+        manifest = _fill(profile, folder, made, keys=keys, blobs=blobs, heard=heard)
+        if to.exists():
+            if _same(to, manifest):
+                return manifest, False
+            raise _taken(to)
+        try:
+            if to.suffix == ".tar":
+                _pack(folder, to)
+            else:
+                os.rename(folder, to)
+            _sync(to.parent)
+        except OSError as error:
+            raise disk_error(to, error) from error
+    return manifest, True
+
+
+@contextmanager
+def opened(source: Path, beside: Path) -> Iterator[Path]:
+    """The folder of a backup; a file is unpacked next to ``beside`` first, and that is removed again.
+
+    Raises :class:`NotFound` and :class:`BadInput` for what is none.
+    """
+    if not source.exists():
+        raise NotFound(f"{source} is not there", fix="name the folder or the .tar file of a backup")
+    if source.is_dir():
+        yield source
+        return
+    with _staging(beside.absolute()) as folder:
+        try:
+            with tarfile.open(source, "r:") as archive:
+                archive.extractall(folder, filter="data")
+        except (tarfile.TarError, OSError) as error:
+            raise StoreError(
+                f"{source.name} cannot be unpacked: {error}", safe="nothing was restored",
+                fix="it is damaged or no backup: take another one",
+            ) from None  # fmt: skip
+        yield folder
+
+
+def check(folder: Path, heard: Heard) -> Manifest:
+    """What a backup says of itself, once every file in it is the one that was written.
+
+    Raises :class:`StoreError` naming the file that is not, and in the database the place.
+    """
+    sums = _sums(folder)
+    done = 0
+    for name, wanted in sums.items():
+        path = folder / name
+        if not path.is_file() or path.is_symlink():
+            raise _damaged(f"{name} is missing in it")
+        found, size = _hash(path)
+        if found != wanted:
+            where = f" ({_broken_pages(path)})" if name == "log.db" else ""
+            raise _damaged(f"{name} is not the file that was written: its SHA-256 is another{where}")
+        done += size
+        heard(done)
+    if not {MANIFEST, "log.db", "profile.json"} <= sums.keys():
+        raise _damaged("it lacks its manifest, log.db or profile.json")
+    manifest = _read_manifest(folder)
+    with closing(Log(folder / "log.db", read_only=True)) as log:
+        if (log.count(), log.id_at(log.head_arrival()) or "") != (manifest.events, manifest.tip):
+            raise _damaged("log.db does not hold the events that the manifest names")
+    return manifest
+
+
+def _broken_pages(path: Path) -> str:
+    try:
+        with closing(engine.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
+            rows = [str(row[0]) for row in db.execute("PRAGMA integrity_check(3)")]
+    except engine.Error as error:
+        return str(error)
+    return "all its pages fit together" if rows == ["ok"] else "; ".join(rows)
+
+
+def unfold(folder: Path, to: Path, keys_from: Path | None, epoch: Callable[[Path], object]) -> None:
+    """Write a checked backup as a profile at ``to``, where nothing is; whole or not at all.
+
+    ``keys_from`` names a folder of keys to take where the backup has none; ``epoch`` begins a new one in the
+    lane mark that it is given.
+    """
+    to = to.absolute()
+    with _staging(to) as staging:
+        for name in _sums(folder):
+            if name != MANIFEST:
+                _copy(folder / name, staging / name)
+        if keys_from is not None and not (staging / "keys").exists():
+            for key in sorted(keys_from.glob("*.key")):
+                _copy(key, staging / "keys" / key.name)
+        epoch(staging / "lane.mark")
+        try:
+            os.rename(staging, to)
+            _sync(to.parent)
+        except OSError as error:
+            raise disk_error(to, error) from error
+
+
+def _fill(profile: Profile, folder: Path, made: str, *, keys: bool, blobs: bool, heard: Heard) -> Manifest:
+    # The identity first: what it names is in the log by the time it is written.
+    identity = profile.identity()
+    sums = {"profile.json": _copy(profile.folder / "profile.json", folder / "profile.json")}
+    events, tip = _copy_log(profile.log_db, folder / "log.db", heard)
+    sums["log.db"] = _hash(folder / "log.db")[0]
+    for path in sorted(_others(profile, keys=keys, blobs=blobs)):
+        name = path.relative_to(profile.folder).as_posix()
+        with suppress(FileNotFoundError):  # a file of a moment: it went between being listed and being read
+            sums[name] = _copy(path, folder / name)
+    manifest = _manifest(identity, made, events, tip, keys=keys, blobs=blobs)
+    text = json.dumps({"format": FORMAT, **manifest._asdict()}, indent=1, ensure_ascii=False) + "\n"
+    write_file(folder / MANIFEST, text.encode())
+    sums[MANIFEST] = _hash(folder / MANIFEST)[0]
+    write_file(folder / SUMS, "".join(f"{sums[name]}  {name}\n" for name in sorted(sums)).encode())
+    return manifest
+
+
+def _manifest(identity: Identity, made: str, events: int, tip: str, *, keys: bool, blobs: bool) -> Manifest:
+    return Manifest(
+        made, identity.device, identity.org, identity.name, identity.hub, events, tip, keys, blobs
+    )  # fmt: skip
+
+
+def _copy_log(source: Path, to: Path, heard: Heard) -> tuple[int, str]:
+    with closing(Log(source, read_only=True)) as log, told(source):
+        log.db.execute("BEGIN")  # one state of it, however many others write meanwhile
+        events, tip = log.count(), log.id_at(log.head_arrival()) or ""
+        os.close(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        with closing(engine.connect(to)) as copy, told(to):
+            log.db.backup(copy, pages=_PAGES, progress=lambda _, left, total: heard((total - left) * 4096))
+            copy.execute(
+                "PRAGMA journal_mode=DELETE"
+            )  # it can be read where nothing can be written beside it
+    _sync(to)
+    return events, tip
+
+
+def _others(profile: Profile, *, keys: bool, blobs: bool) -> Iterator[Path]:
+    kept = {profile.keys: keys, profile.blobs: blobs}
+    for top in profile.folder.iterdir():
+        if (
+            top.name.startswith((".", "view.db", "log.db-"))
+            or top.name in _LEFT_OUT
+            or not kept.get(top, True)
+        ):
+            continue
+        for path in (top, *top.rglob("*")):
+            passing = path.name.startswith(".") or path == profile.folder / "profile.json"
+            if path.is_file() and not (path.is_symlink() or passing or profile.blobs / "tmp" in path.parents):
+                yield path
+
+
+def _copy(source: Path, to: Path) -> str:
+    """Copy a file durably, 0600; its SHA-256."""
+    digest = hashlib.sha256()
+    to.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        with (
+            source.open("rb") as file,
+            os.fdopen(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out,
+        ):
+            while piece := file.read(_READ):
+                digest.update(piece)
+                out.write(piece)
+            out.flush()
+            os.fsync(out.fileno())
+        _sync(to.parent)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise disk_error(to, error) from error
+    return digest.hexdigest()
+
+
+def _hash(path: Path) -> tuple[str, int]:
+    digest, size = hashlib.sha256(), 0
+    try:
+        with path.open("rb") as file:
+            while piece := file.read(_READ):
+                digest.update(piece)
+                size += len(piece)
+    except OSError as error:
+        raise disk_error(path, error) from error
+    return digest.hexdigest(), size
+
+
+def _sums(folder: Path) -> dict[str, str]:
+    try:
+        rows = [line.split("  ", 1) for line in (folder / SUMS).read_text("utf-8").splitlines()]
+        found = {name: digest for digest, name in rows}
+    except (OSError, ValueError):
+        raise BadInput(
+            f"{folder.name} is no backup of a profile, or its {SUMS} is gone or damaged", safe="nothing was restored",
+            fix="name the folder that 'ircockpit profile backup' wrote",
+        ) from None  # fmt: skip
+    for name in found:
+        if name.startswith("/") or ".." in Path(name).parts:
+            raise _damaged(f"{SUMS} names a file outside it")
+    return found
+
+
+def _read_manifest(folder: Path) -> Manifest:
+    try:
+        raw: dict[str, Any] = json.loads((folder / MANIFEST).read_text("utf-8"))
+        if raw.pop("format") != FORMAT:
+            raise StoreError(
+                "this backup was made by another version of ircockpit", safe="nothing was restored",
+                fix="restore it with the version that made it, or update this one",
+            )  # fmt: skip
+        return Manifest(**raw)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        raise _damaged(f"its {MANIFEST} cannot be read") from None
+
+
+def _same(to: Path, manifest: Manifest) -> bool:
+    """Whether a whole backup of the same state lies there already."""
+    try:
+        with opened(to, to) as folder:
+            return check(folder, lambda _: None) == manifest._replace(made=_read_manifest(folder).made)
+    except (StoreError, BadInput):
+        return False
+
+
+def _taken(to: Path) -> RefusedError:
+    return RefusedError(
+        f"{to.name} is there already and is no backup of this very state", safe="it was not touched",
+        fix="name a folder or file that does not exist yet",
+    )  # fmt: skip
+
+
+def _damaged(what: str) -> StoreError:
+    return StoreError(
+        f"the backup is damaged: {what}", safe="nothing was restored, and the backup was not touched",
+        fix="take another backup; what a hub has comes back from there",
+    )  # fmt: skip
+
+
+def _pack(folder: Path, to: Path) -> None:
+    beside = to.with_name(f".{to.name}.{random_uuid()[:8]}")
+    try:
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+            with tarfile.open(fileobj=out, mode="w:", format=tarfile.PAX_FORMAT) as archive:
+                for path in sorted(folder.rglob("*")):
+                    archive.add(path, path.relative_to(folder).as_posix(), recursive=False, filter=_nobody)
+            out.flush()
+            os.fsync(out.fileno())
+        os.rename(beside, to)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _nobody(member: tarfile.TarInfo) -> tarfile.TarInfo:
+    member.uid = member.gid = 0
+    member.uname = member.gname = ""
+    return member
+
+
+@contextmanager
+def _staging(to: Path) -> Iterator[Path]:
+    """A folder next to where the result goes, gone afterwards unless it was given that name."""
+    folder = to.with_name(f".{to.name}.{random_uuid()[:8]}")
+    try:
+        folder.mkdir(mode=0o700, parents=True)
+    except OSError as error:
+        raise disk_error(folder, error) from error
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
