@@ -32,7 +32,7 @@ KEYLESS = {
     "bundle.export", "bundle.show", "bundle.import", "record.backup", "evidence.export", "person.name",
     "hub.serve", "hub.invite", "hub.status", "hub.enroll", "record.rebuild",
     "trust.show", "trust.protect", "trust.successor", "trust.request", "trust.certify", "trust.accept", "trust.rotate",
-    "hub.member", "hub.revoke", "member.list", "member.role", "member.remove", "member.revoke", "entry.refused",
+    "hub.member", "hub.restore", "hub.revoke", "member.list", "member.role", "member.remove", "member.revoke", "entry.refused",
     "entry.adopt", "hold.place", "hold.release", "hold.list", "erasure.order", "erasure.status", "scope.narrow",
     "scope.widen", "scope.fetch", "companion.open", "companion.show",
 }  # fmt: skip
