@@ -181,7 +181,7 @@ def test_a_sync_tells_what_was_held_back(team: Team) -> None:
     assert "not accepted" not in text(sync_now(team.bo))
     actions.set_role(team.ann, member="Bo", role="observer")
     note(team.bo, incident=ident, text="seen")
-    assert "held      1 entry not accepted: ircockpit refused says why" in text(sync_now(team.bo))
+    assert "held     1 entry not accepted: ircockpit refused says why" in text(sync_now(team.bo))
 
 
 def test_an_adoption_by_somebody_without_the_right_does_nothing(team: Team) -> None:
