@@ -6,7 +6,7 @@ are hints, forgotten at the head; a new generation un-confirms what lies behind 
 everything held is sent again; a fork begins a new epoch; ancestors go first.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ from ircockpit.ledger.receipt import leaf
 from ircockpit.ledger.roster import Roster
 from ircockpit.store import history, outbox
 from ircockpit.store.lanemark import begin_epoch, read_mark
-from ircockpit.store.log import NOWHERE, Log, LogWriter, Reach, Stored
+from ircockpit.store.log import NOWHERE, Log, LogWriter, Reach
 from ircockpit.store.profile import Identity, Profile
 from ircockpit.sync import copies, doubts, exhibits, histories, refusals, rights
 from ircockpit.sync.alarms import Alarm, add_alarm, raise_alarm
@@ -340,7 +340,7 @@ class Engine:
             ids: list[str] = []
             wires: list[bytes] = []
             size = 0
-            for stored in self._sendable(batch):
+            for stored in refusals.sendable(batch, self.refused):
                 if stored.event.id in skip:
                     continue
                 wire = event_wire(stored.event)
@@ -353,18 +353,6 @@ class Engine:
             if wires:
                 taken, lacks = self._send(stream, ids, wires)
                 sent, missing = sent + taken, missing or lacks
-
-    def _sendable(self, batch: list[Stored]) -> Iterator[Stored]:
-        """The events of a batch without lanes whose earlier events the hub refused: it would miss those."""
-        stopped: set[tuple[str, str]] = set()
-        for stored in batch:
-            if self.refused:
-                lane = (stored.event.envelope.device, stored.event.envelope.epoch)
-                if stored.event.id in self.refused:
-                    stopped.add(lane)
-                if lane in stopped:
-                    continue
-            yield stored
 
     def _told(self, sentence: str) -> None:
         if self._say is not None:
