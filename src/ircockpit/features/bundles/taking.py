@@ -4,11 +4,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ircockpit.blobs.files import FileBlobs
 from ircockpit.bundle.statement import HUB
+from ircockpit.core.scopes import PRIVILEGED, may_read
 from ircockpit.features.bundles.named import named_files
 from ircockpit.features.bundles.survey import Look
 from ircockpit.ledger.checkpoint import Checkpoint
 from ircockpit.ledger.event import from_wire
-from ircockpit.store import outbox
+from ircockpit.store import erasing, outbox
+from ircockpit.store.carrying import with_empty_parts
 from ircockpit.sync import exhibits
 from ircockpit.sync.alarms import Alarm, raise_alarm
 from ircockpit.sync.intake import take_in
@@ -24,6 +26,8 @@ class Taken(NamedTuple):
     held: int
     doubted: int
     confirmed: int
+    filled: int
+    """Entries held before that got words back which were withheld here."""
     files: int
     files_unnamed: int
     """Files that no entry names; they were left where they are."""
@@ -31,12 +35,12 @@ class Taken(NamedTuple):
 
 FIRST = {"authority": 0, "org": 1}
 """Records of these kinds go first: who belongs to the organisation decides what counts in the others."""
-NOTHING = Taken(0, 0, 0, 0, 0, 0)
+NOTHING = Taken(0, 0, 0, 0, 0, 0, 0)
 
 
 def take(station: "Workstation", each: Look) -> Taken:
     """Take one bundle over that was examined and found acceptable; the same again changes nothing."""
-    bundle, done = each.bundle, NOTHING
+    bundle, done, filled = each.bundle, NOTHING, 0
     pairs = zip(bundle.statement.streams, each.streams, strict=True)
     for stated, examined in sorted(pairs, key=lambda pair: FIRST.get(pair[0].kind, len(FIRST))):
         checkpoints = list(bundle.checkpoints(stated.stream)) if stated.anchor == HUB else []
@@ -44,10 +48,39 @@ def take(station: "Workstation", each: Look) -> Taken:
             station.log, station.profile, station.identity, station.clock, stated.stream, bundle.rows(stated.stream),
             certificates=each.certificates, checkpoints=checkpoints,
         )  # fmt: skip
-        done = _plus(done, Taken(got.new, got.held, got.doubted, got.confirmed, 0, 0))
+        done = _plus(done, Taken(got.new, got.held, got.doubted, got.confirmed, 0, 0, 0))
+        filled += _fill(station, each, stated.stream)
         if stated.anchor == HUB:
             _compare(station, examined.checkpoints)
-    return _plus(done, _files(station, each))
+    return _plus(done._replace(filled=filled), _files(station, each))
+
+
+def _fill(station: "Workstation", each: Look, stream: str) -> int:
+    """Give entries their withheld words back that the bundle has, as far as this device may read them."""
+    emptied = with_empty_parts(station.log, stream)
+    if not emptied:
+        return 0
+    widest = station.log.meta(erasing.WIDEST) or PRIVILEGED
+    withdrawal, filled = erasing.withdrawal(station.log, stream), 0
+    for row in each.bundle.rows(stream):
+        event = from_wire({key: row[key] for key in ("e", "s", "p")})
+        stored = station.log.get(event.id) if event.id in emptied else None
+        if stored is None:
+            continue
+        envelope = event.envelope
+        back = [
+            index
+            for index, (held, part) in enumerate(zip(stored.event.parts, event.parts, strict=True))
+            if held.data is None and part.data is not None and held.leaf == part.leaf and index not in stored.erased
+            and may_read(widest, withdrawal.scope(event.id, envelope.type, envelope.scope, index))
+        ]  # fmt: skip
+        if back:
+            with station.log.writing() as writer:
+                for index in back:
+                    writer.give_back(stored.arrival, index, event.parts[index])
+                writer.fold_again(stored.arrival)
+            filled += 1
+    return filled
 
 
 def _files(station: "Workstation", each: Look) -> Taken:
@@ -64,7 +97,7 @@ def _files(station: "Workstation", each: Look) -> Taken:
     if taken:
         with station.log.writing() as writer:
             writer.set_meta(exhibits.MARK, "0")  # entries held before may name a file that is here only now
-    return Taken(0, 0, 0, 0, taken, len(waiting))
+    return NOTHING._replace(files=taken, files_unnamed=len(waiting))
 
 
 def _compare(station: "Workstation", carried: list[Checkpoint]) -> None:
