@@ -25,6 +25,8 @@ from ircockpit.core.errors import (
     UsageError,
 )
 from ircockpit.features.bundles.actions import export
+from ircockpit.features.erasure.actions import erase
+from ircockpit.features.erasure.scopes import narrow
 from ircockpit.features.evidence.actions import add
 from ircockpit.ledger import receipt
 from ircockpit.ledger.checkpoint import parse_and_verify
@@ -187,6 +189,40 @@ def test_restricted_words_and_files_stay_here_unless_asked_for(
     export(station, to=str(tmp_path / "asked"), incidents=[incident], extract=True, restricted=True)
     assert b"raw words" in said(tmp_path / "asked")
     assert (tmp_path / "asked" / layout.blob_of(blob.sha256)).read_bytes() == b"raw and harmful"
+
+
+def test_what_was_narrowed_since_or_erased_is_not_carried_out(
+    station: Workstation, incident: str, tmp_path: Path
+) -> None:
+    stream = stream_of(station, incident)
+    texts = ("for leads only", "narrowed since", "taken away since")
+    events = [
+        station.append(
+            [
+                Draft(
+                    stream,
+                    "incident.noted",
+                    incident,
+                    ({"text": text},),
+                    scope="privileged" if n == 0 else "team",
+                )
+            ]
+        )[0]
+        for n, text in enumerate(texts)
+    ]
+    export(station, to=str(tmp_path / "before"), incidents=[incident], extract=True)
+    assert [text.encode() in said(tmp_path / "before") for text in texts] == [False, True, True]
+    narrow(station, entry=[events[1]], reason="sensitive")
+    erase(station, entry=[events[2]], reason="asked for", yes=True, confirm=events[2][:12])
+    export(station, to=str(tmp_path / "after"), incidents=[incident], extract=True)
+    export(station, to=str(tmp_path / "whole"), incidents=[incident])
+    assert [text.encode() in said(tmp_path / "after") for text in texts] == [False, False, False]
+    assert [text.encode() in said(tmp_path / "whole") for text in texts] == [False, False, False]
+    export(station, to=str(tmp_path / "asked"), incidents=[incident], restricted=True)
+    assert [text.encode() in said(tmp_path / "asked") for text in texts] == [True, True, False]
+    for row in (*rows(tmp_path / "after", stream), *rows(tmp_path / "whole", stream)):
+        event = from_wire({key: row[key] for key in "esp"})
+        check_parts(event.parts, event.envelope.body)
 
 
 def test_several_folders_each_whole_in_itself(station: Workstation, incident: str, tmp_path: Path) -> None:

@@ -7,12 +7,10 @@ from ircockpit.bundle.statement import HUB
 from ircockpit.core.scopes import PRIVILEGED, may_read
 from ircockpit.features.bundles.named import named_files
 from ircockpit.features.bundles.survey import Look
-from ircockpit.ledger.checkpoint import Checkpoint
 from ircockpit.ledger.event import from_wire
-from ircockpit.store import erasing, outbox
+from ircockpit.store import erasing
 from ircockpit.store.carrying import with_empty_parts
 from ircockpit.sync import exhibits
-from ircockpit.sync.alarms import Alarm, raise_alarm
 from ircockpit.sync.intake import take_in
 
 if TYPE_CHECKING:
@@ -40,19 +38,16 @@ NOTHING = Taken(0, 0, 0, 0, 0, 0, 0)
 
 def take(station: "Workstation", each: Look) -> Taken:
     """Take one bundle over that was examined and found acceptable; the same again changes nothing."""
-    bundle, done, filled = each.bundle, NOTHING, 0
-    pairs = zip(bundle.statement.streams, each.streams, strict=True)
-    for stated, examined in sorted(pairs, key=lambda pair: FIRST.get(pair[0].kind, len(FIRST))):
+    bundle, done = each.bundle, NOTHING
+    for stated in sorted(bundle.statement.streams, key=lambda each: FIRST.get(each.kind, len(FIRST))):
         checkpoints = list(bundle.checkpoints(stated.stream)) if stated.anchor == HUB else []
         got = take_in(
             station.log, station.profile, station.identity, station.clock, stated.stream, bundle.rows(stated.stream),
             certificates=each.certificates, checkpoints=checkpoints,
         )  # fmt: skip
-        done = _plus(done, Taken(got.new, got.held, got.doubted, got.confirmed, 0, 0, 0))
-        filled += _fill(station, each, stated.stream)
-        if stated.anchor == HUB:
-            _compare(station, examined.checkpoints)
-    return _plus(done._replace(filled=filled), _files(station, each))
+        filled = _fill(station, each, stated.stream)
+        done = _plus(done, Taken(got.new, got.held, got.doubted, got.confirmed, filled, 0, 0))
+    return _plus(done, _files(station, each))
 
 
 def _fill(station: "Workstation", each: Look, stream: str) -> int:
@@ -65,7 +60,7 @@ def _fill(station: "Workstation", each: Look, stream: str) -> int:
     for row in each.bundle.rows(stream):
         event = from_wire({key: row[key] for key in ("e", "s", "p")})
         stored = station.log.get(event.id) if event.id in emptied else None
-        if stored is None:
+        if stored is None or stored.doubt:
             continue
         envelope = event.envelope
         back = [
@@ -98,26 +93,6 @@ def _files(station: "Workstation", each: Look) -> Taken:
         with station.log.writing() as writer:
             writer.set_meta(exhibits.MARK, "0")  # entries held before may name a file that is here only now
     return NOTHING._replace(files=taken, files_unnamed=len(waiting))
-
-
-def _compare(station: "Workstation", carried: list[Checkpoint]) -> None:
-    """Two histories of one length, both signed by the hub: told, whichever came by which way."""
-    for stated in carried:
-        of = stated.of
-        for text in outbox.kept_checkpoints(station.log, of.stream, of.gen, stated.size):
-            root = text.split("\n")[2]
-            if root != _base64(stated.root):
-                what = (
-                    f"the hub has signed two histories of {stated.size} events of one record; one is kept here, the"
-                    " other is in the bundle: keep both"
-                )
-                raise_alarm(station.log, Alarm("two-histories", of.stream, what, station.clock.wall_us()))
-
-
-def _base64(root: str) -> str:
-    from ircockpit.ledger.base64text import to_base64
-
-    return to_base64(bytes.fromhex(root))
 
 
 def _plus(one: Taken, other: Taken) -> Taken:
