@@ -6,10 +6,11 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
-from tests.support.hub import DirectTransport, declare, join
+from tests.support.hub import DirectTransport, declare, join, sync
 from tests.support.traces import files_with
 from tests.sync.conftest import Team
 
@@ -29,6 +30,8 @@ from ircockpit.store import erasing
 from ircockpit.store.fold import happening
 from ircockpit.store.log import Log
 from ircockpit.store.workstation import Draft, Workstation
+from ircockpit.sync.transport import HttpTransport
+from ircockpit.sync.worker import connect
 
 SECRET = "Zoraida Quixotebury-Wexford called twice"
 WHY = "the person asked for it"
@@ -258,7 +261,7 @@ def dumped(log: Log) -> bytes:
 
 
 def sweep(log: Log, device: str) -> None:
-    erasing.settle_alone(log)
+    erasing.settle_alone(log, lambda _: True)
     with log.writing() as writer:
         for each in list(erasing.going(log, device)):
             for index in each.parts:
@@ -498,3 +501,40 @@ def test_a_newcomer_never_gets_it(team: Team, shared: tuple[str, str], newcomer:
     assert said(newcomer, event) == "erased"
     assert files_with(newcomer.profile.folder, SECRET) == []
     assert verify(newcomer).code == ExitCode.OK
+
+
+def test_hints_of_a_privileged_record_reach_only_those_who_read_it(
+    team: Team, shared: tuple[str, str]
+) -> None:
+    ident, _ = shared
+    team.hub.start(team.a, team.b)
+    record = str(companion.open_record(team.a, incident=ident).data["record"])
+    sync(team.a)
+    public = stream_of(team.a, ident)
+    heard: dict[str, list[str]] = {"a": [], "b": []}
+    listening = [threading.Event(), threading.Event()]
+    done = [threading.Event(), threading.Event()]
+
+    def listen(number: int, name: str, who: Workstation) -> None:
+        connection = connect(who.profile, who.identity, HttpTransport, who.clock)
+        try:
+            for stream in connection.client.hints():
+                listening[number].set()
+                heard[name].append(stream)
+                if stream == public:
+                    return
+        finally:
+            connection.close()
+            done[number].set()
+
+    for number, (name, who) in enumerate((("a", team.a), ("b", team.b))):
+        threading.Thread(target=listen, args=(number, name, who), daemon=True).start()
+        assert listening[number].wait(30)
+    incidents.note(team.a, incident=ident, text="what counsel advised", privileged=True)
+    sync(team.a)
+    note(team.a, ident, "for everybody")
+    sync(team.a)
+    assert all(each.wait(60) for each in done)
+    assert record in heard["a"]
+    assert record not in heard["b"]
+    assert public in heard["b"]

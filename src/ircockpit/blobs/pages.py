@@ -18,13 +18,13 @@ def rewrite(db: "Connection", path: Path, at_most: int = REWRITE_BYTES) -> bool:
     It waits for nobody: somebody else is reading, or the file is larger than ``at_most`` bytes, which is for
     whoever must not hold up a screen. The caller comes again.
     """
-    size = path.stat().st_size
-    if at_most < size <= REWRITE_BYTES:
-        return False
     timeout = db.execute("PRAGMA busy_timeout").fetchone()[0]
     db.execute("PRAGMA busy_timeout=0")
     try:
         if not _checkpoint(db):
+            return False
+        size = path.stat().st_size
+        if at_most < size <= REWRITE_BYTES:
             return False
         if size <= REWRITE_BYTES:
             db.execute("VACUUM")

@@ -4,7 +4,7 @@ The directives in the log are the list of what is to be done; what was done is n
 is killed in between leaves the note behind the list, and the next start goes on.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core.errors import BadInput, TrustError
@@ -84,11 +84,19 @@ def due(log: "Log") -> bool:
     return _state(log) != log.meta(SWEPT)
 
 
-def settle_alone(log: "Log") -> None:
-    """Without a hub this device's owner has every authority here: what needs some counts at once."""
-    if _all(log, "SELECT 1 FROM directive WHERE settled=0 LIMIT 1"):
+def settle_alone(log: "Log", decides: Callable[[str], bool]) -> None:
+    """Where no hub judges: what needs authority counts if its author, as ``decides`` says, has it."""
+    from ircockpit.ledger.envelope import decode
+
+    rows = _all(
+        log,
+        "SELECT d.event, e.envelope FROM directive d JOIN event e ON e.arrival=d.event"
+        " WHERE d.settled=0 AND d.event NOT IN (SELECT event FROM doubt)",
+    )
+    counting = [(arrival,) for arrival, raw in rows if decides(decode(raw).actor)]
+    if counting:
         with log.writing():
-            log.db.execute("UPDATE directive SET settled=1 WHERE event NOT IN (SELECT event FROM doubt)")
+            log.db.executemany("UPDATE directive SET settled=1 WHERE event=?", counting)
 
 
 def going(log: "Log", device: str) -> Iterator[Going]:

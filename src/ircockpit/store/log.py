@@ -237,6 +237,14 @@ class Log:
         """All events of a stream, lane by lane."""
         return self._read("stream = ? ORDER BY device, epoch, n, arrival", (stream,))
 
+    def of_thing(self, arrivals: Sequence[int], applied: int, stream: str) -> "Iterator[Stored]":
+        """The events at these arrival numbers, and those of a stream that arrived after ``applied``, in order."""
+        for start in range(0, len(arrivals), _AT_ONCE):
+            some = arrivals[start : start + _AT_ONCE]
+            marks = ",".join("?" * len(some))
+            yield from self._read(f"arrival IN ({marks}) AND arrival <= ? ORDER BY arrival", (*some, applied))
+        yield from self._read("arrival > ? AND +stream = ? ORDER BY arrival", (applied, stream))
+
     def rows(self, stream: str) -> Iterator[Row]:
         """All events of a stream lane by lane, with what the log's own columns say of them; one at a time.
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 LANE_OPENED = "lane.opened"
 STREAM_OPENED = "stream.opened"
-REWRITE_BESIDE = 32 * 1024 * 1024
+REWRITE_BESIDE = 8 * 1024 * 1024
 """Largest database that is written anew while somebody works; a larger one at the next start."""
 
 

@@ -324,3 +324,31 @@ def test_somebody_reading_only_delays_the_free_pages(station: Workstation) -> No
         other.log.db.execute("ROLLBACK")
     assert actions.status(station).data["here"] == "done"
     assert files_with(station.profile.folder, SECRET) == []
+
+
+def test_a_large_database_is_written_anew_at_the_next_start(
+    station: Workstation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ident, stream = declare(station)
+    event = note(station, ident)
+    monkeypatch.setattr(station, "_withdraw", lambda: type(station)._withdraw(station, 1))
+    order(station, stream, event)
+    assert row_of(station, event) == ("{}", "erased")
+    assert station.log.meta(erasing.TRACES) == erasing.TO_REWRITE
+    with open_station(station.profile.folder) as again:
+        assert actions.status(again).data["here"] == "done"
+    assert files_with(station.profile.folder, SECRET) == []
+
+
+def test_without_a_hub_only_a_lead_decides(station: Workstation, monkeypatch: pytest.MonkeyPatch) -> None:
+    ident, stream = declare(station)
+    event = note(station, ident)
+    member = station.identity._replace(org_root=station.identity.own_root)
+    monkeypatch.setattr(station, "identity", member)  # joined without a network, and no role is known here
+    monkeypatch.setattr(station, "follow", lambda: None)
+    order(station, stream, event)
+    assert SECRET in row_of(station, event)[0]
+    assert actions.status(station).data["erasures"][0]["counts"] == "waits for a lead"
+    monkeypatch.setattr(station, "identity", member._replace(org_root=""))
+    station.refresh()
+    assert row_of(station, event) == ("{}", "erased"), "the control: one's own lead decides"

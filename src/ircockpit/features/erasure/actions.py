@@ -135,6 +135,7 @@ def erase(
         return Result(data, lines, said, int(ExitCode.REFUSED))
     drafts = _orders(station, plan, why)
     station.append(drafts)
+    carry_out(station)
     waiting = erasing.waits(station.log)
     said = (
         "erased here" if not waiting else "ordered; it takes effect everywhere once the hub has accepted it"

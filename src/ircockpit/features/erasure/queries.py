@@ -150,22 +150,19 @@ def erasures(station: "Workstation") -> list[ErasureRow]:
     """Every erasure ordered, the newest first, with what each device has said."""
     known = names(station.view)
     rows = station.view.rows(
-        "SELECT x.id, e.event, x.stream, n.actor, n.at_us, x.why, n.doubt FROM erasure x JOIN entity e ON e.id=x.id"
-        " JOIN entry n ON n.event_id=e.event ORDER BY n.at_us DESC, x.id"
-    )
-    rows += station.view.rows(  # an order that does not count makes no entity, and must be seen all the same
-        "SELECT ent, event_id, stream, actor, at_us, json_extract(body, '$.why'), doubt FROM entry"
-        " WHERE type='erasure.ordered' AND doubt<>''"
+        "SELECT ent, event_id, stream, actor, at_us, json_extract(body, '$.why') FROM entry"
+        " WHERE type='erasure.ordered' ORDER BY at_us DESC, event_id"
     )
     found = withdrawals(station.log, sorted({row[2] for row in rows}))
+    waits = "waits for the hub" if station.identity.hub else "waits for a lead"
     made = []
-    for ident, event, stream, actor, at_us, why, doubt in rows:
+    for ident, event, stream, actor, at_us, why in rows:
         order = next((each for each in found[stream].orders if each.event_id == event), None)
         named = tuple(order.named) if order else ()
         made.append(
             ErasureRow(
                 ident, event, stream, name_of(known, actor), at_us, str(why or ""), len(named),
-                "in force" if order else doubt or "waits for the hub",
+                "in force" if order else stored_of(station.log, event).doubt or waits,
                 tuple(in_the_way(station, stream, named)), tuple(_devices(station, stream, ident)) if order else (),
             )
         )  # fmt: skip
