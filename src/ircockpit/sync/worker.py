@@ -347,8 +347,13 @@ class SyncWorker:
         until = time.monotonic() + AGAIN_S
         mark = self._mark
         while time.monotonic() < until and not self._stopping.is_set() and not self._unplugged.is_set():
+            asked = time.monotonic()
             page = client.heads(mark, WAIT_S)
             mark = page.since
+            if not page.heads and time.monotonic() - asked < WAIT_S / 2:
+                self._stopping.wait(
+                    WAIT_S / 2
+                )  # something on the way answers at once: that must not become a loop
             if page.whole:
                 self._owed.set()
             self._hinted |= page.heads.keys()
