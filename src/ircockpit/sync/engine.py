@@ -67,7 +67,7 @@ class Engine:
         self.refused: dict[str, str] = {}
         """Events the hub will not take, with its reason; see :mod:`ircockpit.sync.refusals`."""
         self._key = bytes.fromhex(identity.hub_log_key)
-        self._since = ""
+        self.since = ""
         """The hub's mark of what was listed so far."""
         self._again: set[str] = set()
         """Streams that could not be taken over."""
@@ -136,7 +136,7 @@ class Engine:
         """Pull what changed at the hub since the last time, and all that did not come through then."""
         again, self._again = self._again, set()
         pulled = sum(self._pull_safely(stream) for stream in sorted(again))
-        since = self._since
+        since = self.since
         listed: set[str] | None = None
         while True:
             page = self._client.heads(since)
@@ -155,7 +155,7 @@ class Engine:
         if listed is not None:  # a hub put back may have lost whole streams: asking for them tells it
             lost = [s for s, reach in outbox.reaches(self._log).items() if reach.seq and s not in listed]
             pulled += sum(self._pull_safely(s) for s in lost if not self._is_kept_back(s))
-        self._since = since
+        self.since = since
         self._acknowledged.clear()  # all that changed is pulled: what is not confirmed now is not there
         return pulled
 
