@@ -16,7 +16,6 @@ from ircockpit.core.errors import (
 from ircockpit.core.ids import random_uuid
 from ircockpit.core.roles import DEFAULT_ROLE
 from ircockpit.features.people.queries import name_of, names
-from ircockpit.features.sharing.hosting import ask_hub
 from ircockpit.features.trust import queries
 from ircockpit.features.trust.papers import CERTIFICATE, REQUEST, read_paper, tampered, write_paper
 from ircockpit.inert.gate import clean, line
@@ -50,6 +49,7 @@ from ircockpit.store.newkey import waiting
 from ircockpit.store.rootkey import open_root
 from ircockpit.store.workstation import Workstation
 from ircockpit.sync.enrolment import check_free, settle_in
+from ircockpit.sync.hubdoor import ask_hub
 
 BY_VOICE = "compare it by voice, with a person whose voice you know"
 
