@@ -173,6 +173,7 @@ class Engine:
                 raise TrustError("the hub changed the generation of a stream without saying so")
             checked = check_page(page, self._me.org, stream, reach, bytes.fromhex(self._me.hub_log_key))
             pulled += self._take_over(stream, reach, checked)
+            rights.give_fuller(self._log, self._client, stream, checked.arrivals)
             if page.head - reach.seq > len(page.rows):
                 self._told(f"{checked.reach.seq} of {page.head} entries of one record taken over")
             if not page.rows or checked.reach.seq >= page.head:
