@@ -100,6 +100,7 @@ SHAPES = {
     "members": "list of `user name role devices you`; `devices` is a list of `device revoked`; no `role`: removed",
     "member": "`user name role device`",
     "revocation": "`device lanes`",
+    "restored hub": "`generation streams events`",
     "entries not accepted": "list of `event stream record author author_name own type text reason means do adoptable"
     " adopted_by`",
     "adoption": "`event stream adopted_by`; `adopted_by` is the id of the new entry, empty where it counted already",

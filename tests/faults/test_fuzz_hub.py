@@ -74,7 +74,7 @@ def conversation(team: Team, newcomer: Workstation) -> list[Asked]:
     connection.client.status()
     reach = connection.log.reach(team.b.identity.org_stream)
     assert reach is not None
-    connection.client.common(team.b.identity.org_stream, reach.gen, [(reach.seq, "0" * 64)])
+    connection.client.common(team.b.identity.org_stream, [(reach.seq, "0" * 64)])
     connection.client.add_certificates(connection.log.certificates())
     connection.close()
     enroll(newcomer, transport, team.hub.url, team.hub.code("Cy"))

@@ -17,6 +17,7 @@ from tests.faults.conftest import Say
 from tests.support.hub import ids, station, sync
 
 from ircockpit.core.errors import CockpitError, ExitCode
+from ircockpit.store import history
 from ircockpit.store.workstation import Draft
 from ircockpit.sync.transport import Headers, HttpTransport, Reply
 
@@ -163,7 +164,7 @@ def kill_hubs(home: Path, kills: int, seed: int) -> str:
         for name in who.log.streams():
             reach = who.log.reach(name)
             assert reach is not None
-            held = {seq: event for seq, event, _ in who.log.receipts(name, reach.gen)}
+            held = {seq: event for seq, event, _ in history.receipts(who.log, name, reach.gen)}
             assert sorted(held) == list(range(1, reach.seq + 1)), "dense"
             assert len(set(held.values())) == len(held), "each event once"
             told = {seq: event for (where, seq), event in places.items() if where == name}

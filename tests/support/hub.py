@@ -97,13 +97,15 @@ class LocalHub:
         for file in self.path.glob("hub.db*"):
             shutil.copy(file, to / file.name)
 
-    def restore(self, backup: Path) -> None:
-        """Put that copy back, silently: nobody is told."""
+    def restore(self, backup: Path, *, whole: bool = False) -> None:
+        """Put that copy back, silently: nobody is told. ``whole`` takes back the mark beside the database too."""
         running = self._server is not None
         self.stop()
         self.folder.close()
         for file in self.path.glob("hub.db*"):
             file.unlink()
+        if whole:
+            (self.path / "hub.mark").unlink(missing_ok=True)
         for file in backup.glob("hub.db*"):
             shutil.copy(file, self.path / file.name)
         self.folder = HubFolder(self.path)

@@ -430,12 +430,12 @@ def test_of_a_privileged_record_others_see_only_that_it_exists(team: Team, share
     with pytest.raises(RefusedError, match="leads and for counsel"):
         incidents.note(team.b, incident=ident, text="mine", privileged=True)
     connection = team.connection(team.b)
-    assert record not in connection.client.heads()
+    assert record not in connection.client.heads().heads
     assert team.hub.hub.closed_to(team.asked(team.b)) == {record}
     assert not team.hub.hub.closed_to(team.asked(team.a))
     for ask in (
         lambda: connection.client.pull(record, 0, 0, ""),
-        lambda: connection.client.common(record, 1, [(1, "0" * 64)]),
+        lambda: connection.client.common(record, [(1, "0" * 64)]),
         lambda: connection.client.parts(record, written),
         lambda: connection.client.push(record, [b"{}"]),
     ):

@@ -22,6 +22,7 @@ from ircockpit.core.errors import (
 from ircockpit.core.roles import LEAD
 from ircockpit.hub import authority
 from ircockpit.hub.erasing import TRACES
+from ircockpit.hub.generations import Mark
 from ircockpit.hub.sqlite_store import SqliteStore
 from ircockpit.hub.store import Device, Store
 from ircockpit.ledger import joining
@@ -81,6 +82,7 @@ class HubFolder:
         except OSError as error:
             raise _unusable(path, error) from error
         self.store: Store = store(path / "hub.db")
+        self.mark = Mark(path / "hub.mark")
         self.blobs = FileBlobs(path / "blobs")
         self.uploads = path / "uploads"
 
@@ -98,7 +100,8 @@ class HubFolder:
             shutil.rmtree(place, ignore_errors=True)
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Let go of the database, and of the mark beside it."""
+        self.mark.close()
         self.store.close()
 
     @property

@@ -1,6 +1,7 @@
 """The fold of the log into the view's tables: slots, entries, displayed rows and the search index."""
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from ircockpit.core.adoption import ADOPTABLE, adopts, doubt_left
@@ -134,8 +135,10 @@ class Slots:
 class Fold(Slots):
     """One batch of events going into the view: the slots, the entries, and the rows they change."""
 
-    def __init__(self, db: "Connection", table: Catalogue) -> None:
+    def __init__(self, db: "Connection", table: Catalogue, applied: int) -> None:
         super().__init__(db)
+        self._applied = applied
+        """Entries that arrived up to here are counted already."""
         self._table = table
         self._touched: dict[str, None] = {}
         self._entries: list[tuple[Any, ...]] = []
@@ -204,6 +207,11 @@ class Fold(Slots):
         """Write the batch's entries, and the displayed row of every entity that it touched."""
         self._db.executemany(
             "INSERT OR REPLACE INTO entry VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", self._entries
+        )
+        new = {row[0]: (row[2], row[4], row[7]) for row in self._entries if row[0] > self._applied}
+        self._db.executemany(
+            "INSERT INTO tally VALUES (?,?,?,?) ON CONFLICT (stream, type, actor) DO UPDATE SET n=n+excluded.n",
+            [(*key, n) for key, n in Counter(new.values()).items()],
         )
         self._entries.clear()
         for ident in self._touched:

@@ -57,6 +57,7 @@ _FIXED: tuple[tuple[str, tuple[tuple[str, str], ...], str], ...] = (
          ("value", "TEXT"), ("missing", "TEXT")),
         "ent, field, event",
     ),
+    ("tally", (("stream", "TEXT"), ("type", "TEXT"), ("actor", "TEXT"), ("n", "INTEGER")), "stream, type, actor"),
     ("adopted", (("event", "TEXT"), ("stream", "TEXT"), ("by", "TEXT")), "event, stream, by"),
     ("replaced", (("ent", "TEXT"), ("field", "TEXT"), ("event", "TEXT")), "ent, field, event"),
     (

@@ -18,8 +18,12 @@ if TYPE_CHECKING:
     from ircockpit.ledger.parts import Part
 
 
-SCHEMA = 2
+SCHEMA = 3
 """``user_version`` after the last migration: a current log is told without importing what migrates."""
+
+
+PRESENT = "JOIN generation g ON g.stream=r.stream AND g.gen=r.gen AND r.seq<=g.upto"
+"""Of all receipts ``r`` ever verified, those that are part of the hub's present history."""
 
 
 _AT_ONCE = 500
@@ -85,6 +89,10 @@ class Reach(NamedTuple):
     frontier: bytes
     checkpoint: str
     maxlam: int
+
+
+NOWHERE = Reach(0, 0, b"", "", 0)
+"""Of a stream that was never pulled."""
 
 
 class Log:
@@ -177,8 +185,9 @@ class Log:
     def reach(self, stream: str) -> Reach | None:
         """How far the stream was pulled and verified, or ``None`` when it never was."""
         row = self._one(
-            "SELECT c.gen, c.seq, c.frontier, c.checkpoint, coalesce(r.maxlam, 0) FROM cursor c"
-            " LEFT JOIN receipt r ON r.stream=c.stream AND r.gen=c.gen AND r.seq=c.seq WHERE c.stream=?",
+            "SELECT c.gen, c.seq, c.frontier, c.checkpoint, coalesce("  # noqa: S608 - fixed text
+            f"(SELECT r.maxlam FROM receipt r {PRESENT} WHERE r.stream=c.stream AND r.seq=c.seq), 0)"
+            " FROM cursor c WHERE c.stream=?",
             (stream,),
         )
         return Reach(*row) if row else None
@@ -228,6 +237,14 @@ class Log:
         """All events of a stream, lane by lane."""
         return self._read("stream = ? ORDER BY device, epoch, n, arrival", (stream,))
 
+    def of_thing(self, arrivals: Sequence[int], applied: int, stream: str) -> "Iterator[Stored]":
+        """The events at these arrival numbers, and those of a stream that arrived after ``applied``, in order."""
+        for start in range(0, len(arrivals), _AT_ONCE):
+            some = arrivals[start : start + _AT_ONCE]
+            marks = ",".join("?" * len(some))
+            yield from self._read(f"arrival IN ({marks}) AND arrival <= ? ORDER BY arrival", (*some, applied))
+        yield from self._read("arrival > ? AND +stream = ? ORDER BY arrival", (applied, stream))
+
     def rows(self, stream: str) -> Iterator[Row]:
         """All events of a stream lane by lane, with what the log's own columns say of them; one at a time.
 
@@ -246,13 +263,6 @@ class Log:
                 for arrival, ident, device, epoch, n, lam, envelope, sig in some:
                     event = SignedEvent(_raw(envelope), _raw(sig), parts.get(arrival, ()))
                     yield Row(arrival, _raw(ident).hex(), str(device), str(epoch), int(n), int(lam), event)
-
-    def receipts(self, stream: str, gen: int) -> list[tuple[int, str, bytes]]:
-        """``(seq, event id, bytes)`` of the receipts held of a generation, in order."""
-        rows = self._all(
-            "SELECT seq, event, raw FROM receipt WHERE stream=? AND gen=? ORDER BY seq", (stream, gen)
-        )
-        return [(seq, bytes(event).hex(), bytes(raw)) for seq, event, raw in rows]
 
     def checkpoints(self, stream: str) -> list[tuple[int, int, str]]:
         """``(gen, size, text)`` of every checkpoint of a stream ever taken over, in order."""
@@ -281,21 +291,13 @@ class Log:
         return rows[0] if rows else None
 
     def unconfirmed_ids(self, stream: str) -> frozenset[str]:
-        """Ids of all events held that no verified receipt of the present generation covers."""
-        rows = self._all(
-            "SELECT id FROM event WHERE stream = ? AND NOT EXISTS"
-            " (SELECT 1 FROM receipt r JOIN cursor c USING (stream, gen) WHERE r.event = event.id)",
-            (stream,),
-        )
+        """Ids of all events held that no verified receipt of the present history covers."""
+        rows = self._all("SELECT id FROM awaiting a JOIN event USING (arrival) WHERE a.stream=?", (stream,))
         return frozenset(row[0].hex() for row in rows)
 
     def unconfirmed_count(self) -> int:
         """How many events await their receipt."""
-        row = self._one(
-            "SELECT count(*) FROM event e WHERE NOT EXISTS"
-            " (SELECT 1 FROM receipt r JOIN cursor c USING (stream, gen) WHERE r.event = e.id)"
-        )
-        return int(row[0])
+        return int(self._one("SELECT count(*) FROM awaiting")[0])
 
     def streams(self) -> list[str]:
         """Streams of which at least one event is held."""
@@ -388,6 +390,7 @@ class LogWriter:
         if done.rowcount == 0:
             return False
         arrival = int(done.lastrowid or 0)
+        self._db.execute("INSERT INTO awaiting VALUES (?,?)", (envelope.stream, arrival))
         self._db.executemany(
             "INSERT INTO part (event, i, leaf, salt, data) VALUES (?,?,?,?,?)",
             [
@@ -465,13 +468,23 @@ class LogWriter:
         )
 
     def add_receipt(self, stream: str, gen: int, seq: int, event_id: str, raw: bytes, maxlam: int) -> None:
-        """Keep the hub's receipt of an event."""
+        """Keep the hub's receipt of an event, which is confirmed by it."""
+        ident = bytes.fromhex(event_id)
+        self._db.execute("INSERT INTO receipt VALUES (?,?,?,?,?,?)", (stream, gen, seq, ident, raw, maxlam))
         self._db.execute(
-            "INSERT INTO receipt VALUES (?,?,?,?,?,?)",
-            (stream, gen, seq, bytes.fromhex(event_id), raw, maxlam),
+            "DELETE FROM awaiting WHERE stream=? AND arrival=(SELECT arrival FROM event WHERE id=?)",
+            (stream, ident),
         )
         if self._directed(stream):
             self._settle(event_id, raw)
+
+    def count_lam(self, stream: str, seq: int, lam: int) -> None:
+        """Let the Lamport number of an event count that was in doubt when it came: from its place on."""
+        self._db.execute(
+            "UPDATE receipt SET maxlam=max(maxlam, ?) WHERE stream=? AND seq>=? AND EXISTS"
+            " (SELECT 1 FROM generation g WHERE g.stream=receipt.stream AND g.gen=receipt.gen AND receipt.seq<=g.upto)",
+            (lam, stream, seq),
+        )
 
     def _settle(self, event_id: str, raw: bytes) -> None:
         """What needed the hub's word has it, once it was accepted; a verdict against it changes nothing."""
@@ -491,14 +504,26 @@ class LogWriter:
             (stream, reach.gen, reach.seq, reach.frontier, reach.checkpoint),
         )
         if reach.checkpoint:
-            self._db.execute(
-                "INSERT INTO checkpoint VALUES (?,?,?,?) ON CONFLICT DO NOTHING",
-                (stream, reach.gen, reach.seq, reach.checkpoint),
-            )
+            self.add_checkpoint(stream, reach.gen, reach.seq, reach.checkpoint)
 
-    def forget_receipts(self, stream: str, gen: int, after: int) -> None:
-        """Un-confirm what lies behind a seq: the hub was restored to an earlier state."""
-        self._db.execute("DELETE FROM receipt WHERE stream=? AND (gen<>? OR seq>?)", (stream, gen, after))
+    def add_checkpoint(self, stream: str, gen: int, size: int, text: str) -> None:
+        """Keep what the hub has signed; it is never taken out again."""
+        self._db.execute(
+            "INSERT INTO checkpoint VALUES (?,?,?,?) ON CONFLICT DO NOTHING", (stream, gen, size, text)
+        )
+
+    def begin_generation(self, stream: str, gen: int, shared: int) -> None:
+        """Go on in a new generation from what it shares with the one before; what lies behind awaits the hub again.
+
+        Its receipts are kept: they prove what the hub once signed.
+        """
+        self._db.execute(
+            f"INSERT INTO awaiting SELECT e.stream, e.arrival FROM receipt r {PRESENT}"  # noqa: S608 - fixed text
+            " JOIN event e ON e.id=r.event WHERE r.stream=? AND r.seq>? ON CONFLICT DO NOTHING",
+            (stream, shared),
+        )
+        self._db.execute("UPDATE generation SET upto=min(upto, ?) WHERE stream=?", (shared, stream))
+        self._db.execute("INSERT INTO generation VALUES (?,?,?,?)", (stream, gen, shared, (1 << 53) - 1))
 
     def set_meta(self, key: str, value: str) -> None:
         """Keep a small setting with the log."""

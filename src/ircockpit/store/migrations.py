@@ -41,6 +41,11 @@ def _log() -> "Migrations":
         _run(db, "erasing.sql")
         db.conn.execute("PRAGMA user_version=2")
 
+    @log(name="0003 generations, alarms and what awaits the hub")
+    def _generations(db: "Database") -> None:
+        _run(db, "history.sql")
+        db.conn.execute("PRAGMA user_version=3")
+
     return log
 
 

@@ -15,7 +15,15 @@ from tests.store.profiles import declare, note
 from ircockpit.bundle import layout
 from ircockpit.bundle import statement as statements
 from ircockpit.bundle.writing import BagWriter
-from ircockpit.core.errors import BadInput, ConflictError, NotFound, RefusedError, StoreError, UsageError
+from ircockpit.core.errors import (
+    BadInput,
+    ConflictError,
+    NotFound,
+    RefusedError,
+    StoreError,
+    TrustError,
+    UsageError,
+)
 from ircockpit.features.bundles.actions import export
 from ircockpit.features.erasure.actions import erase
 from ircockpit.features.erasure.scopes import narrow
@@ -328,3 +336,45 @@ def test_the_export_stands_in_each_incident_named(
     before = station.log.count()
     export(station, to=str(tmp_path / "all"), all=True)
     assert station.log.count() == before
+
+
+def test_only_what_was_written_since(station: Workstation, incident: str, tmp_path: Path) -> None:
+    from ircockpit.core.occurred import from_wall
+
+    stream = stream_of(station, incident)
+    other, _ = declare(station, "older")
+    moment = from_wall(station.clock.wall_us() + 2_000_000, 0)
+    station.clock._now += 5_000_000  # type: ignore[attr-defined]
+    chosen = note(station, stream, incident, "after the break")
+    export(station, to=str(tmp_path / "ex"), incidents=[incident], extract=True, since=moment)
+    events = [from_wire({key: row[key] for key in "esp"}) for row in rows(tmp_path / "ex", stream)]
+    assert [event.id for event in events if event.envelope.type != "stream.opened"] == [chosen]
+    done = export(station, to=str(tmp_path / "all"), all=True, since=moment)
+    assert stream in [each["stream"] for each in done.data["streams"]]
+    assert stream_of(station, other) not in [each["stream"] for each in done.data["streams"]]
+    with pytest.raises(NotFound):
+        export(station, to=str(tmp_path / "none"), all=True, since="2031-01-01T00:00Z")
+
+
+def test_an_earlier_state_by_its_checkpoint(station: Workstation, incident: str, tmp_path: Path) -> None:
+    stream = stream_of(station, incident)
+    export(station, to=str(tmp_path / "one"), incidents=[incident])
+    point = tmp_path / "one" / layout.checkpoints_of(stream)
+    note(station, stream, incident, "later")
+    (tmp_path / "note").write_text("no checkpoint")
+    with pytest.raises(BadInput):
+        export(station, to=str(tmp_path / "two"), incidents=[incident], as_of=str(tmp_path / "note"))
+    with pytest.raises(TrustError, match="not signed by a hub"):
+        # A device's own checkpoint is nobody's word but its own; its number of entries says the same.
+        export(station, to=str(tmp_path / "two"), incidents=[incident], as_of=str(point))
+
+
+def test_privileged_records_stay_here_unless_asked_for(station: Workstation, tmp_path: Path) -> None:
+    secret, genesis = station.open_stream("privileged")
+    station.append([genesis])
+    done = export(station, to=str(tmp_path / "out"), all=True)
+    assert done.data["left_out"]["streams"] == 1
+    assert not (tmp_path / "out" / layout.events_of(secret)).exists()
+    assert any("privileged record" in each for each in done.data["says"])
+    export(station, to=str(tmp_path / "asked"), all=True, restricted=True)
+    assert (tmp_path / "asked" / layout.events_of(secret)).exists()

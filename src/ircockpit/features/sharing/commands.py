@@ -70,6 +70,16 @@ ACTIONS = (
         long="Run it on the hub's machine. A lead does the same from a workstation: ircockpit member revoke.",
     ),
     Action(
+        id="hub.restore", verb=("hub", "restore"), title="as the hub's operator, say that a backup was put back",
+        handler=_HOST + "restore", danger=Danger.RECORD, roles=EVERYBODY, result="restored hub",
+        params=(
+            Param("folder", "the hub's data folder (default: hub in the profile)", Kind.PATH, positional=True, metavar="DIR"),
+        ),
+        long="Run it on the hub's machine, after the backup was put in place and before the hub is started. Every record"
+        " begins a new generation, so that the hub never signs two histories of one. Workstations then bring back what"
+        " the backup lacks, whoever wrote it. A hub also notices by itself, as far as it can.",
+    ),
+    Action(
         id="hub.status", verb=("hub", "status"), title="ask the hub what it holds", handler=_HERE + "hub_status", slow=True,
         result="hub status",
     ),
