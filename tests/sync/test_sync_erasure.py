@@ -563,3 +563,23 @@ def test_hints_of_a_privileged_record_reach_only_those_who_read_it(
     assert record in heard["a"]
     assert record not in heard["b"]
     assert public in heard["b"]
+
+
+def test_a_right_given_while_listening_brings_what_was_not_told_before(
+    team: Team, shared: tuple[str, str]
+) -> None:
+    ident, _ = shared
+    companion.open_record(team.a, incident=ident)
+    incidents.note(team.a, incident=ident, text="what counsel advised", privileged=True)
+    team.sync(team.a)
+    connection = team.connection(team.b)  # one engine throughout, as beside a screen
+    connection.engine.round()
+    connection.engine.round()
+    team.hub.hub.members.authority.set_role(team.b.me, "legal", by="")
+    for _ in range(2):
+        connection.engine.round()
+    connection.close()
+    team.b.refresh()
+    assert [each["text"] for each in companion.show(team.b, incident=ident).data["entries"]] == [
+        "what counsel advised"
+    ]

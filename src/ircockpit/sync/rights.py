@@ -9,13 +9,18 @@ from ircockpit.sync.client import HubClient, event_wire
 from ircockpit.sync.page import Arrival
 
 
-def note(log: Log, client: HubClient) -> None:
-    """Keep role and rights as the hub told them with its heads."""
+def note(log: Log, client: HubClient, since: str) -> str:
+    """Keep role and rights as the hub told them with its heads; where to go on listing from.
+
+    That is ``since``, or the beginning where the rights have changed: what was not told before may be now.
+    """
     said = (client.role, client.reads)
-    if client.role and said != (log.meta(erasing.ROLE), log.meta(erasing.WIDEST)):
-        with log.writing() as writer:
-            writer.set_meta(erasing.ROLE, client.role)
-            writer.set_meta(erasing.WIDEST, client.reads)
+    if not client.role or said == (log.meta(erasing.ROLE), log.meta(erasing.WIDEST)):
+        return since
+    with log.writing() as writer:
+        writer.set_meta(erasing.ROLE, client.role)
+        writer.set_meta(erasing.WIDEST, client.reads)
+    return ""
 
 
 def kept_back(log: Log, client: HubClient, stream: str) -> bool:
