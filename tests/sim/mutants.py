@@ -17,7 +17,8 @@ from ircockpit.hub.sqlite_store import SqliteStore
 from ircockpit.hub.store import Incoming, Outcome, Page, Word
 from ircockpit.ledger import receipt
 from ircockpit.ledger.merkle import Frontier
-from ircockpit.store.log import Log, LogWriter, Reach
+from ircockpit.store.log import Log, Reach
+from ircockpit.store.logwriter import LogWriter
 from ircockpit.store.workstation import Workstation
 from ircockpit.sync import engine as engines
 from ircockpit.sync import page as pages
