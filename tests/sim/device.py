@@ -10,7 +10,7 @@ from ircockpit.store.profile import Profile
 from ircockpit.store.workstation import Workstation
 from ircockpit.sync.engine import Engine
 from ircockpit.sync.transport import Transport
-from ircockpit.sync.worker import connect
+from ircockpit.sync.worker import Connection, connect
 
 
 class Device:
@@ -33,7 +33,7 @@ class Device:
         self.backups: list[Image] = []
         self._transport = transport
         self._station: Workstation | None = None
-        self._engines: dict[int, Engine] = {}
+        self._connections: dict[int, Connection] = {}
 
     @property
     def station(self) -> Workstation:
@@ -45,16 +45,19 @@ class Device:
 
     def engine(self, which: int = 0) -> Engine:
         """The engine of one of two processes on this profile, started where it does not run."""
-        if which not in self._engines:
+        if which not in self._connections:
             me = self.station.identity
-            connection = connect(self.profile, me, lambda _: self._transport(self), self.clock)
-            self._engines[which] = connection.engine
-        return self._engines[which]
+            self._connections[which] = connect(self.profile, me, lambda _: self._transport(self), self.clock)
+        return self._connections[which].engine
 
     def stop(self) -> None:
         """All processes end, cleanly or not: what they had in memory is gone."""
+        if self._station is not None:
+            self._station.close()
+        for each in self._connections.values():
+            each.close()
         self._station = None
-        self._engines = {}
+        self._connections = {}
         self.disk.cut()
 
     def held(self) -> set[str]:

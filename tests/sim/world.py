@@ -109,13 +109,19 @@ class World:
 
     def restart_hub(self) -> None:
         """The hub's process ends and another begins on the same disk."""
-        self.close()
+        self.stop_hub()
         self.hub = self._open_hub()
 
-    def close(self) -> None:
+    def stop_hub(self) -> None:
         """The hub's process ends; what it held open is let go of, as the system does for a dead one."""
         self.hub.folder.close()
         self.hub_disk.cut()
+
+    def close(self) -> None:
+        """Every process ends."""
+        self.stop_hub()
+        for device in self.devices:
+            device.stop()
 
     # -- steps -------------------------------------------------------------------------------------------
 
@@ -221,7 +227,7 @@ class World:
             return
         before = self.hub_events()
         announced = self.rng.random() < 0.5
-        self.close()
+        self.stop_hub()
         # A mark beside the database, newer than it, tells the hub itself; put back with it, nobody is told.
         names = ("hub.db",) if announced else ("hub.db", HUB_MARK)
         self.hub_disk.put_back(self.rng.choice(self.hub_backups), *names)
