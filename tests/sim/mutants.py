@@ -179,7 +179,7 @@ MUTANTS = (
     Mutant("trust-ack", _trust_ack, 15, GOING_BACK),
     Mutant("stale-hint", _stale_hint, 89, GOING_BACK),
     Mutant("one-event-a-place", _one_event_a_place, 3, GOING_BACK),
-    Mutant("no-rollback-check", _no_rollback_check, 14, GOING_BACK),
+    Mutant("no-rollback-check", _no_rollback_check, 279, GOING_BACK),
     Mutant("reset-confirms-on", _nothing_unconfirmed, 0, GOING_BACK),
     Mutant("cursor-outside", _cursor_outside, 8, frozenset({DEVICE_CUT})),
     Mutant("no-density-check", _holes_allowed, 0, frozenset({"page with a hole"})),
