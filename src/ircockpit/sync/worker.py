@@ -18,7 +18,8 @@ from ircockpit.store.profile import Identity, Profile
 from ircockpit.sync import exhibits
 from ircockpit.sync.alarms import alarms
 from ircockpit.sync.client import BusyError, HubClient, Me
-from ircockpit.sync.engine import Engine, own_certificate
+from ircockpit.sync.engine import Engine
+from ircockpit.sync.enrolment import own_certificate
 from ircockpit.sync.state import Link, Sending, SyncState
 from ircockpit.sync.transport import Headers, HttpTransport, Reply, Transport
 
