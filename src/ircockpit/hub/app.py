@@ -15,7 +15,7 @@ from starlette.routing import Route
 from starlette.types import Message, Send
 
 from ircockpit.blobs.manifest import CHUNK_BYTES
-from ircockpit.core.errors import BadInput, TrustError
+from ircockpit.core.errors import BadInput, StoreError, TrustError
 from ircockpit.hub.asking import BODY_BYTES, Answer, Asked, object_of, refusal
 from ircockpit.hub.live import Hints
 from ircockpit.hub.members import ShutOutError
@@ -150,6 +150,8 @@ class _Gate:
             return _response(refusal(403, error))
         except TrustError as error:
             return _response(refusal(401, error))
+        except StoreError as error:
+            return _response(refusal(503, error))
         return None
 
     async def _file(self, sha256: str) -> Response:
