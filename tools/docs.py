@@ -67,6 +67,15 @@ SHAPES = {
     "system rows": "list of *system*",
     "exhibit": "",
     "exhibits": "list of *exhibit*",
+    "hold": "`ident short event stream by at_us why entries in_force at`; `entries` is 0 for the whole record",
+    "holds": "list of *hold*",
+    "erasure plan": "`entries ordered orders`; `entries` is a list of `event type by parts of bytes files`",
+    "erasures": "`erasures here left`; `erasures` is a list of `ident event stream by at_us why entries counts holds devices"
+    " at`, `devices` of `device name at_us confirmed`; `here` is `done`, `rewrite` or `confirm`",
+    "scope": "`entries scope`",
+    "fetched": "`event reading body`",
+    "companion": "`incident record at_us by held at`",
+    "companion record": "*companion* and `entries` of `event at_us by text missing`",
     "bundle looks": "list of `place id shape made by org trust refused entries new files files_new streams authors uncertified"
     " missing damages says`; `streams` is a list of `stream title entries new anchored`, `authors` of `device name entries`,"
     " `damages` of `place what`",
@@ -75,6 +84,8 @@ SHAPES = {
     "person": "`id name`",
     "sync state": "",
     "hub status": "",
+    "standing": "`hub last_ok_us waiting records not_accepted refused disputes files alarms`; `records` is a list of `stream"
+    " title waiting since_us`, `disputes` of `short field sides`, `files` of hashes",
     "invitation": "",
     "membership": "",
     "trust": "`org fingerprint joined hub root device devices hub_keys successors facts`; `root` holds `path passphrase"
@@ -89,11 +100,12 @@ SHAPES = {
     "members": "list of `user name role devices you`; `devices` is a list of `device revoked`; no `role`: removed",
     "member": "`user name role device`",
     "revocation": "`device lanes`",
+    "restored hub": "`generation streams events`",
     "entries not accepted": "list of `event stream record author author_name own type text reason means do adoptable"
     " adopted_by`",
     "adoption": "`event stream adopted_by`; `adopted_by` is the id of the new entry, empty where it counted already",
-    "verification": "`ok mode events records findings end_proved`; `records` is a list of `stream title events lanes"
-    " anchored`, `findings` of `kind stream record device device_name epoch n event what means fix`",
+    "verification": "`ok mode events records findings end_proved erased withheld`; `records` is a list of `stream title events"
+    " lanes anchored`, `findings` of `kind stream record device device_name epoch n event what means fix`",
     "rebuild": "`events same left_out entities`",
     "doctor lines": "list of `state about what fix safe`",
     "backup": "`to new made device org name hub events tip keys blobs`; `new` is false where this very state lay there",

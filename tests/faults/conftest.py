@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.sync.conftest import made, team
+
+__all__ = ("made", "team")
 
 MEMORY = "/dev/shm"
 

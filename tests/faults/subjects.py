@@ -17,6 +17,7 @@ from ircockpit.ledger.merkle import Frontier
 from ircockpit.ledger.parts import check_parts
 from ircockpit.ledger.receipt import ACCEPTED, Receipt
 from ircockpit.ledger.signing import SigningKey
+from ircockpit.store import history
 from ircockpit.store.log import Log, LogWriter, Reach
 
 SMALL_LOG = 24
@@ -105,7 +106,7 @@ class LogAtWork:
     def _confirm(self, writer: LogWriter, stream: str) -> None:
         before = self._log.reach(stream) or Reach(1, 0, b"", "", 0)
         tree = Frontier.decode(before.frontier)
-        confirmed = {ident for _, ident, _ in self._log.receipts(stream, 1)}
+        confirmed = {ident for _, ident, _ in history.receipts(self._log, stream, 1)}
         for stored in self._log.of_stream(stream):
             if stored.event.id not in confirmed:
                 stated = Receipt(
@@ -142,7 +143,7 @@ class LogSubject:
             assert log.gaps() == []
             for stream in log.streams():
                 tree = Frontier()
-                for seq, _, raw in log.receipts(stream, 1):
+                for seq, _, raw in history.receipts(log, stream, 1):
                     tree.append(receipts.leaf(raw))
                     assert seq == tree.size
                 reach = log.reach(stream)

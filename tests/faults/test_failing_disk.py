@@ -1,7 +1,5 @@
 """A disk whose writes and syncs fail, or that is full, and whose power is then cut: nothing acknowledged is lost."""
 
-import errno
-import hashlib
 import os
 import random
 from pathlib import Path
@@ -14,9 +12,6 @@ from tests.faults.cuts import Fault, cut_power
 from tests.faults.subjects import SUBJECTS
 
 from ircockpit.blobs.again import Use
-from ircockpit.blobs.files import FileBlobs
-from ircockpit.core.errors import StoreError
-from ircockpit.hub.uploads import Uploads
 
 CUTS = 250
 MANY_CUTS = 5000
@@ -78,22 +73,3 @@ def test_a_failed_sync_that_is_not_made_good_is_found(name: str, quick: Path) ->
             if harm:
                 return
     pytest.fail("nothing was found")
-
-
-def test_a_piece_of_a_file_whose_sync_failed_is_asked_for_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    data = os.urandom(3000)
-    sha256 = hashlib.sha256(data).hexdigest()
-    uploads = Uploads(tmp_path / "uploads", FileBlobs(tmp_path / "blobs"))
-    assert uploads.take(sha256, "bytes 0-999/3000", data[:1000]) == (1000, False)
-
-    def failed(_: int) -> None:
-        raise OSError(errno.EIO, "Input/output error")
-
-    with monkeypatch.context() as once:
-        once.setattr(os, "fsync", failed)
-        with pytest.raises(StoreError):
-            uploads.take(sha256, "bytes 1000-1999/3000", data[1000:2000])
-    assert uploads.state(sha256) == (1000, False), "what may be on no disk is not said to be here"
-    assert uploads.take(sha256, "bytes 1000-2999/3000", data[1000:]) == (3000, True)

@@ -10,7 +10,9 @@ from tests.support.lanes import Asker, Writer, new_stream
 from ircockpit.core.clock import SystemClock
 from ircockpit.core.errors import ConflictError, NotFound, RefusedError
 from ircockpit.core.ids import entity_id, named_thing, random_uuid
+from ircockpit.core.roles import ROLES, STATED, Capability, may
 from ircockpit.features.membership.rules import Standing, member_id
+from ircockpit.features.table import events
 from ircockpit.hub.authority import Authority
 from ircockpit.hub.court import signed
 from ircockpit.hub.folder import HubFolder
@@ -196,6 +198,29 @@ def test_an_observer_writes_nothing_and_hears_it(
     ]  # fmt: skip
     authority.set_role(other.user, "responder", by="")
     assert verdicts(theirs, stream, other.write(stream)) == [("ok", "")], "the lane goes on"
+
+
+@pytest.mark.parametrize("role", list(ROLES))
+def test_every_role_and_every_type(
+    hub: Hub, asker: Asker, other: Writer, authority: Authority, root: SigningKey, role: str
+) -> None:
+    """Each type pushed by a member of each role: the hub says what the table says, and the lane goes on."""
+    authority.set_role(other.user, role, by="")
+    stream = new_stream(root)
+    theirs = Asker(hub, other)
+    assert verdicts(theirs, stream, other.open(stream)) == [("ok", "")]
+    told = {}
+    for type_ in sorted(STATED.keys() - {LANE_OPENED, STREAM_OPENED}):
+        own = type_.startswith("person.")
+        unbound = type_ in events().types and not events().kinds[events().types[type_].kind].bound
+        ent = other.user if own else random_uuid() if unbound else stream
+        told[type_] = verdicts(theirs, stream, other.write(stream, type_, {"x": type_}, ent=ent))[0]
+    wanted = {}
+    for type_ in told:
+        need = STATED[type_]
+        may_say = ("ok", "") if may(role, need) else ("quarantined", "role")
+        wanted[type_] = ("quarantined", "authority") if need is Capability.AUTHORITY else may_say
+    assert told == wanted
 
 
 def test_who_was_removed_is_given_nothing_and_may_leave_what_they_wrote(

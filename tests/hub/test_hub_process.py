@@ -17,6 +17,7 @@ from tests.support.hub import declare, ids, station, sync
 
 from ircockpit.core.errors import DeadlineError, ExitCode, OfflineError, UsageError
 from ircockpit.features.sharing import hosting
+from ircockpit.store import history
 from ircockpit.store.workstation import Workstation
 from ircockpit.sync.transport import HttpTransport
 from ircockpit.sync.worker import connect
@@ -188,7 +189,7 @@ def _acknowledged(who: Workstation) -> set[str]:
 
 def _confirmed(who: Workstation, stream: str) -> set[str]:
     reach = who.log.reach(stream)
-    return {ident for _, ident, _ in who.log.receipts(stream, reach.gen)} if reach else set()
+    return {ident for _, ident, _ in history.receipts(who.log, stream, reach.gen)} if reach else set()
 
 
 def test_a_kill_in_the_middle_of_a_push_loses_nothing_acknowledged(
@@ -206,7 +207,7 @@ def test_a_kill_in_the_middle_of_a_push_loses_nothing_acknowledged(
             hub.wait(10)
             hub, url = program.serve("--port", url.rpartition(":")[2])
             probe = connect(who.profile, who.identity, HttpTransport, who.clock)
-            there = probe.client.heads()
+            there = probe.client.heads().heads
             held = {
                 ident for stream in there for ident in _ids_at(probe.client.pull(stream, 0, 0, "ab" * 32))
             }

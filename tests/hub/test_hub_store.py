@@ -170,8 +170,9 @@ def test_a_seen_prefix_counts_when_it_is_this_history(
         (seen, 7, Word.OK),
         (seen, 6, Word.QUARANTINED),
         (seen._replace(root="ab" * 32), 8, Word.OK),  # a history this hub may have lost
-        (seen._replace(gen=2), 9, Word.OK),
-        (seen._replace(gen=2), 40, Word.QUARANTINED),  # more than anybody can have seen
+        (seen._replace(gen=2), 9, Word.QUARANTINED),  # the same prefix, whatever generation it was seen in
+        (seen._replace(gen=2, root="ab" * 32), 9, Word.OK),
+        (seen._replace(gen=2, root="ab" * 32), 40, Word.QUARANTINED),  # more than anybody can have seen
     ):
         other = Writer(root)
         opened = other.open(stream)

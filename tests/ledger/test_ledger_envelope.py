@@ -198,6 +198,7 @@ REFUSED: list[tuple[str, bytes, str]] = [
     ("cut off", encode(PLAIN)[:-1], ""),
     ("zero byte", encode(PLAIN) + b"\0", ""),
     ("deep", b"[" * 4000, ""),
+    ("deep inside a field", b'{"v":' + b"[" * 480 + b"]" * 480 + b"}", ""),
     ("comment", encode(PLAIN) + b"//", ""),
     *[(f"without {key}", without(key), key) for key in KEYS],
 ]  # fmt: skip

@@ -94,7 +94,10 @@ def test_what_is_written_is_the_golden_file(org: "Org", name: str) -> None:
 
 
 def test_every_golden_file_is_compared(org: "Org") -> None:
-    assert sorted(path.name for path in GOLDEN.iterdir()) == NAMES == sorted(Specimen(org).files())
+    there = sorted(
+        path.name for path in GOLDEN.iterdir() if path.name != "vectors.json"
+    )  # those: test_ledger_vectors
+    assert there == NAMES == sorted(Specimen(org).files())
 
 
 def test_the_golden_lane_verifies_from_the_files_alone() -> None:

@@ -51,6 +51,11 @@ class LocalHub:
         station.profile.save_identity(me)
         station.identity = me
 
+    def restart(self) -> None:
+        """Open the folder anew, as the next start of the program does."""
+        self.folder = HubFolder(self.path)
+        self.hub = Hub(self.folder)
+
     def start(self, *stations: Workstation) -> str:
         """Listen on loopback (the same port again after a stop), and tell these stations where."""
         listener = listen("127.0.0.1", self.port)
@@ -92,13 +97,15 @@ class LocalHub:
         for file in self.path.glob("hub.db*"):
             shutil.copy(file, to / file.name)
 
-    def restore(self, backup: Path) -> None:
-        """Put that copy back, silently: nobody is told."""
+    def restore(self, backup: Path, *, whole: bool = False) -> None:
+        """Put that copy back, silently: nobody is told. ``whole`` takes back the mark beside the database too."""
         running = self._server is not None
         self.stop()
         self.folder.close()
         for file in self.path.glob("hub.db*"):
             file.unlink()
+        if whole:
+            (self.path / "hub.mark").unlink(missing_ok=True)
         for file in backup.glob("hub.db*"):
             shutil.copy(file, self.path / file.name)
         self.folder = HubFolder(self.path)

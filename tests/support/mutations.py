@@ -11,19 +11,33 @@ SNIPPETS = (
 )  # fmt: skip
 STRANGE: tuple[Any, ...] = (
     None, True, False, 0, 1, -1, 2**31, 2**53 - 1, 2**53, 2**63, 2**64, -(2**63), 10**40, 1.5, float("nan"), float("inf"),
-    "", " ", "\x00", "\ud800", "\udfff\ud800", "\u202e", "x" * 70, "x" * 5000, "null", "0", "00000000-0000-0000-0000-000000000000",
+    "", " ", "\x00", "\ud800", "\udfff\ud800", "\u202e", "x" * 70, "x" * 5000, "null", "0",
+    "00000000-0000-0000-0000-000000000000",
     "0" * 64, "F" * 64, "０" * 64, "a" * 63, "AAAA", "=", "incident.noted", "lane.opened", "stream.opened", "quarantined:x",
     [], {}, [[]], [{}], [None], {"": None}, {"a": {"a": {}}}, ["x"] * 3000, {"e": "", "s": "", "p": []}, "2026-13-01T00:00Z",
     {"gen": 1, "seq": 2**53 - 1, "root": "0" * 64},
 )  # fmt: skip
-DEEP = 300
+WORDS = (
+    "", "0", "-1", "+1", "1_0", "\u00b2", "9" * 20, "9" * 5000, "nan", "inf", "1e999", "0x10", " 1", "..", "%00", "a" * 64,
+    "bytes 0-0/1", "bytes 5-1/9", "bytes */\u00b2", "Bearer", "Bearer .", "Bearer a.b.c", "\xff", "x" * 3000,
+)  # fmt: skip
+"""What stands in headers and addresses, and should not."""
+DEEP = (70, 300, 500)
 
 
 class Mutator:
     """Makes things wrong; the same seed makes the same things."""
 
-    def __init__(self, rng: random.Random) -> None:
-        self.rng = rng
+    def __init__(self, seed: int) -> None:
+        self.rng = random.Random(seed)  # noqa: S311 - what to make wrong, no secret
+
+    def word(self, given: str) -> str:
+        """A header or a piece of an address, another one; what cannot stand there at all is left out."""
+        if self.rng.random() < 0.5:
+            return self.rng.choice(WORDS)
+        return (
+            self.raw(given.encode("latin-1", "replace")).decode("latin-1").replace("\r", "").replace("\n", "")
+        )
 
     def raw(self, given: bytes, other: bytes = b"") -> bytes:
         """The bytes with one to four changes that know nothing of what they mean."""
@@ -86,7 +100,7 @@ class Mutator:
             inside[key] = rng.choice(STRANGE)
 
     def _deep(self, value: Any) -> Any:
-        for _ in range(DEEP):
+        for _ in range(self.rng.choice(DEEP)):
             value = [value]
         return value
 

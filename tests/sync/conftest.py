@@ -7,8 +7,11 @@ from typing import NamedTuple
 import pytest
 from tests.support.hub import DirectTransport, LocalHub, Made, sync
 
+from ircockpit.hub.asking import Asked
 from ircockpit.store.workstation import Workstation
+from ircockpit.sync.alarms import Alarm, alarms
 from ircockpit.sync.engine import Round
+from ircockpit.sync.worker import Connection, connect
 
 
 class Team(NamedTuple):
@@ -20,7 +23,26 @@ class Team(NamedTuple):
 
     def sync(self, who: Workstation) -> Round:
         """One round, without sockets."""
-        return sync(who, lambda _: DirectTransport(lambda: self.hub.hub))
+        return sync(who, self._transport)
+
+    def connection(self, who: Workstation) -> Connection:
+        """One device's engine and client, without sockets."""
+        return connect(who.profile, who.identity, self._transport, who.clock)
+
+    def asked(self, who: Workstation) -> Asked:
+        """A request of somebody who has signed in."""
+        connection = self.connection(who)
+        connection.client.heads()
+        headers = dict(connection.client.authorization())
+        connection.close()
+        return Asked("GET", "/v1/live", {}, headers)
+
+    def alarms(self, who: Workstation) -> list[Alarm]:
+        """What a device was warned of."""
+        return alarms(who.log)
+
+    def _transport(self, _: str) -> DirectTransport:
+        return DirectTransport(lambda: self.hub.hub)
 
 
 Pair = tuple[LocalHub, Workstation, Workstation]

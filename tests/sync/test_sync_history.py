@@ -11,13 +11,25 @@ from tests.support.copies import copy_unnoticed
 from tests.support.hub import DirectTransport, LocalHub, declare, ids, set_field, station, sync
 from tests.sync.conftest import Team
 
-from ircockpit.core.errors import OfflineError, TrustError
+from ircockpit.core.clock import SystemClock
+from ircockpit.core.errors import CockpitError, OfflineError, StoreError, TrustError
+from ircockpit.features.record.doctor import examine
+from ircockpit.features.record.verification import Verifier
+from ircockpit.features.sharing import hosting
+from ircockpit.hub.folder import HubFolder, alone
+from ircockpit.hub.generations import announce
+from ircockpit.hub.service import Hub
+from ircockpit.ledger.checkpoint import Origin, make, parse_and_verify
+from ircockpit.ledger.event import to_wire
 from ircockpit.ledger.signing import SigningKey
+from ircockpit.ledger.verify import Finding
+from ircockpit.store import history, outbox
 from ircockpit.store.lanemark import read_mark
 from ircockpit.store.log import Log
 from ircockpit.store.workstation import Workstation
 from ircockpit.sync.alarms import Alarm, alarms, clear_alarms, raise_alarm
 from ircockpit.sync.engine import Round
+from ircockpit.sync.intake import take_in
 from ircockpit.sync.transport import Headers, Reply
 from ircockpit.sync.worker import Connection, connect
 
@@ -116,7 +128,19 @@ def test_another_key_cannot_speak_for_the_hub(team: Team) -> None:
     assert ids(team.b) == before
 
 
-def test_a_hub_put_back_silently_is_healed_and_alarms(team: Team, tmp_path: Path) -> None:
+def gens(who: Workstation) -> dict[str, int]:
+    return {stream: reach.gen for stream, reach in outbox.reaches(who.log).items()}
+
+
+def stream_of(who: Workstation, ident: str) -> str:
+    return str(who.view.rows("SELECT stream FROM incident WHERE id=?", (ident,))[0][0])
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_hub_put_back_silently_begins_a_new_generation_and_is_healed(
+    team: Team, tmp_path: Path, whole: bool
+) -> None:
+    """By the mark beside the database, or, where that was put back as well, by what a workstation holds."""
     declare(team.a, "before")
     team.sync(team.a)
     team.hub.back_up(tmp_path / "old")
@@ -126,8 +150,10 @@ def test_a_hub_put_back_silently_is_healed_and_alarms(team: Team, tmp_path: Path
     set_field(team.b, ident, "severity", "SEV1")
     team.sync(team.b)
     total = len(ids(team.b))
-    team.hub.restore(tmp_path / "old")
+    before = gens(team.b)
+    team.hub.restore(tmp_path / "old", whole=whole)
     assert team.hub.folder.store.counts().events < total
+    assert {head.gen > 1 for head in team.hub.folder.store.heads()} == {not whole}
     team.sync(team.b)  # b alone heals it, with a's entries too
     assert team.hub.folder.store.counts().events == total
     team.sync(team.a)
@@ -135,39 +161,222 @@ def test_a_hub_put_back_silently_is_healed_and_alarms(team: Team, tmp_path: Path
     assert team.a.view.dump() == team.b.view.dump()
     assert "restored" in {alarm.kind for alarm in alarms(team.b.log)}
     assert team.b.log.unconfirmed_count() == 0
+    assert all(gens(team.b)[stream] > gen for stream, gen in before.items())
+    assert gens(team.a) == gens(team.b)
+    assert "two-histories" not in {each.kind for who in (team.a, team.b) for each in alarms(who.log)}
+    for who in (team.a, team.b):  # what the generation before had signed still proves what it proved
+        assert verified(who) == []
     assert clear_alarms(team.b.log) > 0
     assert alarms(team.b.log) == []
 
 
-def test_two_histories_of_one_size_raise_an_alarm_naming_both(team: Team, tmp_path: Path) -> None:
+def test_the_checkpoint_that_shows_it_is_kept_as_evidence(team: Team, tmp_path: Path) -> None:
     team.sync(team.a)
     team.hub.back_up(tmp_path / "old")
-    ident = declare(team.a, "one history")
+    declare(team.a, "after")
     team.sync(team.a)
-    team.hub.restore(tmp_path / "old")
-    stream = team.a.view.rows("SELECT stream FROM incident WHERE id=?", (ident,))[0][0]
+    team.hub.restore(tmp_path / "old", whole=True)
     team.sync(team.a)
-    told = [alarm for alarm in alarms(team.a.log) if alarm.kind == "two-histories"]
-    assert {alarm.stream for alarm in told} == {stream}
-    assert all("both checkpoints are kept" in alarm.text for alarm in told)
+    with sqlite3.connect(team.hub.path / "hub.db") as db:
+        kept = {text for (text,) in db.execute("SELECT text FROM forgotten")}
+    db.close()
+    assert kept
+    assert kept <= {text for s in team.a.log.streams() for _, _, text in team.a.log.checkpoints(s)}
 
 
-def test_a_new_generation_is_read_from_its_start(team: Team) -> None:
-    declare(team.a, "wrong dose")
+def verified(who: Workstation) -> list[Finding]:
+    verifier = Verifier(who.log, who.identity)
+    return [finding for stream in who.log.streams() for finding in verifier.stream(stream).findings]
+
+
+def test_what_a_generation_shares_is_not_pulled_again(team: Team) -> None:
+    for number in range(12):
+        declare(team.a, f"incident {number}")
+    ident = declare(team.a, "the long one")
+    for number in range(40):
+        set_field(team.a, ident, "owner", f"{number}")
     team.sync(team.a)
     team.sync(team.b)
-    team.hub.folder.store.close()
-    with sqlite3.connect(team.hub.path / "hub.db") as db:
-        db.execute("UPDATE stream SET gen = gen + 1")
-    db.close()
-    for who in (team.a, team.b, team.a):
-        assert team.sync(who).trouble == ()
+    announce(team.hub.folder.store, team.hub.folder.mark, "for the test", 1)
+    asked: list[str] = []
+
+    def note(method: str, path: str) -> str:
+        asked.append(f"{method} {path}")
+        return ""
+
+    done = sync(team.b, lambda _: DirectTransport(lambda: team.hub.hub, note))
+    assert (done.pulled, done.pushed, done.trouble) == (0, 0, ())
+    pulls = [each for each in asked if each.startswith("GET") and "/events" in each]
+    assert len(pulls) == len(gens(team.b))
+    assert not [each for each in asked if "common" in each]
+    assert set(gens(team.b).values()) == {2}
+    assert team.b.log.unconfirmed_count() == 0
+    assert alarms(team.b.log) == []  # nothing was lost
+    assert verified(team.b) == []
+
+
+def test_of_a_history_lost_in_part_only_the_rest_is_pulled_again(team: Team, tmp_path: Path) -> None:
+    ident = declare(team.a, "wrong dose")
+    for number in range(30):
+        set_field(team.a, ident, "owner", f"{number}")
+    team.sync(team.a)
+    team.hub.back_up(tmp_path / "old")
+    for number in range(5):
+        set_field(team.a, ident, "owner", f"late {number}")
+    team.sync(team.a)
+    team.sync(team.b)
+    team.hub.restore(tmp_path / "old", whole=True)
+    stream = stream_of(team.a, ident)
+    kept = team.hub.folder.store.head(stream)
+    assert kept is not None
+    team.sync(team.a)
+    team.sync(team.b)
+    for who in (team.a, team.b):
+        assert [each.start for each in history.generations(who.log, stream)] == [0, kept.seq]
+        assert who.log.unconfirmed_count() == 0
+        first = history.receipts(who.log, stream, 1)  # kept, though the hub has forgotten them
+        assert len(first) == kept.seq + 5
+        assert history.receipts(who.log, stream, gens(who)[stream])[: kept.seq] == first[: kept.seq]
+
+
+def test_put_back_twice_no_generation_is_used_twice(team: Team, tmp_path: Path) -> None:
+    """Each time by another workstation, of which one has not seen the generation between."""
+    ident = declare(team.a, "wrong dose")
+    team.sync(team.a)
+    team.sync(team.b)
+    team.hub.back_up(tmp_path / "old")
+    for round_, who in enumerate((team.a, team.b, team.a)):
+        set_field(who, ident, "owner", f"{round_}")
+        team.sync(who)
+        team.hub.restore(tmp_path / "old", whole=True)
+        team.hub.hub = Hub(team.hub.folder, clock=Later(round_ + 1))
+        team.sync(who)
+    for who in (team.a, team.b, team.a, team.b):
+        team.sync(who)
+    assert ids(team.a) == ids(team.b)
+    assert gens(team.a) == gens(team.b)
+    assert "two-histories" not in {each.kind for who in (team.a, team.b) for each in alarms(who.log)}
     for who in (team.a, team.b):
         assert who.log.unconfirmed_count() == 0
-        assert {who.log.reach(stream).gen for stream in who.log.streams()} == {2}  # type: ignore[union-attr]
+        assert verified(who) == []
+
+
+class Later(SystemClock):
+    """A clock some hours ahead, as when a backup is put back another day."""
+
+    def __init__(self, hours: int) -> None:
+        super().__init__()
+        self._ahead = hours * 3_600_000_000
+
+    def wall_us(self) -> int:
+        return super().wall_us() + self._ahead
+
+
+class Shameless(DirectTransport):
+    """A way to a hub that is not shown what it has signed before, as one that lies would not look at it."""
+
+    def send(self, method: str, path: str, body: bytes | None = None, headers: Headers = ()) -> Reply:
+        kept = tuple(each for each in headers if each[0] != "ircockpit-checkpoint")
+        return super().send(method, path, body, kept)
+
+
+@pytest.mark.parametrize("honest", [False, True])
+def test_a_hub_that_goes_back_and_begins_no_generation_is_not_followed(
+    team: Team, tmp_path: Path, honest: bool
+) -> None:
     team.sync(team.a)
-    declare(team.a, "in the new one")
-    assert team.sync(team.a).pushed
+    team.hub.back_up(tmp_path / "old")
+    ident = declare(team.a, "wrong dose")
+    team.sync(team.a)
+    team.hub.restore(tmp_path / "old", whole=True)
+    way = DirectTransport if honest else Shameless
+    done = sync(team.a, lambda _: way(lambda: team.hub.hub))
+    assert bool(done.trouble) is not honest
+    assert ("refused" in {each.kind for each in alarms(team.a.log)}) is not honest
+    assert team.a.view.rows("SELECT title FROM incident WHERE id=?", (ident,)) == [("wrong dose",)]
+
+
+def fork_the_hub(team: Team, folder: Path) -> str:
+    """A hub that has signed one history for a, and another one of the same size and generation for b."""
+    ident = declare(team.a, "wrong dose")
+    team.sync(team.a)
+    team.sync(team.b)
+    stream = stream_of(team.a, ident)
+    team.hub.back_up(folder / "fork")
+    for value in ("one", "two"):
+        set_field(team.a, ident, "owner", value)
+    team.sync(team.a)
+    team.hub.restore(folder / "fork", whole=True)
+    set_field(team.b, ident, "owner", "three")  # after opening its lane: two entries as well
+    team.sync(team.b)
+    return stream
+
+
+@pytest.mark.parametrize("forked", [True, False])
+def test_two_histories_of_one_size_raise_one_alarm_naming_both_for_good(
+    team: Team, tmp_path: Path, forked: bool
+) -> None:
+    stream = fork_the_hub(team, tmp_path)
+    if not forked:
+        team.sync(team.a)  # control: here the hub was told in time
+        team.sync(team.b)
+    newest = [history.newest_checkpoint(who.log, stream) for who in (team.a, team.b)]
+    roots = {parse_and_verify(text, team.hub.folder.log_key.public).root for text in newest}
+    clear_alarms(team.a.log)
+
+    def bring() -> list[Alarm]:
+        rows = [{"r": None, **to_wire(stored.event)} for stored in team.b.log.of_stream(stream)]
+        me = team.a
+        take_in(me.log, me.profile, me.identity, me.clock, stream, rows, checkpoints=newest)
+        return [alarm for alarm in alarms(team.a.log) if alarm.kind == "two-histories"]
+
+    told = bring()
+    if not forked:
+        assert (told, len(roots)) == ([], 1)
+        return
+    assert [alarm.stream for alarm in told] == [stream]
+    assert all(root[:16] in told[0].text for root in roots)
+    assert {text for _, _, text in team.a.log.checkpoints(stream)} >= set(newest)
+    assert sum(told[0].text in each.what for each in examine(team.a)) == 1
+    assert clear_alarms(team.a.log) == 1
+    assert bring() == []  # it was told, and stays proved
+    assert "the hub signed another history" in verified(team.a)[0].detail
+
+
+def test_a_hub_that_signs_one_history_when_taking_in_and_hands_out_another_is_caught(
+    team: Team, tmp_path: Path
+) -> None:
+    ident = declare(team.a, "wrong dose")
+    team.sync(team.a)
+    stream = stream_of(team.a, ident)
+    key, org = team.hub.folder.log_key, team.a.identity.org
+    set_field(team.a, ident, "owner", "x")
+
+    class TwoFaced(DirectTransport):
+        """Signs another root in its answer to a push."""
+
+        def send(self, method: str, path: str, body: bytes | None = None, headers: Headers = ()) -> Reply:
+            reply = super().send(method, path, body, headers)
+            if method != "POST" or stream not in path:
+                return reply
+            told = json.loads(reply.body)
+            told["checkpoint"] = make(Origin(org, stream, told["gen"]), told["head"], bytes(32), key)
+            return reply._replace(body=json.dumps(told).encode())
+
+    sync(team.a, lambda _: TwoFaced(lambda: team.hub.hub))
+    (told,) = alarms(team.a.log)
+    assert told.kind == "two-histories"
+    assert "0" * 16 in told.text
+    assert len(team.a.log.checkpoints(stream)) == 3
+
+
+def test_checkpoints_and_alarms_cannot_be_taken_out_of_the_log(team: Team) -> None:
+    declare(team.a, "wrong dose")
+    team.sync(team.a)
+    raise_alarm(team.a.log, Alarm("copied", "s", "t", 1))
+    for sql in ("DELETE FROM checkpoint", "UPDATE checkpoint SET text=''", "DELETE FROM alarm"):
+        with pytest.raises(StoreError), team.a.log.writing() as writer:
+            writer._db.execute(sql)
 
 
 def test_a_hub_that_lost_everything_gets_it_back(team: Team, tmp_path: Path) -> None:
@@ -258,7 +467,7 @@ def test_what_another_process_took_back_is_sent_again_by_this_one(team: Team, tm
     command.engine.round()
     assert screen.engine.waiting() == {}
     team.hub.restore(tmp_path / "old")
-    command.engine._pull_changed(command.client.heads())
+    command.engine._pull_changed()
     command.close()
     screen.engine.round()
     assert screen.engine.waiting() == {}
@@ -316,3 +525,26 @@ def test_what_was_acknowledged_and_then_lost_unseen_is_sent_again(
     assert connection.engine.waiting() == {}
     assert hub.folder.store.counts().events == len(ids(a))
     connection.close()
+
+
+def test_an_operator_says_that_a_backup_was_put_back(team: Team, tmp_path: Path) -> None:
+    declare(team.a, "wrong dose")
+    team.sync(team.a)
+    before = {head.stream: head for head in team.hub.folder.store.heads()}
+    team.hub.back_up(tmp_path / "now")
+    team.hub.folder.close()
+    with alone(team.hub.path), pytest.raises(CockpitError, match="is running"):
+        hosting.restore(team.a, folder=str(team.hub.path))
+    with pytest.raises(CockpitError, match="no hub in"):
+        hosting.restore(team.a, folder=str(tmp_path / "nowhere"))
+    done = hosting.restore(team.a, folder=str(team.hub.path)).data
+    total = sum(head.seq for head in before.values())
+    assert (done["streams"], done["events"]) == (len(before), total)
+    team.hub.folder = HubFolder(team.hub.path)
+    team.hub.hub = Hub(team.hub.folder)
+    for head in team.hub.folder.store.heads():
+        old = before[head.stream]
+        assert (head.gen, head.seq, head.root) == (done["generation"], old.seq, old.root)
+        assert head.gen > old.gen
+    assert team.sync(team.a).trouble == ()
+    assert team.a.log.unconfirmed_count() == 0

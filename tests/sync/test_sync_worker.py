@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.support.hub import LocalHub, declare, ids, join, station, sync
-from tests.sync.conftest import Pair
+from tests.support.hub import DirectTransport, LocalHub, declare, ids, join, station, sync
+from tests.sync.conftest import Pair, Team
 
 from ircockpit.core.errors import OfflineError
 from ircockpit.store.workstation import Workstation
@@ -193,3 +193,21 @@ def test_states_in_words() -> None:
     assert (
         SyncState(Link.OFFLINE, last_ok_us=10).words(0) == "offline 0 s"
     )  # a clock put back shows no nonsense
+
+
+def test_hints_that_nothing_lets_through_make_no_round_without_end(team: Team) -> None:
+    """Before a hub may stand what passes requests on and no streams: the rounds stay few."""
+    asked: list[str] = []
+
+    class WithoutStreams(DirectTransport):
+        def send(self, method: str, path: str, body: bytes | None = None, headers: Headers = ()) -> Reply:
+            asked.append(path)
+            return super().send(method, path, body, headers)
+
+    worker = SyncWorker(
+        team.b.profile, lambda _: None, transport=lambda _: WithoutStreams(lambda: team.hub.hub)
+    )
+    worker.start()
+    time.sleep(3)
+    worker.stop(3)
+    assert 2 < asked.count("/v1/heads") < 60, asked.count("/v1/heads")

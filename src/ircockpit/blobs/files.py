@@ -134,6 +134,16 @@ class FileBlobs:
             os.close(claim)
         return blob
 
+    def remove(self, sha256: str) -> None:
+        """Take a blob away for good; nothing happens where it is not here."""
+        place = self.path(sha256)
+        try:
+            place.unlink(missing_ok=True)
+            if place.parent.is_dir():
+                _sync_directory(place.parent)
+        except OSError as error:
+            raise _store_error(error, self.root) from error
+
     def sweep(self) -> None:
         """Remove what processes that were killed left half-written; done by itself before the first write."""
         with suppress(OSError):  # what cannot be looked at is told when something is to be kept there

@@ -13,11 +13,13 @@ from ircockpit.bundle.reading import Bundle, Damage
 from ircockpit.bundle.statement import DEVICE, Carried
 from ircockpit.core.errors import BadInput, CockpitError, TrustError
 from ircockpit.ledger import receipt as receipts
+from ircockpit.ledger.authority import writing_keys
 from ircockpit.ledger.checkpoint import Checkpoint, parse_and_verify
 from ircockpit.ledger.event import SignedEvent, from_wire, signature_holds
 from ircockpit.ledger.merkle import Frontier, root_from_inclusion
 from ircockpit.ledger.parts import check_parts
 from ircockpit.ledger.roster import Roster
+from ircockpit.ledger.stream import AUTHORITY
 from ircockpit.ledger.verify import Kind, verify_lanes
 
 HARMLESS = (Kind.FORK, Kind.LAMPORT, Kind.HISTORY, Kind.CERTIFICATE)
@@ -68,11 +70,11 @@ class Examiner:
         if self._bundle.statement.shape == COMPLETE:
             self._whole(walk, carried, found)
         else:
-            self._chosen(walk, found)
+            self._chosen(walk, carried, found)
         if (found.rows, walk.receipts) != (carried.rows, carried.receipts):
             what = f"{found.rows} entries under {walk.receipts} receipts; stated are {carried.rows} under {carried.receipts}"
             found.damages.append(Damage(walk.file, what))
-        found.unknown = {each for each in found.devices if not self._roster.keys(each)}
+        found.unknown = {each for each in found.devices if not self._keys(carried, each)}
         del found.damages[MOST:]
         return found
 
@@ -106,13 +108,16 @@ class Examiner:
             what = f"receipts {walk.anchored + 1} to {walk.receipts} are not those that a checkpoint signs"
             found.damages.append(Damage(walk.file, what))
 
-    def _chosen(self, walk: "_Walk", found: Examined) -> None:
+    def _keys(self, carried: Carried, device: str) -> tuple[bytes, ...]:
+        return writing_keys(self._roster, device, in_authority=carried.kind == AUTHORITY)
+
+    def _chosen(self, walk: "_Walk", carried: Carried, found: Examined) -> None:
         newest = max(found.checkpoints, key=lambda each: each.size, default=None)
         for event, row in walk.alone():
             try:
                 envelope = event.envelope
                 check_parts(event.parts, envelope.body)
-                keys = self._roster.keys(envelope.device)
+                keys = self._keys(carried, envelope.device)
                 if keys and not any(signature_holds(event, key) for key in keys):
                     raise TrustError("its signature does not hold")
                 if row["r"] is not None:

@@ -106,7 +106,8 @@ class Verifier:
         self.folder, self.tools, self.root, self.signers, self.later = folder, tools, root, signers, later
         self.findings: list[tuple[str, str, str]] = []  # kind, place, and what is wrong in words
         self.notes: list[str] = []
-        self.keys: dict[str, set[bytes]] = {}  # of each device, as certified under the root
+        self.keys: dict[tuple[str, str], set[bytes]] = {}  # by purpose and device, as certified under the root
+        self.writers = "device"  # purpose of the keys that write in a record
         self.named: dict[str, tuple[str, bytes]] = {}  # device and key in each certificate, whoever signed it
         self.hubs: list[bytes] = []  # keys that sign checkpoints
         self.maker = b""
@@ -197,18 +198,17 @@ class Verifier:
                     continue
                 if self.tools.ed25519(issuer, b"ircockpit/sig/certificate/1\0" + digest, sig):
                     sound.add(number)
-                    if purpose == "device":
-                        self.keys.setdefault(names["device"], set()).add(public)
-                    elif purpose == "hub-log":
+                    self.keys.setdefault((purpose, names["device"]), set()).add(public)
+                    if purpose == "hub-log":
                         self.hubs.append(public)
-                    else:  # a root's successor certifies like a root, a hub's authority certifies devices
+                    elif purpose != "device":  # a root's successor certifies like a root, a hub's authority certifies devices
                         authorities[sha(b"ircockpit/key/1\0", public).hex()] = public
                         roots.update(authorities if purpose == "root-successor" else {})
         for number, names, *_ in held:  # one of a device's time before it joined is of another organisation
             if names["org"] == org and number not in sound:
                 self.find("certificate", f"{file} line {number}", "nobody who may has signed it")
         device, public = self.named.get(self.said["made_by"]["certificate"], ("", b""))
-        self.maker = public if public in self.keys.get(device, ()) else b""
+        self.maker = public if public in self.keys.get(("device", device), ()) else b""
     def bag_signature(self, place: str) -> None:
         """The signature over the manifests: by the device that made the bundle, and by somebody you named."""
         over, sig = small(self.folder / "tagmanifest-sha256.txt"), small(self.folder / place)
@@ -219,6 +219,7 @@ class Verifier:
             self.find("bag signature", place, "nobody in your allowed-signers file has signed these manifests")
     def stream(self, said: dict[str, Any], file: str) -> None:
         """One record: rows, receipts against the checkpoints, lanes."""
+        self.writers = "hub-authority" if said["kind"] == "authority" else "device"
         points = self.points[said["stream"]] = self.read_checkpoints(said, file.replace("events.ndjson", "checkpoints.txt"))
         lanes: dict[tuple[str, str], list[Entry]] = {}
         peaks: Peaks = []
@@ -272,7 +273,7 @@ class Verifier:
             self.find("changed part", place, "its parts are not those that were signed")
         elif held and held[0] and kind == "lane.opened":
             of, public = self.named.get(read_json(held[0][1])["certificate"], ("", b""))
-            if of != device or public not in self.keys.get(device, ()):
+            if of != device or public not in self.keys.get((self.writers, device), ()):
                 self.find("certificate", place, "its lane names a certificate that does not lead to the root")
         receipt = None
         if row["r"] is not None:
@@ -288,7 +289,7 @@ class Verifier:
         return (device, epoch), entry, receipt, held.count(None)
     def holds(self, entry: Entry) -> bool:
         message = b"ircockpit/sig/event/1\0" + bytes.fromhex(entry.id)
-        return any(self.tools.ed25519(key, message, entry.sig) for key in self.keys.get(entry.device, ()))
+        return any(self.tools.ed25519(key, message, entry.sig) for key in self.keys.get((self.writers, entry.device), ()))
     def lane(self, device: str, entries: list[Entry], file: str, by_hub: bool) -> None:
         """The chain of one lane, the signature at each of its ends, and those that no receipt of a hub covers."""
         followed = {each.prev for each in entries}
@@ -309,7 +310,7 @@ class Verifier:
             before = n
         for each in entries:
             if each.id in bad:
-                why = "it, or what was signed, was changed" if self.keys.get(device) else f"nobody certified device {device}"
+                why = "it or its event was changed" if self.keys.get((self.writers, device)) else f"nobody certified {device}"
                 self.find("signature", f"{file} line {each.line}, event {each.id}", f"its signature does not hold: {why}")
     def read_checkpoints(self, said: dict[str, Any], file: str) -> list[Point]:
         found, text = [], small(self.folder / file).decode("utf-8")

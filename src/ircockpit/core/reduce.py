@@ -101,6 +101,8 @@ class Entity(NamedTuple):
     born: tuple[int, str]
     """``(lam, event_id)`` of the creation shown: the lowest where several devices created the same thing."""
     facts: Mapping[str, Any]
+    missing: str = ""
+    """``withheld`` or ``erased`` where a part that states facts is not held."""
 
 
 class Slots(Protocol):
@@ -161,7 +163,8 @@ def apply(event: Happening, table: Catalogue, slots: Slots) -> None:
         born = (event.lam, event.event_id)
         seen = slots.entity(event.ent)
         if seen is None or born <= seen.born:
-            slots.put_entity(Entity(event.ent, known.kind, event.stream, born, dict(event.body)))
+            facts = dict(event.body)
+            slots.put_entity(Entity(event.ent, known.kind, event.stream, born, facts, event.missing))
     elif event.field is None:
         return
     elif known.effect is Effect.SET:
@@ -185,7 +188,9 @@ def shown_value(entity: Entity | None, register: Register, field: str) -> Any:
     head = register.shown
     if head is not None:
         return head.missing or head.value
-    return entity.facts.get(field) if entity is not None else None
+    if entity is None:
+        return None
+    return entity.facts.get(field, entity.missing or None)
 
 
 class Picture:
@@ -236,7 +241,9 @@ def dump(
     members: Iterable[tuple[tuple[str, str], AddWinsSet]],
 ) -> bytes:
     """The canonical dump of any fold, byte-equal wherever the same events are known."""
-    lines = [canonical(["entity", e.ident, e.kind, e.stream, list(e.born), e.facts]) for e in entities]
+    lines = [
+        canonical(["entity", e.ident, e.kind, e.stream, list(e.born), e.facts, e.missing]) for e in entities
+    ]
     for (ent, field), register in registers:
         heads = [[h.event_id, h.lam, h.actor, h.value, h.missing] for h in register.heads]
         lines.append(canonical(["register", ent, field, heads, sorted(register.replaced)]))

@@ -50,9 +50,10 @@ _NEEDED: Mapping[Capability, tuple[str, ...]] = {
         "lane.opened", "stream.opened", "person.named", "person.set", "hold.placed", "scope.narrowed", "erasure.done",
     ),
     Capability.NOTE: ("incident.noted",),
-    Capability.REVEAL: ("signal.revealed",),
+    Capability.REVEAL: ("signal.revealed", "scope.read"),
     Capability.APPROVE: ("containment.approved",),
     Capability.RECORD: (
+        "companion.opened",
         "containment.observed", "containment.planned", "containment.stepped", "evidence.added", "group.formed",
         "group.set", "incident.declared", "incident.set", "intake.received", "signal.received", "signal.set",
         "stream.succeeded", "system.recorded", "system.set", "triage.answered", "triage.begun",

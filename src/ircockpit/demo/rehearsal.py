@@ -1,8 +1,11 @@
 """The demo's path without a screen: the same actions, hub and lab, and a line for everything that was verified."""
 
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
+from shutil import which
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.demo import lab, story
@@ -49,6 +52,7 @@ class Rehearsal:
             self._talk(you)
             self._disagree(you, jo, sync)
             self._verify(you, jo)
+            self._carry(you, jo)
         return self.found
 
     def _check(self, what: str, holds: object) -> None:
@@ -135,6 +139,24 @@ class Rehearsal:
             said = verify(station).data
             what = f"{whose} record verifies: {said['events']} events in {len(said['records'])} records"
             self._check(what, said["ok"])
+
+    def _carry(self, you: Workstation, jo: Workstation) -> None:
+        """The record in a folder: what a stranger's tools say of it, and what a colleague's workstation does."""
+        from ircockpit.bundle import ircockpit_verify
+        from ircockpit.features.bundles.actions import export, show
+
+        place = self._stage.you.with_name("bundle")
+        said = export(you, to=str(place), all=True).data
+        looked = show(jo, folder=str(place))
+        what = f"a bundle of it: {said['entries']} entries, known and accepted on {story.COLLEAGUE}'s workstation"
+        self._check(what, not looked.code and not looked.data[0]["damages"] and looked.data[0]["new"] == 0)
+        if which("openssl") and which("ssh-keygen"):
+            words = [sys.executable, "-I", ircockpit_verify.__file__, str(place), "--root", said["org"]]
+            done = subprocess.run(words, capture_output=True, text=True, check=False)
+            self._check(
+                "the one-file verifier, which knows nothing of ircockpit, says: all holds",
+                not done.returncode,
+            )
 
     def _row(self, station: Workstation) -> IncidentRow:
         return incidents(station.view, [self._stage.pharmacy])[0]

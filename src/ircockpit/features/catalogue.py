@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 WITH_COMMANDS = (
     "features.containment", "features.triage", "features.incidents", "features.intake", "features.systems",
-    "features.evidence", "features.bundles", "features.people", "features.membership", "features.sharing", "features.trust",
+    "features.evidence", "features.bundles", "features.erasure", "features.companion", "features.people",
+    "features.membership", "features.sharing", "features.trust",
     "features.record", "demo",
 )  # fmt: skip
 """Packages whose ``commands`` module declares actions, in the order help lists them; named, not imported."""

@@ -17,6 +17,7 @@ from ircockpit.hub.authority import Authority
 from ircockpit.hub.decisions import carry_out
 from ircockpit.hub.enrolment import grant, invite
 from ircockpit.hub.folder import HubFolder, alone, read_founding
+from ircockpit.hub.generations import announce
 from ircockpit.inert.gate import clean
 
 
@@ -114,6 +115,19 @@ def _check_hub(data: Path, safe: str) -> None:
         )  # fmt: skip
 
 
+def _restore(given: argparse.Namespace) -> dict[str, Any]:
+    """Say that a backup was put back: every stream begins a new generation."""
+    _check_hub(given.data, "nothing was changed")
+    with alone(given.data):
+        folder = HubFolder(given.data)
+        try:
+            gen = announce(folder.store, folder.mark, "its operator said so", SystemClock().wall_us())
+            counts = folder.store.counts()
+            return {"generation": gen, "streams": counts.streams, "events": counts.events}
+        finally:
+            folder.close()
+
+
 def _serve(given: argparse.Namespace) -> int:
     try:
         from ircockpit.hub.serving import serve
@@ -128,6 +142,7 @@ def _serve(given: argparse.Namespace) -> int:
 
 _COMMANDS = {
     "keys": _keys, "found": _found, "invite": _invite, "member": _member, "revoke": _revoke, "certify": _certify,
+    "restore": _restore,
 }  # fmt: skip
 _OPTIONS = {
     "member": ("--member", "--role", "--why"), "revoke": ("--device", "--why"), "certify": ("--role",),

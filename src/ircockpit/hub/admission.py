@@ -7,7 +7,7 @@ from ircockpit.hub.court import Court, Records
 from ircockpit.hub.quota import Ledger, Quota
 from ircockpit.hub.store import Incoming, Outcome, Word
 from ircockpit.ledger import receipt as receipts
-from ircockpit.ledger.envelope import Envelope, Seen, next_lam
+from ircockpit.ledger.envelope import LEAP, Envelope, Seen, next_lam
 from ircockpit.ledger.merkle import Frontier
 from ircockpit.ledger.receipt import ACCEPTED, Receipt
 
@@ -131,6 +131,8 @@ def _refusal(envelope: Envelope, ident: str, find: Callable[[str], Place | None]
 
 def _lam_fault(envelope: Envelope, shelf: Shelf, max_lam: int) -> str:
     references = [ref for ref in (envelope.prev, *envelope.base) if ref is not None]
+    if envelope.lam > max_lam + LEAP:
+        return "lamport"
     known = [place.lam for ref in references if (place := shelf.find(ref)) is not None]
     if envelope.seen is None:
         return "" if envelope.lam == next_lam(known) else "lamport"

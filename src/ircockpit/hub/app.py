@@ -7,7 +7,7 @@ import anyio
 import anyio.from_thread
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import Route
 
@@ -67,10 +67,15 @@ class _Gate:
         return await self._bounded(request, CHUNK_BYTES)
 
     async def live(self, request: Request) -> Response:
-        if refused := await self._signed_in(_asked(request, b"")):
+        asked = _asked(request, b"")
+        if refused := await self._signed_in(asked):
             return refused
+
+        async def closed() -> frozenset[str]:
+            return await run_in_threadpool(self._hub.closed_to, asked)
+
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-        return StreamingResponse(self._hints.listen(), media_type="text/event-stream", headers=headers)
+        return StreamingResponse(self._hints.listen(closed), media_type="text/event-stream", headers=headers)
 
     async def _bounded(self, request: Request, limit: int) -> Response:
         if self._free <= 0:
@@ -141,9 +146,12 @@ async def _read(request: Request, limit: int) -> bytes:
 
 
 async def _next(chunks: AsyncIterator[bytes]) -> bytes | None:
-    """The next bytes of a body, ``None`` at its end; raises TimeoutError when none come."""
+    """The next bytes of a body, ``None`` at its end; raises TimeoutError when none come, or whoever sends is gone."""
     with anyio.fail_after(SILENCE_S):
-        return await anext(chunks, None)
+        try:
+            return await anext(chunks, None)
+        except ClientDisconnect:
+            raise TimeoutError from None
 
 
 def _asked(request: Request, body: bytes) -> Asked:

@@ -51,7 +51,7 @@ class Authority:
     def __init__(self, folder: "HubFolder", clock: Clock) -> None:
         self._folder = folder
         self._clock = clock
-        self._epoch = os.urandom(8).hex()
+        self._epoch = folder.rand(8).hex()
         self._me = self._who()
         self.stream = folder.store.meta(STREAM) or ""
         self.court = Court(self.stream)
@@ -61,7 +61,7 @@ class Authority:
         with _one_at_a_time(self._folder.path):
             self.stream = self._folder.store.meta(STREAM) or ""
             if not self.stream:
-                genesis = Genesis(key_id(self._folder.root), AUTHORITY, os.urandom(16).hex(), False)
+                genesis = Genesis(key_id(self._folder.root), AUTHORITY, self._folder.rand(16).hex(), False)
                 self.stream = genesis.stream
                 known = (
                     self._folder.store.devices()
@@ -147,7 +147,7 @@ class Authority:
                     f"the device wrote in {len(lanes)} lanes, more than one revocation can name", safe="nothing was changed",
                     fix="remove its owner instead: ircockpit member remove",
                 )  # fmt: skip
-            self._write([_Said("device.revoked", entity_id(self.stream), facts)], standing)
+            self._write([_Said("device.revoked", entity_id(self.stream, self._folder.rand), facts)], standing)
         return {"lanes": len(lanes)}
 
     def _check_right(self, standing: Standing, by: str, granted: str) -> None:
@@ -196,7 +196,7 @@ class Authority:
 
     def _write(self, said: Sequence[_Said], standing: Standing) -> None:
         n, prev, lam = standing.heads.get((self._me.device, self._epoch), (0, "", 0))
-        op = uuid7(self._clock.wall_us() // 1000, os.urandom(10))
+        op = uuid7(self._clock.wall_us() // 1000, self._folder.rand(10))
         made: list[SignedEvent] = []
         if n == 0:
             last = [head for (device, _), head in standing.heads.items() if device == self._me.device]
@@ -212,7 +212,7 @@ class Authority:
                     base=tuple(sorted(each.base)), scope="team", occurred=None, wall=self._clock.wall_us(), off=0,
                     offq="none", boot=self._clock.boot(), mono=self._clock.mono_us(), seen=None, body="",
                 ),
-                self._folder.authority_key, make_parts([each.body], os.urandom),
+                self._folder.authority_key, make_parts([each.body], self._folder.rand),
             )  # fmt: skip
             n, prev = n + 1, event.id
             made.append(event)

@@ -1,6 +1,7 @@
 """The hub's data folder: its two keys, its database, its evidence files, and the organisation it serves."""
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ircockpit.blobs.files import FileBlobs
-from ircockpit.core.clock import SystemClock
+from ircockpit.core.clock import Clock, SystemClock
 from ircockpit.core.errors import (
     BadInput,
     ConflictError,
@@ -20,6 +21,8 @@ from ircockpit.core.errors import (
 )
 from ircockpit.core.roles import LEAD
 from ircockpit.hub import authority
+from ircockpit.hub.erasing import TRACES
+from ircockpit.hub.generations import Mark
 from ircockpit.hub.sqlite_store import SqliteStore
 from ircockpit.hub.store import Device, Store
 from ircockpit.ledger import joining
@@ -65,8 +68,16 @@ def read_founding(said: Any) -> Founding:
 class HubFolder:
     """The folder of one hub, mode 0700. Its keys can certify devices and attest history, and nothing more."""
 
-    def __init__(self, path: Path, store: Callable[[Path], Store] = SqliteStore) -> None:
+    def __init__(
+        self,
+        path: Path,
+        store: Callable[[Path], Store] = SqliteStore,
+        *,
+        rand: Callable[[int], bytes] = os.urandom,
+    ) -> None:
         self.path = path
+        self.rand = rand
+        """Where the chance in what the authority writes comes from."""
         try:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.log_key = _key(path / LOG_KEY)
@@ -74,11 +85,26 @@ class HubFolder:
         except OSError as error:
             raise _unusable(path, error) from error
         self.store: Store = store(path / "hub.db")
+        self.mark = Mark(path / "hub.mark")
         self.blobs = FileBlobs(path / "blobs")
         self.uploads = path / "uploads"
 
+    def clear_away(self) -> None:
+        """Leave nothing of what was erased in files and free pages; what cannot be done now is tried again."""
+        if self.store.meta(TRACES) == "1":
+            for sha256 in self.store.files_to_go():
+                self.drop_file(sha256)
+            self.store.leave_no_trace()
+
+    def drop_file(self, sha256: str) -> None:
+        """Take an evidence file away, and what is half received of it."""
+        self.blobs.remove(sha256)
+        for place in self.uploads.glob(f"{sha256}.*"):
+            shutil.rmtree(place, ignore_errors=True)
+
     def close(self) -> None:
-        """Let go of the database."""
+        """Let go of the database, and of the mark beside it."""
+        self.mark.close()
         self.store.close()
 
     @property
@@ -102,7 +128,7 @@ class HubFolder:
         """UUID of the stream all members share."""
         return self.store.meta("org_stream") or ""
 
-    def found(self, founding: Founding, now_us: int) -> None:
+    def found(self, founding: Founding, now_us: int, clock: Clock | None = None) -> None:
         """Take the organisation on; again with the same one changes nothing, and lets a device of the root in.
 
         Raises :class:`RefusedError` where the folder serves another organisation, :class:`TrustError` where a
@@ -132,7 +158,7 @@ class HubFolder:
             ):  # who was removed or revoked stays so: there is one for each organisation
                 self.store.set_meta(authority.STREAM, founding.authority_stream)
             self.store.set_meta("org_root", founding.root.hex())  # last: until then the folder is no hub
-        speaker = authority.Authority(self, SystemClock())
+        speaker = authority.Authority(self, clock or SystemClock())
         speaker.begin()
         for each in stated:
             if each.purpose == DEVICE:

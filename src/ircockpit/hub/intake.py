@@ -9,7 +9,7 @@ from ircockpit.hub.store import Incoming, Outcome, Word
 from ircockpit.ledger.authority import writes_as, writing_keys
 from ircockpit.ledger.envelope import Envelope
 from ircockpit.ledger.event import SignedEvent, admit, from_wire
-from ircockpit.ledger.parts import read_part, repeated_key
+from ircockpit.ledger.parts import is_padded, read_part, repeated_key
 from ircockpit.ledger.roster import Roster
 from ircockpit.ledger.stream import LANE_OPENED, STREAM_OPENED, read_genesis, read_opening
 
@@ -49,6 +49,8 @@ def _quarantine(event: SignedEvent, envelope: Envelope, roster: Roster, in_autho
         return "actor"
     if is_stray(events(), envelope.type, envelope.stream, envelope.ent):
         return STRAY
+    if not all(map(is_padded, event.parts)):
+        return "padding"
     try:
         return "parts" if len(event.parts) > 1 and repeated_key(map(read_part, event.parts)) else ""
     except BadInput:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 HEARTBEAT_S = 15.0
 
@@ -26,8 +26,11 @@ class Hints:
         for event in self._listeners:
             event.set()
 
-    async def listen(self) -> AsyncIterator[bytes]:
-        """Server-sent events: ``data: {"i": stream, "g": gen, "h": head}``, and a comment every 15 seconds."""
+    async def listen(self, closed: Callable[[], Awaitable[frozenset[str]]]) -> AsyncIterator[bytes]:
+        """Server-sent events: ``data: {"i": stream, "g": gen, "h": head}``, and a comment every 15 seconds.
+
+        ``closed`` gives the streams that who listens is told nothing of, asked anew each time.
+        """
         self._loop = asyncio.get_running_loop()
         event = asyncio.Event()
         dirty = self._listeners[event] = {}
@@ -40,8 +43,12 @@ class Hints:
                     yield b": still here\n\n"
                     continue
                 event.clear()
-                said = [json.dumps({"i": s, "g": g, "h": h}) for s, (g, h) in dirty.items()]
+                news = dict(dirty)
                 dirty.clear()
+                kept_back = await closed()
+                said = [
+                    json.dumps({"i": s, "g": g, "h": h}) for s, (g, h) in news.items() if s not in kept_back
+                ]
                 yield "".join(f"data: {line}\n\n" for line in said).encode()
         finally:
             del self._listeners[event]

@@ -27,8 +27,25 @@ CREATE TABLE IF NOT EXISTS stream (
   id       TEXT NOT NULL UNIQUE,
   gen      INTEGER NOT NULL DEFAULT 1,
   tree     BLOB NOT NULL,
-  max_lam  INTEGER NOT NULL DEFAULT 0
+  max_lam  INTEGER NOT NULL DEFAULT 0,
+  changed  INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+-- Where a database put back to an earlier state began to number anew, and how much of the generations before it has kept.
+CREATE TABLE IF NOT EXISTS generation (
+  stream     INTEGER NOT NULL REFERENCES stream (num),
+  gen        INTEGER NOT NULL,
+  shared     INTEGER NOT NULL,
+  why        TEXT NOT NULL,
+  raised_at  INTEGER NOT NULL,
+  PRIMARY KEY (stream, gen)
+) STRICT, WITHOUT ROWID;
+-- Checkpoints that this hub has signed and that its database knows nothing of: the proof that it was put back.
+CREATE TABLE IF NOT EXISTS forgotten (
+  stream    TEXT NOT NULL,
+  text      TEXT NOT NULL,
+  shown_at  INTEGER NOT NULL,
+  PRIMARY KEY (stream, text)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS event (
   stream       INTEGER NOT NULL REFERENCES stream (num),
   seq          INTEGER NOT NULL,
@@ -46,6 +63,7 @@ CREATE TABLE IF NOT EXISTS event (
   parts        TEXT NOT NULL,
   UNIQUE (stream, seq)
 ) STRICT;
+CREATE INDEX IF NOT EXISTS stream_changed ON stream (changed);
 CREATE INDEX IF NOT EXISTS event_lane ON event (stream, device, epoch, n);
 CREATE TABLE IF NOT EXISTS milestone (
   stream  INTEGER NOT NULL REFERENCES stream (num),
@@ -65,3 +83,11 @@ CREATE TABLE IF NOT EXISTS quota (
 CREATE TRIGGER IF NOT EXISTS event_kept BEFORE UPDATE OF
   stream, seq, id, device, epoch, n, lam, max_lam, quarantined, fork, receipt, envelope, sig ON event
   BEGIN SELECT RAISE(ABORT, 'the record only grows'); END;
+-- Which events say what is to go or who may read: an index of accepted events, so that a page is judged at once.
+CREATE TABLE IF NOT EXISTS directive (
+  stream  INTEGER NOT NULL REFERENCES stream (num),
+  seq     INTEGER NOT NULL,
+  PRIMARY KEY (stream, seq)
+) STRICT, WITHOUT ROWID;
+-- Streams whose genesis says that only those who read what is privileged may know what is in them.
+CREATE TABLE IF NOT EXISTS privileged (stream INTEGER PRIMARY KEY REFERENCES stream (num)) STRICT;

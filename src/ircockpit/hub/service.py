@@ -1,5 +1,6 @@
 """The hub without a network: one request in, one answer out; any number of these may share a database."""
 
+import hashlib
 import os
 from collections.abc import Callable, Iterable
 
@@ -17,12 +18,17 @@ from ircockpit.hub.asking import (
 )
 from ircockpit.hub.decisions import decide
 from ircockpit.hub.folder import HubFolder
+from ircockpit.hub.generations import look_back
 from ircockpit.hub.members import Members
+from ircockpit.hub.reading import reader
 from ircockpit.hub.streams import PAGE_EVENTS, PUSH_EVENTS, Streams
 from ircockpit.hub.uploads import Uploads
 from ircockpit.ledger import joining
 from ircockpit.ledger.fields import UUID
 from ircockpit.ledger.signing import key_id
+
+HEADS = 1000
+"""Streams named in one answer about heads."""
 
 
 class Hub:
@@ -38,10 +44,13 @@ class Hub:
         self.folder = folder
         self.store = folder.store
         self._clock = clock or SystemClock()
+        look_back(self.store, folder.mark, self._clock.wall_us())
+        self._run = rand(8).hex()
         self.members = Members(folder, self._clock, rand)
         self.uploads = Uploads(folder.uploads, folder.blobs)
         self._org = key_id(folder.root)
         self.streams = Streams(folder, self.members, self._clock)
+        folder.clear_away()
 
     def answer(self, asked: Asked) -> Answer:
         """The answer to any request; refusals are answers with the reason as a sentence."""
@@ -72,7 +81,20 @@ class Hub:
             return refusal(400, error)
         except CockpitError as error:
             return refusal(503, error)
+        self._drop_late(sha256)
         return Answer(201, text_of({"have": blob.size}))
+
+    def _drop_late(self, sha256: str) -> None:
+        """A file that was erased before a device that had not heard of it sent it goes again at once."""
+        if sha256 in self.store.files_to_go():
+            self.folder.drop_file(sha256)
+
+    def closed_to(self, asked: Asked) -> frozenset[str]:
+        """Streams that who asks is told nothing of; all that are privileged where they are signed in no more."""
+        try:
+            return reader(self.members, self.store, asked).closed
+        except TrustError:
+            return self.store.privileged()
 
     def _route(self, asked: Asked) -> Answer:
         open_routes = {
@@ -127,8 +149,24 @@ class Hub:
             }
         )
 
-    def _heads(self, _: Asked) -> Answer:
-        return answer_of({"heads": [head._asdict() for head in self.store.heads()]})
+    def _heads(self, asked: Asked) -> Answer:
+        """Heads of what changed since the mark of an earlier answer, a bounded number; all of them without one."""
+        who = reader(self.members, self.store, asked)
+        # Marks count on within one run of the hub: a database put back while it did not run counts otherwise.
+        # And within what somebody may know: what is opened to them later has not changed by that.
+        within = hashlib.sha256(f"{self._run}/{who.widest}".encode()).hexdigest()[:16]
+        run, _, after = asked.query.get("since", "").partition(".")
+        known = run == within and after.isascii() and after.isdigit() and len(after) < 16
+        found = self.store.heads(int(after) if known else 0, HEADS + 1)
+        page = found[:HEADS]
+        last = page[-1].changed if page else int(after) if known else 0
+        heads = [
+            {"stream": each.stream, "gen": each.gen, "seq": each.seq, "root": each.root}
+            for each in page
+            if who.may_know(each.stream)
+        ]
+        said = {"since": f"{within}.{last}", "all": not known, "more": len(found) > HEADS}
+        return answer_of({"heads": heads, **said, "role": who.role, "reads": who.widest})
 
     def _decide(self, asked: Asked) -> Answer:
         answer = decide(self.members, asked)
@@ -156,5 +194,6 @@ class Hub:
                 return Answer(204)
             case "POST", [sha256, digest, "commit"]:
                 done = self.uploads.commit(sha256, digest)
+                self._drop_late(sha256)
                 return Answer(200 if done else 202, text_of({"have": done}))
         raise NotFound("the hub has no such address")

@@ -13,15 +13,29 @@ from typing import TYPE_CHECKING, Any
 
 from ircockpit.blobs.again import Use
 from ircockpit.core.errors import StoreError
+from ircockpit.hub import erasing
 from ircockpit.hub.admission import MILESTONE, NewRow, Place, admit_batch
 from ircockpit.hub.court import Court
+from ircockpit.hub.generations import generation_after
 from ircockpit.hub.quota import DAY_US, Window
-from ircockpit.hub.store import Counts, Device, Head, Incoming, Invitation, LaneEnd, Outcome, Page, Row
+from ircockpit.hub.store import (
+    Counts,
+    Device,
+    Head,
+    Incoming,
+    Invitation,
+    LaneEnd,
+    Outcome,
+    Page,
+    Row,
+    Shown,
+)
 from ircockpit.ledger import receipt as receipts
 from ircockpit.ledger.certificate import SignedCertificate, certificate_id
 from ircockpit.ledger.envelope import Seen
 from ircockpit.ledger.event import to_wire
 from ircockpit.ledger.merkle import Frontier
+from ircockpit.ledger.withdrawal import Withdrawal
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -34,7 +48,7 @@ else:
     except ImportError:
         engine = stdlib_sqlite3
 
-SCHEMA = 2
+SCHEMA = 4
 BUSY_S = 5.0
 
 
@@ -55,6 +69,9 @@ class SqliteStore:
                     "hub.db was written by a later version of ircockpit", safe="it was not touched",
                     fix="update ircockpit on this machine",
                 )  # fmt: skip
+            if 0 < version < 4:
+                db.execute("ALTER TABLE stream ADD COLUMN changed INTEGER NOT NULL DEFAULT 0")
+                db.execute("UPDATE stream SET changed=num")
             if version < SCHEMA:
                 db.executescript(files("ircockpit.hub").joinpath("schema.sql").read_text("utf-8"))
                 db.execute(f"PRAGMA user_version={SCHEMA}")
@@ -193,12 +210,58 @@ class SqliteStore:
             )
         return done.rowcount == 1
 
-    def heads(self) -> list[Head]:
+    def heads(self, after: int = 0, limit: int = -1) -> list[Head]:
+        """See :class:`~ircockpit.hub.store.Store`."""
+        sql = "SELECT id, gen, tree, changed FROM stream WHERE changed>? ORDER BY changed LIMIT ?"
+        with self._reading() as db:
+            rows = db.execute(sql, (after, limit)).fetchall()
+        return [_head(*row) for row in rows]
+
+    def head(self, stream: str) -> Head | None:
         """See :class:`~ircockpit.hub.store.Store`."""
         with self._reading() as db:
-            rows = db.execute("SELECT id, gen, tree FROM stream ORDER BY num").fetchall()
-        trees = [(stream, gen, Frontier.decode(tree)) for stream, gen, tree in rows]
-        return [Head(stream, gen, tree.size, tree.root().hex()) for stream, gen, tree in trees]
+            row = db.execute("SELECT id, gen, tree, changed FROM stream WHERE id=?", (stream,)).fetchone()
+        return _head(*row) if row else None
+
+    def shared(self, stream: str, gen: int) -> int:
+        """See :class:`~ircockpit.hub.store.Store`."""
+        with self._reading() as db:
+            row = db.execute(
+                "SELECT coalesce(min(shared), 0) FROM generation g JOIN stream s ON s.num=g.stream"
+                " WHERE s.id=? AND g.gen>?",
+                (stream, gen),
+            ).fetchone()
+        return int(row[0])
+
+    def heed(self, stream: str, shown: Shown, now_us: int) -> bool:
+        """See :class:`~ircockpit.hub.store.Store`."""
+        with self._reading() as db:
+            if _is_known(db, stream, shown):
+                return False  # nearly always: no writer has to wait for that
+        with self._writing() as db:
+            if shown.gen < _first_gen(db):
+                _known_stream(db, stream)  # lost with the rest, which has begun a new generation by now
+            if _is_known(db, stream, shown):
+                return False
+            db.execute(
+                "INSERT INTO forgotten VALUES (?,?,?) ON CONFLICT DO NOTHING", (stream, shown.text, now_us)
+            )
+            _raise_all(db, shown.gen, "a checkpoint that is not known here", now_us)
+            _known_stream(db, stream)
+        return True
+
+    def raise_all(self, least: int, why: str, now_us: int) -> int:
+        """See :class:`~ircockpit.hub.store.Store`."""
+        with self._writing() as db:
+            return _raise_all(db, least - 1, why, now_us)
+
+    def highest(self) -> tuple[int, int]:
+        """See :class:`~ircockpit.hub.store.Store`."""
+        with self._reading() as db:
+            # Events are never taken out, so that the number of the newest is how many there are.
+            events = db.execute("SELECT coalesce(max(rowid), 0) FROM event").fetchone()[0]
+            present = db.execute("SELECT coalesce(max(gen), 1) FROM stream").fetchone()[0]
+            return int(events), max(int(present), _first_gen(db))
 
     def append(
         self,
@@ -210,20 +273,25 @@ class SqliteStore:
     ) -> tuple[list[Outcome], Page]:
         """See :class:`~ircockpit.hub.store.Store`."""
         with self._writing() as db:
-            db.execute("INSERT INTO stream (id, tree) VALUES (?, x'') ON CONFLICT (id) DO NOTHING", (stream,))
+            fresh = _known_stream(db, stream)
             num, gen, encoded, max_lam = db.execute(
                 "SELECT num, gen, tree, max_lam FROM stream WHERE id=?", (stream,)
             ).fetchone()
             tree = Frontier.decode(encoded)
             before = tree.size
-            shelf = _Shelf(db, stream, num, gen)
+            batch = erasing.fitted(db, num, batch)
+            shelf = _Shelf(db, stream, num)
             outcomes, max_lam = admit_batch(tree, max_lam, batch, received_at, shelf, court, pusher)
-            if before == tree.size == 0:
+            erasing.follow(db, num, batch, outcomes)
+            if tree.size > before:
+                db.execute(
+                    "UPDATE stream SET tree=?, max_lam=?, changed=? WHERE num=?",
+                    (tree.encode(), max_lam, _next_change(db), num),
+                )
+            elif fresh:
                 db.execute(
                     "DELETE FROM stream WHERE num=?", (num,)
                 )  # nothing was taken in: it does not exist
-            else:
-                db.execute("UPDATE stream SET tree=?, max_lam=? WHERE num=?", (tree.encode(), max_lam, num))
         return outcomes, Page(gen, tree.size, [], tree)
 
     def page(self, stream: str, after: int, limit: int, max_bytes: int) -> Page | None:
@@ -277,6 +345,38 @@ class SqliteStore:
                 return None
             return gen, head if size == head.size else _tree_at(db, num, size)
 
+    def withdrawal(self, stream: str) -> Withdrawal:
+        """See :class:`~ircockpit.hub.store.Store`."""
+        with self._reading() as db:
+            found = db.execute("SELECT num FROM stream WHERE id=?", (stream,)).fetchone()
+            return erasing.withdrawal(db, found[0]) if found else Withdrawal()
+
+    def privileged(self) -> frozenset[str]:
+        """See :class:`~ircockpit.hub.store.Store`."""
+        with self._reading() as db:
+            rows = db.execute("SELECT s.id FROM privileged p JOIN stream s ON s.num=p.stream").fetchall()
+        return frozenset(row[0] for row in rows)
+
+    def parts_of(self, stream: str, event_id: str) -> Row | None:
+        """See :class:`~ircockpit.hub.store.Store`."""
+        with self._reading() as db:
+            row = db.execute(
+                "SELECT e.receipt, e.envelope, e.sig, e.parts FROM event e JOIN stream s ON s.num=e.stream"
+                " WHERE s.id=? AND e.id=?",
+                (stream, bytes.fromhex(event_id)),
+            ).fetchone()
+        return Row(*row) if row else None
+
+    def files_to_go(self) -> frozenset[str]:
+        """See :class:`~ircockpit.hub.store.Store`."""
+        with self._reading() as db:
+            return erasing.files_to_go(db)
+
+    def leave_no_trace(self) -> bool:
+        """See :class:`~ircockpit.hub.store.Store`."""
+        with self._connection() as db:
+            return erasing.leave_no_trace(db, self.path)
+
     def counts(self) -> Counts:
         """See :class:`~ircockpit.hub.store.Store`."""
         with self._reading() as db:
@@ -290,11 +390,10 @@ class SqliteStore:
 class _Shelf:
     """One stream inside its write transaction."""
 
-    def __init__(self, db: "Connection", stream: str, num: int, gen: int) -> None:
+    def __init__(self, db: "Connection", stream: str, num: int) -> None:
         self._db = db
         self._stream = stream
         self._num = num
-        self._gen = gen
         self._prefixes: dict[tuple[int, str], int | None] = {}
 
     def find(self, event_id: str) -> Place | None:
@@ -332,8 +431,7 @@ class _Shelf:
         return row is not None
 
     def seen_lam(self, seen: Seen) -> int | None:
-        if seen.gen != self._gen:
-            return None
+        # The root says which prefix it is, in whatever generation it was seen: they share what they have in common.
         key = (seen.seq, seen.root)
         if key not in self._prefixes:
             self._prefixes[key] = self._prefix_lam(seen)
@@ -360,6 +458,56 @@ class _Shelf:
         self._db.execute("INSERT INTO milestone VALUES (?,?,?)", (self._num, tree.size, tree.encode()))
 
 
+def _head(stream: str, gen: int, encoded: bytes, changed: int) -> Head:
+    tree = Frontier.decode(encoded)
+    return Head(stream, gen, tree.size, tree.root().hex(), changed)
+
+
+def _known_stream(db: "Connection", stream: str) -> bool:
+    """Make a stream known, empty and in the first generation there may be; ``False`` where it was."""
+    done = db.execute(
+        "INSERT INTO stream (id, gen, tree, changed) VALUES (?, ?, x'', ?) ON CONFLICT (id) DO NOTHING",
+        (stream, _first_gen(db), _next_change(db)),
+    )
+    return done.rowcount == 1
+
+
+def _first_gen(db: "Connection") -> int:
+    row = db.execute("SELECT value FROM meta WHERE key='first_gen'").fetchone()
+    return int(row[0]) if row else 1
+
+
+def _next_change(db: "Connection") -> int:
+    return int(db.execute("SELECT coalesce(max(changed), 0) + 1 FROM stream").fetchone()[0])
+
+
+def _is_known(db: "Connection", stream: str, shown: Shown) -> bool:
+    """Whether a checkpoint is of this history, or of a generation before the present one."""
+    row = db.execute("SELECT num, gen, tree FROM stream WHERE id=?", (stream,)).fetchone()
+    num, gen, tree = row or (0, 0, b"")
+    if shown.gen != gen:
+        return bool(shown.gen < gen)
+    size = Frontier.decode(tree).size
+    return shown.size <= size and _tree_at(db, num, shown.size).root().hex() == shown.root
+
+
+def _raise_all(db: "Connection", seen: int, why: str, now_us: int) -> int:
+    """Begin a generation later than any seen in every stream: whatever was lost, it was of one database."""
+    present = db.execute("SELECT coalesce(max(gen), 0) FROM stream").fetchone()[0]
+    gen = generation_after(max(seen, present, _first_gen(db)), now_us)
+    change = _next_change(db)
+    for num, encoded in db.execute("SELECT num, tree FROM stream ORDER BY num").fetchall():
+        values = (num, gen, Frontier.decode(encoded).size, why, now_us)
+        db.execute("INSERT INTO generation VALUES (?,?,?,?,?)", values)
+        db.execute("UPDATE stream SET gen=?, changed=? WHERE num=?", (gen, change, num))
+        change += 1
+    db.execute(
+        "INSERT INTO meta VALUES ('first_gen', ?) ON CONFLICT (key) DO UPDATE SET value=excluded.value",
+        (str(gen),),
+    )
+    return gen
+
+
 def _record(db: "Connection", stream: str, after: int) -> tuple[int, list[Row]]:
     found = db.execute("SELECT num FROM stream WHERE id=?", (stream,)).fetchone()
     if found is None:
@@ -368,11 +516,11 @@ def _record(db: "Connection", stream: str, after: int) -> tuple[int, list[Row]]:
         "SELECT seq, receipt, envelope, sig, parts FROM event WHERE stream=? AND seq>? ORDER BY seq",
         (found[0], after),
     ).fetchall()
-    head = rows[-1][0] if rows else _head(db, found[0])
+    head = rows[-1][0] if rows else _newest(db, found[0])
     return head, [Row(*row[1:]) for row in rows]
 
 
-def _head(db: "Connection", num: int) -> int:
+def _newest(db: "Connection", num: int) -> int:
     return int(db.execute("SELECT coalesce(max(seq), 0) FROM event WHERE stream=?", (num,)).fetchone()[0])
 
 

@@ -8,6 +8,7 @@ from ircockpit.ledger.certificate import SignedCertificate
 from ircockpit.ledger.envelope import Envelope
 from ircockpit.ledger.event import SignedEvent
 from ircockpit.ledger.merkle import Frontier
+from ircockpit.ledger.withdrawal import Withdrawal
 
 if TYPE_CHECKING:
     from ircockpit.hub.court import Court
@@ -86,6 +87,8 @@ class Head(NamedTuple):
     gen: int
     seq: int
     root: str
+    changed: int
+    """Number of the newest change of any stream when this one last changed: what changed later has a higher one."""
 
 
 class Row(NamedTuple):
@@ -124,6 +127,16 @@ class Counts(NamedTuple):
     events: int
     quarantined: int
     forks: int
+
+
+class Shown(NamedTuple):
+    """A checkpoint that this hub has signed, as a workstation shows it."""
+
+    gen: int
+    size: int
+    root: str
+    text: str
+    """The checkpoint itself, signature included."""
 
 
 class Store(Protocol):
@@ -173,8 +186,32 @@ class Store(Protocol):
         """Mark an invitation used by a device; ``False`` where another one used it before."""
         ...
 
-    def heads(self) -> list[Head]:
-        """Every stream's head."""
+    def heads(self, after: int = 0, limit: int = -1) -> list[Head]:
+        """Heads of the streams changed after a change number, in order of their last change; -1 for no limit."""
+        ...
+
+    def head(self, stream: str) -> Head | None:
+        """One stream's head; ``None`` for an unknown one."""
+        ...
+
+    def shared(self, stream: str, gen: int) -> int:
+        """How many receipts of an earlier generation the present one has kept, as far as is known here."""
+        ...
+
+    def heed(self, stream: str, shown: Shown, now_us: int) -> bool:
+        """Under lock: whether a checkpoint proves that the database was put back to an earlier state.
+
+        It does where it speaks of a generation, a size or a root that is not known here. Every stream then
+        begins a new generation, before anything further is signed, and the checkpoint is kept.
+        """
+        ...
+
+    def raise_all(self, least: int, why: str, now_us: int) -> int:
+        """Begin a new generation, at least this one, in every stream, and with it in every stream to come."""
+        ...
+
+    def highest(self) -> tuple[int, int]:
+        """How many events were ever taken in, and the highest generation."""
         ...
 
     def append(
@@ -207,6 +244,26 @@ class Store(Protocol):
 
     def tree(self, stream: str, size: int) -> tuple[int, Frontier] | None:
         """Generation, and the tree over the first ``size`` receipts; ``None`` beyond the head."""
+        ...
+
+    def withdrawal(self, stream: str) -> Withdrawal:
+        """What accepted events of a stream say is to go, is held, or is for fewer readers."""
+        ...
+
+    def privileged(self) -> frozenset[str]:
+        """Streams of which only those who read what is privileged may know what is in them."""
+        ...
+
+    def parts_of(self, stream: str, event_id: str) -> Row | None:
+        """One event of a stream; ``None`` where it is not held."""
+        ...
+
+    def files_to_go(self) -> frozenset[str]:
+        """Hashes of evidence files that erasures name, that no hold keeps and no other event names."""
+        ...
+
+    def leave_no_trace(self) -> bool:
+        """Clear free pages of what was taken away; ``False`` where that has to wait, so that it is tried again."""
         ...
 
     def counts(self) -> Counts:

@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 from ircockpit.core.clock import Clock
 from ircockpit.core.errors import BadInput, NotFound, RefusedError
+from ircockpit.hub import generations
 from ircockpit.hub.asking import Answer, Asked, answer_of, count_of, object_of, text_of
 from ircockpit.hub.folder import HubFolder
 from ircockpit.hub.intake import read_event
 from ircockpit.hub.members import Members
 from ircockpit.hub.quota import Pace
+from ircockpit.hub.reading import NOT_HELD, Reader, for_reader, parts_for, reader
 from ircockpit.hub.store import Incoming, Outcome, Page, Row, Word
 from ircockpit.ledger import checkpoint, joining
 from ircockpit.ledger.checkpoint import Origin
@@ -40,11 +42,16 @@ class Streams:
 
     def answer(self, asked: Asked, stream: str, what: str) -> Answer:
         """The answer to a request about one stream; raises what :meth:`Hub.answer` makes a refusal of."""
+        who = reader(self._members, self._store, asked)
+        who.check(stream)
+        self._heed(asked, stream)
         match asked.method, what:
             case "POST", "events":
                 return self._push(asked, stream)
+            case "POST", "parts":
+                return parts_for(self._store, who, asked, stream)
             case "GET", "events":
-                return self._pull(asked, stream)
+                return self._pull(asked, stream, who)
             case "POST", "common":
                 return self._common(asked, stream)
         raise NotFound("the hub has no such address")
@@ -67,9 +74,11 @@ class Streams:
             self._members.reload()
         waiting = iter(placed)
         outcomes = [each if isinstance(each, Outcome) else next(waiting) for each in read]
-        taken = any(each.word in (Word.OK, Word.FORK, Word.QUARANTINED) for each in placed)
-        if taken and self.changed is not None:
-            self.changed(stream, page.gen, page.head)
+        if any(each.word in (Word.OK, Word.FORK, Word.QUARANTINED) for each in placed):
+            self._folder.mark.note(*self._store.highest())
+            self._folder.clear_away()
+            if self.changed is not None:
+                self.changed(stream, page.gen, page.head)
         return answer_of(
             {
                 "gen": page.gen,
@@ -88,18 +97,18 @@ class Streams:
         if self.changed is not None and page is not None:
             self.changed(stream, page.gen, page.head)
 
-    def _pull(self, asked: Asked, stream: str) -> Answer:
+    def _pull(self, asked: Asked, stream: str, who: Reader) -> Answer:
         after, gen = count_of(asked, "after"), count_of(asked, "gen")
         limit = min(max(count_of(asked, "limit", PAGE_EVENTS), 1), PAGE_EVENTS)
         if after:
+            # A prefix with the root of ours is ours, whatever generation it was pulled in.
             held = self._store.tree(stream, after)
-            if held is None or held[0] != gen or held[1].root().hex() != asked.query.get("root"):
-                return self._reset(stream)
+            if held is None or held[1].root().hex() != asked.query.get("root"):
+                return self._reset(stream, gen)
         page = self._store.page(stream, after, limit, PAGE_BYTES)
         if page is None:
-            raise NotFound("the hub does not hold this stream")
-        if after and page.gen != gen:
-            return self._reset(stream)
+            raise NotFound(NOT_HELD)
+        page = page._replace(rows=for_reader(page.rows, who, self._store, stream))
         return Answer(200, self._page_body(stream, after, page), (("content-type", "application/x-ndjson"),))
 
     def _page_body(self, stream: str, after: int, page: Page) -> bytes:
@@ -109,27 +118,42 @@ class Streams:
         }  # fmt: skip
         return b"\n".join([text_of(first), *map(_row, page.rows), b""])
 
-    def _reset(self, stream: str) -> Answer:
-        """The client's prefix is not this history's: it must find what they have in common."""
-        found = self._store.tree(stream, 0)
-        head = next((each for each in self._store.heads() if each.stream == stream), None)
-        said = {"reset": True, "gen": found[0] if found else 0, "head": head.seq if head else 0}
+    def _heed(self, asked: Asked, stream: str) -> None:
+        """Look at the checkpoint the client holds before anything is signed: it may prove that this hub was put back."""
+        text = asked.headers.get(generations.HEADER)
+        if not text:
+            return
+        shown = generations.read_shown(text, self._org, stream, self._folder.log_key.public)
+        if shown is not None and self._store.heed(stream, shown, self._clock.wall_us()):
+            self._folder.mark.put_back(*self._store.highest())
+
+    def _reset(self, stream: str, gen: int) -> Answer:
+        """The client's prefix is not this history's: what they have in common, as far as is known here."""
+        head = self._store.head(stream)
+        if head is None:
+            raise NotFound("the hub does not hold this stream")
+        shared = self._store.shared(stream, gen)
+        said = {"reset": True, "head": head.seq, **self._common_prefix(stream, shared)}
         return Answer(409, text_of(said))
+
+    def _common_prefix(self, stream: str, size: int) -> dict[str, Any]:
+        found = self._store.tree(stream, size)
+        if found is None:
+            raise NotFound("the hub does not hold this stream")
+        gen, tree = found
+        return {"gen": gen, "common": size, "checkpoint": self._checkpoint(stream, gen, tree)}
 
     def _common(self, asked: Asked, stream: str) -> Answer:
         said = object_of(asked.body)
-        roots, gen = said.get("roots"), said.get("gen")
+        roots = said.get("roots")
         if not isinstance(roots, list) or len(roots) > ROOTS or not all(map(_is_point, roots)):
             raise BadInput(f"roots must be a list of at most {ROOTS} pairs of size and root")
-        common, present = 0, 0
+        common = 0
         for size, root in sorted(roots):
             held = self._store.tree(stream, size)
-            if held is None:
-                continue
-            present = held[0]
-            if present == gen and held[1].root().hex() == root:
-                common = max(common, size)
-        return answer_of({"gen": present, "common": common})
+            if held is not None and held[1].root().hex() == root:
+                common = size
+        return answer_of(self._common_prefix(stream, common))
 
     def _checkpoint(self, stream: str, gen: int, tree: Frontier) -> str:
         return checkpoint.make(Origin(self._org, stream, gen), tree.size, tree.root(), self._folder.log_key)

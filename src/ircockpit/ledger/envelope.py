@@ -15,6 +15,12 @@ from ircockpit.ledger.fields import SUPPORTED, FormatError, Layout, Rule
 MAX_ENVELOPE = 4096
 """Size limit in bytes."""
 
+LEAP = 1 << 24
+"""How far a Lamport number may lie beyond every one that counts before it: more than a record has events.
+
+Without a bound a single event could count everybody's up to the limit, and nobody could write there any more.
+"""
+
 _EVENT = b"ircockpit/event/1\0"
 _OCCURRED = re.compile(
     r"\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)?(?:Z|[+-]\d{2}:\d{2})", re.ASCII

@@ -122,9 +122,12 @@ def _culprit(raw: bytes) -> str:
         return pairs
 
     try:
-        pairs = json.loads(raw.decode("utf-8"), object_pairs_hook=pairs_of)
+        return _first_culprit(json.loads(raw.decode("utf-8"), object_pairs_hook=pairs_of))
     except (ValueError, RecursionError):
         return ""
+
+
+def _first_culprit(pairs: Any) -> str:
     if not isinstance(pairs, list) or not all(isinstance(pair, tuple) for pair in pairs):
         return ""
     seen: set[str] = set()

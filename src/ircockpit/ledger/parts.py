@@ -82,6 +82,11 @@ def padded_size(size: int) -> int:
     return padded
 
 
+def is_padded(part: Part) -> bool:
+    """Whether the data held of a part has one of the sizes that tell little; a part taken away tells nothing."""
+    return part.data is None or len(part.data) == padded_size(len(part.data))
+
+
 def drop(part: Part) -> Part:
     """The part with data and salt taken away: redaction, erasure and access scope are this one step."""
     return Part(part.leaf, None, None)

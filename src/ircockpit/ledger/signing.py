@@ -2,12 +2,13 @@
 
 import hashlib
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ircockpit.core.errors import BadInput
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 ALGORITHM = "ed25519"
 KEY_BYTES = 32
@@ -70,15 +71,22 @@ def verify(public: bytes, purpose: str, digest: bytes, sig: bytes) -> bool:
 def verify_foreign(public: bytes, message: bytes, sig: bytes) -> bool:
     """Whether ``sig`` is the signature of this key over a message in another standard's format."""
     from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     if len(public) != KEY_BYTES or len(sig) != SIGNATURE_BYTES:
         return False
     try:
-        Ed25519PublicKey.from_public_bytes(public).verify(sig, message)
+        _public_key(public).verify(sig, message)
     except InvalidSignature:
         return False
     return True
+
+
+@lru_cache(256)
+def _public_key(raw: bytes) -> "Ed25519PublicKey":
+    # One device's key is asked for with every event of its lanes.
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    return Ed25519PublicKey.from_public_bytes(raw)
 
 
 def key_id(public: bytes) -> str:

@@ -115,6 +115,8 @@ class CockpitApp(CalmApp):
         self.deck.hub = event.state
         if before is not None and before.unconfirmed != event.state.unconfirmed:
             self._follow()  # entries lose the mark of what the hub has not confirmed
+        elif isinstance(self.screen, Frame) and self.screen.PLACE == "sync":
+            self.screen.refresh_data()
         self._show_frame()
 
     def on_cockpit_app_step_news(self, event: StepNews) -> None:

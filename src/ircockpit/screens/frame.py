@@ -254,6 +254,13 @@ class Frame(CalmScreen):
                     return
         self._gather(action, given)
 
+    def act_standing(self, _: Action) -> None:
+        """``y``: what is between this device and its hub, from every screen."""
+        from ircockpit.screens.standing import SyncPage
+
+        if not isinstance(self, SyncPage):
+            self.app.push_screen(SyncPage(self.deck))
+
     def _open(self, action: Action) -> bool:
         """Whether the person's role allows an action; where it does not, why and who may is said."""
         reason = closed(self.deck.station, action)

@@ -1,6 +1,6 @@
 """One incident: its facts above, its timeline below, live."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.widget import Widget
 
@@ -8,7 +8,7 @@ from ircockpit.command.action import Action
 from ircockpit.features.containment import queries as containment
 from ircockpit.features.incidents import queries
 from ircockpit.features.incidents.pages import detail_lines
-from ircockpit.features.incidents.queries import Head, IncidentRow
+from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.inert.gate import clean
 from ircockpit.render.queue import rule
 from ircockpit.render.span import Span
@@ -42,7 +42,7 @@ class Incident(Frame):
         self._rows = VirtualList(self._source, gutter=2, follow=True, empty=(Span("no entries", "dim"),))
         self._facts = Pane(id="facts")
         self._follows = True
-        self._settling: tuple[Action, str, list[Head]]
+        self._settling: tuple[Action, str, list[tuple[Any, str]]]
 
     def _read(self) -> IncidentRow:
         return queries.incidents(self.deck.station.view, [self.ident])[0]
@@ -96,7 +96,7 @@ class Incident(Frame):
             return f"timeline / {clean(source.text)}  {source.count():,} of {source.all:,} entries{more}"
         following = "following" if self._follows else "standing still, g follows"
         people_said = f"{source.people} {'person' if source.people == 1 else 'people'}"
-        return f"timeline  {source.all:,} entries, {people_said}, {following}"
+        return f"timeline  {source.all:,} {'entry' if source.all == 1 else 'entries'}, {people_said}, {following}"
 
     def on_virtual_list_moved(self, event: VirtualList.Moved) -> None:
         """Whether new entries come into sight by themselves is said where they would."""
@@ -192,11 +192,15 @@ class Incident(Frame):
             self.say("nobody disagrees about anything here")
             return
         field = self._row.disputed[0]
-        sides = queries.heads(self.deck.station.view, self.ident, field)[:9]
-        self._settling = (action, field, sides)
-        choices = [
-            Choice(str(digit), clean(f"{side.author}: {side.shown}")) for digit, side in enumerate(sides, 1)
+        versions = [
+            (side.value, f"{side.author}'s version", f"{side.author}: {side.shown}")
+            for side in queries.heads(self.deck.station.view, self.ident, field)[:8]
         ]
+        both = queries.merged(self.deck.station, self.ident, field)
+        if both is not None:
+            versions.append((both, "both changes", f"both changes: {both}"))
+        self._settling = (action, field, [(value, words) for value, words, _ in versions])
+        choices = [Choice(str(digit), clean(said)) for digit, (_, _, said) in enumerate(versions, 1)]
         self.bar.choose("settle", (Span(f" which {field} holds? its digit", "key"),), choices, foreign=True)
 
     def on_prompt_bar_submitted(self, event: PromptBar.Submitted) -> None:
@@ -208,9 +212,10 @@ class Incident(Frame):
             super().on_prompt_bar_submitted(event)
             return
         action, field, sides = self._settling
-        chosen = sides[int(event.text) - 1]
-        why = f"settled for {chosen.author}'s version"
-        self.run(action, {"incident": self.ident, "field": field, "value": chosen.value, "why": why})
+        value, words = sides[int(event.text) - 1]
+        self.run(
+            action, {"incident": self.ident, "field": field, "value": value, "why": f"settled for {words}"}
+        )
 
     def enter(self) -> None:
         """The whole text of the entry under the cursor."""

@@ -106,6 +106,10 @@ class FixedRows:
     def __init__(self, lines: Sequence[Line]) -> None:
         self._lines = tuple(lines)
 
+    def show(self, lines: Sequence[Line]) -> None:
+        """Other lines from now on."""
+        self._lines = tuple(lines)
+
     def count(self) -> int:
         """See :class:`~ircockpit.widgets.pages.RowSource`."""
         return len(self._lines)

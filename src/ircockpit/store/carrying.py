@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from ircockpit.store.log import Log
+from ircockpit.store.log import PRESENT, Log
 from ircockpit.store.sqlite import told
 
 if TYPE_CHECKING:
@@ -18,21 +18,21 @@ class Held(NamedTuple):
 
 
 def under_receipts(log: Log, stream: str, gen: int, upto: int) -> Iterator[Held]:
-    """The events of the first ``upto`` receipts of a generation; one in memory at a time."""
+    """The events of the first ``upto`` receipts of the present generation; one in memory at a time."""
     yield from _walk(
         log,
-        "SELECT e.id, r.raw FROM receipt r JOIN event e ON e.id=r.event"
-        " WHERE r.stream=? AND r.gen=? AND r.seq<=? ORDER BY r.seq",
+        f"SELECT e.id, r.raw FROM receipt r {PRESENT} JOIN event e ON e.id=r.event"  # noqa: S608 - fixed text
+        " WHERE r.stream=? AND r.gen<=? AND r.seq<=? ORDER BY r.seq",
         (stream, gen, upto),
     )
 
 
 def in_order_of_arrival(log: Log, stream: str, gen: int, after: int) -> Iterator[Held]:
-    """The events that the first ``after`` receipts of a generation do not cover, in the order they came here."""
+    """The events that the first ``after`` receipts of the present generation do not cover, in the order they came here."""
     yield from _walk(
         log,
-        "SELECT e.id, NULL FROM event e WHERE e.stream=? AND NOT EXISTS"
-        " (SELECT 1 FROM receipt r WHERE r.event=e.id AND r.stream=e.stream AND r.gen=? AND r.seq<=?)"
+        f"SELECT e.id, NULL FROM event e WHERE e.stream=? AND NOT EXISTS (SELECT 1 FROM receipt r {PRESENT}"  # noqa: S608
+        " WHERE r.event=e.id AND r.stream=e.stream AND r.gen<=? AND r.seq<=?)"
         " ORDER BY e.arrival",
         (stream, gen, after),
     )

@@ -1,6 +1,7 @@
 """The fold of the log into the view's tables: slots, entries, displayed rows and the search index."""
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from ircockpit.core.adoption import ADOPTABLE, adopts, doubt_left
@@ -37,10 +38,10 @@ def happening(stored: "Stored") -> Happening:
     check_parts(stored.event.parts, envelope.body)
     body: dict[str, Any] = {}
     missing = ""
-    for part in stored.event.parts:
+    for index, part in enumerate(stored.event.parts):
         held = read_part(part)
         if held is None:
-            missing = "withheld"
+            missing = "erased" if index in stored.erased else missing or "withheld"
         else:
             body = {**held, **body}  # a later part never overrides an earlier one
     return Happening(
@@ -61,18 +62,18 @@ class Slots:
     def entity(self, ident: str) -> Entity | None:
         """See :class:`ircockpit.core.reduce.Slots`."""
         row = self._db.execute(
-            "SELECT id, kind, stream, lam, event, facts FROM entity WHERE id=?", (ident,)
+            "SELECT id, kind, stream, lam, event, facts, missing FROM entity WHERE id=?", (ident,)
         ).fetchone()
-        return Entity(row[0], row[1], row[2], (row[3], row[4]), json.loads(row[5])) if row else None
+        return Entity(row[0], row[1], row[2], (row[3], row[4]), json.loads(row[5]), row[6]) if row else None
 
     def put_entity(self, entity: Entity) -> None:
         """See :class:`ircockpit.core.reduce.Slots`."""
         self._db.execute(
-            "INSERT INTO entity (id, kind, stream, lam, event, facts, spoken) VALUES (?,?,?,?,?,?,?)"
+            "INSERT INTO entity (id, kind, stream, lam, event, facts, spoken, missing) VALUES (?,?,?,?,?,?,?,?)"
             " ON CONFLICT (id) DO UPDATE SET kind=excluded.kind, stream=excluded.stream, lam=excluded.lam,"
-            " event=excluded.event, facts=excluded.facts",
+            " event=excluded.event, facts=excluded.facts, missing=excluded.missing",
             (entity.ident, entity.kind, entity.stream, entity.born[0], entity.born[1],
-             canonical(entity.facts).decode(), spoken_form(entity.ident)),
+             canonical(entity.facts).decode(), spoken_form(entity.ident), entity.missing),
         )  # fmt: skip
 
     def register(self, ent: str, field: str) -> Register:
@@ -134,8 +135,10 @@ class Slots:
 class Fold(Slots):
     """One batch of events going into the view: the slots, the entries, and the rows they change."""
 
-    def __init__(self, db: "Connection", table: Catalogue) -> None:
+    def __init__(self, db: "Connection", table: Catalogue, applied: int) -> None:
         super().__init__(db)
+        self._applied = applied
+        """Entries that arrived up to here are counted already."""
         self._table = table
         self._touched: dict[str, None] = {}
         self._entries: list[tuple[Any, ...]] = []
@@ -204,6 +207,11 @@ class Fold(Slots):
         """Write the batch's entries, and the displayed row of every entity that it touched."""
         self._db.executemany(
             "INSERT OR REPLACE INTO entry VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", self._entries
+        )
+        new = {row[0]: (row[2], row[4], row[7]) for row in self._entries if row[0] > self._applied}
+        self._db.executemany(
+            "INSERT INTO tally VALUES (?,?,?,?) ON CONFLICT (stream, type, actor) DO UPDATE SET n=n+excluded.n",
+            [(*key, n) for key, n in Counter(new.values()).items()],
         )
         self._entries.clear()
         for ident in self._touched:

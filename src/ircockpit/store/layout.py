@@ -17,7 +17,7 @@ def lay_out(connection: "Connection", table: Catalogue, mark: str) -> None:
         connection.execute(f"CREATE TABLE {name} ({spelled}, PRIMARY KEY ({keys})) STRICT, WITHOUT ROWID")
     connection.execute(
         "CREATE TABLE entity (num INTEGER PRIMARY KEY, id TEXT UNIQUE, kind TEXT, stream TEXT, lam INTEGER,"
-        " event TEXT, facts TEXT, spoken TEXT) STRICT"
+        " event TEXT, facts TEXT, spoken TEXT, missing TEXT) STRICT"
     )
     connection.execute("CREATE INDEX entity_spoken ON entity (kind, spoken)")
     types = {"arrival": "INTEGER PRIMARY KEY", "lam": "INTEGER", "at_us": "INTEGER", "wall": "INTEGER"}
@@ -57,6 +57,7 @@ _FIXED: tuple[tuple[str, tuple[tuple[str, str], ...], str], ...] = (
          ("value", "TEXT"), ("missing", "TEXT")),
         "ent, field, event",
     ),
+    ("tally", (("stream", "TEXT"), ("type", "TEXT"), ("actor", "TEXT"), ("n", "INTEGER")), "stream, type, actor"),
     ("adopted", (("event", "TEXT"), ("stream", "TEXT"), ("by", "TEXT")), "event, stream, by"),
     ("replaced", (("ent", "TEXT"), ("field", "TEXT"), ("event", "TEXT")), "ent, field, event"),
     (

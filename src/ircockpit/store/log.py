@@ -13,12 +13,17 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
 
     from ircockpit.ledger.certificate import SignedCertificate
+    from ircockpit.ledger.envelope import Envelope
     from ircockpit.ledger.event import SignedEvent
     from ircockpit.ledger.parts import Part
 
 
-SCHEMA = 1
+SCHEMA = 3
 """``user_version`` after the last migration: a current log is told without importing what migrates."""
+
+
+PRESENT = "JOIN generation g ON g.stream=r.stream AND g.gen=r.gen AND r.seq<=g.upto"
+"""Of all receipts ``r`` ever verified, those that are part of the hub's present history."""
 
 
 _AT_ONCE = 500
@@ -59,6 +64,8 @@ class Stored(NamedTuple):
     event: "SignedEvent"
     doubt: str
     """Why it is quarantined here: kept and shown as such, not folded in. Empty where it is not."""
+    erased: frozenset[int] = frozenset()
+    """Parts that an erasure names, where some are not held; others that are missing are withheld."""
 
 
 class Row(NamedTuple):
@@ -70,6 +77,7 @@ class Row(NamedTuple):
     device: str
     epoch: str
     n: int
+    lam: int
     event: "SignedEvent"
 
 
@@ -81,6 +89,10 @@ class Reach(NamedTuple):
     frontier: bytes
     checkpoint: str
     maxlam: int
+
+
+NOWHERE = Reach(0, 0, b"", "", 0)
+"""Of a stream that was never pulled."""
 
 
 class Log:
@@ -173,8 +185,9 @@ class Log:
     def reach(self, stream: str) -> Reach | None:
         """How far the stream was pulled and verified, or ``None`` when it never was."""
         row = self._one(
-            "SELECT c.gen, c.seq, c.frontier, c.checkpoint, coalesce(r.maxlam, 0) FROM cursor c"
-            " LEFT JOIN receipt r ON r.stream=c.stream AND r.gen=c.gen AND r.seq=c.seq WHERE c.stream=?",
+            "SELECT c.gen, c.seq, c.frontier, c.checkpoint, coalesce("  # noqa: S608 - fixed text
+            f"(SELECT r.maxlam FROM receipt r {PRESENT} WHERE r.stream=c.stream AND r.seq=c.seq), 0)"
+            " FROM cursor c WHERE c.stream=?",
             (stream,),
         )
         return Reach(*row) if row else None
@@ -216,9 +229,21 @@ class Log:
         """Events after an arrival number, in order of arrival."""
         return self._read("arrival > ? ORDER BY arrival LIMIT ?", (arrival, limit))
 
+    def openings(self, stream: str) -> list[Stored]:
+        """Second events of the lanes of a stream: the genesis, which is one of them, stands there."""
+        return self._read("stream = ? AND n = 2 ORDER BY arrival", (stream,))
+
     def of_stream(self, stream: str) -> list[Stored]:
         """All events of a stream, lane by lane."""
         return self._read("stream = ? ORDER BY device, epoch, n, arrival", (stream,))
+
+    def of_thing(self, arrivals: Sequence[int], applied: int, stream: str) -> "Iterator[Stored]":
+        """The events at these arrival numbers, and those of a stream that arrived after ``applied``, in order."""
+        for start in range(0, len(arrivals), _AT_ONCE):
+            some = arrivals[start : start + _AT_ONCE]
+            marks = ",".join("?" * len(some))
+            yield from self._read(f"arrival IN ({marks}) AND arrival <= ? ORDER BY arrival", (*some, applied))
+        yield from self._read("arrival > ? AND +stream = ? ORDER BY arrival", (applied, stream))
 
     def rows(self, stream: str) -> Iterator[Row]:
         """All events of a stream lane by lane, with what the log's own columns say of them; one at a time.
@@ -229,22 +254,15 @@ class Log:
 
         with told(self.path):
             asked = self.db.execute(
-                "SELECT arrival, id, device, epoch, n, envelope, sig FROM event WHERE stream=?"
+                "SELECT arrival, id, device, epoch, n, lam, envelope, sig FROM event WHERE stream=?"
                 " ORDER BY device, epoch, n, arrival",
                 (stream,),
             )
             while some := asked.fetchmany(_AT_ONCE):
                 parts = self._parts([row[0] for row in some])
-                for arrival, ident, device, epoch, n, envelope, sig in some:
+                for arrival, ident, device, epoch, n, lam, envelope, sig in some:
                     event = SignedEvent(_raw(envelope), _raw(sig), parts.get(arrival, ()))
-                    yield Row(arrival, _raw(ident).hex(), str(device), str(epoch), int(n), event)
-
-    def receipts(self, stream: str, gen: int) -> list[tuple[int, str, bytes]]:
-        """``(seq, event id, bytes)`` of the receipts held of a generation, in order."""
-        rows = self._all(
-            "SELECT seq, event, raw FROM receipt WHERE stream=? AND gen=? ORDER BY seq", (stream, gen)
-        )
-        return [(seq, bytes(event).hex(), bytes(raw)) for seq, event, raw in rows]
+                    yield Row(arrival, _raw(ident).hex(), str(device), str(epoch), int(n), int(lam), event)
 
     def checkpoints(self, stream: str) -> list[tuple[int, int, str]]:
         """``(gen, size, text)`` of every checkpoint of a stream ever taken over, in order."""
@@ -273,21 +291,13 @@ class Log:
         return rows[0] if rows else None
 
     def unconfirmed_ids(self, stream: str) -> frozenset[str]:
-        """Ids of all events held that no verified receipt of the present generation covers."""
-        rows = self._all(
-            "SELECT id FROM event WHERE stream = ? AND NOT EXISTS"
-            " (SELECT 1 FROM receipt r JOIN cursor c USING (stream, gen) WHERE r.event = event.id)",
-            (stream,),
-        )
+        """Ids of all events held that no verified receipt of the present history covers."""
+        rows = self._all("SELECT id FROM awaiting a JOIN event USING (arrival) WHERE a.stream=?", (stream,))
         return frozenset(row[0].hex() for row in rows)
 
     def unconfirmed_count(self) -> int:
         """How many events await their receipt."""
-        row = self._one(
-            "SELECT count(*) FROM event e WHERE NOT EXISTS"
-            " (SELECT 1 FROM receipt r JOIN cursor c USING (stream, gen) WHERE r.event = e.id)"
-        )
-        return int(row[0])
+        return int(self._one("SELECT count(*) FROM awaiting")[0])
 
     def streams(self) -> list[str]:
         """Streams of which at least one event is held."""
@@ -299,6 +309,10 @@ class Log:
         from ircockpit.ledger.certificate import SignedCertificate
 
         return [SignedCertificate(*row) for row in self._all("SELECT raw, sig FROM certificate ORDER BY id")]
+
+    def directed(self) -> bool:
+        """Whether anything here says what is to go or to stay."""
+        return self._one("SELECT 1 FROM directive LIMIT 1") is not None
 
     def data_version(self) -> int:
         """A number that changes when another process has written."""
@@ -319,9 +333,20 @@ class Log:
         )
         parts = self._parts([row[0] for row in rows])
         return [
-            Stored(arrival, SignedEvent(_raw(envelope), _raw(sig), parts.get(arrival, ())), doubt)
+            self._stored(arrival, SignedEvent(_raw(envelope), _raw(sig), parts.get(arrival, ())), doubt)
             for arrival, envelope, sig, doubt in rows
         ]
+
+    def _stored(self, arrival: int, event: "SignedEvent", doubt: str) -> Stored:
+        if all(part.data is not None for part in event.parts) or not self.directed():
+            return Stored(arrival, event, doubt)
+        from ircockpit.store.erasing import erased
+
+        return Stored(arrival, event, doubt, erased(self, event))
+
+    def parts(self, arrival: int) -> "tuple[Part, ...]":
+        """The parts of the event with this arrival number, as far as held."""
+        return self._parts([arrival]).get(arrival, ())
 
     def _parts(self, arrivals: Sequence[int]) -> "dict[int, tuple[Part, ...]]":
         """The parts of many events: a question for each of them would take longer than reading them."""
@@ -350,6 +375,8 @@ class LogWriter:
     def __init__(self, log: Log) -> None:
         self._log = log
         self._db = log.db
+        self._directs: dict[str, bool] = {}
+        """Whether a stream has events that say what is to go, as far as it was asked for."""
 
     def add(self, event: "SignedEvent", *, doubt: str = "") -> bool:
         """Append one event; ``False`` when it is held already."""
@@ -362,13 +389,40 @@ class LogWriter:
         )  # fmt: skip
         if done.rowcount == 0:
             return False
+        arrival = int(done.lastrowid or 0)
+        self._db.execute("INSERT INTO awaiting VALUES (?,?)", (envelope.stream, arrival))
         self._db.executemany(
             "INSERT INTO part (event, i, leaf, salt, data) VALUES (?,?,?,?,?)",
-            [(done.lastrowid, i, part.leaf, part.salt, part.data) for i, part in enumerate(event.parts)],
+            [
+                (arrival, i, part.leaf, part.salt, part.data)
+                for i, part in enumerate(self._fit(event, envelope))
+            ],
         )
         if doubt:
-            self._db.execute("INSERT INTO doubt VALUES (?,?)", (done.lastrowid, doubt))
+            self._db.execute("INSERT INTO doubt VALUES (?,?)", (arrival, doubt))
+        from ircockpit.ledger.withdrawal import BY_LEAD, DIRECTIVES
+
+        if envelope.type in DIRECTIVES:
+            settled = envelope.type not in BY_LEAD
+            self._db.execute(
+                "INSERT INTO directive VALUES (?,?,?,?)", (arrival, envelope.stream, envelope.type, settled)
+            )
+            self._directs[envelope.stream] = True
         return True
+
+    def _fit(self, event: "SignedEvent", envelope: "Envelope") -> "tuple[Part, ...]":
+        """The parts to keep of an event: what an erasure named before it came is not written at all."""
+        if not self._directed(envelope.stream):
+            return event.parts
+        from ircockpit.store.erasing import fitting
+
+        return fitting(self._log, event, envelope)
+
+    def _directed(self, stream: str) -> bool:
+        if stream not in self._directs:
+            found = self._db.execute("SELECT 1 FROM directive WHERE stream=? LIMIT 1", (stream,)).fetchone()
+            self._directs[stream] = found is not None
+        return self._directs[stream]
 
     def put_in_doubt(self, event_id: str, reason: str) -> None:
         """A reason to keep an event out of the picture that was found after it came: the view is made anew."""
@@ -381,10 +435,28 @@ class LogWriter:
                 "INSERT INTO late (event) SELECT arrival FROM event WHERE id=?", (bytes.fromhex(event_id),)
             )
 
+    def take_away(self, arrival: int, index: int) -> None:
+        """Empty one part: its leaf stays, so that every proof still holds."""
+        self._db.execute(
+            "UPDATE part SET salt=NULL, data=NULL WHERE event=? AND i=?",
+            (arrival, index),
+        )
+
+    def give_back(self, arrival: int, index: int, part: "Part") -> None:
+        """Fill a part that was withheld, as it was signed; one that is held stays as it is."""
+        self._db.execute(
+            "UPDATE part SET salt=?, data=? WHERE event=? AND i=? AND leaf=? AND data IS NULL",
+            (part.salt, part.data, arrival, index, part.leaf),
+        )
+
+    def fold_again(self, arrival: int) -> None:
+        """Something of the event changed: the view folds it in again."""
+        self._db.execute("INSERT INTO late (event) VALUES (?)", (arrival,))
+
     def clear_doubt(self, arrival: int) -> None:
         """The reason to keep an event out of the picture is gone: the view folds it in late."""
         self._db.execute("DELETE FROM doubt WHERE event=?", (arrival,))
-        self._db.execute("INSERT INTO late (event) VALUES (?)", (arrival,))
+        self.fold_again(arrival)
 
     def add_certificate(self, certificate: "SignedCertificate") -> None:
         """Keep a certificate; its id names it."""
@@ -396,11 +468,33 @@ class LogWriter:
         )
 
     def add_receipt(self, stream: str, gen: int, seq: int, event_id: str, raw: bytes, maxlam: int) -> None:
-        """Keep the hub's receipt of an event."""
+        """Keep the hub's receipt of an event, which is confirmed by it."""
+        ident = bytes.fromhex(event_id)
+        self._db.execute("INSERT INTO receipt VALUES (?,?,?,?,?,?)", (stream, gen, seq, ident, raw, maxlam))
         self._db.execute(
-            "INSERT INTO receipt VALUES (?,?,?,?,?,?)",
-            (stream, gen, seq, bytes.fromhex(event_id), raw, maxlam),
+            "DELETE FROM awaiting WHERE stream=? AND arrival=(SELECT arrival FROM event WHERE id=?)",
+            (stream, ident),
         )
+        if self._directed(stream):
+            self._settle(event_id, raw)
+
+    def count_lam(self, stream: str, seq: int, lam: int) -> None:
+        """Let the Lamport number of an event count that was in doubt when it came: from its place on."""
+        self._db.execute(
+            "UPDATE receipt SET maxlam=max(maxlam, ?) WHERE stream=? AND seq>=? AND EXISTS"
+            " (SELECT 1 FROM generation g WHERE g.stream=receipt.stream AND g.gen=receipt.gen AND receipt.seq<=g.upto)",
+            (lam, stream, seq),
+        )
+
+    def _settle(self, event_id: str, raw: bytes) -> None:
+        """What needed the hub's word has it, once it was accepted; a verdict against it changes nothing."""
+        from ircockpit.ledger.receipt import decode
+
+        if decode(raw).accepted:
+            self._db.execute(
+                "UPDATE directive SET settled=1 WHERE event=(SELECT arrival FROM event WHERE id=?)",
+                (bytes.fromhex(event_id),),
+            )
 
     def set_reach(self, stream: str, reach: Reach) -> None:
         """Move the cursor; always in the same step as the events it covers."""
@@ -410,14 +504,26 @@ class LogWriter:
             (stream, reach.gen, reach.seq, reach.frontier, reach.checkpoint),
         )
         if reach.checkpoint:
-            self._db.execute(
-                "INSERT INTO checkpoint VALUES (?,?,?,?) ON CONFLICT DO NOTHING",
-                (stream, reach.gen, reach.seq, reach.checkpoint),
-            )
+            self.add_checkpoint(stream, reach.gen, reach.seq, reach.checkpoint)
 
-    def forget_receipts(self, stream: str, gen: int, after: int) -> None:
-        """Un-confirm what lies behind a seq: the hub was restored to an earlier state."""
-        self._db.execute("DELETE FROM receipt WHERE stream=? AND (gen<>? OR seq>?)", (stream, gen, after))
+    def add_checkpoint(self, stream: str, gen: int, size: int, text: str) -> None:
+        """Keep what the hub has signed; it is never taken out again."""
+        self._db.execute(
+            "INSERT INTO checkpoint VALUES (?,?,?,?) ON CONFLICT DO NOTHING", (stream, gen, size, text)
+        )
+
+    def begin_generation(self, stream: str, gen: int, shared: int) -> None:
+        """Go on in a new generation from what it shares with the one before; what lies behind awaits the hub again.
+
+        Its receipts are kept: they prove what the hub once signed.
+        """
+        self._db.execute(
+            f"INSERT INTO awaiting SELECT e.stream, e.arrival FROM receipt r {PRESENT}"  # noqa: S608 - fixed text
+            " JOIN event e ON e.id=r.event WHERE r.stream=? AND r.seq>? ON CONFLICT DO NOTHING",
+            (stream, shared),
+        )
+        self._db.execute("UPDATE generation SET upto=min(upto, ?) WHERE stream=?", (shared, stream))
+        self._db.execute("INSERT INTO generation VALUES (?,?,?,?)", (stream, gen, shared, (1 << 53) - 1))
 
     def set_meta(self, key: str, value: str) -> None:
         """Keep a small setting with the log."""

@@ -36,6 +36,16 @@ def _log() -> "Migrations":
         db.conn.execute(f"PRAGMA application_id={APPLICATION_ID}")
         db.conn.execute("PRAGMA user_version=1")
 
+    @log(name="0002 what is to go")
+    def _second(db: "Database") -> None:
+        _run(db, "erasing.sql")
+        db.conn.execute("PRAGMA user_version=2")
+
+    @log(name="0003 generations, alarms and what awaits the hub")
+    def _generations(db: "Database") -> None:
+        _run(db, "history.sql")
+        db.conn.execute("PRAGMA user_version=3")
+
     return log
 
 

@@ -3,14 +3,12 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from ircockpit.store.log import Log, Reach, Stored
+from ircockpit.store.log import PRESENT, Log, Reach, Stored
 from ircockpit.store.sqlite import told
-
-_UNCONFIRMED = "NOT EXISTS (SELECT 1 FROM receipt r JOIN cursor c ON c.stream=r.stream AND c.gen=r.gen WHERE r.event=e.id)"
 
 
 class Waiting(NamedTuple):
-    """Events of one stream that no verified receipt of the present generation covers."""
+    """Events of one stream that no verified receipt of the present history covers."""
 
     events: int
     first: int
@@ -24,23 +22,30 @@ class Doubted(NamedTuple):
     receipt: bytes
     """Empty where the hub has not spoken yet."""
     max_lam_before: int
-    """Highest accepted Lamport number among the receipts before its own."""
+    """Highest Lamport number that counts among the receipts before its own, or of all where it has none."""
+    counted: int
+    """The same with its own, as it was counted until now."""
+    seq: int
+    """Its place in the hub's history, 0 where it has none."""
 
 
 def doubted(log: Log) -> list[Doubted]:
     """Events in doubt, in order of arrival; what the hub has not counted before it went back awaits its new word."""
     rows = _all(
         log,
-        "SELECT e.id, r.raw, coalesce((SELECT b.maxlam FROM receipt b"
-        " WHERE b.stream=r.stream AND b.gen=r.gen AND b.seq=r.seq-1), 0)"
+        "WITH said AS MATERIALIZED (SELECT d.event AS arrival, d.reason, e.id, e.stream, r.raw, r.seq, r.maxlam"  # noqa: S608
+        f" FROM doubt d JOIN event e ON e.arrival=d.event JOIN receipt r ON r.event=e.id {PRESENT})"
+        " SELECT arrival, id, raw, maxlam, coalesce((SELECT r.maxlam FROM receipt r"
+        f" {PRESENT} WHERE r.stream=said.stream AND r.seq=said.seq-1), 0), seq FROM said"
+        " UNION ALL SELECT d.event, e.id, x'', 0, coalesce((SELECT r.maxlam FROM cursor c JOIN receipt r"
+        f" ON r.stream=c.stream AND r.seq=c.seq {PRESENT} WHERE c.stream=e.stream), 0), 0"
         " FROM doubt d JOIN event e ON e.arrival=d.event"
-        " LEFT JOIN cursor c ON c.stream=e.stream"
-        " LEFT JOIN receipt r ON r.event=e.id AND r.stream=c.stream AND r.gen=c.gen"
-        " WHERE r.raw IS NOT NULL OR d.reason NOT LIKE 'quarantined:%' ORDER BY d.event",
+        " JOIN awaiting a ON a.stream=e.stream AND a.arrival=e.arrival"
+        " WHERE d.reason NOT LIKE 'quarantined:%' ORDER BY 1",
     )
     return [
-        Doubted(stored, bytes(raw) if raw is not None else b"", before)
-        for ident, raw, before in rows
+        Doubted(stored, bytes(raw), before, counted, seq)
+        for _, ident, raw, counted, before, seq in rows
         if (stored := log.get(bytes(ident).hex())) is not None
     ]
 
@@ -51,14 +56,9 @@ def doubted_among(log: Log, event_ids: Iterable[str]) -> int:
     return sum(int(_all(log, sql, (bytes.fromhex(each),))[0][0]) for each in event_ids)
 
 
-def waiting(log: Log, after: int = 0) -> dict[str, Waiting]:
-    """What awaits its receipt among the events that arrived later than ``after``, by stream, oldest first."""
-    rows = _all(
-        log,
-        f"SELECT stream, count(*), min(arrival) FROM event e WHERE arrival>? AND {_UNCONFIRMED}"  # noqa: S608
-        " GROUP BY stream ORDER BY 3",
-        (after,),
-    )
+def waiting(log: Log) -> dict[str, Waiting]:
+    """What awaits its receipt, by stream, oldest first."""
+    rows = _all(log, "SELECT stream, count(*), min(arrival) FROM awaiting GROUP BY stream ORDER BY 3")
     return {stream: Waiting(events, first) for stream, events, first in rows}
 
 
@@ -66,8 +66,9 @@ def outgoing(log: Log, stream: str, after: int, limit: int) -> list[Stored]:
     """Such events of one stream, in order of arrival, which is causal."""
     rows = _all(
         log,
-        f"SELECT id FROM event e WHERE arrival>? AND +stream=? AND {_UNCONFIRMED} ORDER BY arrival LIMIT ?",  # noqa: S608
-        (after, stream, limit),
+        "SELECT id FROM awaiting a JOIN event e ON e.arrival=a.arrival"
+        " WHERE a.stream=? AND a.arrival>? ORDER BY a.arrival LIMIT ?",
+        (stream, after, limit),
     )
     return [stored for (ident,) in rows if (stored := log.get(bytes(ident).hex())) is not None]
 
@@ -78,20 +79,21 @@ def reaches(log: Log) -> dict[str, Reach]:
     return {stream: reach for stream in streams if (reach := log.reach(stream)) is not None}
 
 
-def receipts_between(log: Log, stream: str, gen: int, after: int, upto: int) -> list[bytes]:
-    """Bytes of the receipts held from ``after + 1`` to ``upto``."""
-    rows = _all(
-        log,
-        "SELECT raw FROM receipt WHERE stream=? AND gen=? AND seq>? AND seq<=? ORDER BY seq",
-        (stream, gen, after, upto),
-    )
-    return [bytes(row[0]) for row in rows]
+class Place(NamedTuple):
+    """Where an event stands in its lane, and its Lamport number."""
+
+    stream: str
+    device: str
+    epoch: str
+    n: int
+    lam: int
 
 
-def prefix_lam(log: Log, stream: str, gen: int, seq: int) -> int:
-    """Highest accepted Lamport number among the first ``seq`` receipts held, 0 for none."""
-    rows = _all(log, "SELECT maxlam FROM receipt WHERE stream=? AND gen=? AND seq=?", (stream, gen, seq))
-    return int(rows[0][0]) if rows else 0
+def place(log: Log, event_id: str) -> Place | None:
+    """Where an event stands that is held."""
+    sql = "SELECT stream, device, epoch, n, lam FROM event WHERE id=?"
+    rows = _all(log, sql, (bytes.fromhex(event_id),))
+    return Place(*rows[0]) if rows else None
 
 
 def at_place(log: Log, stream: str, device: str, epoch: str, n: int) -> list[str]:

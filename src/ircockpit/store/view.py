@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ircockpit.store.log import Log, Stored
 
-LAYOUT = 4
+LAYOUT = 6
 """Raised when the tables of this module change; the kinds' own fields are part of the mark by themselves."""
 _AT_ONCE = 500
 _BATCH = 2000
@@ -171,7 +171,7 @@ class View:
                     return done
                 if any(stored.doubt for _, stored in again):
                     return None  # a fold cannot be taken back
-                self._fold(log, batch, again)
+                self._fold(log, applied, batch, again)
                 if batch:
                     self._set_meta("applied", str(batch[-1].arrival))
                     self._set_meta("tip", log.id_at(batch[-1].arrival) or "")
@@ -179,10 +179,12 @@ class View:
             if told_of is not None:
                 told_of(done)
 
-    def _fold(self, log: "Log", batch: "list[Stored]", again: "list[tuple[int, Stored]]") -> None:
+    def _fold(
+        self, log: "Log", applied: int, batch: "list[Stored]", again: "list[tuple[int, Stored]]"
+    ) -> None:
         from ircockpit.store.fold import Fold
 
-        fold = Fold(self.db, self.table)
+        fold = Fold(self.db, self.table, applied)
         for stored in (*batch, *(stored for _, stored in again)):
             fold.take(stored)
         for ident in sorted(fold.adopted):  # what came before the event that adopts it
@@ -217,6 +219,10 @@ class View:
         rows = self.rows("SELECT event FROM head WHERE ent=? AND field=? ORDER BY event", (ent, field))
         return tuple(row[0] for row in rows)
 
+    def arrivals_of(self, ent: str) -> list[int]:
+        """Arrival numbers of the events about a thing, as far as the view has them."""
+        return [row[0] for row in self.rows("SELECT arrival FROM entry WHERE ent=? ORDER BY arrival", (ent,))]
+
     def rows(self, sql: str, values: Iterable[object] = ()) -> list[Any]:
         """Rows of a query over the view's tables, as tuples."""
         with told(self.path):
@@ -239,8 +245,8 @@ class View:
 
         slots = Slots(self.db)
         with told(self.path):
-            entities = [Entity(i, k, s, (lam, ev), json.loads(f)) for i, k, s, lam, ev, f in self.db.execute(
-                "SELECT id, kind, stream, lam, event, facts FROM entity")]  # fmt: skip
+            entities = [Entity(i, k, s, (lam, ev), json.loads(f), gone) for i, k, s, lam, ev, f, gone in self.db.execute(
+                "SELECT id, kind, stream, lam, event, facts, missing FROM entity")]  # fmt: skip
             places = self.db.execute(
                 "SELECT ent, field FROM head UNION SELECT ent, field FROM replaced ORDER BY 1, 2"
             ).fetchall()

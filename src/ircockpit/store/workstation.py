@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ircockpit.blobs.pages import REWRITE_BYTES
 from ircockpit.core.clock import Clock, SystemClock
-from ircockpit.core.errors import BadInput, RefusedError, StoreError
+from ircockpit.core.errors import BadInput, CockpitError, RefusedError, StoreError
 from ircockpit.core.ids import entity_id, uuid7
 from ircockpit.core.merge import MAX_BASE
 from ircockpit.core.reduce import Catalogue, is_stray
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 LANE_OPENED = "lane.opened"
 STREAM_OPENED = "stream.opened"
+REWRITE_BESIDE = 8 * 1024 * 1024
+"""Largest database that is written anew while somebody works; a larger one at the next start."""
 
 
 class Draft(NamedTuple):
@@ -83,10 +86,11 @@ class Workstation:
         except BaseException:
             self.log.close()
             raise
-        self.trouble: StoreError | None = None
-        """Why the view lags behind the log, where it does; what was acknowledged is durable all the same."""
+        self.trouble: CockpitError | None = None
+        """Why the view lags behind the log, or what is to go is still here; what was acknowledged is durable."""
         self._key: SigningKey | None = None
         self._epoch = ""
+        self._withdrawing = False
         self._place = lanemark.place_of(profile.log_db)
         lasting = bool(self._place) and not self.identity.demo
         self.mark_outside = lanemark.outside(self.identity.device, profile.folder) if lasting else None
@@ -94,6 +98,7 @@ class Workstation:
         if not self.mended and (why := self.strange()):
             self.mended = f"{why}; what is written here goes into new lanes, so that nothing collides"
         self._stamp = profile.stamp()
+        self._withdraw(REWRITE_BYTES)
 
     def close(self) -> None:
         """Close both databases."""
@@ -152,7 +157,23 @@ class Workstation:
     def refresh(self) -> int:
         """Fold in what another process or the hub has added to the log; returns how many events."""
         self.follow()
-        return self.view.catch_up(self.log)
+        done = self.view.catch_up(self.log)
+        self._withdraw()
+        return done
+
+    def _withdraw(self, at_most: int = REWRITE_BESIDE) -> None:
+        """Do what erasures and narrowings ask of this device; what cannot be done now is done later."""
+        if self._withdrawing or not self.log.directed():
+            return
+        from ircockpit.store.sweep import carry_out
+
+        self._withdrawing = True
+        try:
+            carry_out(self, at_most)
+        except CockpitError as error:
+            self.trouble = error
+        finally:
+            self._withdrawing = False
 
     def follow(self) -> None:
         """Take over an identity or epoch that another window, a command or the hub's reader has begun."""
@@ -287,6 +308,7 @@ class Workstation:
             self.trouble = None
         except StoreError as error:
             self.trouble = error
+        self._withdraw()
 
     def _write(self, writer: LogWriter, draft: Draft, op: str, key: "SigningKey") -> "Iterable[SignedEvent]":
         head = self.log.lane_head(draft.stream, self.identity.device, self.epoch())

@@ -1,12 +1,9 @@
-"""Alarms of synchronisation: kept with the log until a person has read them."""
+"""Alarms of synchronisation: kept with the log for good, and shown until a person has read them."""
 
-import json
 from typing import NamedTuple
 
 from ircockpit.store.log import Log, LogWriter
-
-KEY = "alarms"
-MOST = 50
+from ircockpit.store.sqlite import told
 
 
 class Alarm(NamedTuple):
@@ -22,27 +19,30 @@ class Alarm(NamedTuple):
 
 def alarms(log: Log) -> list[Alarm]:
     """Those nobody has read yet, oldest first."""
-    return [Alarm(*each) for each in json.loads(log.meta(KEY) or "[]")]
+    with told(log.path):
+        rows = log.db.execute("SELECT kind, stream, text, at FROM alarm WHERE NOT seen ORDER BY num")
+        return [Alarm(*row) for row in rows]
 
 
-def raise_alarm(log: Log, alarm: Alarm) -> bool:
-    """Keep an alarm; ``False`` where the same one is there already."""
+def raise_alarm(log: Log, alarm: Alarm, *, once: bool = False) -> bool:
+    """Keep an alarm; ``False`` where the same one is unread already.
+
+    With ``once`` also where it was read: what is proved for good is told one time.
+    """
     with log.writing() as writer:
-        return add_alarm(log, writer, alarm)
+        return add_alarm(log, writer, alarm, once=once)
 
 
-def add_alarm(log: Log, writer: LogWriter, alarm: Alarm) -> bool:
+def add_alarm(log: Log, _: LogWriter, alarm: Alarm, *, once: bool = False) -> bool:
     """The same within a step under way: what gave reason to it and the alarm are durable together."""
-    known = alarms(log)  # read inside: two processes may raise one at once
-    if any((each.kind, each.stream, each.text) == (alarm.kind, alarm.stream, alarm.text) for each in known):
+    sql = "SELECT 1 FROM alarm WHERE kind=? AND stream=? AND text=? AND (NOT seen OR ?) LIMIT 1"
+    if log.db.execute(sql, (*alarm[:3], once)).fetchone():
         return False
-    writer.set_meta(KEY, json.dumps([*known, alarm][-MOST:]))
+    log.db.execute("INSERT INTO alarm (kind, stream, text, at) VALUES (?,?,?,?)", alarm)
     return True
 
 
 def clear_alarms(log: Log) -> int:
     """A person has read them all; returns how many there were."""
-    with log.writing() as writer:
-        known = alarms(log)
-        writer.set_meta(KEY, "[]")
-    return len(known)
+    with log.writing():
+        return int(log.db.execute("UPDATE alarm SET seen=1 WHERE NOT seen").rowcount)

@@ -1,6 +1,7 @@
 """What a hub can be asked, with answers read strictly and refusals turned into this program's errors."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, NoReturn
 
@@ -14,13 +15,18 @@ from ircockpit.core.errors import (
     TrustError,
 )
 from ircockpit.core.jsontext import strict_loads
+from ircockpit.core.scopes import PRIVILEGED
 from ircockpit.ledger import joining
+from ircockpit.ledger.base64text import to_base64
 from ircockpit.ledger.certificate import SignedCertificate
 from ircockpit.ledger.event import SignedEvent, to_wire
 from ircockpit.ledger.fields import DIGEST, UUID
-from ircockpit.sync.transport import Reply, Transport
+from ircockpit.sync.transport import Headers, Reply, Transport
 
 JSON = ("content-type", "application/json")
+SHOWN = "ircockpit-checkpoint"
+"""Header with the newest checkpoint held of a stream, in base64."""
+_MARK = re.compile(r"[0-9a-zA-Z.]{1,64}", re.ASCII).fullmatch
 
 
 class BusyError(OfflineError):
@@ -67,11 +73,33 @@ class RawPage(NamedTuple):
     rows: list[dict[str, Any]]
 
 
+class Heads(NamedTuple):
+    """Some of the hub's heads."""
+
+    heads: dict[str, RemoteHead]
+    since: str
+    """Mark to ask for what changes later with."""
+    whole: bool
+    """Whether they are the first of all heads: the mark asked with was not known."""
+    more: bool
+    """Whether there are further ones behind the mark already."""
+
+
+class Common(NamedTuple):
+    """What the hub has in common with the history this device verified."""
+
+    gen: int
+    size: int
+    checkpoint: str
+    """Signed for that size, in the hub's present generation."""
+
+
 class Reset(NamedTuple):
     """The hub's history is not the one this device verified."""
 
-    gen: int
     head: int
+    common: Common
+    """As far as the hub knows."""
 
 
 class HubClient:
@@ -81,11 +109,20 @@ class HubClient:
         self._transport = transport
         self._me = me
         self._token = ""
+        self.role, self.reads = "", PRIVILEGED
+        """This device's role, and the narrowest scope it reads, as the hub told with its newest heads."""
 
-    def heads(self) -> dict[str, RemoteHead]:
-        """Every stream the hub holds."""
+    def heads(self, since: str = "", wait_s: int = 0) -> Heads:
+        """Heads of the streams that changed since an earlier answer's mark, of all without one; bounded in number.
+
+        With ``wait_s`` the hub answers when something changes, or after so many seconds.
+        """
+        asked = [f"since={since}"] * bool(since) + [f"wait={wait_s}"] * bool(wait_s)
+        said = self._ask("GET", "/v1/heads" + "?" * bool(asked) + "&".join(asked))
         found = {}
-        for each in _list(self._ask("GET", "/v1/heads"), "heads"):
+        if "reads" in said:
+            self.role, self.reads = _word(said, "role"), _word(said, "reads")
+        for each in _list(said, "heads"):
             if (
                 not isinstance(each, dict)
                 or not UUID.holds(each.get("stream"))
@@ -93,36 +130,49 @@ class HubClient:
             ):
                 raise _not_understood()
             found[each["stream"]] = RemoteHead(_whole(each, "gen"), _whole(each, "seq"), each["root"])
-        return found
+        mark = _word(said, "since")
+        if not _MARK(mark):
+            raise _not_understood()
+        return Heads(found, mark, said.get("all") is True, said.get("more") is True)
 
-    def push(self, stream: str, wires: Sequence[bytes]) -> list[Pushed]:
-        """Send events in wire form; one outcome for each, in order."""
+    def push(self, stream: str, wires: Sequence[bytes], shown: str = "") -> tuple[list[Pushed], str]:
+        """Send events in wire form; one outcome for each, in order, and the checkpoint the hub signed after them.
+
+        ``shown`` is the newest checkpoint held of the stream, here and in the next two: what the hub has
+        signed before proves to it that its database was put back, where it was.
+        """
         body = b'{"events":[' + b",".join(wires) + b"]}"
-        outcomes = _list(self._ask("POST", f"/v1/streams/{stream}/events", body), "outcomes")
+        said = self._ask("POST", f"/v1/streams/{stream}/events", body, _showing(shown))
+        outcomes = _list(said, "outcomes")
         if len(outcomes) != len(wires):
             raise _not_understood()
         return [
             Pushed(_word(each, "id"), _word(each, "word"), _whole(each, "seq"), _word(each, "reason"))
             for each in outcomes
-        ]
+        ], _word(said, "checkpoint")
 
-    def pull(self, stream: str, after: int, gen: int, root: str) -> RawPage | Reset:
+    def pull(self, stream: str, after: int, gen: int, root: str, shown: str = "") -> RawPage | Reset:
         """The events after a verified prefix. Raises :class:`NotFound` for a stream the hub does not hold."""
-        reply = self._send("GET", f"/v1/streams/{stream}/events?after={after}&gen={gen}&root={root}")
+        path = f"/v1/streams/{stream}/events?after={after}&gen={gen}&root={root}"
+        reply = self._send("GET", path, None, _showing(shown))
         if reply.status == 409:
             said = _object(reply.body)
-            return Reset(_whole(said, "gen"), _whole(said, "head"))
+            return Reset(_whole(said, "head"), _common(said))
         _check(reply)
         first, *rest = [_object(line) for line in reply.body.split(b"\n") if line] or [{}]
         if _whole(first, "count") != len(rest) or _whole(first, "after") != after:
             raise TrustError("a page of the hub is cut off", safe="nothing of it was taken over")
         return RawPage(_whole(first, "gen"), _whole(first, "head"), _word(first, "checkpoint"), rest)
 
-    def common(self, stream: str, gen: int, roots: Sequence[tuple[int, str]]) -> tuple[int, int]:
-        """The hub's generation, and the largest of these prefixes that it has too (0 for none)."""
-        body = json.dumps({"gen": gen, "roots": [list(each) for each in roots]}).encode()
-        said = self._ask("POST", f"/v1/streams/{stream}/common", body)
-        return _whole(said, "gen"), _whole(said, "common")
+    def parts(self, stream: str, event_id: str) -> list[Any]:
+        """The parts of one event in wire form. Raises :class:`NotFound`, :class:`TrustError` without the right."""
+        body = json.dumps({"event": event_id}).encode()
+        return _list(self._ask("POST", f"/v1/streams/{stream}/parts", body), "parts")
+
+    def common(self, stream: str, roots: Sequence[tuple[int, str]], shown: str = "") -> Common:
+        """The largest of these prefixes that the hub has too (0 for none)."""
+        body = json.dumps({"roots": [list(each) for each in roots]}).encode()
+        return _common(self._ask("POST", f"/v1/streams/{stream}/common", body, _showing(shown)))
 
     def certificates(self) -> list[SignedCertificate]:
         """The certificates the hub holds."""
@@ -197,11 +247,11 @@ class HubClient:
             return reply.body, len(reply.body)
         if reply.status == 416 and first == 0:
             return b"", 0
-        total = reply.headers.get("content-range", "").rpartition("/")[2]
-        if reply.status != 206 or not total.isdigit():
+        total = _digits(reply.headers.get("content-range", "").rpartition("/")[2])
+        if reply.status != 206 or total is None:
             _check(reply)
             raise _not_understood()
-        return reply.body, int(total)
+        return reply.body, total
 
     def beside(self, transport: Transport) -> "HubClient":
         """Another client of the same device, for another thread, signed in where this one is."""
@@ -213,8 +263,10 @@ class HubClient:
         """Let go of connections."""
         self._transport.close()
 
-    def _ask(self, method: str, path: str, body: bytes | None = None) -> dict[str, Any]:
-        reply = self._send(method, path, body, (JSON,) if body is not None else ())
+    def _ask(
+        self, method: str, path: str, body: bytes | None = None, headers: Headers = ()
+    ) -> dict[str, Any]:
+        reply = self._send(method, path, body, ((JSON,) if body is not None else ()) + headers)
         _check(reply)
         return _object(reply.body)
 
@@ -250,6 +302,14 @@ class HubClient:
         reply = self._transport.send(method, path, body, (JSON,) if body is not None else ())
         _check(reply)
         return _object(reply.body)
+
+
+def _showing(checkpoint: str) -> Headers:
+    return ((SHOWN, to_base64(checkpoint.encode())),) if checkpoint else ()
+
+
+def _common(said: dict[str, Any]) -> Common:
+    return Common(_whole(said, "gen"), _whole(said, "common"), _word(said, "checkpoint"))
 
 
 def _upload(manifest: Manifest) -> str:
@@ -300,9 +360,14 @@ def _fail(reply: Reply, what: str, safe: str, fix: str) -> NoReturn:
         case 400 | 413:
             raise RefusedError(what, safe=safe or "nothing was changed here", fix=fix)
         case 429:
-            wait = reply.headers.get("retry-after", "1")
-            raise BusyError(min(float(wait) if wait.isdigit() else 1.0, 60.0))
+            wait = _digits(reply.headers.get("retry-after", "1"))
+            raise BusyError(float(min(1 if wait is None else wait, 60)))
     raise OfflineError(what, safe=safe or "everything is kept here and is sent later", fix=fix)
+
+
+def _digits(text: str) -> int | None:
+    """The whole number in a header; ``²`` is a digit to Python, and no number."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
 def _not_understood() -> TrustError:

@@ -2,7 +2,7 @@
 
 Seven rules, each of which loses or stalls something when it is left out: events and cursor move in one
 transaction; pages are dense; only what was pulled back in a verified prefix is confirmed; acknowledgements
-are hints, forgotten at the head; a history that changed un-confirms what lies behind the common prefix and
+are hints, forgotten at the head; a new generation un-confirms what lies behind the common prefix and
 everything held is sent again; a fork begins a new epoch; ancestors go first.
 """
 
@@ -13,24 +13,24 @@ from typing import NamedTuple
 from ircockpit.core.clock import Clock
 from ircockpit.core.errors import BadInput, NotFound, TrustError
 from ircockpit.ledger.certificate import SignedCertificate, certificate_id, decode
-from ircockpit.ledger.checkpoint import parse_and_verify
 from ircockpit.ledger.merkle import Frontier
 from ircockpit.ledger.receipt import leaf
 from ircockpit.ledger.roster import Roster
-from ircockpit.store import outbox
+from ircockpit.store import history, outbox
 from ircockpit.store.lanemark import begin_epoch, read_mark
-from ircockpit.store.log import Log, Reach, Stored
+from ircockpit.store.log import NOWHERE, Log, LogWriter, Reach, Stored
 from ircockpit.store.profile import Identity, Profile
-from ircockpit.sync import copies, doubts, exhibits, refusals
+from ircockpit.sync import copies, doubts, exhibits, histories, refusals, rights
 from ircockpit.sync.alarms import Alarm, add_alarm, raise_alarm
-from ircockpit.sync.client import HubClient, Pushed, RemoteHead, Reset, event_wire
-from ircockpit.sync.page import Arrival, Checked, check_page, doubt, is_strange
+from ircockpit.sync.client import Common, HubClient, Pushed, Reset, event_wire
+from ircockpit.sync.intake import keep
+from ircockpit.sync.page import Arrival, Checked, check_page, is_strange
 
 PUSH_EVENTS = 500
 PUSH_BYTES = 900 * 1024
 TURNS = 20
 """Turns of one round at most; a round ends before as soon as a turn brings nothing."""
-NOWHERE = Reach(0, 0, b"", "", 0)
+LOST = "the hub no longer has a record that it had, and does not say that it was put back"
 DONE = ("ok", "dup", "fork", "quarantined")
 
 
@@ -66,7 +66,13 @@ class Engine:
         self._acknowledged: dict[str, set[str]] = {}
         self.refused: dict[str, str] = {}
         """Events the hub will not take, with its reason; see :mod:`ircockpit.sync.refusals`."""
-        self._confirmed_upto = 0
+        self._key = bytes.fromhex(identity.hub_log_key)
+        self._since = ""
+        """The hub's mark of what was listed so far."""
+        self._again: set[str] = set()
+        """Streams that could not be taken over."""
+        self._promised: dict[str, dict[tuple[int, int], histories.Signed]] = {}
+        """What the hub signed when events were pushed, until the pull that must agree with it."""
         self._resets = self._log.meta(exhibits.RESETS)
         self._trouble: dict[str, str] = {}
         self._settled = False
@@ -82,18 +88,19 @@ class Engine:
         try:
             if self._roster is None:
                 self._exchange_certificates()
-            pulled = self._pull_changed(self._client.heads())
+            pulled = self._pull_changed()
         except TrustError:
             self._leave_what_was_written()
             raise
         pushed = 0
         for _ in range(TURNS):
+            if self._roster is None:  # a hub that was put back may have forgotten who is who
+                self._exchange_certificates()
             sent, missing = self._push_all()
             pushed += sent
             if not sent and not missing:
                 break
-            heads = self._client.heads()
-            moved = self._pull_changed(heads)
+            moved = self._pull_changed()
             pulled += moved
             if not sent and not moved:
                 break  # what is missing is not held here either: it stays until somebody brings it
@@ -113,13 +120,9 @@ class Engine:
         """What awaits its receipt, by stream."""
         resets = self._log.meta(exhibits.RESETS)
         if resets != self._resets:  # by another process: what it took back, and its hints, are not known here
-            self._resets, self._confirmed_upto = resets, 0
+            self._resets = resets
             self._acknowledged.clear()
-        found = outbox.waiting(self._log, self._confirmed_upto)
-        first = min((each.first for each in found.values()), default=None)
-        # Everything before the first unconfirmed event is confirmed and stays so until a reset.
-        self._confirmed_upto = self._log.head_arrival() if first is None else first - 1
-        return found
+        return outbox.waiting(self._log)
 
     def unsent(self) -> int:
         """Events the hub has not even acknowledged."""
@@ -129,20 +132,31 @@ class Engine:
 
     # -- taking over -------------------------------------------------------------------------------
 
-    def _pull_changed(self, heads: Mapping[str, RemoteHead]) -> int:
-        held = outbox.reaches(self._log)
-        pulled = 0
-        for stream, head in heads.items():
-            reach = held.get(stream, NOWHERE)
-            if (head.gen, head.seq, head.root) != (reach.gen, reach.seq, _root(reach)):
-                pulled += self._pull_safely(stream)
-            else:
-                self._acknowledged.pop(stream, None)  # at the head: what is not confirmed now is not there
-        for stream in self._acknowledged.keys() - heads.keys():
-            self._acknowledged.pop(stream)
-        for stream, reach in held.items():
-            if stream not in heads and reach.seq:
-                self._go_back(stream, reach, reach.gen, 0, Frontier())
+    def _pull_changed(self) -> int:
+        """Pull what changed at the hub since the last time, and all that did not come through then."""
+        again, self._again = self._again, set()
+        pulled = sum(self._pull_safely(stream) for stream in sorted(again))
+        since = self._since
+        listed: set[str] | None = None
+        while True:
+            page = self._client.heads(since)
+            rights.note(self._log, self._client)
+            if page.whole:
+                listed = set()
+            for stream, head in page.heads.items():
+                reach = self._log.reach(stream) or NOWHERE
+                if (head.gen, head.seq, head.root) != (reach.gen, reach.seq, _root(reach)):
+                    pulled += self._pull_safely(stream)
+            if listed is not None:
+                listed |= page.heads.keys()
+            since = page.since
+            if not page.more:
+                break
+        if listed is not None:  # a hub put back may have lost whole streams: asking for them tells it
+            lost = [s for s, reach in outbox.reaches(self._log).items() if reach.seq and s not in listed]
+            pulled += sum(self._pull_safely(s) for s in lost if not self._is_kept_back(s))
+        self._since = since
+        self._acknowledged.clear()  # all that changed is pulled: what is not confirmed now is not there
         return pulled
 
     def _pull_safely(self, stream: str) -> int:
@@ -150,64 +164,64 @@ class Engine:
         try:
             return self._pull(stream)
         except NotFound:
+            # One that was held goes nowhere silently: an honest hub would have begun a new generation.
+            if (self._log.reach(stream) or NOWHERE).seq and not self._is_kept_back(stream):
+                self._again.add(stream)
+                self._trouble[stream] = LOST
+                self._alarm("refused", stream, LOST)
             return 0
         except (TrustError, BadInput) as error:
+            self._again.add(stream)
             self._trouble[stream] = error.what
             if isinstance(error, TrustError):
                 self._alarm("refused", stream, error.what)
             return 0
 
+    def _is_kept_back(self, stream: str) -> bool:
+        return rights.kept_back(self._log, self._client, stream)
+
     def _pull(self, stream: str) -> int:
         pulled = resets = 0
         while True:
             reach = self._log.reach(stream) or NOWHERE
-            page = self._client.pull(stream, reach.seq, reach.gen, _root(reach))
+            shown = history.newest_checkpoint(self._log, stream)
+            page = self._client.pull(stream, reach.seq, reach.gen, _root(reach), shown)
             if isinstance(page, Reset):
                 resets += 1
                 if resets > 2:
                     raise TrustError("the hub changes its history faster than it can be read")
-                self._find_common(stream, reach)
+                self._find_common(stream, reach, page.common, shown)
                 continue
-            if reach.seq and page.gen != reach.gen:
-                raise TrustError("the hub changed the generation of a stream without saying so")
-            checked = check_page(page, self._me.org, stream, reach, bytes.fromhex(self._me.hub_log_key))
+            if page.gen < reach.gen:
+                raise TrustError("the hub went back to an earlier generation of a record")
+            promised = self._promised.get(stream, {})
+            sizes = {size for gen, size in promised if gen == page.gen}
+            checked = check_page(page, self._me.org, stream, reach, self._key, sizes)
             pulled += self._take_over(stream, reach, checked)
             if page.head - reach.seq > len(page.rows):
-                self._told(f"{checked.reach.seq} of {page.head} entries of one record taken over")
-            if not page.rows or checked.reach.seq >= page.head:
+                self._told(f"{checked.tree.size} of {page.head} entries of one record taken over")
+            if not page.rows or checked.tree.size >= page.head:
                 self._acknowledged.pop(stream, None)
+                self._promised.pop(stream, None)
                 return pulled
 
     def _take_over(self, stream: str, before: Reach, checked: Checked) -> int:
         """Keep events, receipts and cursor in one step; returns how many events were new."""
-        self._compare_checkpoints(stream, checked.reach)
-        if not checked.arrivals and before.seq:
+        self._hold_to_promises(stream, checked)
+        if not checked.arrivals and before.seq and checked.gen == before.gen:
+            self._compare(checked)
             return 0
         roster = self._roster_for(checked.arrivals)
-        copies.watch(self._log, self._profile, self._me, checked.arrivals, self._clock.wall_us())
-        within: dict[str, int] = {}
-        new = 0
-
-        def lam_of(event_id: str) -> int | None:
-            return within[event_id] if event_id in within else self._log.lams([event_id]).get(event_id)
-
+        now = self._clock.wall_us()
+        copies.watch(self._log, self._profile, self._me, checked.arrivals, now)
         with self._log.writing() as writer:
             if (self._log.reach(stream) or NOWHERE) != before:
                 return 0  # another process on this profile was quicker with the same page
-            highest, seq = before.maxlam, before.seq
-            for arrival, max_lam in zip(checked.arrivals, checked.max_lams, strict=True):
-                why = doubt(arrival, roster, lam_of, highest, self._me.authority_stream)
-                if writer.add(arrival.event, doubt=why):
-                    new += 1
-                elif why:  # what was held here counts no more than it does for everybody else
-                    writer.put_in_doubt(arrival.event_id, why)
-                seq += 1
-                writer.add_receipt(
-                    stream, checked.reach.gen, seq, arrival.event_id, arrival.raw_receipt, max_lam
-                )
-                within[arrival.event_id] = arrival.envelope.lam
-                highest = max_lam
-            writer.set_reach(stream, checked.reach)
+            if checked.gen != before.gen:
+                self._begin_generation(writer, stream, before, checked.gen, before.seq)
+            new = keep(self._log, writer, roster, self._me.authority_stream, before, checked)
+        self._compare(checked)
+        self._settled &= not checked.arrivals
         return new
 
     def _settle(self, pulled: int) -> None:
@@ -215,57 +229,79 @@ class Engine:
             doubts.settle(self._log, self._roster_for, self._me.authority_stream)
             self._settled = True
 
-    def _compare_checkpoints(self, stream: str, reach: Reach) -> None:
-        key = bytes.fromhex(self._me.hub_log_key)
-        root = _root(reach)
-        for text in outbox.kept_checkpoints(self._log, stream, reach.gen, reach.seq):
-            other = parse_and_verify(text, key).root
-            if other != root:
-                self._alarm(
-                    "two-histories", stream,
-                    f"the hub has signed two histories of {reach.seq} events of one record:"
-                    f" {other[:16]} and {root[:16]}; both checkpoints are kept",
-                )  # fmt: skip
+    def _compare(self, checked: Checked) -> None:
+        """Hold the newest checkpoint against others of its size that were ever taken over."""
+        signed = histories.read_signed(checked.checkpoint, [self._key], self._me.org, checked.stream)
+        histories.hold_against(self._log, signed, [self._key], self._clock.wall_us())
+
+    def _hold_to_promises(self, stream: str, checked: Checked) -> None:
+        """What the hub signed when it took events in must be what it hands out now."""
+        for size, root in checked.roots.items():
+            signed = self._promised[stream][checked.gen, size]
+            if signed.stated.root != root:
+                with self._log.writing() as writer:
+                    writer.add_checkpoint(stream, checked.gen, size, signed.text)
+                roots = {signed.stated.root, root}
+                histories.tell(self._log, stream, checked.gen, size, roots, self._clock.wall_us())
 
     # -- a history that changed --------------------------------------------------------------------
 
-    def _find_common(self, stream: str, reach: Reach) -> None:
-        """Ask how much of the verified prefix still holds, from the end backwards in growing steps."""
-        sizes = {reach.seq} | {reach.seq - (1 << k) for k in range(reach.seq.bit_length())}
-        trees = self._trees(stream, reach, sorted(size for size in sizes if size > 0))
-        roots = [(size, tree.root().hex()) for size, tree in trees.items()]
-        try:
-            gen, common = self._client.common(stream, reach.gen, roots)
-        except NotFound:
-            gen, common = reach.gen, 0
-        tree = trees.get(common, Frontier()) if gen == reach.gen else Frontier()
-        self._go_back(stream, reach, gen, tree.size, tree)
+    def _find_common(self, stream: str, reach: Reach, told: Common, shown: str) -> None:
+        """How much of the verified prefix still holds: what the hub says it shares, or the largest of some that it has."""
+        trees = self._trees(stream, reach, {told.size} & set(range(1, reach.seq + 1)))
+        if told.size not in trees or not self._is_common(stream, reach, told, trees):
+            sizes = {reach.seq} | {reach.seq - (1 << k) for k in range(reach.seq.bit_length())}
+            trees = self._trees(stream, reach, {size for size in sizes if size > 0})
+            roots = [(size, tree.root().hex()) for size, tree in trees.items()]
+            told = self._client.common(stream, roots, shown)
+            if not self._is_common(stream, reach, told, trees):
+                raise TrustError("the hub states another history in common than it signed")
+        self._go_back(stream, reach, told, trees.get(told.size, Frontier()))
 
-    def _trees(self, stream: str, reach: Reach, sizes: list[int]) -> dict[int, Frontier]:
+    def _is_common(self, stream: str, reach: Reach, told: Common, trees: Mapping[int, Frontier]) -> bool:
+        """Whether the prefix is ours and signed in a later generation: an honest hub that was put back begins one."""
+        if told.gen <= reach.gen:
+            raise TrustError("the hub changed its history of a record and began no new generation")
+        stated = histories.read_signed(told.checkpoint, [self._key], self._me.org, stream).stated
+        own = trees.get(told.size, Frontier())
+        return (stated.of.gen, stated.size, stated.root, own.size) == (
+            told.gen, told.size, own.root().hex(), told.size,
+        )  # fmt: skip
+
+    def _trees(self, stream: str, reach: Reach, sizes: Collection[int]) -> dict[int, Frontier]:
         trees: dict[int, Frontier] = {}
         tree = Frontier()
-        for size in sizes:
-            for raw in outbox.receipts_between(self._log, stream, reach.gen, tree.size, size):
+        for size in sorted(sizes):
+            for _, _, raw in history.receipts(self._log, stream, reach.gen, tree.size, size):
                 tree.append(leaf(raw))
             trees[size] = tree.copy()
         return trees
 
-    def _go_back(self, stream: str, reach: Reach, gen: int, common: int, tree: Frontier) -> None:
+    def _go_back(self, stream: str, reach: Reach, told: Common, tree: Frontier) -> None:
         """Un-confirm what lies behind the common prefix; everything held of it is then sent again."""
         with self._log.writing() as writer:
             if (self._log.reach(stream) or NOWHERE) != reach:
                 return
-            max_lam = outbox.prefix_lam(self._log, stream, gen, common)
-            writer.forget_receipts(stream, gen, common)
-            writer.set_meta(exhibits.MARK, "0")  # it may have lost evidence files too
-            writer.set_meta(exhibits.RESETS, str(int(self._log.meta(exhibits.RESETS) or "0") + 1))
-            writer.set_reach(stream, Reach(gen, common, tree.encode(), "", max_lam))
+            self._begin_generation(writer, stream, reach, told.gen, told.size)
+            writer.set_reach(stream, Reach(told.gen, told.size, tree.encode(), told.checkpoint, 0))
             text = (
-                f"the hub went back to an earlier state (from {reach.seq} entries to {common} of what was seen);"
+                f"the hub went back to an earlier state (from {reach.seq} entries to {told.size} of what was seen);"
                 " it is given again what this device holds"
             )
-            add_alarm(self._log, writer, Alarm("restored", stream, text, self._clock.wall_us()))
-        self._acknowledged.pop(stream, None)
+            if told.size < reach.seq:
+                add_alarm(self._log, writer, Alarm("restored", stream, text, self._clock.wall_us()))
+
+    def _begin_generation(self, writer: LogWriter, stream: str, before: Reach, gen: int, shared: int) -> None:
+        writer.begin_generation(stream, gen, shared)
+        if not before.gen:
+            return
+        writer.set_meta(exhibits.MARK, "0")  # it may have lost evidence files too
+        self._resets = str(int(self._log.meta(exhibits.RESETS) or "0") + 1)
+        writer.set_meta(exhibits.RESETS, self._resets)
+        self._acknowledged.clear()
+        self._promised.clear()
+        self.refused.clear()
+        self._roster = None
 
     # -- sending -----------------------------------------------------------------------------------
 
@@ -275,6 +311,8 @@ class Engine:
         # Who belongs to the organisation goes first: a hub that has lost it judges by what it is given back.
         first = self._me.authority_stream
         for stream, each in sorted(self.waiting().items(), key=lambda found: found[0] != first):
+            if rights.kept_back(self._log, self._client, stream):
+                continue
             taken, lacks = self._push(stream, each.first - 1)
             sent += taken
             missing |= lacks
@@ -335,7 +373,10 @@ class Engine:
     def _send(self, stream: str, ids: list[str], wires: list[bytes]) -> tuple[int, bool]:
         taken = 0
         missing = False
-        for ident, outcome in zip(ids, self._client.push(stream, wires), strict=True):
+        shown = history.newest_checkpoint(self._log, stream)
+        outcomes, signed = self._client.push(stream, wires, shown)
+        self._note_promise(stream, signed)
+        for ident, outcome in zip(ids, outcomes, strict=True):
             if outcome.word in DONE and outcome.event_id == ident:
                 self._acknowledged.setdefault(stream, set()).add(ident)
                 taken += 1
@@ -347,6 +388,14 @@ class Engine:
                 self._refuse(stream, ident, outcome)
         refusals.forget(self._log, self._acknowledged.get(stream, set()))
         return taken, missing
+
+    def _note_promise(self, stream: str, text: str) -> None:
+        try:
+            signed = histories.read_signed(text, [self._key], self._me.org, stream)
+        except TrustError:
+            return  # a hint like every answer to a push: the pull decides
+        place = (signed.stated.of.gen, signed.stated.size)
+        self._promised.setdefault(stream, {}).setdefault(place, signed)
 
     def _refuse(self, stream: str, ident: str, outcome: Pushed) -> None:
         reason = outcome.reason or outcome.word

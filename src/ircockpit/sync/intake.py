@@ -1,17 +1,21 @@
 """Taking over events from any source but the hub itself: a bundle, a stick, another profile."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
 from ircockpit.core.clock import Clock
-from ircockpit.ledger.certificate import SignedCertificate, certificate_id
+from ircockpit.ledger import receipt
+from ircockpit.ledger.certificate import HUB_LOG, SignedCertificate, certificate_id
+from ircockpit.ledger.merkle import Frontier
 from ircockpit.ledger.roster import Roster
-from ircockpit.store import outbox
-from ircockpit.store.log import Log
+from ircockpit.store import history, outbox
+from ircockpit.store.log import NOWHERE, Log, LogWriter, Reach
 from ircockpit.store.profile import Identity, Profile
 from ircockpit.sync import copies, doubts
-from ircockpit.sync.page import Arrival, doubt, read_row
+from ircockpit.sync.histories import Signed, hold_against, read_signed, root_at
+from ircockpit.sync.judge import TWICE, Judge, body_fault
+from ircockpit.sync.page import Arrival, Checked, read_row
 
 AT_ONCE = 1000
 """Events of one durable step: the screen's own writing never waits long for its turn."""
@@ -30,6 +34,42 @@ class TakenIn(NamedTuple):
     """Covered by a checkpoint of the hub that came along, as if they had been pulled."""
 
 
+def keep(log: Log, writer: LogWriter, roster: Roster, authority: str, before: Reach, checked: Checked) -> int:
+    """Keep the events of verified history, their receipts and the cursor in one step; returns how many were new.
+
+    What was held here counts no more than it does for everybody else.
+    """
+    places: dict[str, outbox.Place] = {}
+
+    def place_of(event_id: str) -> outbox.Place | None:
+        return places.get(event_id) or outbox.place(log, event_id)
+
+    judge = Judge(roster, authority, place_of, before.maxlam)
+    new = 0
+    for seq, arrival in enumerate(checked.arrivals, before.seq + 1):
+        new += _keep_one(log, writer, arrival, judge.judge(arrival).doubt)
+        writer.add_receipt(
+            checked.stream, checked.gen, seq, arrival.event_id, arrival.raw_receipt, judge.highest
+        )
+        envelope = arrival.envelope
+        lane = (envelope.stream, envelope.device, envelope.epoch, envelope.n)
+        places[arrival.event_id] = outbox.Place(*lane, envelope.lam)
+    tree = checked.tree
+    writer.set_reach(checked.stream, Reach(checked.gen, tree.size, tree.encode(), checked.checkpoint, 0))
+    return new
+
+
+def _keep_one(log: Log, writer: LogWriter, arrival: Arrival, why: str) -> bool:
+    if writer.add(arrival.event, doubt=why):
+        return True
+    if not why and len(arrival.event.parts) > 1 and (held := log.get(arrival.event_id)) is not None:
+        # Copies with different parts taken away: two of them may show together what neither does alone.
+        why = body_fault(arrival.event, held.event)
+    if (why and arrival.receipt is not None) or why == TWICE:
+        writer.put_in_doubt(arrival.event_id, why)
+    return False
+
+
 def take_in(
     log: Log,
     profile: Profile,
@@ -39,56 +79,156 @@ def take_in(
     rows: Iterable[Mapping[str, Any]],
     *,
     certificates: Sequence[SignedCertificate] = (),
-    checkpoints: Sequence[str] = (),  # noqa: ARG001 - the signature is settled, receipts await the hub for now
+    checkpoints: Sequence[str] = (),
 ) -> TakenIn:
     """Take over events of one stream in wire form: ``{"r": receipt or null, "e", "s", "p"}``, as a hub hands them out.
 
-    ``rows`` are gone through twice (a list, or an object whose iterator reads the file anew): everything is
-    verified before anything is kept. Certificates are kept as far as the organisation stands behind them.
-    They await the hub, and go to it with the next round, whoever wrote them. What cannot be judged
-    yet is kept in doubt, and counts as soon as its reason to doubt is gone. The same again changes nothing,
-    and an import that was cut off goes on where it was.
+    ``rows`` are gone through more than once (a list, or an object whose iterator reads the file anew):
+    everything is verified before anything is kept. Certificates are kept as far as the organisation stands
+    behind them. Receipts from seq 1 on without a gap, which a checkpoint of the hub covers, confirm their
+    events as a pull does; other events await the hub, and go to it with the next round, whoever wrote them.
+    What cannot be judged yet is kept in doubt, and counts as soon as its reason to doubt is gone. The same
+    again changes nothing, and an import that was cut off goes on where it was.
 
-    Raises :class:`TrustError` or :class:`BadInput` where a row is not what its author signed.
+    Raises :class:`TrustError` or :class:`BadInput` where a row is not what its author signed, or a checkpoint
+    not what the hub signed.
     """
-    for row in rows:
-        read_row(row, stream)
-    roster = _keep_certificates(log, identity, certificates)
-    new = held = 0
-    came: list[str] = []
-    coming = (read_row(row, stream) for row in rows)
-    while batch := list(islice(coming, AT_ONCE)):
-        copies.watch(log, profile, identity, batch, clock.wall_us())
-        added = _keep(log, identity, stream, roster, batch)
-        new += added
-        held += len(batch) - added
-        came += [arrival.event_id for arrival in batch]
-    doubts.settle(log, lambda _: roster, identity.authority_stream)
-    return TakenIn(new, held, outbox.doubted_among(log, came), 0)
+    bringing = _Bringing(log, profile, identity, clock, stream, rows)
+    bringing.roster = Roster(identity.root, [*log.certificates(), *certificates])
+    anchor = bringing.look_through(checkpoints)
+    _keep_certificates(log, bringing.roster, certificates)
+    confirmed = bringing.confirm(anchor) if anchor is not None else 0
+    bringing.keep_others()
+    doubts.settle(log, lambda _: bringing.roster, identity.authority_stream)
+    return TakenIn(
+        bringing.new, bringing.count - bringing.new, outbox.doubted_among(log, bringing.came()), confirmed
+    )
 
 
-def _keep(log: Log, me: Identity, stream: str, roster: Roster, batch: Sequence[Arrival]) -> int:
-    added = 0
+class _Bringing:
+    """One import."""
 
-    def lam_of(event_id: str) -> int | None:
-        return log.lams([event_id]).get(event_id)
+    def __init__(
+        self, log: Log, profile: Profile, identity: Identity, clock: Clock, stream: str,
+        rows: Iterable[Mapping[str, Any]],
+    ) -> None:  # fmt: skip
+        self._log = log
+        self._profile = profile
+        self._me = identity
+        self._clock = clock
+        self._stream = stream
+        self._rows = rows
+        self.roster = Roster(identity.root, ())
+        self.new = 0
+        self.count = 0
 
-    with log.writing() as writer:
-        reach = log.reach(stream)
-        for arrival in batch:
-            highest = reach.maxlam if reach else 0
-            why = doubt(arrival._replace(receipt=None), roster, lam_of, highest, me.authority_stream)
-            added += writer.add(arrival.event, doubt=why)
-    return added
+    def look_through(self, checkpoints: Sequence[str]) -> Signed | None:
+        """Verify every row, and give the latest checkpoint that covers receipts among them."""
+        keys = self._hub_keys()
+        signed = [read_signed(text, keys, self._me.org, self._stream) for text in checkpoints]
+        sizes = {each.stated.size for each in signed}
+        tree, roots = Frontier(), {}
+        for arrival in self._arrivals():
+            self.count += 1
+            if arrival.receipt is not None and arrival.receipt.seq == tree.size + 1:
+                tree.append(receipt.leaf(arrival.raw_receipt))
+                if tree.size in sizes:
+                    roots[tree.size] = tree.root().hex()
+        for each in signed:
+            of, size = each.stated.of, each.stated.size
+            hold_against(
+                self._log, each, keys, self._clock.wall_us(), root_at(self._log, self._stream, of.gen, size)
+            )
+        covering = [each for each in signed if roots.get(each.stated.size) == each.stated.root]
+        return max(covering, key=lambda each: (each.stated.of.gen, each.stated.size), default=None)
+
+    def confirm(self, anchor: Signed) -> int:
+        """Go on in the hub's history as far as the anchor covers it; returns how many events that confirms."""
+        gen, size = anchor.stated.of.gen, anchor.stated.size
+        reach = self._log.reach(self._stream) or NOWHERE
+        common = self._common(reach)
+        if gen < reach.gen or size <= reach.seq == common or (gen == reach.gen and common < reach.seq):
+            return 0  # older than what is known here, or not the same history: its events may be new all the same
+        tree = Frontier()
+        batch: list[Arrival] = []
+        for arrival in self._arrivals():
+            if arrival.receipt is None or arrival.receipt.seq != tree.size + 1:
+                continue
+            tree.append(receipt.leaf(arrival.raw_receipt))
+            if tree.size == common and gen != reach.gen:
+                reach = self._go_over(reach, gen, tree)
+            if tree.size > common:
+                batch.append(arrival)
+            if tree.size == size or len(batch) == AT_ONCE:
+                text = anchor.text if tree.size == size else ""
+                if batch and not self._keep(reach, Checked(self._stream, gen, tree, text, batch, {})):
+                    break  # the hub's own answer came in between, and is as good
+                reach, batch = self._log.reach(self._stream) or NOWHERE, []
+            if tree.size == size:
+                break
+        return reach.seq - common
+
+    def _keep(self, reach: Reach, checked: Checked) -> bool:
+        copies.watch(self._log, self._profile, self._me, checked.arrivals, self._clock.wall_us())
+        with self._log.writing() as writer:
+            if (self._log.reach(self._stream) or NOWHERE) != reach:
+                return False
+            if reach.gen != checked.gen:
+                writer.begin_generation(self._stream, checked.gen, reach.seq)
+            self.new += keep(self._log, writer, self.roster, self._me.authority_stream, reach, checked)
+        return True
+
+    def _go_over(self, reach: Reach, gen: int, tree: Frontier) -> Reach:
+        """Leave what an earlier generation had beyond the common prefix."""
+        with self._log.writing() as writer:
+            if (self._log.reach(self._stream) or NOWHERE) != reach:
+                return reach
+            writer.begin_generation(self._stream, gen, tree.size)
+            writer.set_reach(self._stream, Reach(gen, tree.size, tree.encode(), "", 0))
+        return self._log.reach(self._stream) or NOWHERE
+
+    def _common(self, reach: Reach) -> int:
+        """How many of the receipts that came are those of the history verified here."""
+        own = history.receipts(self._log, self._stream, reach.gen, 0, reach.seq)
+        same = 0
+        for arrival in self._arrivals():
+            if same == len(own) or arrival.raw_receipt != own[same][2]:
+                break
+            same += 1
+        return same
+
+    def keep_others(self) -> None:
+        """Keep what no checkpoint covers: it awaits the hub."""
+        coming = self._arrivals()
+        while batch := list(islice(coming, AT_ONCE)):
+            copies.watch(self._log, self._profile, self._me, batch, self._clock.wall_us())
+            with self._log.writing() as writer:
+                reach = self._log.reach(self._stream) or NOWHERE
+                judge = self._judge(reach)
+                for arrival in batch:
+                    alone = arrival._replace(receipt=None)
+                    self.new += _keep_one(self._log, writer, alone, judge.judge(alone).doubt)
+
+    def _hub_keys(self) -> list[bytes]:
+        """Keys that may have signed the hub's history: that of the hub joined, and those the root has certified."""
+        certified = [each.key for each in self.roster.certified.values() if each.purpose == HUB_LOG]
+        return [bytes.fromhex(each) for each in dict.fromkeys([self._me.hub_log_key, *certified]) if each]
+
+    def _judge(self, reach: Reach) -> Judge:
+        authority = self._me.authority_stream
+        return Judge(self.roster, authority, lambda ident: outbox.place(self._log, ident), reach.maxlam)
+
+    def came(self) -> Iterator[str]:
+        """Ids of all events that came."""
+        return (arrival.event_id for arrival in self._arrivals())
+
+    def _arrivals(self) -> Iterator[Arrival]:
+        return (read_row(row, self._stream) for row in self._rows)
 
 
-def _keep_certificates(log: Log, me: Identity, offered: Sequence[SignedCertificate]) -> Roster:
-    held = {certificate_id(each.raw): each for each in log.certificates()}
-    roster = Roster(me.root, [*held.values(), *offered])
+def _keep_certificates(log: Log, roster: Roster, offered: Sequence[SignedCertificate]) -> None:
     vouched = roster.vouched()
-    new = {certificate_id(each.raw): each for each in offered}
     with log.writing() as writer:
-        for ident, each in new.items():
-            if ident in vouched and ident not in held:
+        for each in offered:
+            if certificate_id(each.raw) in vouched:
                 writer.add_certificate(each)
-    return roster

@@ -1,15 +1,14 @@
 """Verifying what a hub sends: the tree first, then each event, before a single one is believed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from ircockpit.core.errors import BadInput, TrustError
-from ircockpit.core.roles import Capability, needed
 from ircockpit.ledger import checkpoint, receipt
-from ircockpit.ledger.authority import NOT_ITS_KEY, writes_as, writing_keys
+from ircockpit.ledger.authority import writing_keys
 from ircockpit.ledger.checkpoint import Origin
-from ircockpit.ledger.envelope import Envelope, next_lam
-from ircockpit.ledger.event import SignedEvent, from_wire, signature_holds
+from ircockpit.ledger.envelope import Envelope
+from ircockpit.ledger.event import SignedEvent, from_wire
 from ircockpit.ledger.merkle import Frontier
 from ircockpit.ledger.parts import check_parts, read_part
 from ircockpit.ledger.receipt import Receipt
@@ -35,13 +34,19 @@ class Arrival(NamedTuple):
 class Checked(NamedTuple):
     """A page whose receipts continue the verified history and end in a checkpoint of the hub."""
 
-    reach: Reach
+    stream: str
+    gen: int
+    tree: Frontier
+    """Over all receipts up to the last of these."""
+    checkpoint: str
     arrivals: list[Arrival]
-    max_lams: list[int]
-    """Highest accepted Lamport number up to and with each arrival."""
+    roots: dict[int, str]
+    """The root at each size on the way that was asked for."""
 
 
-def check_page(page: RawPage, org: str, stream: str, before: Reach, hub_log_key: bytes) -> Checked:
+def check_page(
+    page: RawPage, org: str, stream: str, before: Reach, hub_log_key: bytes, sizes: Collection[int] = ()
+) -> Checked:
     """The page, verified against the history up to ``before``.
 
     The receipts must be dense from the next seq on, name exactly the events and signatures that came with
@@ -50,22 +55,20 @@ def check_page(page: RawPage, org: str, stream: str, before: Reach, hub_log_key:
     """
     tree = Frontier.decode(before.frontier)
     arrivals = []
-    max_lams = []
-    max_lam = before.maxlam
+    roots = {}
     for seq, row in enumerate(page.rows, before.seq + 1):
         arrival = read_row(row, stream)
         if arrival.receipt is None or arrival.receipt.seq != seq:
             raise TrustError(f"a page of the hub leaves out event {seq}", safe=NOT_KEPT)
         tree.append(receipt.leaf(arrival.raw_receipt))
-        if arrival.receipt.accepted:
-            max_lam = max(max_lam, arrival.envelope.lam)
+        if seq in sizes:
+            roots[seq] = tree.root().hex()
         arrivals.append(arrival)
-        max_lams.append(max_lam)
     stated = checkpoint.parse_and_verify(page.checkpoint, hub_log_key)
     origin = Origin(org, stream, page.gen).text
     if (stated.origin, stated.size, stated.root) != (origin, tree.size, tree.root().hex()):
         raise TrustError("a page of the hub is not the history that the hub signed", safe=NOT_KEPT)
-    return Checked(Reach(page.gen, tree.size, tree.encode(), page.checkpoint, max_lam), arrivals, max_lams)
+    return Checked(stream, page.gen, tree, page.checkpoint, arrivals, roots)
 
 
 def read_row(row: Mapping[str, Any], stream: str) -> Arrival:
@@ -106,40 +109,3 @@ def is_strange(arrival: Arrival, roster: Roster, authority: str) -> bool:
     except BadInput:
         return False
     return opening is not None and opening.certificate not in roster.known
-
-
-def doubt(
-    arrival: Arrival,
-    roster: Roster,
-    lam_of: Callable[[str], int | None],
-    max_lam_before: int,
-    authority: str,
-) -> str:
-    """Why an event of a verified page is kept and shown, but does not count; empty where it does.
-
-    ``lam_of`` gives the Lamport number of an event held, ``max_lam_before`` the highest one among the
-    events before it. An author cannot have seen more than what stands before the event in some history of
-    the hub, and every history keeps that order; so the number is bounded from both sides. ``authority`` is the
-    stream in which only the organisation's authority writes, and which alone says who belongs to it.
-    """
-    if arrival.receipt is not None and not arrival.receipt.accepted:
-        return arrival.receipt.verdict
-    envelope = arrival.envelope
-    in_authority = envelope.stream == authority
-    if needed(envelope.type) is Capability.AUTHORITY and not in_authority:
-        return "only the record of members says who belongs to the organisation"
-    keys = writing_keys(roster, envelope.device, in_authority=in_authority)
-    if not keys:
-        return NOT_ITS_KEY if in_authority else "no certificate of its device is known"
-    if not any(signature_holds(arrival.event, key) for key in keys):
-        return "it is not signed by its device"
-    if not writes_as(roster, envelope.device, envelope.actor, in_authority=in_authority):
-        return "its device is not certified to its author"
-    references = [ref for ref in (envelope.prev, *envelope.base) if ref is not None]
-    known = [lam_of(reference) for reference in references]
-    lams = [lam for lam in known if lam is not None]
-    if len(lams) != len(references):
-        return "an event it refers to is not here"
-    least = next_lam(lams)
-    most = least if envelope.seen is None else next_lam([*lams, max_lam_before])
-    return "" if least <= envelope.lam <= most else "its Lamport number does not follow"

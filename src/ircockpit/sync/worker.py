@@ -33,6 +33,8 @@ BACKOFF_S = (0.5, 30.0)
 """First and longest span from which the wait after a failure is drawn (full jitter)."""
 QUIT_S = 0.15
 """How long :meth:`SyncWorker.stop` waits; a thread still in a socket call then is left to die with the process."""
+SHORT_S = 5.0
+"""Seconds that a stream of hints has to last to be worth beginning at once when it breaks."""
 LAST_OK = "sync.last_ok"
 
 
@@ -121,6 +123,8 @@ class SyncWorker:
         self._owed = threading.Event()
         """Hints may have been missed: only a whole round tells what the hub has."""
         self._listening = False
+        self._short = 0
+        """How many streams of hints in a row broke as soon as they had begun."""
         self._carrying = False
         self._uploading = 0
         self._sending: Sending | None = None
@@ -268,7 +272,7 @@ class SyncWorker:
             if self._profile.stamp() != stamp:
                 return
 
-    def _backoff(self, failures: int, error: CockpitError) -> float:
+    def _backoff(self, failures: int, error: CockpitError | None = None) -> float:
         if isinstance(error, BusyError):
             return error.retry_s
         first, longest = BACKOFF_S
@@ -290,6 +294,7 @@ class SyncWorker:
 
     def _hear(self, identity: Identity) -> None:
         """Read hints until the stream breaks; the next round that goes through starts it again."""
+        began = time.monotonic()
         try:
             connection = connect(self._profile, identity, self._guarded, self._clock)
             try:
@@ -309,6 +314,10 @@ class SyncWorker:
         except CockpitError:
             return
         finally:
+            # Something on the way may not let it through at all: then it must not become a round without end.
+            self._short = 0 if time.monotonic() - began > SHORT_S else self._short + 1
+            if self._short > 1:
+                self._stopping.wait(self._backoff(self._short))
             self._listening = False
             self._wake.set()
 

@@ -15,8 +15,18 @@ from tests.store.profiles import declare, note
 from ircockpit.bundle import layout
 from ircockpit.bundle import statement as statements
 from ircockpit.bundle.writing import BagWriter
-from ircockpit.core.errors import BadInput, ConflictError, NotFound, RefusedError, StoreError, UsageError
+from ircockpit.core.errors import (
+    BadInput,
+    ConflictError,
+    NotFound,
+    RefusedError,
+    StoreError,
+    TrustError,
+    UsageError,
+)
 from ircockpit.features.bundles.actions import export
+from ircockpit.features.erasure.actions import erase
+from ircockpit.features.erasure.scopes import narrow
 from ircockpit.features.evidence.actions import add
 from ircockpit.ledger import receipt
 from ircockpit.ledger.checkpoint import parse_and_verify
@@ -180,6 +190,38 @@ def test_restricted_entries_stay_leaves_in_an_extract_and_their_files_stay_here(
     assert (tmp_path / "asked" / layout.blob_of(blob.sha256)).read_bytes() == b"raw and harmful"
 
 
+def test_what_was_narrowed_since_or_erased_is_not_carried_out(
+    station: Workstation, incident: str, tmp_path: Path
+) -> None:
+    stream = stream_of(station, incident)
+    texts = ("for leads only", "narrowed since", "taken away since")
+    events = [
+        station.append(
+            [
+                Draft(
+                    stream,
+                    "incident.noted",
+                    incident,
+                    ({"text": text},),
+                    scope="privileged" if n == 0 else "team",
+                )
+            ]
+        )[0]
+        for n, text in enumerate(texts)
+    ]
+    export(station, to=str(tmp_path / "before"), incidents=[incident], extract=True)
+    assert [text.encode() in said(tmp_path / "before") for text in texts] == [False, True, True]
+    narrow(station, entry=[events[1]], reason="sensitive")
+    erase(station, entry=[events[2]], reason="asked for", yes=True, confirm=events[2][:12])
+    export(station, to=str(tmp_path / "after"), incidents=[incident], extract=True)
+    export(station, to=str(tmp_path / "whole"), incidents=[incident])
+    assert [text.encode() in said(tmp_path / "after") for text in texts] == [False, False, False]
+    assert [text.encode() in said(tmp_path / "whole") for text in texts] == [True, True, False]
+    for row in (*rows(tmp_path / "after", stream), *rows(tmp_path / "whole", stream)):
+        event = from_wire({key: row[key] for key in "esp"})
+        check_parts(event.parts, event.envelope.body)
+
+
 def test_several_folders_each_whole_in_itself(station: Workstation, incident: str, tmp_path: Path) -> None:
     for name in "abc":
         (tmp_path / name).write_bytes(name.encode() * 800_000)
@@ -294,3 +336,45 @@ def test_the_export_stands_in_each_incident_named(
     before = station.log.count()
     export(station, to=str(tmp_path / "all"), all=True)
     assert station.log.count() == before
+
+
+def test_only_what_was_written_since(station: Workstation, incident: str, tmp_path: Path) -> None:
+    from ircockpit.core.occurred import from_wall
+
+    stream = stream_of(station, incident)
+    other, _ = declare(station, "older")
+    moment = from_wall(station.clock.wall_us() + 2_000_000, 0)
+    station.clock._now += 5_000_000  # type: ignore[attr-defined]
+    chosen = note(station, stream, incident, "after the break")
+    export(station, to=str(tmp_path / "ex"), incidents=[incident], extract=True, since=moment)
+    events = [from_wire({key: row[key] for key in "esp"}) for row in rows(tmp_path / "ex", stream)]
+    assert [event.id for event in events if event.envelope.type != "stream.opened"] == [chosen]
+    done = export(station, to=str(tmp_path / "all"), all=True, since=moment)
+    assert stream in [each["stream"] for each in done.data["streams"]]
+    assert stream_of(station, other) not in [each["stream"] for each in done.data["streams"]]
+    with pytest.raises(NotFound):
+        export(station, to=str(tmp_path / "none"), all=True, since="2031-01-01T00:00Z")
+
+
+def test_an_earlier_state_by_its_checkpoint(station: Workstation, incident: str, tmp_path: Path) -> None:
+    stream = stream_of(station, incident)
+    export(station, to=str(tmp_path / "one"), incidents=[incident])
+    point = tmp_path / "one" / layout.checkpoints_of(stream)
+    note(station, stream, incident, "later")
+    (tmp_path / "note").write_text("no checkpoint")
+    with pytest.raises(BadInput):
+        export(station, to=str(tmp_path / "two"), incidents=[incident], as_of=str(tmp_path / "note"))
+    with pytest.raises(TrustError, match="not signed by a hub"):
+        # A device's own checkpoint is nobody's word but its own; its number of entries says the same.
+        export(station, to=str(tmp_path / "two"), incidents=[incident], as_of=str(point))
+
+
+def test_privileged_records_stay_here_unless_asked_for(station: Workstation, tmp_path: Path) -> None:
+    secret, genesis = station.open_stream("privileged")
+    station.append([genesis])
+    done = export(station, to=str(tmp_path / "out"), all=True)
+    assert done.data["left_out"]["streams"] == 1
+    assert not (tmp_path / "out" / layout.events_of(secret)).exists()
+    assert any("privileged record" in each for each in done.data["says"])
+    export(station, to=str(tmp_path / "asked"), all=True, restricted=True)
+    assert (tmp_path / "asked" / layout.events_of(secret)).exists()

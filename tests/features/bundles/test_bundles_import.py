@@ -1,12 +1,13 @@
 """Bundles in: shown before anything is accepted, then taken over as a pull would, in any order, again without effect."""
 
-import shutil
+import random
 from pathlib import Path
 
 import pytest
 from tests.features.bundles.conftest import Crew
 from tests.support.bundles import put_rows, reseal, restate, rows_of
-from tests.support.hub import ids
+from tests.support.copies import copy_unnoticed
+from tests.support.hub import ids, station
 
 from ircockpit.bundle import layout
 from ircockpit.core.errors import BadInput, ExitCode, StoreError, TrustError
@@ -209,16 +210,13 @@ def test_a_copied_device_raises_its_alarm_and_both_branches_are_kept(crew: Crew)
     from ircockpit.sync.alarms import alarms
 
     ident = crew.incident(crew.a)
-    crew.a.close()
-    shutil.copytree(crew.folder / "a", crew.folder / "copy")
-    from tests.support.hub import station
-
-    with station(crew.folder / "a") as a, station(crew.folder / "copy") as copy:
-        note(a, incident=ident, text="one branch")
+    copy_unnoticed(crew.folder / "a", crew.folder / "copy")
+    with station(crew.folder / "copy") as copy:
+        note(crew.a, incident=ident, text="one branch")
         note(copy, incident=ident, text="the other")
-        take(crew.b, folders=[str(crew.bundle(a, "one"))], yes=True)
+        take(crew.b, folders=[str(crew.bundle(crew.a, "one"))], yes=True)
         take(crew.b, folders=[str(crew.bundle(copy, "two"))], yes=True)
-        assert ids(a) | ids(copy) <= ids(crew.b)
+        assert ids(crew.a) | ids(copy) <= ids(crew.b)
     assert any(each.kind == "copied" for each in alarms(crew.b.log))
 
 
@@ -262,3 +260,40 @@ def test_a_bundle_that_is_not_finished_or_none_is_refused(crew: Crew, tmp_path: 
     out.rename(tmp_path / "out.part")
     with pytest.raises(BadInput, match="cut off"):
         take(crew.b, folders=[str(tmp_path / "out.part")], yes=True)
+
+
+def exchange(crew: Crew, seed: int, steps: int) -> None:
+    """Two people write, carry bundles to each other and reach the hub, in an order that chance decides."""
+    rng = random.Random(seed)  # noqa: S311 - to be the same again
+    ident = crew.incident(crew.a, f"case {seed}")
+    kept: list[Path] = []
+    written = set(ids(crew.a))
+    for step in range(steps):
+        who, other = rng.sample([crew.a, crew.b], 2)
+        match rng.randrange(5):
+            case 0 | 1 if who.view.rows("SELECT 1 FROM incident WHERE id=?", (ident,)):
+                note(who, incident=ident, text=f"step {step}")
+                written |= ids(who)
+            case 2:
+                kept.append(crew.bundle(who, f"{seed}-{step}"))
+            case 3 if kept:
+                take(other, folders=[str(rng.choice(kept)) for _ in range(rng.randrange(1, 3))], yes=True)
+            case 4:
+                crew.sync(who)
+    for who in (crew.a, crew.b, crew.a, crew.b):
+        crew.sync(who)
+    assert ids(crew.a) == ids(crew.b) >= written
+    assert crew.a.view.dump() == crew.b.view.dump()
+    assert not crew.a.log.unconfirmed_count()
+    assert not crew.a.log.db.execute("SELECT count(*) FROM doubt").fetchone()[0]
+
+
+def test_bundles_in_any_order_between_people_and_hub_end_in_the_same(crew: Crew) -> None:
+    for seed in range(4):
+        exchange(crew, seed, 15)
+
+
+@pytest.mark.long
+def test_bundles_in_many_orders_end_in_the_same(crew: Crew) -> None:
+    for seed in range(60):
+        exchange(crew, 1000 + seed, 40)

@@ -521,3 +521,8 @@ def test_it_stands_by_itself_and_is_short() -> None:
         )
     }
     assert names <= set(sys.stdlib_module_names)
+
+
+def test_its_hash_is_the_one_in_the_docs(repository: Path) -> None:
+    digest = hashlib.sha256(FILE.read_bytes()).hexdigest()
+    assert digest in (repository / "docs" / "bundles.md").read_text()

@@ -189,12 +189,13 @@ def _since(station: Workstation, since: str | None) -> int:
 
 
 def _streams(station: Workstation, log: Log, incidents: list[str], *, whole: bool) -> list[str]:
-    """The streams meant, and with whole records that of the organisation, without which they lack names."""
+    """The streams meant, and with whole records those of the organisation, without which they lack names and roles."""
     if not incidents:
         return log.streams()
     found = list(dict.fromkeys(stream_of(station.view, each) for each in incidents))
-    org = station.identity.org_stream
-    return [*found, org] if whole and org not in found and log.count(org) else found
+    me = station.identity
+    behind = [each for each in (me.authority_stream, me.org_stream) if whole and each and log.count(each)]
+    return [*(each for each in behind if each not in found), *found]
 
 
 def _written_since(log: Log, stream: str, since_us: int) -> bool:

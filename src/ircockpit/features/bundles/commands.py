@@ -26,7 +26,7 @@ ACTIONS = (
         ),
         long="A complete bundle holds whole records as they are held here, with receipts, checkpoints, certificates and"
         " evidence files: any workstation of the organisation takes it in with ircockpit bundle import. Besides the"
-        " incidents named it carries the organisation's own record, so that names and systems are there too. An extract"
+        " incidents named it carries the organisation's own records, so that names, systems and roles are there too. An extract"
         " is for showing: what was not chosen is not in it, and that it was left out cannot be told from it."
         " VERIFY.txt in the folder says how a stranger checks it. Raw and restricted files stay here unless --restricted"
         " is given. Of several folders each is whole in itself: all carry the entries, the files are spread over them."

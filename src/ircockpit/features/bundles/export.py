@@ -15,6 +15,7 @@ from ircockpit.core.errors import CockpitError, RefusedError, StoreError
 from ircockpit.core.ids import random_uuid
 from ircockpit.core.jsontext import canonical
 from ircockpit.core.occurred import from_wall
+from ircockpit.core.scopes import RESTRICTED, TEAM, may_read
 from ircockpit.features.bundles.named import named_files
 from ircockpit.features.bundles.sources import Source
 from ircockpit.ledger import receipt as receipts
@@ -24,15 +25,15 @@ from ircockpit.ledger.event import SignedEvent, to_wire
 from ircockpit.ledger.joining import certificate_to_wire
 from ircockpit.ledger.merkle import inclusion_proofs
 from ircockpit.ledger.parts import drop
+from ircockpit.ledger.withdrawal import Withdrawal
 from ircockpit.store.carrying import Held
+from ircockpit.store.erasing import withdrawal
 
 if TYPE_CHECKING:
     from ircockpit.ledger.signing import SigningKey
     from ircockpit.store.log import Log
     from ircockpit.store.profile import Identity
 
-RESTRICTED = "restricted"
-"""Scope of material that stays where it was received until somebody asks for it."""
 PER_FILE = 300
 """Bytes a file costs in a bag besides its own."""
 FOR_TAGS = 256 * 1024
@@ -236,12 +237,14 @@ class _Rows:
         self._source = source
         self._wish = wish
         self._step = step
+        self._withdrawal = Withdrawal()
         self._heads: dict[tuple[str, str], Head] = {}
         self._files: dict[str, str] = {}
         self._rows = self._receipts = self._emptied = self._restricted_parts = 0
 
     def complete(self, log: "Log") -> Iterator[bytes]:
         """Every event held."""
+        self._withdrawal = withdrawal(log, self._source.stream)
         for held in self._source.rows(log):
             envelope = held.event.envelope
             lane = (envelope.device, envelope.epoch)
@@ -251,6 +254,7 @@ class _Rows:
 
     def extract(self, log: "Log") -> Iterator[bytes]:
         """The chosen events, each with its proof against the newest checkpoint."""
+        self._withdrawal = withdrawal(log, self._source.stream)
         leaves: list[bytes] = []
         chosen: list[int] = []
         for held in self._source.rows(log):
@@ -264,10 +268,22 @@ class _Rows:
                 proof = [to_base64(each) for each in proofs[index]] if index in proofs else None
                 envelope = held.event.envelope
                 event = held.event
-                if envelope.scope == RESTRICTED and not self._wish.restricted:
-                    self._restricted_parts += sum(part.data is not None for part in event.parts)
-                    event = event._replace(parts=tuple(map(drop, event.parts)))
+                shut = frozenset() if self._wish.restricted else self._shut(held.event, envelope)
+                if shut:
+                    parts = event.parts
+                    self._restricted_parts += sum(parts[index].data is not None for index in shut)
+                    event = event._replace(
+                        parts=tuple(drop(part) if index in shut else part for index, part in enumerate(parts))
+                    )
                 yield self._line(held, envelope, event, {"i": proof})
+
+    def _shut(self, event: SignedEvent, envelope: Envelope) -> frozenset[int]:
+        """Parts that are not for everybody: by their author's word, or by a narrowing since."""
+        return frozenset(
+            index
+            for index in range(len(event.parts))
+            if not may_read(TEAM, self._withdrawal.scope(event.id, envelope.type, envelope.scope, index))
+        )
 
     def _is_chosen(self, held: Held) -> bool:
         envelope = held.event.envelope
@@ -279,9 +295,11 @@ class _Rows:
         self._rows += 1
         self._receipts += held.receipt is not None
         self._emptied += sum(part.data is None for part in event.parts)
-        for sha256 in named_files(envelope.type, held.event):
+        named = named_files(envelope.type, held.event)
+        scope = RESTRICTED if named and self._shut(held.event, envelope) else TEAM
+        for sha256 in named:
             if self._files.get(sha256) != RESTRICTED:
-                self._files[sha256] = envelope.scope
+                self._files[sha256] = scope
         self._step()
         receipt = None if held.receipt is None else held.receipt.decode("utf-8")
         return canonical({"r": receipt, **to_wire(event), **more}) + b"\n"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from ircockpit.bundle.statement import DEVICE, HUB
 from ircockpit.features.bundles.survey import UNKNOWN, Look
 from ircockpit.inert.gate import clean
 from ircockpit.render.glyphs import counted
@@ -11,6 +12,7 @@ from ircockpit.render.span import Line, Span
 if TYPE_CHECKING:
     from ircockpit.features.record.queries import Titles
 
+SIGNERS = {HUB: "of the hub", DEVICE: "of the device that made it"}
 SHOWN = 8
 """Lines of one kind that are shown; the JSON has all."""
 
@@ -42,12 +44,14 @@ def lines_of(known: "Titles", look: Look) -> Iterator[Line]:
             "holds",
             f"{_entries(rows)} in {counted(len(look.streams), 'record')}, {_entries(look.new)} new here",
         )
+    anchors = {each.stream: each.anchor for each in stated.streams}
     if look.bundle.files:
         yield _row(
             "files", f"{counted(len(look.bundle.files), 'evidence file')}, {look.files_new:,} new here"
         )
     for each in look.streams[:SHOWN]:
-        anchor = f", {each.anchored:,} under a checkpoint" if each.anchored else ", no checkpoint"
+        by = SIGNERS.get(anchors.get(each.stream, ""), "")
+        anchor = f", {each.anchored:,} under a checkpoint {by}" if each.anchored else ", under no checkpoint"
         yield _row("record", f"{known.of(each.stream)}: {_entries(each.rows)}, {each.new:,} new{anchor}")
     for device, number in look.by_device.most_common(SHOWN):
         why = (

@@ -14,6 +14,7 @@ from ircockpit.ledger.merkle import Frontier
 from ircockpit.ledger.note import MAX_NOTE
 from ircockpit.ledger.receipt import ACCEPTED, Receipt
 from ircockpit.ledger.roster import Roster
+from ircockpit.store import history
 from ircockpit.store.carrying import Held, in_order_of_arrival, under_receipts
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def _trees(log: "Log", stream: str, gen: int) -> dict[int, str]:
     """Root of the held history at the size of every checkpoint kept."""
     wanted = {size for of, size, _ in log.checkpoints(stream) if of == gen}
     found, tree = {}, Frontier()
-    for seq, _, raw in log.receipts(stream, gen):
+    for seq, _, raw in history.receipts(log, stream, gen):
         if seq != tree.size + 1:
             break
         tree.append(receipts.leaf(raw))

@@ -15,6 +15,7 @@ from ircockpit.features.bundles.sources import hub_keys
 from ircockpit.ledger.certificate import HUB_LOG, SignedCertificate
 from ircockpit.ledger.roster import Roster
 from ircockpit.ledger.signing import key_id
+from ircockpit.render.glyphs import counted
 
 if TYPE_CHECKING:
     from ircockpit.store.workstation import Workstation
@@ -99,7 +100,7 @@ def check_acceptable(station: "Workstation", looks: list[Look]) -> None:
         if each.damages:
             first = each.damages[0]
             raise StoreError(
-                f"{name} is damaged or was changed, in {len(each.damages)} places: {first.place}: {first.what}",
+                f"{name} is damaged or was changed, in {counted(len(each.damages), 'place')}: {first.place}: {first.what}",
                 safe="nothing was taken over", fix="take it from another copy, or have it written anew",
             )  # fmt: skip
         if each.bundle.statement.shape != COMPLETE:

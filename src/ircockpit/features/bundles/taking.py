@@ -6,11 +6,8 @@ from ircockpit.blobs.files import FileBlobs
 from ircockpit.bundle.statement import HUB
 from ircockpit.features.bundles.named import named_files
 from ircockpit.features.bundles.survey import Look
-from ircockpit.ledger.checkpoint import Checkpoint
 from ircockpit.ledger.event import from_wire
-from ircockpit.store import outbox
 from ircockpit.sync import exhibits
-from ircockpit.sync.alarms import Alarm, raise_alarm
 from ircockpit.sync.intake import take_in
 
 if TYPE_CHECKING:
@@ -29,21 +26,21 @@ class Taken(NamedTuple):
     """Files that no entry names; they were left where they are."""
 
 
+FIRST = {"authority": 0, "org": 1}
+"""Records of these kinds go first: who belongs to the organisation decides what counts in the others."""
 NOTHING = Taken(0, 0, 0, 0, 0, 0)
 
 
 def take(station: "Workstation", each: Look) -> Taken:
     """Take one bundle over that was examined and found acceptable; the same again changes nothing."""
     bundle, done = each.bundle, NOTHING
-    for stated, examined in zip(bundle.statement.streams, each.streams, strict=True):
+    for stated in sorted(bundle.statement.streams, key=lambda each: FIRST.get(each.kind, len(FIRST))):
         checkpoints = list(bundle.checkpoints(stated.stream)) if stated.anchor == HUB else []
         got = take_in(
             station.log, station.profile, station.identity, station.clock, stated.stream, bundle.rows(stated.stream),
             certificates=each.certificates, checkpoints=checkpoints,
         )  # fmt: skip
         done = _plus(done, Taken(got.new, got.held, got.doubted, got.confirmed, 0, 0))
-        if stated.anchor == HUB:
-            _compare(station, examined.checkpoints)
     return _plus(done, _files(station, each))
 
 
@@ -62,20 +59,6 @@ def _files(station: "Workstation", each: Look) -> Taken:
         with station.log.writing() as writer:
             writer.set_meta(exhibits.MARK, "0")  # entries held before may name a file that is here only now
     return Taken(0, 0, 0, 0, taken, len(waiting))
-
-
-def _compare(station: "Workstation", carried: list[Checkpoint]) -> None:
-    """Two histories of one length, both signed by the hub: told, whichever came by which way."""
-    for stated in carried:
-        of = stated.of
-        for text in outbox.kept_checkpoints(station.log, of.stream, of.gen, stated.size):
-            root = text.split("\n")[2]
-            if root != _base64(stated.root):
-                what = (
-                    f"the hub has signed two histories of {stated.size} events of one record; one is kept here, the"
-                    " other is in the bundle: keep both"
-                )
-                raise_alarm(station.log, Alarm("two-histories", of.stream, what, station.clock.wall_us()))
 
 
 def _base64(root: str) -> str:

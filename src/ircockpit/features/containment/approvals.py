@@ -39,9 +39,9 @@ def _used() -> RefusedError:
 
 
 def _own_events(station: "Workstation", stream: str, action: str) -> "list[Happening]":
-    """What this device has recorded of an action: from the log, for the view may lag behind."""
+    """What this device has recorded of an action: from the log, whose newest part the view may not have yet."""
     found = []
-    for stored in station.log.of_stream(stream):
+    for stored in station.log.of_thing(station.view.arrivals_of(action), station.view.applied, stream):
         try:
             event = happening(stored)
         except (BadInput, TrustError):

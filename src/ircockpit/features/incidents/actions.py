@@ -5,6 +5,8 @@ from typing import Any
 from ircockpit.command.action import Result
 from ircockpit.core.errors import BadInput, RefusedError
 from ircockpit.core.occurred import from_wall, typed_time
+from ircockpit.core.scopes import PRIVILEGED, TEAM
+from ircockpit.features.companion.queries import check_right, opened
 from ircockpit.features.containment.queries import ENGAGED, actions
 from ircockpit.features.incidents import queries
 from ircockpit.features.incidents.pages import incident_page, queue_page, timeline_page
@@ -87,9 +89,13 @@ def give(station: Workstation, *, incident: str) -> Result:
 
 
 def note(
-    station: Workstation, *, incident: str, text: Any, occurred: str | None = None, op: str | None = None
-) -> Result:
-    """Add a note. Raises :class:`BadInput` when it is empty or too long, with the text left to the caller."""
+    station: Workstation, *, incident: str, text: Any, occurred: str | None = None, op: str | None = None,
+    privileged: bool = False,
+) -> Result:  # fmt: skip
+    """Add a note, to the incident's record or to the privileged one beside it.
+
+    Raises :class:`BadInput` when it is empty or too long, with the text left to the caller.
+    """
     words = " ".join(text) if isinstance(text, list | tuple) else str(text)
     if not words.strip():
         raise BadInput("a note needs words", safe="nothing was recorded")
@@ -100,10 +106,14 @@ def note(
         )
     row = queries.incident(station.view, incident)
     body = {"text": words.encode("utf-8", "replace").decode()}
-    ids = station.append(
-        [Draft(row.stream, "incident.noted", row.ident, (body,), occurred=_when(station, occurred))], op=op
-    )
-    return Result({"event": ids[-1], "incident": row.ident}, (), f"noted in {row.short}")
+    stream, ent, scope, where = row.stream, row.ident, TEAM, row.short
+    if privileged:
+        check_right(station)
+        stream = ent = opened(station, row.ident).record
+        scope, where = PRIVILEGED, f"the privileged record beside {row.short}"
+    when = _when(station, occurred)
+    ids = station.append([Draft(stream, "incident.noted", ent, (body,), occurred=when, scope=scope)], op=op)
+    return Result({"event": ids[-1], "incident": row.ident}, (), f"noted in {where}")
 
 
 def settle(station: Workstation, *, incident: str, field: str, value: Any, why: str | None = None) -> Result:

@@ -62,6 +62,7 @@ ACTIONS = (
             _INCIDENT,
             Param("text", "the note", positional=True, required=True, many=True, ask="note"),
             Param("occurred", "when it happened, if not now: 14:03, or 2026-11-23T14:03+01:00", Kind.TIME),
+            Param("privileged", "into the privileged record beside the incident", Kind.FLAG),
         ),
         long="A note is kept as written and never changed; a correction is a further note.",
     ),

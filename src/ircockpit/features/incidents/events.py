@@ -22,7 +22,7 @@ TYPES = (
 def said(type_: str, field: str | None, body: Mapping[str, Any]) -> str:
     """The event in words."""
     if type_ == "incident.noted":
-        return str(body.get("text", "note withheld"))
+        return str(body.get("text", "its words are not held here"))
     if type_ == "incident.declared":
         return f"declared: {body.get('title', '')}, {body.get('severity', '?')} provisional"
     value, why = body.get("value"), f": {body['why']}" if body.get("why") else ""

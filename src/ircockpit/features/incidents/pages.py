@@ -92,8 +92,14 @@ def incident_page(station: Workstation, row: IncidentRow) -> Result:
     found = triage_of(station.view, row.ident)
     data["triage"] = found.answers
     data["disputes"] = {
-        field: [{"author": h.author, "value": h.value} for h in queries.heads(station.view, row.ident, field)]
+        field: [
+            {"author": h.author, "value": h.value, "at_us": h.at_us}
+            for h in queries.heads(station.view, row.ident, field)
+        ]
         for field in row.disputed
+    }
+    data["merged"] = {
+        field: text for field in row.disputed if (text := queries.merged(station, row.ident, field))
     }
     return Result(data, tuple(detail_lines(station, row)))
 
@@ -129,7 +135,10 @@ def detail_lines(station: Workstation, row: IncidentRow) -> list[Line]:
     found = triage_of(station.view, row.ident)
     lines.append(_fact("triage", found.said))
     for field in row.disputed:
-        sides = ", ".join(f"{h.author} says {h.shown}" for h in queries.heads(station.view, row.ident, field))
+        sides = ", ".join(
+            f"{h.author} says {h.shown}{_when(h.at_us)}"
+            for h in queries.heads(station.view, row.ident, field)
+        )
         lines.append(
             (Span("disagree ", "dim"), Span(f"{field}: {clean(sides)}", "bad"), Span("  X settles it", "dim"))
         )
@@ -138,6 +147,10 @@ def detail_lines(station: Workstation, row: IncidentRow) -> list[Line]:
         newest = entry_row(entry, names(station.view), frozenset())
         lines.append(_fact("last", f"{at_full(newest.at_us)[11:16]} {newest.who}: {newest.text}"))
     return lines
+
+
+def _when(at_us: int) -> str:
+    return f" ({at_full(at_us)[5:16]} UTC)" if at_us else ""
 
 
 def timeline_page(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core.errors import NotFound
 from ircockpit.core.stated import moment_us
+from ircockpit.core.threeway import merge
 from ircockpit.features.containment.queries import MAY_BE_IN_FORCE, Standing, standings
 from ircockpit.features.incidents.rules import CLOSED, rank
 from ircockpit.features.people.queries import name_of, names
@@ -16,6 +17,7 @@ from ircockpit.store.names import resolve, short_id
 
 if TYPE_CHECKING:
     from ircockpit.store.view import View
+    from ircockpit.store.workstation import Workstation
 
 
 class IncidentRow(NamedTuple):
@@ -142,6 +144,15 @@ def origin_of(view: "View", incident_id: str) -> str:
     return str(rows[0][0] or "") if rows else ""
 
 
+def disputed_ids(view: "View") -> list[str]:
+    """Incidents about which, or about whose triage, people disagree; closed ones too."""
+    rows = view.rows(
+        "SELECT id FROM incident WHERE disputed <> ''"
+        " UNION SELECT i.id FROM triage t JOIN incident i ON i.id = t.incident WHERE t.disputed <> '' ORDER BY 1"
+    )
+    return [row[0] for row in rows]
+
+
 class Head(NamedTuple):
     """One side of a disagreement."""
 
@@ -151,22 +162,52 @@ class Head(NamedTuple):
     missing: str
     shown: str
     """The value in words: a person by name, anything else as written; not gated yet."""
+    at_us: int
+    """When it was written, by its device's clock; 0 where the entry is not in the picture."""
 
 
 def heads(view: "View", incident_id: str, field: str) -> list[Head]:
     """All values people hold a field of an incident or of its triage to have, the displayed one last."""
     known = names(view)
     rows = view.rows(
-        "SELECT event, actor, value, missing FROM head WHERE ent=? AND field=? ORDER BY lam, event",
+        "SELECT h.event, h.actor, h.value, h.missing, coalesce(n.wall, 0) FROM head h"
+        " LEFT JOIN entry n ON n.event_id=h.event WHERE h.ent=? AND h.field=? ORDER BY h.lam, h.event",
         (place_of(incident_id, field), field),
     )
     found = []
-    for event, actor, raw, missing in rows:
+    for event, actor, raw, missing, at_us in rows:
         value = json.loads(raw)
         words = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
         shown = missing or (name_of(known, words) if field == "owner" else words)
-        found.append(Head(event, name_of(known, actor), value, missing, shown))
+        found.append(Head(event, name_of(known, actor), value, missing, shown, int(at_us)))
     return found
+
+
+def merged(station: "Workstation", incident_id: str, field: str) -> str | None:
+    """A text with both changes of two people, where they changed one text in different places; else ``None``."""
+    sides = heads(station.view, incident_id, field)
+    if len(sides) != 2 or any(side.missing or not isinstance(side.value, str) for side in sides):
+        return None
+    before = _before(station, place_of(incident_id, field), field, sides)
+    return None if before is None else merge(before, sides[0].value, sides[1].value)
+
+
+def _before(station: "Workstation", ent: str, field: str, sides: list[Head]) -> str | None:
+    """The text both sides began from, where there is one and it is held."""
+    held = [station.log.get(side.event_id) for side in sides]
+    replaced = [set(each.event.envelope.base) for each in held if each is not None]
+    if len(replaced) != 2 or len(replaced[0]) > 1 or replaced[0] != replaced[1]:
+        return None
+    if replaced[0]:
+        from ircockpit.ledger.parts import read_part
+
+        stored = station.log.get(replaced[0].pop())
+        values = [read_part(part) for part in stored.event.parts] if stored else []
+        before = next((value["value"] for value in values if value and "value" in value), None)
+    else:
+        rows = station.view.rows("SELECT facts FROM entity WHERE id=?", (ent,))
+        before = json.loads(rows[0][0]).get(field) if rows else None
+    return before if isinstance(before, str) else None
 
 
 def _row(

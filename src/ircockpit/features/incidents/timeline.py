@@ -29,11 +29,12 @@ class Timeline(NamedTuple):
 
     def total(self) -> int:
         """How many entries."""
-        return int(self._rows("count(*)", "")[0][0])
+        later = int(self._rows_of("count(*)", "entry", " AND arrival>?", self.upto)[0][0])
+        return int(self._rows_of("coalesce(sum(n), 0)", "tally", "")[0][0]) - later
 
     def people(self) -> int:
         """How many people wrote them."""
-        return int(self._rows("count(DISTINCT actor)", "")[0][0])
+        return int(self._rows_of("count(DISTINCT actor)", "tally", "")[0][0])
 
     def older(self, limit: int, than: Place | None = None) -> list[Entry]:
         """At most ``limit`` entries next older than a place, or the newest of all; newest first."""
@@ -70,6 +71,14 @@ class Timeline(NamedTuple):
     def above(self, place: Place) -> int:
         """How many entries are newer than a place."""
         return int(self._rows("count(*)", f" AND {_PLACE} > (?,?,?)", *place)[0][0])
+
+    def _rows_of(self, columns: str, table: str, rest: str, *values: object) -> list[Any]:
+        marks = ",".join("?" * len(self.hidden))
+        # Of entries only those that came after the picture was taken are asked for: by arrival they are few.
+        return self.view.rows(
+            f"SELECT {columns} FROM {table} WHERE {'+' * bool(rest)}stream=? AND type NOT IN ({marks}){rest}",  # noqa: S608 - fixed texts
+            (self.stream, *self.hidden, *values),
+        )
 
     def _rows(self, columns: str, rest: str, *values: object, by_id: bool = False) -> list[Any]:
         marks = ",".join("?" * len(self.hidden))

@@ -8,9 +8,17 @@ if TYPE_CHECKING:
     from ircockpit.store.view import View
 
 
+_NAMED = (
+    "SELECT p.id, p.name FROM person p WHERE NOT (p.name IN ('erased', 'withheld') AND ("
+    "EXISTS (SELECT 1 FROM entity e WHERE e.id=p.id AND e.missing=p.name)"
+    " OR EXISTS (SELECT 1 FROM head h WHERE h.ent=p.id AND h.field='name' AND h.missing=p.name)))"
+)
+"""A name that is not held is none: two people whose names were erased must not look like one."""
+
+
 def names(view: "View") -> dict[str, str]:
     """Display name of every pseudonym that has one; gated."""
-    return {ident: clean(str(name)) for ident, name in view.rows("SELECT id, name FROM person") if name}
+    return {ident: clean(str(name)) for ident, name in view.rows(_NAMED) if name}
 
 
 def name_of(known: dict[str, str], user: str | None) -> str:

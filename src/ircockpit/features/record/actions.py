@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ircockpit.features.record.observation import Observation
     from ircockpit.features.record.verification import Checked
     from ircockpit.ledger.verify import Finding
+    from ircockpit.store.erasing import Missing
 
 NO_ANCHOR = "what no checkpoint covers can be cut off at its end without a trace here: compare with a second copy, or join a hub"
 
@@ -23,6 +24,7 @@ NO_ANCHOR = "what no checkpoint covers can be cut off at its end without a trace
 def verify(station: Workstation, *, incident: str | None = None, heads: bool = False) -> Result:
     """Check signatures, chains, bodies, certificates and receipts; code 6 where something does not hold."""
     from ircockpit.features.record.verification import Verifier, cut_off, gone
+    from ircockpit.store.erasing import missing
     from ircockpit.store.log import Log
 
     wanted = queries.stream_of(station.view, incident) if incident else None
@@ -41,12 +43,15 @@ def verify(station: Workstation, *, incident: str | None = None, heads: bool = F
             epoch, noted = queries.lane_mark(station.profile)
             found += cut_off(log, station.identity.device, epoch, noted)
             found += [] if any(each.kind == "missing" for each in found) else gone(log)
+        lacking = missing(log, wanted)
     finally:
         log.close()
-    return _verified(queries.titles(station.view, station.log), checked, found, heads)
+    return _verified(queries.titles(station.view, station.log), checked, found, heads, lacking)
 
 
-def _verified(titles: Titles, checked: "list[Checked]", found: "list[Finding]", heads: bool) -> Result:
+def _verified(
+    titles: Titles, checked: "list[Checked]", found: "list[Finding]", heads: bool, lacking: "Missing"
+) -> Result:
     events, anchored = sum(each.events for each in checked), sum(each.anchored for each in checked)
     mode = "one signature a lane and every hash" if heads else "every signature and hash"
     lines: list[Line] = [row for finding in found for row in _finding_lines(titles, finding)]
@@ -55,6 +60,11 @@ def _verified(titles: Titles, checked: "list[Checked]", found: "list[Finding]", 
     lines.append(
         (Span(f"{verdict}: {mode}, {counted(events, 'event')} in {counted(len(checked), 'record')}", role),)
     )
+    if any(lacking):
+        gone_words = [f"{count:,} {why}" for why, count in lacking._asdict().items() if count]
+        lines.append(
+            (Span(f"parts {' and '.join(gone_words)}: their words are not here, their proofs hold", "dim"),)
+        )
     if anchored:
         lines.append((Span(f"the hub's signed history covers {anchored:,} of them", "dim"),))
     if anchored < events:
@@ -70,6 +80,7 @@ def _verified(titles: Titles, checked: "list[Checked]", found: "list[Finding]", 
         ],
         "findings": [_finding_data(titles, each) for each in found],
         "end_proved": anchored == events,
+        **lacking._asdict(),
     }  # fmt: skip
     return Result(data, tuple(lines), "", int(ExitCode.DAMAGED if found else ExitCode.OK))
 

@@ -4,13 +4,16 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from ircockpit.core.errors import BadInput, TrustError
-from ircockpit.ledger.envelope import Envelope, EnvelopeError, Seen
+from ircockpit.features.record.straight import Straight
+from ircockpit.ledger.envelope import LEAP, Envelope, EnvelopeError, Seen
 from ircockpit.ledger.merkle import Frontier
 from ircockpit.ledger.receipt import ReceiptError, sig_hash
 from ircockpit.ledger.receipt import decode as read_receipt
 from ircockpit.ledger.receipt import leaf as receipt_leaf
+from ircockpit.ledger.revocation import Cuts
 from ircockpit.ledger.stream import LANE_OPENED, read_opening
 from ircockpit.ledger.verify import Finding, Kind, Prefix, verify_history, verify_lanes
+from ircockpit.store import history
 
 if TYPE_CHECKING:
     from ircockpit.ledger.certificate import Certificate
@@ -47,20 +50,29 @@ class Verifier:
         self._hub_log_key = identity.hub_log_key
         self._heads_only = heads_only
         self._heard = heard
+        self._cuts = Cuts()
 
     def stream(self, stream: str) -> Checked:
         """Check every event, receipt and kept checkpoint of a stream."""
-        walk = _Walk(self._log, stream, self._heard)
-        history = _History(self._log, stream, self._hub_log_key)
-        prefixes = history.prefixes(self._log) if history.receipts else {}
+        told = _History(self._log, stream, self._hub_log_key)
+        prefixes = told.prefixes()
+        straight = Straight(
+            self._log, stream, self._certificates, prefixes, self._cuts,
+            heads_only=self._heads_only, with_history=bool(told.receipts),
+        )  # fmt: skip
+        if (passed := straight.passed(self._heard)) is not None:
+            found = told.findings(passed.sig_hashes, prefixes)
+            return Checked(stream, passed.events, passed.lanes, told.anchored, tuple(found))
+        walk = _Walk(self._log, stream)
         findings = verify_lanes(
             walk.events(),
             self._certificates,
             heads_only=self._heads_only,
             prefix=lambda _, seen: prefixes.get((seen.gen, seen.seq)),
+            cuts=self._cuts,
         )
-        found = [*walk.located(findings), *walk.unheld(), *history.findings(walk.sig_hashes, prefixes)]
-        return Checked(stream, walk.count, len(walk.lanes), history.anchored, tuple(found))
+        found = [*walk.located(findings), *walk.unheld(), *told.findings(walk.sig_hashes, prefixes)]
+        return Checked(stream, walk.count, len(walk.lanes), told.anchored, tuple(found))
 
 
 def trusted_certificates(log: "Log", identity: "Identity") -> "dict[str, Certificate]":
@@ -102,10 +114,9 @@ def cut_off(log: "Log", device: str, epoch: str, noted: int) -> list[Finding]:
 class _Walk:
     """One pass over a stream's rows: hands the events on, and keeps what the rows themselves say."""
 
-    def __init__(self, log: "Log", stream: str, heard: Callable[[], None]) -> None:
+    def __init__(self, log: "Log", stream: str) -> None:
         self._log = log
         self._stream = stream
-        self._heard = heard
         self.count = 0
         self.lanes: dict[tuple[str, str], int] = {}
         """Highest place in each lane, by the log's columns."""
@@ -123,7 +134,6 @@ class _Walk:
             lane = (row.device, row.epoch)
             self.lanes[lane] = max(self.lanes.get(lane, 0), row.n)
             self.sig_hashes[row.ident] = sig_hash(row.event.sig)
-            self._heard()
             try:
                 envelope = row.event.envelope
             except EnvelopeError as error:
@@ -191,21 +201,23 @@ class _Walk:
 
 
 class _History:
-    """The hub's history of a stream as far as it was pulled: receipts, and the checkpoints that sign them."""
+    """The hub's history of a stream in all its generations: receipts, and the checkpoints that sign them."""
 
     def __init__(self, log: "Log", stream: str, hub_log_key: str) -> None:
+        self._log = log
         self._stream = stream
         reach = log.reach(stream)
-        self._gen = reach.gen if reach else 0
-        self.receipts = log.receipts(stream, reach.gen) if reach else []
+        self._present = reach.gen if reach else 0
         self._found: list[Finding] = []
-        self._checkpoints = [
-            each
-            for gen, _, text in (log.checkpoints(stream) if reach and hub_log_key else [])
-            if gen == self._gen and (each := self._read(text, hub_log_key)) is not None
-        ]
-        newest = max(self._checkpoints, key=lambda each: each.size, default=None)
+        held = [text for _, _, text in (log.checkpoints(stream) if reach and hub_log_key else [])]
+        self._checkpoints = [each for text in held if (each := self._read(text, hub_log_key)) is not None]
+        self.receipts = history.receipts(log, stream, self._present)
+        newest = self._newest(self._present)
         self.anchored = newest.size if newest and newest.size <= len(self.receipts) else 0
+
+    def _newest(self, gen: int) -> "Checkpoint | None":
+        of = [each for each in self._checkpoints if each.of.gen == gen]
+        return max(of, key=lambda each: each.size, default=None)
 
     def _read(self, text: str, hub_log_key: str) -> "Checkpoint | None":
         from ircockpit.ledger.checkpoint import parse_and_verify
@@ -220,39 +232,49 @@ class _History:
         self._found.append(Finding(Kind.HISTORY, self._stream, "", "", 0, "", what))
         return None
 
-    def prefixes(self, log: "Log") -> dict[tuple[int, int], Prefix]:
-        """The prefixes that authors in this stream say to have seen, as the receipts held give them."""
-        wanted = {each.size for each in self._checkpoints}
-        for row in log.rows(self._stream):
-            seen = _seen(row)
-            if seen is not None and seen.gen == self._gen:
-                wanted.add(seen.seq)
+    def prefixes(self) -> dict[tuple[int, int], Prefix]:
+        """The prefixes that authors in this stream say to have seen, by generation and size, as receipts give them."""
+        wanted = {(each.of.gen, each.size) for each in self._checkpoints}
+        wanted |= {(seen.gen, seen.seq) for row in self._log.rows(self._stream) if (seen := _seen(row))}
         found: dict[tuple[int, int], Prefix] = {}
-        tree, highest = Frontier(), 0
-        for seq, event, raw in self.receipts:
-            tree.append(receipt_leaf(raw))
-            if _accepted(raw):
-                highest = max(highest, log.lams([event]).get(event, 0))
-            if seq in wanted:
-                found[self._gen, seq] = Prefix(highest, tree.root().hex())
+        for gen in {gen for gen, _ in wanted}:
+            held = self.receipts if gen == self._present else history.receipts(self._log, self._stream, gen)
+            tree, highest = Frontier(), 0
+            for seq, event, raw in held:
+                tree.append(receipt_leaf(raw))
+                lam = self._log.lams([event]).get(event, 0) if _accepted(raw) else 0
+                highest = max(highest, lam) if lam <= highest + LEAP else highest
+                if (gen, seq) in wanted:
+                    found[gen, seq] = Prefix(highest, tree.root().hex())
         return found
 
     def findings(self, sig_hashes: dict[str, str], prefixes: dict[tuple[int, int], Prefix]) -> list[Finding]:
-        """What is wrong with receipts and checkpoints: the newest is held against all, earlier ones must agree."""
+        """What is wrong with receipts and checkpoints: the newest is held against all, all others must agree."""
         found = list(self._found)
-        newest = max(self._checkpoints, key=lambda each: each.size, default=None)
-        if newest is not None and newest.size > len(self.receipts):
-            detail = f"{len(self.receipts)} receipts are held of the {newest.size} that the hub signed"
-            found.append(Finding(Kind.MISSING, self._stream, "", "", newest.size, "", detail))
-        elif newest is not None:
+        newest = self._newest(self._present)
+        if newest is not None and (held := prefixes.get((self._present, newest.size))) is not None:
+            rivals = [each for each in self._checkpoints if each[:2] == newest[:2]]
+            newest = next((each for each in rivals if each.root == held.root), newest)
+        if newest is not None and newest.size <= len(self.receipts):
             raws = [raw for _, _, raw in self.receipts[: newest.size]]
             found += verify_history(raws, newest, sig_hashes)
         for each in self._checkpoints:
-            prefix = prefixes.get((self._gen, each.size))
-            if each is not newest and prefix is not None and prefix.root != each.root:
+            prefix = prefixes.get((each.of.gen, each.size))
+            if each is newest and prefix is not None:
+                continue
+            if each.size and prefix is None:
+                found.append(self._cut_short(each))
+            elif prefix is not None and prefix.root != each.root:
                 detail = f"the hub signed another history of {each.size} events before than the one held"
                 found.append(Finding(Kind.HISTORY, self._stream, "", "", each.size, "", detail))
         return found
+
+    def _cut_short(self, signed: "Checkpoint") -> Finding:
+        held = len(history.receipts(self._log, self._stream, signed.of.gen))
+        detail = f"{held} receipts are held of the {signed.size} that the hub signed"
+        if signed.of.gen != self._present:
+            detail += f" in generation {signed.of.gen}"
+        return Finding(Kind.MISSING, self._stream, "", "", signed.size, "", detail)
 
 
 def _seen(row: "Row") -> Seen | None:

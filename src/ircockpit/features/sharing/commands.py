@@ -19,6 +19,12 @@ ACTIONS = (
         " nothing is lost then, the next sync sends it.",
     ),
     Action(
+        id="sync.standing", verb=("standing",), title="show what is between this device and the hub: unsent, refused, at odds",
+        handler="ircockpit.features.sharing.standing:show", keys=("y",), places=("*",), screen="standing", roles=EVERYBODY,
+        result="standing",
+        long="Read from this device's own databases; the hub is not asked, so that it works with the cable out.",
+    ),
+    Action(
         id="hub.serve", verb=("hub", "serve"), title="run a hub on this machine", handler=_HOST + "serve", slow=True,
         danger=Danger.RECORD, roles=EVERYBODY, result="nothing",
         params=(
@@ -62,6 +68,16 @@ ACTIONS = (
             Param("reason", "why: lost, stolen, given away", required=True),
         ),
         long="Run it on the hub's machine. A lead does the same from a workstation: ircockpit member revoke.",
+    ),
+    Action(
+        id="hub.restore", verb=("hub", "restore"), title="as the hub's operator, say that a backup was put back",
+        handler=_HOST + "restore", danger=Danger.RECORD, roles=EVERYBODY, result="restored hub",
+        params=(
+            Param("folder", "the hub's data folder (default: hub in the profile)", Kind.PATH, positional=True, metavar="DIR"),
+        ),
+        long="Run it on the hub's machine, after the backup was put in place and before the hub is started. Every record"
+        " begins a new generation, so that the hub never signs two histories of one. Workstations then bring back what"
+        " the backup lacks, whoever wrote it. A hub also notices by itself, as far as it can.",
     ),
     Action(
         id="hub.status", verb=("hub", "status"), title="ask the hub what it holds", handler=_HERE + "hub_status", slow=True,

@@ -101,6 +101,17 @@ def founding(station: Workstation, keys: dict[str, Any], passphrase: str | None 
     }  # fmt: skip
 
 
+def restore(station: Workstation, *, folder: str | None = None) -> Result:
+    """Tell the hub of a folder that a backup was put back there; it is not running."""
+    data = _folder(station, folder)
+    done = ask_hub(["restore", "--data", str(data)])
+    rows = (("hub", str(data)), ("holds", f"{done['events']} entries in {done['streams']} records"),
+            ("begins", f"generation {done['generation']}"))  # fmt: skip
+    lines = tuple((Span(f"{name:9}", "dim"), Span(clean(words))) for name, words in rows)
+    said = "every record begins a new generation; start the hub, and workstations bring back what the backup lacks"
+    return Result(done, lines, said)
+
+
 def invite(station: Workstation, *, name: str, role: str = "responder", data: str | None = None) -> Result:
     """A one-time code, printed once and kept nowhere."""
     made = ask_hub(["invite", "--data", str(_folder(station, data)), "--name", name, "--role", role])

@@ -1,0 +1,171 @@
+"""What a hub takes away of its record: parts that erasures name, in the step that takes the erasure in."""
+
+import base64
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ircockpit.blobs.pages import rewrite
+from ircockpit.core.errors import BadInput
+from ircockpit.hub.store import Incoming, Outcome, Word
+from ircockpit.ledger.envelope import decode, event_id
+from ircockpit.ledger.event import from_wire, to_wire
+from ircockpit.ledger.joining import signature_to_wire
+from ircockpit.ledger.parts import Part, drop, read_part
+from ircockpit.ledger.stream import STREAM_OPENED, read_genesis
+from ircockpit.ledger.withdrawal import DIRECTIVES, Directive, Withdrawal, fold
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+TRACES = "erase.traces"
+"""Setting: ``1`` while free pages and the engine's companion files may still hold what was taken away."""
+PRIVILEGED = "privileged"
+
+
+def withdrawal(db: "Connection", num: int) -> Withdrawal:
+    """What the accepted directives of one stream come to; the hub has judged who may give them."""
+    rows = db.execute(
+        "SELECT e.envelope, e.sig, e.parts FROM directive d JOIN event e ON e.stream=d.stream AND e.seq=d.seq"
+        " WHERE d.stream=?",
+        (num,),
+    ).fetchall()
+    return fold(_directive(*row) for row in rows)
+
+
+def fitted(db: "Connection", num: int, batch: Sequence[Incoming]) -> list[Incoming]:
+    """The batch without the parts that an erasure has named before they came."""
+    if not _directed(db, num):
+        return list(batch)
+    found = withdrawal(db, num)
+    return [_fit(found, each) for each in batch]
+
+
+def follow(db: "Connection", num: int, batch: Sequence[Incoming], outcomes: Sequence[Outcome]) -> None:
+    """Do what the events just taken in ask for: note what directs, take away what is to go."""
+    directs = False
+    for incoming, outcome in zip(batch, outcomes, strict=True):
+        if outcome.word not in (Word.OK, Word.FORK):
+            continue
+        if incoming.envelope.type in DIRECTIVES:
+            db.execute("INSERT INTO directive VALUES (?,?)", (num, outcome.seq))
+            directs = True
+        elif incoming.envelope.type == STREAM_OPENED and _is_privileged(incoming):
+            db.execute("INSERT INTO privileged VALUES (?) ON CONFLICT DO NOTHING", (num,))
+    if directs:
+        _take_away(db, num, withdrawal(db, num))
+
+
+def files_to_go(db: "Connection") -> frozenset[str]:
+    """See :class:`~ircockpit.hub.store.Store`."""
+    wanted: set[str] = set()
+    for (num,) in db.execute("SELECT DISTINCT stream FROM directive").fetchall():
+        wanted |= withdrawal(db, num).files_to_go()
+    return frozenset(sha256 for sha256 in wanted if not _named(db, sha256))
+
+
+def leave_no_trace(db: "Connection", path: Path) -> bool:
+    """See :class:`~ircockpit.hub.store.Store`. Waits for nobody: it is tried again after the next request."""
+    row = db.execute("SELECT value FROM meta WHERE key=?", (TRACES,)).fetchone()
+    if row is None or row[0] != "1":
+        return True
+    if not rewrite(db, path):
+        return False
+    db.execute("UPDATE meta SET value='' WHERE key=?", (TRACES,))
+    return True
+
+
+def _directed(db: "Connection", num: int) -> bool:
+    return db.execute("SELECT 1 FROM directive WHERE stream=? LIMIT 1", (num,)).fetchone() is not None
+
+
+def _fit(found: Withdrawal, incoming: Incoming) -> Incoming:
+    parts = incoming.event.parts
+    going = found.to_go(incoming.event_id, incoming.envelope.type, len(parts))
+    return (
+        incoming._replace(event=incoming.event._replace(parts=_without(parts, going))) if going else incoming
+    )
+
+
+def _without(parts: Sequence[Part], going: Iterable[int]) -> tuple[Part, ...]:
+    gone = frozenset(going)
+    return tuple(drop(part) if index in gone else part for index, part in enumerate(parts))
+
+
+def _is_privileged(incoming: Incoming) -> bool:
+    genesis = read_genesis(incoming.event)
+    return genesis is not None and genesis.kind == PRIVILEGED
+
+
+def _take_away(db: "Connection", num: int, found: Withdrawal) -> None:
+    named = {event_id for order in found.orders for event_id in order.named}
+    for ident in sorted(named):
+        row = db.execute(
+            "SELECT seq, envelope, sig, parts FROM event WHERE stream=? AND id=?", (num, bytes.fromhex(ident))
+        ).fetchone()
+        if row is None:
+            continue  # not here yet, or of another stream, about which this one says nothing
+        seq, raw, sig, text = row
+        envelope = decode(raw)
+        parts = _parts(raw, sig, text)
+        going = found.to_go(ident, envelope.type, len(parts))
+        if not any(parts[index].data is not None for index in going):
+            continue
+        event = from_wire({"e": raw.decode(), "s": signature_to_wire(sig), "p": json.loads(text)})
+        kept = to_wire(event._replace(parts=_without(parts, going)))["p"]
+        db.execute(
+            "UPDATE event SET parts=? WHERE stream=? AND seq=?",
+            (json.dumps(kept, separators=(",", ":")), num, seq),
+        )
+        if envelope.type.startswith("person."):
+            _forget_name(db, envelope.ent)
+        db.execute(
+            "INSERT INTO meta VALUES (?, '1') ON CONFLICT (key) DO UPDATE SET value='1'",
+            (TRACES,),
+        )
+
+
+def _forget_name(db: "Connection", user: str) -> None:
+    """What a hub's own lists call a person goes with the entries that said it."""
+    db.execute(
+        "UPDATE invitation SET name='' WHERE used_by IN (SELECT device FROM device WHERE user=?)", (user,)
+    )
+    db.execute("UPDATE device SET name='' WHERE user=?", (user,))
+
+
+def _named(db: "Connection", sha256: str) -> bool:
+    """Whether any event that does not direct still names a file; parts are kept as base64 of their bytes."""
+    return any(
+        db.execute(
+            "SELECT 1 FROM event e WHERE instr(parts, ?) > 0 AND NOT EXISTS"
+            " (SELECT 1 FROM directive d WHERE d.stream=e.stream AND d.seq=e.seq) LIMIT 1",
+            (spelled,),
+        ).fetchone()
+        for spelled in _spellings(sha256)
+    )
+
+
+def _spellings(text: str) -> list[str]:
+    """The three ways a text stands inside base64, after where in a group of three bytes it begins."""
+    found = []
+    for lead in range(3):
+        raw = b"\0" * lead + text.encode()
+        whole = raw[: len(raw) // 3 * 3]
+        found.append(base64.b64encode(whole).decode()[4 if lead else 0 :])
+    return found
+
+
+def _parts(raw: bytes, sig: bytes, text: str) -> tuple[Part, ...]:
+    return from_wire({"e": raw.decode(), "s": signature_to_wire(sig), "p": json.loads(text)}).parts
+
+
+def _directive(raw: bytes, sig: bytes, text: str) -> Directive:
+    envelope = decode(raw)
+    body: dict[str, Any] = {}
+    for part in _parts(raw, sig, text):
+        try:
+            body = {**(read_part(part) or {}), **body}
+        except BadInput:
+            continue
+    return Directive(event_id(raw), envelope.type, envelope.ent, body, settled=True)

@@ -1,0 +1,65 @@
+"""The hub's history of a stream as this device verified it, through all generations it had."""
+
+from typing import NamedTuple
+
+from ircockpit.store.log import PRESENT, Log
+from ircockpit.store.sqlite import told
+
+
+class Generation(NamedTuple):
+    """One generation of a stream."""
+
+    gen: int
+    start: int
+    """How many receipts it took over from the generation before."""
+
+
+def generations(log: Log, stream: str) -> list[Generation]:
+    """All generations that were ever pulled, oldest first; the last is the present one."""
+    with told(log.path):
+        rows = log.db.execute("SELECT gen, start FROM generation WHERE stream=? ORDER BY gen", (stream,))
+        return [Generation(*row) for row in rows]
+
+
+def receipts(
+    log: Log, stream: str, gen: int, after: int = 0, upto: int = 1 << 53
+) -> list[tuple[int, str, bytes]]:
+    """``(seq, event id, bytes)`` of the receipts of a generation from ``after + 1`` to ``upto``, in order."""
+    known = [each for each in generations(log, stream) if each.gen <= gen]
+    if not known or known[-1].gen != gen:
+        return []
+    found: list[tuple[int, str, bytes]] = []
+    for each in reversed(known):
+        first = max(after, each.start)
+        if first < upto:
+            found[:0] = _own(log, stream, each.gen, first, upto)
+        upto = min(upto, each.start)
+    return found
+
+
+def _own(log: Log, stream: str, gen: int, after: int, upto: int) -> list[tuple[int, str, bytes]]:
+    with told(log.path):
+        rows = log.db.execute(
+            "SELECT seq, event, raw FROM receipt WHERE stream=? AND gen=? AND seq>? AND seq<=? ORDER BY seq",
+            (stream, gen, after, upto),
+        ).fetchall()
+    return [(seq, bytes(event).hex(), bytes(raw)) for seq, event, raw in rows]
+
+
+def prefix_lam(log: Log, stream: str, seq: int) -> int:
+    """Highest Lamport number that counts among the first ``seq`` receipts of the present history, 0 for none."""
+    with told(log.path):
+        row = log.db.execute(
+            f"SELECT r.maxlam FROM receipt r {PRESENT} WHERE r.stream=? AND r.seq=?",  # noqa: S608 - fixed text
+            (stream, seq),
+        ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def newest_checkpoint(log: Log, stream: str) -> str:
+    """The checkpoint of the latest generation and the greatest size, empty where none is held."""
+    with told(log.path):
+        row = log.db.execute(
+            "SELECT text FROM checkpoint WHERE stream=? ORDER BY gen DESC, size DESC LIMIT 1", (stream,)
+        ).fetchone()
+    return str(row[0]) if row else ""

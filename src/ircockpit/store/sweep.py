@@ -1,0 +1,235 @@
+"""One device doing what erasures and narrowings ask of it, and saying so once nothing of it is left here."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ircockpit.blobs.files import FileBlobs
+from ircockpit.blobs.pages import REWRITE_BYTES, rewrite
+from ircockpit.core.errors import BadInput
+from ircockpit.core.ids import named_uuid
+from ircockpit.core.roles import LEAD
+from ircockpit.ledger.fields import DIGEST
+from ircockpit.ledger.parts import read_part
+from ircockpit.ledger.withdrawal import DONE
+from ircockpit.store import erasing
+from ircockpit.store.locks import held_now
+from ircockpit.store.sqlite import disk_error, told
+from ircockpit.store.workstation import Draft
+
+if TYPE_CHECKING:
+    from ircockpit.store.erasing import Going
+    from ircockpit.store.log import Log, LogWriter
+    from ircockpit.store.profile import Profile
+    from ircockpit.store.workstation import Workstation
+
+READ_BYTES = 1 << 20
+LEFT = "erase.left"
+"""Log setting: files of the profile that hold what was erased and are needed still, as a JSON list."""
+_NEEDLE = 16
+"""Bytes of a text at least before a file is taken for a copy of it."""
+_LIVE = re.compile(
+    r"(?:log|view)\.db(?:-wal|-shm)?|view\.db\.(?:ready|build)|profile\.json|lane\.mark|(?:.+\.)?lock"
+)
+_VIEW_COPY = re.compile(r"view\.db\..+")
+_IN_THE_MAKING = re.compile(r"view\.db\.new.*")
+
+
+class Swept(NamedTuple):
+    """What one sweep took away."""
+
+    parts: int
+    files: int
+
+
+def carry_out(station: "Workstation", at_most: int = REWRITE_BYTES) -> Swept:
+    """Take away what is to go, also from free pages, and confirm each erasure of which nothing is left here.
+
+    Called again after being cut off, it does what is left. A database that somebody is reading at this moment,
+    or that is larger than ``at_most`` bytes, keeps its free pages until a later call.
+    """
+    log = station.log
+    if not station.identity.hub:
+        erasing.settle_alone(log, lambda user: _decides(station, user))
+    swept = _take_away(station) if erasing.due(log) else Swept(0, 0)
+    station.view.catch_up(log)
+    if log.meta(erasing.TRACES) == erasing.TO_REWRITE:
+        for base in (log, station.view):
+            with told(base.path):
+                if not rewrite(base.db, base.path, at_most):
+                    return swept
+        _note(log, erasing.TO_CONFIRM)
+    if log.meta(erasing.TRACES) == erasing.TO_CONFIRM:
+        _confirm(station)
+        _note(log, "")
+    return swept
+
+
+def _decides(station: "Workstation", user: str) -> bool:
+    """Whether somebody is a lead as far as is known without a hub: one's own lead, or the organisation's."""
+    me = station.identity
+    if user == me.user and not me.org_root:
+        return True
+    rows = station.view.rows(
+        "SELECT 1 FROM membership WHERE user=? AND stream=? AND role=? AND disputed NOT LIKE '%role%'",
+        (user, me.authority_stream, LEAD),
+    )
+    return bool(me.authority_stream) and bool(rows)
+
+
+def _note(log: "Log", traces: str) -> None:
+    with log.writing() as writer:
+        writer.set_meta(erasing.TRACES, traces)
+
+
+def _take_away(station: "Workstation") -> Swept:
+    log, me = station.log, station.identity
+    with log.writing() as writer:
+        found = list(erasing.going(log, me.device))
+        apart = {each.stored.arrival: each.parts for each in found}
+        # Files first: cut off after this, the parts that name them are still here and it is done again.
+        _clear_copies(station.profile, log, writer, found)
+        files = _drop_files(station, found, apart)
+        for each in found:
+            for index in each.parts:
+                writer.take_away(each.stored.arrival, index)
+            if each.parts or any(part.data is None for part in each.stored.event.parts):
+                writer.fold_again(each.stored.arrival)
+        taken = sum(len(each.parts) for each in found)
+        if taken or log.meta(erasing.TRACES) != erasing.TO_REWRITE:
+            writer.set_meta(erasing.TRACES, erasing.TO_REWRITE if taken else erasing.TO_CONFIRM)
+        erasing.note_swept(log, writer)
+    own = [each for each in found if each.parts and each.stored.event.envelope.ent == me.user]
+    if any(each.stored.event.envelope.type.startswith("person.") for each in own):
+        station.rename("")
+    return Swept(taken, files)
+
+
+def _drop_files(station: "Workstation", found: "list[Going]", apart: dict[int, frozenset[int]]) -> int:
+    blobs = FileBlobs(station.profile.blobs)
+    wanted: set[str] = set()
+    for stream in erasing.directed(station.log):
+        wanted |= erasing.withdrawal(station.log, stream).files_to_go()
+    wanted |= {sha256 for each in found for sha256 in _files_of(each)}
+    gone = 0
+    for sha256 in sorted(wanted):
+        if blobs.has(sha256) and not erasing.named_elsewhere(station.log, sha256, apart):
+            blobs.remove(sha256)
+            gone += 1
+    if wanted:
+        blobs.sweep()
+    return gone
+
+
+def _files_of(each: "Going") -> Iterator[str]:
+    for index in each.parts:
+        for value in _values(_object(each, index)):
+            if DIGEST.holds(value):
+                yield value
+
+
+def _object(each: "Going", index: int) -> dict[str, Any]:
+    try:
+        return read_part(each.stored.event.parts[index]) or {}
+    except BadInput:
+        return {}
+
+
+def _values(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for each in value.values():
+            yield from _values(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _values(each)
+
+
+def _clear_copies(profile: "Profile", log: "Log", writer: "LogWriter", found: "list[Going]") -> None:
+    """Remove set-aside and half-written files of the profile that hold what goes; snapshots are needed to revert."""
+    if not any(each.parts for each in found):
+        return
+    needles = _needles(found)
+    left: set[str] = set(json.loads(log.meta(LEFT) or "[]"))
+    for path in _others(profile):
+        try:
+            if _IN_THE_MAKING.fullmatch(path.name):
+                _remove_abandoned(profile, path)
+                continue
+            if not _VIEW_COPY.fullmatch(path.name) and not _holds(path, needles):
+                continue
+            if path.parent == profile.snapshots:
+                left.add(path.name)
+            else:
+                path.unlink(missing_ok=True)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise disk_error(path, error) from error
+    writer.set_meta(LEFT, json.dumps(sorted(left)))
+
+
+def _remove_abandoned(profile: "Profile", path: Path) -> None:
+    """What a killed process left of a view in the making; one that is being made folds what goes in again."""
+    with held_now(profile.view_db.with_name(f"{profile.view_db.name}.build")) as ours:
+        if ours:
+            path.unlink(missing_ok=True)
+
+
+def _others(profile: "Profile") -> Iterator[Path]:
+    """Files of the profile beside its live databases, keys, connectors and whole evidence files."""
+    spared = (profile.keys, profile.connectors)
+    for path in sorted(profile.folder.rglob("*")):
+        whole_blob = profile.blobs in path.parents and DIGEST.holds(path.name)
+        live = path.parent == profile.folder and _LIVE.fullmatch(path.name)
+        if path.is_symlink() or not path.is_file() or whole_blob or live:
+            continue
+        if not any(folder in path.parents for folder in spared):
+            yield path
+
+
+def _needles(found: "list[Going]") -> list[bytes]:
+    needles = []
+    for each in found:
+        for index in each.parts:
+            needles.append(each.stored.event.parts[index].salt or b"")
+            # A word without a space may be an id that stands in many places; words of people have some.
+            needles += [value.encode()[:256] for value in _values(_object(each, index)) if " " in value]
+    return [needle for needle in needles if len(needle) >= _NEEDLE]
+
+
+def _holds(path: Path, needles: list[bytes]) -> bool:
+    keep = max(map(len, needles), default=1) - 1
+    before = b""
+    with path.open("rb") as file:
+        while chunk := file.read(READ_BYTES):
+            text = before + chunk
+            if any(needle in text for needle in needles):
+                return True
+            before = text[-keep:] if keep else b""
+    return False
+
+
+def _confirm(station: "Workstation") -> None:
+    """Say ``erasure.done`` for each erasure that counts and of which nothing is held here any more."""
+    log, me = station.log, station.identity.device
+    kept = {each.stored.event.id for each in erasing.going(log, me) if each.parts}
+    for stream in erasing.directed(log):
+        found = erasing.withdrawal(log, stream)
+        if not found.orders:
+            continue
+        done = {
+            row[0]
+            for row in station.view.rows(
+                "SELECT ent FROM entry WHERE stream=? AND type=? AND device=?", (stream, DONE, me)
+            )
+        }
+        for order in found.orders:
+            clear = not kept & order.named.keys() and not any(map(found.held, order.named))
+            if clear and order.ent not in done:
+                # The same act on every window and command of this profile: it is said once.
+                op = named_uuid("erasure done", order.event_id, me)
+                station.append([Draft(stream, DONE, order.ent, ({"order": order.event_id},))], op=op)

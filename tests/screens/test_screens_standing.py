@@ -1,0 +1,34 @@
+"""The page of what is between this device and its hub: one key from everywhere, following, costing nothing when idle."""
+
+from tests.screens.stage import Cockpit, play
+
+from ircockpit.features.incidents.actions import declare
+from ircockpit.screens.app import CockpitApp
+from ircockpit.store.workstation import Workstation
+from ircockpit.sync.state import Link, SyncState
+
+
+def test_one_key_opens_it_from_queue_and_incident_and_it_follows(station: Workstation) -> None:
+    declare(station, title="wrong dose")
+    station.profile.save_identity(station.identity._replace(hub="http://hub.invalid"))
+    station.identity = station.profile.identity()
+
+    async def scenario(cockpit: Cockpit) -> None:
+        for way in (("y",), ("enter", "y")):
+            await cockpit.press(*way)
+            await cockpit.until("not confirmed yet")
+            assert cockpit.name == "SyncPage"
+            assert "wrong dose" in cockpit.text
+            cockpit.app.post_message(
+                CockpitApp.HubNews(
+                    SyncState(Link.OFFLINE, "http://hub.invalid", unsent=7, trouble=f"no route {way}")
+                )
+            )
+            await cockpit.until("7 unsent")
+            await cockpit.until("because  no route")
+            await cockpit.press("y")
+            assert cockpit.name == "SyncPage"
+            await cockpit.press("q")
+        assert cockpit.name == "Incident"
+
+    play(station, scenario)

@@ -1,0 +1,198 @@
+"""Rules left out, one each: what the simulation must notice, and with which seed it does.
+
+Two of the known ways to get this wrong have nothing to break here. *Volatile pending*: the program keeps no
+events aside until their ancestors come; what a page brings is durable with the cursor, in doubt if need be.
+*Acknowledgements kept after a reset*: they are forgotten at the head as well, which every reset leads to.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, NamedTuple
+from unittest.mock import patch
+
+from tests.sim.weather import DEVICE_CUT, GOING_BACK
+
+from ircockpit.hub.sqlite_store import SqliteStore
+from ircockpit.hub.store import Incoming, Outcome, Page, Word
+from ircockpit.ledger import receipt
+from ircockpit.ledger.event import from_wire
+from ircockpit.ledger.merkle import Frontier
+from ircockpit.store.log import Log, LogWriter, Reach
+from ircockpit.sync import engine as engines
+from ircockpit.sync import page as pages
+from ircockpit.sync.client import RawPage
+from ircockpit.sync.engine import Engine
+from ircockpit.sync.page import Arrival, Checked
+
+
+class Mutant(NamedTuple):
+    """One rule left out."""
+
+    name: str
+    at_work: Callable[[], AbstractContextManager[object]]
+    """While it is entered, the real code is without the rule."""
+    killed_by: int
+    """A seed that notices."""
+    needs: frozenset[str]
+    """Faults without which nobody notices."""
+
+
+class _Believed(dict[str, set[str]]):
+    """Acknowledgements that nothing makes forgotten."""
+
+    def pop(self, *_: object) -> set[str]:
+        return set()
+
+    def clear(self) -> None:
+        return
+
+
+def _trust_ack() -> AbstractContextManager[object]:
+    """An acknowledgement is taken for a confirmation."""
+    return _with_hints(_Believed)
+
+
+class _KeptAtHead(dict[str, set[str]]):
+    """Acknowledgements forgotten when a history changes, and not at its head."""
+
+    def pop(self, *_: object) -> set[str]:
+        return set()
+
+
+@contextmanager
+def _stale_hint() -> Iterator[None]:
+    real = Engine._go_back
+
+    def go_back(self: Engine, stream: str, *rest: Any) -> None:
+        real(self, stream, *rest)
+        dict.pop(self._acknowledged, stream, None)
+
+    with _with_hints(_KeptAtHead), patch.object(Engine, "_go_back", go_back):
+        yield
+
+
+@contextmanager
+def _with_hints(kind: type[dict[str, set[str]]]) -> Iterator[None]:
+    real = Engine.__init__
+
+    def make(self: Engine, *args: Any, **more: Any) -> None:
+        real(self, *args, **more)
+        self._acknowledged = kind()
+
+    with patch.object(Engine, "__init__", make):
+        yield
+
+
+@contextmanager
+def _one_event_a_place() -> Iterator[None]:
+    """The hub takes one event at each place of a lane, and a second one for that same one sent twice."""
+    real = SqliteStore.append
+
+    def append(
+        self: SqliteStore, stream: str, batch: Sequence[Incoming], *rest: Any
+    ) -> tuple[list[Outcome], Page]:
+        places: dict[tuple[str, str, int], str] = {}
+        with self._reading() as db:
+            for device, epoch, n, ident in db.execute(
+                "SELECT device, epoch, n, e.id FROM event e JOIN stream s ON s.num=e.stream WHERE s.id=?",
+                (stream,),
+            ):
+                places[device, epoch, n] = ident.hex()
+        first = [
+            each
+            for each in batch
+            if places.setdefault((each.envelope.device, each.envelope.epoch, each.envelope.n), each.event_id)
+            == each.event_id
+        ]
+        outcomes, page = real(self, stream, first, *rest)
+        placed = iter(outcomes)
+        kept = {each.event_id for each in first}
+        return [
+            next(placed) if each.event_id in kept else Outcome(each.event_id, Word.DUP) for each in batch
+        ], page
+
+    with patch.object(SqliteStore, "append", append):
+        yield
+
+
+@contextmanager
+def _no_rollback_check() -> Iterator[None]:
+    """A device whose log went back goes on in its lanes as if nothing had been."""
+    with patch.object(Log, "own_count", lambda *_: 1 << 40):
+        yield
+
+
+@contextmanager
+def _nothing_unconfirmed() -> Iterator[None]:
+    """When the hub went back, what it confirmed before stays confirmed."""
+    real = LogWriter.add_receipt
+
+    def add_receipt(self: LogWriter, stream: str, gen: int, seq: int, *rest: Any) -> None:
+        self._db.execute("DELETE FROM receipt WHERE stream=? AND gen=? AND seq=?", (stream, gen, seq))
+        real(self, stream, gen, seq, *rest)
+
+    with (
+        patch.object(LogWriter, "forget_receipts", lambda *_: None),
+        patch.object(LogWriter, "add_receipt", add_receipt),
+    ):
+        yield
+
+
+@contextmanager
+def _cursor_outside() -> Iterator[None]:
+    """The cursor moves in a step of its own, after that of the events it covers."""
+    real = Log.writing
+
+    @contextmanager
+    def writing(self: Log) -> Iterator[LogWriter]:
+        moved: list[tuple[str, Reach]] = []
+        with real(self) as writer:
+            writer.set_reach = lambda *where: moved.append(where)  # type: ignore[method-assign]
+            yield writer
+        if moved:
+            with real(self) as writer:
+                for where in moved:
+                    writer.set_reach(*where)
+
+    with patch.object(Log, "writing", writing):
+        yield
+
+
+@contextmanager
+def _holes_allowed() -> Iterator[None]:
+    """A page is taken for the events that follow, whatever it leaves out."""
+    real = pages.check_page
+
+    def check_page(page: RawPage, org: str, stream: str, before: Any, key: bytes) -> Checked:
+        try:
+            return real(page, org, stream, before, key)
+        except Exception:
+            if not page.rows:
+                raise
+            return _as_it_came(page, before)
+
+    with patch.object(engines, "check_page", check_page):
+        yield
+
+
+def _as_it_came(page: RawPage, before: Reach) -> Checked:
+    tree = Frontier.decode(before.frontier)
+    arrivals = []
+    for row in page.rows:
+        event = from_wire({key: row[key] for key in ("e", "s", "p")})
+        raw = row["r"].encode()
+        tree.append(receipt.leaf(raw))
+        arrivals.append(Arrival(event, event.envelope, event.id, receipt.decode(raw), raw))
+    reach = Reach(page.gen, tree.size, tree.encode(), "", before.maxlam)
+    return Checked(reach, arrivals, [before.maxlam] * len(arrivals))
+
+
+MUTANTS = (
+    Mutant("trust-ack", _trust_ack, 10, GOING_BACK),
+    Mutant("stale-hint", _stale_hint, 78, GOING_BACK),
+    Mutant("one-event-a-place", _one_event_a_place, 1, GOING_BACK),
+    Mutant("no-rollback-check", _no_rollback_check, 14, GOING_BACK),
+    Mutant("reset-confirms-on", _nothing_unconfirmed, 0, GOING_BACK),
+    Mutant("cursor-outside", _cursor_outside, 2, frozenset({DEVICE_CUT})),
+    Mutant("no-density-check", _holes_allowed, 13, frozenset({"page with a hole"})),
+)

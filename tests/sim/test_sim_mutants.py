@@ -1,0 +1,43 @@
+"""The simulation notices each rule left out, with a pinned seed; without the faults that matter it notices nothing."""
+
+import os
+from pathlib import Path
+
+import pytest
+from tests.sim.mutants import MUTANTS, Mutant
+from tests.sim.seeds import machinery, run_seed, run_seeds
+from tests.sim.world import World
+
+FURTHER = 1000
+"""Seeds tried where the pinned one takes another course than when it was pinned."""
+SURVIVED = 250
+"""Seeds in which a mutant must not be noticed once the faults that show it are switched off."""
+
+named = pytest.mark.parametrize("mutant", MUTANTS, ids=[each.name for each in MUTANTS])
+
+
+@pytest.mark.timeout(600)
+@named
+def test_a_rule_left_out_is_noticed(mutant: Mutant, capsys: pytest.CaptureFixture[str]) -> None:
+    with machinery() as folder:
+        with mutant.at_work():
+            tried = run_seeds([mutant.killed_by, *range(FURTHER)], folder)
+            killed = next((ran for ran in tried if ran.complaints), None)
+        assert killed is not None, f"no seed below {FURTHER} notices {mutant.name}"
+        assert run_seed(killed.seed, folder).complaints == [], "the real code passes what kills the mutant"
+    if killed.seed != mutant.killed_by:
+        with capsys.disabled():
+            print(f"\n{mutant.name}: seed {mutant.killed_by} notices it no more, pin {killed.seed}")
+
+
+@pytest.mark.long
+@named
+def test_without_the_faults_that_matter_nobody_notices(mutant: Mutant) -> None:
+    """Control: were the faults switched off, every seed would pass and prove nothing."""
+
+    def mild(seed: int, folder: Path) -> World:
+        return World(seed, folder, without=mutant.needs)
+
+    seeds = range(int(os.environ.get("IRCOCKPIT_SIM_SURVIVED", SURVIVED)))
+    with machinery() as folder, mutant.at_work():
+        assert [ran.told() for ran in run_seeds(seeds, folder, mild) if ran.complaints] == []
