@@ -18,7 +18,8 @@ from ircockpit.ledger.parts import check_parts
 from ircockpit.ledger.receipt import ACCEPTED, Receipt
 from ircockpit.ledger.signing import SigningKey
 from ircockpit.store import history
-from ircockpit.store.log import Log, LogWriter, Reach
+from ircockpit.store.log import Log, Reach
+from ircockpit.store.logwriter import LogWriter
 
 SMALL_LOG = 24
 """Pages after which the write-ahead log is taken over into the file: often, since that is where cuts are dangerous."""

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ircockpit.features.catalogue import open_workstation
-from ircockpit.store.log import Log, LogWriter
+from ircockpit.store.log import Log
+from ircockpit.store.logwriter import LogWriter
 from ircockpit.store.workstation import Draft
 
 

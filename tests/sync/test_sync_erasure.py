@@ -491,6 +491,31 @@ def test_a_hub_put_back_to_before_the_erasure_erases_again(
     assert team.a.view.dump() == team.b.view.dump()
 
 
+def test_a_hub_that_was_put_back_gets_withheld_words_from_who_holds_them(team: Team, tmp_path: Path) -> None:
+    ident = declare(team.a, "wrong dose")
+    team.sync(team.a)
+    team.hub.back_up(tmp_path / "backup")
+    event, gone = note(team.a, ident), note(team.a, ident, "Another secret of that evening")
+    team.sync(team.a)
+    team.sync(team.b)
+    scopes.narrow(team.a, entry=[event], reason="sensitive", to=PRIVILEGED)
+    erase(team.a, gone)
+    for who in (team.a, team.b):
+        team.sync(who)
+    assert said(team.b, event) == "withheld"
+    team.hub.restore(tmp_path / "backup")
+    team.sync(team.b)  # the hub has the event now, from somebody who has no words of it
+    stream = stream_of(team.a, ident)
+    stored = team.hub.folder.store.parts_of(stream, event)
+    assert stored is not None
+    assert "data" not in stored.parts, "the control: it lacks them"
+    team.sync(team.a)
+    for ident_, there in ((event, True), (gone, False)):
+        stored = team.hub.folder.store.parts_of(stream, ident_)
+        assert stored is not None
+        assert ("data" in stored.parts) is there
+
+
 def test_a_newcomer_never_gets_it(team: Team, shared: tuple[str, str], newcomer: Workstation) -> None:
     _, event = shared
     erase(team.a, event)
@@ -538,3 +563,23 @@ def test_hints_of_a_privileged_record_reach_only_those_who_read_it(
     assert record in heard["a"]
     assert record not in heard["b"]
     assert public in heard["b"]
+
+
+def test_a_right_given_while_listening_brings_what_was_not_told_before(
+    team: Team, shared: tuple[str, str]
+) -> None:
+    ident, _ = shared
+    companion.open_record(team.a, incident=ident)
+    incidents.note(team.a, incident=ident, text="what counsel advised", privileged=True)
+    team.sync(team.a)
+    connection = team.connection(team.b)  # one engine throughout, as beside a screen
+    connection.engine.round()
+    connection.engine.round()
+    team.hub.hub.members.authority.set_role(team.b.me, "legal", by="")
+    for _ in range(2):
+        connection.engine.round()
+    connection.close()
+    team.b.refresh()
+    assert [each["text"] for each in companion.show(team.b, incident=ident).data["entries"]] == [
+        "what counsel advised"
+    ]

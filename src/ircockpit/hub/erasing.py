@@ -43,9 +43,11 @@ def fitted(db: "Connection", num: int, batch: Sequence[Incoming]) -> list[Incomi
 
 
 def follow(db: "Connection", num: int, batch: Sequence[Incoming], outcomes: Sequence[Outcome]) -> None:
-    """Do what the events just taken in ask for: note what directs, take away what is to go."""
+    """Do what the events just taken in ask for: note what directs, take away what is to go, fill in what was lacking."""
     directs = False
     for incoming, outcome in zip(batch, outcomes, strict=True):
+        if outcome.word is Word.DUP:
+            _fill(db, num, incoming)
         if outcome.word not in (Word.OK, Word.FORK):
             continue
         if incoming.envelope.type in DIRECTIVES:
@@ -91,6 +93,30 @@ def _fit(found: Withdrawal, incoming: Incoming) -> Incoming:
 def _without(parts: Sequence[Part], going: Iterable[int]) -> tuple[Part, ...]:
     gone = frozenset(going)
     return tuple(drop(part) if index in gone else part for index, part in enumerate(parts))
+
+
+def _fill(db: "Connection", num: int, incoming: Incoming) -> None:
+    """Keep the words of an event that came here first from somebody they are withheld from."""
+    if all(part.data is None for part in incoming.event.parts):
+        return
+    row = db.execute(
+        "SELECT seq, envelope, sig, parts FROM event WHERE stream=? AND id=?",
+        (num, bytes.fromhex(incoming.event_id)),
+    ).fetchone()
+    if row is None:
+        return
+    seq, *kept = row
+    parts = _parts(*kept)
+    both = tuple(
+        mine if mine.data is not None else theirs
+        for mine, theirs in zip(parts, incoming.event.parts, strict=True)
+    )
+    if both != parts:
+        wires = to_wire(incoming.event._replace(parts=both))["p"]
+        db.execute(
+            "UPDATE event SET parts=? WHERE stream=? AND seq=?",
+            (json.dumps(wires, separators=(",", ":")), num, seq),
+        )
 
 
 def _is_privileged(incoming: Incoming) -> bool:

@@ -1,6 +1,5 @@
 """The hub's database in one SQLite file."""
 
-import json
 import os
 import sqlite3 as stdlib_sqlite3
 import threading
@@ -14,10 +13,19 @@ from typing import TYPE_CHECKING, Any
 from ircockpit.blobs.again import Use
 from ircockpit.core.errors import StoreError
 from ircockpit.hub import erasing
-from ircockpit.hub.admission import MILESTONE, NewRow, Place, admit_batch
+from ircockpit.hub.admission import admit_batch
 from ircockpit.hub.court import Court
-from ircockpit.hub.generations import generation_after
-from ircockpit.hub.quota import DAY_US, Window
+from ircockpit.hub.sqlite_shelf import (
+    Shelf,
+    first_gen,
+    head_of,
+    is_known,
+    know_stream,
+    next_change,
+    raise_all,
+    record_of,
+    tree_at,
+)
 from ircockpit.hub.store import (
     Counts,
     Device,
@@ -30,10 +38,7 @@ from ircockpit.hub.store import (
     Row,
     Shown,
 )
-from ircockpit.ledger import receipt as receipts
 from ircockpit.ledger.certificate import SignedCertificate, certificate_id
-from ircockpit.ledger.envelope import Seen
-from ircockpit.ledger.event import to_wire
 from ircockpit.ledger.merkle import Frontier
 from ircockpit.ledger.withdrawal import Withdrawal
 
@@ -215,13 +220,13 @@ class SqliteStore:
         sql = "SELECT id, gen, tree, changed FROM stream WHERE changed>? ORDER BY changed LIMIT ?"
         with self._reading() as db:
             rows = db.execute(sql, (after, limit)).fetchall()
-        return [_head(*row) for row in rows]
+        return [head_of(*row) for row in rows]
 
     def head(self, stream: str) -> Head | None:
         """See :class:`~ircockpit.hub.store.Store`."""
         with self._reading() as db:
             row = db.execute("SELECT id, gen, tree, changed FROM stream WHERE id=?", (stream,)).fetchone()
-        return _head(*row) if row else None
+        return head_of(*row) if row else None
 
     def shared(self, stream: str, gen: int) -> int:
         """See :class:`~ircockpit.hub.store.Store`."""
@@ -236,32 +241,31 @@ class SqliteStore:
     def heed(self, stream: str, shown: Shown, now_us: int) -> bool:
         """See :class:`~ircockpit.hub.store.Store`."""
         with self._reading() as db:
-            if _is_known(db, stream, shown):
+            if is_known(db, stream, shown):
                 return False  # nearly always: no writer has to wait for that
         with self._writing() as db:
-            if shown.gen < _first_gen(db):
-                _known_stream(db, stream)  # lost with the rest, which has begun a new generation by now
-            if _is_known(db, stream, shown):
+            if shown.gen < first_gen(db):
+                know_stream(db, stream)  # lost with the rest, which has begun a new generation by now
+            if is_known(db, stream, shown):
                 return False
             db.execute(
                 "INSERT INTO forgotten VALUES (?,?,?) ON CONFLICT DO NOTHING", (stream, shown.text, now_us)
             )
-            _raise_all(db, shown.gen, "a checkpoint that is not known here", now_us)
-            _known_stream(db, stream)
+            raise_all(db, shown.gen, "a checkpoint that is not known here", now_us)
+            know_stream(db, stream)
         return True
 
     def raise_all(self, least: int, why: str, now_us: int) -> int:
         """See :class:`~ircockpit.hub.store.Store`."""
         with self._writing() as db:
-            return _raise_all(db, least - 1, why, now_us)
+            return raise_all(db, least - 1, why, now_us)
 
     def highest(self) -> tuple[int, int]:
         """See :class:`~ircockpit.hub.store.Store`."""
         with self._reading() as db:
             # Events are never taken out, so that the number of the newest is how many there are.
             events = db.execute("SELECT coalesce(max(rowid), 0) FROM event").fetchone()[0]
-            present = db.execute("SELECT coalesce(max(gen), 1) FROM stream").fetchone()[0]
-            return int(events), max(int(present), _first_gen(db))
+            return int(events), first_gen(db)  # all streams begin a new generation together
 
     def append(
         self,
@@ -273,20 +277,20 @@ class SqliteStore:
     ) -> tuple[list[Outcome], Page]:
         """See :class:`~ircockpit.hub.store.Store`."""
         with self._writing() as db:
-            fresh = _known_stream(db, stream)
+            fresh = know_stream(db, stream)
             num, gen, encoded, max_lam = db.execute(
                 "SELECT num, gen, tree, max_lam FROM stream WHERE id=?", (stream,)
             ).fetchone()
             tree = Frontier.decode(encoded)
             before = tree.size
             batch = erasing.fitted(db, num, batch)
-            shelf = _Shelf(db, stream, num)
+            shelf = Shelf(db, stream, num)
             outcomes, max_lam = admit_batch(tree, max_lam, batch, received_at, shelf, court, pusher)
             erasing.follow(db, num, batch, outcomes)
             if tree.size > before:
                 db.execute(
                     "UPDATE stream SET tree=?, max_lam=?, changed=? WHERE num=?",
-                    (tree.encode(), max_lam, _next_change(db), num),
+                    (tree.encode(), max_lam, next_change(db), num),
                 )
             elif fresh:
                 db.execute(
@@ -313,13 +317,13 @@ class SqliteStore:
                     break
                 rows.append(Row(*row))
             end = min(after, head.size) + len(rows)
-            tree = head if end == head.size else _tree_at(db, num, end)
+            tree = head if end == head.size else tree_at(db, num, end)
             return Page(gen, head.size, rows, tree)
 
     def record(self, stream: str, after: int) -> tuple[int, list[Row]]:
         """See :class:`~ircockpit.hub.store.Store`."""
         with self._reading() as db:
-            return _record(db, stream, after)
+            return record_of(db, stream, after)
 
     def lane_ends(self, device: str) -> list[LaneEnd]:
         """See :class:`~ircockpit.hub.store.Store`."""
@@ -343,7 +347,7 @@ class SqliteStore:
             head = Frontier.decode(encoded)
             if size > head.size:
                 return None
-            return gen, head if size == head.size else _tree_at(db, num, size)
+            return gen, head if size == head.size else tree_at(db, num, size)
 
     def withdrawal(self, stream: str) -> Withdrawal:
         """See :class:`~ircockpit.hub.store.Store`."""
@@ -385,156 +389,6 @@ class SqliteStore:
                 " coalesce(sum(quarantined), 0), coalesce(sum(fork), 0) FROM event"
             ).fetchone()
         return Counts(*row)
-
-
-class _Shelf:
-    """One stream inside its write transaction."""
-
-    def __init__(self, db: "Connection", stream: str, num: int) -> None:
-        self._db = db
-        self._stream = stream
-        self._num = num
-        self._prefixes: dict[tuple[int, str], int | None] = {}
-
-    def find(self, event_id: str) -> Place | None:
-        row = self._db.execute(
-            "SELECT s.id, seq, device, epoch, n, lam FROM event e JOIN stream s ON s.num=e.stream WHERE e.id=?",
-            (bytes.fromhex(event_id),),
-        ).fetchone()
-        return Place(*row) if row else None
-
-    def record(self, stream: str, after: int) -> tuple[int, list[Row]]:
-        return _record(self._db, stream, after)
-
-    def window(self, what: str, device: str, stream: str) -> Window:
-        row = self._db.execute(
-            "SELECT since, used FROM quota WHERE what=? AND device=? AND stream=?", (what, device, stream)
-        ).fetchone()
-        return Window(*row) if row else Window(0, 0)
-
-    def put_window(self, what: str, device: str, stream: str, window: Window) -> None:
-        if window.used == 1:  # a new one: those whose day is over, or was never reached, make room
-            self._db.execute(
-                "DELETE FROM quota WHERE since>? OR since<=?", (window.since, window.since - DAY_US)
-            )
-        self._db.execute(
-            "INSERT INTO quota VALUES (?,?,?,?,?) ON CONFLICT (what, device, stream)"
-            " DO UPDATE SET since=excluded.since, used=excluded.used",
-            (what, device, stream, *window),
-        )
-
-    def taken(self, device: str, epoch: str, n: int) -> bool:
-        row = self._db.execute(
-            "SELECT 1 FROM event WHERE stream=? AND device=? AND epoch=? AND n=? LIMIT 1",
-            (self._num, device, epoch, n),
-        ).fetchone()
-        return row is not None
-
-    def seen_lam(self, seen: Seen) -> int | None:
-        # The root says which prefix it is, in whatever generation it was seen: they share what they have in common.
-        key = (seen.seq, seen.root)
-        if key not in self._prefixes:
-            self._prefixes[key] = self._prefix_lam(seen)
-        return self._prefixes[key]
-
-    def _prefix_lam(self, seen: Seen) -> int | None:
-        row = self._db.execute(
-            "SELECT max_lam FROM event WHERE stream=? AND seq=?", (self._num, seen.seq)
-        ).fetchone()
-        if row is None or _tree_at(self._db, self._num, seen.seq).root().hex() != seen.root:
-            return None
-        return int(row[0])
-
-    def put(self, new: NewRow) -> None:
-        event, envelope = new.incoming.event, new.incoming.envelope
-        parts = json.dumps(to_wire(event)["p"], separators=(",", ":"))
-        self._db.execute(
-            "INSERT INTO event VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-            (self._num, new.seq, bytes.fromhex(new.incoming.event_id), envelope.device, envelope.epoch, envelope.n,
-             envelope.lam, new.max_lam, new.quarantined, new.fork, new.receipt, event.raw, event.sig, parts),
-        )  # fmt: skip
-
-    def put_milestone(self, tree: Frontier) -> None:
-        self._db.execute("INSERT INTO milestone VALUES (?,?,?)", (self._num, tree.size, tree.encode()))
-
-
-def _head(stream: str, gen: int, encoded: bytes, changed: int) -> Head:
-    tree = Frontier.decode(encoded)
-    return Head(stream, gen, tree.size, tree.root().hex(), changed)
-
-
-def _known_stream(db: "Connection", stream: str) -> bool:
-    """Make a stream known, empty and in the first generation there may be; ``False`` where it was."""
-    done = db.execute(
-        "INSERT INTO stream (id, gen, tree, changed) VALUES (?, ?, x'', ?) ON CONFLICT (id) DO NOTHING",
-        (stream, _first_gen(db), _next_change(db)),
-    )
-    return done.rowcount == 1
-
-
-def _first_gen(db: "Connection") -> int:
-    row = db.execute("SELECT value FROM meta WHERE key='first_gen'").fetchone()
-    return int(row[0]) if row else 1
-
-
-def _next_change(db: "Connection") -> int:
-    return int(db.execute("SELECT coalesce(max(changed), 0) + 1 FROM stream").fetchone()[0])
-
-
-def _is_known(db: "Connection", stream: str, shown: Shown) -> bool:
-    """Whether a checkpoint is of this history, or of a generation before the present one."""
-    row = db.execute("SELECT num, gen, tree FROM stream WHERE id=?", (stream,)).fetchone()
-    num, gen, tree = row or (0, 0, b"")
-    if shown.gen != gen:
-        return bool(shown.gen < gen)
-    size = Frontier.decode(tree).size
-    return shown.size <= size and _tree_at(db, num, shown.size).root().hex() == shown.root
-
-
-def _raise_all(db: "Connection", seen: int, why: str, now_us: int) -> int:
-    """Begin a generation later than any seen in every stream: whatever was lost, it was of one database."""
-    present = db.execute("SELECT coalesce(max(gen), 0) FROM stream").fetchone()[0]
-    gen = generation_after(max(seen, present, _first_gen(db)), now_us)
-    change = _next_change(db)
-    for num, encoded in db.execute("SELECT num, tree FROM stream ORDER BY num").fetchall():
-        values = (num, gen, Frontier.decode(encoded).size, why, now_us)
-        db.execute("INSERT INTO generation VALUES (?,?,?,?,?)", values)
-        db.execute("UPDATE stream SET gen=?, changed=? WHERE num=?", (gen, change, num))
-        change += 1
-    db.execute(
-        "INSERT INTO meta VALUES ('first_gen', ?) ON CONFLICT (key) DO UPDATE SET value=excluded.value",
-        (str(gen),),
-    )
-    return gen
-
-
-def _record(db: "Connection", stream: str, after: int) -> tuple[int, list[Row]]:
-    found = db.execute("SELECT num FROM stream WHERE id=?", (stream,)).fetchone()
-    if found is None:
-        return 0, []
-    rows = db.execute(
-        "SELECT seq, receipt, envelope, sig, parts FROM event WHERE stream=? AND seq>? ORDER BY seq",
-        (found[0], after),
-    ).fetchall()
-    head = rows[-1][0] if rows else _newest(db, found[0])
-    return head, [Row(*row[1:]) for row in rows]
-
-
-def _newest(db: "Connection", num: int) -> int:
-    return int(db.execute("SELECT coalesce(max(seq), 0) FROM event WHERE stream=?", (num,)).fetchone()[0])
-
-
-def _tree_at(db: "Connection", num: int, size: int) -> Frontier:
-    """The tree over the first ``size`` receipts, from the milestone before it."""
-    row = db.execute(
-        "SELECT tree FROM milestone WHERE stream=? AND size=?", (num, size - size % MILESTONE)
-    ).fetchone()
-    tree = Frontier.decode(row[0]) if row else Frontier()
-    for (raw,) in db.execute(
-        "SELECT receipt FROM event WHERE stream=? AND seq>? AND seq<=? ORDER BY seq", (num, tree.size, size)
-    ):
-        tree.append(receipts.leaf(raw))
-    return tree
 
 
 def _make_private(path: Path) -> None:

@@ -11,13 +11,15 @@ from ircockpit.core.errors import BadInput, TrustError
 from ircockpit.core.scopes import PRIVILEGED, may_read
 from ircockpit.ledger.parts import check_parts, drop, read_part
 from ircockpit.ledger.withdrawal import BY_LEAD, Directive, Withdrawal, fold, stays
+from ircockpit.store.log import PRESENT
 from ircockpit.store.sqlite import told
 
 if TYPE_CHECKING:
     from ircockpit.ledger.envelope import Envelope
     from ircockpit.ledger.event import SignedEvent
     from ircockpit.ledger.parts import Part
-    from ircockpit.store.log import Log, LogWriter, Stored
+    from ircockpit.store.log import Log, Stored
+    from ircockpit.store.logwriter import LogWriter
 
 SWEPT = "erase.swept"
 """Log setting: the state of the directives up to which everything was taken away."""
@@ -184,7 +186,7 @@ def _confirmed(log: "Log", event_id: str) -> bool:
     return bool(
         _all(
             log,
-            "SELECT 1 FROM receipt r JOIN cursor c USING (stream, gen) WHERE r.event=? LIMIT 1",
+            f"SELECT 1 FROM receipt r {PRESENT} WHERE r.event=? LIMIT 1",  # noqa: S608 - fixed text
             (bytes.fromhex(event_id),),
         )
     )

@@ -21,7 +21,8 @@ from ircockpit.store.workstation import Draft
 
 if TYPE_CHECKING:
     from ircockpit.store.erasing import Going
-    from ircockpit.store.log import Log, LogWriter
+    from ircockpit.store.log import Log
+    from ircockpit.store.logwriter import LogWriter
     from ircockpit.store.profile import Profile
     from ircockpit.store.workstation import Workstation
 

@@ -12,7 +12,7 @@ from ircockpit.core.merge import MAX_BASE
 from ircockpit.core.reduce import Catalogue, is_stray
 from ircockpit.store import lanemark
 from ircockpit.store.lanemark import read_mark
-from ircockpit.store.log import Log, LogWriter
+from ircockpit.store.log import Log
 from ircockpit.store.profile import Identity, Profile
 from ircockpit.store.sqlite import DamagedError, disk_error
 from ircockpit.store.view import View, make_anew
@@ -20,6 +20,7 @@ from ircockpit.store.view import View, make_anew
 if TYPE_CHECKING:
     from ircockpit.ledger.event import SignedEvent
     from ircockpit.ledger.signing import SigningKey
+    from ircockpit.store.logwriter import LogWriter
 
 LANE_OPENED = "lane.opened"
 STREAM_OPENED = "stream.opened"
@@ -310,18 +311,20 @@ class Workstation:
             self.trouble = error
         self._withdraw()
 
-    def _write(self, writer: LogWriter, draft: Draft, op: str, key: "SigningKey") -> "Iterable[SignedEvent]":
+    def _write(
+        self, writer: "LogWriter", draft: Draft, op: str, key: "SigningKey"
+    ) -> "Iterable[SignedEvent]":
         head = self.log.lane_head(draft.stream, self.identity.device, self.epoch())
         if head.n == 0:
             yield self._open_lane(writer, draft.stream, op, key)
         yield self._seal(writer, draft, op, key)
 
-    def _open_lane(self, writer: LogWriter, stream: str, op: str, key: "SigningKey") -> "SignedEvent":
+    def _open_lane(self, writer: "LogWriter", stream: str, op: str, key: "SigningKey") -> "SignedEvent":
         predecessor = self.log.last_lane(stream, self.identity.device)
         facts = {"certificate": self.identity.certificate, "predecessor": predecessor}
         return self._seal(writer, Draft(stream, LANE_OPENED, stream, (facts,)), op, key)
 
-    def _seal(self, writer: LogWriter, draft: Draft, op: str, key: "SigningKey") -> "SignedEvent":
+    def _seal(self, writer: "LogWriter", draft: Draft, op: str, key: "SigningKey") -> "SignedEvent":
         from ircockpit.ledger.envelope import Envelope, Seen
         from ircockpit.ledger.event import seal
         from ircockpit.ledger.merkle import Frontier

@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-from ircockpit.store.log import Log, LogWriter
+from ircockpit.store.log import Log
+from ircockpit.store.logwriter import LogWriter
 from ircockpit.store.sqlite import told
 
 

@@ -6,19 +6,20 @@ are hints, forgotten at the head; a new generation un-confirms what lies behind 
 everything held is sent again; a fork begins a new epoch; ancestors go first.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from typing import NamedTuple
 
 from ircockpit.core.clock import Clock
 from ircockpit.core.errors import BadInput, NotFound, TrustError
-from ircockpit.ledger.certificate import SignedCertificate, certificate_id, decode
+from ircockpit.ledger.certificate import SignedCertificate, certificate_id
 from ircockpit.ledger.merkle import Frontier
 from ircockpit.ledger.receipt import leaf
 from ircockpit.ledger.roster import Roster
 from ircockpit.store import history, outbox
 from ircockpit.store.lanemark import begin_epoch, read_mark
-from ircockpit.store.log import NOWHERE, Log, LogWriter, Reach, Stored
+from ircockpit.store.log import NOWHERE, Log, Reach
+from ircockpit.store.logwriter import LogWriter
 from ircockpit.store.profile import Identity, Profile
 from ircockpit.sync import copies, doubts, exhibits, histories, refusals, rights
 from ircockpit.sync.alarms import Alarm, add_alarm, raise_alarm
@@ -67,7 +68,7 @@ class Engine:
         self.refused: dict[str, str] = {}
         """Events the hub will not take, with its reason; see :mod:`ircockpit.sync.refusals`."""
         self._key = bytes.fromhex(identity.hub_log_key)
-        self._since = ""
+        self.since = ""
         """The hub's mark of what was listed so far."""
         self._again: set[str] = set()
         """Streams that could not be taken over."""
@@ -136,11 +137,10 @@ class Engine:
         """Pull what changed at the hub since the last time, and all that did not come through then."""
         again, self._again = self._again, set()
         pulled = sum(self._pull_safely(stream) for stream in sorted(again))
-        since = self._since
+        since = self.since
         listed: set[str] | None = None
         while True:
             page = self._client.heads(since)
-            rights.note(self._log, self._client)
             if page.whole:
                 listed = set()
             for stream, head in page.heads.items():
@@ -149,13 +149,13 @@ class Engine:
                     pulled += self._pull_safely(stream)
             if listed is not None:
                 listed |= page.heads.keys()
-            since = page.since
+            since = rights.note(self._log, self._client, page.since)
             if not page.more:
                 break
         if listed is not None:  # a hub put back may have lost whole streams: asking for them tells it
             lost = [s for s, reach in outbox.reaches(self._log).items() if reach.seq and s not in listed]
             pulled += sum(self._pull_safely(s) for s in lost if not self._is_kept_back(s))
-        self._since = since
+        self.since = since
         self._acknowledged.clear()  # all that changed is pulled: what is not confirmed now is not there
         return pulled
 
@@ -198,6 +198,7 @@ class Engine:
             sizes = {size for gen, size in promised if gen == page.gen}
             checked = check_page(page, self._me.org, stream, reach, self._key, sizes)
             pulled += self._take_over(stream, reach, checked)
+            rights.give_fuller(self._log, self._client, stream, checked.arrivals)
             if page.head - reach.seq > len(page.rows):
                 self._told(f"{checked.tree.size} of {page.head} entries of one record taken over")
             if not page.rows or checked.tree.size >= page.head:
@@ -340,7 +341,7 @@ class Engine:
             ids: list[str] = []
             wires: list[bytes] = []
             size = 0
-            for stored in self._sendable(batch):
+            for stored in refusals.sendable(batch, self.refused):
                 if stored.event.id in skip:
                     continue
                 wire = event_wire(stored.event)
@@ -353,18 +354,6 @@ class Engine:
             if wires:
                 taken, lacks = self._send(stream, ids, wires)
                 sent, missing = sent + taken, missing or lacks
-
-    def _sendable(self, batch: list[Stored]) -> Iterator[Stored]:
-        """The events of a batch without lanes whose earlier events the hub refused: it would miss those."""
-        stopped: set[tuple[str, str]] = set()
-        for stored in batch:
-            if self.refused:
-                lane = (stored.event.envelope.device, stored.event.envelope.epoch)
-                if stored.event.id in self.refused:
-                    stopped.add(lane)
-                if lane in stopped:
-                    continue
-            yield stored
 
     def _told(self, sentence: str) -> None:
         if self._say is not None:
@@ -443,17 +432,6 @@ class Engine:
 
     def _alarm(self, kind: str, stream: str, text: str) -> None:
         raise_alarm(self._log, Alarm(kind, stream, text, self._clock.wall_us()))
-
-
-def own_certificate(log: Log, identity: Identity) -> SignedCertificate:
-    """The device certificate in force. Raises :class:`TrustError` where it is not held."""
-    for each in log.certificates():
-        if certificate_id(each.raw) == identity.certificate and decode(each.raw).device == identity.device:
-            return each
-    raise TrustError(
-        "the certificate of this device is gone from log.db", safe="nothing was sent",
-        fix="restore the profile from a backup, or join again with a new code: ircockpit enroll",
-    )  # fmt: skip
 
 
 def _root(reach: Reach) -> str:

@@ -11,9 +11,11 @@ from ircockpit.ledger.certificate import (
     Anchors,
     SignedCertificate,
     certificate_id,
+    decode,
 )
 from ircockpit.ledger.fields import UUID
 from ircockpit.ledger.signing import key_id
+from ircockpit.store.log import Log
 from ircockpit.store.profile import Identity
 from ircockpit.store.workstation import Workstation
 from ircockpit.sync.client import ask_plain
@@ -191,3 +193,14 @@ def _say_name(station: Workstation, name: str) -> None:
         return
     station.append([station.set_field(me.org_stream, "person.set", me.user, "name", shown)])
     station.rename(shown)
+
+
+def own_certificate(log: Log, identity: Identity) -> SignedCertificate:
+    """The device certificate in force. Raises :class:`TrustError` where it is not held."""
+    for each in log.certificates():
+        if certificate_id(each.raw) == identity.certificate and decode(each.raw).device == identity.device:
+            return each
+    raise TrustError(
+        "the certificate of this device is gone from log.db", safe="nothing was sent",
+        fix="restore the profile from a backup, or join again with a new code: ircockpit enroll",
+    )  # fmt: skip

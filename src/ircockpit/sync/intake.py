@@ -10,7 +10,8 @@ from ircockpit.ledger.certificate import HUB_LOG, SignedCertificate, certificate
 from ircockpit.ledger.merkle import Frontier
 from ircockpit.ledger.roster import Roster
 from ircockpit.store import history, outbox
-from ircockpit.store.log import NOWHERE, Log, LogWriter, Reach
+from ircockpit.store.log import NOWHERE, Log, Reach
+from ircockpit.store.logwriter import LogWriter
 from ircockpit.store.profile import Identity, Profile
 from ircockpit.sync import copies, doubts
 from ircockpit.sync.histories import Signed, hold_against, read_signed, root_at

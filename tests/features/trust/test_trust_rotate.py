@@ -191,7 +191,7 @@ def counted(real):
     return call
 from tests.support.hub import station
 from ircockpit.features.trust.rotation import rotate
-from ircockpit.store.log import LogWriter
+from ircockpit.store.logwriter import LogWriter
 with station(Path(sys.argv[1])) as who:
     for name in ("fsync", "replace", "unlink", "pwrite", "open"):
         setattr(os, name, counted(getattr(os, name)))

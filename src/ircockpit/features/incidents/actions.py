@@ -6,7 +6,6 @@ from ircockpit.command.action import Result
 from ircockpit.core.errors import BadInput, RefusedError
 from ircockpit.core.occurred import from_wall, typed_time
 from ircockpit.core.scopes import PRIVILEGED, TEAM
-from ircockpit.features.companion.queries import check_right, opened
 from ircockpit.features.containment.queries import ENGAGED, actions
 from ircockpit.features.incidents import queries
 from ircockpit.features.incidents.pages import incident_page, queue_page, timeline_page
@@ -108,6 +107,8 @@ def note(
     body = {"text": words.encode("utf-8", "replace").decode()}
     stream, ent, scope, where = row.stream, row.ident, TEAM, row.short
     if privileged:
+        from ircockpit.features.companion.queries import check_right, opened
+
         check_right(station)
         stream = ent = opened(station, row.ident).record
         scope, where = PRIVILEGED, f"the privileged record beside {row.short}"
