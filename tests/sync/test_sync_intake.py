@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.hub import declare, ids, set_field
+from tests.support.hub import Made, declare, ids, set_field
 from tests.support.lanes import Writer
 from tests.sync.conftest import Team
 
@@ -191,3 +191,21 @@ def test_a_newer_generation_on_a_stick_is_followed_and_an_older_one_is_not(
 
 def incident(who: Workstation) -> str:
     return str(who.view.rows("SELECT id FROM incident")[0][0])
+
+
+def test_what_came_in_no_order_goes_to_a_hub_that_lost_it_in_the_order_it_was_written(
+    team: Team, stream: str, made: Made, tmp_path: Path
+) -> None:
+    """An entry written on what its author had seen counts only where that stands before it."""
+    team.hub.back_up(tmp_path / "before")
+    team.sync(team.a)
+    team.sync(team.b)
+    ident = str(team.b.view.rows("SELECT id FROM incident WHERE stream=?", (stream,))[0][0])
+    set_field(team.b, ident, "severity", "SEV1")
+    team.sync(team.b)
+    rows = rows_of(team.b, stream)
+    with made.copy("b", tmp_path / "other") as other:
+        assert take(other, stream, rows[::-1], team.b).new == len(rows)
+        team.hub.restore(tmp_path / "before")
+        team.sync(other)
+        assert team.hub.folder.store.counts().quarantined == 0

@@ -1,6 +1,6 @@
 """What the hub has confirmed and what it has not: the questions that synchronisation asks the log."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ircockpit.store.log import PRESENT, Log, Reach, Stored
@@ -62,15 +62,19 @@ def waiting(log: Log) -> dict[str, Waiting]:
     return {stream: Waiting(events, first) for stream, events, first in rows}
 
 
-def outgoing(log: Log, stream: str, after: int, limit: int) -> list[Stored]:
-    """Such events of one stream, in order of arrival, which is causal."""
+def outgoing(log: Log, stream: str, limit: int) -> Iterator[list[Stored]]:
+    """Such events of one stream by their Lamport numbers, so many at a time.
+
+    That order is causal whatever way they came here: from a stick, one may come before what its author had seen.
+    """
     rows = _all(
         log,
-        "SELECT id FROM awaiting a JOIN event e ON e.arrival=a.arrival"
-        " WHERE a.stream=? AND a.arrival>? ORDER BY a.arrival LIMIT ?",
-        (stream, after, limit),
+        "SELECT id FROM awaiting a JOIN event e ON e.arrival=a.arrival WHERE a.stream=? ORDER BY e.lam, a.arrival",
+        (stream,),
     )
-    return [stored for (ident,) in rows if (stored := log.get(bytes(ident).hex())) is not None]
+    for start in range(0, len(rows), limit):
+        found = (log.get(bytes(ident).hex()) for (ident,) in rows[start : start + limit])
+        yield [stored for stored in found if stored is not None]
 
 
 def reaches(log: Log) -> dict[str, Reach]:

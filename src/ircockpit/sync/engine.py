@@ -311,10 +311,10 @@ class Engine:
         sent, missing = 0, False
         # Who belongs to the organisation goes first: a hub that has lost it judges by what it is given back.
         first = self._me.authority_stream
-        for stream, each in sorted(self.waiting().items(), key=lambda found: found[0] != first):
+        for stream in sorted(self.waiting(), key=lambda found: found != first):
             if rights.kept_back(self._log, self._client, stream):
                 continue
-            taken, lacks = self._push(stream, each.first - 1)
+            taken, lacks = self._push(stream)
             sent += taken
             missing |= lacks
         if missing:
@@ -328,15 +328,11 @@ class Engine:
         with suppress(TrustError):
             self._push_all()
 
-    def _push(self, stream: str, after: int) -> tuple[int, bool]:
+    def _push(self, stream: str) -> tuple[int, bool]:
         sent, missing = 0, False
-        while True:
-            batch = outbox.outgoing(self._log, stream, after, PUSH_EVENTS)
-            if not batch:
-                return sent, missing
+        for batch in outbox.outgoing(self._log, stream, PUSH_EVENTS):
             if sent:
                 self._told(f"{sent} entries of one record sent")
-            after = batch[-1].arrival
             skip = self._acknowledged.get(stream, set()) | self.refused.keys()
             ids: list[str] = []
             wires: list[bytes] = []
@@ -354,6 +350,7 @@ class Engine:
             if wires:
                 taken, lacks = self._send(stream, ids, wires)
                 sent, missing = sent + taken, missing or lacks
+        return sent, missing
 
     def _told(self, sentence: str) -> None:
         if self._say is not None:
