@@ -49,7 +49,8 @@ class Hints:
                 said = [
                     json.dumps({"i": s, "g": g, "h": h}) for s, (g, h) in news.items() if s not in kept_back
                 ]
-                yield "".join(f"data: {line}\n\n" for line in said).encode()
+                if said:
+                    yield "".join(f"data: {line}\n\n" for line in said).encode()
         finally:
             del self._listeners[event]
 
