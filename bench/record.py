@@ -187,7 +187,7 @@ def measure(parent: Path, events: int) -> None:
             cuts = statistics.quantiles(values, n=100)
             shown[name] = (cuts[49], cuts[98], cuts[49] / base)
         counts(f"pages of {PAGE}, n = {PAGES}, ms", ("p50", "p99", "x baseline"), shown)
-    processes = {f"a process that does: {what}": alone(home, what) for what in ("open", "heads", "full")}
+    processes = {f"a process that does: {what}": alone(home, what) for what in ("open", "heads")}
     counts("in a process of its own, n = 1", ("s in all", "s to open", "most MB"), processes)
     size = sum(file.stat().st_size for file in home.glob("*.db")) / 1e6
     counts("besides", ("MB on disk", "written/s"), {"this run": (size, round(rate))})

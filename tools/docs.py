@@ -79,7 +79,7 @@ SHAPES = {
     "bundle looks": "list of `place id shape made by org trust refused entries new files files_new streams authors uncertified"
     " missing damages says`; `streams` is a list of `stream title entries new anchored`, `authors` of `device name entries`,"
     " `damages` of `place what`",
-    "bundles taken over": "`taken bundles`: `new held doubted confirmed files files_unnamed`, and *bundle looks*",
+    "bundles taken over": "`taken bundles`: `new held doubted confirmed filled files files_unnamed`, and *bundle looks*",
     "bundles": "`id shape org entries files streams bundles left_out says`; `bundles` is a list of `place files`",
     "person": "`id name`",
     "sync state": "",

@@ -333,7 +333,7 @@ class Member:
         said = json.loads(part.data)
         changed = self.mutator.value(said)
         raw = dumped(changed) if isinstance(changed, dict) else self.mutator.text(said)
-        return parts.seal_part(b"\5" * 16, raw)
+        return parts.seal_part(b"\5" * 16, raw.ljust(parts.padded_size(len(raw))))
 
     def wire(self) -> Any:
         """As it is pushed."""

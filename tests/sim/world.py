@@ -225,8 +225,6 @@ class World:
         # A mark beside the database, newer than it, tells the hub itself; put back with it, nobody is told.
         names = ("hub.db",) if announced else ("hub.db", HUB_MARK)
         self.hub_disk.put_back(self.rng.choice(self.hub_backups), *names)
-        if announced and not (self.hub_disk.folder / HUB_MARK).exists():
-            self.hub_disk.held("hub.db").execute("UPDATE stream SET gen=gen+1")
         self.hub = self._open_hub()
         self.note("    announced" if announced else "    silent", "hub went back")
         self._went_back(before - self.hub_events())
@@ -279,7 +277,7 @@ class World:
             self.ask(asked)
 
     def _hand_over(self, who: Device) -> None:
-        """Sneakernet: what one device holds is carried to another on a stick, perhaps not all of it."""
+        """Sneakernet: what one device holds is carried to another on a stick, perhaps not all, perhaps out of order."""
         other = self.rng.choice(self.devices)
         log = who.station.log
         for stream in log.streams():
@@ -295,8 +293,11 @@ class World:
         rows = [
             {"r": receipts.get(event.id) if with_receipts else None, **to_wire(event)} for event in events
         ]
-        if self.rng.random() < 0.3:
-            return rows[: self.rng.randrange(len(rows) + 1)]
+        match self.rng.choice(("whole", "whole", "cut off", "out of order")):
+            case "cut off":
+                return rows[: self.rng.randrange(len(rows) + 1)]
+            case "out of order":
+                self.rng.shuffle(rows)
         return rows
 
     def _take_in(self, who: Device, stream: str, rows: list[dict[str, Any]]) -> None:

@@ -62,6 +62,7 @@ def test_a_kill_at_any_step_leaves_a_profile_that_shows_the_same(repository: Pat
             station.refresh()
             assert station.view.dump() == dump
             with open_station(home) as other:
+                assert not (home / "view.db.new").exists(), "what was half made holds words of the record"
                 assert not other.mended
                 assert other.view.dump() == dump
                 note(other, stream, ident, f"after the kill at {step}")

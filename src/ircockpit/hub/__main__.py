@@ -15,7 +15,7 @@ from ircockpit.core.jsontext import strict_loads
 from ircockpit.features.membership.rules import find_member
 from ircockpit.hub.authority import Authority
 from ircockpit.hub.decisions import carry_out
-from ircockpit.hub.enrolment import invite
+from ircockpit.hub.enrolment import grant, invite
 from ircockpit.hub.folder import HubFolder, alone, read_founding
 from ircockpit.hub.generations import announce
 from ircockpit.inert.gate import clean
@@ -86,6 +86,17 @@ def _revoke(given: argparse.Namespace) -> dict[str, Any]:
         return carry_out(authority, {"do": "revoke", "device": given.device, "why": given.why}, "")
 
 
+def _certify(given: argparse.Namespace) -> dict[str, Any]:
+    """Certify the device of a request file, read from standard input."""
+    said = strict_loads(sys.stdin.buffer.read(1024 * 1024))
+    _check_hub(given.data, "nothing was certified")
+    folder = HubFolder(given.data)
+    try:
+        return grant(folder, said, given.role, SystemClock())
+    finally:
+        folder.close()
+
+
 @contextmanager
 def _authority(given: argparse.Namespace) -> Iterator[Authority]:
     _check_hub(given.data, "nothing was changed")
@@ -130,14 +141,12 @@ def _serve(given: argparse.Namespace) -> int:
 
 
 _COMMANDS = {
-    "keys": _keys,
-    "found": _found,
-    "invite": _invite,
-    "member": _member,
-    "revoke": _revoke,
+    "keys": _keys, "found": _found, "invite": _invite, "member": _member, "revoke": _revoke, "certify": _certify,
     "restore": _restore,
-}
-_OPTIONS = {"member": ("--member", "--role", "--why"), "revoke": ("--device", "--why")}
+}  # fmt: skip
+_OPTIONS = {
+    "member": ("--member", "--role", "--why"), "revoke": ("--device", "--why"), "certify": ("--role",),
+}  # fmt: skip
 
 
 class _Parser(argparse.ArgumentParser):

@@ -1,7 +1,9 @@
 """The hub over HTTP: bounded bodies, bounded work, everything else is the service's."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 
 import anyio
 import anyio.from_thread
@@ -10,16 +12,21 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import Message, Send
 
 from ircockpit.blobs.manifest import CHUNK_BYTES
 from ircockpit.core.errors import BadInput, TrustError
-from ircockpit.hub.asking import BODY_BYTES, Answer, Asked, refusal
+from ircockpit.hub.asking import BODY_BYTES, Answer, Asked, object_of, refusal
 from ircockpit.hub.live import Hints
 from ircockpit.hub.members import ShutOutError
 from ircockpit.hub.service import Hub
 
 SILENCE_S = 30.0
 """Seconds without a byte of a body after which a request is given up: it holds one of the places."""
+BLOCKED_S = 30.0
+"""Seconds in which who listens for hints must take what was written, or is sent away."""
+WAIT_S = 25
+"""Seconds that a request for heads waits at most for something new."""
 AT_ONCE = 8 * (os.cpu_count() or 1)
 """Requests worked on at a time; beyond it the answer is 429."""
 _METHODS = ["GET", "HEAD", "PUT", "POST"]
@@ -35,11 +42,29 @@ def make_app(hub: Hub, hints: Hints, *, at_once: int = AT_ONCE) -> Starlette:
     gate = _Gate(hub, hints, at_once)
     routes = [
         Route("/v1/live", gate.live, methods=["GET"]),
+        Route("/v1/heads", gate.heads, methods=["GET"]),
         Route("/v1/blobs/{sha256}", gate.blob, methods=_METHODS),
         Route("/v1/uploads/{path:path}", gate.upload, methods=_METHODS),
         Route("/{path:path}", gate.plain, methods=_METHODS),
     ]
     return Starlette(routes=routes)
+
+
+class _Patient(StreamingResponse):
+    """A stream without end that ends when who listens takes nothing of it for too long."""
+
+    async def stream_response(self, send: Send) -> None:
+        async def timed(message: Message) -> None:
+            with anyio.fail_after(BLOCKED_S):
+                await send(message)
+
+        with suppress(TimeoutError):
+            await super().stream_response(timed)
+
+
+def _is_news(body: bytes) -> bool:
+    said = object_of(body)
+    return bool(said.get("heads") or said.get("all") or said.get("more"))
 
 
 class _Gate:
@@ -75,7 +100,32 @@ class _Gate:
             return await run_in_threadpool(self._hub.closed_to, asked)
 
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-        return StreamingResponse(self._hints.listen(closed), media_type="text/event-stream", headers=headers)
+        if self._hints.full:
+            return _busy()
+        return _Patient(self._hints.listen(closed), media_type="text/event-stream", headers=headers)
+
+    async def heads(self, request: Request) -> Response:
+        """Heads at once, or with ``wait`` as soon as there is something new: for those whom no stream of hints reaches."""
+        wait = request.query_params.get("wait", "")
+        if not (wait.isascii() and wait.isdigit() and len(wait) < 4) or self._hints.full:
+            return await self._bounded(request, BODY_BYTES)
+        asked = _asked(request, b"")
+        clock = asyncio.get_running_loop().time
+        until = clock() + min(int(wait), WAIT_S)
+        with self._hints.ear() as changed:
+            while True:
+                changed.clear()
+                answer = await self._answer(asked)
+                left = until - clock()
+                if (
+                    answer.status_code != 200
+                    or _is_news(bytes(answer.body))
+                    or left <= 0
+                    or self._hints.closed
+                ):
+                    return answer  # of what is not for who asks, nothing can be told by when it is answered
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(changed.wait(), left)
 
     async def _bounded(self, request: Request, limit: int) -> Response:
         if self._free <= 0:
@@ -89,6 +139,15 @@ class _Gate:
             except TimeoutError:
                 return _silent()
             return _response(await run_in_threadpool(self._hub.answer, _asked(request, body)))
+        finally:
+            self._free += 1
+
+    async def _answer(self, asked: Asked) -> Response:
+        if self._free <= 0:
+            return _busy()
+        self._free -= 1
+        try:
+            return _response(await run_in_threadpool(self._hub.answer, asked))
         finally:
             self._free += 1
 

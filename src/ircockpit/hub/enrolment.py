@@ -1,6 +1,6 @@
 """Letting a workstation in: invitations, and the answer to one who proves to know the code."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from ircockpit.core.clock import Clock
@@ -12,8 +12,16 @@ from ircockpit.hub.folder import HubFolder
 from ircockpit.hub.store import Device, Invitation
 from ircockpit.inert.gate import line
 from ircockpit.ledger import joining
-from ircockpit.ledger.certificate import DEVICE, CertificateError, SignedCertificate, decode, issue
+from ircockpit.ledger.certificate import (
+    DEVICE,
+    CertificateError,
+    SignedCertificate,
+    certificate_id,
+    decode,
+    issue,
+)
 from ircockpit.ledger.fields import DIGEST, UUID
+from ircockpit.ledger.grant import Grant, read_request, sign_grant
 from ircockpit.ledger.roster import Roster
 from ircockpit.ledger.signing import key_id, verify
 
@@ -85,6 +93,41 @@ def enroll(folder: HubFolder, said: Any, clock: Clock) -> dict[str, Any]:
         "role": invitation.role,
     }
     return {"answer": answer, "mac": joining.proof(invitation.key, "answer", answer)}
+
+
+def grant(folder: HubFolder, said: Mapping[str, Any], role: str, clock: Clock) -> dict[str, Any]:
+    """The answer to a request that came in a file; the hub's operator has compared its fingerprint.
+
+    Raises :class:`TrustError` where it is not signed as it must be, :class:`ConflictError` for a device or person
+    that is known with another key.
+    """
+    asked = read_request(said)
+    if role not in ROLES:
+        raise BadInput(
+            f"{line(role)[:60]} is no role", safe="nothing was certified", fix=f"one of: {', '.join(ROLES)}"
+        )
+    roster = Roster(folder.root, folder.store.certificates())
+    keys = [key.hex() for key in roster.keys(asked.device)]
+    if keys and asked.key not in keys and asked.replaces not in keys:
+        raise ConflictError("this device is known here with another key", fix="start a new profile on it")
+    own = roster.users(asked.device)
+    theirs = {each.subject for each in roster.certified.values() if each.device != asked.device}
+    if asked.user not in own and (own or asked.user in theirs):
+        raise ConflictError(
+            "this person is known here from another device, or this device from another person", safe="nothing was certified",
+            fix="a further device of the same person is certified with the root: ircockpit trust certify --person NAME",
+        )  # fmt: skip
+    made = certify(folder, asked.device, asked.user, asked.key, clock.wall_us())
+    stated = {"device": asked.device, "key": asked.key}
+    earlier = [joining.certificate_to_wire(each) for each in asked.certificates]
+    folder.store.add_certificates([made, *_own_earlier({**stated, "certificates": earlier})])
+    name = line(asked.name)[:60]
+    Authority(folder, clock).admit(asked.user, asked.device, name, role)
+    facts = Grant(
+        asked.digest, certificate_id(made.raw), folder.root.hex(), folder.org_stream, folder.authority_stream,
+        folder.store.meta("address") or "", folder.log_key.public.hex(), name,
+    )  # fmt: skip
+    return sign_grant(facts, [made, *folder.own_certificates()], folder.authority_key)
 
 
 def _request(said: Any) -> dict[str, Any]:

@@ -49,6 +49,8 @@ class Founding(NamedTuple):
     """Of the hub's two keys and of the founder's device, each signed by the root."""
     name: str
     """Name of the founder."""
+    authority_stream: str = ""
+    """The organisation's authority stream, where it has one already: a further hub goes on in it."""
 
 
 def read_founding(said: Any) -> Founding:
@@ -57,6 +59,7 @@ def read_founding(said: Any) -> Founding:
         return Founding(
             bytes.fromhex(said["org_root"]), str(said["org_stream"]),
             tuple(map(joining.certificate_from_wire, said["certificates"])), str(said["name"]),
+            str(said.get("authority_stream", "")),
         )  # fmt: skip
     except (KeyError, TypeError, ValueError):
         raise BadInput("the founding needs org_root, org_stream, name and certificates") from None
@@ -150,6 +153,10 @@ class HubFolder:
         self.store.add_certificates(founding.certificates)
         if present is None:
             self.store.set_meta("org_stream", founding.org_stream)
+            if (
+                founding.authority_stream
+            ):  # who was removed or revoked stays so: there is one for each organisation
+                self.store.set_meta(authority.STREAM, founding.authority_stream)
             self.store.set_meta("org_root", founding.root.hex())  # last: until then the folder is no hub
         speaker = authority.Authority(self, clock or SystemClock())
         speaker.begin()

@@ -2,9 +2,15 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
 
 HEARTBEAT_S = 15.0
+MANY = 500
+"""Changed streams kept for one who reads slowly; beyond them it is told that much changed, and no more."""
+EVERYTHING = "*"
+LISTENERS = 2000
+"""Who may listen or wait at a time."""
 
 
 class Hints:
@@ -20,6 +26,27 @@ class Hints:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._mark, stream, gen, seq)
 
+    @property
+    def full(self) -> bool:
+        """Whether nobody else can be told of changes now."""
+        return len(self._listeners) >= LISTENERS
+
+    @property
+    def closed(self) -> bool:
+        """Whether the hub is stopping."""
+        return self._closed
+
+    @contextmanager
+    def ear(self) -> Iterator[asyncio.Event]:
+        """An event that is set as soon as anything changes, or the hub stops."""
+        self._loop = asyncio.get_running_loop()
+        event = asyncio.Event()
+        self._listeners[event] = {}
+        try:
+            yield event
+        finally:
+            del self._listeners[event]
+
     def close(self) -> None:
         """End every stream of hints, so that the server can stop."""
         self._closed = True
@@ -31,10 +58,8 @@ class Hints:
 
         ``closed`` gives the streams that who listens is told nothing of, asked anew each time.
         """
-        self._loop = asyncio.get_running_loop()
-        event = asyncio.Event()
-        dirty = self._listeners[event] = {}
-        try:
+        with self.ear() as event:
+            dirty = self._listeners[event]
             yield b": listening\n\n"
             while not self._closed:
                 try:
@@ -51,10 +76,12 @@ class Hints:
                 ]
                 if said:
                     yield "".join(f"data: {line}\n\n" for line in said).encode()
-        finally:
-            del self._listeners[event]
 
     def _mark(self, stream: str, gen: int, seq: int) -> None:
         for event, dirty in self._listeners.items():
-            dirty[stream] = (gen, seq)
+            if EVERYTHING not in dirty:
+                dirty[stream] = (gen, seq)
+            if len(dirty) > MANY:
+                dirty.clear()
+                dirty[EVERYTHING] = (0, 0)
             event.set()

@@ -13,7 +13,7 @@ from ircockpit.hub.folder import HubFolder
 from ircockpit.hub.sessions import Sessions
 from ircockpit.hub.store import Device
 from ircockpit.ledger import joining
-from ircockpit.ledger.certificate import DEVICE, CertificateError, SignedCertificate, decode
+from ircockpit.ledger.certificate import DEVICE, Certificate, CertificateError, SignedCertificate, decode
 from ircockpit.ledger.fields import UUID
 from ircockpit.ledger.grant import read_request
 from ircockpit.ledger.roster import Roster
@@ -179,23 +179,8 @@ class Members:
                 kept.append(each)
         added = self._folder.store.add_certificates(kept)
         if added:
-            self._let_in(kept, roster)
             self.reload()
         return added
-
-    def _let_in(self, kept: list[SignedCertificate], roster: Roster) -> None:
-        """Whom the root, or its successor, has certified belongs here. Of others only the authority stream says so: a hub put
-        back to an earlier state must not take somebody in again whose removal it has forgotten.
-        """
-        for each in kept:
-            stated = decode(each.raw)
-            if (
-                stated in roster.certified.values()
-                and stated.purpose == DEVICE
-                and stated.issuer in roster.anchors.roots
-                and self.authority.standing().member(stated.subject) is None
-            ):
-                self.authority.admit(stated.subject, stated.device, "", DEFAULT_ROLE)
 
     def keys(self, device: str) -> tuple[bytes, ...]:
         """Public keys the device may sign with; none for one that nobody certified."""
@@ -211,15 +196,34 @@ class Members:
         Another process of this hub may have let somebody in; a hub that was put back may have learned again.
         """
         self.roster = Roster(self._root, self._folder.store.certificates())
+        devices = sorted(
+            (each for each in self.roster.certified.values() if each.purpose == DEVICE),
+            key=lambda each: each.not_before,
+        )
+        self._let_in(devices)
         standing = self.authority.standing()
         self._listed = standing
         kept = {each.device: each for each in self._folder.store.devices()}
-        for each in self.roster.certified.values():
+        newest = {each.device: each for each in devices if standing.member(each.subject) is not None}
+        for each in newest.values():
             member = standing.member(each.subject)
-            if each.purpose != DEVICE or member is None:
+            if member is None:
                 continue
             known = kept.get(each.device)
             added_at = known.added_at if known is not None else self._clock.wall_us()
             now = Device(each.device, each.subject, each.key, member.name, member.role, added_at)
             if now != known:
                 self._folder.store.add_device(now)
+
+    def _let_in(self, devices: list[Certificate]) -> None:
+        """Whom the root, or its successor, has certified belongs here. Of others only the authority stream says so.
+
+        While the beginning of that stream is not held, a hub founded anew or put back waits for it: it must not take
+        somebody in again whose removal it does not know, nor give a lead a smaller role.
+        """
+        standing = self.authority.standing()
+        if not standing.opened:
+            return
+        for each in devices:
+            if each.issuer in self.roster.anchors.roots and standing.member(each.subject) is None:
+                self.authority.admit(each.subject, each.device, "", DEFAULT_ROLE)

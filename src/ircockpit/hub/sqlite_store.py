@@ -268,8 +268,7 @@ class SqliteStore:
         with self._reading() as db:
             # Events are never taken out, so that the number of the newest is how many there are.
             events = db.execute("SELECT coalesce(max(rowid), 0) FROM event").fetchone()[0]
-            present = db.execute("SELECT coalesce(max(gen), 1) FROM stream").fetchone()[0]
-            return int(events), max(int(present), first_gen(db))
+            return int(events), first_gen(db)  # all streams begin a new generation together
 
     def append(
         self,

@@ -360,7 +360,8 @@ class Log:
                 f"SELECT event, leaf, salt, data FROM part WHERE event IN ({marks}) ORDER BY event, i",  # noqa: S608
                 some,
             ):
-                found[event] = (*found.get(event, ()), Part(_raw(leaf), salt, data))
+                part = Part(leaf if type(leaf) is bytes else b"", salt, data)
+                found[event] = (*found[event], part) if event in found else (part,)
         return found
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from ircockpit.store.locks import held
+from ircockpit.store.locks import held, held_now
 from ircockpit.store.sqlite import disk_error, has_bytes
 
 # The engine finds a database's companion files by name. A new file beside the old one's companions would be read
@@ -39,12 +39,21 @@ def file_of(path: Path) -> tuple[int, int]:
 
 def building(path: Path) -> AbstractContextManager[None]:
     """Hold while a database is made that shall take the place of the one at ``path``: one at a time."""
-    return held(path.with_name(f"{path.name}.build"))
+    return held(_building(path))
+
+
+def beside(path: Path) -> Path:
+    """Where a database is made that shall take the place of the one at ``path``."""
+    return path.with_name(f"{path.name}.new")
 
 
 @contextmanager
 def opening(path: Path) -> Iterator[None]:
-    """Hold while a connection to ``path`` is opened; what a killed process left half done is finished first."""
+    """Hold while a connection to ``path`` is opened; what a killed process left half done is finished or removed first."""
+    if beside(path).exists():
+        with held_now(_building(path)) as nobody_builds:
+            if nobody_builds:  # what was half made holds words that may have to be erased
+                remove(beside(path))
     while True:
         with held(_lock(path), shared=has_bytes(path)):
             if not _ready(path).exists():
@@ -75,6 +84,10 @@ def _finish(path: Path) -> None:
 
 def _ready(path: Path) -> Path:
     return path.with_name(f"{path.name}.ready")
+
+
+def _building(path: Path) -> Path:
+    return path.with_name(f"{path.name}.build")
 
 
 def _lock(path: Path) -> Path:

@@ -11,7 +11,7 @@ from ircockpit.core.errors import StoreError
 from ircockpit.core.jsontext import canonical
 from ircockpit.core.reduce import Catalogue, Entity, dump
 from ircockpit.store.sqlite import OpenDatabase, connect, told, write_tx
-from ircockpit.store.swap import NO_FILE, building, file_of, opening, put_in_place, remove
+from ircockpit.store.swap import NO_FILE, beside, building, file_of, opening, put_in_place, remove
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -299,17 +299,17 @@ def make_anew(path: Path, table: Catalogue, log: "Log", told_of: Callable[[int],
 
 
 def _make(path: Path, table: Catalogue, log: "Log", told_of: Callable[[int], None] | None) -> int:
-    beside = path.with_name(f"{path.name}.new")
+    new = beside(path)
     try:
-        view = _Beside(beside, table)
+        view = _Beside(new, table)
         try:
             done = view.fill(log, told_of)
         finally:
             view.close()
-        put_in_place(beside, path)
+        put_in_place(new, path)
     except BaseException:
         with suppress(StoreError):
-            remove(beside)
+            remove(new)
         raise
     return done
 

@@ -6,7 +6,7 @@ are hints, forgotten at the head; a new generation un-confirms what lies behind 
 everything held is sent again; a fork begins a new epoch; ancestors go first.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ from ircockpit.ledger.receipt import leaf
 from ircockpit.ledger.roster import Roster
 from ircockpit.store import history, outbox
 from ircockpit.store.lanemark import begin_epoch, read_mark
-from ircockpit.store.log import NOWHERE, Log, Reach, Stored
+from ircockpit.store.log import NOWHERE, Log, Reach
 from ircockpit.store.logwriter import LogWriter
 from ircockpit.store.profile import Identity, Profile
 from ircockpit.sync import copies, doubts, exhibits, histories, refusals, rights
@@ -68,7 +68,7 @@ class Engine:
         self.refused: dict[str, str] = {}
         """Events the hub will not take, with its reason; see :mod:`ircockpit.sync.refusals`."""
         self._key = bytes.fromhex(identity.hub_log_key)
-        self._since = ""
+        self.since = ""
         """The hub's mark of what was listed so far."""
         self._again: set[str] = set()
         """Streams that could not be taken over."""
@@ -137,7 +137,7 @@ class Engine:
         """Pull what changed at the hub since the last time, and all that did not come through then."""
         again, self._again = self._again, set()
         pulled = sum(self._pull_safely(stream) for stream in sorted(again))
-        since = self._since
+        since = self.since
         listed: set[str] | None = None
         while True:
             page = self._client.heads(since)
@@ -155,7 +155,7 @@ class Engine:
         if listed is not None:  # a hub put back may have lost whole streams: asking for them tells it
             lost = [s for s, reach in outbox.reaches(self._log).items() if reach.seq and s not in listed]
             pulled += sum(self._pull_safely(s) for s in lost if not self._is_kept_back(s))
-        self._since = since
+        self.since = since
         self._acknowledged.clear()  # all that changed is pulled: what is not confirmed now is not there
         return pulled
 
@@ -341,7 +341,7 @@ class Engine:
             ids: list[str] = []
             wires: list[bytes] = []
             size = 0
-            for stored in self._sendable(batch):
+            for stored in refusals.sendable(batch, self.refused):
                 if stored.event.id in skip:
                     continue
                 wire = event_wire(stored.event)
@@ -354,18 +354,6 @@ class Engine:
             if wires:
                 taken, lacks = self._send(stream, ids, wires)
                 sent, missing = sent + taken, missing or lacks
-
-    def _sendable(self, batch: list[Stored]) -> Iterator[Stored]:
-        """The events of a batch without lanes whose earlier events the hub refused: it would miss those."""
-        stopped: set[tuple[str, str]] = set()
-        for stored in batch:
-            if self.refused:
-                lane = (stored.event.envelope.device, stored.event.envelope.epoch)
-                if stored.event.id in self.refused:
-                    stopped.add(lane)
-                if lane in stopped:
-                    continue
-            yield stored
 
     def _told(self, sentence: str) -> None:
         if self._say is not None:

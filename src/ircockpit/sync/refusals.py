@@ -1,10 +1,10 @@
 """What the hub did not take in: kept here and offered again, at growing intervals, until it does."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from ircockpit.store.log import Log
+from ircockpit.store.log import Log, Stored
 from ircockpit.sync.state import spell
 
 KEY = "sync.refused"
@@ -80,6 +80,19 @@ def forget(log: Log, event_ids: Collection[str]) -> None:
     with log.writing() as writer:
         kept = [each for each in refusals(log) if each.event_id not in event_ids]
         writer.set_meta(KEY, json.dumps(kept))
+
+
+def sendable(batch: Iterable[Stored], refused: Mapping[str, str]) -> Iterator[Stored]:
+    """The events of a batch without lanes whose earlier events the hub refused: it would miss those."""
+    stopped: set[tuple[str, str]] = set()
+    for stored in batch:
+        if refused:
+            lane = (stored.event.envelope.device, stored.event.envelope.epoch)
+            if stored.event.id in refused:
+                stopped.add(lane)
+            if lane in stopped:
+                continue
+        yield stored
 
 
 def sentence(reason: str) -> str:

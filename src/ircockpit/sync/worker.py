@@ -36,6 +36,12 @@ QUIT_S = 0.15
 """How long :meth:`SyncWorker.stop` waits; a thread still in a socket call then is left to die with the process."""
 SHORT_S = 5.0
 """Seconds that a stream of hints has to last to be worth beginning at once when it breaks."""
+WAIT_S = 8
+"""How long one long poll waits; less than a request may be silent (:data:`transport.REQUEST_S`)."""
+AGAIN_S = 300.0
+"""After so long of long polls a stream of hints is tried again."""
+EVERYTHING = "*"
+"""What a hint names instead of a stream where too many have changed."""
 LAST_OK = "sync.last_ok"
 
 
@@ -123,6 +129,10 @@ class SyncWorker:
         self._hinted: set[str] = set()
         self._owed = threading.Event()
         """Hints may have been missed: only a whole round tells what the hub has."""
+        self._whole_at = 0.0
+        """When a whole round was begun that went through."""
+        self._mark = ""
+        """The hub's mark of what that round has seen."""
         self._listening = False
         self._short = 0
         """How many streams of hints in a row broke as soon as they had begun."""
@@ -217,10 +227,14 @@ class SyncWorker:
         if self.state.link is not Link.LIVE or connection.engine.unsent():
             self._post(self._look(Link.SYNCING, connection, last_ok, ""))
         engine = connection.engine
-        short = bool(hinted) and not self._owed.is_set() and not engine.waiting()
+        now = time.monotonic()
+        due = now - self._whole_at >= POLL_S  # hints without end must not put it off
+        short = bool(hinted) and not due and not self._owed.is_set() and not engine.waiting()
         self._owed.clear()
         try:
             done = engine.pull_hinted(hinted) if short else engine.round()
+            if not short:
+                self._whole_at, self._mark = now, engine.since
         except CockpitError:
             self._owed.set()
             raise
@@ -277,7 +291,7 @@ class SyncWorker:
         if isinstance(error, BusyError):
             return error.retry_s
         first, longest = BACKOFF_S
-        return self._rng.uniform(0, min(longest, first * 2 ** min(failures, 10)))
+        return self._rng.uniform(0, min(longest, first * 2 ** min(failures - 1, 10)))
 
     def _pause(self, seconds: float) -> None:
         self._wake.wait(seconds)
@@ -299,17 +313,10 @@ class SyncWorker:
         try:
             connection = connect(self._profile, identity, self._guarded, self._clock)
             try:
-                heard = False
-                for stream in connection.client.hints():
-                    if self._stopping.is_set() or self._unplugged.is_set():
-                        return
-                    if not heard:  # what changed between the last round and now was told to nobody
-                        heard = True
-                        self._owed.set()
-                        self._wake.set()
-                    if stream:
-                        self._hinted.add(stream)
-                        self._wake.set()
+                if self._short > 1:  # no stream of hints comes through here: ask and wait instead
+                    self._ask_and_wait(connection.client)
+                else:
+                    self._follow(connection.client)
             finally:
                 connection.close()
         except CockpitError:
@@ -321,6 +328,38 @@ class SyncWorker:
                 self._stopping.wait(self._backoff(self._short))
             self._listening = False
             self._wake.set()
+
+    def _follow(self, client: HubClient) -> None:
+        heard = False
+        for stream in client.hints():
+            if self._stopping.is_set() or self._unplugged.is_set():
+                return
+            if not heard or stream == EVERYTHING:
+                # What changed between the last round and now was told to nobody, or is too much to name.
+                heard = True
+                self._owed.set()
+                self._wake.set()
+            elif stream:
+                self._hinted.add(stream)
+                self._wake.set()
+
+    def _ask_and_wait(self, client: HubClient) -> None:
+        """Long polls, until a stream of hints is worth another try."""
+        until = time.monotonic() + AGAIN_S
+        mark = self._mark
+        while time.monotonic() < until and not self._stopping.is_set() and not self._unplugged.is_set():
+            asked = time.monotonic()
+            page = client.heads(mark, WAIT_S)
+            mark = page.since
+            if not page.heads and time.monotonic() - asked < WAIT_S / 2:
+                self._stopping.wait(
+                    WAIT_S / 2
+                )  # something on the way answers at once: that must not become a loop
+            if page.whole:
+                self._owed.set()
+            self._hinted |= page.heads.keys()
+            if page.heads or page.whole:
+                self._wake.set()
 
     # -- evidence ----------------------------------------------------------------------------------
 

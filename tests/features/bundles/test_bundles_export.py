@@ -165,7 +165,7 @@ def test_an_extract_proves_each_entry_and_shows_no_other(
     assert "extract" in (folder / layout.INSTRUCTIONS).read_text()
 
 
-def test_restricted_entries_stay_leaves_in_an_extract_and_their_files_stay_here(
+def test_restricted_words_and_files_stay_here_unless_asked_for(
     station: Workstation, incident: str, tmp_path: Path
 ) -> None:
     stream = stream_of(station, incident)
@@ -184,6 +184,7 @@ def test_restricted_entries_stay_leaves_in_an_extract_and_their_files_stay_here(
         check_parts(event.parts, event.envelope.body)
     complete = export(station, to=str(tmp_path / "whole"), incidents=[incident])
     assert complete.data["left_out"]["restricted_files"] == 1
+    assert b"raw words" not in said(tmp_path / "whole")
     assert not (tmp_path / "whole" / layout.blob_of(blob.sha256)).exists()
     export(station, to=str(tmp_path / "asked"), incidents=[incident], extract=True, restricted=True)
     assert b"raw words" in said(tmp_path / "asked")
@@ -216,7 +217,9 @@ def test_what_was_narrowed_since_or_erased_is_not_carried_out(
     export(station, to=str(tmp_path / "after"), incidents=[incident], extract=True)
     export(station, to=str(tmp_path / "whole"), incidents=[incident])
     assert [text.encode() in said(tmp_path / "after") for text in texts] == [False, False, False]
-    assert [text.encode() in said(tmp_path / "whole") for text in texts] == [True, True, False]
+    assert [text.encode() in said(tmp_path / "whole") for text in texts] == [False, False, False]
+    export(station, to=str(tmp_path / "asked"), incidents=[incident], restricted=True)
+    assert [text.encode() in said(tmp_path / "asked") for text in texts] == [True, True, False]
     for row in (*rows(tmp_path / "after", stream), *rows(tmp_path / "whole", stream)):
         event = from_wire({key: row[key] for key in "esp"})
         check_parts(event.parts, event.envelope.body)

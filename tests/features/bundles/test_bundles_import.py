@@ -262,6 +262,35 @@ def test_a_bundle_that_is_not_finished_or_none_is_refused(crew: Crew, tmp_path: 
         take(crew.b, folders=[str(tmp_path / "out.part")], yes=True)
 
 
+def test_words_that_were_kept_back_come_with_a_later_bundle_and_erased_ones_do_not(crew: Crew) -> None:
+    from ircockpit.features.erasure import actions as erasure
+    from ircockpit.features.erasure import scopes
+
+    ident = crew.incident(crew.a)
+    words = [str(note(crew.a, incident=ident, text=f"words {number}").data["event"]) for number in range(2)]
+    scopes.narrow(crew.a, entry=words, reason="names a patient")
+    take(crew.b, folders=[str(crew.bundle(crew.a, "kept-back"))], yes=True)
+    assert shown_of(crew, words[0]) == ""
+    full = crew.bundle(crew.a, "full", restricted=True)
+    done = take(crew.b, folders=[str(full)], yes=True)
+    assert done.data["taken"]["filled"] == 2
+    assert "words 0" in shown_of(crew, words[0])
+    assert crew.a.view.dump() == crew.b.view.dump()
+    erasure.erase(crew.a, entry=[words[1]], reason="asked for", yes=True, confirm=words[1][:12])
+    for who in (crew.a, crew.b):  # the order counts once the hub has accepted it
+        crew.sync(who)
+    assert shown_of(crew, words[1]) == ""
+    assert not take(crew.b, folders=[str(full)], yes=True).data["taken"]["filled"]
+    assert shown_of(crew, words[1]) == ""
+    assert "words 0" in shown_of(crew, words[0])
+
+
+def shown_of(crew: Crew, event: str) -> str:
+    stored = crew.b.log.get(event)
+    assert stored is not None
+    return b"".join(part.data or b"" for part in stored.event.parts).decode()
+
+
 def exchange(crew: Crew, seed: int, steps: int) -> None:
     """Two people write, carry bundles to each other and reach the hub, in an order that chance decides."""
     rng = random.Random(seed)  # noqa: S311 - to be the same again

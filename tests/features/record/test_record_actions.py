@@ -268,8 +268,8 @@ def test_what_is_wrong_is_bad_and_has_a_way_out(examined: Workstation) -> None:
 def test_events_taken_out_and_a_lost_key_are_seen(written: Written) -> None:
     written.damage(drop)
     with open_station(written.home) as station:
-        (gap,) = [each for each in observed(station)["log.db"] if each["state"] == "bad"]
-        assert "taken out" in gap["what"]
+        bad = [each for each in observed(station)["log.db"] if each["state"] == "bad"]
+        assert any("taken out" in each["what"] for each in bad)
     next(written.home.rglob("device.key")).unlink()
     with open_station(written.home) as station:
         assert any(each["state"] == "bad" for each in observed(station)["device key"])

@@ -436,3 +436,34 @@ def test_a_join_cut_off_anywhere_is_completed_by_the_same_command(
         assert verify(whole).data["ok"]
         for stream in whole.log.streams():
             assert whole.log.lane_head(stream, whole.identity.device, whole.epoch()).n
+
+
+def test_the_hubs_authority_certifies_too(
+    a: Workstation, c: Workstation, hub: LocalHub, meet: Meet, tmp_path: Path
+) -> None:
+    """On the hub's machine, by the hub's own program; nobody needs the root for it."""
+    letters = asked(c, tmp_path / "r")
+    params = {"request": str(tmp_path / "r"), "file": str(tmp_path / "cert"), "hub": str(hub.path)}
+    assert not enrolling.certify(a, **params).data["certified"]
+    with pytest.raises(CockpitError, match="is no role"):
+        enrolling.certify(a, **params, confirm=letters, role="king")
+    with pytest.raises(CockpitError, match="no hub"):
+        enrolling.certify(a, **{**params, "hub": str(tmp_path / "nowhere")}, confirm=letters)
+    assert not (tmp_path / "cert").exists()
+    enrolling.certify(a, **params, confirm=letters, role="observer")
+    accept(c, tmp_path / "cert", a)
+    meet(c, a)
+    assert hub.hub.members.authority.standing().role(c.identity.user) == "observer"
+    assert c.identity.hub_log_key == hub.folder.log_key.public.hex()
+    (row,) = [each for each in actions.show(a).data["devices"] if each["device"] == c.identity.device]
+    assert row["certified_by"] == "hub"
+    forged = enrolling.request_of(c, SigningKey.generate())
+    key = SigningKey.generate()
+    forged = forged._replace(key=key.public.hex(), user=a.identity.user)
+    (tmp_path / "f").write_text(
+        json.dumps({"ircockpit": "device-request", "v": 0, **sign_request(forged, key)})
+    )
+    params = {"request": str(tmp_path / "f"), "file": str(tmp_path / "x"), "hub": str(hub.path)}
+    with pytest.raises(CockpitError, match="certified with another key") as told:
+        enrolling.certify(a, **params, confirm=forged.letters)
+    assert told.value.code == ExitCode.CONFLICT

@@ -65,6 +65,10 @@ def test_a_new_hub_where_root_and_hub_are_lost(
     prepare(a, tmp_path / "successor", source)
     ident = declare(a, "before the fire")
     meet(a, b)
+    before, gone = hub.folder.authority_stream, a.identity.device
+    hub.hub.members.authority.set_role(b.identity.user, "lead", by="")
+    hub.hub.members.authority.revoke(gone, by="", why="burnt")
+    meet(b)
     successor(b, step="use", file=str(tmp_path / "successor"), passphrase=source)
     actions.protect(b, remove=True, passphrase=source)
     second = LocalHub(tmp_path / "second", b)
@@ -76,6 +80,13 @@ def test_a_new_hub_where_root_and_hub_are_lost(
         for who in (b, c, b):
             sync(who, lambda _: link)
         assert c.view.rows("SELECT title FROM incident WHERE id=?", (ident,)) == [("before the fire",)]
+        # one record of members for the organisation: the new hub goes on in it
+        assert {second.folder.authority_stream, b.identity.authority_stream, c.identity.authority_stream} == {
+            before
+        }
+        standing = second.hub.members.authority.standing()
+        assert standing.role(a.identity.user) == "lead"
+        assert standing.ended(gone)
         late = declare(c, "after the fire")
         for who in (c, b):
             sync(who, lambda _: link)

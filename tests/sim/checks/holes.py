@@ -1,7 +1,8 @@
 """What a device calls confirmed is a whole prefix of a history, at every moment: receipts 1, 2, 3 up to its cursor."""
 
-from tests.sim.checks.present import PRESENT
 from tests.sim.device import Device
+
+from ircockpit.store.log import PRESENT
 
 
 def holes(device: Device) -> list[str]:

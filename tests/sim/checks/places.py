@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tests.sim.checks.present import PRESENT
 from tests.sim.device import Device
 from tests.sim.world import World
+
+from ircockpit.store.log import PRESENT
 
 
 class Place(NamedTuple):

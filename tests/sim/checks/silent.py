@@ -1,8 +1,8 @@
 """Whoever holds proof that the hub went back or forked its history has said so to the person at the device."""
 
-from tests.sim.checks.present import PRESENT
 from tests.sim.world import World
 
+from ircockpit.store.log import PRESENT
 from ircockpit.sync.alarms import alarms
 
 CONTRADICTED = "SELECT stream FROM checkpoint GROUP BY stream, gen, size HAVING count(*) > 1"

@@ -136,6 +136,8 @@ def take(station: Workstation, *, folders: list[str], yes: bool = False) -> Resu
     station.refresh()
     totals = {name: sum(getattr(each, name) for each in done) for name in done[0]._fields}
     said = f"{totals['new']:,} entries taken over, {totals['held']:,} were here, {counted(totals['files'], 'evidence file')}"
+    if totals["filled"]:
+        said += f"; {totals['filled']:,} got withheld words back"
     if totals["doubted"]:
         said += f"; {totals['doubted']:,} are kept and do not count yet: ircockpit verify"
     if totals["files_unnamed"]:

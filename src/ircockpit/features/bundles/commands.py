@@ -28,8 +28,9 @@ ACTIONS = (
         " evidence files: any workstation of the organisation takes it in with ircockpit bundle import. Besides the"
         " incidents named it carries the organisation's own records, so that names, systems and roles are there too. An extract"
         " is for showing: what was not chosen is not in it, and that it was left out cannot be told from it."
-        " VERIFY.txt in the folder says how a stranger checks it. Raw and restricted files stay here unless --restricted"
-        " is given. Of several folders each is whole in itself: all carry the entries, the files are spread over them."
+        " VERIFY.txt in the folder says how a stranger checks it. Restricted words and files stay here unless"
+        " --restricted is given. Of several folders each is whole in itself: all carry the entries, the files are spread"
+        " over them. Each incident named gets an entry that a bundle of it was written."
         " Exit code 5 when the place is taken, 6 when the disk is full or a file here is damaged.",
     ),
     Action(

@@ -15,19 +15,19 @@ from ircockpit.core.errors import CockpitError, RefusedError, StoreError
 from ircockpit.core.ids import random_uuid
 from ircockpit.core.jsontext import canonical
 from ircockpit.core.occurred import from_wall
-from ircockpit.core.scopes import RESTRICTED, TEAM, may_read
+from ircockpit.core.scopes import TEAM, may_read
 from ircockpit.features.bundles.named import named_files
 from ircockpit.features.bundles.sources import Source
 from ircockpit.ledger import receipt as receipts
 from ircockpit.ledger.base64text import to_base64
 from ircockpit.ledger.envelope import Envelope
-from ircockpit.ledger.event import SignedEvent, to_wire
+from ircockpit.ledger.event import to_wire
 from ircockpit.ledger.joining import certificate_to_wire
 from ircockpit.ledger.merkle import inclusion_proofs
 from ircockpit.ledger.parts import drop
 from ircockpit.ledger.withdrawal import Withdrawal
+from ircockpit.store import erasing
 from ircockpit.store.carrying import Held
-from ircockpit.store.erasing import withdrawal
 
 if TYPE_CHECKING:
     from ircockpit.ledger.signing import SigningKey
@@ -63,8 +63,8 @@ class Written(NamedTuple):
 
 class _Stream(NamedTuple):
     carried: Carried
-    files: dict[str, str]
-    """Evidence files that the rows written name, by hash, with the scope of who names them."""
+    files: dict[str, bool]
+    """Evidence files that the rows name, by hash, and whether they may go with them."""
     restricted_parts: int
 
 
@@ -120,7 +120,7 @@ class Exporter:
         return [self._stream(bag, each) for each in self._wish.sources]
 
     def _stream(self, bag: BagWriter, source: Source) -> _Stream:
-        writer = _Rows(source, self._wish, self._step)
+        writer = _Rows(source, self._wish, erasing.withdrawal(self._log, source.stream), self._step)
         rows = writer.complete if self._wish.shape == COMPLETE else writer.extract
         bag.add(layout.events_of(source.stream), rows(self._log))
         bag.add(layout.checkpoints_of(source.stream), ("\n".join(source.checkpoints).encode(),))
@@ -128,15 +128,15 @@ class Exporter:
 
     def _wanted(self, streams: list[_Stream]) -> tuple[list[str], int, int, int]:
         """Files to write, and how many are restricted, not held, and not wanted."""
-        scopes: dict[str, set[str]] = {}
+        files: dict[str, bool] = {}
         for each in streams:
-            for sha256, scope in each.files.items():
-                scopes.setdefault(sha256, set()).add(scope)
-        open_ = [sha for sha, found in scopes.items() if self._wish.restricted or RESTRICTED not in found]
+            for sha256, may_go in each.files.items():
+                files[sha256] = files.get(sha256, True) and may_go
+        open_ = [sha for sha, may_go in files.items() if may_go]
         held = [sha for sha in open_ if self._has(sha)]
         if not self._wish.files:
-            return [], len(scopes) - len(open_), len(open_) - len(held), len(held)
-        return sorted(held), len(scopes) - len(open_), len(open_) - len(held), 0
+            return [], len(files) - len(open_), len(open_) - len(held), len(held)
+        return sorted(held), len(files) - len(open_), len(open_) - len(held), 0
 
     def _has(self, sha256: str) -> bool:
         try:
@@ -233,28 +233,26 @@ class Exporter:
 class _Rows:
     """The lines of one stream's file, and what was counted on the way."""
 
-    def __init__(self, source: Source, wish: Wish, step: Callable[[], None]) -> None:
+    def __init__(self, source: Source, wish: Wish, withdrawal: Withdrawal, step: Callable[[], None]) -> None:
         self._source = source
         self._wish = wish
         self._step = step
-        self._withdrawal = Withdrawal()
+        self._withdrawal = withdrawal
         self._heads: dict[tuple[str, str], Head] = {}
-        self._files: dict[str, str] = {}
+        self._files: dict[str, bool] = {}
         self._rows = self._receipts = self._emptied = self._restricted_parts = 0
 
     def complete(self, log: "Log") -> Iterator[bytes]:
         """Every event held."""
-        self._withdrawal = withdrawal(log, self._source.stream)
         for held in self._source.rows(log):
             envelope = held.event.envelope
             lane = (envelope.device, envelope.epoch)
             if lane not in self._heads or self._heads[lane].n < envelope.n:
                 self._heads[lane] = Head(*lane, envelope.n, held.event.id)
-            yield self._line(held, envelope, held.event, {})
+            yield self._line(held, {})
 
     def extract(self, log: "Log") -> Iterator[bytes]:
         """The chosen events, each with its proof against the newest checkpoint."""
-        self._withdrawal = withdrawal(log, self._source.stream)
         leaves: list[bytes] = []
         chosen: list[int] = []
         for held in self._source.rows(log):
@@ -266,24 +264,7 @@ class _Rows:
         for index, held in enumerate(self._source.rows(log)):
             if index in proofs or (held.receipt is None and self._is_chosen(held)):
                 proof = [to_base64(each) for each in proofs[index]] if index in proofs else None
-                envelope = held.event.envelope
-                event = held.event
-                shut = frozenset() if self._wish.restricted else self._shut(held.event, envelope)
-                if shut:
-                    parts = event.parts
-                    self._restricted_parts += sum(parts[index].data is not None for index in shut)
-                    event = event._replace(
-                        parts=tuple(drop(part) if index in shut else part for index, part in enumerate(parts))
-                    )
-                yield self._line(held, envelope, event, {"i": proof})
-
-    def _shut(self, event: SignedEvent, envelope: Envelope) -> frozenset[int]:
-        """Parts that are not for everybody: by their author's word, or by a narrowing since."""
-        return frozenset(
-            index
-            for index in range(len(event.parts))
-            if not may_read(TEAM, self._withdrawal.scope(event.id, envelope.type, envelope.scope, index))
-        )
+                yield self._line(held, {"i": proof})
 
     def _is_chosen(self, held: Held) -> bool:
         envelope = held.event.envelope
@@ -291,18 +272,29 @@ class _Rows:
             return held.event.id in self._wish.entries
         return envelope.type == "stream.opened" or envelope.wall >= self._wish.since_us
 
-    def _line(self, held: Held, envelope: Envelope, event: SignedEvent, more: Mapping[str, Any]) -> bytes:
+    def _line(self, held: Held, more: Mapping[str, Any]) -> bytes:
+        envelope, event = held.event.envelope, held.event
+        parts = tuple(
+            part if self._may_go(event.id, envelope, index) else drop(part)
+            for index, part in enumerate(event.parts)
+        )
         self._rows += 1
         self._receipts += held.receipt is not None
-        self._emptied += sum(part.data is None for part in event.parts)
-        named = named_files(envelope.type, held.event)
-        scope = RESTRICTED if named and self._shut(held.event, envelope) else TEAM
-        for sha256 in named:
-            if self._files.get(sha256) != RESTRICTED:
-                self._files[sha256] = scope
+        self._emptied += sum(part.data is None for part in parts)
+        self._restricted_parts += sum(
+            a is not b and a.data is not None for a, b in zip(event.parts, parts, strict=True)
+        )
+        shown = named_files(envelope.type, event._replace(parts=parts))
+        for sha256 in named_files(envelope.type, event):
+            self._files[sha256] = self._files.get(sha256, True) and sha256 in shown
         self._step()
         receipt = None if held.receipt is None else held.receipt.decode("utf-8")
-        return canonical({"r": receipt, **to_wire(event), **more}) + b"\n"
+        return canonical({"r": receipt, **to_wire(event._replace(parts=parts)), **more}) + b"\n"
+
+    def _may_go(self, ident: str, envelope: Envelope, index: int) -> bool:
+        """Whether a part is for everybody in the team: whoever finds a stick is asked for no role."""
+        scope = self._withdrawal.scope(ident, envelope.type, envelope.scope, index)
+        return self._wish.restricted or may_read(TEAM, scope)
 
     def done(self) -> _Stream:
         """What was written."""

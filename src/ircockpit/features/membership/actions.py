@@ -96,8 +96,9 @@ def list_refused(station: Workstation) -> Result:
     back = refusals(station.log)
     data += [_refused_data(station, records.of, each) for each in back]
     lines = [row for each in data for row in _entry_lines(each)]
-    count = f"{len(data):,} entr{'y' if len(data) == 1 else 'ies'}"
-    said = f"{count} not accepted" if data else "everything that was sent was accepted"
+    held = sum(not each["adopted_by"] for each in data)
+    said = f"{held:,} entr{'y' if held == 1 else 'ies'} not accepted" if held else "nothing is held back"
+    said += f", {len(data) - held:,} adopted since" if held < len(data) else ""
     return Result(data, tuple(lines), said)
 
 

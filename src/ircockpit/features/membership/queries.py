@@ -67,7 +67,7 @@ def my_role(station: "Workstation") -> str | None:
     """The writer's role: a profile alone is its own lead; ``None`` where nothing was heard of it yet."""
     stream = station.identity.authority_stream
     if not stream:
-        return LEAD
+        return None if station.identity.hub else LEAD
     ent = member_id(stream, station.me)
     first = station.view.rows("SELECT role FROM membership WHERE id=?", (ent,))
     return _role(station.view, ent, first[0][0]) if first else None

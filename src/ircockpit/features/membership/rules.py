@@ -50,6 +50,8 @@ class Standing:
         self._picture = Picture(_TABLE)
         self._members: dict[str, str] = {}
         self._ended: dict[str, list[Ended]] = {}
+        self.opened = False
+        """Whether the event that opens the stream is among them: without it, who was removed may not be known yet."""
         self.heads: dict[tuple[str, str], tuple[int, str, int]] = {}
         """Place, event id and Lamport number at the end of each lane, by device and epoch."""
 
@@ -63,6 +65,7 @@ class Standing:
         if envelope.stream != self._stream:
             return
         self._picture.apply(happening)
+        self.opened |= envelope.type == "stream.opened"
         if envelope.type == "member.added":
             user = str(happening.body.get("user", ""))
             if envelope.ent == member_id(self._stream, user):

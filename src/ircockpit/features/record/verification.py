@@ -234,6 +234,8 @@ class _History:
 
     def prefixes(self) -> dict[tuple[int, int], Prefix]:
         """The prefixes that authors in this stream say to have seen, by generation and size, as receipts give them."""
+        if not history.generations(self._log, self._stream):
+            return {}  # reading a long record once more to find nothing takes as long as verifying it
         wanted = {(each.of.gen, each.size) for each in self._checkpoints}
         wanted |= {(seen.gen, seen.seq) for row in self._log.rows(self._stream) if (seen := _seen(row))}
         found: dict[tuple[int, int], Prefix] = {}

@@ -159,7 +159,7 @@ def _result(station: Workstation, state: SyncState, said: str) -> Result:
         rows.append(("waiting", f"{state.unconfirmed} entries not confirmed yet"))
     if held := not_accepted(station.view, state.refused):
         entries = "1 entry" if held == 1 else f"{held:,} entries"
-        rows.append(("held back", f"{entries} not accepted: ircockpit refused says why and what to do"))
+        rows.append(("held", f"{entries} not accepted: ircockpit refused says why and what to do"))
     if data["conflicts"]:
         rows.append(("differ", f"{data['conflicts']} things people disagree about"))
     rows += [("ALARM", each.text) for each in state.alarms]

@@ -1,6 +1,5 @@
 """Running a hub and inviting others: the hub is a program of its own, given what only the root's holder can sign."""
 
-import json
 import os
 import socket
 import subprocess
@@ -11,11 +10,8 @@ from typing import Any
 
 from ircockpit.command.action import Result
 from ircockpit.core.errors import (
-    CockpitError,
     ConflictError,
-    ExitCode,
     RefusedError,
-    StoreError,
     TrustError,
     UsageError,
 )
@@ -35,9 +31,7 @@ from ircockpit.ledger.signing import SigningKey, key_id
 from ircockpit.render.span import Span
 from ircockpit.store.rootkey import open_root, root_home
 from ircockpit.store.workstation import Workstation
-
-HUB = [sys.executable, "-m", "ircockpit.hub"]
-"""The hub shares no memory with a workstation, also not here: its folder never sees the root key."""
+from ircockpit.sync.hubdoor import HUB, ask_hub
 
 
 def serve(
@@ -102,6 +96,7 @@ def founding(station: Workstation, keys: dict[str, Any], passphrase: str | None 
         certificates += made
     return {
         "org_root": me.root.hex(), "org_stream": me.org_stream, "name": me.name,
+        "authority_stream": me.authority_stream,
         "certificates": [joining.certificate_to_wire(each) for each in certificates],
     }  # fmt: skip
 
@@ -155,25 +150,6 @@ def revoke(station: Workstation, *, device: str, reason: str, data: str | None =
     """The operator's word that a device is revoked."""
     told = ask_hub(["revoke", "--data", str(_folder(station, data)), "--device", device, "--why", reason])
     return Result(told, (), f"device {clean(device)[:8]} is revoked")
-
-
-def ask_hub(words: list[str], said: Any = None) -> dict[str, Any]:
-    """Run one command of the hub's own door; its refusals are raised as they were told."""
-    given = json.dumps(said).encode() if said is not None else b""
-    done = subprocess.run([*HUB, *words], input=given, capture_output=True, check=False)
-    try:
-        answer: dict[str, Any] = json.loads(done.stdout)
-    except ValueError:
-        last = done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
-        raise StoreError(
-            f"the hub's own program failed: {clean(last)}", fix="run: ircockpit doctor"
-        ) from None
-    if "error" in answer:
-        told = answer["error"]
-        error = CockpitError(told["what"], safe=told["safe"], fix=told["fix"])
-        error.code = ExitCode(told["code"])
-        raise error
-    return answer
 
 
 def _check_installed() -> None:

@@ -67,7 +67,7 @@ def standing(station: "Workstation") -> Standing:
         int(log.meta(LAST_OK) or "0"),
         sum(each.events for each in waits.values()),
         [_record(station, stream, each) for stream, each in list(waits.items())[:MOST]],
-        len(not_accepted(view)),
+        sum(not each.adopted_by for each in not_accepted(view)),
         len(refusals(log)),
         [
             Dispute(
@@ -91,6 +91,8 @@ def _record(station: "Workstation", stream: str, waits: outbox.Waiting) -> Recor
 def _title(station: "Workstation", stream: str) -> str:
     if stream == station.identity.org_stream:
         return "the organisation's record"
+    if stream == station.identity.authority_stream:
+        return "the record of members"
     rows = station.view.rows("SELECT id FROM incident WHERE stream=? LIMIT 1", (stream,))
     if not rows:
         return "a record of signals"

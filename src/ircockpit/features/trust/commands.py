@@ -1,6 +1,7 @@
 """Commands about keys: where they lie, who is certified, and how trust is given, kept and handed on."""
 
 from ircockpit.command.action import Action, Danger, Kind, Param
+from ircockpit.core.roles import DEFAULT_ROLE
 
 _HERE = "ircockpit.features.trust.actions:"
 _FILES = "ircockpit.features.trust.enrolling:"
@@ -57,8 +58,12 @@ ACTIONS = (
             Param("confirm", "the request's fingerprint, as the person said it", metavar="FINGERPRINT"),
             Param("person", "name or pseudonym of somebody certified here, whose further device it is"),
             _PASSPHRASE,
+            Param("hub", "the data folder of a hub on this machine: its authority certifies in place of the root", Kind.PATH,
+                  metavar="DIR"),
+            Param("role", "what they join as, with --hub", default=DEFAULT_ROLE),
         ),
-        long="Without --confirm it shows who asks and certifies nothing (code 7). It needs the root key, or its successor.",
+        long="Without --confirm it shows who asks and certifies nothing (code 7). It needs the root key, its successor,"
+        " or the folder of the hub.",
     ),
     Action(
         id="trust.accept", verb=("trust", "accept"), title="take on the certificate that was written for this device",

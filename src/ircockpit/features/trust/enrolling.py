@@ -1,10 +1,20 @@
 """Joining without a network: a device asks in a file, somebody certifies it, the device takes the answer on."""
 
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from ircockpit.command.action import Result
-from ircockpit.core.errors import BadInput, ConflictError, ExitCode, NotFound, RefusedError, TrustError
+from ircockpit.core.errors import (
+    BadInput,
+    ConflictError,
+    ExitCode,
+    NotFound,
+    RefusedError,
+    TrustError,
+    UsageError,
+)
 from ircockpit.core.ids import random_uuid
+from ircockpit.core.roles import DEFAULT_ROLE
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.features.trust import queries
 from ircockpit.features.trust.papers import CERTIFICATE, REQUEST, read_paper, tampered, write_paper
@@ -39,6 +49,7 @@ from ircockpit.store.newkey import waiting
 from ircockpit.store.rootkey import open_root
 from ircockpit.store.workstation import Workstation
 from ircockpit.sync.enrolment import check_free, settle_in
+from ircockpit.sync.hubdoor import ask_hub
 
 BY_VOICE = "compare it by voice, with a person whose voice you know"
 
@@ -76,8 +87,18 @@ def certify(
     confirm: str | None = None,
     person: str | None = None,
     passphrase: str | None = None,
+    hub: str | None = None,
+    role: str = DEFAULT_ROLE,
 ) -> Result:
-    """Certify the device that asks in a file, once its fingerprint was compared; write the answer for it."""
+    """Certify the device that asks in a file, once its fingerprint was compared; write the answer for it.
+
+    With the root in this profile, or with the authority of the ``hub`` whose folder lies on this machine.
+    """
+    if hub and person:
+        raise UsageError(
+            "a further device of a person is certified with the root", safe="nothing was certified",
+            fix="leave --hub out, in the profile that holds the root or its successor",
+        )  # fmt: skip
     asked = _read_request(request)
     known = queries.roster(station)
     subject = _subject(station, known, asked, person)
@@ -91,6 +112,11 @@ def certify(
         wrong = "" if confirm is None else "the fingerprint typed is not that of this request: "
         said = f"nothing was certified: {wrong}{BY_VOICE}, then add --confirm FINGERPRINT"
         return Result(data, lines, said, int(ExitCode.REFUSED))
+    if hub:
+        folder = str(Path(hub).expanduser().resolve())
+        answer = ask_hub(["certify", "--data", folder, "--role", role], read_paper(request, REQUEST))
+        place = write_paper(file, CERTIFICATE, answer)
+        return _certified(data, lines, place, subject)
     root = open_root(station.profile, station.identity, passphrase)
     certificates = _certificates(station, known, root, asked, subject)
     of_hub = _of_hub(station, known)
@@ -100,7 +126,11 @@ def certify(
     with station.log.writing() as writer:
         for each in (*certificates, *_earlier(asked)):
             writer.add_certificate(each)
-    data |= {"certified": True, "file": str(place)}
+    return _certified(data, lines, place, subject)
+
+
+def _certified(data: dict[str, Any], lines: tuple[Line, ...], place: Path, subject: "Subject") -> Result:
+    data = {**data, "certified": True, "file": str(place)}
     said = f"certified for {clean(subject.name)}: carry {place} back and run there: ircockpit trust accept {place.name}"
     return Result(data, lines, said)
 
