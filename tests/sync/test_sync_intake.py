@@ -98,7 +98,8 @@ def bundle_of(who: Workstation, stream: str) -> tuple[list[dict[str, Any]], list
         held = who.log.get(ident)
         assert held is not None
         rows.append({"r": raw.decode(), **to_wire(held.event)})
-    waiting = [{"r": None, **to_wire(each.event)} for each in outbox.outgoing(who.log, stream, 0, 1000)]
+    batches = outbox.outgoing(who.log, stream, 1000)
+    waiting = [{"r": None, **to_wire(each.event)} for batch in batches for each in batch]
     return [*rows, *waiting], [text for _, _, text in who.log.checkpoints(stream)]
 
 
