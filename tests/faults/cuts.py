@@ -3,7 +3,7 @@
 import random
 import shutil
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import NamedTuple, Protocol
 from unittest import mock
@@ -78,11 +78,11 @@ class Cuts(NamedTuple):
 
 
 @contextmanager
-def running_on(subject: Subject, engine: object, disk: TornDisk) -> Iterator[None]:
-    """While inside, the program's engine is another one."""
+def running_on(subject: Subject, engine: object, write_again: Callable[[Path], None]) -> Iterator[None]:
+    """While inside, the program's engine is another one, and so is what it writes without it."""
     with (
         mock.patch(subject.engine, engine),
-        mock.patch("ircockpit.blobs.again.write_again", disk.write_again),
+        mock.patch("ircockpit.blobs.again.write_again", write_again),
     ):
         yield
 
@@ -95,9 +95,13 @@ def cut_power(
     seed: int = 1,
     instead: dict[str, str] | None = None,
     fault: Fault | None = None,
+    made_sure: bool = True,
     enough: Callable[[int], bool] = lambda losing: False,
 ) -> Cuts:
-    """Cut the power so many times, unless ``enough`` cuts lost something before; ``fault`` makes the disk fail too."""
+    """Cut the power so many times, unless ``enough`` cuts lost something before; ``fault`` makes the disk fail too.
+
+    Without ``made_sure`` nothing is written once more before a database is opened.
+    """
     rng = random.Random(seed)  # noqa: S311 - where to cut, no secret
     done = Cuts(0, 0, 0, 0, 0)
     folder.mkdir(exist_ok=True)
@@ -109,7 +113,7 @@ def cut_power(
         where = folder / f"life-{life}"
         put_back(start, where)
         before = subject.held(where) if life % LIVES != 1 else set()
-        done, start = _Life(subject, where, rng, before, instead, fault).through(done)
+        done, start = _Life(subject, where, rng, before, instead, fault, made_sure).through(done)
         if life % LIVES == 0:
             start = new
     return done
@@ -124,6 +128,7 @@ class _Life:
         before: set[str],
         instead: dict[str, str] | None,
         fault: Fault | None,
+        made_sure: bool,
     ) -> None:
         self._subject = subject
         self._where = where
@@ -131,12 +136,17 @@ class _Life:
         self._fault = fault
         self._acknowledged = list(before)
         self._instead = instead
+        self._made_sure = made_sure
         self._images: list[tuple[dict[str, bytes], int]] = []
         self._operations = 0
         self._next = rng.randint(1, 40)
         self._told: list[str] = []
         self._session: Session | None = None
         self._on(TornDisk(rng))
+
+    def _running(self) -> AbstractContextManager[None]:
+        write_again: Callable[[Path], None] = self._disk.write_again if self._made_sure else lambda path: None
+        return running_on(self._subject, self._engine, write_again)
 
     def _on(self, disk: TornDisk) -> None:
         disk.at = self._at
@@ -168,7 +178,7 @@ class _Life:
 
     def _worked(self) -> bool:
         """One step, of a session begun where there is none; whether the disk let it."""
-        with running_on(self._subject, self._engine, self._disk):
+        with self._running():
             try:
                 if self._session is None:
                     self._session = self._subject.open(self._where, self._rng)
@@ -189,7 +199,7 @@ class _Life:
     def _end(self) -> None:
         self._disk.at = lambda what, name: None
         if self._session is not None:
-            with running_on(self._subject, self._engine, self._disk):
+            with self._running():
                 self._session.close()
         self._session = None
 

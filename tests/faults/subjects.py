@@ -20,6 +20,7 @@ from ircockpit.ledger.signing import SigningKey
 from ircockpit.store import history
 from ircockpit.store.log import Log, Reach
 from ircockpit.store.logwriter import LogWriter
+from ircockpit.store.sqlite import told
 
 SMALL_LOG = 24
 """Pages after which the write-ahead log is taken over into the file: often, since that is where cuts are dangerous."""
@@ -69,9 +70,10 @@ def hold_lanes(events: list[SignedEvent]) -> None:
         assert [prev for _, prev, _ in lane] == [None, *(ident for _, _, ident in lane[:-1])]
 
 
-def hold_integrity(db: Any) -> None:
-    assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-    assert db.execute("PRAGMA foreign_key_check").fetchall() == []
+def hold_integrity(db: Any, path: Path) -> None:
+    with told(path):
+        assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert db.execute("PRAGMA foreign_key_check").fetchall() == []
 
 
 class LogAtWork:
@@ -85,9 +87,12 @@ class LogAtWork:
 
     def _open(self) -> None:
         self._log = Log(self._path)
+        self._closed = False
         self._log.db.execute(f"PRAGMA wal_autocheckpoint={SMALL_LOG}")
 
     def step(self) -> list[str]:
+        if self._closed:
+            self._open()
         stream, events = self._lanes.some()
         pulled = self._rng.random() < 0.3
         with self._log.writing() as writer:
@@ -100,12 +105,14 @@ class LogAtWork:
                 writer.set_meta("sync.last_ok", str(self._rng.randrange(10**9)))
         self._lanes.done()
         if self._rng.random() < 0.05:
-            self._log.close()
-            self._open()
+            self.close()
         return [event.id for event in events]
 
     def _confirm(self, writer: LogWriter, stream: str) -> None:
-        before = self._log.reach(stream) or Reach(1, 0, b"", "", 0)
+        before = self._log.reach(stream)
+        if before is None:
+            before = Reach(1, 0, b"", "", 0)
+            writer.begin_generation(stream, 1, 0)
         tree = Frontier.decode(before.frontier)
         confirmed = {ident for _, ident, _ in history.receipts(self._log, stream, 1)}
         for stored in self._log.of_stream(stream):
@@ -120,6 +127,7 @@ class LogAtWork:
 
     def close(self) -> None:
         self._log.close()
+        self._closed = True
 
 
 class LogSubject:
@@ -138,10 +146,11 @@ class LogSubject:
     def held(self, folder: Path) -> set[str]:
         log = Log(folder / "log.db")
         try:
-            hold_integrity(log.db)
+            hold_integrity(log.db, folder)
             events = [stored.event for stored in log.since(0, 100_000)]
             hold_lanes(events)
             assert log.gaps() == []
+            confirmed = 0
             for stream in log.streams():
                 tree = Frontier()
                 for seq, _, raw in history.receipts(log, stream, 1):
@@ -149,6 +158,8 @@ class LogSubject:
                     assert seq == tree.size
                 reach = log.reach(stream)
                 assert (reach.seq, reach.frontier) == (tree.size, tree.encode()) if reach else tree.size == 0
+                confirmed += tree.size
+            assert log.unconfirmed_count() == len(events) - confirmed
             return {event.id for event in events}
         finally:
             log.close()
@@ -196,7 +207,7 @@ class HubSubject:
         store = SqliteStore(folder / "hub.db")
         try:
             with store._connection() as db:
-                hold_integrity(db)
+                hold_integrity(db, folder)
             found = set()
             for head in store.heads():
                 page = store.page(head.stream, 0, 100_000, 1 << 30)

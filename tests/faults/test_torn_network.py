@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.e2e.stage import HubProgram, ok
+from tests.e2e.plain import plain
+from tests.e2e.stage import HubProgram, command, ok
 from tests.faults.conftest import Say
 from tests.support.fault_proxy import KINDS, TornLink
 from tests.support.hub import declare, ids, station
 
+from ircockpit.core.errors import ExitCode
 from ircockpit.store import history
 from ircockpit.store.workstation import Draft, Workstation
 from ircockpit.sync.alarms import alarms
@@ -99,16 +101,31 @@ def cycle(stage: Stage, number: int) -> float:
     return stage.drain()
 
 
+def command_meanwhile(stage: Stage, number: int) -> None:
+    """A person types the command while the link is torn: it says how it ended, in words."""
+    stage.link.tear("reset", "cut short", "latency", "refused")
+    stage.note(stage.people[1], f"by command {number}")
+    done = command(stage.homes[1], "sync")
+    plain(done)
+    assert done.code in (ExitCode.OK, ExitCode.OFFLINE, ExitCode.REFUSED), done
+    stage.link.heal()
+    stage.drain()
+
+
 def run(stage: Stage, cycles: int, say: Say) -> None:
     stage.drain()
-    took = [cycle(stage, number) for number in range(cycles)]
+    took = []
+    for number in range(cycles):
+        took.append(cycle(stage, number))
+        if number % 10 == 0:
+            command_meanwhile(stage, number)
     for who in stage.people:
         who.refresh()
     a, b = stage.people
     assert a.view.dump() == b.view.dump()
     assert ids(a) == ids(b)
     noted = [row[0] for row in a.view.rows("SELECT body FROM entry WHERE type='incident.noted'")]
-    assert len(noted) == len(set(noted)) == cycles * 6
+    assert len(noted) == len(set(noted)) == cycles * 6 + (cycles + 9) // 10
     held = ok(stage.homes[1], "hub", "status")
     assert (held["events"], held["forks"], held["quarantined"]) == (len(ids(a)), 0, 0)
     for who in stage.people:

@@ -8,11 +8,14 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from typing import NoReturn
 
 import pytest
 from tests.support.lanes import Asker, Writer, new_stream
 
 from ircockpit.blobs.manifest import CHUNK_BYTES, manifest_of
+from ircockpit.core.errors import StoreError
+from ircockpit.core.ids import random_uuid
 from ircockpit.hub import app as app_module
 from ircockpit.hub.asking import BODY_BYTES, Answer, Asked
 from ircockpit.hub.folder import HubFolder
@@ -251,3 +254,19 @@ def test_who_begins_a_request_and_falls_silent_holds_no_place(
         assert served.ask("GET", "/v1/heads")[0] == 200
     finally:
         served.stop()
+
+
+@pytest.mark.parametrize("path", ["/v1/live", f"/v1/blobs/{'0' * 64}", "/v1/heads"])
+def test_a_database_that_fails_while_somebody_is_let_in_is_told(
+    served: Served, folder: HubFolder, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    def failing() -> NoReturn:
+        raise StoreError("hub.db cannot be used")
+
+    stranger = served.asker.hub.members._sessions.token(
+        random_uuid()
+    )  # known to another process of this hub, perhaps
+    monkeypatch.setattr(folder.store, "certificates", failing)
+    status, _, body = served.ask("GET", path, Authorization=f"Bearer {stranger}")
+    assert status == 503
+    assert "hub.db cannot be used" in body.decode()

@@ -431,6 +431,12 @@ def test_of_a_privileged_record_others_see_only_that_it_exists(team: Team, share
         incidents.note(team.b, incident=ident, text="mine", privileged=True)
     connection = team.connection(team.b)
     assert record not in connection.client.heads().heads
+    told = (connection.client.heads().since, connection.client.status()["events"])
+    incidents.note(team.a, incident=ident, text="more of it", privileged=True)
+    team.sync(team.a)
+    assert (connection.client.heads().since, connection.client.status()["events"]) == told, (
+        "not even that it grew"
+    )
     assert team.hub.hub.closed_to(team.asked(team.b)) == {record}
     assert not team.hub.hub.closed_to(team.asked(team.a))
     for ask in (
@@ -442,9 +448,8 @@ def test_of_a_privileged_record_others_see_only_that_it_exists(team: Team, share
         with pytest.raises(NotFound):
             ask()
     connection.close()
-    assert [each["text"] for each in companion.show(team.a, incident=ident).data["entries"]] == [
-        "what counsel advised"
-    ]
+    entries = companion.show(team.a, incident=ident).data["entries"]
+    assert [each["text"] for each in entries] == ["what counsel advised", "more of it"]
 
 
 def test_a_right_that_is_lost_and_given_again(team: Team, shared: tuple[str, str]) -> None:

@@ -10,6 +10,7 @@ from tests.sync.conftest import Team
 from tests.sync.test_sync_doubt import admit, doubts
 
 from ircockpit.core.jsontext import MAX_INTEGER
+from ircockpit.features.erasure import scopes
 from ircockpit.hub import admission
 from ircockpit.ledger.envelope import LEAP, Seen
 from ircockpit.ledger.event import SignedEvent, to_wire
@@ -163,3 +164,16 @@ def test_a_part_that_is_not_padded_does_not_count(stream: str, writer: Writer) -
     assert body_fault(good._replace(parts=(bare,))) == "a part of it is not padded"
     assert body_fault(good._replace(parts=(drop(bare),))) == ""
     assert body_fault(good._replace(parts=make_parts(({"a": "x" * 65},), os.urandom))) == ""
+
+
+def test_words_fetched_later_show_what_was_not_to_be_seen_before(
+    team: Team, stream: str, writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = writer.open(stream)
+    whole = writer.write(stream, parts=({"text": "one"}, {"text": "two"}))
+    bring(team.b, stream, [opened, without(whole, 1)], writer)
+    team.b.refresh()
+    assert doubts(team) == []
+    monkeypatch.setattr(scopes, "_from_hub", lambda *_: whole.parts)
+    scopes.fetch(team.b, entry=whole.id, why="to see all of it")
+    assert doubts(team) == [TWICE]

@@ -15,7 +15,7 @@ from starlette.routing import Route
 from starlette.types import Message, Send
 
 from ircockpit.blobs.manifest import CHUNK_BYTES
-from ircockpit.core.errors import BadInput, TrustError
+from ircockpit.core.errors import BadInput, StoreError, TrustError
 from ircockpit.hub.asking import BODY_BYTES, Answer, Asked, object_of, refusal
 from ircockpit.hub.live import Hints
 from ircockpit.hub.members import ShutOutError
@@ -110,13 +110,22 @@ class _Gate:
         if not (wait.isascii() and wait.isdigit() and len(wait) < 4) or self._hints.full:
             return await self._bounded(request, BODY_BYTES)
         asked = _asked(request, b"")
+        clock = asyncio.get_running_loop().time
+        until = clock() + min(int(wait), WAIT_S)
         with self._hints.ear() as changed:
-            answer = await self._answer(asked)
-            if answer.status_code != 200 or _is_news(bytes(answer.body)):
-                return answer
-            with suppress(TimeoutError):
-                await asyncio.wait_for(changed.wait(), min(int(wait), WAIT_S))
-        return await self._answer(asked)
+            while True:
+                changed.clear()
+                answer = await self._answer(asked)
+                left = until - clock()
+                if (
+                    answer.status_code != 200
+                    or _is_news(bytes(answer.body))
+                    or left <= 0
+                    or self._hints.closed
+                ):
+                    return answer  # of what is not for who asks, nothing can be told by when it is answered
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(changed.wait(), left)
 
     async def _bounded(self, request: Request, limit: int) -> Response:
         if self._free <= 0:
@@ -150,6 +159,8 @@ class _Gate:
             return _response(refusal(403, error))
         except TrustError as error:
             return _response(refusal(401, error))
+        except StoreError as error:
+            return _response(refusal(503, error))
         return None
 
     async def _file(self, sha256: str) -> Response:

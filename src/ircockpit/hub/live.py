@@ -31,6 +31,11 @@ class Hints:
         """Whether nobody else can be told of changes now."""
         return len(self._listeners) >= LISTENERS
 
+    @property
+    def closed(self) -> bool:
+        """Whether the hub is stopping."""
+        return self._closed
+
     @contextmanager
     def ear(self) -> Iterator[asyncio.Event]:
         """An event that is set as soon as anything changes, or the hub stops."""
@@ -69,7 +74,8 @@ class Hints:
                 said = [
                     json.dumps({"i": s, "g": g, "h": h}) for s, (g, h) in news.items() if s not in kept_back
                 ]
-                yield "".join(f"data: {line}\n\n" for line in said).encode()
+                if said:
+                    yield "".join(f"data: {line}\n\n" for line in said).encode()
 
     def _mark(self, stream: str, gen: int, seq: int) -> None:
         for event, dirty in self._listeners.items():

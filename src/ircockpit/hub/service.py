@@ -157,13 +157,11 @@ class Hub:
         within = hashlib.sha256(f"{self._run}/{who.widest}".encode()).hexdigest()[:16]
         run, _, after = asked.query.get("since", "").partition(".")
         known = run == within and after.isascii() and after.isdigit() and len(after) < 16
-        found = self.store.heads(int(after) if known else 0, HEADS + 1)
+        found = self.store.heads(int(after) if known else 0, HEADS + 1, who.reads_all)
         page = found[:HEADS]
         last = page[-1].changed if page else int(after) if known else 0
         heads = [
-            {"stream": each.stream, "gen": each.gen, "seq": each.seq, "root": each.root}
-            for each in page
-            if who.may_know(each.stream)
+            {"stream": each.stream, "gen": each.gen, "seq": each.seq, "root": each.root} for each in page
         ]
         said = {"since": f"{within}.{last}", "all": not known, "more": len(found) > HEADS}
         return answer_of({"heads": heads, **said, "role": who.role, "reads": who.widest})
@@ -173,11 +171,12 @@ class Hub:
         self.streams.hint(self.members.authority.stream)
         return answer
 
-    def _status(self, _: Asked) -> Answer:
+    def _status(self, asked: Asked) -> Answer:
+        counts = self.store.counts(reader(self.members, self.store, asked).reads_all)
         members = [
             {"device": d.device, "user": d.user, "name": d.name, "role": d.role} for d in self.store.devices()
         ]
-        return answer_of({**self.store.counts()._asdict(), "members": members, "time": self._clock.wall_us()})
+        return answer_of({**counts._asdict(), "members": members, "time": self._clock.wall_us()})
 
     def _of_upload(self, asked: Asked, parts: list[str]) -> Answer:
         match asked.method, parts:

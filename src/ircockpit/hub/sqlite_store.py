@@ -215,11 +215,14 @@ class SqliteStore:
             )
         return done.rowcount == 1
 
-    def heads(self, after: int = 0, limit: int = -1) -> list[Head]:
+    def heads(self, after: int = 0, limit: int = -1, privileged: bool = True) -> list[Head]:
         """See :class:`~ircockpit.hub.store.Store`."""
-        sql = "SELECT id, gen, tree, changed FROM stream WHERE changed>? ORDER BY changed LIMIT ?"
         with self._reading() as db:
-            rows = db.execute(sql, (after, limit)).fetchall()
+            rows = db.execute(
+                "SELECT id, gen, tree, changed FROM stream WHERE changed>?"
+                " AND (? OR num NOT IN (SELECT stream FROM privileged)) ORDER BY changed LIMIT ?",
+                (after, privileged, limit),
+            ).fetchall()
         return [head_of(*row) for row in rows]
 
     def head(self, stream: str) -> Head | None:
@@ -381,12 +384,14 @@ class SqliteStore:
         with self._connection() as db:
             return erasing.leave_no_trace(db, self.path)
 
-    def counts(self) -> Counts:
+    def counts(self, privileged: bool = True) -> Counts:
         """See :class:`~ircockpit.hub.store.Store`."""
         with self._reading() as db:
             row = db.execute(
-                "SELECT (SELECT count(*) FROM device), (SELECT count(*) FROM stream), count(*),"
-                " coalesce(sum(quarantined), 0), coalesce(sum(fork), 0) FROM event"
+                "WITH shut AS (SELECT stream FROM privileged WHERE NOT ?)"
+                " SELECT (SELECT count(*) FROM device), (SELECT count(*) FROM stream WHERE num NOT IN shut), count(*),"
+                " coalesce(sum(quarantined), 0), coalesce(sum(fork), 0) FROM event WHERE stream NOT IN shut",
+                (privileged,),
             ).fetchone()
         return Counts(*row)
 

@@ -186,8 +186,11 @@ class Store(Protocol):
         """Mark an invitation used by a device; ``False`` where another one used it before."""
         ...
 
-    def heads(self, after: int = 0, limit: int = -1) -> list[Head]:
-        """Heads of the streams changed after a change number, in order of their last change; -1 for no limit."""
+    def heads(self, after: int = 0, limit: int = -1, privileged: bool = True) -> list[Head]:
+        """Heads of the streams changed after a change number, in order of their last change; -1 for no limit.
+
+        Those of privileged streams are left out where they are not for who asks.
+        """
         ...
 
     def head(self, stream: str) -> Head | None:
@@ -266,6 +269,6 @@ class Store(Protocol):
         """Clear free pages of what was taken away; ``False`` where that has to wait, so that it is tried again."""
         ...
 
-    def counts(self) -> Counts:
-        """What is held."""
+    def counts(self, privileged: bool = True) -> Counts:
+        """What is held, with or without what is in privileged streams."""
         ...

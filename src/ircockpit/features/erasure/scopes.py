@@ -16,6 +16,7 @@ from ircockpit.render.span import Span
 from ircockpit.store import erasing
 from ircockpit.store.view import Entry
 from ircockpit.store.workstation import Draft, Workstation
+from ircockpit.sync.judge import body_fault
 
 
 def narrow(
@@ -92,6 +93,8 @@ def fetch(station: Workstation, *, entry: str, why: str) -> Result:
     with station.log.writing() as writer:
         for index in held:
             writer.give_back(stored.arrival, index, parts[index])
+        if why_not := body_fault(stored.event, stored.event._replace(parts=parts)):
+            writer.put_in_doubt(found.event_id, why_not)
         writer.fold_again(stored.arrival)
     station.refresh()
     body: dict[str, Any] = {}
