@@ -49,7 +49,9 @@ def doubts(team: Team) -> list[str]:
 
 def test_a_certified_device_is_believed(team: Team, stream: str, writer: Writer) -> None:
     admit(team, writer, stream, writer.open(stream), writer.write(stream))
-    assert team.sync(team.b).pulled == 2
+    team.sync(team.b)
+    held = [each.event.envelope.device for each in team.b.log.of_stream(stream)]
+    assert held.count(writer.device) == 2
     assert doubts(team) == []
 
 
