@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ircockpit.blobs.files import FileBlobs
-from ircockpit.core.errors import BadInput, NotFound, StoreError
+from ircockpit.core.errors import BadInput, NotFound, StoreError, TrustError
 from ircockpit.ledger.fields import DIGEST
 from ircockpit.ledger.parts import read_part
 from ircockpit.store.log import Log, Stored
@@ -131,10 +131,13 @@ def fetch_blob(client: HubClient, blobs: FileBlobs, sha256: str) -> Path:
 
 
 def _pieces(client: HubClient, sha256: str) -> Iterator[bytes]:
-    first, total = 0, 1
-    while first < total:
-        piece, total = client.get_piece(sha256, first, PIECE_BYTES)
-        if not piece:
-            return
+    piece, total = client.get_piece(sha256, 0, PIECE_BYTES)
+    first = 0
+    while piece:
         first += len(piece)
+        if first > total:  # a size that grows as one reads would fill the disk
+            raise TrustError("the hub sent more of a file than it has", safe="nothing was kept of it")
         yield piece
+        if first == total:
+            return
+        piece, _ = client.get_piece(sha256, first, PIECE_BYTES)

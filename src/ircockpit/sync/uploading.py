@@ -12,8 +12,9 @@ from ircockpit.sync.state import Sending
 
 IN_FLIGHT = 4
 """Chunks on their way at a time, each over a connection of its own."""
-COMMIT_TRIES = 7200
-"""How often the hub is asked whether it has read the whole file back; each time it answers within seconds."""
+COMMIT_TRIES = 3600
+"""How often the hub is asked whether it has read the whole file back; it takes a few seconds to say that it has not."""
+PAUSE_S = 0.5
 RATE_S = 5.0
 """Seconds over which the rate is measured."""
 
@@ -134,4 +135,5 @@ class Upload:
                 return
             if self._stopping():
                 break
+            time.sleep(PAUSE_S)
         raise DeadlineError("the hub has not read the file back yet", safe="what it has it keeps")
