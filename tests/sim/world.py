@@ -347,6 +347,7 @@ class World:
         for asked in self.late:
             self.ask(asked)
         self.late = []
+        quiet = 0
         for turn in range(most):
             self.note(f"calm round {turn}")
             self.trouble = []
@@ -356,7 +357,8 @@ class World:
                 who.station.refresh()
                 moved |= bool(done.pushed or done.pulled)
                 self.trouble += [f"{who.name}: {sentence}" for sentence in done.trouble]
-            if not moved:
+            quiet = 0 if moved else quiet + 1
+            if quiet == 2:  # the first may only have begun a new generation, which moves no event
                 self.at_rest = True
                 return
 

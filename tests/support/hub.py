@@ -18,6 +18,7 @@ from ircockpit.hub.enrolment import invite
 from ircockpit.hub.folder import HubFolder, read_founding
 from ircockpit.hub.service import Hub
 from ircockpit.hub.serving import HubServer, listen
+from ircockpit.store.outbox import begin_anew
 from ircockpit.store.workstation import Workstation
 from ircockpit.sync.engine import Round
 from ircockpit.sync.enrolment import enroll
@@ -45,6 +46,8 @@ class LocalHub:
         self._point(founder)
 
     def _point(self, station: Workstation) -> None:
+        if station.identity.hub_log_key not in ("", self.folder.log_key.public.hex()):
+            begin_anew(station.log)
         me = station.identity._replace(
             hub=self.url, hub_log_key=self.folder.log_key.public.hex(), authority_stream=self.folder.authority_stream
         )  # fmt: skip

@@ -22,7 +22,7 @@ from ircockpit.core.errors import (
 from ircockpit.core.roles import LEAD
 from ircockpit.hub import authority
 from ircockpit.hub.erasing import TRACES
-from ircockpit.hub.generations import Mark
+from ircockpit.hub.generations import Mark, announce
 from ircockpit.hub.sqlite_store import SqliteStore
 from ircockpit.hub.store import Device, Store
 from ircockpit.ledger import joining
@@ -51,6 +51,8 @@ class Founding(NamedTuple):
     """Name of the founder."""
     authority_stream: str = ""
     """The organisation's authority stream, where it has one already: a further hub goes on in it."""
+    generation: int = 0
+    """The highest that a hub before has signed, as far as the founder knows; this one begins a later one."""
 
 
 def read_founding(said: Any) -> Founding:
@@ -59,7 +61,7 @@ def read_founding(said: Any) -> Founding:
         return Founding(
             bytes.fromhex(said["org_root"]), str(said["org_stream"]),
             tuple(map(joining.certificate_from_wire, said["certificates"])), str(said["name"]),
-            str(said.get("authority_stream", "")),
+            str(said.get("authority_stream", "")), int(said.get("generation", 0)),
         )  # fmt: skip
     except (KeyError, TypeError, ValueError):
         raise BadInput("the founding needs org_root, org_stream, name and certificates") from None
@@ -153,6 +155,10 @@ class HubFolder:
         self.store.add_certificates(founding.certificates)
         if present is None:
             self.store.set_meta("org_stream", founding.org_stream)
+            if founding.generation:
+                announce(
+                    self.store, self.mark, "the hub was founded anew", now_us, least=founding.generation + 1
+                )
             if (
                 founding.authority_stream
             ):  # who was removed or revoked stays so: there is one for each organisation

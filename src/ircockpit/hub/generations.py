@@ -114,8 +114,8 @@ def look_back(store: "Store", mark: Mark, now_us: int) -> bool:
     return True
 
 
-def announce(store: "Store", mark: Mark, why: str, now_us: int) -> int:
+def announce(store: "Store", mark: Mark, why: str, now_us: int, *, least: int = 0) -> int:
     """Begin a new generation in every stream, and count from what is there; returns the generation."""
-    gen = store.raise_all(mark.read()[1] + 1, why, now_us)
+    gen = store.raise_all(max(mark.read()[1] + 1, least), why, now_us)
     mark.put_back(store.highest()[0], gen)
     return gen

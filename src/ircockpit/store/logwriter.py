@@ -160,13 +160,17 @@ class LogWriter:
 
         Its receipts are kept: they prove what the hub once signed.
         """
+        self.await_again(stream, shared)
+        self._db.execute("INSERT INTO generation VALUES (?,?,?,?)", (stream, gen, shared, (1 << 53) - 1))
+
+    def await_again(self, stream: str, shared: int) -> None:
+        """What lies behind the first ``shared`` receipts awaits the hub again."""
         self._db.execute(
             f"INSERT INTO awaiting SELECT e.stream, e.arrival FROM receipt r {PRESENT}"  # noqa: S608 - fixed text
             " JOIN event e ON e.id=r.event WHERE r.stream=? AND r.seq>? ON CONFLICT DO NOTHING",
             (stream, shared),
         )
         self._db.execute("UPDATE generation SET upto=min(upto, ?) WHERE stream=?", (shared, stream))
-        self._db.execute("INSERT INTO generation VALUES (?,?,?,?)", (stream, gen, shared, (1 << 53) - 1))
 
     def set_meta(self, key: str, value: str) -> None:
         """Keep a small setting with the log."""

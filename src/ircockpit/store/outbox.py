@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from ircockpit.store.log import PRESENT, Log, Reach, Stored
+from ircockpit.store.log import NOWHERE, PRESENT, Log, Reach, Stored
 from ircockpit.store.sqlite import told
 
 
@@ -81,6 +81,14 @@ def reaches(log: Log) -> dict[str, Reach]:
     """How far each stream was pulled that ever was."""
     streams = [row[0] for row in _all(log, "SELECT stream FROM cursor ORDER BY stream")]
     return {stream: reach for stream in streams if (reach := log.reach(stream)) is not None}
+
+
+def begin_anew(log: Log) -> None:
+    """Forget how far every stream was pulled: another hub's history is another one, and nothing of it is verified yet."""
+    with log.writing() as writer:
+        for stream in reaches(log):
+            writer.await_again(stream, 0)
+            writer.set_reach(stream, NOWHERE)
 
 
 class Place(NamedTuple):

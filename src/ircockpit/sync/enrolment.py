@@ -16,6 +16,7 @@ from ircockpit.ledger.certificate import (
 from ircockpit.ledger.fields import UUID
 from ircockpit.ledger.signing import key_id
 from ircockpit.store.log import Log
+from ircockpit.store.outbox import begin_anew
 from ircockpit.store.profile import Identity
 from ircockpit.store.workstation import Workstation
 from ircockpit.sync.client import ask_plain
@@ -66,6 +67,8 @@ def settle_in(
     Cut off anywhere, the same again completes it.
     """
     already = station.identity.certificate == identity.certificate
+    if station.identity.hub_log_key not in ("", identity.hub_log_key):
+        begin_anew(station.log)
     with station.log.writing() as writer:
         for each in certificates:
             writer.add_certificate(each)

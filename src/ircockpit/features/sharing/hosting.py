@@ -29,6 +29,7 @@ from ircockpit.ledger.certificate import (
 )
 from ircockpit.ledger.signing import SigningKey, key_id
 from ircockpit.render.span import Span
+from ircockpit.store.outbox import begin_anew, reaches
 from ircockpit.store.rootkey import open_root, root_home
 from ircockpit.store.workstation import Workstation
 from ircockpit.sync.hubdoor import HUB, ask_hub
@@ -75,6 +76,8 @@ def found(station: Workstation, folder: Path, url: str, passphrase: str | None =
         )  # fmt: skip
     told = ask_hub(["found", "--data", str(folder)], founding(station, keys, passphrase))
     joined = me._replace(hub=url, hub_log_key=keys["log"], authority_stream=str(told["authority_stream"]))
+    if me.hub_log_key not in ("", joined.hub_log_key):
+        begin_anew(station.log)
     if joined != me:
         station.profile.save_identity(joined)
         station.identity = joined
@@ -97,6 +100,7 @@ def founding(station: Workstation, keys: dict[str, Any], passphrase: str | None 
     return {
         "org_root": me.root.hex(), "org_stream": me.org_stream, "name": me.name,
         "authority_stream": me.authority_stream,
+        "generation": max((reach.gen for reach in reaches(station.log).values()), default=0),
         "certificates": [joining.certificate_to_wire(each) for each in certificates],
     }  # fmt: skip
 
