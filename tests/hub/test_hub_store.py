@@ -12,7 +12,7 @@ from ircockpit.hub.admission import MILESTONE
 from ircockpit.hub.sqlite_store import SqliteStore
 from ircockpit.hub.store import Device, Invitation, Store, Word
 from ircockpit.ledger import receipt as receipts
-from ircockpit.ledger.envelope import Seen
+from ircockpit.ledger.envelope import LEAP, Seen
 from ircockpit.ledger.event import SignedEvent
 from ircockpit.ledger.merkle import Frontier
 from ircockpit.ledger.receipt import decode, leaf
@@ -172,7 +172,12 @@ def test_a_seen_prefix_counts_when_it_is_this_history(
         (seen._replace(root="ab" * 32), 8, Word.OK),  # a history this hub may have lost
         (seen._replace(gen=2), 9, Word.QUARANTINED),  # the same prefix, whatever generation it was seen in
         (seen._replace(gen=2, root="ab" * 32), 9, Word.OK),
-        (seen._replace(gen=2, root="ab" * 32), 40, Word.QUARANTINED),  # more than anybody can have seen
+        (seen._replace(gen=2, root="ab" * 32), 40, Word.OK),  # what its author saw may come back after it
+        (
+            seen._replace(gen=2, root="ab" * 32),
+            41 + LEAP,
+            Word.QUARANTINED,
+        ),  # more than a record can have events
     ):
         other = Writer(root)
         opened = other.open(stream)

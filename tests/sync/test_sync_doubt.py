@@ -12,7 +12,7 @@ from ircockpit.core.ids import random_uuid
 from ircockpit.core.jsontext import MAX_INTEGER
 from ircockpit.hub.service import Hub
 from ircockpit.hub.store import Incoming
-from ircockpit.ledger.envelope import Seen
+from ircockpit.ledger.envelope import LEAP, Seen
 from ircockpit.ledger.roster import Roster
 from ircockpit.ledger.signing import SigningKey
 from ircockpit.store import outbox
@@ -91,7 +91,7 @@ def test_a_lamport_number_beyond_every_history_is_doubted_whatever_the_hub_says(
 ) -> None:
     lost = Seen(1, 9000, "ab" * 32)  # a history this hub cannot check
     monkeypatch.setattr("ircockpit.hub.admission._lam_fault", lambda *_: "")
-    admit(team, writer, stream, writer.open(stream), writer.write(stream, seen=lost, lam=4000))
+    admit(team, writer, stream, writer.open(stream), writer.write(stream, seen=lost, lam=LEAP + 4000))
     team.sync(team.b)
     assert doubts(team) == ["its Lamport number does not follow"]
 

@@ -42,9 +42,9 @@ class Judge:
     def judge(self, arrival: Arrival) -> Verdict:
         """The verdict on the next event.
 
-        Its Lamport number is bounded from both sides: an author cannot have seen more than what stands before
-        the event in some history of the hub, and every history keeps that order. One that nobody certified
-        counted up, or that leaps further than a record can have events, raises nobody's.
+        Its Lamport number is at least what it refers to asks for. How much more its author had seen is not always
+        told by what stands before it: a hub that was put back is given things in another order. One that nobody
+        certified counted up, or that leaps further than a record can have events, raises nobody's.
         """
         envelope = arrival.envelope
         highest = self.highest
@@ -56,7 +56,7 @@ class Judge:
             return Verdict(BEYOND, counted=False)
         if arrival.receipt is not None:
             self.highest = max(highest, envelope.lam)
-        why = self._misplaced(envelope, highest, arrival.receipt is not None) or body_fault(arrival.event)
+        why = self._misplaced(envelope) or body_fault(arrival.event)
         return Verdict(why, counted=True)
 
     def _unsigned(self, arrival: Arrival) -> str:
@@ -73,7 +73,7 @@ class Judge:
             return "its device is not certified to its author"
         return ""
 
-    def _misplaced(self, envelope: Envelope, highest: int, placed: bool) -> str:
+    def _misplaced(self, envelope: Envelope) -> str:
         before = None if envelope.prev is None else self._place_of(envelope.prev)
         bases = [self._place_of(base) for base in envelope.base]
         if (envelope.prev is not None and before is None) or None in bases:
@@ -83,13 +83,8 @@ class Judge:
             return "what it names as the entry before it is not that"
         lams = [each.lam for each in (before, *bases) if each is not None]
         least = next_lam(lams)
-        if envelope.seen is None:
-            most = least
-        elif placed:
-            most = next_lam([*lams, highest])
-        else:
-            most = highest + LEAP  # how much its author has seen is told by the place the hub gives it
-        return "" if least <= envelope.lam <= most else BEYOND
+        follows = envelope.lam == least if envelope.seen is None else envelope.lam >= least
+        return "" if follows else BEYOND
 
 
 BEYOND = "its Lamport number does not follow"
