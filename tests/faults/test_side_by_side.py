@@ -86,7 +86,7 @@ def side_by_side(home: Path, seconds: float, say: Say) -> None:
         for screen in (left, right):
             assert not [each for each in COMPLAINTS if each in screen.raw]
     assert spoken.complaints == []
-    there = Counter(str(row["text"]) for row in ok(home, "timeline", ident))
+    there = Counter(str(row["text"]) for row in ok(home, "timeline", ident, "--limit", "100000"))
     assert [text for text in (*shown, *spoken.acknowledged) if there[text] != 1] == []
     lanes = hold_whole(home)
     assert command(home, "verify").code == ExitCode.OK

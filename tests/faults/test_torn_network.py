@@ -137,6 +137,7 @@ def run(stage: Stage, cycles: int, say: Say) -> None:
         f"connections {dict(stage.link.met)}")  # fmt: skip
 
 
+@pytest.mark.timeout(600)  # each cycle may take its sixty seconds, on a machine that is busy
 @pytest.mark.parametrize("stage", [(7, 0.5)], indirect=True)
 def test_a_link_that_tears_loses_and_doubles_nothing(stage: Stage, say: Say) -> None:
     run(stage, CYCLES, say)

@@ -32,6 +32,8 @@ LOOK_S = 0.2
 """How often the log is looked at for entries of another window or command."""
 BACKOFF_S = (0.5, 30.0)
 """First and longest span from which the wait after a failure is drawn (full jitter)."""
+EARS_S = 3.0
+"""The longest wait before listening again while rounds go through: news of others waits so long."""
 QUIT_S = 0.15
 """How long :meth:`SyncWorker.stop` waits; a thread still in a socket call then is left to die with the process."""
 SHORT_S = 5.0
@@ -124,6 +126,8 @@ class SyncWorker:
         self._telling = threading.Lock()
         self._wake = threading.Event()
         self._stopping = threading.Event()
+        self._mended = threading.Event()
+        """The link is back, or the program ends: whoever waits to listen again need not."""
         self._unplugged = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sync", daemon=True)
         self._hinted: set[str] = set()
@@ -153,6 +157,7 @@ class SyncWorker:
     def stop(self, wait_s: float = QUIT_S) -> None:
         """End within ``wait_s`` seconds, however long the hub takes to answer."""
         self._stopping.set()
+        self._mended.set()
         self._wake.set()
         if self._thread.is_alive():
             self._thread.join(wait_s)
@@ -206,6 +211,8 @@ class SyncWorker:
             version = connection.log.data_version()
             try:
                 done = self._one_round(connection, last_ok)
+                if failures:
+                    self._mended.set()
                 failures, last_ok = 0, self._clock.wall_us()
                 with connection.log.writing() as writer:
                     writer.set_meta(LAST_OK, str(last_ok))
@@ -325,7 +332,9 @@ class SyncWorker:
             # Something on the way may not let it through at all: then it must not become a round without end.
             self._short = 0 if time.monotonic() - began > SHORT_S else self._short + 1
             if self._short > 1:
-                self._stopping.wait(self._backoff(self._short))
+                self._mended.clear()
+                longest = EARS_S if self.state.link is Link.LIVE else BACKOFF_S[1]
+                self._mended.wait(min(self._backoff(self._short), longest))
             self._listening = False
             self._wake.set()
 
