@@ -167,9 +167,11 @@ def test_a_signal_before_the_screen_is_there_is_a_sentence(profile: Path) -> Non
             assert b"Traceback" not in screen.raw
 
 
-def test_a_terminal_that_is_gone_ends_the_cockpit(profile: Path) -> None:
+@pytest.mark.parametrize("early", [True, False])
+def test_a_terminal_that_is_gone_ends_the_cockpit(profile: Path, early: bool) -> None:
+    """Also where it goes while the first frame is there and the cockpit is not."""
     with cockpit(profile) as screen:
-        screen.wait_for("wrong dose")
+        screen.wait_for("wrong dose", early=early)
         screen.hang_up()
         assert screen.process.wait(20) == 129
 

@@ -36,25 +36,32 @@ def early_frame(station: "Workstation", palette: "Palette") -> Iterator[None]:
         return
     out, width = stream.fileno(), shutil.get_terminal_size((80, 24)).columns
     with _no_echo(out):
-        with suppress(CockpitError):  # the app meets the same trouble and says it
+        with suppress(CockpitError, OSError):  # the app meets the same trouble and says it
             _write(out, ALTERNATE + HIDE_CURSOR + _painted(_lines(station, width), width, palette))
         try:
             yield
         except BaseException:
-            _write(out, SHOW_CURSOR + ORDINARY)
+            with suppress(OSError):
+                _write(out, SHOW_CURSOR + ORDINARY)
             raise
 
 
 @contextmanager
 def _no_echo(terminal: int) -> Iterator[None]:
-    before = termios.tcgetattr(terminal)
-    quiet = termios.tcgetattr(terminal)
-    quiet[3] &= ~(termios.ECHO | termios.ICANON)
-    termios.tcsetattr(terminal, termios.TCSANOW, quiet)
+    # One that is gone by now needs no care, and how the program ends is told by what found that out.
+    try:
+        before = termios.tcgetattr(terminal)
+        quiet = termios.tcgetattr(terminal)
+        quiet[3] &= ~(termios.ECHO | termios.ICANON)
+        termios.tcsetattr(terminal, termios.TCSANOW, quiet)
+    except termios.error:
+        yield
+        return
     try:
         yield
     finally:
-        termios.tcsetattr(terminal, termios.TCSANOW, before)
+        with suppress(termios.error):
+            termios.tcsetattr(terminal, termios.TCSANOW, before)
 
 
 def _lines(station: "Workstation", width: int) -> list[Line]:
