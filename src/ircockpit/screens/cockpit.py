@@ -87,8 +87,13 @@ def _show(
         late.start()
         app.exit(128 + number)
 
-    with ending(end):
-        code = app.run(mouse=False)
+    try:
+        with ending(end):
+            code = app.run(mouse=False)
+    except Exception:
+        if _terminal_is_gone():  # the one thing that cannot be put back
+            return ExitCode.HUNG_UP
+        raise
     if code is None and _terminal_is_gone():
         # Reading or writing may fail before the signal that says so is handled.
         return ExitCode.HUNG_UP
