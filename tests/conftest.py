@@ -32,8 +32,11 @@ settings.register_profile(
 settings.register_profile("long", settings.get_profile("ci"), derandomize=False, max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
-# A shell without job control starts what it puts in the background deaf to SIGINT, and children inherit that.
+# A shell without job control starts what it puts in the background deaf to SIGINT, nohup does so for SIGHUP, and
+# children inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP"):
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 _numbers = count()
 
