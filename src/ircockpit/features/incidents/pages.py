@@ -136,7 +136,7 @@ def detail_lines(station: Workstation, row: IncidentRow) -> list[Line]:
     lines.append(_fact("triage", found.said))
     for field in row.disputed:
         sides = ", ".join(
-            f"{h.author} says {h.shown}{_when(h.at_us)}"
+            f"{h.author} says {h.shown}{_when(h.at_us, now)}"
             for h in queries.heads(station.view, row.ident, field)
         )
         lines.append(
@@ -149,8 +149,12 @@ def detail_lines(station: Workstation, row: IncidentRow) -> list[Line]:
     return lines
 
 
-def _when(at_us: int) -> str:
-    return f" ({at_full(at_us)[5:16]} UTC)" if at_us else ""
+def _when(at_us: int, now_us: int) -> str:
+    if not at_us:
+        return ""
+    day, clock = at_full(at_us)[5:16].split(" ")
+    today = at_full(now_us)[5:10]
+    return f" ({clock} UTC)" if day == today else f" ({day} {clock} UTC)"
 
 
 def timeline_page(
