@@ -10,6 +10,7 @@ from ircockpit.features.incidents.actions import declare, timeline
 from ircockpit.features.incidents.queries import incident
 from ircockpit.features.intake.actions import intake
 from ircockpit.features.intake.queries import group, groups_to_review
+from ircockpit.screens.sources import QueueRows
 from ircockpit.store.workstation import Workstation
 
 
@@ -204,5 +205,29 @@ def test_help_and_hints_name_what_works(station: Workstation, two: tuple[str, st
         await cockpit.press("q")
         assert cockpit.name == "Queue"
         await cockpit.press("q")
+
+    play(station, scenario)
+
+
+def test_a_start_reads_the_queue_once_and_a_new_size_once_more(
+    station: Workstation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loads: list[int] = []
+    real = QueueRows.load
+
+    def load(rows: QueueRows) -> None:
+        loads.append(1)
+        real(rows)
+
+    monkeypatch.setattr(QueueRows, "load", load)
+
+    async def scenario(cockpit: Cockpit) -> None:
+        await cockpit.until("by urgency")
+        await cockpit.pilot.pause()
+        assert len(loads) == 1
+        await cockpit.pilot.resize_terminal(90, 26)
+        await cockpit.until(lambda: len(loads) > 1)
+        await cockpit.pilot.pause()
+        assert len(loads) == 2
 
     play(station, scenario)

@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from tests.support.hub import DirectTransport, LocalHub, Made, sync
+from tests.support.hub import DirectTransport, LocalHub, Made, declare, sync
+from tests.support.lanes import Writer
 
 from ircockpit.hub.asking import Asked
+from ircockpit.store.keys import read_key
 from ircockpit.store.workstation import Workstation
 from ircockpit.sync.alarms import Alarm, alarms
 from ircockpit.sync.engine import Round
@@ -73,3 +75,18 @@ def newcomer(made: Made, tmp_path: Path) -> Iterator[Workstation]:
     """A workstation that has joined nothing."""
     with made.copy("c", tmp_path / "new") as who:
         yield who
+
+
+@pytest.fixture
+def stream(team: Team) -> str:
+    """The stream of an incident that both know."""
+    ident = declare(team.a, "wrong dose")
+    team.sync(team.a)
+    team.sync(team.b)
+    return str(team.a.view.rows("SELECT stream FROM incident WHERE id=?", (ident,))[0][0])
+
+
+@pytest.fixture
+def writer(team: Team) -> Writer:
+    """Somebody certified by the organisation who writes whatever a test wants."""
+    return Writer(read_key(team.a.profile.root_key))

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pytest
 from tests.support.hub import declare, join, station, sync
 from tests.support.lanes import Writer
 from tests.sync.conftest import Pair, Team
@@ -11,14 +10,7 @@ from tests.sync.test_sync_doubt import admit
 from ircockpit.features.membership.queries import members, my_role
 from ircockpit.features.membership.rules import member_id
 from ircockpit.features.record.actions import verify
-from ircockpit.store.keys import read_key
 from ircockpit.store.workstation import Workstation
-
-
-@pytest.fixture
-def writer(team: Team) -> Writer:
-    """A certified device whose owner would like to be a lead."""
-    return Writer(read_key(team.a.profile.root_key))
 
 
 def roles(who: Workstation) -> set[str]:

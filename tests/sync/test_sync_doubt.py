@@ -30,19 +30,6 @@ def admit(team: Team, writer: Writer, stream: str, *events: object) -> None:
     team.hub.hub = Hub(team.hub.folder)
 
 
-@pytest.fixture
-def stream(team: Team) -> str:
-    ident = declare(team.a, "wrong dose")
-    team.sync(team.a)
-    team.sync(team.b)
-    return str(team.a.view.rows("SELECT stream FROM incident WHERE id=?", (ident,))[0][0])
-
-
-@pytest.fixture
-def writer(team: Team) -> Writer:
-    return Writer(read_key(team.a.profile.root_key))
-
-
 def doubts(team: Team) -> list[str]:
     return [stored.doubt for stored in team.b.log.since(0, 10_000) if stored.doubt]
 

@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 import pytest
-from tests.support.hub import declare, set_field
+from tests.support.hub import set_field
 from tests.support.lanes import Writer
 from tests.sync.conftest import Team
 from tests.sync.test_sync_doubt import admit, doubts
@@ -22,19 +22,6 @@ from ircockpit.sync.intake import take_in
 from ircockpit.sync.judge import BEYOND, TWICE, body_fault
 
 LOST = Seen(1, 9000, "ab" * 32)
-
-
-@pytest.fixture
-def stream(team: Team) -> str:
-    ident = declare(team.a, "wrong dose")
-    team.sync(team.a)
-    team.sync(team.b)
-    return str(team.a.view.rows("SELECT stream FROM incident WHERE id=?", (ident,))[0][0])
-
-
-@pytest.fixture
-def writer(team: Team) -> Writer:
-    return Writer(read_key(team.a.profile.root_key))
 
 
 def reach_lam(who: Workstation, stream: str) -> int:

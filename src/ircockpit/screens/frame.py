@@ -58,6 +58,8 @@ class Frame(CalmScreen):
         self._keys = keymap(deck.actions, self.PLACE)
         self._asking: tuple[Action, dict[str, Any], Param] | None = None
         self._shown = False
+        self._laid_out = self.size
+        """The size for which the content was laid out last."""
 
     def compose(self) -> ComposeResult:
         """Status line, body, the feed where there is one, prompt bar."""
@@ -90,12 +92,17 @@ class Frame(CalmScreen):
     def on_mount(self) -> None:
         """First content."""
         self._shown = True
+        self._laid_out = self.size
         self.update_frame()
         self.refresh_data()
 
     def on_resize(self) -> None:
-        """Rules, and what else is laid out for a width, are laid out for the new one."""
-        if self.is_mounted and self.status.is_attached and not self._shown:
+        """Rules, and what else is laid out for a width, are laid out for the new one.
+
+        A start tells the same size twice more, and reading a long queue again for each would hold up the first key.
+        """
+        if self.size != self._laid_out and self.is_mounted and self.status.is_attached and not self._shown:
+            self._laid_out = self.size
             self.call_after_refresh(self.refresh_data)
 
     def on_screen_resume(self) -> None:
