@@ -1,6 +1,6 @@
 import pytest
 
-from ircockpit.render.glyphs import STATES, age, duration, glyph, mark, severity
+from ircockpit.render.glyphs import STATES, age, counted, duration, glyph, mark, severity
 from ircockpit.render.span import ROLES, Span, cells
 
 
@@ -67,3 +67,14 @@ def test_age(seconds: float, shown: str) -> None:
 )  # fmt: skip
 def test_duration(ms: int, shown: str) -> None:
     assert duration(ms) == shown
+
+
+def test_counted() -> None:
+    said = [
+        counted(1, "entry"),
+        counted(0, "entry"),
+        counted(1200, "event"),
+        counted(2, "key"),
+        counted(3, "copy"),
+    ]
+    assert said == ["1 entry", "0 entries", "1,200 events", "2 keys", "3 copies"]

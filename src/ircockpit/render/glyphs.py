@@ -43,8 +43,9 @@ SEVERITY_ROLES = ("sev1", "sev2", "sev3", "sev4")
 
 
 def counted(number: int, what: str) -> str:
-    """How many of what: ``1 event``, ``1,200 events``."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
+    """How many of what: ``1 event``, ``1,200 events``, ``3 entries``."""
+    many = f"{what[:-1]}ies" if what.endswith("y") and what[-2] not in "aeiou" else f"{what}s"
+    return f"{number:,} {what if number == 1 else many}"
 
 
 def glyph(state: str, *, ascii_only: bool = False) -> str:

@@ -10,6 +10,7 @@ from ircockpit.features.incidents import queries
 from ircockpit.features.incidents.pages import detail_lines
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.inert.gate import clean
+from ircockpit.render.glyphs import counted
 from ircockpit.render.queue import rule
 from ircockpit.render.span import Span
 from ircockpit.screens.deck import Deck
@@ -96,7 +97,7 @@ class Incident(Frame):
             return f"timeline / {clean(source.text)}  {source.count():,} of {source.all:,} entries{more}"
         following = "following" if self._follows else "standing still, g follows"
         people_said = f"{source.people} {'person' if source.people == 1 else 'people'}"
-        return f"timeline  {source.all:,} {'entry' if source.all == 1 else 'entries'}, {people_said}, {following}"
+        return f"timeline  {counted(source.all, 'entry')}, {people_said}, {following}"
 
     def on_virtual_list_moved(self, event: VirtualList.Moved) -> None:
         """Whether new entries come into sight by themselves is said where they would."""

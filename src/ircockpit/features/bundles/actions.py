@@ -231,7 +231,7 @@ def _exported(done: "list[Written]", wish: "Wish") -> Result:
     lines = facts(
         *(("written", str(each.place)) for each in done),
         ("shape", wish.shape),
-        ("holds", f"{rows:,} entr{'y' if rows == 1 else 'ies'}, {counted(len(first.streams), 'record')},"
+        ("holds", f"{counted(rows, 'entry')}, {counted(len(first.streams), 'record')},"
                   f" {counted(files, 'evidence file')}"),
         ("org id", first.org),
         *(("note", sentence) for sentence in _once(done)),

@@ -42,7 +42,7 @@ def lines_of(known: "Titles", look: Look) -> Iterator[Line]:
         rows = sum(each.rows for each in look.streams)
         yield _row(
             "holds",
-            f"{_entries(rows)} in {counted(len(look.streams), 'record')}, {_entries(look.new)} new here",
+            f"{counted(rows, 'entry')} in {counted(len(look.streams), 'record')}, {counted(look.new, 'entry')} new here",
         )
     anchors = {each.stream: each.anchor for each in stated.streams}
     if look.bundle.files:
@@ -52,14 +52,16 @@ def lines_of(known: "Titles", look: Look) -> Iterator[Line]:
     for each in look.streams[:SHOWN]:
         by = SIGNERS.get(anchors.get(each.stream, ""), "")
         anchor = f", {each.anchored:,} under a checkpoint {by}" if each.anchored else ", under no checkpoint"
-        yield _row("record", f"{known.of(each.stream)}: {_entries(each.rows)}, {each.new:,} new{anchor}")
+        yield _row(
+            "record", f"{known.of(each.stream)}: {counted(each.rows, 'entry')}, {each.new:,} new{anchor}"
+        )
     for device, number in look.by_device.most_common(SHOWN):
         why = (
             "nobody has certified it: kept, not counted"
             if device in look.uncertified
             else f"certified by {look.trust}"
         )
-        yield _row("wrote", f"{known.device(device)}: {_entries(number)}; {why}")
+        yield _row("wrote", f"{known.device(device)}: {counted(number, 'entry')}; {why}")
     for name, sentences in (
         ("missing", [words for each in look.streams for words in each.missing]),
         ("DAMAGE", [f"{each.place}: {each.what}" for each in look.damages]),
@@ -91,7 +93,3 @@ def data_of(known: "Titles", look: Look) -> dict[str, Any]:
         "uncertified": sorted(look.uncertified), "missing": [words for each in look.streams for words in each.missing],
         "damages": [each._asdict() for each in look.damages], "says": list(stated.says),
     }  # fmt: skip
-
-
-def _entries(number: int) -> str:
-    return f"{number:,} entr{'y' if number == 1 else 'ies'}"

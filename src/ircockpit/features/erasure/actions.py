@@ -87,16 +87,11 @@ def list_holds(station: Workstation, *, incident: str | None = None) -> Result:
 
 def _hold_line(row: HoldRow) -> Line:
     state = "in force" if row.in_force else "released"
-    what = many(row.entries, "entry", "entries") if row.entries else "the whole record"
+    what = counted(row.entries, "entry") if row.entries else "the whole record"
     return (
         Span(f"{row.short}  ", "key"), Span(f"{state:10}", "warn" if row.in_force else "dim"),
         Span(f"{what}, by {row.by} {at_full(row.at_us)}: {clean(row.why)}"),
     )  # fmt: skip
-
-
-def many(number: int, one: str, more: str) -> str:
-    """How many of a thing: ``1 entry``, ``3 entries``."""
-    return f"{number:,} {one if number == 1 else more}"
 
 
 def _hold_data(row: HoldRow) -> dict[str, Any]:
@@ -242,7 +237,7 @@ def _plan_lines(station: Workstation, plan: list[Planned]) -> list[Line]:
                 (
                     Span("given    ", "dim"),
                     Span(
-                        f"{many(copies, 'copy', 'copies')} given out before: they stay where they are",
+                        f"{counted(copies, 'copy')} given out before: they stay where they are",
                         "warn",
                     ),
                 )
@@ -304,7 +299,7 @@ def status(station: Workstation) -> Result:
 
 
 def _erasure_lines(row: ErasureRow, now_us: int) -> list[Line]:
-    what = many(row.entries, "entry", "entries")
+    what = counted(row.entries, "entry")
     lines: list[Line] = [
         (
             Span(f"{row.event[:12]}  ", "key"), Span(f"{row.counts}  ", "ok" if row.counts == "in force" else "warn"),

@@ -112,7 +112,7 @@ def lines(found: Standing, state: SyncState | None, now_us: int, width: int) -> 
         rows.append(_fact("entries", _entries(found, state)))
         rows.append(_fact("files", _files(found, state)))
     if found.not_accepted or found.refused:
-        count = counted(found.not_accepted + found.refused, "entry").replace("entrys", "entries")
+        count = counted(found.not_accepted + found.refused, "entry")
         rows.append(_fact("refused", f"{count} not accepted; ircockpit refused says which and why", "warn"))
     rows.append(_fact("differ", _differ(found), "bad" if found.disputes else "text"))
     if found.records:
@@ -143,7 +143,7 @@ def _role(state: SyncState | None) -> str:
 
 def _entries(found: Standing, state: SyncState | None) -> str:
     if not found.waiting:
-        return "all confirmed: the hub has given every one of them back in a history it signed"
+        return "all confirmed: the hub gave them back in a history it signed"
     unsent = f"{state.unsent} unsent, " if state is not None and state.unsent else ""
     return f"{unsent}{found.waiting} not confirmed yet; they are kept here until they are"
 
