@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ircockpit.core.errors import BadInput, NotFound
 from ircockpit.features.erasure import confirmed
-from ircockpit.features.membership.queries import members
 from ircockpit.features.membership.rules import member_id
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.ledger.withdrawal import Withdrawal, stays
@@ -101,8 +100,12 @@ def _pseudonyms(station: "Workstation", user: str) -> list[str]:
 def _one_person(station: "Workstation", person: str) -> str:
     word, called = person.strip(), names(station.view)
     known = {str(row[0]): {called.get(str(row[0]), "")} for row in station.view.rows("SELECT id FROM person")}
-    for member in members(station):  # by the name they were invited under too
-        known.setdefault(member.user, set()).add(member.name)
+    invited = station.view.rows(
+        "SELECT m.user, json_extract(e.facts, '$.name') FROM membership m JOIN entity e ON e.id=m.id WHERE m.stream=?",
+        (station.identity.authority_stream,),
+    )
+    for user, name in invited:  # under another name, it may be
+        known.setdefault(str(user), set()).add(str(name or ""))
     people = {
         user
         for user, theirs in known.items()
