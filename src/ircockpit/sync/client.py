@@ -202,7 +202,7 @@ class HubClient:
         wires = [joining.certificate_to_wire(each) for each in certificates]
         self._ask("POST", "/v1/certificates", json.dumps({"certificates": wires}).encode())
 
-    def decide(self, said: Mapping[str, str]) -> dict[str, Any]:
+    def decide(self, said: Mapping[str, Any]) -> dict[str, Any]:
         """Ask the organisation's authority for a decision about members; what was decided."""
         return self._ask("POST", "/v1/authority", json.dumps(dict(said)).encode())
 
