@@ -227,6 +227,7 @@ class Trust:
         roots = {org: root}
         for _ in range(8):
             roots |= {key_id(key).hex(): key for key in self._take(mine, roots, "root-successor")}
+        self._take(mine, roots, "root-successor")  # the ninth in a row: trusted, and not followed
         self.hubs = self._take(mine, roots, "hub-log")
         authorities = {key_id(key).hex(): key for key in self._take(mine, roots, "hub-authority")}
         self._take(mine, roots | authorities, "device")
@@ -358,3 +359,10 @@ def manifest(data: bytes) -> str:
     chunks = [sha(data[at : at + 8388608]) for at in range(0, len(data), 8388608)]
     head = (8388608).to_bytes(8, "big") + len(data).to_bytes(8, "big")
     return sha(b"ircockpit/manifest/1\0", head, *chunks).hex()
+
+
+def fingerprint(digest_: bytes) -> str:
+    """Section 11: what is read out of a digest."""
+    bits = f"{int.from_bytes(digest_, 'big'):0{len(digest_) * 8}b}"
+    letters = ["0123456789ABCDEFGHJKMNPQRSTVWXYZ"[int(bits[at : at + 5], 2)] for at in range(0, 60, 5)]
+    return "-".join("".join(letters[at : at + 4]) for at in (0, 4, 8))
