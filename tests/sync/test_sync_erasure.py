@@ -437,8 +437,8 @@ def test_of_a_privileged_record_others_see_only_that_it_exists(team: Team, share
     assert (connection.client.heads().since, connection.client.status()["events"]) == told, (
         "not even that it grew"
     )
-    assert team.hub.hub.closed_to(team.asked(team.b)) == {record}
-    assert not team.hub.hub.closed_to(team.asked(team.a))
+    assert team.hub.hub.closed_to(team.b.identity.device, team.asked(team.b)) == {record}
+    assert not team.hub.hub.closed_to(team.a.identity.device, team.asked(team.a))
     for ask in (
         lambda: connection.client.pull(record, 0, 0, ""),
         lambda: connection.client.common(record, [(1, "0" * 64)]),
