@@ -230,7 +230,7 @@ def test_signing_in_needs_the_device_key_and_a_fresh_nonce(
     digest = joining.session_digest(key_id(folder.root), device, nonce)
     sig = joining.signature_to_wire(key.sign("session", digest))
     answer = asker.plain("POST", "/v1/session", {"device": device, "nonce": nonce, "sig": sig})
-    assert answer.status == 403
+    assert answer.status == (401 if fault in ("nonce", "old") else 403)  # 401: it is worth another try
 
 
 def test_a_sign_in_for_one_organisation_is_none_for_another(folder: HubFolder, writer: Writer) -> None:

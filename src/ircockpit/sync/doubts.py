@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 
+from ircockpit.core.adoption import FAULTS, outweighs
 from ircockpit.ledger import receipt
 from ircockpit.ledger.roster import Roster
 from ircockpit.store import outbox
 from ircockpit.store.log import Log
 from ircockpit.sync import revoked
-from ircockpit.sync.judge import TWICE, Judge
+from ircockpit.sync.judge import Judge
 from ircockpit.sync.page import Arrival
 
 
@@ -35,7 +36,7 @@ def _settle_once(
     authority: str,
     over: Callable[[Arrival], str],
 ) -> int:
-    found = [each for each in outbox.doubted(log) if each.stored.doubt != TWICE]
+    found = outbox.doubted(log)
     if not found:
         return 0
     arrivals = [_arrival(each) for each in found]
@@ -47,9 +48,14 @@ def _settle_once(
             verdict = judge.judge(arrival)
             if verdict.counted and each.seq and arrival.envelope.lam > each.counted:
                 writer.count_lam(arrival.envelope.stream, each.seq, arrival.envelope.lam)
-            if not verdict.doubt and not over(arrival):
+            before, why = each.stored.doubt, verdict.doubt or over(arrival)
+            if before in FAULTS and not outweighs(why, before):
+                continue
+            if not why:
                 writer.clear_doubt(each.stored.arrival)
                 cleared += 1
+            elif why != before:  # whether a lead can let it count depends on the reason that holds now
+                writer.set_doubt(each.stored.arrival, why)
     return cleared
 
 
