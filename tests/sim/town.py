@@ -27,6 +27,8 @@ from ircockpit.ledger.parts import read_part
 from ircockpit.ledger.revocation import DEVICE_REVOKED, UNPLACED
 
 NEWCOMERS = "xyz"
+PATIENCE_US = 7 * 3600 * 1_000_000
+"""Time that passes between two calm rounds: what the hub refused once is offered again by then."""
 CALM_ROUNDS = 20
 
 
@@ -197,8 +199,17 @@ class Town(World):
         """The weather clears; more rounds may be needed than in a world where nobody's rights change."""
         super().settle(most)
 
+    def outside(self) -> set[str]:
+        """What only those hold who are shut out, from whom a hub that was put back asks for nothing."""
+        if not self.counts["hub went back"]:
+            return set()
+        live = self.live()
+        held = [each.held() for each in self.devices if each not in live]
+        return set().union(*held) - self.hub_events() - set().union(*(each.held() for each in live))
+
     def tend(self, who: Device) -> bool:
         """A calm round of a device; who is outside still joins, who was forgotten is let in again."""
+        self.time.now += PATIENCE_US // len(self.devices)
         user = who.profile.identity().user
         if not self.joined(who) or self.standing().member(user) is None:
             self.codes.pop(who.name, "")

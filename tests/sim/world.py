@@ -69,13 +69,13 @@ class World:
         self.trouble: list[str] = []
         """What the last rounds said that still hinders."""
         self._folder = folder
-        self._time = Time()
+        self.time = Time()
         self.bytes = chance(~seed)
         self._depth = 0
         self._incidents = 0
         images = self.images()
         self.hub_disk = Disk(folder / "hub", images.hub)
-        self.hub_clock = SimClock(self._time, "hub")
+        self.hub_clock = SimClock(self.time, "hub")
         self.hub_backups = [images.hub]
         self.hub = self._open_hub()
         self.devices = [self._device(name, images.devices[name], 0) for name in NAMES[: self.weather.devices]]
@@ -199,7 +199,7 @@ class World:
 
     def write(self, who: Device, drafts: list[Draft]) -> None:
         """An act of a person. After a crash they start the program again and repeat it under the same name."""
-        op = uuid7(self._time.look() // 1000, self.bytes.randbytes(10))
+        op = uuid7(self.time.look() // 1000, self.bytes.randbytes(10))
         done: list[list[str]] = []
         self.running(who, lambda: done.append(who.station.append(drafts, op=op)))
         if not done and not who.busy and self.rng.random() < 0.8:
@@ -360,7 +360,7 @@ class World:
         return Hub(folder, clock=self.hub_clock, rand=self.bytes.randbytes)
 
     def _device(self, name: str, image: Image, skew: int) -> Device:
-        clock = SimClock(self._time, name)
+        clock = SimClock(self.time, name)
         clock.skew = skew
         disk = Disk(self._folder / name, image)
         return Device(
@@ -397,6 +397,10 @@ class World:
     def may_stay_out(self, device: str, actor: str, reason: str, event_id: str) -> bool:
         """Whether the course explains that an event does not count."""
         return False
+
+    def outside(self) -> set[str]:
+        """Events that only those hold who belong here no more."""
+        return set()
 
     def live(self) -> list[Device]:
         """The devices that belong to the organisation still: these must agree."""

@@ -74,6 +74,25 @@ def test_the_reason_kept_is_the_one_that_holds_now(team: Team, stream: str) -> N
     assert held.doubt == "quarantined:removed"
 
 
+def test_who_is_shut_out_leaves_what_a_hub_that_was_put_back_has_lost(
+    team: Team, stream: str, tmp_path: Path
+) -> None:
+    """Such a hub tells them nothing: what it lacks shows only in what it cannot take."""
+    authority = team.hub.hub.members.authority
+    authority.set_role(team.b.me, "lead", by="")
+    team.hub.back_up(tmp_path / "old")
+    incident = str(team.a.view.rows("SELECT id FROM incident")[0][0])
+    set_field(team.a, incident, "owner", "x")
+    team.sync(team.a)
+    team.hub.restore(tmp_path / "old")
+    team.hub.hub.members.authority.set_role(team.a.me, "", by="")
+    set_field(team.a, incident, "owner", "y")
+    with pytest.raises(TrustError):
+        team.sync(team.a)
+    team.sync(team.b)
+    assert ids(team.b) >= {each.event.id for each in team.a.log.of_stream(stream)}
+
+
 def test_a_forged_signature_is_kept_in_doubt(team: Team, stream: str, writer: Writer) -> None:
     opened = writer.open(stream)
     writer.key, true = SigningKey.generate(), writer.key

@@ -6,7 +6,7 @@ are hints, forgotten at the head; a new generation un-confirms what lies behind 
 everything held is sent again; a fork begins a new epoch; ancestors go first.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ from ircockpit.ledger.receipt import leaf
 from ircockpit.ledger.roster import Roster
 from ircockpit.store import history, outbox
 from ircockpit.store.lanemark import begin_epoch, read_mark
-from ircockpit.store.log import NOWHERE, Log, Reach
+from ircockpit.store.log import NOWHERE, Log, Reach, Stored
 from ircockpit.store.profile import Identity, Profile
 from ircockpit.sync import copies, doubts, exhibits, histories, refusals, rights
 from ircockpit.sync.alarms import Alarm, raise_alarm
@@ -320,11 +320,17 @@ class Engine:
         the same, where a lead may let it count.
         """
         with suppress(TrustError):
-            self._push_all()
+            _, missing = self._push_all()
+            if missing:  # a hub that was put back says to nobody it is closed to what it lost of what it had confirmed
+                for stream in self.waiting():
+                    self._offer(stream, outbox.everything(self._log, stream, PUSH_EVENTS))
 
     def _push(self, stream: str) -> tuple[int, bool]:
+        return self._offer(stream, outbox.outgoing(self._log, stream, PUSH_EVENTS))
+
+    def _offer(self, stream: str, batches: Iterable[list[Stored]]) -> tuple[int, bool]:
         sent, missing = 0, False
-        for batch in outbox.outgoing(self._log, stream, PUSH_EVENTS):
+        for batch in batches:
             if sent:
                 self._told(f"{sent} entries of one record sent")
             skip = self._acknowledged.get(stream, set()) | self.refused.keys()

@@ -8,7 +8,7 @@ from tests.sim.world import World
 
 def lost(world: World) -> list[str]:
     """A sentence for each acknowledged event that a replica lacks or leaves out of the picture."""
-    wanted = world.acknowledged.keys() - world.excused
+    wanted = world.acknowledged.keys() - world.excused - world.outside()
     found = [f"lost: the hub lacks {ident[:8]}" for ident in sorted(wanted - world.hub_events())]
     for device in world.live():
         found += [f"lost: {device.name} lacks {ident[:8]}" for ident in sorted(wanted - device.held())]

@@ -13,6 +13,8 @@ def unverified(world: World) -> list[str]:
         explained.add(Kind.FORK)
     if world.counts["hub went back"]:
         explained.add(Kind.HISTORY)
+    if world.outside():
+        explained.add(Kind.MISSING)
     found = []
     for device in world.live():
         log = device.station.log
