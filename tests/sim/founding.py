@@ -160,5 +160,6 @@ def _hub(folder: Path, every: tuple[SignedCertificate, ...]) -> tuple[Image, str
     disk = Disk(folder, Image({}, files))
     hub = open_hub_folder(disk, chance(0).randbytes)
     hub.found(Founding(ROOT.public, ORG_STREAM, every, "a"), START_US, SimClock(Time(), "hub"))
+    hub.store.set_meta("address", HUB_URL)
     hub.close()
     return disk.image(), hub.authority_stream

@@ -105,10 +105,21 @@ class Town(World):
 
     def act(self, kind: str, who: Device) -> None:
         """Let a kind of thing happen."""
-        if (step := STEPS.get(kind)) is not None:
-            step(self, who)
-        elif kind != "hand over" or self.joined(who):
-            super().act(kind, who)
+        try:
+            if (step := STEPS.get(kind)) is not None:
+                step(self, who)
+            elif kind != "hand over" or self.joined(who):
+                super().act(kind, who)
+        except TrustError as error:
+            if not any(not self.certified(each) for each in self.devices):
+                raise
+            self.note(f"    {error.what}", "certificate gone")
+
+    def certified(self, who: Device) -> bool:
+        """Whether a device holds its certificate: an older log that was put back may lack it."""
+        wanted = who.profile.identity().certificate
+        held = who.disk.held("log.db").execute("SELECT 1 FROM certificate WHERE id=?", (bytes.fromhex(wanted),))
+        return held.fetchone() is not None
 
     # -- who is who --------------------------------------------------------------------------------------
 
@@ -211,7 +222,7 @@ class Town(World):
         """A calm round of a device; who is outside still joins, who was forgotten is let in again."""
         self.time.now += PATIENCE_US // len(self.devices)
         user = who.profile.identity().user
-        if not self.joined(who) or self.standing().member(user) is None:
+        if not self.joined(who) or not self.certified(who) or self.standing().member(user) is None:
             self.codes.pop(who.name, "")
             join(self, who)
             return True

@@ -13,7 +13,7 @@ Step = Callable[["Town", "Device"], None]
 
 DECKS: Mapping[str, Mapping[str, float]] = {
     "joining": {"newcomer": 2.0, "join by code": 4.0, "join by paper": 3.0},
-    "evidence": {"take in": 3.0, "upload": 5.0, "fetch": 3.0, "rot": 0.7},
+    "evidence": {"take in": 3.0, "upload": 5.0, "fetch": 3.0, "rot": 3.0},
     "revocation": {"revoke": 0.8, "adopt": 1.5},
     "roles": {"role": 1.5, "remove": 0.7, "adopt": 3.0},
     "erasure": {"secret": 5.0, "erase": 3.0, "hold": 1.5, "release": 1.5},

@@ -50,14 +50,16 @@ def decide(town: "Town", who: "Device", said: Mapping[str, str]) -> None:
     town.note_revocations()
 
 
-def adopt(town: "Town", who: "Device") -> None:
+def adopt(town: "Town", _: "Device") -> None:
     """A lead lets something count."""
-    if not town.joined(who) or my_role(who.station) != LEAD:
-        return
-    found = sorted(
-        (each for each in not_accepted(who.station.view) if each.adoptable), key=lambda each: each.event_id
-    )
-    if found:
-        entry = town.rng.choice(found)
+    able = [
+        (who, entry)
+        for who in town.devices
+        if town.joined(who) and my_role(who.station) == LEAD
+        for entry in not_accepted(who.station.view)
+        if entry.adoptable
+    ]
+    if able:
+        who, entry = town.rng.choice(able)
         town.note(f"    {entry.event_id[:8]}", "adopted")
         town.write(who, [Draft(entry.stream, ADOPTED, entry.stream, ({"event": entry.event_id},))])
