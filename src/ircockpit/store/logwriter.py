@@ -79,11 +79,15 @@ class LogWriter:
         ).fetchone()
         if row is None or (row[1] is not None and not outweighs(reason, row[1])):
             return
+        self.set_doubt(row[0], reason)
+
+    def set_doubt(self, arrival: int, reason: str) -> None:
+        """The reason, whichever there was before."""
         self._db.execute(
             "INSERT INTO doubt VALUES (?,?) ON CONFLICT (event) DO UPDATE SET reason=excluded.reason",
-            (row[0], reason),
+            (arrival, reason),
         )
-        self.fold_again(row[0])
+        self.fold_again(arrival)
 
     def empty_parts(self, event_id: str) -> list[int]:
         """Numbers of the parts that are missing of an event that is held."""
