@@ -10,6 +10,7 @@ from ircockpit.core.jsontext import MAX_INTEGER
 from ircockpit.core.merge import MAX_BASE
 from ircockpit.core.occurred import read_moment
 from ircockpit.ledger import fields
+from ircockpit.ledger import ownform as own
 from ircockpit.ledger.fields import SUPPORTED, FormatError, Layout, Rule
 
 MAX_ENVELOPE = 4096
@@ -150,17 +151,14 @@ _LAYOUT = Layout(
 )
 
 
-_UUID = '"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"'
-_NAME = '"([a-z][a-z0-9_.]{0,63})"'
-_DIGEST = '"([0-9a-f]{64})"'
-_INT = "(0|[1-9][0-9]{0,15})"
 _OWN_FORM = re.compile(
-    rf'{{"v":{_INT},"stream":{_UUID},"device":{_UUID},"epoch":"([0-9a-f]{{16}})","n":{_INT},'
-    rf'"prev":(?:null|{_DIGEST}),"lam":{_INT},"op":{_UUID},"actor":{_UUID},"type":{_NAME},"tv":{_INT},'
-    rf'"ent":{_UUID},"field":(?:null|{_NAME}),"base":\[((?:"[0-9a-f]{{64}}"(?:,"[0-9a-f]{{64}}")*)?)\],'
-    rf'"scope":{_NAME},"occurred":(?:null|"([0-9TZ:.+-]+)"),"wall":{_INT},"off":(0|-?[1-9][0-9]{{0,15}}),'
-    rf'"offq":{_NAME},"boot":{_UUID},"mono":{_INT},'
-    rf'"seen":(?:null|{{"gen":{_INT},"seq":{_INT},"root":{_DIGEST}}}),"body":{_DIGEST}}}',
+    rf'{{"v":{own.COUNT},"stream":{own.UUID},"device":{own.UUID},"epoch":{own.EPOCH},"n":{own.POSITIVE},'
+    rf'"prev":(?:null|{own.DIGEST}),"lam":{own.POSITIVE},"op":{own.UUID},"actor":{own.UUID},"type":{own.NAME},'
+    rf'"tv":{own.POSITIVE},"ent":{own.UUID},"field":(?:null|{own.NAME}),'
+    r'"base":\[((?:"[0-9a-f]{64}"(?:,"[0-9a-f]{64}")*)?)\],'
+    rf'"scope":{own.NAME},"occurred":(?:null|"([0-9TZ:.+-]+)"),"wall":{own.COUNT},"off":{own.WHOLE},'
+    rf'"offq":{own.NAME},"boot":{own.UUID},"mono":{own.COUNT},'
+    rf'"seen":(?:null|{{"gen":{own.COUNT},"seq":{own.COUNT},"root":{own.DIGEST}}}),"body":{own.DIGEST}}}',
     re.ASCII,
 ).fullmatch
 
@@ -227,20 +225,14 @@ def _read_own_form(raw: bytes) -> Envelope | None:
      wall, off, offq, boot, mono, gen, seq, root, body) = match.groups()  # fmt: skip
     replaced = tuple(base[1:-1].split('","')) if base else ()
     seen = None if gen is None else Seen(int(gen), int(seq), root)
-    envelope = Envelope(
+    if (
+        int(v) not in SUPPORTED
+        or (prev is None) != (n == "1")
+        or (len(replaced) > 1 and not _is_base(list(replaced)))
+        or (occurred is not None and not _is_occurred(occurred))
+    ):
+        return None
+    return Envelope(
         int(v), stream, device, epoch, int(n), prev, int(lam), op, actor, kind, int(tv), ent, field, replaced,
         scope, occurred, int(wall), int(off), offq, boot, int(mono), seen, body,
     )  # fmt: skip
-    highest = max(envelope.n, envelope.lam, envelope.tv, envelope.wall, abs(envelope.off), envelope.mono)
-    if seen is not None:
-        highest = max(highest, seen.gen, seen.seq)
-    lowest = min(envelope.n, envelope.lam, envelope.tv)
-    holds = (
-        envelope.v in SUPPORTED
-        and lowest >= 1
-        and highest <= MAX_INTEGER
-        and (prev is None) == (envelope.n == 1)
-        and (len(replaced) < 2 or _is_base(list(replaced)))
-        and (occurred is None or _is_occurred(occurred))
-    )
-    return envelope if holds else None

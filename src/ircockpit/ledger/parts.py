@@ -111,6 +111,14 @@ def check_parts(parts: Sequence[Part], body: str) -> None:
             well_formed = len(part.salt) == SALT_BYTES
             if not well_formed or merkle.leaf_hash(part.salt + part.data) != part.leaf:
                 raise TrustError(f"part {index} is not what its author signed")
+    check_leaves(parts, body)
+
+
+def check_leaves(parts: Sequence[Part], body: str) -> None:
+    """Check the leaves against ``body``, for parts whose leaves were computed from what is held of them.
+
+    Raises :class:`TrustError` as :func:`check_parts` does.
+    """
     if body_digest(parts) != body:
         raise TrustError(
             "the parts are not those its author signed: one was added, left out, exchanged or moved"
