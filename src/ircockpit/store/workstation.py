@@ -327,6 +327,7 @@ class Workstation:
     def _seal(self, writer: "LogWriter", draft: Draft, op: str, key: "SigningKey") -> "SignedEvent":
         from ircockpit.ledger.envelope import Envelope, Seen
         from ircockpit.ledger.event import seal
+        from ircockpit.ledger.fields import FORMAT
         from ircockpit.ledger.merkle import Frontier
         from ircockpit.ledger.parts import body_digest, make_parts, repeated_key
 
@@ -354,7 +355,7 @@ class Workstation:
         parts = make_parts(draft.parts, self.profile.rand)
         event = seal(
             Envelope(
-                v=0, stream=draft.stream, device=self.identity.device, epoch=self.epoch(), n=head.n + 1,
+                v=FORMAT, stream=draft.stream, device=self.identity.device, epoch=self.epoch(), n=head.n + 1,
                 prev=head.event_id, lam=lam, op=op, actor=self.me, type=draft.type, tv=1, ent=draft.ent,
                 field=draft.field, base=tuple(sorted(set(draft.base))), scope=draft.scope,
                 occurred=draft.occurred, wall=self.clock.wall_us(), off=0, offq="none",

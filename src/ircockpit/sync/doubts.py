@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 
+from ircockpit.core.adoption import FAULTS
 from ircockpit.ledger import receipt
 from ircockpit.ledger.roster import Roster
 from ircockpit.store import outbox
 from ircockpit.store.log import Log
 from ircockpit.sync import revoked
-from ircockpit.sync.judge import TWICE, UNSIGNED, Judge, vouched
+from ircockpit.sync.judge import Judge, vouched
 from ircockpit.sync.page import Arrival, as_arrival
 
 
@@ -35,15 +36,12 @@ def _settle_once(
     authority: str,
     over: Callable[[Arrival], str],
 ) -> int:
-    found = [each for each in outbox.doubted(log) if each.stored.doubt != TWICE]
+    found = outbox.doubted(log)
     if not found:
         return 0
     arrivals = [_arrival(each) for each in found]
     roster = roster_for(arrivals)
-    unsigned = [
-        arrival for each, arrival in zip(found, arrivals, strict=True) if each.stored.doubt == UNSIGNED
-    ]
-    proven = _vouched(log, unsigned, roster, authority)
+    proven = _vouched(log, arrivals, roster, authority)
     cleared = 0
     with log.writing() as writer:
         for each, arrival in zip(found, arrivals, strict=True):
@@ -53,9 +51,12 @@ def _settle_once(
             verdict = judge.judge(arrival)
             if verdict.counted and each.seq and arrival.envelope.lam > each.counted:
                 writer.count_lam(arrival.envelope.stream, each.seq, arrival.envelope.lam)
-            if not verdict.doubt and not over(arrival):
+            stays = verdict.doubt or each.stored.doubt in FAULTS or over(arrival)
+            if not stays:
                 writer.clear_doubt(each.stored.arrival)
                 cleared += 1
+            elif verdict.doubt:
+                writer.put_in_doubt(arrival.event_id, verdict.doubt)
     return cleared
 
 
@@ -67,9 +68,11 @@ def _vouched(log: Log, doubted: list[Arrival], roster: Roster, authority: str) -
     proven: set[str] = set()
     for arrival in sorted(doubted, key=lambda each: -each.envelope.n):
         stream, device, epoch, n = arrival.envelope[1:5]
+        if stream == authority or (arrival.receipt is not None and not arrival.receipt.accepted):
+            continue
         held = map(log.get, outbox.at_place(log, stream, device, epoch, n + 1))
         after = [stored for stored in held if stored and stored.event.envelope.prev == arrival.event_id]
-        if stream != authority and any(
+        if any(
             not stored.doubt
             or stored.event.id in proven
             or arrival.event_id in vouched([arrival, as_arrival(stored.event)], roster, authority)
