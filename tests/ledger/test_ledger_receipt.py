@@ -71,7 +71,7 @@ def test_it_is_written_in_one_way(receipt: Receipt) -> None:
     order = ["v", "seq", "event_id", "sig_hash", "verdict", "received_at"]
     assert encode(receipt) == json.dumps({key: stated[key] for key in order}, separators=(",", ":")).encode()
     assert (
-        receipts_format._OWN_FORM(encode(receipt).decode())
+        receipts_format._own_form(encode(receipt).decode())
         or max(receipt.seq, receipt.received_at) >= 9 * 10**15
     )
 

@@ -151,16 +151,36 @@ _LAYOUT = Layout(
 )
 
 
-_OWN_FORM = re.compile(
-    rf'{{"v":{own.COUNT},"stream":{own.UUID},"device":{own.UUID},"epoch":{own.EPOCH},"n":{own.POSITIVE},'
-    rf'"prev":(?:null|{own.DIGEST}),"lam":{own.POSITIVE},"op":{own.UUID},"actor":{own.UUID},"type":{own.NAME},'
-    rf'"tv":{own.POSITIVE},"ent":{own.UUID},"field":(?:null|{own.NAME}),'
-    r'"base":\[((?:"[0-9a-f]{64}"(?:,"[0-9a-f]{64}")*)?)\],'
-    rf'"scope":{own.NAME},"occurred":(?:null|"([0-9TZ:.+-]+)"),"wall":{own.COUNT},"off":{own.WHOLE},'
-    rf'"offq":{own.NAME},"boot":{own.UUID},"mono":{own.COUNT},'
-    rf'"seen":(?:null|{{"gen":{own.COUNT},"seq":{own.COUNT},"root":{own.DIGEST}}}),"body":{own.DIGEST}}}',
-    re.ASCII,
-).fullmatch
+_FORM = {
+    "v": own.COUNT,
+    "stream": own.UUID,
+    "device": own.UUID,
+    "epoch": own.EPOCH,
+    "n": own.FROM_1,
+    "prev": f"(?:null|{own.DIGEST})",
+    "lam": own.FROM_1,
+    "op": own.UUID,
+    "actor": own.UUID,
+    "type": own.NAME,
+    "tv": own.FROM_1,
+    "ent": own.UUID,
+    "field": f"(?:null|{own.NAME})",
+    "base": r'\[<(?:"[0-9a-f]{64}"(?:,"[0-9a-f]{64}")*)?>\]',
+    "scope": own.NAME,
+    "occurred": '(?:null|"<[0-9TZ:.+-]+>")',
+    "wall": own.COUNT,
+    "off": own.WHOLE,
+    "offq": own.NAME,
+    "boot": own.UUID,
+    "mono": own.COUNT,
+    "seen": rf'(?:null|\{{"gen":{own.COUNT},"seq":{own.COUNT},"root":{own.DIGEST}\}})',
+    "body": own.DIGEST,
+}
+_own_form = own.reader(_FORM)
+_own_form_links = own.reader(
+    _FORM,
+    ("v", "stream", "device", "epoch", "n", "prev", "lam", "type", "base", "occurred", "seen", "body"),
+)
 
 
 def encode(envelope: Envelope) -> bytes:
@@ -197,7 +217,12 @@ def decode(raw: bytes) -> Envelope:
 
 def event_id(raw: bytes) -> str:
     r"""Id of an event: ``SHA-256("ircockpit/event/1\0" ‖ envelope bytes)`` as hex."""
-    return hashlib.sha256(_EVENT + raw).hexdigest()
+    return raw_event_id(raw).hex()
+
+
+def raw_event_id(raw: bytes) -> bytes:
+    """The same as 32 bytes."""
+    return hashlib.sha256(_EVENT + raw).digest()
 
 
 def next_lam(known: Iterable[int]) -> int:
@@ -218,21 +243,65 @@ def _read_own_form(raw: bytes) -> Envelope | None:
     """
     if len(raw) > MAX_ENVELOPE or not raw.isascii():
         return None
-    match = _OWN_FORM(raw.decode("ascii"))
+    match = _own_form(raw.decode("ascii"))
     if match is None:
         return None
     (v, stream, device, epoch, n, prev, lam, op, actor, kind, tv, ent, field, base, scope, occurred,
      wall, off, offq, boot, mono, gen, seq, root, body) = match.groups()  # fmt: skip
     replaced = tuple(base[1:-1].split('","')) if base else ()
-    seen = None if gen is None else Seen(int(gen), int(seq), root)
-    if (
-        int(v) not in SUPPORTED
-        or (prev is None) != (n == "1")
-        or (len(replaced) > 1 and not _is_base(list(replaced)))
-        or (occurred is not None and not _is_occurred(occurred))
-    ):
+    if not _holds(v, n, prev, replaced, occurred):
         return None
+    seen = None if gen is None else Seen(int(gen), int(seq), root)
     return Envelope(
         int(v), stream, device, epoch, int(n), prev, int(lam), op, actor, kind, int(tv), ent, field, replaced,
         scope, occurred, int(wall), int(off), offq, boot, int(mono), seen, body,
     )  # fmt: skip
+
+
+def _holds(v: str, n: str, prev: str | None, base: tuple[str, ...], occurred: str | None) -> bool:
+    """Whether what a pattern cannot say of the fields holds as well."""
+    return (
+        int(v) in SUPPORTED
+        and (prev is None) == (n == "1")
+        and (len(base) < 2 or _is_base(list(base)))
+        and (occurred is None or _is_occurred(occurred))
+    )
+
+
+class Links(NamedTuple):
+    """Those facts of an envelope that tie an event to others; see :class:`Envelope`."""
+
+    stream: str
+    device: str
+    epoch: str
+    n: int
+    prev: str | None
+    lam: int
+    type: str
+    base: tuple[str, ...]
+    seen: Seen | None
+    body: str
+
+
+def read_links(raw: bytes) -> Links:
+    """As strict as :func:`decode`, and half as long where nothing else is asked for."""
+    match = _own_form_links(raw.decode("ascii")) if len(raw) <= MAX_ENVELOPE and raw.isascii() else None
+    if match is not None:
+        (v, stream, device, epoch, n, prev, lam, kind, base, occurred, gen, seq, root, body) = match.groups()
+        replaced = tuple(base[1:-1].split('","')) if base else ()
+        if _holds(v, n, prev, replaced, occurred):
+            seen = None if gen is None else Seen(int(gen), int(seq), root)
+            return Links(stream, device, epoch, int(n), prev, int(lam), kind, replaced, seen, body)
+    read = decode(raw)
+    return Links(
+        read.stream,
+        read.device,
+        read.epoch,
+        read.n,
+        read.prev,
+        read.lam,
+        read.type,
+        read.base,
+        read.seen,
+        read.body,
+    )

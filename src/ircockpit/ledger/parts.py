@@ -94,8 +94,13 @@ def drop(part: Part) -> Part:
 
 def body_digest(parts: Sequence[Part]) -> str:
     r"""What the envelope states: ``SHA-256("ircockpit/body/1\0" ‖ u32be n ‖ root)`` over n leaves, as hex."""
-    root = merkle.root([part.leaf for part in parts])
-    return hashlib.sha256(_BODY + len(parts).to_bytes(4, "big") + root).hexdigest()
+    return digest_of_leaves([part.leaf for part in parts])
+
+
+def digest_of_leaves(leaves: Sequence[bytes]) -> str:
+    """The same from the leaves alone."""
+    root = leaves[0] if len(leaves) == 1 else merkle.root(leaves)
+    return hashlib.sha256(_BODY + len(leaves).to_bytes(4, "big") + root).hexdigest()
 
 
 def check_parts(parts: Sequence[Part], body: str) -> None:

@@ -59,11 +59,16 @@ _LAYOUT = Layout(
 )
 
 
-_OWN_FORM = re.compile(
-    rf'{{"v":{own.COUNT},"seq":{own.POSITIVE},"event_id":{own.DIGEST},"sig_hash":{own.DIGEST},'
-    rf'"verdict":"({_VERDICT_FORM})","received_at":{own.COUNT}}}',
-    re.ASCII,
-).fullmatch
+_own_form = own.reader(
+    {
+        "v": own.COUNT,
+        "seq": own.FROM_1,
+        "event_id": own.DIGEST,
+        "sig_hash": own.DIGEST,
+        "verdict": f'"<{_VERDICT_FORM}>"',
+        "received_at": own.COUNT,
+    }
+)
 
 
 def encode(receipt: Receipt) -> bytes:
@@ -72,14 +77,14 @@ def encode(receipt: Receipt) -> bytes:
         f'{{"v":{receipt.v},"seq":{receipt.seq},"event_id":"{receipt.event_id}",'
         f'"sig_hash":"{receipt.sig_hash}","verdict":"{receipt.verdict}","received_at":{receipt.received_at}}}'
     )
-    if receipt.v in SUPPORTED and _OWN_FORM(text) is not None:
+    if receipt.v in SUPPORTED and _own_form(text) is not None:
         return text.encode("ascii")
     return fields.write(_LAYOUT, receipt._asdict())
 
 
 def decode(raw: bytes) -> Receipt:
     """The receipt in these bytes, as strict as an envelope; raises :class:`ReceiptError`."""
-    if len(raw) <= MAX_RECEIPT and raw.isascii() and (match := _OWN_FORM(raw.decode("ascii"))) is not None:
+    if len(raw) <= MAX_RECEIPT and raw.isascii() and (match := _own_form(raw.decode("ascii"))) is not None:
         v, seq, event_id, sig_hash_, verdict, received_at = match.groups()
         if int(v) in SUPPORTED:
             return Receipt(int(seq), event_id, sig_hash_, verdict, int(received_at), int(v))
