@@ -118,7 +118,9 @@ class Town(World):
     def certified(self, who: Device) -> bool:
         """Whether a device holds its certificate: an older log that was put back may lack it."""
         wanted = who.profile.identity().certificate
-        held = who.disk.held("log.db").execute("SELECT 1 FROM certificate WHERE id=?", (bytes.fromhex(wanted),))
+        held = who.disk.held("log.db").execute(
+            "SELECT 1 FROM certificate WHERE id=?", (bytes.fromhex(wanted),)
+        )
         return held.fetchone() is not None
 
     # -- who is who --------------------------------------------------------------------------------------

@@ -321,7 +321,9 @@ class Engine:
         """
         with suppress(TrustError):
             _, missing = self._push_all()
-            if missing:  # a hub that was put back says to nobody it is closed to what it lost of what it had confirmed
+            if (
+                missing
+            ):  # a hub that was put back says to nobody it is closed to what it lost of what it had confirmed
                 for stream in self.waiting():
                     self._offer(stream, outbox.everything(self._log, stream, PUSH_EVENTS))
 

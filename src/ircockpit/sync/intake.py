@@ -19,7 +19,7 @@ from ircockpit.store.logwriter import LogWriter
 from ircockpit.store.profile import Identity, Profile
 from ircockpit.sync import copies, doubts
 from ircockpit.sync.histories import Signed, begin_generation, go_back, hold_against, read_signed, root_at
-from ircockpit.sync.judge import Judge, body_fault
+from ircockpit.sync.judge import Judge, body_fault, vouched
 from ircockpit.sync.page import Arrival, Checked, read_row
 
 AT_ONCE = 1000
@@ -59,13 +59,15 @@ def keep(log: Log, writer: LogWriter, roster: Roster, authority: str, before: Re
     def place_of(event_id: str) -> outbox.Place | None:
         return places.get(event_id) or outbox.place(log, event_id)
 
-    judge = Judge(roster, authority, place_of, before.maxlam)
+    judge = Judge(roster, authority, place_of, before.maxlam, vouched(checked.arrivals, roster, authority))
     new = 0
     for seq, arrival in enumerate(checked.arrivals, before.seq + 1):
-        new += _keep_one(log, writer, arrival, judge.judge(arrival).doubt) is Kept.NEW
+        fresh = _keep_one(log, writer, arrival, judge.judge(arrival).doubt) is Kept.NEW
+        new += fresh
         writer.add_receipt(
-            checked.stream, checked.gen, seq, arrival.event_id, arrival.raw_receipt, judge.highest
-        )
+            checked.stream, checked.gen, seq, arrival.event_id, arrival.raw_receipt, judge.highest,
+            awaited=not fresh,
+        )  # fmt: skip
         envelope = arrival.envelope
         lane = (envelope.stream, envelope.device, envelope.epoch, envelope.n)
         places[arrival.event_id] = outbox.Place(*lane, envelope.lam)
@@ -75,7 +77,8 @@ def keep(log: Log, writer: LogWriter, roster: Roster, authority: str, before: Re
 
 
 def _keep_one(log: Log, writer: LogWriter, arrival: Arrival, why: str) -> Kept:
-    if writer.add(arrival.event, doubt=why):
+    confirmed = arrival.receipt is not None
+    if writer.add(arrival.event, doubt=why, envelope=arrival.envelope, confirmed=confirmed):
         return Kept.NEW
     held = log.get(arrival.event_id) if _says_more(writer, arrival) else None
     filled = False
