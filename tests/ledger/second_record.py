@@ -18,6 +18,7 @@ class Entry(NamedTuple):
     envelope: dict[str, Any]
     leaves: list[bytes]
     parts: list[dict[str, Any] | None]
+    padded: bool
     receipt: dict[str, Any] | None
     leaf: bytes
     proof: list[bytes] | None
@@ -87,6 +88,7 @@ class Bundle:
         envelope, ident = second.envelope(raw), second.event_id(raw)
         leaves: list[bytes] = []
         parts: list[dict[str, Any] | None] = []
+        sizes = set()
         for each in row["p"]:
             if each.keys() == {"leaf"}:
                 leaves.append(unbase64(each["leaf"], 32))
@@ -95,9 +97,9 @@ class Bundle:
                 data = unbase64(each["data"])
                 leaves.append(second.leaf(unbase64(each["salt"], 16) + data))
                 parts.append(second.part(data))
+                sizes.add(len(data))
             else:
                 raise RefusedError("no part")
-        second.stated(parts)
         if row.keys() != keys or envelope["stream"] != stream or second.body(leaves) != envelope["body"]:
             raise RefusedError("other fields, another record or other parts")
         receipt, leaf, proof = None, b"", None
@@ -106,7 +108,8 @@ class Bundle:
             if (receipt["event_id"], receipt["sig_hash"]) != (ident, sha(sig).hex()):
                 raise RefusedError("a receipt of another event or signature")
             proof = [unbase64(each, 32) for each in row["i"]] if "i" in keys else None
-        return Entry(ident, raw, sig, envelope, leaves, parts, receipt, leaf, proof)
+        padded = sizes <= set(second.SIZES)
+        return Entry(ident, raw, sig, envelope, leaves, parts, padded, receipt, leaf, proof)
 
     def _history(self, said: Mapping[str, Any], place: Path, receipted: list[Entry]) -> None:
         maker = self.trust.trusted.get(self.said["made_by"]["certificate"], {})
@@ -201,7 +204,7 @@ class Bundle:
                 self._say(f"{each.id}: its Lamport number is {each.envelope['lam']}, not {least}")
 
     def events(self) -> list[dict[str, Any]]:
-        """What merge asks of the events; those in another's name are left out."""
+        """What merge asks of the events; those whose author or body is at fault, or that claim authority, are left out."""
         found = []
         for stream, entries in self.streams.items():
             kind = next(each["kind"] for each in self.said["streams"] if each["stream"] == stream)
@@ -221,7 +224,11 @@ class Bundle:
                     for number, part in enumerate(each.parts)
                 ]
                 verdict = each.receipt["verdict"] if each.receipt else None
-                if self.trust.speaks_for(each.envelope["device"], each.envelope["actor"], purpose):
+                rightful = kind == "authority" or not each.envelope["type"].startswith(
+                    second_state.OF_AUTHORITY
+                )
+                speaks = self.trust.speaks_for(each.envelope["device"], each.envelope["actor"], purpose)
+                if speaks and rightful and each.padded:
                     found.append({**each.envelope, "id": each.id, "verdict": verdict, "parts": parts})
         return found
 
