@@ -14,7 +14,7 @@ from ircockpit.ledger.envelope import decode, event_id
 from ircockpit.ledger.event import from_wire, to_wire
 from ircockpit.ledger.joining import signature_to_wire
 from ircockpit.ledger.parts import Part, drop, read_part
-from ircockpit.ledger.stream import STREAM_OPENED, read_genesis
+from ircockpit.ledger.stream import STREAM_OPENED, is_closed, read_genesis
 from ircockpit.ledger.withdrawal import DIRECTIVES, Directive, Withdrawal, fold
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 TRACES = "erase.traces"
 """Setting: ``1`` while free pages and the engine's companion files may still hold what was taken away."""
-PRIVILEGED = "privileged"
 MEMBER_ADDED = "member.added"
 
 
@@ -123,7 +122,7 @@ def _fill(db: "Connection", num: int, incoming: Incoming) -> None:
 
 def _is_privileged(incoming: Incoming) -> bool:
     genesis = read_genesis(incoming.event)
-    return genesis is not None and genesis.kind == PRIVILEGED
+    return genesis is not None and is_closed(genesis.kind)
 
 
 def _take_away(db: "Connection", num: int, found: Withdrawal) -> None:

@@ -66,7 +66,7 @@ def fitting(log: "Log", event: "SignedEvent", envelope: "Envelope") -> "tuple[Pa
 
 def is_privileged(log: "Log", stream: str) -> bool:
     """Whether the genesis held of a stream says that it is for those who read what is privileged."""
-    from ircockpit.ledger.stream import read_genesis
+    from ircockpit.ledger.stream import is_closed, read_genesis
 
     for stored in log.openings(stream):
         try:
@@ -74,7 +74,7 @@ def is_privileged(log: "Log", stream: str) -> bool:
         except (BadInput, TrustError):
             continue
         if genesis is not None:
-            return genesis.kind == PRIVILEGED
+            return is_closed(genesis.kind)
     return False
 
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 
+from ircockpit.core.adoption import FAULTS
 from ircockpit.ledger import receipt
 from ircockpit.ledger.roster import Roster
 from ircockpit.store import outbox
 from ircockpit.store.log import Log
 from ircockpit.sync import revoked
-from ircockpit.sync.judge import TWICE, Judge
+from ircockpit.sync.judge import Judge
 from ircockpit.sync.page import Arrival
 
 
@@ -35,7 +36,7 @@ def _settle_once(
     authority: str,
     over: Callable[[Arrival], str],
 ) -> int:
-    found = [each for each in outbox.doubted(log) if each.stored.doubt != TWICE]
+    found = outbox.doubted(log)
     if not found:
         return 0
     arrivals = [_arrival(each) for each in found]
@@ -47,9 +48,12 @@ def _settle_once(
             verdict = judge.judge(arrival)
             if verdict.counted and each.seq and arrival.envelope.lam > each.counted:
                 writer.count_lam(arrival.envelope.stream, each.seq, arrival.envelope.lam)
-            if not verdict.doubt and not over(arrival):
+            stays = verdict.doubt or each.stored.doubt in FAULTS or over(arrival)
+            if not stays:
                 writer.clear_doubt(each.stored.arrival)
                 cleared += 1
+            elif verdict.doubt:
+                writer.put_in_doubt(arrival.event_id, verdict.doubt)
     return cleared
 
 
