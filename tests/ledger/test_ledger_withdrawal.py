@@ -60,7 +60,7 @@ def test_one_hold_is_enough_and_all_must_be_released() -> None:
     assert not one.to_go(A, NOTE, 1)
     assert one.to_go(B, NOTE, 2) == {1}
     assert fold(ALL).to_go(A, NOTE, 1) == {0}
-    assert held.erased(A, 1) == {0}, "what was named is called erased, also where a hold came too late"
+    assert held.erased(A, NOTE, 1) == {0}, "what was named is called erased, also where a hold came too late"
 
 
 def test_a_hold_that_cannot_be_read_keeps_everything() -> None:

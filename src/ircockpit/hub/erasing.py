@@ -97,7 +97,10 @@ def _without(parts: Sequence[Part], going: Iterable[int]) -> tuple[Part, ...]:
 
 
 def _fill(db: "Connection", num: int, incoming: Incoming) -> None:
-    """Keep the words of an event that came here first from somebody they are withheld from."""
+    """Keep the words of an event that came here first from somebody they are withheld from.
+
+    What an erasure names stays away, also under a hold that came too late for it.
+    """
     if all(part.data is None for part in incoming.event.parts):
         return
     row = db.execute(
@@ -108,9 +111,10 @@ def _fill(db: "Connection", num: int, incoming: Incoming) -> None:
         return
     seq, *kept = row
     parts = _parts(*kept)
+    gone = withdrawal(db, num).erased(incoming.event_id, incoming.envelope.type, len(parts))
     both = tuple(
-        mine if mine.data is not None else theirs
-        for mine, theirs in zip(parts, incoming.event.parts, strict=True)
+        mine if mine.data is not None or index in gone else theirs
+        for index, (mine, theirs) in enumerate(zip(parts, incoming.event.parts, strict=True))
     )
     if both != parts:
         wires = to_wire(incoming.event._replace(parts=both))["p"]

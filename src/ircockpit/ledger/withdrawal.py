@@ -85,15 +85,14 @@ class Withdrawal(NamedTuple):
     opened: Mapping[str, str] = {}
     """The scope, by event, that replaces the one its author gave it."""
 
-    def erased(self, event_id: str, count: int) -> frozenset[int]:
-        """Of an event's ``count`` parts those that an erasure names, whether they are gone yet or held."""
-        return _numbers((order.named for order in self.orders), event_id, count)
+    def erased(self, event_id: str, type_: str, count: int) -> frozenset[int]:
+        """Of an event's ``count`` parts those that an erasure names and that may go, whether they are gone yet or held."""
+        named = _numbers((order.named for order in self.orders), event_id, count)
+        return frozenset(index for index in named if not stays(type_, index))
 
     def to_go(self, event_id: str, type_: str, count: int) -> frozenset[int]:
         """The parts to be taken away: named by an erasure, of a kind that may go, and under no hold."""
-        if self.held(event_id):
-            return frozenset()
-        return frozenset(index for index in self.erased(event_id, count) if not stays(type_, index))
+        return frozenset() if self.held(event_id) else self.erased(event_id, type_, count)
 
     def held(self, event_id: str) -> tuple[Hold, ...]:
         """The holds that keep an event."""

@@ -12,7 +12,8 @@ from ircockpit.core.errors import BadInput, TrustError
 from ircockpit.core.ids import named_thing
 from ircockpit.core.scopes import PRIVILEGED, may_read
 from ircockpit.ledger.parts import check_parts, drop, read_part
-from ircockpit.ledger.withdrawal import BY_LEAD, Directive, Order, Withdrawal, fold, stays
+from ircockpit.ledger.withdrawal import BY_LEAD, Directive, Order, Withdrawal, fold, read_named
+from ircockpit.store import remembered
 from ircockpit.store.log import PRESENT
 from ircockpit.store.sqlite import told
 
@@ -47,15 +48,17 @@ class Going(NamedTuple):
 
 def withdrawal(log: "Log", stream: str) -> Withdrawal:
     """What the directives held of a stream come to; those that are not what was signed do not count."""
-    found = [each for row in _rows(log, stream) if (each := _directive(log, *row)) is not None]
-    return fold(found)
+    found = fold(each for row in _rows(log, stream) if (each := _directive(log, *row)) is not None)
+    if stream not in (known := remembered.known(log)):
+        return found
+    # What named it may have been lost with what came after the state that was put back.
+    return found._replace(orders=(*found.orders, Order("", "", read_named(known[stream]), {})))
 
 
 def erased(log: "Log", event: "SignedEvent") -> frozenset[int]:
     """Parts of an event that an erasure names; what else is missing of it is withheld."""
     envelope = event.envelope
-    named = withdrawal(log, envelope.stream).erased(event.id, len(event.parts))
-    return frozenset(index for index in named if not stays(envelope.type, index))
+    return withdrawal(log, envelope.stream).erased(event.id, envelope.type, len(event.parts))
 
 
 def fitting(log: "Log", event: "SignedEvent", envelope: "Envelope") -> "tuple[Part, ...]":
@@ -80,7 +83,8 @@ def is_privileged(log: "Log", stream: str) -> bool:
 
 def directed(log: "Log") -> list[str]:
     """Streams in which something says what is to go or to stay."""
-    return [row[0] for row in _all(log, "SELECT DISTINCT stream FROM directive ORDER BY 1")]
+    named = {row[0] for row in _all(log, "SELECT DISTINCT stream FROM directive")}
+    return sorted(named | remembered.known(log).keys())
 
 
 def due(log: "Log") -> bool:

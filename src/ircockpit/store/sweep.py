@@ -14,7 +14,7 @@ from ircockpit.core.roles import LEAD
 from ircockpit.ledger.fields import DIGEST
 from ircockpit.ledger.parts import read_part
 from ircockpit.ledger.withdrawal import DONE
-from ircockpit.store import erasing
+from ircockpit.store import erasing, remembered
 from ircockpit.store.locks import held_now
 from ircockpit.store.sqlite import disk_error, told
 from ircockpit.store.workstation import Draft
@@ -46,8 +46,10 @@ class Swept(NamedTuple):
     files: int
 
 
-def carry_out(station: "Workstation", at_most: int = REWRITE_BYTES) -> Swept:
+def carry_out(station: "Workstation", at_most: int = REWRITE_BYTES, *, put_back: bool = False) -> Swept:
     """Take away what is to go, also from free pages, and confirm each erasure of which nothing is left here.
+
+    Where the log was ``put_back``, what this device had erased goes again, although nothing in it asks for that.
 
     Called again after being cut off, it does what is left. A database that somebody is reading at this moment,
     or that is larger than ``at_most`` bytes, keeps its free pages until a later call.
@@ -55,7 +57,7 @@ def carry_out(station: "Workstation", at_most: int = REWRITE_BYTES) -> Swept:
     log = station.log
     if not station.identity.hub:
         erasing.settle_alone(log, lambda envelope: _decides(station, envelope))
-    swept = _take_away(station) if erasing.due(log) else Swept(0, 0)
+    swept = _take_away(station, put_back) if put_back or erasing.due(log) else Swept(0, 0)
     station.view.catch_up(log)
     if log.meta(erasing.TRACES) == erasing.TO_REWRITE:
         for base in (log, station.view):
@@ -86,11 +88,16 @@ def _note(log: "Log", traces: str) -> None:
         writer.set_meta(erasing.TRACES, traces)
 
 
-def _take_away(station: "Workstation") -> Swept:
-    log, me = station.log, station.identity
+def _take_away(station: "Workstation", put_back: bool) -> Swept:
+    log, me, listed = station.log, station.identity, station.erased_list
     with log.writing() as writer:
-        found = list(erasing.going(log, me.device))
+        known = remembered.read(listed) if put_back else {}
+        if known:
+            remembered.know(writer, known)
+        found = _together([*erasing.going(log, me.device), *remembered.held(log, known)])
         apart = {each.stored.arrival: each.parts for each in found}
+        if listed is not None:  # first: a log that is put back after this is brought in line with it
+            remembered.note(writer, listed, _for_good(log, found, known))
         # Files first: cut off after this, the parts that name them are still here and it is done again.
         _clear_copies(station.profile, log, writer, found)
         files = _drop_files(station, found, apart)
@@ -106,6 +113,26 @@ def _take_away(station: "Workstation") -> Swept:
     if any(_names(each, me.user) for each in found if each.parts):
         station.rename("")
     return Swept(taken, files)
+
+
+def _together(found: "list[Going]") -> "list[Going]":
+    """One for each event, of all its parts that were named."""
+    by_event: dict[int, Going] = {}
+    for each in found:
+        before = by_event.setdefault(each.stored.arrival, each)
+        by_event[each.stored.arrival] = each._replace(parts=before.parts | each.parts)
+    return list(by_event.values())
+
+
+def _for_good(
+    log: "Log", found: "list[Going]", known: remembered.Named
+) -> Iterator[tuple[str, str, frozenset[int]]]:
+    """What goes because it was erased, and not for its readers, and is not on the list yet: stream, event, parts."""
+    for each in found:
+        event, stream = each.stored.event, each.stored.event.envelope.stream
+        new = each.parts & erasing.erased(log, event) - known.get(stream, {}).get(event.id, frozenset())
+        if new:
+            yield stream, event.id, new
 
 
 def _names(each: "Going", user: str) -> bool:
@@ -231,7 +258,7 @@ def _confirm(station: "Workstation") -> None:
         for order in found.orders:
             place, ent = erasing.done_at(station.identity, stream, order)
             clear = not kept & order.named.keys() and not any(map(found.held, order.named))
-            if clear and not _said_done(station, place, ent):
+            if clear and order.ent and not _said_done(station, place, ent):
                 # The same act on every window and command of this profile: it is said once.
                 op = named_uuid("erasure done", order.event_id, me)
                 station.append([Draft(place, DONE, ent, ({"order": order.event_id},))], op=op)
