@@ -29,13 +29,14 @@ if TYPE_CHECKING:
 
 READ_BYTES = 1 << 20
 LEFT = "erase.left"
-"""Log setting: files of the profile that hold what was erased and are needed still, as a JSON list."""
+"""Log setting: files in the profile that held what was erased and were not the sweep's to remove, as a JSON list."""
 _NEEDLE = 16
 """Bytes of a text at least before a file is taken for a copy of it."""
 _LIVE = re.compile(
     r"(?:log|view)\.db(?:-wal|-shm)?|view\.db\.(?:ready|build)|profile\.json|lane\.mark|(?:.+\.)?lock"
 )
 _VIEW_COPY = re.compile(r"view\.db\..+")
+_OWN_COPY = re.compile(r"(?:log|view)\.db\..+|profile\.json\..+")
 _IN_THE_MAKING = re.compile(r"view\.db\.new.*")
 
 
@@ -185,22 +186,26 @@ def _values(value: Any) -> Iterator[str]:
 
 
 def _clear_copies(profile: "Profile", log: "Log", writer: "LogWriter", found: "list[Going]") -> None:
-    """Remove set-aside and half-written files of the profile that hold what goes; snapshots are needed to revert."""
+    """Remove copies of the profile's own databases that hold what goes, and what killed writers left half-written.
+
+    Anything else that holds some of it is named and kept: a snapshot is needed to revert, and what others have put
+    in this folder is theirs.
+    """
     if not any(each.parts for each in found):
         return
+    FileBlobs(profile.blobs).sweep()
     needles = _needles(found)
     left: set[str] = set(json.loads(log.meta(LEFT) or "[]"))
     for path in _others(profile):
+        beside = path.parent == profile.folder
         try:
-            if _IN_THE_MAKING.fullmatch(path.name):
+            if beside and _IN_THE_MAKING.fullmatch(path.name):
                 _remove_abandoned(profile, path)
-                continue
-            if not _VIEW_COPY.fullmatch(path.name) and not _holds(path, needles):
-                continue
-            if path.parent == profile.snapshots:
-                left.add(path.name)
-            else:
-                path.unlink(missing_ok=True)
+            elif (beside and _VIEW_COPY.fullmatch(path.name)) or _holds(path, needles):
+                if beside and _OWN_COPY.fullmatch(path.name):
+                    path.unlink(missing_ok=True)
+                else:
+                    left.add(path.relative_to(profile.folder).as_posix())
         except FileNotFoundError:
             continue
         except OSError as error:
@@ -216,12 +221,16 @@ def _remove_abandoned(profile: "Profile", path: Path) -> None:
 
 
 def _others(profile: "Profile") -> Iterator[Path]:
-    """Files of the profile beside its live databases, keys, connectors and whole evidence files."""
-    spared = (profile.keys, profile.connectors)
+    """Files in the profile beside its live databases, keys, connectors, evidence files, and the data of a hub."""
+    spared = (
+        profile.keys,
+        profile.connectors,
+        profile.blobs,
+        *profile.hubs(),
+    )
     for path in sorted(profile.folder.rglob("*")):
-        whole_blob = profile.blobs in path.parents and DIGEST.holds(path.name)
         live = path.parent == profile.folder and _LIVE.fullmatch(path.name)
-        if path.is_symlink() or not path.is_file() or whole_blob or live:
+        if path.is_symlink() or not path.is_file() or live:
             continue
         if not any(folder in path.parents for folder in spared):
             yield path

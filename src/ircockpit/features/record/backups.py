@@ -33,6 +33,10 @@ def backup(station: "Workstation", *, to: str, with_keys: bool = False, blobs: b
     said = f"the backup is written to {clean(to)}" if new else "this very state is backed up there already"
     notes = [_about_keys(station.identity, with_keys)]
     notes.append("what is erased from now on stays in it: keep it only as long as you must")
+    notes += [
+        f"the hub's data in {clean(str(each))} is not in it: keep it by itself"
+        for each in station.profile.hubs()
+    ]
     if not blobs:
         notes.append("raw files and exhibits are not in it: --blobs takes them along")
     lines: list[Line] = [(Span(f"{counted(manifest.events, 'event')}, as of {manifest.made}"),)]
@@ -178,7 +182,13 @@ def _restored(profile: Profile, manifest: "Manifest", kept: Path | None, again: 
         lines.append((Span("there is no hub: what came after the backup is not in it"),))
     lines += _about_erased(manifest, again)
     if kept is not None:
-        lines.append((Span(f"what was there before is kept in {clean(str(kept))}", "dim"),))
+        lines.append(
+            (
+                Span(
+                    f"what was there before is kept in {clean(str(kept))}: no erasure reaches it there", "dim"
+                ),
+            )
+        )
     if not (profile.device_key.exists() or profile.identity().key_home == "keyring"):
         lines.append((Span("device.key is not there: to write, put it into keys/, or enrol anew", "warn"),))
     if not manifest.blobs:
