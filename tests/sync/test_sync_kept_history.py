@@ -52,7 +52,10 @@ def test_a_whole_history_passes(team: Team, shared: str) -> None:
         (lambda t, s: tampered(t, "DELETE FROM receipt WHERE stream=?", s), Kind.MISSING),
         (
             lambda t, s: tampered(
-                t, "UPDATE receipt SET raw=CAST(replace(raw, 'accepted', 'quarantined:x') AS BLOB) WHERE stream=? AND seq=?", s, MIDDLE
+                t,
+                "UPDATE receipt SET raw=CAST(replace(raw, 'accepted', 'quarantined:x') AS BLOB)"
+                " WHERE stream=? AND seq=?",
+                s, MIDDLE,
             ),
             Kind.HISTORY,
         ),
