@@ -97,6 +97,11 @@ class HubProgram:
         assert found
         self.url = found[1]
 
+    @property
+    def pid(self) -> int:
+        """The process, 0 where none runs."""
+        return self._process.pid if self._process is not None else 0
+
     def kill(self) -> None:
         if self._process is not None:
             os.kill(self._process.pid, signal.SIGKILL)
