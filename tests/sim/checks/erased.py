@@ -40,7 +40,7 @@ def words(world: World) -> list[str]:
             for name, log in logs.items():
                 if secret in log or secret.encode() in pictures[name]:
                     found.append(f"erased: {name} still has the words of {event[:8]}")
-        elif not named:
+        elif event not in world.ordered:
             if not at_hub:
                 found.append(f"erased: the hub lost the words of {event[:8]}, which nobody erased")
             found += [
