@@ -15,8 +15,14 @@ from tests.support.hub import Made, declare, ids, station, sync
 from tests.support.noting import Noting, hold_places
 from tests.support.strace import SYNCS, WRITES, asked_again, attached, failing, tracer
 
+from ircockpit.blobs.files import FileBlobs
+from ircockpit.blobs.manifest import manifest_of
 from ircockpit.core.errors import ExitCode, OfflineError
+from ircockpit.features.sharing.actions import sync_now
 from ircockpit.store.workstation import Draft, Workstation
+from ircockpit.sync.exhibits import at_hub
+from ircockpit.sync.transport import HttpTransport
+from ircockpit.sync.worker import connect
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="elsewhere: there is no strace")
 
@@ -39,10 +45,10 @@ class Scene(NamedTuple):
         """One round; what the hub tells of places is noted."""
         sync(self.who, lambda url: Noting(url, self.places))
 
-    def failing(self, calls: str, error: str, when: str = "1+") -> AbstractContextManager[None]:
-        """The hub's calls on its database fail while inside."""
-        data = self.home / "hub"
-        words = self.fail(calls, f"error={error}", [data / "hub.db", data / "hub.db-wal"], when=when)
+    def failing(self, calls: str, error: str, *names: str, when: str = "1+") -> AbstractContextManager[None]:
+        """The hub's calls on these files fail while inside; on its database, where none is named."""
+        paths = [self.home / "hub" / name for name in names or ("hub.db", "hub.db-wal")]
+        words = self.fail(calls, f"error={error}", paths, when=when)
         return attached(self.hub.pid, words, self.trace.with_name("strace.said"))
 
     def hold(self) -> None:
@@ -131,7 +137,7 @@ def test_what_a_hub_acknowledged_between_two_faults_is_there(
     ident = declare(scene.who, "again and again")
     stream = str(scene.who.view.rows("SELECT stream FROM incident WHERE id=?", (ident,))[0][0])
     before, refused = len(scene.places), 0
-    with scene.failing(calls, error, when):
+    with scene.failing(calls, error, when=when):
         for number in range(TURNS):
             scene.who.append([Draft(stream, "incident.noted", ident, ({"text": f"note {number}"},))])
             try:
@@ -145,6 +151,53 @@ def test_what_a_hub_acknowledged_between_two_faults_is_there(
     assert len(scene.places) > before
     scene.sync()
     scene.hold()
+
+
+DATA = b"what the model said" * 5000
+FILE = manifest_of([DATA])
+ARRIVING, KEPT = f"uploads/{FILE.sha256}.{FILE.digest[:32]}/bytes", f"blobs/{FILE.sha256[:2]}"
+
+
+@pytest.mark.parametrize(
+    ("calls", "error", "name", "arrived", "words"),
+    [
+        (WRITES, "ENOSPC", ARRIVING, False, "No space left"),
+        (SYNCS, "EIO", ARRIVING, False, "Input/output error"),
+        (SYNCS, "EIO", ARRIVING, True, "Input/output error"),
+        (SYNCS, "EIO", KEPT, False, "Input/output error"),
+    ],
+    ids=["room for a chunk", "sync of a chunk", "sync of the whole", "sync of its name"],
+)
+def test_a_hub_whose_evidence_folder_fails_counts_no_half_file_as_kept(
+    scene: Scene, calls: str, error: str, name: str, arrived: bool, words: str
+) -> None:
+    kept = scene.home / "hub" / KEPT / FILE.sha256
+    (scene.home / "hub" / KEPT).mkdir(parents=True, exist_ok=True)
+    FileBlobs(scene.who.profile.blobs).put_bytes(DATA)
+    ident = declare(scene.who, "with a file")
+    stream = str(scene.who.view.rows("SELECT stream FROM incident WHERE id=?", (ident,))[0][0])
+    body = {"incident": ident, "number": 1, "name": "chat.txt", "sha256": FILE.sha256, "size": len(DATA)}
+    scene.who.append([Draft(stream, "evidence.added", scene.who.new_id(stream), (body,))])
+    if arrived:
+        scene.sync()
+        connection = connect(scene.who.profile, scene.who.identity, HttpTransport, scene.who.clock)
+        connection.client.begin_upload(FILE)
+        connection.client.put_chunk(FILE, 0, DATA)
+        connection.close()
+    with scene.failing(calls, error, name):
+        for _ in range(2):
+            done = sync_now(scene.who)
+            assert done.code == ExitCode.OFFLINE
+            assert words in done.said
+            assert not kept.exists()
+            assert not at_hub(scene.who.log, FILE.sha256)
+        assert scene.who.log.unconfirmed_count() == 0, "entries do not wait for files"
+    assert any(words in line for line in scene.said.read_text().splitlines())
+    done = sync_now(scene.who)
+    assert done.code == ExitCode.OK, done
+    assert kept.read_bytes() == DATA
+    assert at_hub(scene.who.log, FILE.sha256)
+    assert "Traceback" not in scene.said.read_text()
 
 
 def test_without_a_fault_the_hub_says_nothing(scene: Scene) -> None:
