@@ -64,6 +64,7 @@ class Hub:
         self.uploads = Uploads(folder.uploads, folder.blobs)
         self._org = key_id(folder.root)
         self.streams = Streams(folder, self.members, self._clock)
+        self.store.forget_invitations(self._clock.wall_us())
         folder.clear_away()
 
     def answer(self, asked: Asked) -> Answer:

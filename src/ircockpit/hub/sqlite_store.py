@@ -193,6 +193,11 @@ class SqliteStore:
         with self._writing() as db:
             db.execute("INSERT INTO invitation VALUES (?,?,?,?,?,?,?)", invitation)
 
+    def forget_invitations(self, before: int) -> None:
+        """See :class:`~ircockpit.hub.store.Store`."""
+        with self._writing() as db:
+            db.execute("DELETE FROM invitation WHERE expires_at<?", (before,))
+
     def invitation(self, ident: str) -> Invitation | None:
         """See :class:`~ircockpit.hub.store.Store`."""
         with self._reading() as db:
