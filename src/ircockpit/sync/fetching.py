@@ -19,6 +19,8 @@ from ircockpit.sync.state import Sending
 T = TypeVar("T")
 PATIENCE_S = 30.0
 """Seconds without a single piece after which the link is given up; what arrived is kept."""
+FIRST_S = 3.0
+"""The same before anything is on its way."""
 PAUSES_S = (0.2, 3.0)
 """First and longest pause before a piece is asked for again."""
 TOLD_S = 0.5
@@ -85,7 +87,10 @@ class Download:
 
     def _manifest(self) -> Manifest:
         for _ in range(ASKED):
-            found = self._patiently(lambda: self._clients[0].blob_manifest(self._sha256), lambda: False)
+            # Nothing is on its way yet: a hub that is not there is told soon.
+            found = self._patiently(
+                lambda: self._clients[0].blob_manifest(self._sha256), lambda: False, FIRST_S
+            )
             if found is not None:
                 break
             time.sleep(PAUSES_S[0])
@@ -150,7 +155,7 @@ class Download:
                 self._told = now
                 half.tell(sending.rate)
 
-    def _patiently(self, ask: Callable[[], T], over: Callable[[], bool]) -> T:
+    def _patiently(self, ask: Callable[[], T], over: Callable[[], bool], at_most_s: float = PATIENCE_S) -> T:
         """Ask again as long as the link only breaks and other pieces arrive, or it was not long."""
         pause, longest = PAUSES_S
         while True:
@@ -159,7 +164,7 @@ class Download:
             except (OfflineError, DeadlineError) as error:
                 if over():
                     raise
-                if time.monotonic() - self._last > self._patience_s:
+                if time.monotonic() - self._last > min(self._patience_s, at_most_s):
                     raise _broken(error) from error
                 wait = error.retry_s if isinstance(error, BusyError) else random.uniform(0, pause)  # noqa: S311
                 time.sleep(min(wait, longest))

@@ -28,8 +28,12 @@ class Sending(NamedTuple):
 
     def words(self) -> str:
         """``sending 1a2b3c4d5e6f: 40 % of 1.2 GB, 3.4 MB a second, 5 min left``."""
+        return f"{self.way} {self.how_far()}"
+
+    def how_far(self) -> str:
+        """The same without which way it goes."""
         percent = 100 * self.done // self.total if self.total else 100
-        said = f"{self.way} {self.sha256[:12]}: {percent} % of {size(self.total)}"
+        said = f"{self.sha256[:12]}: {percent} % of {size(self.total)}"
         if self.rate >= 1:
             left = spell(round((self.total - self.done) / self.rate))
             said += f", {size(round(self.rate))} a second, {left} left"
