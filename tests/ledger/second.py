@@ -354,6 +354,8 @@ def checkpoint(note: str, public: bytes) -> Checkpoint:
     origin = f"[0-9a-f]{{64}}/[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}/{number}"
     if not blank or len(lines) < 3 or not all(lines) or not tail.endswith("\n"):
         raise RefusedError("no signed note")
+    if re.search("[\x00-\x09\x0b-\x1f]", note) or len(note) > 65536 or tail.count("\n") > 64:
+        raise RefusedError("no note can be so")
     if not matches(origin)(lines[0]) or not matches(number)(lines[1]):
         raise RefusedError("no checkpoint")
     found = Checkpoint(lines[0], int(lines[1]), unbase64(lines[2], 32))
@@ -361,9 +363,11 @@ def checkpoint(note: str, public: bytes) -> Checkpoint:
     verdicts = []
     for line in tail.split("\n")[:-1]:
         words = line.split(" ")
-        if len(words) != 3 or words[0] != "—":
+        if len(words) != 3 or words[0] != "—" or not re.fullmatch(r"[^\s+]+", words[1]):
             raise RefusedError("no line of a signature")
         sig = unbase64(words[2])
+        if len(sig) < 5:
+            raise RefusedError("no signature")
         if words[1] == found.origin and sig[:4] == expected:
             verdicts.append(holds(public, f"{text}\n".encode(), sig[4:]))
     if not verdicts or not all(verdicts):
