@@ -38,8 +38,7 @@ def carry_out(authority: Authority, said: Mapping[str, Any], by: str) -> dict[st
         case "remove":
             return authority.set_role(_uuid(said, "user"), "", by=by, why=why)._asdict()
         case "revoke":
-            device = _uuid(said, "device")
-            return {"device": device, **authority.revoke(device, by=by, why=why)}
+            return authority.revoke(_uuid(said, "device"), by=by, why=why)._asdict()
     raise BadInput("a decision is to set a role, to remove somebody, or to revoke a device")
 
 

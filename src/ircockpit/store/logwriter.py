@@ -78,6 +78,11 @@ class LogWriter:
                 "INSERT INTO late (event) SELECT arrival FROM event WHERE id=?", (bytes.fromhex(event_id),)
             )
 
+    def doubt_otherwise(self, arrival: int, reason: str) -> None:
+        """Another reason than before keeps an event out of the picture."""
+        self._db.execute("UPDATE doubt SET reason=? WHERE event=?", (reason, arrival))
+        self.fold_again(arrival)
+
     def take_away(self, arrival: int, index: int) -> None:
         """Empty one part: its leaf stays, so that every proof still holds."""
         self._db.execute(
