@@ -1,7 +1,7 @@
 """One seed's world: devices, a hub, a network, and what happens to them."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.sim.checks.holes import holes
 from tests.sim.device import Device
-from tests.sim.disk import Cut, Disk, Image
+from tests.sim.disk import Cut, Disk, Image, spare
 from tests.sim.founding import NAMES, founded, open_hub_folder
 from tests.sim.nature import JUMPS_US, SimClock, Time, chance
 from tests.sim.network import HubCut, Wire, tripwire
@@ -120,8 +120,18 @@ class World:
     def close(self) -> None:
         """Every process ends."""
         self.stop_hub()
+        self.hub_disk.end()
         for device in self.devices:
             device.stop()
+            device.disk.end()
+        for image in {id(each): each for each in self._images()}.values():
+            spare(image.databases.values())
+
+    def _images(self) -> Iterator[Image]:
+        """All copies of disks that this world made."""
+        shared = {id(founded().hub), *(id(each) for each in founded().devices.values())}
+        for backups in (self.hub_backups, *(device.backups for device in self.devices)):
+            yield from (each for each in backups if id(each) not in shared)
 
     # -- steps -------------------------------------------------------------------------------------------
 

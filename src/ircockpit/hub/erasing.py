@@ -13,7 +13,7 @@ from ircockpit.ledger.envelope import decode, event_id
 from ircockpit.ledger.event import from_wire, to_wire
 from ircockpit.ledger.joining import signature_to_wire
 from ircockpit.ledger.parts import Part, drop, read_part
-from ircockpit.ledger.stream import STREAM_OPENED, read_genesis
+from ircockpit.ledger.stream import STREAM_OPENED, is_closed, read_genesis
 from ircockpit.ledger.withdrawal import DIRECTIVES, Directive, Withdrawal, fold
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 TRACES = "erase.traces"
 """Setting: ``1`` while free pages and the engine's companion files may still hold what was taken away."""
-PRIVILEGED = "privileged"
+MEMBER_ADDED = "member.added"
 
 
 def withdrawal(db: "Connection", num: int) -> Withdrawal:
@@ -121,7 +121,7 @@ def _fill(db: "Connection", num: int, incoming: Incoming) -> None:
 
 def _is_privileged(incoming: Incoming) -> bool:
     genesis = read_genesis(incoming.event)
-    return genesis is not None and genesis.kind == PRIVILEGED
+    return genesis is not None and is_closed(genesis.kind)
 
 
 def _take_away(db: "Connection", num: int, found: Withdrawal) -> None:
@@ -144,18 +144,20 @@ def _take_away(db: "Connection", num: int, found: Withdrawal) -> None:
             "UPDATE event SET parts=? WHERE stream=? AND seq=?",
             (json.dumps(kept, separators=(",", ":")), num, seq),
         )
-        if envelope.type.startswith("person."):
-            _forget_name(db, envelope.ent)
+        if envelope.type == MEMBER_ADDED:
+            _forget_name(db, _facts(parts))
         db.execute(
             "INSERT INTO meta VALUES (?, '1') ON CONFLICT (key) DO UPDATE SET value='1'",
             (TRACES,),
         )
 
 
-def _forget_name(db: "Connection", user: str) -> None:
-    """What a hub's own lists call a person goes with the entries that said it."""
+def _forget_name(db: "Connection", facts: dict[str, Any]) -> None:
+    """What a hub's own lists call a member goes with the name in the record of members, from which they are made."""
+    name, user = str(facts.get("name", "")), str(facts.get("user", ""))
     db.execute(
-        "UPDATE invitation SET name='' WHERE used_by IN (SELECT device FROM device WHERE user=?)", (user,)
+        "UPDATE invitation SET name='' WHERE name=? OR used_by IN (SELECT device FROM device WHERE user=?)",
+        (name, user),
     )
     db.execute("UPDATE device SET name='' WHERE user=?", (user,))
 
@@ -187,11 +189,16 @@ def _parts(raw: bytes, sig: bytes, text: str) -> tuple[Part, ...]:
 
 
 def _directive(raw: bytes, sig: bytes, text: str) -> Directive:
-    envelope = decode(raw)
+    envelope, body = decode(raw), _facts(_parts(raw, sig, text))
+    return Directive(event_id(raw), envelope.type, envelope.ent, body, settled=True)
+
+
+def _facts(parts: Iterable[Part]) -> dict[str, Any]:
+    """What the parts that are held say, as far as they can be read."""
     body: dict[str, Any] = {}
-    for part in _parts(raw, sig, text):
+    for part in parts:
         try:
             body = {**(read_part(part) or {}), **body}
         except BadInput:
             continue
-    return Directive(event_id(raw), envelope.type, envelope.ent, body, settled=True)
+    return body

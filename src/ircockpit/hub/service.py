@@ -21,6 +21,7 @@ from ircockpit.hub.folder import HubFolder
 from ircockpit.hub.generations import look_back
 from ircockpit.hub.members import Members
 from ircockpit.hub.reading import reader
+from ircockpit.hub.sessions import SignedOutError
 from ircockpit.hub.streams import PAGE_EVENTS, PUSH_EVENTS, Streams
 from ircockpit.hub.uploads import Uploads
 from ircockpit.ledger import joining
@@ -50,6 +51,7 @@ class Hub:
         self.uploads = Uploads(folder.uploads, folder.blobs)
         self._org = key_id(folder.root)
         self.streams = Streams(folder, self.members, self._clock)
+        self.store.forget_invitations(self._clock.wall_us())
         folder.clear_away()
 
     def answer(self, asked: Asked) -> Answer:
@@ -60,6 +62,8 @@ class Hub:
             return refusal(429, error, ("retry-after", str(error.retry_s)))
         except BadInput as error:
             return refusal(400, error)
+        except SignedOutError as error:
+            return refusal(401, error)
         except TrustError as error:
             return refusal(403, error)
         except NotFound as error:

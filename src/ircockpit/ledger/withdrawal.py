@@ -19,7 +19,9 @@ DIRECTIVES = (ORDERED, PLACED, RELEASED, NARROWED, WIDENED)
 BY_LEAD = (ORDERED, RELEASED, WIDENED)
 """Those of them that need the role ``lead``; the others are anybody's, offline too."""
 
-_STAYS = ("stream.", "lane.", "erasure.", "hold.", "scope.", "member.", "device.", "event.", "companion.")
+_DECIDES = "member."
+"""What says who belongs: its part 0 decides, and the parts behind it hold a name or a reason."""
+_STAYS = ("stream.", "lane.", "erasure.", "hold.", "scope.", _DECIDES, "device.", "event.", "companion.")
 
 
 class Directive(NamedTuple):
@@ -85,9 +87,9 @@ class Withdrawal(NamedTuple):
 
     def to_go(self, event_id: str, type_: str, count: int) -> frozenset[int]:
         """The parts to be taken away: named by an erasure, of a kind that may go, and under no hold."""
-        if stays(type_) or self.held(event_id):
+        if self.held(event_id):
             return frozenset()
-        return self.erased(event_id, count)
+        return frozenset(index for index in self.erased(event_id, count) if not stays(type_, index))
 
     def held(self, event_id: str) -> tuple[Hold, ...]:
         """The holds that keep an event."""
@@ -115,9 +117,12 @@ class Withdrawal(NamedTuple):
         return found
 
 
-def stays(type_: str) -> bool:
-    """Whether events of a type keep their words: what opens records and lanes, and what decides about the others."""
-    return type_.startswith(_STAYS)
+def stays(type_: str, index: int = 0) -> bool:
+    """Whether a part of events of a type keeps its words: what opens records and lanes, and what decides about others.
+
+    Of what says who belongs that is part 0: a name stands apart, so that it can go alone.
+    """
+    return type_.startswith(_STAYS) and not (index > 0 and type_.startswith(_DECIDES))
 
 
 def fold(directives: Iterable[Directive]) -> Withdrawal:

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core.errors import BadInput, TrustError
+from ircockpit.core.ids import named_thing
 from ircockpit.core.scopes import PRIVILEGED, may_read
 from ircockpit.ledger.parts import check_parts, drop, read_part
-from ircockpit.ledger.withdrawal import BY_LEAD, Directive, Withdrawal, fold, stays
+from ircockpit.ledger.withdrawal import BY_LEAD, Directive, Order, Withdrawal, fold, stays
 from ircockpit.store.log import PRESENT
 from ircockpit.store.sqlite import told
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from ircockpit.ledger.parts import Part
     from ircockpit.store.log import Log, Stored
     from ircockpit.store.logwriter import LogWriter
+    from ircockpit.store.profile import Identity
 
 SWEPT = "erase.swept"
 """Log setting: the state of the directives up to which everything was taken away."""
@@ -51,9 +53,8 @@ def withdrawal(log: "Log", stream: str) -> Withdrawal:
 def erased(log: "Log", event: "SignedEvent") -> frozenset[int]:
     """Parts of an event that an erasure names; what else is missing of it is withheld."""
     envelope = event.envelope
-    if stays(envelope.type):
-        return frozenset()
-    return withdrawal(log, envelope.stream).erased(event.id, len(event.parts))
+    named = withdrawal(log, envelope.stream).erased(event.id, len(event.parts))
+    return frozenset(index for index in named if not stays(envelope.type, index))
 
 
 def fitting(log: "Log", event: "SignedEvent", envelope: "Envelope") -> "tuple[Part, ...]":
@@ -64,7 +65,7 @@ def fitting(log: "Log", event: "SignedEvent", envelope: "Envelope") -> "tuple[Pa
 
 def is_privileged(log: "Log", stream: str) -> bool:
     """Whether the genesis held of a stream says that it is for those who read what is privileged."""
-    from ircockpit.ledger.stream import read_genesis
+    from ircockpit.ledger.stream import is_closed, read_genesis
 
     for stored in log.openings(stream):
         try:
@@ -72,7 +73,7 @@ def is_privileged(log: "Log", stream: str) -> bool:
         except (BadInput, TrustError):
             continue
         if genesis is not None:
-            return genesis.kind == PRIVILEGED
+            return is_closed(genesis.kind)
     return False
 
 
@@ -86,7 +87,7 @@ def due(log: "Log") -> bool:
     return _state(log) != log.meta(SWEPT)
 
 
-def settle_alone(log: "Log", decides: Callable[[str], bool]) -> None:
+def settle_alone(log: "Log", decides: "Callable[[Envelope], bool]") -> None:
     """Where no hub judges: what needs authority counts if its author, as ``decides`` says, has it."""
     from ircockpit.ledger.envelope import decode
 
@@ -95,7 +96,7 @@ def settle_alone(log: "Log", decides: Callable[[str], bool]) -> None:
         "SELECT d.event, e.envelope FROM directive d JOIN event e ON e.arrival=d.event"
         " WHERE d.settled=0 AND d.event NOT IN (SELECT event FROM doubt)",
     )
-    counting = [(arrival,) for arrival, raw in rows if decides(decode(raw).actor)]
+    counting = [(arrival,) for arrival, raw in rows if decides(decode(raw))]
     if counting:
         with log.writing():
             log.db.executemany("UPDATE directive SET settled=1 WHERE event=?", counting)
@@ -140,6 +141,16 @@ def waits(log: "Log") -> list[str]:
         " AND d.event NOT IN (SELECT event FROM doubt) ORDER BY d.event",
     )
     return [bytes(row[0]).hex() for row in rows]
+
+
+def done_at(me: "Identity", stream: str, order: Order) -> tuple[str, str]:
+    """Stream and thing under which devices say that they have carried an order out.
+
+    That is the order's own; of one in the record of members, where no device writes, it is said in the organisation's.
+    """
+    if stream != me.authority_stream:
+        return stream, order.ent
+    return me.org_stream, named_thing(me.org_stream, "erasure", order.event_id)
 
 
 class Missing(NamedTuple):

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from ircockpit.core.adoption import outweighs
 from ircockpit.store.log import PRESENT
 
 if TYPE_CHECKING:
@@ -68,15 +69,34 @@ class LogWriter:
         return self._directs[stream]
 
     def put_in_doubt(self, event_id: str, reason: str) -> None:
-        """A reason to keep an event out of the picture that was found after it came: the view is made anew."""
-        done = self._db.execute(
-            "INSERT INTO doubt SELECT arrival, ? FROM event WHERE id=? ON CONFLICT (event) DO NOTHING",
-            (reason, bytes.fromhex(event_id)),
+        """A reason to keep an event out of the picture that was found after it came: the view is made anew.
+
+        Of two reasons the one stays that outweighs the other, whichever was found first.
+        """
+        row = self._db.execute(
+            "SELECT arrival, reason FROM event LEFT JOIN doubt ON event=arrival WHERE id=?",
+            (bytes.fromhex(event_id),),
+        ).fetchone()
+        if row is None or (row[1] is not None and not outweighs(reason, row[1])):
+            return
+        self._db.execute(
+            "INSERT INTO doubt VALUES (?,?) ON CONFLICT (event) DO UPDATE SET reason=excluded.reason",
+            (row[0], reason),
         )
-        if done.rowcount:
-            self._db.execute(
-                "INSERT INTO late (event) SELECT arrival FROM event WHERE id=?", (bytes.fromhex(event_id),)
-            )
+        self.fold_again(row[0])
+
+    def empty_parts(self, event_id: str) -> list[int]:
+        """Numbers of the parts that are missing of an event that is held."""
+        rows = self._db.execute(
+            "SELECT p.i FROM event e JOIN part p ON p.event=e.arrival WHERE e.id=? AND p.data IS NULL ORDER BY p.i",
+            (bytes.fromhex(event_id),),
+        ).fetchall()
+        return [int(row[0]) for row in rows]
+
+    def awaits(self, stream: str, arrival: int) -> bool:
+        """Whether no receipt of the hub covers an event yet."""
+        row = self._db.execute("SELECT 1 FROM awaiting WHERE stream=? AND arrival=?", (stream, arrival))
+        return row.fetchone() is not None
 
     def doubt_otherwise(self, arrival: int, reason: str) -> None:
         """Another reason than before keeps an event out of the picture."""

@@ -20,6 +20,7 @@ from ircockpit.store.sqlite import disk_error, told
 from ircockpit.store.workstation import Draft
 
 if TYPE_CHECKING:
+    from ircockpit.ledger.envelope import Envelope
     from ircockpit.store.erasing import Going
     from ircockpit.store.log import Log
     from ircockpit.store.logwriter import LogWriter
@@ -53,7 +54,7 @@ def carry_out(station: "Workstation", at_most: int = REWRITE_BYTES) -> Swept:
     """
     log = station.log
     if not station.identity.hub:
-        erasing.settle_alone(log, lambda user: _decides(station, user))
+        erasing.settle_alone(log, lambda envelope: _decides(station, envelope))
     swept = _take_away(station) if erasing.due(log) else Swept(0, 0)
     station.view.catch_up(log)
     if log.meta(erasing.TRACES) == erasing.TO_REWRITE:
@@ -68,10 +69,10 @@ def carry_out(station: "Workstation", at_most: int = REWRITE_BYTES) -> Swept:
     return swept
 
 
-def _decides(station: "Workstation", user: str) -> bool:
-    """Whether somebody is a lead as far as is known without a hub: one's own lead, or the organisation's."""
-    me = station.identity
-    if user == me.user and not me.org_root:
+def _decides(station: "Workstation", envelope: "Envelope") -> bool:
+    """Whether its author is a lead as far as is known without a hub: one's own, or the organisation's, or its authority."""
+    me, user = station.identity, envelope.actor
+    if (user == me.user and not me.org_root) or envelope.stream == me.authority_stream:
         return True
     rows = station.view.rows(
         "SELECT 1 FROM membership WHERE user=? AND stream=? AND role=? AND disputed NOT LIKE '%role%'",
@@ -102,10 +103,17 @@ def _take_away(station: "Workstation") -> Swept:
         if taken or log.meta(erasing.TRACES) != erasing.TO_REWRITE:
             writer.set_meta(erasing.TRACES, erasing.TO_REWRITE if taken else erasing.TO_CONFIRM)
         erasing.note_swept(log, writer)
-    own = [each for each in found if each.parts and each.stored.event.envelope.ent == me.user]
-    if any(each.stored.event.envelope.type.startswith("person.") for each in own):
+    if any(_names(each, me.user) for each in found if each.parts):
         station.rename("")
     return Swept(taken, files)
+
+
+def _names(each: "Going", user: str) -> bool:
+    """Whether what goes of an entry is what somebody is called."""
+    envelope = each.stored.event.envelope
+    if envelope.type == "member.added":
+        return bool(_object(each, 0).get("user") == user)
+    return envelope.type.startswith("person.") and envelope.ent == user
 
 
 def _drop_files(station: "Workstation", found: "list[Going]", apart: dict[int, frozenset[int]]) -> int:
@@ -220,17 +228,18 @@ def _confirm(station: "Workstation") -> None:
     kept = {each.stored.event.id for each in erasing.going(log, me) if each.parts}
     for stream in erasing.directed(log):
         found = erasing.withdrawal(log, stream)
-        if not found.orders:
-            continue
-        done = {
-            row[0]
-            for row in station.view.rows(
-                "SELECT ent FROM entry WHERE stream=? AND type=? AND device=?", (stream, DONE, me)
-            )
-        }
         for order in found.orders:
+            place, ent = erasing.done_at(station.identity, stream, order)
             clear = not kept & order.named.keys() and not any(map(found.held, order.named))
-            if clear and order.ent not in done:
+            if clear and not _said_done(station, place, ent):
                 # The same act on every window and command of this profile: it is said once.
                 op = named_uuid("erasure done", order.event_id, me)
-                station.append([Draft(stream, DONE, order.ent, ({"order": order.event_id},))], op=op)
+                station.append([Draft(place, DONE, ent, ({"order": order.event_id},))], op=op)
+
+
+def _said_done(station: "Workstation", stream: str, ent: str) -> bool:
+    rows = station.view.rows(
+        "SELECT 1 FROM entry WHERE ent=? AND stream=? AND type=? AND device=? LIMIT 1",
+        (ent, stream, DONE, station.identity.device),
+    )
+    return bool(rows)

@@ -169,7 +169,7 @@ class View:
                 again = [] if batch else log.late(int(self._meta("late")))
                 if not batch and not again:
                     return done
-                if any(stored.doubt for _, stored in again):
+                if any(stored.doubt and self._counts(stored.arrival) for _, stored in again):
                     return None  # a fold cannot be taken back
                 self._fold(log, applied, batch, again)
                 if batch:
@@ -178,6 +178,10 @@ class View:
                 done += len(batch) + len(again)
             if told_of is not None:
                 told_of(done)
+
+    def _counts(self, arrival: int) -> bool:
+        row = self.db.execute("SELECT 1 FROM entry WHERE arrival=? AND doubt=''", (arrival,)).fetchone()
+        return row is not None
 
     def _fold(
         self, log: "Log", applied: int, batch: "list[Stored]", again: "list[tuple[int, Stored]]"

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 
+from ircockpit.core.adoption import FAULTS, outweighs
 from ircockpit.ledger import receipt
 from ircockpit.ledger.revocation import Cuts
 from ircockpit.ledger.roster import Roster
 from ircockpit.store import outbox
 from ircockpit.store.log import Log
 from ircockpit.sync import revoked
-from ircockpit.sync.judge import TWICE, Judge
+from ircockpit.sync.judge import Judge
 from ircockpit.sync.page import Arrival
 
 
@@ -35,7 +36,7 @@ def _settle_once(
     authority: str,
     ends: Cuts,
 ) -> int:
-    found = [each for each in outbox.doubted(log) if each.stored.doubt != TWICE]
+    found = outbox.doubted(log)
     if not found:
         return 0
     arrivals = [_arrival(each) for each in found]
@@ -53,6 +54,8 @@ def _settle_once(
             if verdict.counted and arrival.receipt is not None and envelope.lam > each.counted:
                 writer.count_lam(envelope.stream, each.seq, envelope.lam)
             why = verdict.doubt or revoked.reason(log, ends, envelope, arrival.event_id)
+            if each.stored.doubt in FAULTS and not outweighs(why, each.stored.doubt):
+                continue
             if not why:
                 writer.clear_doubt(each.stored.arrival)
                 cleared += 1

@@ -1,21 +1,25 @@
 """Taking over events from any source but the hub itself: a bundle, a stick, another profile."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import Enum
 from itertools import islice
 from typing import Any, NamedTuple
 
+from ircockpit.core.adoption import FAULTS, outweighs
 from ircockpit.core.clock import Clock
+from ircockpit.core.scopes import PRIVILEGED, may_read
 from ircockpit.ledger import receipt
 from ircockpit.ledger.certificate import HUB_LOG, SignedCertificate, certificate_id
 from ircockpit.ledger.merkle import Frontier
 from ircockpit.ledger.roster import Roster
-from ircockpit.store import history, outbox
-from ircockpit.store.log import NOWHERE, Log, Reach
+from ircockpit.ledger.withdrawal import DIRECTIVES, Withdrawal
+from ircockpit.store import erasing, history, outbox
+from ircockpit.store.log import NOWHERE, Log, Reach, Stored
 from ircockpit.store.logwriter import LogWriter
 from ircockpit.store.profile import Identity, Profile
 from ircockpit.sync import copies, doubts
 from ircockpit.sync.histories import Signed, hold_against, read_signed, root_at
-from ircockpit.sync.judge import TWICE, Judge, body_fault
+from ircockpit.sync.judge import Judge, body_fault
 from ircockpit.sync.page import Arrival, Checked, read_row
 
 AT_ONCE = 1000
@@ -33,6 +37,16 @@ class TakenIn(NamedTuple):
     """Of all that came: kept and shown, and not counting as far as is known now."""
     confirmed: int
     """Covered by a checkpoint of the hub that came along, as if they had been pulled."""
+    filled: int = 0
+    """Held before, and got words back that were missing here."""
+
+
+class Kept(Enum):
+    """What came of one event."""
+
+    NEW = "new"
+    HELD = "held"
+    FILLED = "filled"
 
 
 def keep(log: Log, writer: LogWriter, roster: Roster, authority: str, before: Reach, checked: Checked) -> int:
@@ -48,7 +62,7 @@ def keep(log: Log, writer: LogWriter, roster: Roster, authority: str, before: Re
     judge = Judge(roster, authority, place_of, before.maxlam)
     new = 0
     for seq, arrival in enumerate(checked.arrivals, before.seq + 1):
-        new += _keep_one(log, writer, arrival, judge.judge(arrival).doubt)
+        new += _keep_one(log, writer, arrival, judge.judge(arrival).doubt) is Kept.NEW
         writer.add_receipt(
             checked.stream, checked.gen, seq, arrival.event_id, arrival.raw_receipt, judge.highest
         )
@@ -60,15 +74,50 @@ def keep(log: Log, writer: LogWriter, roster: Roster, authority: str, before: Re
     return new
 
 
-def _keep_one(log: Log, writer: LogWriter, arrival: Arrival, why: str) -> bool:
+def _keep_one(log: Log, writer: LogWriter, arrival: Arrival, why: str) -> Kept:
     if writer.add(arrival.event, doubt=why):
-        return True
-    if not why and len(arrival.event.parts) > 1 and (held := log.get(arrival.event_id)) is not None:
-        # Copies with different parts taken away: two of them may show together what neither does alone.
-        why = body_fault(arrival.event, held.event)
-    if (why and arrival.receipt is not None) or why == TWICE:
+        return Kept.NEW
+    held = log.get(arrival.event_id) if _says_more(writer, arrival) else None
+    filled = False
+    if held is not None:
+        # Copies with different parts taken away: together they may show what none of them does alone.
+        why = why if arrival.receipt is not None else ""
+        fault = body_fault(arrival.event, held.event)
+        why = fault if outweighs(fault, why) else why
+        filled = _fill(log, writer, arrival, held)
+    if why and (arrival.receipt is not None or why in FAULTS):
         writer.put_in_doubt(arrival.event_id, why)
-    return False
+    return Kept.FILLED if filled else Kept.HELD
+
+
+def _says_more(writer: LogWriter, arrival: Arrival) -> bool:
+    """Whether a copy has a part of which nothing is held: all else of it was looked at when it came."""
+    return any(arrival.event.parts[index].data is not None for index in writer.empty_parts(arrival.event_id))
+
+
+def _fill(log: Log, writer: LogWriter, arrival: Arrival, held: Stored) -> bool:
+    """Keep the parts of a copy that were missing: what is held is the union of all copies, in whatever order they came.
+
+    What was erased stays away, and so does what this device may not read, once the hub has it.
+    """
+    envelope = arrival.envelope
+    scopes = erasing.withdrawal(log, envelope.stream) if log.directed() else Withdrawal()
+    alone = writer.awaits(envelope.stream, held.arrival)
+    widest = PRIVILEGED if alone else log.meta(erasing.WIDEST) or PRIVILEGED
+    gone = scopes.to_go(arrival.event_id, envelope.type, len(held.event.parts))
+    back = [
+        index
+        for index, (mine, theirs) in enumerate(zip(held.event.parts, arrival.event.parts, strict=True))
+        if mine.data is None and theirs.data is not None and index not in gone
+        and may_read(widest, scopes.scope(arrival.event_id, envelope.type, envelope.scope, index))
+    ]  # fmt: skip
+    for index in back:
+        writer.give_back(held.arrival, index, arrival.event.parts[index])
+    if back:
+        writer.fold_again(held.arrival)
+        if envelope.type in DIRECTIVES:
+            writer.set_meta(erasing.SWEPT, "")  # it may say more of what is to go
+    return bool(back)
 
 
 def take_in(
@@ -102,7 +151,11 @@ def take_in(
     bringing.keep_others()
     doubts.settle(log, lambda _: bringing.roster, identity.authority_stream)
     return TakenIn(
-        bringing.new, bringing.count - bringing.new, outbox.doubted_among(log, bringing.came()), confirmed
+        bringing.new,
+        bringing.count - bringing.new,
+        outbox.doubted_among(log, bringing.came()),
+        confirmed,
+        bringing.filled,
     )
 
 
@@ -120,7 +173,7 @@ class _Bringing:
         self._stream = stream
         self._rows = rows
         self.roster = Roster(identity.root, ())
-        self.new = 0
+        self.new = self.filled = 0
         self.count = 0
 
     def look_through(self, checkpoints: Sequence[str]) -> Signed | None:
@@ -208,7 +261,9 @@ class _Bringing:
                 judge = self._judge(reach)
                 for arrival in batch:
                     alone = arrival._replace(receipt=None)
-                    self.new += _keep_one(self._log, writer, alone, judge.judge(alone).doubt)
+                    kept = _keep_one(self._log, writer, alone, judge.judge(alone).doubt)
+                    self.new += kept is Kept.NEW
+                    self.filled += kept is Kept.FILLED
 
     def _hub_keys(self) -> list[bytes]:
         """Keys that may have signed the hub's history: that of the hub joined, and those the root has certified."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from ircockpit.core.adoption import TWICE, UNPADDED, outweighs
 from ircockpit.core.errors import BadInput
 from ircockpit.core.roles import Capability, needed
 from ircockpit.ledger.authority import NOT_ITS_KEY, writes_as, writing_keys
@@ -12,9 +13,6 @@ from ircockpit.ledger.parts import is_padded, read_part, repeated_key
 from ircockpit.ledger.roster import Roster
 from ircockpit.store.outbox import Place
 from ircockpit.sync.page import Arrival
-
-TWICE = "a key stands in two of its parts"
-"""Stays for good: one of the two may be taken away later, and would have changed what the entry says."""
 
 
 class Verdict(NamedTuple):
@@ -40,12 +38,17 @@ class Judge:
         """Highest Lamport number that counts among the events so far."""
 
     def judge(self, arrival: Arrival) -> Verdict:
-        """The verdict on the next event.
+        """The verdict on the next event, of which a fault of its body is part whatever else speaks against it.
 
         Its Lamport number is at least what it refers to asks for. How much more its author had seen is not always
         told by what stands before it: a hub that was put back is given things in another order. One that nobody
         certified counted up, or that leaps further than a record can have events, raises nobody's.
         """
+        verdict = self._judge(arrival)
+        fault = body_fault(arrival.event)
+        return verdict._replace(doubt=fault) if outweighs(fault, verdict.doubt) else verdict
+
+    def _judge(self, arrival: Arrival) -> Verdict:
         envelope = arrival.envelope
         highest = self.highest
         if arrival.receipt is not None and not arrival.receipt.accepted:
@@ -56,8 +59,7 @@ class Judge:
             return Verdict(BEYOND, counted=False)
         if arrival.receipt is not None:
             self.highest = max(highest, envelope.lam)
-        why = self._misplaced(envelope) or body_fault(arrival.event)
-        return Verdict(why, counted=True)
+        return Verdict(self._misplaced(envelope), counted=True)
 
     def _unsigned(self, arrival: Arrival) -> str:
         envelope = arrival.envelope
@@ -93,7 +95,7 @@ BEYOND = "its Lamport number does not follow"
 def body_fault(*copies: SignedEvent) -> str:
     """What is wrong with the parts held of an event, in whatever copy of it they came."""
     if any(not is_padded(part) for event in copies for part in event.parts):
-        return "a part of it is not padded"
+        return UNPADDED
     try:
         objects = [
             next((found for part in each if (found := read_part(part)) is not None), None)
