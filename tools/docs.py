@@ -104,7 +104,8 @@ SHAPES = {
     "entries not accepted": "list of `event stream record author author_name own type text reason means do adoptable"
     " adopted_by`",
     "adoption": "`event stream adopted_by`; `adopted_by` is the id of the new entry, empty where it counted already",
-    "verification": "`ok mode events records findings end_proved erased withheld`; `records` is a list of `stream title events"
+    "verification": "`ok mode events records findings end_proved revoked erased withheld`; `revoked` has `events refused"
+    " adopted`; `records` is a list of `stream title events"
     " lanes anchored`, `findings` of `kind stream record device device_name epoch n event what means fix`",
     "rebuild": "`events same left_out entities`",
     "doctor lines": "list of `state about what fix safe`",

@@ -11,7 +11,7 @@ from ircockpit.store.sqlite import told
 REVOKED = "quarantined:revoked"
 """The hub's word for it, and ours: what does not count for this reason can be adopted by a lead."""
 _JUDGED = "revoked.judged"
-"""What was judged last: revocations and how many events of their devices; the rest of the log changes nothing."""
+"""What was judged last: revocations, how many events of their devices and how many in doubt; the rest changes nothing."""
 
 
 def revocations(log: Log, authority: str) -> list[Revocation]:
@@ -36,7 +36,7 @@ def judge(log: Log, authority: str) -> Cuts:
     with log.writing() as writer:
         for ident, why in late:
             writer.put_in_doubt(ident, why)
-        writer.set_meta(_JUDGED, mark)
+        writer.set_meta(_JUDGED, _mark(log, stated) if stated else "")
     return cuts
 
 
@@ -60,7 +60,8 @@ def _word(why: str) -> str:
 
 def _mark(log: Log, stated: list[Revocation]) -> str:
     text = json.dumps([each.part() for each in stated], sort_keys=True)
-    counts = [sum(1 for _ in _rows(log, each.device)) for each in stated]
+    held = {each.device: [doubted for doubted, *_ in _rows(log, each.device)] for each in stated}
+    counts = [(len(doubted), sum(doubted)) for doubted in held.values()]
     return f"{hashlib.sha256(text.encode()).hexdigest()}:{counts}"
 
 
