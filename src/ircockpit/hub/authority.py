@@ -130,6 +130,14 @@ class Authority:
                 self._write(words, standing)
         return member._replace(role=role)
 
+    def devices(self) -> dict[str, list[str]]:
+        """The devices certified to each pseudonym."""
+        found: dict[str, list[str]] = {}
+        for each in map(decode, self._raws()):
+            if each.purpose == DEVICE and each.device not in found.setdefault(each.subject, []):
+                found[each.subject].append(each.device)
+        return found
+
     def _aliases(self, user: str) -> set[str]:
         """Other pseudonyms that devices of this person are certified to."""
         stated = [each for each in map(decode, self._raws()) if each.purpose == DEVICE]

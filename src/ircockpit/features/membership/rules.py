@@ -8,6 +8,7 @@ from ircockpit.core.ids import named_thing
 from ircockpit.core.reduce import Happening, Picture, catalogue
 from ircockpit.core.roles import LEAD, least
 from ircockpit.features.membership.events import KINDS, TYPES
+from ircockpit.inert.gate import line
 from ircockpit.ledger.revocation import DEVICE_REVOKED, Cuts, gathered
 
 if TYPE_CHECKING:
@@ -132,6 +133,22 @@ def pick(members: Sequence[Member], word: str, devices: Mapping[str, Sequence[st
     raise NotFound(
         f"{word!r} could mean {names}" if found else f"nobody here is called {word!r}", safe="nothing was changed",
         fix="say the beginning of the id that ircockpit member list shows",
+    )  # fmt: skip
+
+
+def pick_device(members: Sequence[Member], owned: Mapping[str, Sequence[str]], word: str) -> str:
+    """The device that a word means: by the beginning of its id, or by whose only one it is; else :class:`NotFound`."""
+    wanted = word.strip().casefold()
+    found = [each for many in owned.values() for each in many if each.startswith(wanted)]
+    if len(wanted) >= SHORTEST and len(found) == 1:
+        return found[0]
+    theirs = owned.get(pick(members, word, owned).user, [])
+    if len(theirs) == 1:
+        return theirs[0]
+    said = ", ".join(each[:8] for each in theirs)
+    raise NotFound(
+        f"{line(word)[:60]} has {f'more than one device: {said}' if theirs else 'no device that is known here'}",
+        safe="nothing was changed", fix="name one by the beginning of its id",
     )  # fmt: skip
 
 

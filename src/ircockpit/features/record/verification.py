@@ -87,7 +87,8 @@ class Verifier:
             cuts=self._cuts,
         )
         located = walk.located(findings)
-        late = [each.event_id for each in located if each.kind is Kind.REVOKED]
+        # That a lane was opened says nothing to people, and counts for nothing either way.
+        late = [each.event_id for each in located if each.kind is Kind.REVOKED and each.n != 1]
         found = [each for each in located if each.kind is not Kind.REVOKED]
         found += [*walk.unheld(), *told.findings(walk.sig_hashes, prefixes)]
         return Checked(stream, walk.count, len(walk.lanes), told.anchored, tuple(found), walk.late(late))
