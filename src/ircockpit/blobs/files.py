@@ -153,8 +153,7 @@ class FileBlobs:
         place = self.path(sha256)
         try:
             _make_directory(place.parent)
-            written.replace(place)
-            _sync_directory(place.parent)
+            _give_name(written, place)
         except OSError as error:
             raise _store_error(error, self.root) from error
 
@@ -259,6 +258,18 @@ def _check(stream: io.BufferedReader, sha256: str) -> None:
             fix="Fetch it again from a device, hub or bundle that holds it, and check this disk.",
         )
     stream.seek(0)
+
+
+def _give_name(written: Path, place: Path) -> None:
+    """Put a file that is on the disk in its place, durably; where that fails it is not there, as if it never came."""
+    before = place.exists()
+    written.replace(place)
+    try:
+        _sync_directory(place.parent)
+    except OSError:
+        if not before:  # else a name that a power cut takes away would be told as kept by whoever looks for it next
+            place.unlink(missing_ok=True)
+        raise
 
 
 def _make_directory(path: Path) -> None:

@@ -15,13 +15,14 @@ from ircockpit.core.errors import (
     RefusedError,
     TrustError,
 )
-from ircockpit.core.jsontext import strict_loads
+from ircockpit.core.jsontext import compact, strict_loads
 from ircockpit.core.scopes import PRIVILEGED
 from ircockpit.ledger import joining
 from ircockpit.ledger.base64text import to_base64
 from ircockpit.ledger.certificate import SignedCertificate
 from ircockpit.ledger.event import SignedEvent, to_wire
 from ircockpit.ledger.fields import DIGEST, UUID
+from ircockpit.ledger.wire import read_row
 from ircockpit.sync.transport import Headers, Reply, Transport
 
 JSON = ("content-type", "application/json")
@@ -169,7 +170,8 @@ class HubClient:
             said = _object(reply.body)
             return Reset(_whole(said, "head"), _common(said))
         _check(reply)
-        first, *rest = [_object(line) for line in reply.body.split(b"\n") if line] or [{}]
+        head, *lines = [line for line in reply.body.split(b"\n") if line] or [b"{}"]
+        first, rest = _object(head), [read_row(line) or _object(line) for line in lines]
         if _whole(first, "count") != len(rest) or _whole(first, "after") != after:
             raise TrustError("a page of the hub is cut off", safe="nothing of it was taken over")
         return RawPage(_whole(first, "gen"), _whole(first, "head"), _word(first, "checkpoint"), rest)
@@ -343,7 +345,7 @@ def _missing(said: dict[str, Any], manifest: Manifest) -> list[int] | None:
 
 def event_wire(event: SignedEvent) -> bytes:
     """An event as it is pushed."""
-    return json.dumps(to_wire(event), separators=(",", ":")).encode()
+    return compact(to_wire(event)).encode()
 
 
 def ask_plain(transport: Transport, method: str, path: str, said: Any = None) -> dict[str, Any]:

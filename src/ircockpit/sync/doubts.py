@@ -9,8 +9,8 @@ from ircockpit.ledger.roster import Roster
 from ircockpit.store import outbox
 from ircockpit.store.log import Log
 from ircockpit.sync import revoked
-from ircockpit.sync.judge import Judge
-from ircockpit.sync.page import Arrival
+from ircockpit.sync.judge import Judge, vouched
+from ircockpit.sync.page import Arrival, as_arrival
 
 
 def settle(log: Log, roster_for: Callable[[list[Arrival]], Roster], authority: str) -> int:
@@ -41,27 +41,30 @@ def _settle_once(
         return 0
     arrivals = [_arrival(each) for each in found]
     roster = roster_for(arrivals)
+    proven = _vouched(log, arrivals, roster, authority)
     cleared = 0
     with log.writing() as writer:
         for each, arrival in zip(found, arrivals, strict=True):
             envelope = arrival.envelope
-            judge = Judge(roster, authority, lambda ident: outbox.place(log, ident), each.max_lam_before)
             if _is_revoked_by_hub(log, each, arrival):
                 if not ends.revoked(envelope.device):
                     continue
                 arrival = arrival._replace(receipt=None)
+            judge = Judge(
+                roster, authority, lambda ident: outbox.place(log, ident), each.max_lam_before, proven
+            )
             verdict = judge.judge(arrival)
             if verdict.counted and arrival.receipt is not None and envelope.lam > each.counted:
                 writer.count_lam(envelope.stream, each.seq, envelope.lam)
+            before = each.stored.doubt
             why = verdict.doubt or revoked.reason(log, ends, envelope, arrival.event_id)
-            if each.stored.doubt in FAULTS and not outweighs(why, each.stored.doubt):
+            if before in FAULTS and not outweighs(why, before):
                 continue
             if not why:
                 writer.clear_doubt(each.stored.arrival)
                 cleared += 1
-            elif why != each.stored.doubt:
-                # What speaks against it now decides whether a lead may adopt it, not what did when it came.
-                writer.doubt_otherwise(each.stored.arrival, why)
+            elif why != before:  # whether a lead can let it count depends on the reason that holds now
+                writer.set_doubt(each.stored.arrival, why)
     return cleared
 
 
@@ -74,7 +77,28 @@ def _is_revoked_by_hub(log: Log, doubted: outbox.Doubted, arrival: Arrival) -> b
     )
 
 
+def _vouched(log: Log, doubted: list[Arrival], roster: Roster, authority: str) -> set[str]:
+    """Ids of those that a later event of their lane proves, as :func:`judge.vouched` does within one page.
+
+    Which of them came in one page must make no difference to what counts.
+    """
+    proven: set[str] = set()
+    for arrival in sorted(doubted, key=lambda each: -each.envelope.n):
+        stream, device, epoch, n = arrival.envelope[1:5]
+        if stream == authority or (arrival.receipt is not None and not arrival.receipt.accepted):
+            continue
+        held = map(log.get, outbox.at_place(log, stream, device, epoch, n + 1))
+        after = [stored for stored in held if stored and stored.event.envelope.prev == arrival.event_id]
+        if any(
+            not stored.doubt
+            or stored.event.id in proven
+            or arrival.event_id in vouched([arrival, as_arrival(stored.event)], roster, authority)
+            for stored in after
+        ):
+            proven.add(arrival.event_id)
+    return proven
+
+
 def _arrival(doubted: outbox.Doubted) -> Arrival:
-    event = doubted.stored.event
     stated = receipt.decode(doubted.receipt) if doubted.receipt else None
-    return Arrival(event, event.envelope, event.id, stated, doubted.receipt)
+    return as_arrival(doubted.stored.event)._replace(receipt=stated, raw_receipt=doubted.receipt)
