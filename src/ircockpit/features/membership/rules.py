@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ircockpit.core.errors import BadInput, NotFound
+from ircockpit.core.errors import BadInput, ConflictError, NotFound
 from ircockpit.core.ids import named_thing
 from ircockpit.core.reduce import Happening, Picture, catalogue
 from ircockpit.core.roles import LEAD, least
@@ -150,6 +150,15 @@ def pick_device(members: Sequence[Member], owned: Mapping[str, Sequence[str]], w
         f"{line(word)[:60]} has {f'more than one device: {said}' if theirs else 'no device that is known here'}",
         safe="nothing was changed", fix="name one by the beginning of its id",
     )  # fmt: skip
+
+
+def check_not_revoked(cuts: Cuts, device: str, safe: str) -> None:
+    """Raise :class:`ConflictError` for a device that is to join, or to have a new key, though nothing of it counts."""
+    if cuts.revoked(device):
+        raise ConflictError(
+            "this device was revoked: nothing that is signed as it counts any more", safe=safe,
+            fix="its owner starts a new profile and joins from there",
+        )  # fmt: skip
 
 
 def member_id(stream: str, user: str) -> str:
