@@ -31,7 +31,7 @@ def failing(
 ) -> tuple[str, ...]:
     """The words before a program, or before ``-p``, that make these calls fail: of all files, or of these.
 
-    ``when`` counts the calls: ``3`` the third, ``3+`` all from there on, ``1+2`` every second.
+    ``when`` counts the calls of each thread: ``3`` the third, ``3+`` all from there on, ``1+2`` every second.
     """
     traced = f"trace={SYNCS},pwrite64,openat,close,{calls}"
     files = [word for path in paths for word in ("-P", str(path))]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ircockpit.blobs import halves
 from ircockpit.blobs.files import FileBlobs
 from ircockpit.blobs.pages import REWRITE_BYTES, rewrite
 from ircockpit.core.errors import BadInput
@@ -152,7 +153,8 @@ def _drop_files(station: "Workstation", found: "list[Going]", apart: dict[int, f
     wanted |= {sha256 for each in found for sha256 in _files_of(each)}
     gone = 0
     for sha256 in sorted(wanted):
-        if blobs.has(sha256) and not erasing.named_elsewhere(station.log, sha256, apart):
+        held = blobs.has(sha256) or halves.begun(blobs, sha256)
+        if held and not erasing.named_elsewhere(station.log, sha256, apart):
             blobs.remove(sha256)
             gone += 1
     if wanted:
