@@ -47,7 +47,9 @@ class Held(Base):
 
 def database() -> Held:
     """An empty database. Whether a commit survives a power cut is not decided here: memory knows none."""
-    held: Held = engine.connect(":memory:", isolation_level=None, factory=Held, cached_statements=STATEMENTS)
+    held: Held = engine.connect(
+        ":memory:", isolation_level=None, factory=Held, cached_statements=STATEMENTS, check_same_thread=False
+    )
     configure(held, "OFF", False)
     for setting in NO_DISK:
         held.execute(f"PRAGMA {setting}")

@@ -76,8 +76,11 @@ class LogWriter:
 
     def _directed(self, stream: str) -> bool:
         if stream not in self._directs:
-            found = self._db.execute("SELECT 1 FROM directive WHERE stream=? LIMIT 1", (stream,)).fetchone()
-            self._directs[stream] = found is not None
+            asked = (
+                "SELECT EXISTS (SELECT 1 FROM directive WHERE stream=?)"
+                " OR EXISTS (SELECT 1 FROM meta WHERE key='erase.known')"
+            )
+            self._directs[stream] = bool(self._db.execute(asked, (stream,)).fetchone()[0])
         return self._directs[stream]
 
     def put_in_doubt(self, event_id: str, reason: str) -> None:
@@ -91,11 +94,15 @@ class LogWriter:
         ).fetchone()
         if row is None or (row[1] is not None and not outweighs(reason, row[1])):
             return
+        self.set_doubt(row[0], reason)
+
+    def set_doubt(self, arrival: int, reason: str) -> None:
+        """The reason, whichever there was before."""
         self._db.execute(
             "INSERT INTO doubt VALUES (?,?) ON CONFLICT (event) DO UPDATE SET reason=excluded.reason",
-            (row[0], reason),
+            (arrival, reason),
         )
-        self.fold_again(row[0])
+        self.fold_again(arrival)
 
     def empty_parts(self, event_id: str) -> list[int]:
         """Numbers of the parts that are missing of an event that is held."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from ircockpit.core.adoption import FAULTS
+from ircockpit.core.adoption import FAULTS, outweighs
 from ircockpit.ledger import receipt
 from ircockpit.ledger.roster import Roster
 from ircockpit.store import outbox
@@ -51,12 +51,14 @@ def _settle_once(
             verdict = judge.judge(arrival)
             if verdict.counted and each.seq and arrival.envelope.lam > each.counted:
                 writer.count_lam(arrival.envelope.stream, each.seq, arrival.envelope.lam)
-            stays = verdict.doubt or each.stored.doubt in FAULTS or over(arrival)
-            if not stays:
+            before, why = each.stored.doubt, verdict.doubt or over(arrival)
+            if before in FAULTS and not outweighs(why, before):
+                continue
+            if not why:
                 writer.clear_doubt(each.stored.arrival)
                 cleared += 1
-            elif verdict.doubt:
-                writer.put_in_doubt(arrival.event_id, verdict.doubt)
+            elif why != before:  # whether a lead can let it count depends on the reason that holds now
+                writer.set_doubt(each.stored.arrival, why)
     return cleared
 
 

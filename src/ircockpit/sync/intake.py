@@ -18,7 +18,7 @@ from ircockpit.store.log import NOWHERE, Log, Reach, Stored
 from ircockpit.store.logwriter import LogWriter
 from ircockpit.store.profile import Identity, Profile
 from ircockpit.sync import copies, doubts
-from ircockpit.sync.histories import Signed, hold_against, read_signed, root_at
+from ircockpit.sync.histories import Signed, begin_generation, go_back, hold_against, read_signed, root_at
 from ircockpit.sync.judge import Judge, body_fault, vouched
 from ircockpit.sync.page import Arrival, Checked, read_row
 
@@ -107,7 +107,9 @@ def _fill(log: Log, writer: LogWriter, arrival: Arrival, held: Stored) -> bool:
     scopes = erasing.withdrawal(log, envelope.stream) if log.directed() else Withdrawal()
     alone = writer.awaits(envelope.stream, held.arrival)
     widest = PRIVILEGED if alone else log.meta(erasing.WIDEST) or PRIVILEGED
-    gone = scopes.to_go(arrival.event_id, envelope.type, len(held.event.parts))
+    gone = scopes.erased(
+        arrival.event_id, envelope.type, len(held.event.parts)
+    )  # also under a hold that came too late
     back = [
         index
         for index, (mine, theirs) in enumerate(zip(held.event.parts, arrival.event.parts, strict=True))
@@ -207,6 +209,8 @@ class _Bringing:
         if gen < reach.gen or size <= reach.seq == common or (gen == reach.gen and common < reach.seq):
             return 0  # older than what is known here, or not the same history: its events may be new all the same
         tree = Frontier()
+        if reach.seq and not common and gen != reach.gen:
+            reach = self._go_over(reach, gen, tree)  # that generation began again from nothing
         batch: list[Arrival] = []
         for arrival in self._arrivals():
             if arrival.receipt is None or arrival.receipt.seq != tree.size + 1:
@@ -231,7 +235,7 @@ class _Bringing:
             if (self._log.reach(self._stream) or NOWHERE) != reach:
                 return False
             if reach.gen != checked.gen:
-                writer.begin_generation(self._stream, checked.gen, reach.seq)
+                begin_generation(self._log, writer, self._stream, reach, checked.gen, reach.seq)
             self.new += keep(self._log, writer, self.roster, self._me.authority_stream, reach, checked)
         return True
 
@@ -240,8 +244,8 @@ class _Bringing:
         with self._log.writing() as writer:
             if (self._log.reach(self._stream) or NOWHERE) != reach:
                 return reach
-            writer.begin_generation(self._stream, gen, tree.size)
-            writer.set_reach(self._stream, Reach(gen, tree.size, tree.encode(), "", 0))
+            to = Reach(gen, tree.size, tree.encode(), "", 0)
+            go_back(self._log, writer, reach, to, self._stream, self._clock.wall_us())
         return self._log.reach(self._stream) or NOWHERE
 
     def _common(self, reach: Reach) -> int:

@@ -53,9 +53,8 @@ def export(
     most = _size(max_size) if max_size else 0
     place = Path(to).expanduser().absolute()
     identity, key = station.identity, station.key()
-    log = Log(
-        station.profile.log_db, read_only=True
-    )  # a connection of its own: one state of the log throughout
+    # A connection of its own: one state of the log throughout.
+    log = Log(station.profile.log_db, read_only=True, open_database=station.profile.open_database)
     try:
         log.db.execute("BEGIN")
         state = read_as_of(as_of, hub_keys(log, identity)) if as_of else None
@@ -143,7 +142,9 @@ def take(station: Workstation, *, folders: list[str], yes: bool = False) -> Resu
     if totals["doubted"]:
         said += f"; {totals['doubted']:,} are kept and do not count yet: ircockpit verify"
     if totals["files_unnamed"]:
-        said += f"; {counted(totals['files_unnamed'], 'file')} that no entry names left where they are"
+        said += (
+            f"; {counted(totals['files_unnamed'], 'file')} that no entry held here names left where they are"
+        )
     return Result({"taken": totals, "bundles": shown.data}, shown.lines, said)
 
 

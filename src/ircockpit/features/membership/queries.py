@@ -35,6 +35,7 @@ VERDICTS = {
         "it is in another person's name than its device's", "ask who writes on that device"
     ),
     "quarantined:entity": Verdict("it speaks of a thing of another record", "write it in that record"),
+    "quarantined:padding": Verdict("the length of a part tells what it holds", "write it anew"),
     "quarantined:parts": Verdict("it says one thing twice", "write it anew"),
     "quarantined:lamport": Verdict(
         "its number does not follow from what its author had seen", "write it anew; check that device: ircockpit doctor"
