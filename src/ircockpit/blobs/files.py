@@ -267,7 +267,9 @@ def _give_name(written: Path, place: Path) -> None:
     try:
         _sync_directory(place.parent)
     except OSError:
-        if not before:  # else a name that a power cut takes away would be told as kept by whoever looks for it next
+        if (
+            not before
+        ):  # else a name that a power cut takes away would be told as kept by whoever looks for it next
             place.unlink(missing_ok=True)
         raise
 
