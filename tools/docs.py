@@ -66,6 +66,7 @@ SHAPES = {
     " probe auth ca`, `controls` of `name title connector action target params`",
     "system rows": "list of *system*",
     "exhibit": "",
+    "fetched exhibit": "*exhibit* and `fetched`",
     "exhibits": "list of *exhibit*",
     "hold": "`ident short event stream by at_us why entries in_force at`; `entries` is 0 for the whole record",
     "holds": "list of *hold*",
@@ -84,8 +85,9 @@ SHAPES = {
     "person": "`id name`",
     "sync state": "",
     "hub status": "",
-    "standing": "`hub last_ok_us waiting records not_accepted refused disputes files alarms`; `records` is a list of `stream"
-    " title waiting since_us`, `disputes` of `short field sides`, `files` of hashes",
+    "standing": "`hub last_ok_us waiting records not_accepted refused disputes files fetching alarms`; `records` is a list of"
+    " `stream title waiting since_us`, `disputes` of `short field sides`, `files` of hashes, `fetching` of `sha256 done total"
+    " rate running`",
     "invitation": "",
     "membership": "",
     "trust": "`org fingerprint joined hub root device devices hub_keys successors facts`; `root` holds `path passphrase"

@@ -87,12 +87,6 @@ class HubProgram:
         self._said = said
         self.url = ""
 
-    @property
-    def pid(self) -> int:
-        """The hub itself: the command has become it."""
-        assert self._process is not None
-        return self._process.pid
-
     def start(self) -> None:
         """Start it; what it says on stderr goes to the end of the file ``said``."""
         port = self.url.rpartition(":")[2] or "0"
@@ -105,6 +99,11 @@ class HubProgram:
         found = re.match(r"hub listening on (http://\S+);", self._process.stdout.readline())
         assert found
         self.url = found[1]
+
+    @property
+    def pid(self) -> int:
+        """The hub itself, for the command has become it; 0 where none runs."""
+        return self._process.pid if self._process is not None else 0
 
     def kill(self) -> None:
         if self._process is not None:

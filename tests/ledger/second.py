@@ -299,13 +299,15 @@ def padded(value: Any) -> bytes:
 
 
 def part(data: bytes) -> dict[str, Any]:
-    """What a part states; refused where an event with it does not count."""
-    if len(data) not in SIZES:
-        raise RefusedError("not one of the sizes")
+    """What a part states; an event with one that is no object is refused."""
     found = strict(data)
     if type(found) is not dict:
         raise RefusedError("no object")
     return found
+
+
+class UncountedError(Exception):
+    """Such an event is kept and does not count."""
 
 
 def stated(parts: Iterable[Mapping[str, Any] | None]) -> dict[str, Any]:
@@ -313,7 +315,7 @@ def stated(parts: Iterable[Mapping[str, Any] | None]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for each in parts:
         if found.keys() & (each or {}).keys():
-            raise RefusedError("a field stands in two parts")
+            raise UncountedError("a field stands in two parts")
         found |= each or {}
     return found
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.ledger.second import RefusedError, belongs, canonical, digest, stated
+from tests.ledger.second import UncountedError, belongs, canonical, digest, stated
 
 PAGE = (Path(__file__).parents[2] / "docs" / "format.md").read_text("utf-8")
 SCOPES = ("team", "restricted", "privileged")
@@ -38,6 +38,10 @@ EFFECTS = {
 ADOPTABLE = {
     f"quarantined:{each}" for row in rows_of("name | why") if row[2] == "yes" for each in words(row[0])
 }
+OF_AUTHORITY = tuple(
+    name for row in rows_of("right") if row[0] == "authority" for name in words(row[2]) if name[-1] == "."
+)
+"""How the names of the types begin that count in the authority stream alone."""
 RIGHTS: dict[str, int] = {}
 """How many rights each role has."""
 for _row in rows_of("right"):
@@ -76,7 +80,7 @@ def counting(events: Iterable[Event]) -> list[Event]:
     for event in events:
         try:
             objects(event)
-        except RefusedError:
+        except UncountedError:
             continue
         if not is_stray(event):
             sound.append(event)

@@ -15,6 +15,7 @@ from tests.sim.checks.erased import words
 from tests.sim.checks.exhibits import spoiled
 from tests.sim.checks.forked import forked
 from tests.sim.checks.lost import lost
+from tests.sim.checks.registers import registers
 from tests.sim.checks.renewed import renewed
 from tests.sim.checks.rights import rights
 from tests.sim.checks.silent import silent
@@ -27,7 +28,7 @@ from tests.sim.town import Town
 from tests.sim.world import World
 
 CHECKS: tuple[Callable[[World], list[str]], ...] = (
-    lost, divergent, stalled, dense, doubled, forked, renewed, silent, rights, spoiled, words,
+    lost, divergent, stalled, dense, doubled, forked, renewed, silent, registers, rights, spoiled, words,
 )  # fmt: skip
 VERIFY_EVERY = 16
 """Verification reads everything again: only of each so many-th seed."""

@@ -25,8 +25,10 @@ from ircockpit.hub.asking import Answer, Asked
 from ircockpit.hub.court import signed
 from ircockpit.ledger.parts import read_part
 from ircockpit.ledger.revocation import DEVICE_REVOKED, UNPLACED
+from ircockpit.sync.judge import BEYOND
 
 NEWCOMERS = "xyz"
+NOT_HERE = "an event it refers to is not here"
 PATIENCE_US = 7 * 3600 * 1_000_000
 """Time that passes between two calm rounds: what the hub refused once is offered again by then."""
 CALM_ROUNDS = 20
@@ -78,8 +80,12 @@ class Town(World):
         """Every evidence file taken in, by its hash."""
         self.secrets: dict[str, str] = {}
         """Words to be looked for, by the event that says them."""
+        self.ordered: set[str] = set()
+        """Events of which somebody ordered an erasure, whatever came of it."""
         self.lowered: set[str] = set()
         """People who once had a smaller role than that of a lead, or none."""
+        self.liars: set[str] = set()
+        """Devices whose owners made up a Lamport number."""
         self.revocations: dict[str, Lives] = {}
         """By the act that said it."""
         self.bundles: list[Path] = []
@@ -206,6 +212,19 @@ class Town(World):
         if self.joined(who):
             super()._round(who, go)
 
+    def put_files_back(self, image: Image) -> None:
+        """The evidence files go back with the database, or lie on another disk and stay."""
+        if self.files and self.rng.random() < 0.6:
+            for place in sorted(self.hub_disk.folder.rglob("*")):
+                within = place.relative_to(self.hub_disk.folder)
+                if (
+                    within.parts[0] in ("blobs", "uploads")
+                    and place.is_file()
+                    and str(within) not in image.files
+                ):
+                    place.unlink()
+            self.note("    its evidence files too", "files went back")
+
     # -- calm ----------------------------------------------------------------------------------------------
 
     def settle(self, most: int = CALM_ROUNDS) -> None:
@@ -238,6 +257,8 @@ class Town(World):
 
     def may_stay_out(self, device: str, actor: str, reason: str, event_id: str) -> bool:
         """Whether what was decided about people and devices explains that an entry does not count."""
+        if device in self.liars and reason in ("quarantined:lamport", BEYOND, NOT_HERE):
+            return True
         match reason:
             case "quarantined:role" | "quarantined:removed":
                 return actor in self.lowered

@@ -256,10 +256,15 @@ class World:
         self.stop_hub()
         # A mark beside the database, newer than it, tells the hub itself; put back with it, nobody is told.
         names = ("hub.db",) if announced else ("hub.db", HUB_MARK)
-        self.hub_disk.put_back(self.rng.choice(self.hub_backups), *names)
+        image = self.rng.choice(self.hub_backups)
+        self.hub_disk.put_back(image, *names)
+        self.put_files_back(image)
         self.hub = self._open_hub()
         self.note("    announced" if announced else "    silent", "hub went back")
         self.went_back(before - self.hub_events())
+
+    def put_files_back(self, image: Image) -> None:
+        """What else of the hub's disk comes back with its database."""
 
     def _hub_restart(self, _: Device) -> None:
         self.restart_hub()

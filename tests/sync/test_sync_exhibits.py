@@ -15,9 +15,10 @@ from ircockpit.blobs.manifest import CHUNK_BYTES
 from ircockpit.core.errors import DeadlineError, NotFound, StoreError, TrustError
 from ircockpit.store.workstation import Draft, Workstation
 from ircockpit.sync import exhibits
+from ircockpit.sync.crew import IN_FLIGHT
 from ircockpit.sync.state import Sending
 from ircockpit.sync.transport import Headers, HttpTransport, Reply
-from ircockpit.sync.uploading import IN_FLIGHT, Upload
+from ircockpit.sync.uploading import Upload
 from ircockpit.sync.worker import Connection, connect
 
 DATA = bytes(range(256)) * 9000

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ircockpit.blobs.pages import rewrite
 from ircockpit.core.errors import BadInput
 from ircockpit.hub.store import Incoming, Outcome, Word
+from ircockpit.ledger import receipt
 from ircockpit.ledger.envelope import decode, event_id
 from ircockpit.ledger.event import from_wire, to_wire
 from ircockpit.ledger.joining import signature_to_wire
@@ -25,9 +26,9 @@ MEMBER_ADDED = "member.added"
 
 
 def withdrawal(db: "Connection", num: int) -> Withdrawal:
-    """What the accepted directives of one stream come to; the hub has judged who may give them."""
+    """What the directives of one stream come to; the hub has judged who may give them."""
     rows = db.execute(
-        "SELECT e.envelope, e.sig, e.parts FROM directive d JOIN event e ON e.stream=d.stream AND e.seq=d.seq"
+        "SELECT e.receipt, e.envelope, e.sig, e.parts FROM directive d JOIN event e ON e.stream=d.stream AND e.seq=d.seq"
         " WHERE d.stream=?",
         (num,),
     ).fetchall()
@@ -48,12 +49,12 @@ def follow(db: "Connection", num: int, batch: Sequence[Incoming], outcomes: Sequ
     for incoming, outcome in zip(batch, outcomes, strict=True):
         if outcome.word is Word.DUP:
             _fill(db, num, incoming)
-        if outcome.word not in (Word.OK, Word.FORK):
+        if outcome.word not in (Word.OK, Word.FORK, Word.QUARANTINED):
             continue
         if incoming.envelope.type in DIRECTIVES:
             db.execute("INSERT INTO directive VALUES (?,?)", (num, outcome.seq))
             directs = True
-        elif incoming.envelope.type == STREAM_OPENED and _is_privileged(incoming):
+        elif incoming.envelope.type == STREAM_OPENED and not outcome.reason and _is_privileged(incoming):
             db.execute("INSERT INTO privileged VALUES (?) ON CONFLICT DO NOTHING", (num,))
     if directs:
         _take_away(db, num, withdrawal(db, num))
@@ -96,7 +97,10 @@ def _without(parts: Sequence[Part], going: Iterable[int]) -> tuple[Part, ...]:
 
 
 def _fill(db: "Connection", num: int, incoming: Incoming) -> None:
-    """Keep the words of an event that came here first from somebody they are withheld from."""
+    """Keep the words of an event that came here first from somebody they are withheld from.
+
+    What an erasure names stays away, also under a hold that came too late for it.
+    """
     if all(part.data is None for part in incoming.event.parts):
         return
     row = db.execute(
@@ -107,9 +111,10 @@ def _fill(db: "Connection", num: int, incoming: Incoming) -> None:
         return
     seq, *kept = row
     parts = _parts(*kept)
+    gone = withdrawal(db, num).erased(incoming.event_id, incoming.envelope.type, len(parts))
     both = tuple(
-        mine if mine.data is not None else theirs
-        for mine, theirs in zip(parts, incoming.event.parts, strict=True)
+        mine if mine.data is not None or index in gone else theirs
+        for index, (mine, theirs) in enumerate(zip(parts, incoming.event.parts, strict=True))
     )
     if both != parts:
         wires = to_wire(incoming.event._replace(parts=both))["p"]
@@ -188,9 +193,11 @@ def _parts(raw: bytes, sig: bytes, text: str) -> tuple[Part, ...]:
     return from_wire({"e": raw.decode(), "s": signature_to_wire(sig), "p": json.loads(text)}).parts
 
 
-def _directive(raw: bytes, sig: bytes, text: str) -> Directive:
+def _directive(stated: bytes, raw: bytes, sig: bytes, text: str) -> Directive:
     envelope, body = decode(raw), _facts(_parts(raw, sig, text))
-    return Directive(event_id(raw), envelope.type, envelope.ent, body, settled=True)
+    given = receipt.decode(stated)
+    doubt = "" if given.accepted else given.verdict
+    return Directive(event_id(raw), envelope.type, envelope.ent, body, settled=True, doubt=doubt)
 
 
 def _facts(parts: Iterable[Part]) -> dict[str, Any]:

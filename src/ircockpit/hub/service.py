@@ -28,6 +28,7 @@ from ircockpit.hub.asking import (
 from ircockpit.hub.decisions import decide
 from ircockpit.hub.folder import HubFolder
 from ircockpit.hub.generations import look_back
+from ircockpit.hub.manifests import Manifests
 from ircockpit.hub.members import Members, ShutOutError
 from ircockpit.hub.reading import reader
 from ircockpit.hub.sessions import SignedOutError
@@ -62,6 +63,7 @@ class Hub:
         self._run = rand(8).hex()
         self.members = Members(folder, self._clock, rand)
         self.uploads = Uploads(folder.uploads, folder.blobs)
+        self.manifests = Manifests(folder.blobs)
         self._org = key_id(folder.root)
         self.streams = Streams(folder, self.members, self._clock)
         self.store.forget_invitations(self._clock.wall_us())
@@ -158,6 +160,12 @@ class Hub:
                 return self.streams.answer(asked, stream, what)
             case ["", "v1", "blobs", sha256] if asked.method == "HEAD":
                 return Answer(200 if self.folder.blobs.has(sha256) else 404)
+            case ["", "v1", "blobs", sha256, "manifest"] if asked.method == "GET":
+                try:
+                    found = self.manifests.of(sha256)
+                except TrustError as error:
+                    return refusal(422, error)
+                return Answer(202) if found is None else answer_of(found.to_wire())
             case ["", "v1", "uploads", *parts]:
                 try:
                     return self._of_upload(asked, parts)

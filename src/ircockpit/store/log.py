@@ -332,7 +332,10 @@ class Log:
 
     def directed(self) -> bool:
         """Whether anything here says what is to go or to stay."""
-        return self._one("SELECT 1 FROM directive LIMIT 1") is not None
+        asked = (
+            "SELECT EXISTS (SELECT 1 FROM directive) OR EXISTS (SELECT 1 FROM meta WHERE key='erase.known')"
+        )
+        return bool(self._one(asked)[0])
 
     def data_version(self) -> int:
         """A number that changes when another process has written."""

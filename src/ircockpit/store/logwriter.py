@@ -76,8 +76,11 @@ class LogWriter:
 
     def _directed(self, stream: str) -> bool:
         if stream not in self._directs:
-            found = self._db.execute("SELECT 1 FROM directive WHERE stream=? LIMIT 1", (stream,)).fetchone()
-            self._directs[stream] = found is not None
+            asked = (
+                "SELECT EXISTS (SELECT 1 FROM directive WHERE stream=?)"
+                " OR EXISTS (SELECT 1 FROM meta WHERE key='erase.known')"
+            )
+            self._directs[stream] = bool(self._db.execute(asked, (stream,)).fetchone()[0])
         return self._directs[stream]
 
     def put_in_doubt(self, event_id: str, reason: str) -> None:

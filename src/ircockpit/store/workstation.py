@@ -10,7 +10,7 @@ from ircockpit.core.errors import BadInput, CockpitError, RefusedError, StoreErr
 from ircockpit.core.ids import entity_id, uuid7
 from ircockpit.core.merge import MAX_BASE
 from ircockpit.core.reduce import Catalogue, is_stray
-from ircockpit.store import lanemark
+from ircockpit.store import lanemark, remembered
 from ircockpit.store.lanemark import read_mark
 from ircockpit.store.log import Log
 from ircockpit.store.profile import Identity, Profile
@@ -96,10 +96,12 @@ class Workstation:
         lasting = bool(self._place) and not self.identity.demo
         self.mark_outside = lanemark.outside(self.identity.device, profile.folder) if lasting else None
         """Where the mark outside the profile is kept, where one is."""
+        self.erased_list = remembered.list_of(self.identity.device) if lasting else None
+        """Where it is noted outside the profile what this device has erased."""
         if not self.mended and (why := self.strange()):
             self.mended = f"{why}; what is written here goes into new lanes, so that nothing collides"
         self._stamp = profile.stamp()
-        self._withdraw(REWRITE_BYTES)
+        self._withdraw(REWRITE_BYTES, put_back=remembered.is_behind(self.log, self.erased_list))
 
     def close(self) -> None:
         """Close both databases."""
@@ -175,15 +177,18 @@ class Workstation:
         self._withdraw()
         return done
 
-    def _withdraw(self, at_most: int = REWRITE_BESIDE) -> None:
-        """Do what erasures and narrowings ask of this device; what cannot be done now is done later."""
-        if self._withdrawing or not self.log.directed():
+    def _withdraw(self, at_most: int = REWRITE_BESIDE, *, put_back: bool = False) -> None:
+        """Do what erasures and narrowings ask of this device; what cannot be done now is done later.
+
+        ``put_back`` says that this log may hold what the device has erased since it was in this state.
+        """
+        if self._withdrawing or not (put_back or self.log.directed()):
             return
         from ircockpit.store.sweep import carry_out
 
         self._withdrawing = True
         try:
-            carry_out(self, at_most)
+            carry_out(self, at_most, put_back=put_back)
         except CockpitError as error:
             self.trouble = error
         finally:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple, NoReturn
 
-from ircockpit.blobs.manifest import Manifest
+from ircockpit.blobs.manifest import Manifest, read_manifest
 from ircockpit.core.errors import (
     BadInput,
     ConflictError,
@@ -249,6 +249,20 @@ class HubClient:
         reply = self._send("POST", f"{_upload(manifest)}/commit", b"")
         _check(reply)
         return reply.status == 200 and _object(reply.body).get("have") is True
+
+    def blob_manifest(self, sha256: str) -> Manifest | None:
+        """The chunks of an evidence file, ``None`` while the hub is still reading it. Raises :class:`NotFound`."""
+        reply = self._send("GET", f"/v1/blobs/{sha256}/manifest")
+        if reply.status == 202:
+            return None
+        _check(reply)
+        try:
+            found = read_manifest(_object(reply.body))
+        except BadInput:
+            raise _not_understood() from None
+        if found.sha256 != sha256:
+            raise _not_understood()
+        return found
 
     def get_piece(self, sha256: str, first: int, size: int) -> tuple[bytes, int]:
         """A piece of an evidence file and the size of the whole. Raises :class:`NotFound`."""

@@ -1,20 +1,21 @@
 """Evidence files to and from the hub: which ones, and what is known to be there; after events, never in their way."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ircockpit.blobs.files import FileBlobs
-from ircockpit.core.errors import BadInput, NotFound, StoreError, TrustError
+from ircockpit.core.errors import BadInput, NotFound, StoreError
 from ircockpit.ledger.fields import DIGEST
 from ircockpit.ledger.parts import read_part
 from ircockpit.store.log import Log, Stored
 from ircockpit.sync.client import HubClient
+from ircockpit.sync.crew import IN_FLIGHT
+from ircockpit.sync.fetching import Download
 from ircockpit.sync.state import Sending
 from ircockpit.sync.transport import Transport
-from ircockpit.sync.uploading import IN_FLIGHT, Upload
+from ircockpit.sync.uploading import Upload
 
-PIECE_BYTES = 1024 * 1024
 AT_HUB = "exhibit."
 """Log setting, with a file's hash behind it: the hub has it, verified, since the history with this number."""
 CARRIED = ("evidence.added",)
@@ -120,24 +121,24 @@ def send_all(
     return sent
 
 
-def fetch_blob(client: HubClient, blobs: FileBlobs, sha256: str) -> Path:
+def fetch_blob(
+    client: HubClient,
+    blobs: FileBlobs,
+    sha256: str,
+    *,
+    signed: str = "",
+    transport: Callable[[], Transport] | None = None,
+    progress: Callable[[Sending], None] = lambda _: None,
+) -> Path:
     """An evidence file by its hash, fetched from the hub where it is not here; checked before it is kept.
 
-    Raises :class:`NotFound` where the hub has not got it either, :class:`TrustError` where its bytes are others.
+    ``transport`` makes the further connections that it comes over. See :class:`fetching.Download` for the rest.
     """
-    if not blobs.has(sha256):
-        blobs.put_chunks(_pieces(client, sha256), expect=sha256)
-    return blobs.path(sha256)
-
-
-def _pieces(client: HubClient, sha256: str) -> Iterator[bytes]:
-    piece, total = client.get_piece(sha256, 0, PIECE_BYTES)
-    first = 0
-    while piece:
-        first += len(piece)
-        if first > total:  # a size that grows as one reads would fill the disk
-            raise TrustError("the hub sent more of a file than it has", safe="nothing was kept of it")
-        yield piece
-        if first == total:
-            return
-        piece, _ = client.get_piece(sha256, first, PIECE_BYTES)
+    if blobs.has(sha256):
+        return blobs.path(sha256)
+    beside = [] if transport is None else [client.beside(transport()) for _ in range(IN_FLIGHT)]
+    try:
+        return Download(beside or [client], blobs, sha256, signed, progress).fetch()
+    finally:
+        for each in beside:
+            each.close()

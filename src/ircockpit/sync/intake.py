@@ -107,7 +107,9 @@ def _fill(log: Log, writer: LogWriter, arrival: Arrival, held: Stored) -> bool:
     scopes = erasing.withdrawal(log, envelope.stream) if log.directed() else Withdrawal()
     alone = writer.awaits(envelope.stream, held.arrival)
     widest = PRIVILEGED if alone else log.meta(erasing.WIDEST) or PRIVILEGED
-    gone = scopes.to_go(arrival.event_id, envelope.type, len(held.event.parts))
+    gone = scopes.erased(
+        arrival.event_id, envelope.type, len(held.event.parts)
+    )  # also under a hold that came too late
     back = [
         index
         for index, (mine, theirs) in enumerate(zip(held.event.parts, arrival.event.parts, strict=True))

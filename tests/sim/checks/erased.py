@@ -22,17 +22,18 @@ def words(world: World) -> list[str]:
         row[0].hex(): row[1] for row in world.hub_disk.held("hub.db").execute("SELECT id, parts FROM event")
     }
     said = {
-        row[0].hex(): row[1]
+        row[0].hex(): row[1:]
         for row in world.hub_disk.held("hub.db").execute(
-            "SELECT e.id, s.id FROM event e JOIN stream s ON s.num=e.stream"
+            "SELECT e.id, s.id, json_extract(CAST(e.envelope AS TEXT), '$.type') FROM event e JOIN stream s ON s.num=e.stream"
         )
     }
     folds: dict[str, Withdrawal] = {}
     for event, secret in sorted(world.secrets.items()):
         if event not in hub:
             continue
-        fold = folds.setdefault(said[event], store.withdrawal(said[event]))
-        named, kept = bool(fold.erased(event, 2)), bool(fold.held(event))
+        stream, type_ = said[event]
+        fold = folds.setdefault(stream, store.withdrawal(stream))
+        named, kept = bool(fold.erased(event, type_, 2)), bool(fold.held(event))
         at_hub = any(each in hub[event] for each in _spelled(secret))
         if named and not kept:
             if at_hub:
@@ -40,7 +41,7 @@ def words(world: World) -> list[str]:
             for name, log in logs.items():
                 if secret in log or secret.encode() in pictures[name]:
                     found.append(f"erased: {name} still has the words of {event[:8]}")
-        elif not named:
+        elif event not in world.ordered:
             if not at_hub:
                 found.append(f"erased: the hub lost the words of {event[:8]}, which nobody erased")
             found += [

@@ -30,6 +30,7 @@ def erase(town: "Town", who: "Device") -> None:
         return
     if (entry := _secret(town, who)) is not None:
         event, stream = entry
+        town.ordered.add(event)
         part = town.rng.choice((None, [0]))
         body = ({"events": [[event, part]]}, {"why": "asked for"})
         town.write(who, [Draft(stream, ORDERED, who.station.new_id(stream), body)])

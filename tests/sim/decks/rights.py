@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 from ircockpit.core.adoption import ADOPTED
 from ircockpit.core.errors import CockpitError
+from ircockpit.core.jsontext import MAX_INTEGER
 from ircockpit.core.roles import LEAD, ROLES
 from ircockpit.features.membership.queries import my_role, not_accepted
 from ircockpit.hub.decisions import carry_out
+from ircockpit.ledger import envelope
 from ircockpit.store.workstation import Draft
 
 if TYPE_CHECKING:
@@ -36,6 +39,15 @@ def revoke(town: "Town", who: "Device") -> None:
     """A device was stolen; whoever has it goes on."""
     stolen = town.rng.choice(town.devices).profile.identity().device
     decide(town, who, {"do": "revoke", "device": stolen, "why": "stolen"})
+
+
+def leap(town: "Town", who: "Device") -> None:
+    """Somebody makes up a number near the end of all numbers: who counted on from it could write nothing any more."""
+    found = town.pick(who)
+    if found is not None:
+        town.liars.add(who.profile.identity().device)
+        with patch.object(envelope, "next_lam", lambda _: MAX_INTEGER - 1):
+            town.write(who, [who.station.set_field(found[1], "incident.set", found[0], "owner", "far ahead")])
 
 
 def decide(town: "Town", who: "Device", said: Mapping[str, str]) -> None:

@@ -142,7 +142,9 @@ def take(station: Workstation, *, folders: list[str], yes: bool = False) -> Resu
     if totals["doubted"]:
         said += f"; {totals['doubted']:,} are kept and do not count yet: ircockpit verify"
     if totals["files_unnamed"]:
-        said += f"; {counted(totals['files_unnamed'], 'file')} that no entry names left where they are"
+        said += (
+            f"; {counted(totals['files_unnamed'], 'file')} that no entry held here names left where they are"
+        )
     return Result({"taken": totals, "bundles": shown.data}, shown.lines, said)
 
 

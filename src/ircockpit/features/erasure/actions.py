@@ -10,7 +10,7 @@ from ircockpit.core.errors import BadInput, ExitCode, RefusedError
 from ircockpit.core.ids import may_be_id
 from ircockpit.features.catalogue import said as words_of
 from ircockpit.features.erasure import confirmed, queries
-from ircockpit.features.erasure.pages import erasure_data, erasure_lines
+from ircockpit.features.erasure.pages import erasure_data, erasure_lines, here_lines
 from ircockpit.features.erasure.queries import HoldRow
 from ircockpit.features.erasure.rights import check_lead, part_numbers, reason_of
 from ircockpit.features.people.queries import name_of, names
@@ -284,28 +284,10 @@ def status(station: Workstation) -> Result:
         carry_out(station)
     rows = queries.erasures(station)
     now = station.clock.wall_us()
-    lines: list[Line] = [each for row in rows for each in erasure_lines(row, now)]
     traces = station.log.meta(erasing.TRACES) or ""
-    left = json.loads(station.log.meta(LEFT) or "[]")
-    if traces == erasing.TO_REWRITE:
-        lines.append(
-            (
-                Span("here     ", "dim"),
-                Span(
-                    "free pages still hold what was taken away: another window is reading; ask again once it is closed",
-                    "warn",
-                ),
-            )
-        )
-    lines += [
-        (
-            Span("here     ", "dim"),
-            Span(
-                clean(f"snapshots/{name} holds some of it, and is kept: a control is reverted from it"),
-                "warn",
-            ),
-        )
-        for name in left
-    ]
+    names = json.loads(station.log.meta(LEFT) or "[]")
+    left = [name for name in names if (station.profile.folder / name).exists()]
+    lines = [each for row in rows for each in erasure_lines(row, now)]
+    lines += here_lines(traces == erasing.TO_REWRITE, left)
     data = {"erasures": [erasure_data(row) for row in rows], "here": traces or "done", "left": left}
     return Result(data, tuple(lines), "" if rows else "no erasure was ordered")

@@ -1,6 +1,7 @@
 """Erasures as lines: what was ordered, what stands in the way, and what each device has said of it."""
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from ircockpit.features.erasure.confirmed import CONFIRMED, NOT_GIVEN, REMOVED, REVOKED, WAITING, Confirmation
@@ -55,6 +56,23 @@ def _device_line(each: Confirmation, ordered_us: int, now_us: int) -> Line:
 
 def _since(at_us: int, now_us: int) -> str:
     return age(max(now_us - at_us, 0) / 1e6)
+
+
+def here_lines(traces: bool, left: Sequence[str]) -> list[Line]:
+    """What of it may still be on this device."""
+    said = (
+        ["free pages still hold some of it while another window is reading; ask again later"]
+        if traces
+        else []
+    )
+    for name in left:
+        why = (
+            "a control is reverted from it"
+            if name.startswith("snapshots/")
+            else "it is not the program's own"
+        )
+        said.append(clean(f"{name} holds some of it, and is kept: {why}"))
+    return [(Span("here     ", "dim"), Span(words, "warn")) for words in said]
 
 
 def erasure_data(row: ErasureRow) -> dict[str, Any]:

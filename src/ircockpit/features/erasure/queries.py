@@ -165,13 +165,14 @@ def erasures(station: "Workstation") -> list[ErasureRow]:
     """Every erasure ordered, the newest first, with what each device has said."""
     known = names(station.view)
     rows = station.view.rows(
-        "SELECT ent, event_id, stream, actor, at_us, json_extract(body, '$.why'), json_extract(body, '$.by') FROM entry"
+        "SELECT ent, event_id, stream, actor, at_us, json_extract(body, '$.why'), json_extract(body, '$.by'), doubt"
+        " FROM entry"
         " WHERE type='erasure.ordered' ORDER BY at_us DESC, event_id"
     )
     found = withdrawals(station.log, sorted({row[2] for row in rows}))
     waits = "waits for the hub" if station.identity.hub else "waits for a lead"
     made = []
-    for ident, event, stream, actor, at_us, why, asked_by in rows:
+    for ident, event, stream, actor, at_us, why, asked_by, doubt in rows:
         # The authority's word names the lead who asked for it; in any other record that would be anybody's claim.
         by = str(asked_by or actor) if stream == station.identity.authority_stream else actor
         order = next((each for each in found[stream].orders if each.event_id == event), None)
@@ -179,7 +180,7 @@ def erasures(station: "Workstation") -> list[ErasureRow]:
         made.append(
             ErasureRow(
                 ident, event, stream, name_of(known, by), at_us, str(why or ""), len(named),
-                "in force" if order else stored_of(station.log, event).doubt or waits,
+                "in force" if order else doubt or waits,
                 tuple(in_the_way(station, stream, named)),
                 tuple(confirmed.devices(station, stream, order)) if order else (),
             )

@@ -6,7 +6,7 @@ from typing import Any
 
 from ircockpit.command.action import Result
 from ircockpit.core.adoption import ADOPTED
-from ircockpit.core.errors import NotFound, RefusedError
+from ircockpit.core.errors import ExitCode, NotFound, RefusedError
 from ircockpit.features.catalogue import said as in_words
 from ircockpit.features.membership import queries
 from ircockpit.features.membership.queries import VERDICTS, NotAccepted, Verdict
@@ -14,6 +14,7 @@ from ircockpit.features.membership.rules import SHORTEST, Member, pick
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.features.record.queries import titles
 from ircockpit.inert.gate import clean, line
+from ircockpit.ledger.withdrawal import ORDERED, read_named
 from ircockpit.render.glyphs import counted
 from ircockpit.render.span import Line, Span
 from ircockpit.render.table import Column, table
@@ -101,8 +102,10 @@ def list_refused(station: Workstation) -> Result:
     return Result(data, tuple(lines), said)
 
 
-def adopt(station: Workstation, *, event: str, why: str | None = None) -> Result:
+def adopt(station: Workstation, *, event: str, why: str | None = None, confirm: str | None = None) -> Result:
     """Let an entry count that was not accepted because its author had no right to write it.
+
+    An order to erase cannot be taken back, so what it names is shown first, and ``confirm`` is its id.
 
     Raises :class:`NotFound` where no such entry is held, :class:`RefusedError` where something else is wrong with it.
     """
@@ -114,9 +117,23 @@ def adopt(station: Workstation, *, event: str, why: str | None = None) -> Result
         raise RefusedError(
             f"this entry cannot be adopted: {_verdict(entry).means}", safe="it is kept as it is", fix=_verdict(entry).do
         )  # fmt: skip
+    if entry.type == ORDERED and confirm != entry.event_id[:12]:
+        said = f"not adopted: what it names goes for good; confirm with --confirm {entry.event_id[:12]}"
+        return Result(_adopted(entry, ""), _would_go(station, entry), said, int(ExitCode.REFUSED))
     body: dict[str, Any] = {"event": entry.event_id, **({"why": _reason(why)} if why else {})}
     made = station.append([Draft(entry.stream, ADOPTED, entry.stream, (body,))])
     return Result(_adopted(entry, made[0]), (), "it counts from now on, on every device that hears of this")
+
+
+def _would_go(station: Workstation, entry: NotAccepted) -> tuple[Line, ...]:
+    """What an order to erase names, as far as it is held here."""
+    lines: list[Line] = []
+    for ident, numbers in read_named(json.loads(entry.body).get("events")).items():
+        which = "all parts" if numbers is None else counted(len(numbers), "part")
+        rows = station.view.rows("SELECT type, field, body FROM entry WHERE event_id=?", (ident,))
+        words = line(in_words(rows[0][0], rows[0][1], json.loads(rows[0][2]))) if rows else "not held here"
+        lines.append((Span("goes  ", "dim"), Span(ident[:12], "key"), Span(f"  {which}: {clean(words)}")))
+    return tuple(lines)
 
 
 def _adopted(entry: NotAccepted, by: str) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from ircockpit.ledger.envelope import Links, raw_event_id, read_links
 from ircockpit.ledger.event import PURPOSE, SignedEvent
 from ircockpit.ledger.merkle import leaf_hash
 from ircockpit.ledger.parts import SALT_BYTES, Part, digest_of_leaves
-from ircockpit.ledger.receipt import sig_hash
 from ircockpit.ledger.revocation import Cuts
 from ircockpit.ledger.signing import verify
 from ircockpit.ledger.stream import AUTHORITY, LANE_OPENED, STREAM_OPENED, read_genesis, read_opening
@@ -29,8 +28,6 @@ class Passed(NamedTuple):
 
     events: int
     lanes: int
-    sig_hashes: dict[str, str]
-    """By event id, where the hub's history is to be held against them."""
 
 
 class _GivenUpError(Exception):
@@ -49,7 +46,6 @@ class Straight:
         cuts: Cuts,
         *,
         heads_only: bool,
-        with_history: bool,
     ) -> None:
         self._log = log
         self._stream = stream
@@ -57,7 +53,6 @@ class Straight:
         self._prefixes = prefixes
         self._cuts = cuts
         self._heads_only = heads_only
-        self._with_history = with_history
         self._lanes: set[tuple[str, str]] = set()
         self._lane = ("", "")
         self._key = b""
@@ -67,7 +62,6 @@ class Straight:
         one counts.
         """
         self._id = self._sig = b""
-        self._hashes: dict[str, str] = {}
 
     def passed(self, heard: Callable[[], None]) -> Passed | None:
         """Whether all holds; ``None`` where that cannot be said in this way."""
@@ -83,7 +77,7 @@ class Straight:
             TypeError,
         ):  # TypeError: a column holds another kind of thing
             return None
-        return Passed(self._events, len(self._lanes), self._hashes)
+        return Passed(self._events, len(self._lanes))
 
     def _take(self, row: Bare) -> None:
         ident, device, epoch, n, lam, raw, sig, parts = row
@@ -103,8 +97,6 @@ class Straight:
             raise _GivenUpError
         self._n, self._lam, self._last, self._id, self._sig = n, lam, ident.hex(), ident, sig
         self._events += 1
-        if self._with_history:
-            self._hashes[self._last] = sig_hash(sig)
 
     def _begin_lane(self, lane: tuple[str, str], event: SignedEvent, links: Links) -> None:
         if lane in self._lanes or links.n != 1 or self._cuts.revoked(lane[0]):
