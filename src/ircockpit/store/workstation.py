@@ -67,8 +67,11 @@ class Workstation:
         *,
         clock: Clock | None = None,
         identity: Identity | None = None,
+        beside: bool = False,
     ) -> None:
+        """``beside``: a view that has to be made anew is left to somebody else (:class:`View`), where it shows anything."""
         self.profile = profile
+        self._beside = beside
         if identity is None:
             self.identity = profile.identity()
             _check_there(profile.log_db)
@@ -142,7 +145,9 @@ class Workstation:
             return view
 
     def _current_view(self, table: Catalogue, heard: Callable[[int], None]) -> View:
-        view = View(self.profile.view_db, table, open_database=self.profile.open_database)
+        view = View(
+            self.profile.view_db, table, open_database=self.profile.open_database, beside=self._beside
+        )
         try:
             view.catch_up(self.log, heard)
         except BaseException:
