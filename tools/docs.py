@@ -85,8 +85,9 @@ SHAPES = {
     "person": "`id name`",
     "sync state": "",
     "hub status": "",
-    "standing": "`hub last_ok_us waiting records not_accepted refused disputes files fetching alarms`; `records` is a list of `stream"
-    " title waiting since_us`, `disputes` of `short field sides`, `files` of hashes, `fetching` of `sha256 done total rate running`",
+    "standing": "`hub last_ok_us waiting records not_accepted refused disputes files fetching alarms`; `records` is a list of"
+    " `stream title waiting since_us`, `disputes` of `short field sides`, `files` of hashes, `fetching` of `sha256 done total"
+    " rate running`",
     "invitation": "",
     "membership": "",
     "trust": "`org fingerprint joined hub root device devices hub_keys successors facts`; `root` holds `path passphrase"

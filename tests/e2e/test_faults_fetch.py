@@ -82,8 +82,8 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
     ok(home, "sync")
     ok(there, "sync")
     with TornLink(int(hub.url.rpartition(":")[2]), 7) as link:
-        with station(there) as opened:
-            opened.profile.save_identity(opened.identity._replace(hub=link.url))
+        with station(there) as desk:
+            desk.profile.save_identity(desk.identity._replace(hub=link.url))
         yield Stage(hub, link, there, f"{incident}/{added['label']}", added["sha256"])
     hub.kill()
 

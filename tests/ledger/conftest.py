@@ -11,6 +11,7 @@ from ircockpit.ledger import certificate as certificates
 from ircockpit.ledger.certificate import Certificate, SignedCertificate, certificate_id, issue, trusted
 from ircockpit.ledger.envelope import Envelope, Seen, next_lam
 from ircockpit.ledger.event import SignedEvent, seal
+from ircockpit.ledger.fields import FORMAT
 from ircockpit.ledger.parts import make_parts
 from ircockpit.ledger.signing import SigningKey, key_id
 from ircockpit.ledger.stream import LANE_OPENED, STREAM_OPENED, Genesis, LaneOpening
@@ -95,7 +96,7 @@ class LaneWriter:
         prev_lam = [prev.envelope.lam] if prev else []
         n = len(self.events) + 1
         envelope = Envelope(
-            v=0,
+            v=FORMAT,
             stream=self.org.stream,
             device=named_uuid("device", self.name),
             epoch=self.epoch,

@@ -12,12 +12,13 @@ from ircockpit.core.errors import BadInput
 from ircockpit.core.occurred import canonical_time, from_wall
 from ircockpit.ledger import envelope as envelopes
 from ircockpit.ledger.envelope import Envelope, EnvelopeError, Seen, decode, encode, event_id, next_lam
+from ircockpit.ledger.fields import FORMAT
 
 TOP = 2**53 - 1
 H = "0123456789abcdef" * 4
 U = "0192f0c1-7d2e-7aaa-8bbb-0123456789ab"
 PLAIN = Envelope(
-    v=0, stream=U, device=U, epoch="00ff00ff00ff00ff", n=2, prev=H, lam=7, op=U, actor=U, type="field.set",
+    v=FORMAT, stream=U, device=U, epoch="00ff00ff00ff00ff", n=2, prev=H, lam=7, op=U, actor=U, type="field.set",
     tv=1, ent=U, field="severity", base=(H,), scope="team", occurred="2026-11-23T14:03+01:00", wall=1, off=-5,
     offq="ntp", boot=U, mono=9, seen=Seen(1, 5, H), body=H,
 )  # fmt: skip

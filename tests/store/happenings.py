@@ -10,6 +10,7 @@ from ircockpit.core.ids import companion_id, entity_id, named_uuid
 from ircockpit.core.reduce import Catalogue, Effect, EntityKind, EventType, catalogue
 from ircockpit.ledger.envelope import Envelope
 from ircockpit.ledger.event import SignedEvent, seal
+from ircockpit.ledger.fields import FORMAT
 from ircockpit.ledger.parts import Part, drop, make_parts
 from ircockpit.ledger.signing import SigningKey
 
@@ -91,7 +92,7 @@ def _event(
     parts: tuple[Part, ...] = make_parts((body,), _rand)
     return seal(
         Envelope(
-            v=0, stream=stream, device=named_uuid("device", str(n % 3)), epoch="0" * 16, n=n,
+            v=FORMAT, stream=stream, device=named_uuid("device", str(n % 3)), epoch="0" * 16, n=n,
             prev=None if n == 1 else "0" * 64, lam=lam, op=named_uuid("op", str(n)), actor=named_uuid("user", str(n % 3)),
             type=type_, tv=tv, ent=ent, field=field, base=tuple(base), scope="team", occurred=None, wall=n,
             off=0, offq="none", boot=named_uuid("boot", "one"), mono=n, seen=None, body="",

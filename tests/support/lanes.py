@@ -13,6 +13,7 @@ from ircockpit.ledger import joining
 from ircockpit.ledger.certificate import DEVICE, SignedCertificate, certificate_id, issue
 from ircockpit.ledger.envelope import Envelope, next_lam
 from ircockpit.ledger.event import SignedEvent, seal, to_wire
+from ircockpit.ledger.fields import FORMAT
 from ircockpit.ledger.parts import make_parts
 from ircockpit.ledger.signing import SigningKey, key_id
 from ircockpit.ledger.stream import LANE_OPENED, Genesis
@@ -45,7 +46,7 @@ class Writer:
         bases: Mapping[str, int] = over.pop("bases", {})
         stated = over.pop("parts", (body or {"text": "noted"},))
         envelope = Envelope(
-            v=0, stream=stream, device=self.device, epoch=self.epoch, n=n + 1, prev=prev or None,
+            v=FORMAT, stream=stream, device=self.device, epoch=self.epoch, n=n + 1, prev=prev or None,
             lam=next_lam([lam, *bases.values()]), op=random_uuid(), actor=self.user, type=type_, tv=1,
             ent=stream if type_ == LANE_OPENED else entity_id(stream),
             field=None, base=tuple(sorted(bases)), scope="team", occurred=None, wall=1, off=0, offq="none",

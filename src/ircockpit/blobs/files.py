@@ -158,8 +158,7 @@ class FileBlobs:
         place = self.path(sha256)
         try:
             _make_directory(place.parent)
-            written.replace(place)
-            _sync_directory(place.parent)
+            _give_name(written, place)
         except OSError as error:
             raise store_error(error, self.root) from error
 
@@ -264,6 +263,19 @@ def _check(stream: io.BufferedReader, sha256: str) -> None:
             fix="Fetch it again from a device, hub or bundle that holds it, and check this disk.",
         )
     stream.seek(0)
+
+
+def _give_name(written: Path, place: Path) -> None:
+    """Put a file that is on the disk in its place, durably; where that fails it is not there, as if it never came."""
+    before = place.exists()
+    written.replace(place)
+    try:
+        _sync_directory(place.parent)
+    except OSError:
+        # Else a name that a power cut takes away would be told as kept by whoever looks for it next.
+        if not before:
+            place.unlink(missing_ok=True)
+        raise
 
 
 def _make_directory(path: Path) -> None:

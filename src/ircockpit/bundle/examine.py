@@ -17,7 +17,7 @@ from ircockpit.ledger.authority import writing_keys
 from ircockpit.ledger.checkpoint import Checkpoint, parse_and_verify
 from ircockpit.ledger.event import SignedEvent, from_wire, signature_holds
 from ircockpit.ledger.merkle import Frontier, root_from_inclusion
-from ircockpit.ledger.parts import check_parts
+from ircockpit.ledger.parts import check_parts, read_part
 from ircockpit.ledger.roster import Roster
 from ircockpit.ledger.stream import AUTHORITY
 from ircockpit.ledger.verify import Kind, verify_lanes
@@ -177,6 +177,8 @@ class _Walk:
                 envelope, ident = event.envelope, event.id
                 if envelope.stream != self._stream:
                     raise BadInput("it is of another record")
+                for part in event.parts:
+                    read_part(part)
             except CockpitError as error:
                 self._tell(error.what)
                 continue

@@ -17,7 +17,7 @@ from ircockpit.hub.authority import Authority
 from ircockpit.hub.decisions import carry_out
 from ircockpit.hub.enrolment import grant, invite
 from ircockpit.hub.folder import HubFolder, alone, read_founding
-from ircockpit.hub.generations import announce
+from ircockpit.hub.generations import STILL_OPEN, announce
 from ircockpit.inert.gate import clean
 
 
@@ -123,7 +123,8 @@ def _restore(given: argparse.Namespace) -> dict[str, Any]:
         try:
             gen = announce(folder.store, folder.mark, "its operator said so", SystemClock().wall_us())
             counts = folder.store.counts()
-            return {"generation": gen, "streams": counts.streams, "events": counts.events}
+            counted = {"generation": gen, "streams": counts.streams, "events": counts.events}
+            return {**counted, "careful": STILL_OPEN}
         finally:
             folder.close()
 

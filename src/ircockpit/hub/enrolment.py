@@ -47,6 +47,7 @@ def invite(folder: HubFolder, name: str, role: str, now_us: int, rand: Callable[
         raise BadInput(
             f"{line(role)[:60]} is no role", safe="no code was made", fix=f"one of: {', '.join(ROLES)}"
         )
+    folder.store.forget_invitations(now_us)
     text, code = joining.make_code(rand, folder.root)
     folder.store.add_invitation(
         Invitation(

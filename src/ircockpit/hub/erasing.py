@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from ircockpit.blobs.pages import rewrite
 from ircockpit.core.errors import BadInput
 from ircockpit.hub.store import Incoming, Outcome, Word
+from ircockpit.ledger import receipt
 from ircockpit.ledger.envelope import decode, event_id
 from ircockpit.ledger.event import from_wire, to_wire
 from ircockpit.ledger.joining import signature_to_wire
 from ircockpit.ledger.parts import Part, drop, read_part
-from ircockpit.ledger.stream import STREAM_OPENED, read_genesis
+from ircockpit.ledger.stream import STREAM_OPENED, is_closed, read_genesis
 from ircockpit.ledger.withdrawal import DIRECTIVES, Directive, Withdrawal, fold
 
 if TYPE_CHECKING:
@@ -21,13 +22,13 @@ if TYPE_CHECKING:
 
 TRACES = "erase.traces"
 """Setting: ``1`` while free pages and the engine's companion files may still hold what was taken away."""
-PRIVILEGED = "privileged"
+MEMBER_ADDED = "member.added"
 
 
 def withdrawal(db: "Connection", num: int) -> Withdrawal:
-    """What the accepted directives of one stream come to; the hub has judged who may give them."""
+    """What the directives of one stream come to; the hub has judged who may give them."""
     rows = db.execute(
-        "SELECT e.envelope, e.sig, e.parts FROM directive d JOIN event e ON e.stream=d.stream AND e.seq=d.seq"
+        "SELECT e.receipt, e.envelope, e.sig, e.parts FROM directive d JOIN event e ON e.stream=d.stream AND e.seq=d.seq"
         " WHERE d.stream=?",
         (num,),
     ).fetchall()
@@ -48,12 +49,12 @@ def follow(db: "Connection", num: int, batch: Sequence[Incoming], outcomes: Sequ
     for incoming, outcome in zip(batch, outcomes, strict=True):
         if outcome.word is Word.DUP:
             _fill(db, num, incoming)
-        if outcome.word not in (Word.OK, Word.FORK):
+        if outcome.word not in (Word.OK, Word.FORK, Word.QUARANTINED):
             continue
         if incoming.envelope.type in DIRECTIVES:
             db.execute("INSERT INTO directive VALUES (?,?)", (num, outcome.seq))
             directs = True
-        elif incoming.envelope.type == STREAM_OPENED and _is_privileged(incoming):
+        elif incoming.envelope.type == STREAM_OPENED and not outcome.reason and _is_privileged(incoming):
             db.execute("INSERT INTO privileged VALUES (?) ON CONFLICT DO NOTHING", (num,))
     if directs:
         _take_away(db, num, withdrawal(db, num))
@@ -96,7 +97,10 @@ def _without(parts: Sequence[Part], going: Iterable[int]) -> tuple[Part, ...]:
 
 
 def _fill(db: "Connection", num: int, incoming: Incoming) -> None:
-    """Keep the words of an event that came here first from somebody they are withheld from."""
+    """Keep the words of an event that came here first from somebody they are withheld from.
+
+    What an erasure names stays away, also under a hold that came too late for it.
+    """
     if all(part.data is None for part in incoming.event.parts):
         return
     row = db.execute(
@@ -107,9 +111,10 @@ def _fill(db: "Connection", num: int, incoming: Incoming) -> None:
         return
     seq, *kept = row
     parts = _parts(*kept)
+    gone = withdrawal(db, num).erased(incoming.event_id, incoming.envelope.type, len(parts))
     both = tuple(
-        mine if mine.data is not None else theirs
-        for mine, theirs in zip(parts, incoming.event.parts, strict=True)
+        mine if mine.data is not None or index in gone else theirs
+        for index, (mine, theirs) in enumerate(zip(parts, incoming.event.parts, strict=True))
     )
     if both != parts:
         wires = to_wire(incoming.event._replace(parts=both))["p"]
@@ -121,7 +126,7 @@ def _fill(db: "Connection", num: int, incoming: Incoming) -> None:
 
 def _is_privileged(incoming: Incoming) -> bool:
     genesis = read_genesis(incoming.event)
-    return genesis is not None and genesis.kind == PRIVILEGED
+    return genesis is not None and is_closed(genesis.kind)
 
 
 def _take_away(db: "Connection", num: int, found: Withdrawal) -> None:
@@ -144,18 +149,20 @@ def _take_away(db: "Connection", num: int, found: Withdrawal) -> None:
             "UPDATE event SET parts=? WHERE stream=? AND seq=?",
             (json.dumps(kept, separators=(",", ":")), num, seq),
         )
-        if envelope.type.startswith("person."):
-            _forget_name(db, envelope.ent)
+        if envelope.type == MEMBER_ADDED:
+            _forget_name(db, _facts(parts))
         db.execute(
             "INSERT INTO meta VALUES (?, '1') ON CONFLICT (key) DO UPDATE SET value='1'",
             (TRACES,),
         )
 
 
-def _forget_name(db: "Connection", user: str) -> None:
-    """What a hub's own lists call a person goes with the entries that said it."""
+def _forget_name(db: "Connection", facts: dict[str, Any]) -> None:
+    """What a hub's own lists call a member goes with the name in the record of members, from which they are made."""
+    name, user = str(facts.get("name", "")), str(facts.get("user", ""))
     db.execute(
-        "UPDATE invitation SET name='' WHERE used_by IN (SELECT device FROM device WHERE user=?)", (user,)
+        "UPDATE invitation SET name='' WHERE name=? OR used_by IN (SELECT device FROM device WHERE user=?)",
+        (name, user),
     )
     db.execute("UPDATE device SET name='' WHERE user=?", (user,))
 
@@ -186,12 +193,19 @@ def _parts(raw: bytes, sig: bytes, text: str) -> tuple[Part, ...]:
     return from_wire({"e": raw.decode(), "s": signature_to_wire(sig), "p": json.loads(text)}).parts
 
 
-def _directive(raw: bytes, sig: bytes, text: str) -> Directive:
-    envelope = decode(raw)
+def _directive(stated: bytes, raw: bytes, sig: bytes, text: str) -> Directive:
+    envelope, body = decode(raw), _facts(_parts(raw, sig, text))
+    given = receipt.decode(stated)
+    doubt = "" if given.accepted else given.verdict
+    return Directive(event_id(raw), envelope.type, envelope.ent, body, settled=True, doubt=doubt)
+
+
+def _facts(parts: Iterable[Part]) -> dict[str, Any]:
+    """What the parts that are held say, as far as they can be read."""
     body: dict[str, Any] = {}
-    for part in _parts(raw, sig, text):
+    for part in parts:
         try:
             body = {**(read_part(part) or {}), **body}
         except BadInput:
             continue
-    return Directive(event_id(raw), envelope.type, envelope.ent, body, settled=True)
+    return body

@@ -1,11 +1,20 @@
 """The hub without a network: one request in, one answer out; any number of these may share a database."""
 
+import errno
 import hashlib
 import os
 from collections.abc import Callable, Iterable
 
 from ircockpit.core.clock import Clock, SystemClock
-from ircockpit.core.errors import BadInput, CockpitError, ConflictError, NotFound, RefusedError, TrustError
+from ircockpit.core.errors import (
+    BadInput,
+    CockpitError,
+    ConflictError,
+    NotFound,
+    RefusedError,
+    StoreError,
+    TrustError,
+)
 from ircockpit.hub.asking import (
     BODY_BYTES,
     Answer,
@@ -20,8 +29,9 @@ from ircockpit.hub.decisions import decide
 from ircockpit.hub.folder import HubFolder
 from ircockpit.hub.generations import look_back
 from ircockpit.hub.manifests import Manifests
-from ircockpit.hub.members import Members
+from ircockpit.hub.members import Members, ShutOutError
 from ircockpit.hub.reading import reader
+from ircockpit.hub.sessions import SignedOutError
 from ircockpit.hub.streams import PAGE_EVENTS, PUSH_EVENTS, Streams
 from ircockpit.hub.uploads import Uploads
 from ircockpit.ledger import joining
@@ -41,17 +51,22 @@ class Hub:
         *,
         clock: Clock | None = None,
         rand: Callable[[int], bytes] = os.urandom,
+        complain: Callable[[CockpitError], None] = lambda _: None,
     ) -> None:
+        """``complain`` is called, from any thread, with what keeps this hub from answering: its operator must know."""
         self.folder = folder
+        self._complain = complain
         self.store = folder.store
         self._clock = clock or SystemClock()
-        look_back(self.store, folder.mark, self._clock.wall_us())
+        self.was_put_back = look_back(self.store, folder.mark, self._clock.wall_us())
+        """Whether the database was found older than what lies beside it."""
         self._run = rand(8).hex()
         self.members = Members(folder, self._clock, rand)
         self.uploads = Uploads(folder.uploads, folder.blobs)
         self.manifests = Manifests(folder.blobs)
         self._org = key_id(folder.root)
         self.streams = Streams(folder, self.members, self._clock)
+        self.store.forget_invitations(self._clock.wall_us())
         folder.clear_away()
 
     def answer(self, asked: Asked) -> Answer:
@@ -62,6 +77,8 @@ class Hub:
             return refusal(429, error, ("retry-after", str(error.retry_s)))
         except BadInput as error:
             return refusal(400, error)
+        except SignedOutError as error:
+            return refusal(401, error)
         except TrustError as error:
             return refusal(403, error)
         except NotFound as error:
@@ -71,19 +88,26 @@ class Hub:
         except RefusedError as error:
             return refusal(413, error)
         except CockpitError as error:
-            return refusal(503, error)
+            return self.out_of_order(error)
+        except OSError as error:
+            return self.out_of_order(_disk(error))
+
+    def out_of_order(self, error: CockpitError) -> Answer:
+        """The answer where the fault is this hub's: nothing is acknowledged, and the same request is welcome later."""
+        self._complain(error)
+        return refusal(503, error)
 
     def keep(self, sha256: str, chunks: Iterable[bytes]) -> Answer:
         """Keep an evidence file that comes as a stream; only whole, and only when it hashes to its name."""
         try:
             blob = self.folder.blobs.put_chunks(chunks, expect=sha256)
+            self._drop_late(sha256)
         except TrustError as error:
             return refusal(422, error)
         except BadInput as error:
             return refusal(400, error)
         except CockpitError as error:
-            return refusal(503, error)
-        self._drop_late(sha256)
+            return self.out_of_order(error)
         return Answer(201, text_of({"have": blob.size}))
 
     def _drop_late(self, sha256: str) -> None:
@@ -91,8 +115,15 @@ class Hub:
         if sha256 in self.store.files_to_go():
             self.folder.drop_file(sha256)
 
-    def closed_to(self, asked: Asked) -> frozenset[str]:
-        """Streams that who asks is told nothing of; all that are privileged where they are signed in no more."""
+    def closed_to(self, device: str, asked: Asked) -> frozenset[str] | None:
+        """Streams that who asks is told nothing of; ``None`` for all, where they belong here no more.
+
+        Where the sign-in that they listen with has ended, all that are privileged.
+        """
+        try:
+            self.members.check_open_to(device, asked)
+        except ShutOutError:
+            return None
         try:
             return reader(self.members, self.store, asked).closed
         except TrustError:
@@ -204,3 +235,10 @@ class Hub:
                 self._drop_late(sha256)
                 return Answer(200 if done else 202, text_of({"have": done}))
         raise NotFound("the hub has no such address")
+
+
+def _disk(error: OSError) -> StoreError:
+    return StoreError(
+        f"the hub cannot read or write its files: {os.strerror(error.errno or errno.EIO)}",
+        safe="nothing of this request was acknowledged", fix="check the disk of the hub's data folder",
+    )  # fmt: skip

@@ -1,8 +1,8 @@
 """One stream inside its write transaction, and what every transaction asks of a stream's history."""
 
-import json
 from typing import TYPE_CHECKING
 
+from ircockpit.core.jsontext import compact
 from ircockpit.hub.admission import MILESTONE, NewRow, Place
 from ircockpit.hub.generations import generation_after
 from ircockpit.hub.quota import DAY_US, Window
@@ -24,6 +24,8 @@ class Shelf:
         self._stream = stream
         self._num = num
         self._prefixes: dict[tuple[int, str], int | None] = {}
+        self._ends: dict[tuple[str, str], int] = {}
+        """The highest place of each lane that was asked for."""
 
     def find(self, event_id: str) -> Place | None:
         """See :class:`ircockpit.hub.admission.Shelf`."""
@@ -58,6 +60,14 @@ class Shelf:
 
     def taken(self, device: str, epoch: str, n: int) -> bool:
         """See :class:`ircockpit.hub.admission.Shelf`."""
+        if (device, epoch) not in self._ends:
+            found = self._db.execute(
+                "SELECT coalesce(max(n), 0) FROM event WHERE stream=? AND device=? AND epoch=?",
+                (self._num, device, epoch),
+            ).fetchone()
+            self._ends[device, epoch] = int(found[0])
+        if n > self._ends[device, epoch]:
+            return False  # nearly always: a lane goes on where it ends
         row = self._db.execute(
             "SELECT 1 FROM event WHERE stream=? AND device=? AND epoch=? AND n=? LIMIT 1",
             (self._num, device, epoch, n),
@@ -83,7 +93,10 @@ class Shelf:
     def put(self, new: NewRow) -> None:
         """See :class:`ircockpit.hub.admission.Shelf`."""
         event, envelope = new.incoming.event, new.incoming.envelope
-        parts = json.dumps(to_wire(event)["p"], separators=(",", ":"))
+        parts = compact(to_wire(event)["p"])
+        lane = (envelope.device, envelope.epoch)
+        if lane in self._ends:
+            self._ends[lane] = max(self._ends[lane], envelope.n)
         self._db.execute(
             "INSERT INTO event VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             (self._num, new.seq, bytes.fromhex(new.incoming.event_id), envelope.device, envelope.epoch, envelope.n,

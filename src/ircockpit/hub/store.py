@@ -174,6 +174,10 @@ class Store(Protocol):
         """Keep a new invitation."""
         ...
 
+    def forget_invitations(self, before: int) -> None:
+        """Take away those that expired before a time (µs): nobody can use them, and they name people."""
+        ...
+
     def invitation(self, ident: str) -> Invitation | None:
         """The invitation of a code."""
         ...

@@ -1,10 +1,10 @@
 """A stream as the hub takes it in and hands it out: events, pages, and what two histories have in common."""
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from ircockpit.core.clock import Clock
 from ircockpit.core.errors import BadInput, NotFound, RefusedError
+from ircockpit.core.jsontext import json_string
 from ircockpit.hub import generations
 from ircockpit.hub.asking import Answer, Asked, answer_of, count_of, object_of, text_of
 from ircockpit.hub.folder import HubFolder
@@ -17,6 +17,7 @@ from ircockpit.ledger import checkpoint, joining
 from ircockpit.ledger.checkpoint import Origin
 from ircockpit.ledger.merkle import Frontier
 from ircockpit.ledger.signing import key_id
+from ircockpit.ledger.wire import read_push
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +58,7 @@ class Streams:
         raise NotFound("the hub has no such address")
 
     def _push(self, asked: Asked, stream: str) -> Answer:
-        listed = object_of(asked.body).get("events")
+        listed = read_push(asked.body) or object_of(asked.body).get("events")
         if not isinstance(listed, list) or not listed:
             raise BadInput("events must be a list")
         if len(listed) > PUSH_EVENTS:
@@ -161,10 +162,8 @@ class Streams:
 
 def _row(row: Row) -> bytes:
     # Receipt and envelope travel as JSON strings, their bytes exactly as signed; the parts as they were kept.
-    head = json.dumps(
-        {"r": row.receipt.decode(), "e": row.envelope.decode(), "s": joining.signature_to_wire(row.sig)}
-    )
-    return f'{head[:-1]}, "p": {row.parts}}}'.encode()
+    told, said = json_string(row.receipt.decode()), json_string(row.envelope.decode())
+    return f'{{"r":{told},"e":{said},"s":"{joining.signature_to_wire(row.sig)}","p":{row.parts}}}'.encode()
 
 
 def _is_point(value: Any) -> bool:

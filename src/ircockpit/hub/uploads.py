@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ircockpit.blobs.files import FileBlobs
 from ircockpit.blobs.manifest import CHUNK_BYTES, Manifest, read_manifest
-from ircockpit.core.errors import BadInput, ConflictError, NotFound, StoreError, TrustError
+from ircockpit.core.errors import BadInput, CockpitError, ConflictError, NotFound, StoreError, TrustError
 
 ABANDONED_S = 7 * 86_400
 """Seconds without a chunk after which an upload that was never finished is removed."""
@@ -165,12 +165,13 @@ class _Check(threading.Thread):
         self._blobs = blobs
         self._place = place
         self._sha256 = sha256
-        self.error: TrustError | StoreError | None = None
+        self.error: CockpitError | None = StoreError("the file could not be read back")
 
     def run(self) -> None:
         try:
             self._blobs.adopt(self._place / "bytes", expect=self._sha256)
-        except (TrustError, StoreError) as error:
+            self.error = None
+        except CockpitError as error:
             self.error = error
 
 
@@ -184,4 +185,7 @@ def _remove(place: Path) -> None:
 
 
 def _cannot(error: OSError) -> StoreError:
-    return StoreError(f"the hub cannot keep the file: {os.strerror(error.errno or 0)}")
+    return StoreError(
+        f"the hub cannot keep the file: {os.strerror(error.errno or 0)}", safe="nothing of this chunk counts as kept",
+        fix="check room and disk of the hub's data folder",
+    )  # fmt: skip

@@ -103,8 +103,8 @@ def _show(
         if _terminal_is_gone():  # the one thing that cannot be put back
             return ExitCode.HUNG_UP
         raise
-    if code is None and _terminal_is_gone():
-        # Reading or writing may fail before the signal that says so is handled.
+    if (code is None or app.defect is not None) and _terminal_is_gone():
+        # Reading, writing or setting up may fail before the signal that says so is handled.
         return ExitCode.HUNG_UP
     if app.defect is not None:
         return fail(defect(app.defect))

@@ -191,6 +191,7 @@ def _copy_log(source: Path, to: Path, heard: Heard) -> tuple[int, str]:
 
 def _others(profile: Profile, *, keys: bool, blobs: bool) -> Iterator[Path]:
     kept = {profile.keys: keys, profile.blobs: blobs}
+    hubs = profile.hubs()  # with keys that certify, and a database in use: their backup is their operator's
     for top in profile.folder.iterdir():
         if (
             top.name.startswith((".", "view.db", "log.db-"))
@@ -200,7 +201,8 @@ def _others(profile: Profile, *, keys: bool, blobs: bool) -> Iterator[Path]:
             continue
         for path in (top, *top.rglob("*")):
             passing = path.name.startswith(".") or path == profile.folder / "profile.json"
-            if path.is_file() and not (path.is_symlink() or passing or profile.blobs / "tmp" in path.parents):
+            spared = any(folder in path.parents for folder in (profile.blobs / "tmp", *hubs))
+            if path.is_file() and not (path.is_symlink() or passing or spared):
                 yield path
 
 

@@ -1,5 +1,6 @@
 """The hub's history of a stream as this device verified it, through all generations it had."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from ircockpit.store.log import PRESENT, Log
@@ -35,6 +36,25 @@ def receipts(
             found[:0] = _own(log, stream, each.gen, first, upto)
         upto = min(upto, each.start)
     return found
+
+
+def with_events(log: Log, stream: str, gen: int) -> Iterator[tuple[str, bytes, int | None, bytes | None]]:
+    """Of each receipt of a generation, in order: event id, bytes, and the event's Lamport number and signature, as held.
+
+    The signature only of an event of this stream. One at a time: a history may have a million.
+    """
+    known = [each for each in generations(log, stream) if each.gen <= gen]
+    for place, each in enumerate(known):
+        # Each later generation goes on where it began; what one has behind that is no part of this history.
+        upto = min([later.start for later in known[place + 1 :]], default=1 << 53)
+        with told(log.path):
+            for event, raw, lam, sig in log.db.execute(
+                "SELECT r.event, r.raw, e.lam, CASE WHEN e.stream=r.stream THEN e.sig END FROM receipt r"
+                " LEFT JOIN event e ON e.id=r.event WHERE r.stream=? AND r.gen=? AND r.seq>? AND r.seq<=?"
+                " ORDER BY r.seq",
+                (stream, each.gen, each.start, upto),
+            ):
+                yield bytes(event).hex(), bytes(raw), lam, sig
 
 
 def _own(log: Log, stream: str, gen: int, after: int, upto: int) -> list[tuple[int, str, bytes]]:

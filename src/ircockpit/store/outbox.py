@@ -67,11 +67,17 @@ def outgoing(log: Log, stream: str, limit: int) -> Iterator[list[Stored]]:
 
     That order is causal whatever way they came here: from a stick, one may come before what its author had seen.
     """
-    rows = _all(
-        log,
-        "SELECT id FROM awaiting a JOIN event e ON e.arrival=a.arrival WHERE a.stream=? ORDER BY e.lam, a.arrival",
-        (stream,),
-    )
+    awaiting = "awaiting a JOIN event e ON e.arrival=a.arrival WHERE a.stream=?"
+    return _in_causal_order(log, awaiting, stream, limit)
+
+
+def everything(log: Log, stream: str, limit: int) -> Iterator[list[Stored]]:
+    """All events of one stream in such an order, so many at a time."""
+    return _in_causal_order(log, "event e WHERE e.stream=?", stream, limit)
+
+
+def _in_causal_order(log: Log, of: str, stream: str, limit: int) -> Iterator[list[Stored]]:
+    rows = _all(log, f"SELECT e.id FROM {of} ORDER BY e.lam, e.arrival", (stream,))  # noqa: S608 - fixed texts
     for start in range(0, len(rows), limit):
         found = (log.get(bytes(ident).hex()) for (ident,) in rows[start : start + limit])
         yield [stored for stored in found if stored is not None]

@@ -181,6 +181,12 @@ def write_tx(db: "Connection", path: Path) -> Iterator[None]:
             raise
 
 
+def disk_failed(error: StoreError) -> bool:
+    """Whether the engine could not read, write or sync: a sync that failed is never asked for again where it failed."""
+    cause = error.__cause__
+    return isinstance(cause, engine.Error) and int(getattr(cause, "sqlite_errorcode", 0)) & 0xFF == _IOERR
+
+
 @contextmanager
 def told(path: Path) -> Iterator[None]:
     """Turn the engine's errors into a sentence a person can act on."""
@@ -249,12 +255,13 @@ def _failing(path: Path, text: str) -> StoreError:
     )
 
 
+_IOERR = 10  # SQLITE_IOERR
 _BY_CODE: dict[int, Callable[[Path, str], StoreError]] = {
     3: _denied,  # SQLITE_PERM
     5: _busy,  # SQLITE_BUSY
     6: _busy,  # SQLITE_LOCKED
     8: _denied,  # SQLITE_READONLY
-    10: _failing,  # SQLITE_IOERR
+    _IOERR: _failing,
     11: _damaged,  # SQLITE_CORRUPT
     13: _full,  # SQLITE_FULL
     14: _denied,  # SQLITE_CANTOPEN

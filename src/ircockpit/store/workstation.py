@@ -10,7 +10,7 @@ from ircockpit.core.errors import BadInput, CockpitError, RefusedError, StoreErr
 from ircockpit.core.ids import entity_id, uuid7
 from ircockpit.core.merge import MAX_BASE
 from ircockpit.core.reduce import Catalogue, is_stray
-from ircockpit.store import lanemark
+from ircockpit.store import lanemark, remembered
 from ircockpit.store.lanemark import read_mark
 from ircockpit.store.log import Log
 from ircockpit.store.profile import Identity, Profile
@@ -99,10 +99,12 @@ class Workstation:
         lasting = bool(self._place) and not self.identity.demo
         self.mark_outside = lanemark.outside(self.identity.device, profile.folder) if lasting else None
         """Where the mark outside the profile is kept, where one is."""
+        self.erased_list = remembered.list_of(self.identity.device) if lasting else None
+        """Where it is noted outside the profile what this device has erased."""
         if not self.mended and (why := self.strange()):
             self.mended = f"{why}; what is written here goes into new lanes, so that nothing collides"
         self._stamp = profile.stamp()
-        self._withdraw(REWRITE_BYTES)
+        self._withdraw(REWRITE_BYTES, put_back=remembered.is_behind(self.log, self.erased_list))
 
     def close(self) -> None:
         """Close both databases."""
@@ -167,15 +169,18 @@ class Workstation:
         self._withdraw()
         return done
 
-    def _withdraw(self, at_most: int = REWRITE_BESIDE) -> None:
-        """Do what erasures and narrowings ask of this device; what cannot be done now is done later."""
-        if self._withdrawing or not self.log.directed():
+    def _withdraw(self, at_most: int = REWRITE_BESIDE, *, put_back: bool = False) -> None:
+        """Do what erasures and narrowings ask of this device; what cannot be done now is done later.
+
+        ``put_back`` says that this log may hold what the device has erased since it was in this state.
+        """
+        if self._withdrawing or not (put_back or self.log.directed()):
             return
         from ircockpit.store.sweep import carry_out
 
         self._withdrawing = True
         try:
-            carry_out(self, at_most)
+            carry_out(self, at_most, put_back=put_back)
         except CockpitError as error:
             self.trouble = error
         finally:
@@ -332,6 +337,7 @@ class Workstation:
     def _seal(self, writer: "LogWriter", draft: Draft, op: str, key: "SigningKey") -> "SignedEvent":
         from ircockpit.ledger.envelope import Envelope, Seen
         from ircockpit.ledger.event import seal
+        from ircockpit.ledger.fields import FORMAT
         from ircockpit.ledger.merkle import Frontier
         from ircockpit.ledger.parts import body_digest, make_parts, repeated_key
 
@@ -359,7 +365,7 @@ class Workstation:
         parts = make_parts(draft.parts, self.profile.rand)
         event = seal(
             Envelope(
-                v=0, stream=draft.stream, device=self.identity.device, epoch=self.epoch(), n=head.n + 1,
+                v=FORMAT, stream=draft.stream, device=self.identity.device, epoch=self.epoch(), n=head.n + 1,
                 prev=head.event_id, lam=lam, op=op, actor=self.me, type=draft.type, tv=1, ent=draft.ent,
                 field=draft.field, base=tuple(sorted(set(draft.base))), scope=draft.scope,
                 occurred=draft.occurred, wall=self.clock.wall_us(), off=0, offq="none",

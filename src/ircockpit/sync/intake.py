@@ -18,8 +18,8 @@ from ircockpit.store.log import NOWHERE, Log, Reach, Stored
 from ircockpit.store.logwriter import LogWriter
 from ircockpit.store.profile import Identity, Profile
 from ircockpit.sync import copies, doubts
-from ircockpit.sync.histories import Signed, hold_against, read_signed, root_at
-from ircockpit.sync.judge import Judge, body_fault
+from ircockpit.sync.histories import Signed, begin_generation, go_back, hold_against, read_signed, root_at
+from ircockpit.sync.judge import Judge, body_fault, vouched
 from ircockpit.sync.page import Arrival, Checked, read_row
 
 AT_ONCE = 1000
@@ -59,13 +59,15 @@ def keep(log: Log, writer: LogWriter, roster: Roster, authority: str, before: Re
     def place_of(event_id: str) -> outbox.Place | None:
         return places.get(event_id) or outbox.place(log, event_id)
 
-    judge = Judge(roster, authority, place_of, before.maxlam)
+    judge = Judge(roster, authority, place_of, before.maxlam, vouched(checked.arrivals, roster, authority))
     new = 0
     for seq, arrival in enumerate(checked.arrivals, before.seq + 1):
-        new += _keep_one(log, writer, arrival, judge.judge(arrival).doubt) is Kept.NEW
+        fresh = _keep_one(log, writer, arrival, judge.judge(arrival).doubt) is Kept.NEW
+        new += fresh
         writer.add_receipt(
-            checked.stream, checked.gen, seq, arrival.event_id, arrival.raw_receipt, judge.highest
-        )
+            checked.stream, checked.gen, seq, arrival.event_id, arrival.raw_receipt, judge.highest,
+            awaited=not fresh,
+        )  # fmt: skip
         envelope = arrival.envelope
         lane = (envelope.stream, envelope.device, envelope.epoch, envelope.n)
         places[arrival.event_id] = outbox.Place(*lane, envelope.lam)
@@ -75,7 +77,8 @@ def keep(log: Log, writer: LogWriter, roster: Roster, authority: str, before: Re
 
 
 def _keep_one(log: Log, writer: LogWriter, arrival: Arrival, why: str) -> Kept:
-    if writer.add(arrival.event, doubt=why):
+    confirmed = arrival.receipt is not None
+    if writer.add(arrival.event, doubt=why, envelope=arrival.envelope, confirmed=confirmed):
         return Kept.NEW
     held = log.get(arrival.event_id) if _says_more(writer, arrival) else None
     filled = False
@@ -104,7 +107,9 @@ def _fill(log: Log, writer: LogWriter, arrival: Arrival, held: Stored) -> bool:
     scopes = erasing.withdrawal(log, envelope.stream) if log.directed() else Withdrawal()
     alone = writer.awaits(envelope.stream, held.arrival)
     widest = PRIVILEGED if alone else log.meta(erasing.WIDEST) or PRIVILEGED
-    gone = scopes.to_go(arrival.event_id, envelope.type, len(held.event.parts))
+    gone = scopes.erased(
+        arrival.event_id, envelope.type, len(held.event.parts)
+    )  # also under a hold that came too late
     back = [
         index
         for index, (mine, theirs) in enumerate(zip(held.event.parts, arrival.event.parts, strict=True))
@@ -204,6 +209,8 @@ class _Bringing:
         if gen < reach.gen or size <= reach.seq == common or (gen == reach.gen and common < reach.seq):
             return 0  # older than what is known here, or not the same history: its events may be new all the same
         tree = Frontier()
+        if reach.seq and not common and gen != reach.gen:
+            reach = self._go_over(reach, gen, tree)  # that generation began again from nothing
         batch: list[Arrival] = []
         for arrival in self._arrivals():
             if arrival.receipt is None or arrival.receipt.seq != tree.size + 1:
@@ -228,7 +235,7 @@ class _Bringing:
             if (self._log.reach(self._stream) or NOWHERE) != reach:
                 return False
             if reach.gen != checked.gen:
-                writer.begin_generation(self._stream, checked.gen, reach.seq)
+                begin_generation(self._log, writer, self._stream, reach, checked.gen, reach.seq)
             self.new += keep(self._log, writer, self.roster, self._me.authority_stream, reach, checked)
         return True
 
@@ -237,8 +244,8 @@ class _Bringing:
         with self._log.writing() as writer:
             if (self._log.reach(self._stream) or NOWHERE) != reach:
                 return reach
-            writer.begin_generation(self._stream, gen, tree.size)
-            writer.set_reach(self._stream, Reach(gen, tree.size, tree.encode(), "", 0))
+            to = Reach(gen, tree.size, tree.encode(), "", 0)
+            go_back(self._log, writer, reach, to, self._stream, self._clock.wall_us())
         return self._log.reach(self._stream) or NOWHERE
 
     def _common(self, reach: Reach) -> int:

@@ -2,13 +2,12 @@
 
 import random
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.blobs.files import FileBlobs
-from ircockpit.core.clock import Clock, SystemClock
+from ircockpit.core.clock import Clock, SystemClock, elapsed_s
 from ircockpit.core.errors import CockpitError, DeadlineError, OfflineError
 from ircockpit.ledger.certificate import decode
 from ircockpit.store import outbox
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from ircockpit.ledger.signing import SigningKey
 
 POLL_S = 60.0
-"""A round at least this often, whatever hints say or do not say."""
+"""A round at least this often, whatever hints say or do not say; after a suspend of that length at once."""
 LOOK_S = 0.2
 """How often the log is looked at for entries of another window or command."""
 BACKOFF_S = (0.5, 30.0)
@@ -234,7 +233,7 @@ class SyncWorker:
         if self.state.link is not Link.LIVE or connection.engine.unsent():
             self._post(self._look(Link.SYNCING, connection, last_ok, ""))
         engine = connection.engine
-        now = time.monotonic()
+        now = elapsed_s()
         due = now - self._whole_at >= POLL_S  # hints without end must not put it off
         short = bool(hinted) and not due and not self._owed.is_set() and not engine.waiting()
         self._owed.clear()
@@ -272,8 +271,8 @@ class SyncWorker:
 
     def _wait(self, connection: Connection, version: int, stamp: tuple[object, ...], seconds: float) -> None:
         """Until something was written here or there, at most so long."""
-        until = time.monotonic() + seconds
-        while time.monotonic() < until and not self._wake.wait(LOOK_S):
+        until = elapsed_s() + seconds
+        while elapsed_s() < until and not self._wake.wait(LOOK_S):
             if self._profile.stamp() != stamp:
                 return
             now = connection.log.data_version()
@@ -285,8 +284,8 @@ class SyncWorker:
         self, connection: Connection, version: int, stamp: tuple[object, ...], seconds: float, last_ok: int
     ) -> None:
         """The same without tries for what is written meanwhile; the count of the unsent stays right."""
-        until = time.monotonic() + seconds
-        while time.monotonic() < until and not self._wake.wait(min(LOOK_S, seconds)):
+        until = elapsed_s() + seconds
+        while elapsed_s() < until and not self._wake.wait(min(LOOK_S, seconds)):
             now = connection.log.data_version()
             if now != version:
                 version = now
@@ -316,7 +315,7 @@ class SyncWorker:
 
     def _hear(self, identity: Identity) -> None:
         """Read hints until the stream breaks; the next round that goes through starts it again."""
-        began = time.monotonic()
+        began = elapsed_s()
         try:
             connection = connect(self._profile, identity, self._guarded, self._clock)
             try:
@@ -330,7 +329,7 @@ class SyncWorker:
             return
         finally:
             # Something on the way may not let it through at all: then it must not become a round without end.
-            self._short = 0 if time.monotonic() - began > SHORT_S else self._short + 1
+            self._short = 0 if elapsed_s() - began > SHORT_S else self._short + 1
             if self._short > 1:
                 self._mended.clear()
                 longest = EARS_S if self.state.link is Link.LIVE else BACKOFF_S[1]
@@ -354,13 +353,13 @@ class SyncWorker:
 
     def _ask_and_wait(self, client: HubClient) -> None:
         """Long polls, until a stream of hints is worth another try."""
-        until = time.monotonic() + AGAIN_S
+        until = elapsed_s() + AGAIN_S
         mark = self._mark
-        while time.monotonic() < until and not self._stopping.is_set() and not self._unplugged.is_set():
-            asked = time.monotonic()
+        while elapsed_s() < until and not self._stopping.is_set() and not self._unplugged.is_set():
+            asked = elapsed_s()
             page = client.heads(mark, WAIT_S)
             mark = page.since
-            if not page.heads and time.monotonic() - asked < WAIT_S / 2:
+            if not page.heads and elapsed_s() - asked < WAIT_S / 2:
                 self._stopping.wait(
                     WAIT_S / 2
                 )  # something on the way answers at once: that must not become a loop

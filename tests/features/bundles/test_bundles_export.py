@@ -372,8 +372,11 @@ def test_an_earlier_state_by_its_checkpoint(station: Workstation, incident: str,
         export(station, to=str(tmp_path / "two"), incidents=[incident], as_of=str(point))
 
 
-def test_privileged_records_stay_here_unless_asked_for(station: Workstation, tmp_path: Path) -> None:
-    secret, genesis = station.open_stream("privileged")
+@pytest.mark.parametrize("kind", ["privileged", "of_a_later_version"])
+def test_privileged_records_stay_here_unless_asked_for(
+    station: Workstation, tmp_path: Path, kind: str
+) -> None:
+    secret, genesis = station.open_stream(kind)
     station.append([genesis])
     done = export(station, to=str(tmp_path / "out"), all=True)
     assert done.data["left_out"]["streams"] == 1

@@ -31,9 +31,7 @@ def passed(written: Written, *, heads_only: bool = False, **given: Any) -> Passe
     certificates = trusted_certificates(log, Profile(written.home).identity())
     told = {"certificates": certificates, "prefixes": {}, "cuts": Cuts(), **given}
     try:
-        return Straight(log, written.stream, heads_only=heads_only, with_history=False, **told).passed(
-            lambda: None
-        )
+        return Straight(log, written.stream, heads_only=heads_only, **told).passed(lambda: None)
     finally:
         log.close()
 

@@ -23,6 +23,7 @@ from ircockpit.features.record.actions import verify
 from ircockpit.features.trust import actions, enrolling, queries
 from ircockpit.features.trust.papers import LIMIT
 from ircockpit.ledger.certificate import DEVICE, certificate_id, issue
+from ircockpit.ledger.fields import FORMAT
 from ircockpit.ledger.grant import Grant, read_grant, read_request, sign_grant, sign_request
 from ircockpit.ledger.joining import certificate_from_wire, spoken
 from ircockpit.ledger.signing import SigningKey, key_id
@@ -181,7 +182,7 @@ def test_a_claimed_pseudonym_is_not_certified(
     meet(a)
     forged = enrolling.request_of(c, c.key())._replace(user=b.identity.user, name="Bo")
     (tmp_path / "r").write_text(
-        json.dumps({"ircockpit": "device-request", "v": 0, **sign_request(forged, c.key())})
+        json.dumps({"ircockpit": "device-request", "v": FORMAT, **sign_request(forged, c.key())})
     )
 
     def act() -> None:
@@ -201,7 +202,7 @@ def test_another_devices_id_is_not_certified_with_a_new_key(
     thief = SigningKey.generate()
     forged = enrolling.request_of(b, thief)
     (tmp_path / "r").write_text(
-        json.dumps({"ircockpit": "device-request", "v": 0, **sign_request(forged, thief)})
+        json.dumps({"ircockpit": "device-request", "v": FORMAT, **sign_request(forged, thief)})
     )
 
     def act() -> None:
@@ -337,7 +338,7 @@ def test_certificates_of_others_do_not_slip_in(a: Workstation, c: Workstation, t
     read_grant(
         sign_grant(swapped, [foreign], stranger)
     )  # whole in itself: only the fingerprint tells it apart
-    stated = {"ircockpit": "device-certificate", "v": 0, **sign_grant(swapped, [foreign], stranger)}
+    stated = {"ircockpit": "device-certificate", "v": FORMAT, **sign_grant(swapped, [foreign], stranger)}
     (tmp_path / "foreign").write_text(json.dumps(stated))
     shown = enrolling.accept(c, file=str(tmp_path / "foreign"), confirm=spoken(a.identity.root))
     assert shown.code == ExitCode.REFUSED
@@ -349,7 +350,7 @@ def test_files_that_are_none(a: Workstation, c: Workstation, tmp_path: Path) -> 
     (tmp_path / "huge").write_bytes(b"[" * (LIMIT + 1))
     (tmp_path / "empty").write_bytes(b"")
     (tmp_path / "list").write_text("[]")
-    (tmp_path / "bare").write_text('{"ircockpit": "device-certificate", "v": 0}')
+    (tmp_path / "bare").write_text(f'{{"ircockpit": "device-certificate", "v": {FORMAT}}}')
     (tmp_path / "link").symlink_to(file)
     os.mkfifo(tmp_path / "pipe")
     for name, words in {
@@ -461,7 +462,7 @@ def test_the_hubs_authority_certifies_too(
     key = SigningKey.generate()
     forged = forged._replace(key=key.public.hex(), user=a.identity.user)
     (tmp_path / "f").write_text(
-        json.dumps({"ircockpit": "device-request", "v": 0, **sign_request(forged, key)})
+        json.dumps({"ircockpit": "device-request", "v": FORMAT, **sign_request(forged, key)})
     )
     params = {"request": str(tmp_path / "f"), "file": str(tmp_path / "x"), "hub": str(hub.path)}
     with pytest.raises(CockpitError, match="certified with another key") as told:

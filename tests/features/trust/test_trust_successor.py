@@ -16,6 +16,7 @@ from ircockpit.features.trust.papers import LIMIT
 from ircockpit.features.trust.succession import successor
 from ircockpit.hub.folder import read_founding
 from ircockpit.ledger.certificate import DEVICE, issue, verify_chain
+from ircockpit.ledger.fields import FORMAT
 from ircockpit.ledger.joining import spoken
 from ircockpit.ledger.signing import SigningKey
 from ircockpit.store.keys import read_key
@@ -230,7 +231,7 @@ def test_files_that_are_none(a: Workstation, tmp_path: Path) -> None:
     (tmp_path / "huge").write_bytes(b" " * (LIMIT + 1))
     (tmp_path / "junk").write_bytes(b"\xff\x00")
     (tmp_path / "deep").write_bytes(b"[" * 100_000)
-    (tmp_path / "other").write_text('{"ircockpit": "device-request", "v": 0}')
+    (tmp_path / "other").write_text(f'{{"ircockpit": "device-request", "v": {FORMAT}}}')
     (tmp_path / "later").write_text('{"ircockpit": "root-successor", "v": 9}')
     successor(a, step="prepare", file=str(tmp_path / "real"), bare=True)
     (tmp_path / "link").symlink_to(tmp_path / "real")

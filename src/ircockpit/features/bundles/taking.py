@@ -52,7 +52,11 @@ def _files(station: "Workstation", each: Look) -> Taken:
     for stated in bundle.statement.streams:
         for row in bundle.rows(stated.stream) if waiting else ():
             event = from_wire({key: row[key] for key in ("e", "s", "p")})
-            for sha256 in named_files(event.envelope.type, event):
+            held = (
+                station.log.get(event.id) if waiting & set(named_files(event.envelope.type, event)) else None
+            )
+            # As it is held here: the file of an entry that was erased, or is for fewer readers, stays on the stick.
+            for sha256 in named_files(event.envelope.type, held.event) if held is not None else ():
                 if sha256 in waiting and not blobs.has(sha256):
                     blobs.put_chunks(bundle.pieces(f"data/blobs/{sha256}"), expect=sha256)
                 waiting.discard(sha256)

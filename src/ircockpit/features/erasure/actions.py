@@ -9,15 +9,16 @@ from ircockpit.command.action import Result
 from ircockpit.core.errors import BadInput, ExitCode, RefusedError
 from ircockpit.core.ids import may_be_id
 from ircockpit.features.catalogue import said as words_of
-from ircockpit.features.erasure import queries
-from ircockpit.features.erasure.queries import ErasureRow, HoldRow
+from ircockpit.features.erasure import confirmed, queries
+from ircockpit.features.erasure.pages import erasure_data, erasure_lines, here_lines
+from ircockpit.features.erasure.queries import HoldRow
 from ircockpit.features.erasure.rights import check_lead, part_numbers, reason_of
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.inert.gate import clean, line
 from ircockpit.ledger.fields import DIGEST
 from ircockpit.ledger.parts import read_part
 from ircockpit.ledger.withdrawal import ORDERED, PLACED, RELEASED
-from ircockpit.render.glyphs import age, counted
+from ircockpit.render.glyphs import counted
 from ircockpit.render.span import Line, Span
 from ircockpit.render.timeline import at_full
 from ircockpit.store import erasing
@@ -25,6 +26,7 @@ from ircockpit.store.names import resolve
 from ircockpit.store.sweep import LEFT, carry_out
 from ircockpit.store.view import Entry
 from ircockpit.store.workstation import Draft, Workstation
+from ircockpit.sync.deciding import decide
 
 MOST_AT_ONCE = 400
 """Entries that one order or hold names."""
@@ -57,6 +59,11 @@ def _held(station: Workstation, target: str) -> tuple[str, dict[str, Any], str]:
         stream = str(station.view.rows("SELECT stream FROM incident WHERE id=?", (ident,))[0][0])
         return stream, {}, f"the whole record of {target}"
     entry = queries.entries(station.view, [target])[0]
+    if entry.stream == station.identity.authority_stream:
+        raise RefusedError(
+            "only the organisation's authority writes in the record of members: it takes no holds", safe="nothing was changed",
+            fix="a name goes from there only when a lead orders it: tell the leads",
+        )  # fmt: skip
     return entry.stream, {"events": [[entry.event_id, None]]}, f"entry {entry.event_id[:12]}"
 
 
@@ -104,7 +111,7 @@ def erase(
 ) -> Result:  # fmt: skip
     """Take entries' words away on every device and at the hub, for good: shown first, done with the id typed."""
     why = reason_of(reason)
-    found = queries.names_said_of(station.view, name_of) if name_of else queries.entries(station.view, entry)
+    found = queries.names_said_of(station, name_of) if name_of else queries.entries(station.view, entry)
     if not found:
         raise BadInput(
             "nothing was named that could be erased",
@@ -128,14 +135,13 @@ def erase(
     if not yes or confirm != token:
         said = f"nothing was erased: this cannot be taken back; confirm with --yes --confirm {token}"
         return Result(data, lines, said, int(ExitCode.REFUSED))
-    drafts = _orders(station, plan, why)
-    station.append(drafts)
+    orders = _order(station, plan, why)
     carry_out(station)
     waiting = erasing.waits(station.log)
     said = (
         "erased here" if not waiting else "ordered; it takes effect everywhere once the hub has accepted it"
     )
-    data = {**data, "ordered": True, "orders": [draft.ent for draft in drafts]}
+    data = {**data, "ordered": True, "orders": orders}
     return Result(data, lines, f"{said}; ircockpit erase status shows who has confirmed")
 
 
@@ -155,15 +161,16 @@ class Planned(NamedTuple):
 
 
 def _planned(station: Workstation, entry: Entry, parts: str | None) -> Planned:
-    if not queries.may_go(entry):
+    held = queries.stored_of(station.log, entry.event_id).event.parts
+    may = [index for index in range(len(held)) if queries.may_go(entry, index)]
+    wanted = part_numbers(parts, len(held)) if parts else may
+    if not wanted or not set(wanted) <= set(may):
+        what = f"part {min(set(wanted) - set(may))} of {entry.type}" if may else entry.type
         raise RefusedError(
-            f"{entry.type} cannot be erased: the record and the erasure of others rest on it", safe="nothing was changed",
+            f"{what} cannot be erased: the record and the erasure of others rest on it", safe="nothing was changed",
             fix="name the entries whose words are to go",
         )  # fmt: skip
-    stored = queries.stored_of(station.log, entry.event_id)
-    held = stored.event.parts
-    asked = part_numbers(parts, len(held)) if parts else None
-    wanted = asked if asked is not None else list(range(len(held)))
+    asked = wanted if parts or len(may) < len(held) else None
     numbers = [index for index in wanted if held[index].data is not None]
     size = sum(len(held[index].data or b"") for index in numbers)
     body = [read_part(held[index]) for index in numbers]
@@ -194,16 +201,21 @@ def _stand_in_the_way(station: Workstation, found: list[Entry]) -> tuple[Line, .
     )
 
 
-def _orders(station: Workstation, plan: list[Planned], why: str) -> list[Draft]:
-    """One order for each record: an entry can only be erased in its own."""
-    drafts = []
+def _order(station: Workstation, plan: list[Planned], why: str) -> list[str]:
+    """Write one order for each record, since an entry can only be erased in its own; returns what they are called."""
+    orders, drafts = [], []
     for stream in sorted({each.entry.stream for each in plan}):
         mine = [each for each in plan if each.entry.stream == stream]
         events = [[each.entry.event_id, each.asked] for each in mine]
+        if stream == station.identity.authority_stream:  # needs the hub, so before anything is written here
+            orders.append(str(decide(station, {"do": "erase", "events": events, "why": why})["order"]))
+            continue
         files = [[each.entry.event_id, sha256] for each in mine for sha256 in each.files]
         body = {"events": events, **({"files": files} if files else {})}
         drafts.append(Draft(stream, ORDERED, station.new_id(stream), (body, {"why": why})))
-    return drafts
+    if drafts:
+        station.append(drafts)
+    return [*orders, *(draft.ent for draft in drafts)]
 
 
 def _plan_lines(station: Workstation, plan: list[Planned]) -> list[Line]:
@@ -242,7 +254,8 @@ def _plan_lines(station: Workstation, plan: list[Planned]) -> list[Line]:
                     ),
                 )
             )
-    holders = queries.devices_of(station)
+    known = names(station.view)
+    holders = [confirmed.called(known, *each) for each in confirmed.owners(station).items()]
     hub = f", and the hub at {station.identity.hub}" if station.identity.hub else ""
     lines.append((Span("from     ", "dim"), Span(clean(f"{', '.join(holders)}{hub}"))))
     lines.append(
@@ -271,60 +284,10 @@ def status(station: Workstation) -> Result:
         carry_out(station)
     rows = queries.erasures(station)
     now = station.clock.wall_us()
-    lines: list[Line] = [each for row in rows for each in _erasure_lines(row, now)]
     traces = station.log.meta(erasing.TRACES) or ""
-    left = json.loads(station.log.meta(LEFT) or "[]")
-    if traces == erasing.TO_REWRITE:
-        lines.append(
-            (
-                Span("here     ", "dim"),
-                Span(
-                    "free pages still hold what was taken away: another window is reading; ask again once it is closed",
-                    "warn",
-                ),
-            )
-        )
-    lines += [
-        (
-            Span("here     ", "dim"),
-            Span(
-                clean(f"snapshots/{name} holds some of it, and is kept: a control is reverted from it"),
-                "warn",
-            ),
-        )
-        for name in left
-    ]
-    data = {"erasures": [_erasure_data(row) for row in rows], "here": traces or "done", "left": left}
+    names = json.loads(station.log.meta(LEFT) or "[]")
+    left = [name for name in names if (station.profile.folder / name).exists()]
+    lines = [each for row in rows for each in erasure_lines(row, now)]
+    lines += here_lines(traces == erasing.TO_REWRITE, left)
+    data = {"erasures": [erasure_data(row) for row in rows], "here": traces or "done", "left": left}
     return Result(data, tuple(lines), "" if rows else "no erasure was ordered")
-
-
-def _erasure_lines(row: ErasureRow, now_us: int) -> list[Line]:
-    what = counted(row.entries, "entry")
-    lines: list[Line] = [
-        (
-            Span(f"{row.event[:12]}  ", "key"), Span(f"{row.counts}  ", "ok" if row.counts == "in force" else "warn"),
-            Span(f"{what}, by {row.by} {at_full(row.at_us)}: {clean(row.why)}"),
-        )
-    ]  # fmt: skip
-    for hold in row.holds:
-        lines.append(
-            (Span("  held by  ", "dim"), Span(f"{hold.short} of {hold.by}: {clean(hold.why)}", "bad"))
-        )
-    for each in row.devices:
-        since = age(max(now_us - row.at_us, 0) / 1e6)
-        state = f"confirmed {at_full(each.at_us)}" if each.at_us else f"not confirmed, for {since}"
-        lines.append(
-            (
-                Span("  device   ", "dim"),
-                Span(clean(f"{each.name}: "), "text"),
-                Span(state, "text" if each.at_us else "warn"),
-            )
-        )
-    return lines
-
-
-def _erasure_data(row: ErasureRow) -> dict[str, Any]:
-    return {
-        **row._asdict(), "at": at_full(row.at_us), "holds": [each.short for each in row.holds],
-        "devices": [{**each._asdict(), "confirmed": bool(each.at_us)} for each in row.devices],
-    }  # fmt: skip

@@ -35,6 +35,7 @@ VERDICTS = {
         "it is in another person's name than its device's", "ask who writes on that device"
     ),
     "quarantined:entity": Verdict("it speaks of a thing of another record", "write it in that record"),
+    "quarantined:padding": Verdict("the length of a part tells what it holds", "write it anew"),
     "quarantined:parts": Verdict("it says one thing twice", "write it anew"),
     "quarantined:lamport": Verdict(
         "its number does not follow from what its author had seen", "write it anew; check that device: ircockpit doctor"
@@ -92,12 +93,17 @@ def members(station: "Workstation") -> list[Member]:
     """Everybody who belongs to the organisation, or did, by name."""
     view, stream = station.view, station.identity.authority_stream
     known = names(view)
-    rows = view.rows("SELECT id, user, name, role, device FROM membership WHERE stream=?", (stream,))
-    found = [
-        Member(str(user), known.get(str(user)) or str(name or ""), _role(view, ent, role), str(device or ""))
-        for ent, user, name, role, device in rows
-        if ent == member_id(stream, str(user))
-    ]
+    rows = view.rows(
+        "SELECT m.id, m.user, json_extract(e.facts, '$.name'), m.role, m.device, e.missing FROM membership m"
+        " JOIN entity e ON e.id=m.id WHERE m.stream=?",
+        (stream,),
+    )
+    found = []
+    for ent, user, stated, role, device, missing in rows:
+        if ent == member_id(stream, str(user)):
+            name = known.get(str(user)) or str(stated or "")
+            gone = "" if name or stated is not None else str(missing)
+            found.append(Member(str(user), name, _role(view, ent, role), str(device or ""), gone))
     return sorted(found, key=lambda each: (each.name.casefold(), each.user))
 
 

@@ -27,6 +27,8 @@ class Member(NamedTuple):
     """Empty for somebody who was removed."""
     device: str
     """The device they joined with; others are known from certificates."""
+    missing: str = ""
+    """``erased`` where a name was given and taken away."""
 
 
 class Ended(NamedTuple):

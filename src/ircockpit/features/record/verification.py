@@ -4,15 +4,13 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from ircockpit.core.errors import BadInput, TrustError
+from ircockpit.features.record.receipts import Reading, read, seen_in
 from ircockpit.features.record.straight import Straight
-from ircockpit.ledger.envelope import LEAP, Envelope, EnvelopeError, Seen
-from ircockpit.ledger.merkle import Frontier
-from ircockpit.ledger.receipt import ReceiptError, sig_hash
-from ircockpit.ledger.receipt import decode as read_receipt
-from ircockpit.ledger.receipt import leaf as receipt_leaf
+from ircockpit.ledger.envelope import Envelope, EnvelopeError
+from ircockpit.ledger.merkle import EMPTY_ROOT
 from ircockpit.ledger.revocation import Cuts
 from ircockpit.ledger.stream import LANE_OPENED, read_opening
-from ircockpit.ledger.verify import Finding, Kind, Prefix, verify_history, verify_lanes
+from ircockpit.ledger.verify import Finding, Kind, Prefix, verify_lanes
 from ircockpit.store import history
 
 if TYPE_CHECKING:
@@ -58,10 +56,10 @@ class Verifier:
         prefixes = told.prefixes()
         straight = Straight(
             self._log, stream, self._certificates, prefixes, self._cuts,
-            heads_only=self._heads_only, with_history=bool(told.receipts),
+            heads_only=self._heads_only,
         )  # fmt: skip
         if (passed := straight.passed(self._heard)) is not None:
-            found = told.findings(passed.sig_hashes, prefixes)
+            found = told.findings(prefixes)
             return Checked(stream, passed.events, passed.lanes, told.anchored, tuple(found))
         walk = _Walk(self._log, stream)
         findings = verify_lanes(
@@ -71,7 +69,7 @@ class Verifier:
             prefix=lambda _, seen: prefixes.get((seen.gen, seen.seq)),
             cuts=self._cuts,
         )
-        found = [*walk.located(findings), *walk.unheld(), *told.findings(walk.sig_hashes, prefixes)]
+        found = [*walk.located(findings), *walk.unheld(), *told.findings(prefixes)]
         return Checked(stream, walk.count, len(walk.lanes), told.anchored, tuple(found))
 
 
@@ -120,7 +118,7 @@ class _Walk:
         self.count = 0
         self.lanes: dict[tuple[str, str], int] = {}
         """Highest place in each lane, by the log's columns."""
-        self.sig_hashes: dict[str, str] = {}
+        self._held: set[str] = set()
         self._broken: list[Finding] = []
         """Rows whose bytes are not those that were stored; they are not handed on."""
         self._moved: dict[str, Row] = {}
@@ -133,7 +131,7 @@ class _Walk:
             self.count += 1
             lane = (row.device, row.epoch)
             self.lanes[lane] = max(self.lanes.get(lane, 0), row.n)
-            self.sig_hashes[row.ident] = sig_hash(row.event.sig)
+            self._held.add(row.ident)
             try:
                 envelope = row.event.envelope
             except EnvelopeError as error:
@@ -187,7 +185,7 @@ class _Walk:
 
     def unheld(self) -> list[Finding]:
         """Events that others name and that are not in the log."""
-        wanted = [ident for ident in self._referred if ident not in self.sig_hashes]
+        wanted = [ident for ident in self._referred if ident not in self._held]
         held = self._log.lams(wanted)
         found = []
         for ident in wanted:
@@ -211,9 +209,8 @@ class _History:
         self._found: list[Finding] = []
         held = [text for _, _, text in (log.checkpoints(stream) if reach and hub_log_key else [])]
         self._checkpoints = [each for text in held if (each := self._read(text, hub_log_key)) is not None]
-        self.receipts = history.receipts(log, stream, self._present)
-        newest = self._newest(self._present)
-        self.anchored = newest.size if newest and newest.size <= len(self.receipts) else 0
+        self._readings: dict[int, Reading] = {}
+        self.anchored = 0
 
     def _newest(self, gen: int) -> "Checkpoint | None":
         of = [each for each in self._checkpoints if each.of.gen == gen]
@@ -236,30 +233,32 @@ class _History:
         """The prefixes that authors in this stream say to have seen, by generation and size, as receipts give them."""
         if not history.generations(self._log, self._stream):
             return {}  # reading a long record once more to find nothing takes as long as verifying it
-        wanted = {(each.of.gen, each.size) for each in self._checkpoints}
-        wanted |= {(seen.gen, seen.seq) for row in self._log.rows(self._stream) if (seen := _seen(row))}
-        found: dict[tuple[int, int], Prefix] = {}
+        wanted = {(each.of.gen, each.size) for each in self._checkpoints} | seen_in(self._log, self._stream)
+        newest = self._newest(self._present)
         for gen in {gen for gen, _ in wanted}:
-            held = self.receipts if gen == self._present else history.receipts(self._log, self._stream, gen)
-            tree, highest = Frontier(), 0
-            for seq, event, raw in held:
-                tree.append(receipt_leaf(raw))
-                lam = self._log.lams([event]).get(event, 0) if _accepted(raw) else 0
-                highest = max(highest, lam) if lam <= highest + LEAP else highest
-                if (gen, seq) in wanted:
-                    found[gen, seq] = Prefix(highest, tree.root().hex())
-        return found
+            sizes = {size for of, size in wanted if of == gen}
+            covered = newest.size if newest is not None and gen == self._present else 0
+            self._readings[gen] = read(self._log, self._stream, gen, sizes, covered)
+        if newest is not None and newest.size <= self._readings[self._present].size:
+            self.anchored = newest.size
+        return {
+            (gen, size): prefix
+            for gen, reading in self._readings.items()
+            for size, prefix in reading.prefixes.items()
+        }
 
-    def findings(self, sig_hashes: dict[str, str], prefixes: dict[tuple[int, int], Prefix]) -> list[Finding]:
+    def findings(self, prefixes: dict[tuple[int, int], Prefix]) -> list[Finding]:
         """What is wrong with receipts and checkpoints: the newest is held against all, all others must agree."""
         found = list(self._found)
         newest = self._newest(self._present)
         if newest is not None and (held := prefixes.get((self._present, newest.size))) is not None:
             rivals = [each for each in self._checkpoints if each[:2] == newest[:2]]
             newest = next((each for each in rivals if each.root == held.root), newest)
-        if newest is not None and newest.size <= len(self.receipts):
-            raws = [raw for _, _, raw in self.receipts[: newest.size]]
-            found += verify_history(raws, newest, sig_hashes)
+        if newest is not None and newest.size <= self._readings[self._present].size:
+            found += self._readings[self._present].found
+            if newest.root != (held.root if held is not None else EMPTY_ROOT.hex()):
+                detail = f"{newest.size} receipts do not make the history of {newest.size} that was signed"
+                found.append(Finding(Kind.HISTORY, self._stream, "", "", 0, "", detail))
         for each in self._checkpoints:
             prefix = prefixes.get((each.of.gen, each.size))
             if each is newest and prefix is not None:
@@ -272,25 +271,11 @@ class _History:
         return found
 
     def _cut_short(self, signed: "Checkpoint") -> Finding:
-        held = len(history.receipts(self._log, self._stream, signed.of.gen))
+        held = self._readings[signed.of.gen].size
         detail = f"{held} receipts are held of the {signed.size} that the hub signed"
         if signed.of.gen != self._present:
             detail += f" in generation {signed.of.gen}"
         return Finding(Kind.MISSING, self._stream, "", "", signed.size, "", detail)
-
-
-def _seen(row: "Row") -> Seen | None:
-    try:
-        return row.event.envelope.seen
-    except EnvelopeError:
-        return None
-
-
-def _accepted(raw: bytes) -> bool:
-    try:
-        return read_receipt(raw).accepted
-    except ReceiptError:
-        return False
 
 
 def _spoken_range(first: int, last: int) -> str:
