@@ -150,8 +150,10 @@ class Workstation:
         except DiskError as error:
             # The log may be well: nothing that is made from it may keep anybody from writing.
             view = self._current_view(Passing, table, heard)
-            self._withdrawing = True  # what is to go may be in the file, and is not done while it is out of reach
-            self.mended = f"view.db cannot be used, the log is shown from memory instead: {error.what}; {error.fix}"
+            # What is to go may be in the file: that is not done while it is out of reach.
+            self._withdrawing = True
+            shown = "view.db cannot be used, the log is shown from memory instead"
+            self.mended = f"{shown}: {error.what}; {error.fix}"
         return view
 
     def _current_view(self, kind: type[View], table: Catalogue, heard: Callable[[int], None]) -> View:
