@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 FORMAT = json.loads((Path(__file__).parent / "golden" / "certificate.json").read_bytes())["v"]
 LARGEST = 2**53 - 1
@@ -390,3 +390,26 @@ def fingerprint(digest_: bytes) -> str:
     bits = f"{int.from_bytes(digest_, 'big'):0{len(digest_) * 8}b}"
     letters = ["0123456789ABCDEFGHJKMNPQRSTVWXYZ"[int(bits[at : at + 5], 2)] for at in range(0, 60, 5)]
     return "-".join("".join(letters[at : at + 4]) for at in (0, 4, 8))
+
+
+# Writing
+
+
+def written(
+    secret: bytes, fields: Mapping[str, Any], parts: Sequence[bytes], spell: Callable[[Any], str] = json.dumps
+) -> tuple[str, dict[str, Any]]:
+    """Id and wire form of an event with these fields and parts, in any spelling."""
+    key = Ed25519PrivateKey.from_private_bytes(secret)
+    salts = [sha(b"salt", bytes([number]))[:16] for number in range(len(parts))]
+    leaves = [leaf(salt + data) for salt, data in zip(salts, parts, strict=True)]
+    text = spell({**fields, "body": body(leaves)})
+    ident = event_id(text.encode())
+    sig = key.sign(b"ircockpit/sig/event/1\0" + unhex(ident))
+    wires = [
+        {"salt": base64_of(salt), "data": base64_of(data)} for salt, data in zip(salts, parts, strict=True)
+    ]
+    return ident, {"e": text, "s": base64_of(sig), "p": wires}
+
+
+def base64_of(raw: bytes) -> str:
+    return base64.b64encode(raw).decode("ascii")
