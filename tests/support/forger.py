@@ -41,6 +41,15 @@ def parts_of(*objects: Mapping[str, object]) -> list[dict[str, str]]:
     return [{"salt": to_base64(each.salt or b""), "data": to_base64(each.data or b"")} for each in made]
 
 
+def sign(row: dict[str, Any], envelope: Mapping[str, Any] | str, key: SigningKey) -> None:
+    """Give a row an envelope over the parts it has, signed with a key."""
+    if not isinstance(envelope, str):
+        body = body_digest([_part(each) for each in row["p"]])
+        envelope = json.dumps({**envelope, "body": body}, separators=(",", ":"))
+    row["e"] = envelope
+    row["s"] = to_base64(key.sign("event", bytes.fromhex(id_of(row))))
+
+
 class Forger:
     """A copy of a bundle, and the key of the device that made it."""
 
@@ -59,11 +68,7 @@ class Forger:
 
     def sign(self, row: dict[str, Any], envelope: Mapping[str, Any] | str) -> None:
         """Give a row another envelope, over the parts it has, signed with the key."""
-        if not isinstance(envelope, str):
-            body = body_digest([_part(each) for each in row["p"]])
-            envelope = json.dumps({**envelope, "body": body}, separators=(",", ":"))
-        row["e"] = envelope
-        row["s"] = to_base64(self.key.sign("event", bytes.fromhex(id_of(row))))
+        sign(row, envelope, self.key)
 
     def change(self, rows: Rows, at: int, change: Change) -> None:
         """Change an envelope, and put the chain of what this device wrote after it in order again."""
