@@ -25,9 +25,12 @@ Change = Callable[[dict[str, Any]], None]
 
 
 def envelope_of(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The envelope of a row as an object."""
-    found: dict[str, Any] = json.loads(row["e"].lstrip("\ufeff"))
-    return found
+    """The envelope of a row as an object, empty where it is none."""
+    try:
+        found = json.loads(row["e"].lstrip("\ufeff"))
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def id_of(row: Mapping[str, Any]) -> str:
@@ -95,7 +98,7 @@ class Forger:
         for seq, row in enumerate(rows, 1):
             stated = {
                 "v": FORMAT, "seq": seq, "event_id": id_of(row), "verdict": "accepted",
-                "received_at": envelope_of(row)["wall"],
+                "received_at": envelope_of(row).get("wall", 0),
                 "sig_hash": hashlib.sha256(base64.b64decode(row["s"])).hexdigest(),
             }  # fmt: skip
             row["r"] = json.dumps({**stated, **(fields or {})}, separators=(",", ":"))

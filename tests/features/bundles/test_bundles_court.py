@@ -164,7 +164,9 @@ def test_what_a_revoked_device_wrote_later_counts_not(crew: Crew) -> None:
     copy.put(authority, rows)
     one = run(copy.folder, crew.a.identity.org)
     assert one.findings == []
-    assert not any("its device was revoked" in why for _, why in one.doubts)  # only the hub's own word is left
+    assert not any(
+        "its device was revoked" in why for _, why in one.doubts
+    )  # only the hub's own word is left
     assert any("which device it revokes is withheld" in each for each in one.notes)
     copy.state(authority, kind="org")
     assert {"opening", "signature"} <= kinds(copy.folder, crew)
