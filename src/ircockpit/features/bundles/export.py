@@ -25,6 +25,8 @@ from ircockpit.ledger.event import to_wire
 from ircockpit.ledger.joining import certificate_to_wire
 from ircockpit.ledger.merkle import inclusion_proofs
 from ircockpit.ledger.parts import drop
+from ircockpit.ledger.revocation import DEVICE_REVOKED
+from ircockpit.ledger.stream import AUTHORITY, STREAM_OPENED
 from ircockpit.ledger.withdrawal import Withdrawal
 from ircockpit.store import erasing
 from ircockpit.store.carrying import Held
@@ -268,9 +270,13 @@ class _Rows:
 
     def _is_chosen(self, held: Held) -> bool:
         envelope = held.event.envelope
+        if (
+            self._source.kind == AUTHORITY
+        ):  # nothing else of it: an extract shows no names that were not chosen
+            return envelope.type in (STREAM_OPENED, DEVICE_REVOKED) or held.event.id in self._wish.entries
         if self._wish.entries:
             return held.event.id in self._wish.entries
-        return envelope.type == "stream.opened" or envelope.wall >= self._wish.since_us
+        return envelope.type == STREAM_OPENED or envelope.wall >= self._wish.since_us
 
     def _line(self, held: Held, more: Mapping[str, Any]) -> bytes:
         envelope, event = held.event.envelope, held.event
