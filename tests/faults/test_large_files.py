@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from tests.e2e.stage import PROGRAM, HubProgram, ok, surroundings
+from tests.e2e.stage import PROGRAM, HubProgram, joined, ok, surroundings
 from tests.faults.conftest import Say
 
 from ircockpit.blobs.manifest import CHUNK_BYTES
@@ -36,11 +36,7 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
     serving, home, there = tmp_path / "serving", tmp_path / "home", tmp_path / "there"
     hub = HubProgram(serving)
     hub.start()
-    for who in (home, there):
-        ok(who, "enroll", hub.url, ok(serving, "hub", "invite", "--name", who.name)["code"])
-    intake = tmp_path / "one.jsonl"
-    intake.write_text('{"title": "wrong dose", "prompt": "how much", "output": "too much"}\n')
-    incident = ok(home, "promote", ok(home, "intake", str(intake))["groups"][0]["short"])["short"]
+    incident = joined(hub, serving, home, there)
     yield Stage(hub, home, there, incident)
     hub.kill()
 
@@ -69,7 +65,7 @@ def peak(home: Path, *words: str, program: Sequence[str] = PROGRAM) -> int:
 
 def way(stage: Stage, folder: Path, size: int) -> dict[str, int]:
     """A sparse file taken in, sent, fetched and given out; the peaks of memory by step."""
-    source = folder / f"sparse-{size}"
+    source = folder / ("small" if size == SMALL else "large")
     with source.open("wb") as file:
         file.truncate(size)
         file.seek(size // 2)
@@ -80,9 +76,9 @@ def way(stage: Stage, folder: Path, size: int) -> dict[str, int]:
     listed = ok(stage.there, "evidence", "list", stage.incident)
     exhibit = next(each["short"] for each in listed if each["name"] == source.name)
     found["fetch"] = peak(stage.there, "evidence", "fetch", exhibit)
-    found["export"] = peak(stage.there, "evidence", "export", exhibit, "--to", str(folder / f"copy-{size}"))
+    found["export"] = peak(stage.there, "evidence", "export", exhibit, "--to", str(folder / "copy"))
     found["hub"] = high_water(stage.hub.pid)
-    copy = folder / f"copy-{size}"
+    copy = folder / "copy"
     assert subprocess.run(["cmp", source, copy], check=False).returncode == 0
     for path in (source, copy):
         path.unlink()
