@@ -43,7 +43,7 @@ def a_file(number: int, size: int = 10) -> Manifest:
 
 def send(half: Uploads, data: bytes) -> Manifest:
     manifest = manifest_of([data])
-    half.begin(manifest.to_wire(), ME)
+    half.begin(manifest, ME)
     for index in range(len(manifest.chunks)):
         first, size = manifest.span(index)
         half.take(manifest.sha256, manifest.digest, index, data[first : first + size])
@@ -73,14 +73,14 @@ def test_what_a_kill_left_of_a_file_that_is_whole_goes_at_the_next_start(
     (left,) = place.iterdir()
     blobs.adopt(left / "bytes", expect=manifest.sha256)  # and killed before the rest was taken away
     other = a_file(1)
-    half.begin(other.to_wire(), ME)
+    half.begin(other, ME)
     Uploads(place, blobs).sweep()
     assert [each.name[:64] for each in place.iterdir()] == [other.sha256], "only what is still on its way"
 
 
 def test_what_nobody_goes_on_with_goes_after_a_week(place: Path, blobs: FileBlobs, half: Uploads) -> None:
     for number, age in ((1, ABANDONED_S + 60), (2, ABANDONED_S - 60)):
-        half.begin(a_file(number).to_wire(), ME)
+        half.begin(a_file(number), ME)
         put_back(next(each for each in place.iterdir() if each.name.startswith(a_file(number).sha256)), age)
     half.sweep()
     assert len(list(place.iterdir())) == 2, "within the hour it does not look again"
@@ -93,14 +93,14 @@ def test_what_nobody_goes_on_with_goes_after_a_week(place: Path, blobs: FileBlob
 def test_a_device_that_begins_too_many_loses_the_one_it_left_for_longest_and_nobody_else_does(
     place: Path, half: Uploads
 ) -> None:
-    half.begin(a_file(0).to_wire(), OTHER)
+    half.begin(a_file(0), OTHER)
     for number in range(1, MOST_EACH + 1):
-        half.begin(a_file(number).to_wire(), ME)
+        half.begin(a_file(number), ME)
         put_back(
             next(each for each in place.iterdir() if each.name.startswith(a_file(number).sha256)),
             1000 - number,
         )
-    half.begin(a_file(MOST_EACH + 1).to_wire(), ME)
+    half.begin(a_file(MOST_EACH + 1), ME)
     names = {each.name[:64] for each in place.iterdir()}
     assert len(names) == MOST_EACH + 1
     assert a_file(1).sha256 not in names
@@ -112,7 +112,7 @@ def test_what_one_device_has_begun_is_bounded_in_bytes(
 ) -> None:
     monkeypatch.setattr(uploads, "BYTES_EACH", 25)
     for number in (1, 2, 3):
-        half.begin(a_file(number).to_wire(), ME)
+        half.begin(a_file(number), ME)
         put_back(
             next(each for each in place.iterdir() if each.name.startswith(a_file(number).sha256)),
             100 - number,
@@ -127,13 +127,13 @@ def test_what_the_disk_has_no_room_for_beside_what_is_on_its_way_is_refused_befo
     chunk = CHUNK_BYTES
     monkeypatch.setattr(shutil, "disk_usage", lambda _: type("Usage", (), {"free": 5 * chunk}))
     monkeypatch.setattr(uploads, "SPARE_BYTES", chunk)
-    half.begin(a_file(1, 3 * chunk).to_wire(), ME)
+    half.begin(a_file(1, 3 * chunk), ME)
     with pytest.raises(
         StoreError, match=rf"no room for this file: it has {2 * chunk:,} bytes, and {chunk:,} are free"
     ):
-        half.begin(a_file(2, 2 * chunk).to_wire(), ME)
-    half.begin(a_file(3, chunk).to_wire(), ME)
-    half.begin(a_file(1, 3 * chunk).to_wire(), ME)  # what was begun goes on
+        half.begin(a_file(2, 2 * chunk), ME)
+    half.begin(a_file(3, chunk), ME)
+    half.begin(a_file(1, 3 * chunk), ME)  # what was begun goes on
 
 
 def test_a_stream_without_end_is_not_kept(

@@ -54,15 +54,14 @@ class Uploads:
         self._checking: dict[Path, _Check] = {}
         self._swept = -SWEEP_S
 
-    def begin(self, value: object, device: str) -> tuple[Manifest, list[int] | None]:
+    def begin(self, manifest: Manifest, device: str) -> list[int] | None:
         """Begin or go on with an upload; the chunks that are missing, ``None`` where the file is here already.
 
-        Raises :class:`BadInput` for what is no manifest, :class:`StoreError` where it cannot be kept.
+        Raises :class:`StoreError` where it cannot be kept.
         """
         self.sweep()
-        manifest = read_manifest(value)
         if self._blobs.has(manifest.sha256):
-            return manifest, None
+            return None
         place = self._place(manifest.sha256, manifest.digest)
         try:
             if not (place / "manifest.json").exists():
@@ -74,7 +73,7 @@ class Uploads:
                 written.replace(place / "manifest.json")
         except OSError as error:
             raise _cannot(error) from error
-        return manifest, self._missing(place, manifest)
+        return self._missing(place, manifest)
 
     def missing(self, sha256: str, digest: str) -> list[int] | None:
         """The chunks an upload still lacks, ``None`` where the file is here. Raises :class:`NotFound` for no upload."""
