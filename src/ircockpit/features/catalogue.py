@@ -51,11 +51,15 @@ def off_timeline() -> tuple[str, ...]:
 def open_workstation(home: "Path | None" = None, *, clock: "Clock | None" = None) -> "Workstation":
     """Open the profile, making it on the first start."""
     from ircockpit.store.profile import Profile, default_home
+    from ircockpit.store.replacing import finish
     from ircockpit.store.workstation import Workstation
 
     profile = Profile(home or default_home())
+    finished = finish(profile.folder)
     if not profile.exists:
         from ircockpit.features.people.birth import make_profile
 
         make_profile(profile, events(), clock=clock)
-    return Workstation(profile, events(), clock=clock)
+    station = Workstation(profile, events(), clock=clock)
+    station.mended = station.mended or finished
+    return station
