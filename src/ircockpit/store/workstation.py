@@ -67,8 +67,11 @@ class Workstation:
         *,
         clock: Clock | None = None,
         identity: Identity | None = None,
+        beside: bool = False,
     ) -> None:
+        """``beside``: a view that has to be made anew is left to somebody else (:class:`View`), where it shows anything."""
         self.profile = profile
+        self._beside = beside
         if identity is None:
             self.identity = profile.identity()
             _check_there(profile.log_db)
@@ -144,20 +147,18 @@ class Workstation:
                 make_anew(self.profile.view_db, table, self.log, heard)
                 view = self._current_view(View, table, heard)
             self.mended = "view.db was damaged and was made anew from the log; nothing was lost"
-        except (
-            DiskError
-        ) as error:  # the log may be well: nothing that is made from it may keep anybody from writing
+        except DiskError as error:
+            # The log may be well: nothing that is made from it may keep anybody from writing.
             view = self._current_view(Passing, table, heard)
-            self._withdrawing = (
-                True  # what is to go may be in the file: that is not done while it is out of reach
-            )
-            self.mended = (
-                f"view.db cannot be used, the log is shown from memory instead: {error.what}; {error.fix}"
-            )
+            # What is to go may be in the file: that is not done while it is out of reach.
+            self._withdrawing = True
+            shown = "view.db cannot be used, the log is shown from memory instead"
+            self.mended = f"{shown}: {error.what}; {error.fix}"
         return view
 
     def _current_view(self, kind: type[View], table: Catalogue, heard: Callable[[int], None]) -> View:
-        view = kind(self.profile.view_db, table, open_database=self.profile.open_database)
+        beside = self._beside and kind.on_disk
+        view = kind(self.profile.view_db, table, open_database=self.profile.open_database, beside=beside)
         try:
             view.catch_up(self.log, heard)
         except BaseException:
