@@ -134,31 +134,46 @@ class Hub:
             return self.store.privileged()
 
     def _route(self, asked: Asked) -> Answer:
-        open_routes = {
-            ("GET", "/v1/hello"): self._hello,
-            ("GET", "/v1/challenge"): self.members.challenge,
-            ("POST", "/v1/session"): self.members.session,
-            ("POST", "/v1/enroll"): self.members.enroll,
-        }
-        handler = open_routes.get((asked.method, asked.path))
-        if handler is not None:
-            return handler(asked)
+        answer = self._of_everybody(asked)
+        if answer is not None:
+            return answer
         try:
             device = self.members.signed_in(asked)
         except TrustError as error:
             return refusal(401, error)
         self.members.check_open_to(device, asked)
-        routes = {
-            ("POST", "/v1/authority"): self._decide,
-            ("POST", "/v1/renew"): self.members.renew,
-            ("GET", "/v1/heads"): self._heads,
-            ("GET", "/v1/status"): self._status,
-            ("GET", "/v1/certificates"): self.members.certificates,
-            ("POST", "/v1/certificates"): self.members.add_certificates,
-        }
-        handler = routes.get((asked.method, asked.path))
-        if handler is not None:
-            return handler(asked)
+        answer = self._of_members(asked)
+        return self._of_a_thing(asked) if answer is None else answer
+
+    def _of_everybody(self, asked: Asked) -> Answer | None:
+        match asked.method, asked.path:
+            case "GET", "/v1/hello":
+                return self._hello(asked)
+            case "GET", "/v1/challenge":
+                return self.members.challenge(asked)
+            case "POST", "/v1/session":
+                return self.members.session(asked)
+            case "POST", "/v1/enroll":
+                return self.members.enroll(asked)
+        return None
+
+    def _of_members(self, asked: Asked) -> Answer | None:
+        match asked.method, asked.path:
+            case "POST", "/v1/authority":
+                return self._decide(asked)
+            case "POST", "/v1/renew":
+                return self.members.renew(asked)
+            case "GET", "/v1/heads":
+                return self._heads(asked)
+            case "GET", "/v1/status":
+                return self._status(asked)
+            case "GET", "/v1/certificates":
+                return self.members.certificates(asked)
+            case "POST", "/v1/certificates":
+                return self.members.add_certificates(asked)
+        return None
+
+    def _of_a_thing(self, asked: Asked) -> Answer:
         match asked.path.split("/"):
             case ["", "v1", "streams", stream, what] if UUID.holds(stream):
                 return self.streams.answer(asked, stream, what)
