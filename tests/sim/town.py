@@ -159,7 +159,7 @@ class Town(World):
             each
             for each in self.devices
             if self.joined(each)
-            and not standing.ended(each.profile.identity().device)
+            and not standing.cuts.revoked(each.profile.identity().device)
             and standing.role(each.profile.identity().user) != ""
         ]
 

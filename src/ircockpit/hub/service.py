@@ -5,6 +5,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable
 
+from ircockpit.blobs.manifest import read_manifest
 from ircockpit.core.clock import Clock, SystemClock
 from ircockpit.core.errors import (
     BadInput,
@@ -220,7 +221,10 @@ class Hub:
     def _of_upload(self, asked: Asked, parts: list[str]) -> Answer:
         match asked.method, parts:
             case "POST", []:
-                manifest, missing = self.uploads.begin(object_of(asked.body))
+                manifest = read_manifest(object_of(asked.body))
+                # Of a file that was erased nothing is taken in; who sends it has not heard of that yet.
+                gone = manifest.sha256 in self.store.files_to_go()
+                missing = None if gone else self.uploads.begin(manifest)
                 return answer_of(
                     {"manifest": manifest.digest, "have": missing is None, "missing": missing or []}
                 )

@@ -30,14 +30,13 @@ class Uploads:
         self._lock = threading.Lock()
         self._checking: dict[Path, _Check] = {}
 
-    def begin(self, value: object) -> tuple[Manifest, list[int] | None]:
+    def begin(self, manifest: Manifest) -> list[int] | None:
         """Begin or go on with an upload; the chunks that are missing, ``None`` where the file is here already.
 
-        Raises :class:`BadInput` for what is no manifest, :class:`StoreError` where it cannot be kept.
+        Raises :class:`StoreError` where it cannot be kept.
         """
-        manifest = read_manifest(value)
         if self._blobs.has(manifest.sha256):
-            return manifest, None
+            return None
         place = self._place(manifest.sha256, manifest.digest)
         try:
             if not (place / "manifest.json").exists():
@@ -48,7 +47,7 @@ class Uploads:
                 written.replace(place / "manifest.json")
         except OSError as error:
             raise _cannot(error) from error
-        return manifest, self._missing(place, manifest)
+        return self._missing(place, manifest)
 
     def missing(self, sha256: str, digest: str) -> list[int] | None:
         """The chunks an upload still lacks, ``None`` where the file is here. Raises :class:`NotFound` for no upload."""
