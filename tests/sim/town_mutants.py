@@ -14,8 +14,11 @@ from tests.sim.weather import DEVICE_CUT
 
 from ircockpit.blobs import files
 from ircockpit.core.reduce import Happening
+from ircockpit.features.membership.rules import Standing
 from ircockpit.hub import admission
 from ircockpit.hub import erasing as hub_erasing
+from ircockpit.hub.court import Court
+from ircockpit.hub.store import Incoming
 from ircockpit.ledger.revocation import AFTER, Cuts
 from ircockpit.store import fold
 from ircockpit.store.log import Log
@@ -32,12 +35,22 @@ def _patched(target: object, name: str, put: Any) -> AtWork:
     return lambda: patch.object(target, name, put)
 
 
-def _by_place(self: Cuts, stream: str, device: str, epoch: str, n: int, *_: Any) -> str:
+@contextmanager
+def _by_place() -> Iterator[None]:
     """An event of a revoked device counts by its place in the lane, whoever stands there."""
-    for lanes in self._of.get(device, ()):
-        if not any(n <= cut.n for cut in lanes.get((stream, epoch), ())):
-            return AFTER
-    return ""
+    real = Court._reason
+
+    def doubt(self: Cuts, stream: str, device: str, epoch: str, n: int, *_: Any) -> str:
+        for lanes in self._of.get(device, ()):
+            if not any(n <= cut.n for cut in lanes.get((stream, epoch), ())):
+                return AFTER
+        return ""
+
+    def reason(self: Court, standing: Standing, incoming: Incoming, _: bool) -> str:
+        return real(self, standing, incoming, False)
+
+    with patch.object(Cuts, "doubt", doubt), patch.object(Court, "_reason", reason):
+        yield
 
 
 def _only_known_streams(self: Engine) -> int:
@@ -83,7 +96,7 @@ def _by_the_clock() -> Iterator[None]:
 @contextmanager
 def _no_bound() -> Iterator[None]:
     """A Lamport number may leap as far as it likes."""
-    with patch.object(admission, "LEAP", 1 << 60), patch.object(judge, "LEAP", 1 << 60):
+    with patch.object(admission, "_lam_fault", lambda *_: ""), patch.object(judge, "LEAP", 1 << 60):
         yield
 
 
@@ -125,7 +138,7 @@ TOWN_MUTANTS = (
     Mutant("doubts-for-good", _patched(doubts, "_settle_once", lambda *_: 0), 10_000_000, STICKS),
     Mutant("first-reason-kept", _patched(LogWriter, "set_doubt", _first_reason), 10_000_000, STICKS),
     Mutant("adoption-not-late", _patched(fold.Fold, "_adopt", _not_adopted_late), 10_000_000, frozenset({"adopt"})),
-    Mutant("revoked-by-place", _patched(Cuts, "doubt", _by_place), 10_000_000, REVOKING),
+    Mutant("revoked-by-place", _by_place, 10_000_000, REVOKING),
     Mutant("revoked-by-hub-only", _patched(revoked, "revocations", lambda *_: []), 10_000_000, REVOKING),
     Mutant("verified-unread", _patched(files, "_check_expected", lambda *_: None), 10_000_000, frozenset({"rot"})),
     Mutant("verified-unsent", _patched(Upload, "_commit", lambda *_: None), 10_000_000, EVIDENCE),
