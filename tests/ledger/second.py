@@ -196,12 +196,30 @@ def stream_id(org: bytes, kind: str, nonce: bytes) -> str:
     return uuid8(sha(b"ircockpit/stream/1\0", org, kind.encode(), b"\0", nonce))
 
 
+def free_bits(ident: str) -> str:
+    bits = f"{int(ident.replace('-', ''), 16):0128b}"
+    return bits[:48] + bits[52:64] + bits[66:]
+
+
+def tag_of(stream: str) -> str:
+    """The 72 bits that the ids of a stream's things begin with."""
+    tag = sha(b"ircockpit/entity/1\0", unhex(stream.replace("-", "")))[:9]
+    return f"{int.from_bytes(tag, 'big'):072b}"
+
+
 def belongs(ent: str, stream: str) -> bool:
     """Section 6: whether the id is the stream's own, or of a thing of it."""
-    bits = f"{int(ent.replace('-', ''), 16):0128b}"
-    tag = sha(b"ircockpit/entity/1\0", unhex(stream.replace("-", "")))[:9]
-    free = bits[:48] + bits[52:64] + bits[66:]
-    return ent == stream or (ent[14] == "8" and int(free[:72], 2) == int.from_bytes(tag, "big"))
+    return ent == stream or (ent[14] == "8" and free_bits(ent)[:72] == tag_of(stream))
+
+
+def named_id(stream: str | None, purpose: str, *words: str) -> str:
+    """Section 6: the id that follows from words, of a thing of a stream or of none."""
+    raws = [word.encode() for word in words]
+    found = sha(f"ircockpit/{purpose}/1\0".encode(), *(len(raw).to_bytes(4, "big") + raw for raw in raws))
+    if stream is None:
+        return f"{uuid8(found)[:14]}4{uuid8(found)[15:]}"
+    free = tag_of(stream) + f"{int.from_bytes(found, 'big'):0256b}"[-50:]
+    return uuid8(int(f"{free[:48]}0000{free[48:60]}00{free[60:]}", 2).to_bytes(16, "big"))
 
 
 # Section 3: certificates

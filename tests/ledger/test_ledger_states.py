@@ -64,8 +64,9 @@ def merges() -> dict[str, list[dict[str, Any]]]:
     adopting = event("adopting", "event.adopted", {"event": doubted["id"]}, ent=HERE, lam=4)
     return {
         "a fact is no head": [MADE, wrote("a", "ann", lam=2)],
-        "what a write replaces is gone, held or not": [
-            MADE, wrote("a", "a", lam=2), wrote("b", "b", lam=3, base=["a", "not here"]),
+        "what a write replaces is gone, counting or not": [
+            MADE, wrote("a", "a", lam=2), doubted, wrote("b", "b", lam=4, base=["a", "doubted"]),
+            {**adopting, "lam": 5},
         ],
         "two heads: the higher number is displayed": [MADE, wrote("a", "z", lam=2), wrote("b", "y", lam=3)],
         "two heads of one number: the higher id is displayed": [MADE, wrote("a", 1, lam=2), wrote("b", 2, lam=2)],

@@ -159,6 +159,8 @@ def test_what_the_page_says_in_words_gives_the_same_bytes() -> None:
     for each in known["stream_id"]:
         org, nonce = bytes.fromhex(each["org"]), bytes.fromhex(each["nonce"])
         assert second.stream_id(org, each["kind"], nonce) == each["stream"]
+    for each in known["named_id"]:
+        assert second.named_id(each["stream"], each["purpose"], *each["words"]) == each["id"]
     for each in known["merkle_root"]:
         assert second.tree([second.leaf(bytes.fromhex(i)) for i in each["leaf_inputs"]]).hex() == each["root"]
     for each in known["body"]:

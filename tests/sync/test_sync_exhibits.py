@@ -239,3 +239,23 @@ def test_a_hub_that_goes_back_while_files_are_sent_gets_them_again(pair: Pair, t
     exhibits.note_sent(connection.log, found)
     connection.close()
     assert carry(a) == [sha256]
+
+
+def test_a_hub_that_lost_files_and_nothing_else_gets_them_again(pair: Pair, tmp_path: Path) -> None:
+    """Put back, it is another run of it; what this device had pulled is all there, and tells nothing."""
+    hub, a, _ = pair
+    sha256 = exhibit(a, DATA)
+    sync(a)
+    hub.back_up(tmp_path / "old")
+    carry(a)
+    assert exhibits.at_hub(a.log, sha256)
+    reach = a.log.reach(a.log.streams()[0])
+    hub.restore(tmp_path / "old", whole=True)
+    hub.folder.blobs.path(sha256).unlink()
+    sync(a)
+    assert a.log.reach(a.log.streams()[0]) == reach
+    assert not exhibits.at_hub(a.log, sha256)
+    assert carry(a) == [sha256]
+    assert hub.folder.blobs.has(sha256)
+    sync(a)
+    assert exhibits.at_hub(a.log, sha256), "the same run is met once"

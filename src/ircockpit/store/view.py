@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ircockpit.core.errors import StoreError
 from ircockpit.core.jsontext import canonical
 from ircockpit.core.reduce import Catalogue, Entity, dump
-from ircockpit.store.sqlite import OpenDatabase, connect, told, write_tx
+from ircockpit.store.sqlite import OpenDatabase, connect, in_memory, told, write_tx
 from ircockpit.store.swap import NO_FILE, beside, building, file_of, opening, put_in_place, remove
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ class View:
     place in one step; whoever has the old one open goes on reading that and follows at its next
     :meth:`catch_up`.
     """
+
+    on_disk = True
 
     def __init__(self, path: Path, table: Catalogue, *, open_database: OpenDatabase = connect) -> None:
         self._open_database = open_database
@@ -117,7 +119,7 @@ class View:
         return done
 
     def _in_place(self, log: "Log", told_of: Callable[[int], None] | None) -> int:
-        # What a simulation has for a disk knows no files: nothing can take the place of another there.
+        # Memory, and what a simulation has for a disk, know no files: nothing can take the place of another there.
         self.reset()
         while (done := self._go_on(log, told_of)) is None:  # an event was put in doubt meanwhile
             self.reset()
@@ -262,6 +264,23 @@ class View:
                 [((ent, field), slots.register(ent, field)) for ent, field in places],
                 [((ent, field), slots.members(ent, field)) for ent, field in sets],
             )
+
+
+class Passing(View):
+    """The view in memory, for a program that runs while the disk takes no ``view.db``."""
+
+    on_disk = False
+
+    def _open(self) -> "tuple[Connection, tuple[int, int]]":
+        return in_memory(), NO_FILE
+
+    def moved(self) -> bool:
+        """Nothing takes its place."""
+        return False
+
+    def remake(self, log: "Log", told_of: Callable[[int], None] | None = None) -> int:
+        """Make the one on the disk, for the next start. Raises :class:`StoreError` while that cannot be."""
+        return make_anew(self.path, self.table, log, told_of)
 
 
 class _Beside(View):

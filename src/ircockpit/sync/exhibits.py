@@ -1,5 +1,6 @@
 """Evidence files to and from the hub: which ones, and what is known to be there; after events, never in their way."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,6 +10,7 @@ from ircockpit.core.errors import BadInput, NotFound, StoreError
 from ircockpit.ledger.fields import DIGEST
 from ircockpit.ledger.parts import read_part
 from ircockpit.store.log import Log, Stored
+from ircockpit.store.logwriter import LogWriter
 from ircockpit.sync.client import HubClient
 from ircockpit.sync.crew import IN_FLIGHT
 from ircockpit.sync.fetching import Download
@@ -26,6 +28,11 @@ RESETS = "sync.resets"
 """Log setting: how often something confirmed was taken back, by whatever process on this profile."""
 MARK = "exhibits.upto"
 """Log setting: every evidence file named by events up to this arrival number is at the hub."""
+
+
+RUNS = "exhibits.runs"
+"""Log setting: the runs of the hub that were met last, as a JSON list."""
+MOST_RUNS = 8
 
 
 class Pending(NamedTuple):
@@ -80,6 +87,26 @@ def note_verified(log: Log, sha256: str, resets: str | None) -> None:
     """The hub has read this file back and found its hash equal, in the history it had then."""
     with log.writing() as writer:
         writer.set_meta(f"{AT_HUB}{sha256}", resets or "0")
+
+
+def meet(log: Log, mark: str) -> None:
+    """Another run of the hub than those met lately lists what it has.
+
+    It may have been put back meanwhile, and lack files although nothing that was pulled here is missing.
+    """
+    run = mark.partition(".")[0]
+    known = json.loads(log.meta(RUNS) or "[]")
+    if run not in known:
+        with log.writing() as writer:
+            writer.set_meta(RUNS, json.dumps([*known, run][-MOST_RUNS:]))
+            if known:
+                ask_again(log, writer)
+
+
+def ask_again(log: Log, writer: LogWriter) -> None:
+    """What the hub had verified it may have lost: it is asked about every file once more; within a step under way."""
+    writer.set_meta(MARK, "0")
+    writer.set_meta(RESETS, str(int(log.meta(RESETS) or "0") + 1))
 
 
 def at_hub(log: Log, sha256: str) -> bool:

@@ -94,14 +94,11 @@ def with_copies(station: Workstation, plan: list[Planned]) -> list[Planned]:
         if len(text) >= TELLING and not DIGEST.holds(text) and not UUID.holds(text)
     }
     found = erasing.saying(station.log, frozenset(spelled.values()))
-    return [
-        each._replace(
-            same=tuple(sorted(
-                {ident for text in each.texts for ident in found.get(spelled.get(text, b""), ())} - going
-            )
-        )
-        for each in plan
-    ]
+    made = []
+    for each in plan:
+        holding = {ident for text in each.texts for ident in found.get(spelled.get(text, b""), ())}
+        made.append(each._replace(same=tuple(sorted(holding - going))))
+    return made
 
 
 def plan_lines(station: Workstation, plan: list[Planned]) -> list[Line]:
