@@ -360,8 +360,8 @@ class Verifier:
         body, _, tail = note.partition("\n\n")
         origin, size, root, *_ = body.split("\n")
         gen = origin.removeprefix(f"{self.said['org']}/{stream}/")
-        good = all(re.fullmatch(r"0|[1-9]\d{0,15}", each, re.ASCII) for each in (gen, size))
-        if not good: raise ValueError("it is of another record, or no checkpoint")
+        stated = re.fullmatch(r"(0|[1-9]\d{0,15}) (0|[1-9]\d{0,15})", f"{gen} {size}", re.ASCII)
+        if not (stated and re.fullmatch(r"(— \S+ \S+\n)+", tail)): raise ValueError("it is of another record, or no checkpoint")
         for line in tail.split("\n"):
             sig = unbase64(line.rpartition(" ")[2]) if line.startswith(f"— {origin} ") else b""
             for key in signers:
