@@ -132,13 +132,13 @@ class Verifier:
                 raise ValueError("it does not name the records and files that are here")
             self.certificates(place := "data/certificates.ndjson")
             self.bag_signature(place := f"{TAGGED}.sig")
-            strange = {note.split("/")[1] for note in self.later} - streams.keys()
-            if strange: raise Unjudged(f"--checkpoint is of a record that is not in this bundle: {min(strange)}")
+            if {note.split("/")[1] for note in self.later} - streams.keys(): raise Unjudged("--checkpoint: of a record not here")
             for each in sorted(streams.values(), key=lambda each: each["kind"] != "authority"):  # who is revoked comes first
                 self.stream(each, place := f"data/streams/{each['stream']}/events.ndjson")
             for path in blobs: self.check(path[11:] in self.files, "extra", path, "no entry in this bundle names this file")
-            if not any(each["kind"] == "authority" for each in streams.values()):
-                self.notes.append("no record of members is here: that a device was revoked cannot be told from this")
+            told = "authority" in [each["kind"] for each in streams.values()]
+            self.note(not told, "no record of members is here: that a device was revoked cannot be told from this bundle")
+            if self.said["made_by"]["device"] in self.revoked: self.doubts.append((f"{TAGGED}.sig", "its device was revoked"))
             self.note(not self.whole, "an extract: what was not chosen cannot be told from it")
         except MALFORMED as error:
             self.check(False, "unreadable", place, f"{type(error).__name__}: {error}")
