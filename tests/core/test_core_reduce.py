@@ -15,6 +15,7 @@ from ircockpit.core.reduce import (
     Happening,
     Picture,
     catalogue,
+    is_stray,
     shown_value,
 )
 
@@ -93,6 +94,12 @@ def test_what_another_stream_or_kind_says_of_a_thing_changes_nothing(event: Happ
     )
 
 
+def test_a_thing_of_another_stream_is_told_from_its_id_whatever_is_said_of_it() -> None:
+    assert is_stray(TABLE, "thing.of_tomorrow", ELSEWHERE, THING)
+    assert not is_stray(TABLE, "thing.of_tomorrow", STREAM, THING)
+    assert not is_stray(TABLE, "word.of_tomorrow", ELSEWHERE, WORD)
+
+
 def test_a_kind_of_no_stream_is_written_to_from_any() -> None:
     made, told = (
         happened("word.made", ent=WORD),
@@ -118,6 +125,15 @@ def test_a_value_stands_before_the_facts_and_what_is_not_held_before_nothing() -
     assert shown_value(entity, erased, "title") == "erased"
     emptied = written.write(Write("e3", 3, "jo", ""), ("e2",))
     assert shown_value(entity, emptied, "title") == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [("a", "a"), (["b", 1], '["b",1]'), (True, "true"), (None, "null")]
+)
+def test_what_is_no_text_is_in_a_set_as_canonical_json(value: object, shown: str) -> None:
+    picture = Picture(TABLE)
+    picture.apply(happened("thing.tagged", "e2", field="tags", body={"value": value}))
+    assert picture.members(THING, "tags").values == (shown,)
 
 
 def test_a_set_whose_addition_is_withheld_says_so() -> None:

@@ -45,6 +45,14 @@ def test_a_type_of_a_later_version_needs_what_a_responder_may() -> None:
     assert not may("observer", needed("remedy.proposed"))
 
 
+@pytest.mark.parametrize(
+    "name", ["erasure.hastened", "event.unadopted", "hold.shortened", "scope.opened.to.all"]
+)
+def test_one_that_decides_about_others_entries_needs_what_a_lead_may(name: str) -> None:
+    assert name not in STATED
+    assert [role for role in ROLES if may(role, needed(name))] == ["lead"]
+
+
 def test_ones_own_name_is_ones_own() -> None:
     assert may("observer", needed("person.set", actor="a", ent="a"))
     assert not may("responder", needed("person.set", actor="a", ent="b"))

@@ -81,27 +81,45 @@ def cockpit(
 class HubProgram:
     """``ircockpit hub serve`` as a process that can be killed and started again on its port."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, said: Path | None = None) -> None:
         self._home = home
         self._process: subprocess.Popen[str] | None = None
+        self._said = said
         self.url = ""
 
     def start(self) -> None:
+        """Start it; what it says on stderr goes to the end of the file ``said``."""
         port = self.url.rpartition(":")[2] or "0"
-        self._process = subprocess.Popen(
-            [*PROGRAM, "hub", "serve", "--port", port],
-            env=surroundings(self._home), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-        )  # fmt: skip
+        with open(self._said or os.devnull, "ab") as said:
+            self._process = subprocess.Popen(
+                [*PROGRAM, "hub", "serve", "--port", port],
+                env=surroundings(self._home), stdout=subprocess.PIPE, stderr=said, text=True,
+            )  # fmt: skip
         assert self._process.stdout is not None
         found = re.match(r"hub listening on (http://\S+);", self._process.stdout.readline())
         assert found
         self.url = found[1]
+
+    @property
+    def pid(self) -> int:
+        """The hub itself, for the command has become it; 0 where none runs."""
+        return self._process.pid if self._process is not None else 0
 
     def kill(self) -> None:
         if self._process is not None:
             os.kill(self._process.pid, signal.SIGKILL)
             self._process.communicate(timeout=20)
             self._process = None
+
+
+def joined(hub: HubProgram, serving: Path, *homes: Path) -> str:
+    """Have workstations join a hub that is served from ``serving``; short id of an incident that the first has then."""
+    for home in homes:
+        ok(home, "enroll", hub.url, ok(serving, "hub", "invite", "--name", home.name)["code"])
+    intake = homes[0].with_name("one.jsonl")
+    intake.write_text('{"title": "wrong dose", "prompt": "how much", "output": "too much"}\n')
+    group = ok(homes[0], "intake", str(intake))["groups"][0]["short"]
+    return str(ok(homes[0], "promote", group)["short"])
 
 
 def add_system(home: Path, envoy: Envoy, name: str = "support-bot") -> None:

@@ -13,6 +13,7 @@ import pytest
 from tests.e2e.plain import told
 from tests.e2e.stage import command, ok
 from tests.store.profiles import declare, note, open_station
+from tests.support.hub import LocalHub
 
 from ircockpit.core.errors import ExitCode
 from ircockpit.store.lanemark import read_mark
@@ -239,3 +240,16 @@ def test_raw_files_come_along_when_asked(home: Path, noted: tuple[str, str], tmp
     command(home, "profile", "restore", str(tmp_path / "with"), "--to", str(tmp_path / "new"))
     assert (tmp_path / "new" / "blobs" / "ab" / "cd").read_bytes() == b"raw words"
     shutil.rmtree(tmp_path / "new")
+
+
+def test_the_data_and_keys_of_a_hub_in_the_profile_are_not_in_it(home: Path, tmp_path: Path) -> None:
+    """The hub's keys certify devices and say who belongs: a backup that says it has no key has none of them."""
+    with open_station(home) as station:
+        LocalHub(home / "hub", station).close()
+        assert list((home / "hub").glob("*.key")), "the control: they lie in the profile"
+    done = command(home, "profile", "backup", str(tmp_path / "kept"))
+    assert "is not in it: keep it by itself" in done.out.decode()
+    assert list((tmp_path / "kept").rglob("*.key")) == []
+    assert not (tmp_path / "kept" / "hub").exists()
+    restored = command(home, "profile", "restore", str(tmp_path / "kept"), "--to", str(tmp_path / "new"))
+    assert restored.code == ExitCode.OK

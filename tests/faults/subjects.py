@@ -194,7 +194,7 @@ class HubAtWork:
 class HubSubject:
     """A hub's ``hub.db``."""
 
-    engine = "ircockpit.hub.sqlite_store.engine"
+    engine = "ircockpit.hub.sqlite_engine.engine"
 
     def begin(self, folder: Path) -> None:
         folder.mkdir()

@@ -15,11 +15,10 @@ import pytest
 from tests.e2e.stage import QUIET_MS, HubProgram, cockpit, command, ok, surroundings
 from tests.faults.conftest import Say
 from tests.support.hub import ids, station, sync
+from tests.support.noting import Noting, hold_places
 
 from ircockpit.core.errors import CockpitError, ExitCode
-from ircockpit.store import history
 from ircockpit.store.workstation import Draft
-from ircockpit.sync.transport import Headers, HttpTransport, Reply
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="elsewhere: there is no SIGKILL")
 
@@ -109,23 +108,6 @@ def test_many_killed_commands_lose_and_double_nothing(home: Path, tmp_path: Path
     say(f"seed {seed}: {kill_commands(home, tmp_path, MANY_COMMANDS, seed)}")
 
 
-class Noting(HttpTransport):
-    """Keeps every place in a stream that the hub has said an event got."""
-
-    places: dict[tuple[str, int], str]
-
-    def send(self, method: str, path: str, body: bytes | None = None, headers: Headers = ()) -> Reply:
-        reply = super().send(method, path, body, headers)
-        if method == "POST" and path.endswith("/events") and reply.status == 200:
-            for outcome in json.loads(reply.body)["outcomes"]:
-                place = (path.split("/")[3], outcome["seq"])
-                if outcome["seq"]:
-                    assert self.places.setdefault(place, outcome["id"]) == outcome["id"], (
-                        "one place, two events"
-                    )
-        return reply
-
-
 def kill_hubs(home: Path, kills: int, seed: int) -> str:
     """Push to a hub that is killed and started again; then every place it told is looked up."""
     rng = random.Random(seed)  # noqa: S311 - when to kill, no secret
@@ -134,10 +116,8 @@ def kill_hubs(home: Path, kills: int, seed: int) -> str:
     hub.start()
     places: dict[tuple[str, int], str] = {}
 
-    def transport(url: str) -> HttpTransport:
-        noting = Noting(url)
-        noting.places = places
-        return noting
+    def transport(url: str) -> Noting:
+        return Noting(url, places)
 
     with station(home) as who:
         stream = str(who.view.rows("SELECT stream FROM incident WHERE id=?", (ident,))[0][0])
@@ -161,14 +141,7 @@ def kill_hubs(home: Path, kills: int, seed: int) -> str:
         sync(who, transport)
         sync(who, transport)
         assert who.log.unconfirmed_count() == 0
-        for name in who.log.streams():
-            reach = who.log.reach(name)
-            assert reach is not None
-            held = {seq: event for seq, event, _ in history.receipts(who.log, name, reach.gen)}
-            assert sorted(held) == list(range(1, reach.seq + 1)), "dense"
-            assert len(set(held.values())) == len(held), "each event once"
-            told = {seq: event for (where, seq), event in places.items() if where == name}
-            assert {seq: held.get(seq) for seq in told} == told, "what it answered is what it holds"
+        hold_places(who, places)
         count = len(ids(who))
     hub.kill()
     assert count > kills * 3

@@ -169,7 +169,7 @@ def test_what_is_said_of_a_thing_of_another_stream_does_not_count(
         writer.write(stream, "thing.of_tomorrow", ent=theirs),
     ]
     stray, fine = ("quarantined", "entity"), ("ok", "")
-    assert asker.push(stream, *events) == [fine, stray, stray, stray, fine, fine, fine]
+    assert asker.push(stream, *events) == [fine, stray, stray, stray, fine, fine, stray]
 
 
 def test_a_key_in_two_parts_does_not_count(asker: Asker, writer: Writer, stream: str) -> None:
@@ -230,7 +230,7 @@ def test_signing_in_needs_the_device_key_and_a_fresh_nonce(
     digest = joining.session_digest(key_id(folder.root), device, nonce)
     sig = joining.signature_to_wire(key.sign("session", digest))
     answer = asker.plain("POST", "/v1/session", {"device": device, "nonce": nonce, "sig": sig})
-    assert answer.status == 403
+    assert answer.status == (401 if fault in ("nonce", "old") else 403)  # 401: it is worth another try
 
 
 def test_a_sign_in_for_one_organisation_is_none_for_another(folder: HubFolder, writer: Writer) -> None:

@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 from ircockpit.core.errors import BadInput, TrustError
 from ircockpit.ledger import checkpoint as checkpoints
 from ircockpit.ledger import merkle
+from ircockpit.ledger import receipt as receipts_format
 from ircockpit.ledger.checkpoint import Checkpoint, Origin, check_same_history, parse_and_verify, read_origin
+from ircockpit.ledger.fields import FORMAT
 from ircockpit.ledger.note import sign_note
 from ircockpit.ledger.receipt import Receipt, ReceiptError, decode, encode, leaf, sig_hash
 from ircockpit.ledger.signing import SigningKey
@@ -33,7 +35,7 @@ receipts = st.builds(
     sig_hash=st.binary(min_size=32, max_size=32).map(bytes.hex),
     verdict=st.just("accepted") | st.from_regex("quarantined:[a-z][a-z0-9_.]{0,63}", fullmatch=True),
     received_at=st.integers(0, 2**53 - 1),
-    v=st.just(0),
+    v=st.just(FORMAT),
 )
 
 
@@ -46,10 +48,39 @@ def test_a_receipt_is_read_back(receipt: Receipt) -> None:
     assert leaf(raw) == merkle.leaf_hash(raw)
 
 
+@given(receipts, st.integers(0, 511), st.binary(min_size=1, max_size=3))
+def test_the_quick_reader_takes_nothing_that_the_strict_one_refuses(
+    receipt: Receipt, position: int, garbage: bytes
+) -> None:
+    raw = bytearray(encode(receipt))
+    at = position % len(raw)
+    raw[at : at + 1] = garbage
+    # A space behind it is a spelling that only the strict reader knows.
+    assert _or_refused(bytes(raw)) == _or_refused(bytes(raw) + b" ")
+
+
+def _or_refused(raw: bytes) -> Receipt | None:
+    try:
+        return decode(raw)
+    except ReceiptError:
+        return None
+
+
+@given(receipts)
+def test_it_is_written_in_one_way(receipt: Receipt) -> None:
+    stated = receipt._asdict()
+    order = ["v", "seq", "event_id", "sig_hash", "verdict", "received_at"]
+    assert encode(receipt) == json.dumps({key: stated[key] for key in order}, separators=(",", ":")).encode()
+    assert (
+        receipts_format._own_form(encode(receipt).decode())
+        or max(receipt.seq, receipt.received_at) >= 9 * 10**15
+    )
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("v", 1), ("seq", 0), ("seq", True), ("event_id", H.upper()), ("sig_hash", None),
+        ("v", FORMAT + 1), ("seq", 0), ("seq", True), ("event_id", H.upper()), ("sig_hash", None),
         ("verdict", "refused"), ("verdict", "quarantined:"), ("verdict", "quarantined:No"),
         ("verdict", "accepted\n"), ("verdict", 1), ("received_at", -1), ("received_at", 1.5), ("x", 1),
     ],

@@ -10,7 +10,16 @@ from ircockpit.core.errors import TrustError
 from ircockpit.ledger.event import SignedEvent, seal
 from ircockpit.ledger.fields import FormatError
 from ircockpit.ledger.parts import drop
-from ircockpit.ledger.stream import KINDS, LANE_OPENED, STREAM_OPENED, read_genesis, read_opening, stream_id
+from ircockpit.ledger.stream import (
+    KINDS,
+    LANE_OPENED,
+    STREAM_OPENED,
+    Genesis,
+    is_closed,
+    read_genesis,
+    read_opening,
+    stream_id,
+)
 
 if TYPE_CHECKING:
     from tests.ledger.conftest import Org
@@ -30,11 +39,20 @@ def test_a_stream_id_is_the_digest_of_what_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("org", "kind", "nonce"), [("ab", "incident", NONCE), (ORG, "case", NONCE), (ORG, "incident", NONCE[:-1])]
+    ("org", "kind", "nonce"), [("ab", "incident", NONCE), (ORG, "Case", NONCE), (ORG, "incident", NONCE[:-1])]
 )
 def test_anything_else_has_no_id(org: str, kind: str, nonce: bytes) -> None:
     with pytest.raises(ValueError, match="a stream needs"):
         stream_id(org, kind, nonce)
+
+
+def test_a_kind_of_a_later_version_is_read_and_is_for_the_fewest(org: "Org") -> None:
+    genesis = Genesis(org.id, "case", NONCE.hex(), False)
+    lane = org.lane("anna")
+    envelope, parts = lane.draft(STREAM_OPENED, genesis.part())
+    event = seal(envelope._replace(stream=genesis.stream, ent=genesis.stream), lane.key, parts)
+    assert read_genesis(event) == genesis
+    assert [kind for kind in (*KINDS, genesis.kind) if is_closed(kind)] == ["privileged", "case"]
 
 
 def test_openings_are_read_back(org: "Org") -> None:
@@ -70,7 +88,7 @@ def test_a_genesis_of_another_stream_is_found(org: "Org") -> None:
 
 @pytest.mark.parametrize(
     ("change", "field"),
-    [({"drill": 1}, "drill"), ({"drill": None}, "drill"), ({"kind": "case"}, "kind"),
+    [({"drill": 1}, "drill"), ({"drill": None}, "drill"), ({"kind": "Case"}, "kind"),
      ({"nonce": "00"}, "nonce"), ({"more": 1}, "more")],
 )  # fmt: skip
 def test_a_malformed_genesis_is_named(org: "Org", change: dict[str, Any], field: str) -> None:

@@ -5,6 +5,7 @@ import hashlib
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ircockpit.core.adoption import ADOPTED
 from ircockpit.core.scopes import PRIVILEGED, RESTRICTED, TEAM, may_read, narrower, reads_upto
 from ircockpit.ledger.withdrawal import (
     BY_LEAD,
@@ -59,7 +60,7 @@ def test_one_hold_is_enough_and_all_must_be_released() -> None:
     assert not one.to_go(A, NOTE, 1)
     assert one.to_go(B, NOTE, 2) == {1}
     assert fold(ALL).to_go(A, NOTE, 1) == {0}
-    assert held.erased(A, 1) == {0}, "what was named is called erased, also where a hold came too late"
+    assert held.erased(A, NOTE, 1) == {0}, "what was named is called erased, also where a hold came too late"
 
 
 def test_a_hold_that_cannot_be_read_keeps_everything() -> None:
@@ -70,7 +71,7 @@ def test_a_hold_that_cannot_be_read_keeps_everything() -> None:
 def test_what_needs_authority_does_not_count_without() -> None:
     assert not fold([ORDER._replace(settled=False)]).orders
     assert fold([ORDER, HOLD, directive(RELEASED, "h", settled=False)]).held(A)
-    assert set(BY_LEAD) == {ORDERED, RELEASED, WIDENED}
+    assert set(BY_LEAD) == {ORDERED, RELEASED, WIDENED, ADOPTED}
 
 
 def test_what_the_record_rests_on_stays() -> None:
@@ -86,6 +87,8 @@ def test_what_the_record_rests_on_stays() -> None:
         assert stays(type_)
         assert not found.to_go(A, type_, 1)
         assert found.scope(A, type_, PRIVILEGED, 0) == TEAM
+    for type_ in ("member.added", "member.role", "member.removed"):
+        assert found.to_go(A, type_, 3) == {1, 2}, "a name or a reason behind what decides"
     assert not any(map(stays, ("person.named", NOTE, "evidence.added", "streams.of", "holding")))
 
 

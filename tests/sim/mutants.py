@@ -5,11 +5,13 @@ events aside until their ancestors come; what a page brings is durable with the 
 *Acknowledgements kept after a reset*: they are forgotten at the head as well, which every reset leads to.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 from unittest.mock import patch
 
+from tests.sim.mutant import Mutant
+from tests.sim.town_mutants import TOWN_MUTANTS
 from tests.sim.weather import DEVICE_CUT, GOING_BACK
 
 from ircockpit.core.errors import TrustError
@@ -25,18 +27,6 @@ from ircockpit.sync import page as pages
 from ircockpit.sync.client import RawPage
 from ircockpit.sync.engine import Engine
 from ircockpit.sync.page import Checked
-
-
-class Mutant(NamedTuple):
-    """One rule left out."""
-
-    name: str
-    at_work: Callable[[], AbstractContextManager[object]]
-    """While it is entered, the real code is without the rule."""
-    killed_by: int
-    """A seed that notices."""
-    needs: frozenset[str]
-    """Faults without which nobody notices."""
 
 
 class _Believed(dict[str, set[str]]):
@@ -183,4 +173,5 @@ MUTANTS = (
     Mutant("reset-confirms-on", _nothing_unconfirmed, 0, GOING_BACK),
     Mutant("cursor-outside", _cursor_outside, 8, frozenset({DEVICE_CUT})),
     Mutant("no-density-check", _holes_allowed, 0, frozenset({"page with a hole"})),
+    *TOWN_MUTANTS,
 )

@@ -1,6 +1,7 @@
 """The network between devices and hub: each request may be lost, doubled, late, or the last thing somebody does."""
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,15 @@ class Wire:
         self._device = device
 
     def send(self, method: str, path: str, body: bytes | None = None, headers: Headers = ()) -> Reply:
+        if threading.current_thread() is threading.main_thread():
+            return self._send(method, path, body, headers)
+        try:
+            return self._send(method, path, body, headers)
+        except Cut:
+            self._device.ended = True
+            raise OfflineError("the process has ended") from None
+
+    def _send(self, method: str, path: str, body: bytes | None, headers: Headers) -> Reply:
         place, _, query = path.partition("?")
         pairs = dict(pair.split("=", 1) for pair in query.split("&") if pair)
         asked = Asked(method, place, pairs, dict(headers), body or b"")
@@ -44,6 +54,10 @@ class Wire:
         if fault == "late":
             world.late.append(asked)
             raise DeadlineError("no answer")
+        if fault == "too busy":
+            return Answer(429, b"", (("retry-after", "1"),))
+        if fault == "garbled chunk":
+            asked = _with_another_byte(asked)
         world.interrupt()
         if fault.startswith("hub cut"):
             return self._cut(asked, fault)
@@ -82,6 +96,13 @@ def _with_a_hole(answer: Answer) -> Answer:
     head = json.loads(first)
     head["count"] -= 1
     return answer._replace(body=b"\n".join([json.dumps(head).encode(), *rows[1:]]))
+
+
+def _with_another_byte(asked: Asked) -> Asked:
+    """The same with a byte of a chunk changed on the way; any other request as it is."""
+    if asked.method != "PUT" or not asked.body:
+        return asked
+    return asked._replace(body=bytes((asked.body[0] ^ 1, *asked.body[1:])))
 
 
 def tripwire(at: str, countdown: int, end: Callable[[], BaseException]) -> Callable[[str], None]:

@@ -11,16 +11,25 @@ from typing import NamedTuple
 from tests.sim.checks.acts import doubled
 from tests.sim.checks.dense import dense
 from tests.sim.checks.divergent import divergent
+from tests.sim.checks.erased import words
+from tests.sim.checks.exhibits import spoiled
 from tests.sim.checks.forked import forked
 from tests.sim.checks.lost import lost
+from tests.sim.checks.registers import registers
+from tests.sim.checks.renewed import renewed
+from tests.sim.checks.rights import rights
 from tests.sim.checks.silent import silent
 from tests.sim.checks.stalled import stalled
 from tests.sim.checks.verified import unverified
 from tests.sim.disk import memory_folder
+from tests.sim.fresh import small_and_repeatable
 from tests.sim.memo import remembered
+from tests.sim.town import Town
 from tests.sim.world import World
 
-CHECKS: tuple[Callable[[World], list[str]], ...] = (lost, divergent, stalled, dense, doubled, forked, silent)
+CHECKS: tuple[Callable[[World], list[str]], ...] = (
+    lost, divergent, stalled, dense, doubled, forked, renewed, silent, registers, rights, spoiled, words,
+)  # fmt: skip
 VERIFY_EVERY = 16
 """Verification reads everything again: only of each so many-th seed."""
 TAIL = 40
@@ -60,7 +69,7 @@ class Ran(NamedTuple):
 def machinery() -> Iterator[Path]:
     """What many worlds share: a folder without a disk, and memory of pure answers."""
     collecting = gc.isenabled()
-    with memory_folder() as folder, remembered():
+    with memory_folder() as folder, remembered(), small_and_repeatable():
         gc.disable()  # a world is dropped as a whole; looking through it all the time costs a fifth
         try:
             yield Path(folder)
@@ -69,7 +78,16 @@ def machinery() -> Iterator[Path]:
                 gc.enable()
 
 
-def run_seed(seed: int, folder: Path, make: Make = World) -> Ran:
+TOWNS_FROM = 10_000_000
+"""Seeds from here on are towns."""
+
+
+def world_of(seed: int, folder: Path) -> World:
+    """The world that a seed stands for."""
+    return Town(seed, folder) if seed >= TOWNS_FROM else World(seed, folder)
+
+
+def run_seed(seed: int, folder: Path, make: Make = world_of) -> Ran:
     """The world of one seed from its first step to the last check."""
     world = make(seed, folder)
     complaints: list[str] = []
@@ -87,7 +105,7 @@ def run_seed(seed: int, folder: Path, make: Make = World) -> Ran:
     return Ran(seed, complaints, world.trace, world.counts)
 
 
-def run_seeds(seeds: Iterable[int], folder: Path, make: Make = World) -> Iterator[Ran]:
+def run_seeds(seeds: Iterable[int], folder: Path, make: Make = world_of) -> Iterator[Ran]:
     """One after the other."""
     for number, seed in enumerate(seeds, 1):
         yield run_seed(seed, folder, make)

@@ -4,7 +4,8 @@ import os
 from pathlib import Path
 
 import pytest
-from tests.sim.mutants import MUTANTS, Mutant
+from tests.sim.mutant import Mutant
+from tests.sim.mutants import MUTANTS
 from tests.sim.seeds import machinery, run_seed, run_seeds
 from tests.sim.world import World
 

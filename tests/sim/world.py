@@ -1,7 +1,7 @@
 """One seed's world: devices, a hub, a network, and what happens to them."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -9,14 +9,15 @@ from typing import Any
 
 from tests.sim.checks.holes import holes
 from tests.sim.device import Device
-from tests.sim.disk import Cut, Disk, Image
-from tests.sim.founding import NAMES, founded, open_hub_folder
+from tests.sim.disk import Cut, Disk, Image, spare
+from tests.sim.founding import NAMES, Founded, founded, open_hub_folder, table
 from tests.sim.nature import JUMPS_US, SimClock, Time, chance
 from tests.sim.network import HubCut, Wire, tripwire
 from tests.sim.weather import DEVICE_CUT, Weather, weather
 
 from ircockpit.core.errors import CockpitError
 from ircockpit.core.ids import uuid7
+from ircockpit.core.reduce import Catalogue
 from ircockpit.hub.asking import Answer, Asked
 from ircockpit.hub.service import Hub
 from ircockpit.ledger.event import to_wire
@@ -40,9 +41,14 @@ PARTS = (
 class World:
     """Everything there is, and the steps it takes. Nothing in it reads a clock or chance of the real machine."""
 
+    images: Callable[[], Founded] = staticmethod(founded)
+    """The disks everything begins with."""
+    table: Callable[[], Catalogue] = staticmethod(table)
+    """What the devices fold."""
+
     def __init__(self, seed: int, folder: Path, *, without: frozenset[str] = frozenset()) -> None:
         self.rng = chance(seed)
-        self.weather: Weather = weather(self.rng, without)
+        self.weather: Weather = self.draw(without)
         self.trace: list[str] = []
         self.counts: Counter[str] = Counter()
         self.late: list[Asked] = []
@@ -63,16 +69,20 @@ class World:
         self.trouble: list[str] = []
         """What the last rounds said that still hinders."""
         self._folder = folder
-        self._time = Time()
-        self._bytes = chance(~seed)
+        self.time = Time()
+        self.bytes = chance(~seed)
         self._depth = 0
         self._incidents = 0
-        images = founded()
+        images = self.images()
         self.hub_disk = Disk(folder / "hub", images.hub)
-        self.hub_clock = SimClock(self._time, "hub")
+        self.hub_clock = SimClock(self.time, "hub")
         self.hub_backups = [images.hub]
         self.hub = self._open_hub()
         self.devices = [self._device(name, images.devices[name], 0) for name in NAMES[: self.weather.devices]]
+
+    def draw(self, without: frozenset[str]) -> Weather:
+        """How bad this run gets."""
+        return weather(self.rng, without)
 
     # -- what the network asks -------------------------------------------------------------------------
 
@@ -120,8 +130,19 @@ class World:
     def close(self) -> None:
         """Every process ends."""
         self.stop_hub()
+        self.hub_disk.end()
         for device in self.devices:
             device.stop()
+            device.disk.end()
+        for image in {id(each): each for each in self._images()}.values():
+            spare(image.databases.values())
+
+    def _images(self) -> Iterator[Image]:
+        """All copies of disks that this world made."""
+        images = self.images()
+        shared = {id(images.hub), *(id(each) for each in images.devices.values())}
+        for backups in (self.hub_backups, *(device.backups for device in self.devices)):
+            yield from (each for each in backups if id(each) not in shared)
 
     # -- steps -------------------------------------------------------------------------------------------
 
@@ -131,6 +152,10 @@ class World:
         who = self.rng.choice(self.devices)
         self.note(f"{'. ' * self._depth}{who.name} {kind}")
         self.counts[kind] += 1
+        self.act(kind, who)
+
+    def act(self, kind: str, who: Device) -> None:
+        """Let a kind of thing happen."""
         _STEPS[kind](self, who)
 
     def run(self) -> None:
@@ -149,33 +174,34 @@ class World:
             "title": f"incident {self._incidents}", "severity": "SEV2", "provisional": 1, "status": "open",
             "owner": "", "system": "", "impact": "", "opened": "", "origin": "",
         }  # fmt: skip
-        self._write(who, [genesis, Draft(stream, "incident.declared", station.new_id(stream), (facts,))])
+        self.write(who, [genesis, Draft(stream, "incident.declared", station.new_id(stream), (facts,))])
 
     def _edit(self, who: Device) -> None:
-        found = self._pick(who)
+        found = self.pick(who)
         if found is None:
             return
         ident, stream = found
         field = self.rng.choice(("severity", "owner", "status"))
         value = f"value {self.rng.randrange(99)}"
-        self._write(who, [who.station.set_field(stream, "incident.set", ident, field, value)])
+        self.write(who, [who.station.set_field(stream, "incident.set", ident, field, value)])
 
     def _note(self, who: Device) -> None:
-        found = self._pick(who)
+        found = self.pick(who)
         if found is not None:
             ident, stream = found
             texts = [{"text": f"note {self.rng.randrange(999)}"} for _ in range(self.rng.randint(1, 3))]
-            self._write(who, [Draft(stream, "incident.noted", ident, (text,)) for text in texts])
+            self.write(who, [Draft(stream, "incident.noted", ident, (text,)) for text in texts])
 
-    def _pick(self, who: Device) -> tuple[str, str] | None:
+    def pick(self, who: Device) -> tuple[str, str] | None:
+        """An incident that a device knows, with its stream."""
         known = who.station.view.rows("SELECT id, stream FROM incident ORDER BY id")
         return self.rng.choice(known) if known else None
 
-    def _write(self, who: Device, drafts: list[Draft]) -> None:
+    def write(self, who: Device, drafts: list[Draft]) -> None:
         """An act of a person. After a crash they start the program again and repeat it under the same name."""
-        op = uuid7(self._time.look() // 1000, self._bytes.randbytes(10))
+        op = uuid7(self.time.look() // 1000, self.bytes.randbytes(10))
         done: list[list[str]] = []
-        self._running(who, lambda: done.append(who.station.append(drafts, op=op)))
+        self.running(who, lambda: done.append(who.station.append(drafts, op=op)))
         if not done and not who.busy and self.rng.random() < 0.8:
             self.counts["act repeated"] += 1
             done.append(who.station.append(drafts, op=op))
@@ -197,11 +223,11 @@ class World:
         who.busy = True
         try:
             with suppress(CockpitError):
-                self._running(who, lambda: go(which))
+                self.running(who, lambda: go(which))
         finally:
             who.busy = False
 
-    def _running(self, who: Device, act: Callable[[], object]) -> None:
+    def running(self, who: Device, act: Callable[[], object]) -> None:
         """Do something on a device, whose process may be cut at a commit of it or while it waits."""
         if not self.calm and who.disk.held("log.db").trip is None and self.rng.random() < self.weather.cut:
             self._arm(who)
@@ -230,10 +256,15 @@ class World:
         self.stop_hub()
         # A mark beside the database, newer than it, tells the hub itself; put back with it, nobody is told.
         names = ("hub.db",) if announced else ("hub.db", HUB_MARK)
-        self.hub_disk.put_back(self.rng.choice(self.hub_backups), *names)
+        image = self.rng.choice(self.hub_backups)
+        self.hub_disk.put_back(image, *names)
+        self.put_files_back(image)
         self.hub = self._open_hub()
         self.note("    announced" if announced else "    silent", "hub went back")
-        self._went_back(before - self.hub_events())
+        self.went_back(before - self.hub_events())
+
+    def put_files_back(self, image: Image) -> None:
+        """What else of the hub's disk comes back with its database."""
 
     def _hub_restart(self, _: Device) -> None:
         self.restart_hub()
@@ -256,7 +287,7 @@ class World:
         )
         if "lane.mark" in names:
             self._explain(who)
-        self._went_back(before - who.held())
+        self.went_back(before - who.held())
         if self.rng.random() < 0.5:  # whoever puts a backup back goes on working at once
             self._edit(who)
 
@@ -289,7 +320,7 @@ class World:
         for stream in log.streams():
             rows = self._on_a_stick(log, stream)
             self.note(f"    {len(rows)} of {stream[:5]} to {other.name}")
-            self._running(other, partial(self._take_in, other, stream, rows))
+            self.running(other, partial(self._take_in, other, stream, rows))
 
     def _on_a_stick(self, log: Log, stream: str) -> list[dict[str, Any]]:
         held = log.db.execute("SELECT event, raw FROM receipt WHERE stream=? ORDER BY gen", (stream,))
@@ -316,7 +347,7 @@ class World:
         epoch, _ = read_mark(who.profile.lane_mark)
         self.forks_in.add((who.profile.identity().device, epoch))
 
-    def _went_back(self, gone: set[str]) -> None:
+    def went_back(self, gone: set[str]) -> None:
         """Excuse what was acknowledged and now lies nowhere any more."""
         if last := gone & self.acknowledged.keys():
             for disk in (device.held() for device in self.devices):
@@ -330,14 +361,16 @@ class World:
     # -- making ------------------------------------------------------------------------------------------
 
     def _open_hub(self) -> Hub:
-        folder = open_hub_folder(self.hub_disk, self._bytes.randbytes)
-        return Hub(folder, clock=self.hub_clock, rand=self._bytes.randbytes)
+        folder = open_hub_folder(self.hub_disk, self.bytes.randbytes)
+        return Hub(folder, clock=self.hub_clock, rand=self.bytes.randbytes)
 
     def _device(self, name: str, image: Image, skew: int) -> Device:
-        clock = SimClock(self._time, name)
+        clock = SimClock(self.time, name)
         clock.skew = skew
         disk = Disk(self._folder / name, image)
-        return Device(name, disk, clock, self._bytes.randbytes, lambda device: Wire(self, device))
+        return Device(
+            name, disk, clock, self.bytes.randbytes, lambda device: Wire(self, device), self.table()
+        )
 
     # -- calm ----------------------------------------------------------------------------------------------
 
@@ -353,14 +386,30 @@ class World:
             self.trouble = []
             moved = False
             for who in self.devices:
-                done = who.engine().round()
-                who.station.refresh()
-                moved |= bool(done.pushed or done.pulled)
-                self.trouble += [f"{who.name}: {sentence}" for sentence in done.trouble]
+                moved |= self.tend(who)
             quiet = 0 if moved else quiet + 1
             if quiet == 2:  # the first may only have begun a new generation, which moves no event
                 self.at_rest = True
                 return
+
+    def tend(self, who: Device) -> bool:
+        """A calm round of a device; whether anything moved."""
+        done = who.engine().round()
+        who.station.refresh()
+        self.trouble += [f"{who.name}: {sentence}" for sentence in done.trouble]
+        return bool(done.pushed or done.pulled)
+
+    def may_stay_out(self, device: str, actor: str, reason: str, event_id: str) -> bool:
+        """Whether the course explains that an event does not count."""
+        return False
+
+    def outside(self) -> set[str]:
+        """Events that only those hold who belong here no more."""
+        return set()
+
+    def live(self) -> list[Device]:
+        """The devices that belong to the organisation still: these must agree."""
+        return self.devices
 
 
 _STEPS: dict[str, Callable[[World, Device], None]] = {

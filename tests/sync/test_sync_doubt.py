@@ -1,6 +1,7 @@
 """Events of a verified page that are kept and shown but do not count, and events that have to wait."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -8,16 +9,19 @@ from tests.support.hub import DirectTransport, declare, ids, set_field
 from tests.support.lanes import Writer
 from tests.sync.conftest import Team
 
+from ircockpit.core.errors import TrustError
 from ircockpit.core.ids import random_uuid
 from ircockpit.core.jsontext import MAX_INTEGER
 from ircockpit.hub.service import Hub
 from ircockpit.hub.store import Incoming
 from ircockpit.ledger.envelope import LEAP, Seen
+from ircockpit.ledger.event import to_wire
 from ircockpit.ledger.roster import Roster
 from ircockpit.ledger.signing import SigningKey
 from ircockpit.store import outbox
 from ircockpit.store.keys import read_key
 from ircockpit.store.workstation import Draft
+from ircockpit.sync.intake import take_in
 from ircockpit.sync.state import Link
 from ircockpit.sync.worker import SyncWorker, connect, state_of
 
@@ -48,6 +52,45 @@ def test_a_device_nobody_certified_is_kept_in_doubt(team: Team, stream: str) -> 
     assert team.sync(team.b).pulled == 2
     assert doubts(team) == ["no certificate of its device is known"] * 2
     assert team.b.log.unconfirmed_count() == 0
+
+
+def test_the_reason_kept_is_the_one_that_holds_now(team: Team, stream: str) -> None:
+    """A stranger's first, then the hub's word: only with that a lead can let the entry count, here as elsewhere."""
+    team.sync(team.b)
+    set_field(team.a, str(team.a.view.rows("SELECT id FROM incident")[0][0]), "owner", "x")
+    ident = team.a.log.since(0, 10_000)[-1].event.id
+    rows = [{"r": None, **to_wire(each.event)} for each in team.a.log.of_stream(stream)]
+    take_in(team.b.log, team.b.profile, team.b.identity, team.b.clock, stream, rows)
+    with team.b.log.writing() as writer:  # as it was while nothing said whose device that is
+        writer.put_in_doubt(ident, "no certificate of its device is known")
+    authority = team.hub.hub.members.authority
+    authority.set_role(team.b.me, "lead", by="")
+    authority.set_role(team.a.me, "", by="")
+    with suppress(TrustError):
+        team.sync(team.a)
+    team.sync(team.b)
+    held = team.b.log.get(ident)
+    assert held is not None
+    assert held.doubt == "quarantined:removed"
+
+
+def test_who_is_shut_out_leaves_what_a_hub_that_was_put_back_has_lost(
+    team: Team, stream: str, tmp_path: Path
+) -> None:
+    """Such a hub tells them nothing: what it lacks shows only in what it cannot take."""
+    authority = team.hub.hub.members.authority
+    authority.set_role(team.b.me, "lead", by="")
+    team.hub.back_up(tmp_path / "old")
+    incident = str(team.a.view.rows("SELECT id FROM incident")[0][0])
+    set_field(team.a, incident, "owner", "x")
+    team.sync(team.a)
+    team.hub.restore(tmp_path / "old")
+    team.hub.hub.members.authority.set_role(team.a.me, "", by="")
+    set_field(team.a, incident, "owner", "y")
+    with pytest.raises(TrustError):
+        team.sync(team.a)
+    team.sync(team.b)
+    assert ids(team.b) >= {each.event.id for each in team.a.log.of_stream(stream)}
 
 
 def test_a_forged_signature_is_kept_in_doubt(team: Team, stream: str, writer: Writer) -> None:

@@ -281,3 +281,22 @@ def test_joining_cut_off_before_the_countersigning_is_finished_by_the_next_try(
     enroll(newcomer, direct(team.hub), team.hub.url, code)
     for stream in streams:
         assert newcomer.log.lane_head(stream, newcomer.identity.device, newcomer.epoch()).n == 1
+
+
+def test_a_device_whose_older_log_lacks_its_certificate_joins_again(
+    team: Team, newcomer: Workstation, tmp_path: Path
+) -> None:
+    newcomer.log.db.execute("VACUUM INTO ?", (str(tmp_path / "older"),))
+    enroll(newcomer, direct(team.hub), team.hub.url, team.hub.code("Cy"))
+    folder, me = newcomer.profile.folder, newcomer.profile.identity()
+    newcomer.close()
+    for name in ("log.db-wal", "log.db-shm"):
+        (folder / name).unlink(missing_ok=True)
+    (tmp_path / "older").replace(folder / "log.db")
+    with station(folder) as again:
+        with pytest.raises(TrustError, match="certificate"):
+            team.sync(again)
+        enroll(again, direct(team.hub), team.hub.url, team.hub.code("Cy"))
+        assert again.identity == me
+        team.sync(again)
+        assert again.log.unconfirmed_count() == 0

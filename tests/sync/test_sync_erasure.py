@@ -335,10 +335,31 @@ def test_a_file_goes_at_the_hub_and_one_sent_late_goes_again(
         assert not blobs.has(sha256)
     connection = team.connection(team.b)
     manifest = manifest_of([path.read_bytes()])
+    assert connection.client.begin_upload(manifest) is None, "it is not asked for"
+    with pytest.raises(NotFound):
+        connection.client.put_chunk(manifest, 0, path.read_bytes())
+    connection.close()
+    assert files_with(team.hub.path, SECRET) == []
+
+
+def test_a_file_half_way_to_the_hub_goes_with_its_erasure(
+    team: Team, shared: tuple[str, str], tmp_path: Path
+) -> None:
+    ident, _ = shared
+    path = tmp_path / "chat.txt"
+    path.write_text(SECRET * 3)
+    evidence.add(team.a, file=str(path), incident=ident)
+    event = str(team.a.view.rows("SELECT event_id FROM entry WHERE type='evidence.added'")[0][0])
+    team.sync(team.a)
+    connection = team.connection(team.a)
+    manifest = manifest_of([path.read_bytes()])
     connection.client.begin_upload(manifest)
     connection.client.put_chunk(manifest, 0, path.read_bytes())
-    assert files_with(team.hub.path / "uploads", SECRET), "the control: it arrived"
-    connection.client.commit_upload(manifest)
+    assert files_with(team.hub.path / "uploads", SECRET), "the control: it arrived, and is not committed"
+    erase(team.a, event)
+    team.sync(team.a)
+    with pytest.raises(NotFound):
+        connection.client.commit_upload(manifest)
     connection.close()
     assert files_with(team.hub.path, SECRET) == []
 
@@ -437,8 +458,10 @@ def test_of_a_privileged_record_others_see_only_that_it_exists(team: Team, share
     assert (connection.client.heads().since, connection.client.status()["events"]) == told, (
         "not even that it grew"
     )
-    assert team.hub.hub.closed_to(team.asked(team.b)) == {record}
-    assert not team.hub.hub.closed_to(team.asked(team.a))
+    closed = team.hub.hub.closed_to(team.b.identity.device, team.asked(team.b))
+    assert closed is not None
+    assert set(closed) == {record}
+    assert not team.hub.hub.closed_to(team.a.identity.device, team.asked(team.a))
     for ask in (
         lambda: connection.client.pull(record, 0, 0, ""),
         lambda: connection.client.common(record, [(1, "0" * 64)]),
@@ -450,6 +473,21 @@ def test_of_a_privileged_record_others_see_only_that_it_exists(team: Team, share
     connection.close()
     entries = companion.show(team.a, incident=ident).data["entries"]
     assert [each["text"] for each in entries] == ["what counsel advised", "more of it"]
+
+
+def test_a_record_of_a_kind_that_is_not_known_yet_is_for_the_fewest(team: Team) -> None:
+    found = {}
+    for kind in ("of_a_later_version", "intake"):
+        found[kind], genesis = team.a.open_stream(kind)
+        team.a.append([genesis])
+    team.sync(team.a)
+    team.sync(team.b)
+    assert found["of_a_later_version"] not in team.b.log.streams()
+    assert found["intake"] in team.b.log.streams(), "one that is known does arrive"
+    closed = team.hub.hub.closed_to(team.b.identity.device, team.asked(team.b))
+    assert closed is not None
+    assert set(closed) == {found["of_a_later_version"]}
+    assert verify(team.a).code == ExitCode.OK
 
 
 def test_a_right_that_is_lost_and_given_again(team: Team, shared: tuple[str, str]) -> None:

@@ -17,6 +17,7 @@ from ircockpit.store import history, outbox
 from ircockpit.store.keys import read_key
 from ircockpit.store.log import NOWHERE
 from ircockpit.store.workstation import Workstation
+from ircockpit.sync import exhibits
 from ircockpit.sync.alarms import alarms
 from ircockpit.sync.intake import TakenIn, take_in
 
@@ -188,6 +189,30 @@ def test_a_newer_generation_on_a_stick_is_followed_and_an_older_one_is_not(
     assert Verifier(team.b.log, team.b.identity).stream(stream).findings == ()
     team.sync(team.b)
     assert "two-histories" not in {each.kind for who in (team.a, team.b) for each in alarms(who.log)}
+
+
+def test_a_generation_on_a_stick_that_begins_with_nothing_is_followed_and_told(
+    team: Team, stream: str, tmp_path: Path
+) -> None:
+    """A hub that was put back to before it knew a record numbers it anew from the first entry on."""
+    team.hub.back_up(tmp_path / "old")
+    team.sync(team.a)
+    team.sync(team.b)
+    before = team.b.log.reach(stream) or NOWHERE
+    exhibits.note_verified(team.b.log, "0" * 64, None)
+    team.hub.restore(tmp_path / "old")
+    set_field(team.a, incident(team.a), "owner", "x")
+    team.sync(team.a)
+    bring(team.b, stream, team.a)
+    mine, theirs = (who.log.reach(stream) or NOWHERE for who in (team.b, team.a))
+    assert (mine.gen, mine.seq, mine.frontier) == (theirs.gen, theirs.seq, theirs.frontier)
+    assert mine.gen > before.gen
+    assert [seq for seq, _, _ in history.receipts(team.b.log, stream, mine.gen)] == list(
+        range(1, mine.seq + 1)
+    )
+    assert Verifier(team.b.log, team.b.identity).stream(stream).findings == ()
+    assert ("restored", stream) in {(each.kind, each.stream) for each in alarms(team.b.log)}
+    assert not exhibits.at_hub(team.b.log, "0" * 64), "what it had verified it may have lost"
 
 
 def incident(who: Workstation) -> str:

@@ -9,6 +9,7 @@ from tests.support.lanes import Writer
 from tests.sync.conftest import Team
 from tests.sync.test_sync_doubt import admit, doubts
 
+from ircockpit.core.adoption import TWICE
 from ircockpit.core.jsontext import MAX_INTEGER
 from ircockpit.features.erasure import scopes
 from ircockpit.hub import admission
@@ -19,7 +20,7 @@ from ircockpit.ledger.signing import SigningKey
 from ircockpit.store.keys import read_key
 from ircockpit.store.workstation import Workstation
 from ircockpit.sync.intake import take_in
-from ircockpit.sync.judge import BEYOND, TWICE, body_fault
+from ircockpit.sync.judge import BEYOND, body_fault
 
 LOST = Seen(1, 9000, "ab" * 32)
 

@@ -5,6 +5,7 @@ import hashlib
 import io
 import os
 import secrets
+import shutil
 import stat
 import sys
 import time
@@ -20,6 +21,9 @@ READ_SIZE = 1 << 20
 """Bytes held in memory at a time, whatever the size of a blob."""
 ABANDONED_AFTER_S = 86_400
 """Age in seconds after which a half-written file is removed where no lock tells whether its writer lives."""
+
+HALVES = Path("tmp", "half")
+"""Where files stand of which a part has arrived (blobs.halves), below the store's root."""
 
 _HEX = frozenset("0123456789abcdef")
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -78,7 +82,7 @@ class FileBlobs:
                 found = hashlib.file_digest(file, "sha256").hexdigest()
                 size = os.fstat(file.fileno()).st_size
         except OSError as error:
-            raise _store_error(error, self.root) from error
+            raise store_error(error, self.root) from error
         _check_expected(found, expect)
         self._name(written, expect)
         return Blob(expect, size)
@@ -108,7 +112,7 @@ class FileBlobs:
                 fix="Fetch it from the device or hub that holds it.",
             ) from None
         except OSError as error:
-            raise _store_error(error, self.root) from error
+            raise store_error(error, self.root) from error
         if verify:
             try:
                 _check(stream, sha256)
@@ -124,7 +128,7 @@ class FileBlobs:
             name, descriptor = _begin(self._staging())
             claim = os.dup(descriptor)  # holds until the file has its name: the writer closes its own before
         except OSError as error:
-            raise _store_error(error, self.root) from error
+            raise store_error(error, self.root) from error
         try:
             blob = _write(descriptor, chunks, self.root)
             _check_expected(blob.sha256, expect or blob.sha256)
@@ -135,14 +139,15 @@ class FileBlobs:
         return blob
 
     def remove(self, sha256: str) -> None:
-        """Take a blob away for good; nothing happens where it is not here."""
+        """Take a blob away for good, and what has arrived of it; nothing happens where it is not here."""
         place = self.path(sha256)
         try:
+            shutil.rmtree(self.root / HALVES / sha256, ignore_errors=True)
             place.unlink(missing_ok=True)
             if place.parent.is_dir():
                 _sync_directory(place.parent)
         except OSError as error:
-            raise _store_error(error, self.root) from error
+            raise store_error(error, self.root) from error
 
     def sweep(self) -> None:
         """Remove what processes that were killed left half-written; done by itself before the first write."""
@@ -153,10 +158,9 @@ class FileBlobs:
         place = self.path(sha256)
         try:
             _make_directory(place.parent)
-            written.replace(place)
-            _sync_directory(place.parent)
+            _give_name(written, place)
         except OSError as error:
-            raise _store_error(error, self.root) from error
+            raise store_error(error, self.root) from error
 
     def _staging(self) -> Path:
         _make_directory(self.root)
@@ -191,11 +195,11 @@ def _write(descriptor: int, chunks: Iterable[bytes], root: Path) -> Blob:
                 while rest:
                     rest = rest[target.write(rest) :]
             except OSError as error:
-                raise _store_error(error, root) from error
+                raise store_error(error, root) from error
         try:
             os.fsync(target.fileno())
         except OSError as error:
-            raise _store_error(error, root) from error
+            raise store_error(error, root) from error
     manifest = chunker.manifest()
     return Blob(manifest.sha256, manifest.size, manifest.digest)
 
@@ -261,6 +265,19 @@ def _check(stream: io.BufferedReader, sha256: str) -> None:
     stream.seek(0)
 
 
+def _give_name(written: Path, place: Path) -> None:
+    """Put a file that is on the disk in its place, durably; where that fails it is not there, as if it never came."""
+    before = place.exists()
+    written.replace(place)
+    try:
+        _sync_directory(place.parent)
+    except OSError:
+        # Else a name that a power cut takes away would be told as kept by whoever looks for it next.
+        if not before:
+            place.unlink(missing_ok=True)
+        raise
+
+
 def _make_directory(path: Path) -> None:
     """A directory of mode 0700 whatever the umask, durable before anything is put in it."""
     if path.is_dir():
@@ -287,12 +304,12 @@ def _begin(staging: Path) -> tuple[Path, int]:
         name = staging / f"{os.getpid()}-{secrets.token_hex(8)}"
         descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _flag("O_CLOEXEC"), 0o600)
         # A sweep in between may have taken it for abandoned: then another one is begun.
-        if _claim(descriptor) is not False and os.fstat(descriptor).st_nlink:
+        if claim(descriptor) is not False and os.fstat(descriptor).st_nlink:
             return name, descriptor
         os.close(descriptor)
 
 
-def _claim(descriptor: int) -> bool | None:
+def claim(descriptor: int) -> bool | None:
     """Lock an open file for as long as it is open; ``False`` where somebody has it, ``None`` where nothing locks."""
     if sys.platform == "win32":
         return None
@@ -310,12 +327,14 @@ def _claim(descriptor: int) -> bool | None:
 def _sweep(staging: Path) -> None:
     oldest = time.time() - ABANDONED_AFTER_S
     for entry in staging.iterdir():
+        if entry.is_dir():  # a file of which a part has arrived: another age and another lock
+            continue
         try:
             descriptor = os.open(entry, os.O_RDONLY | _flag("O_CLOEXEC") | _flag("O_NOFOLLOW"))
         except OSError:
             continue  # another process finished or swept it
         try:
-            free = _claim(descriptor)
+            free = claim(descriptor)
             if free or (free is None and os.fstat(descriptor).st_mtime < oldest):
                 entry.unlink(missing_ok=True)
         finally:
@@ -348,11 +367,16 @@ def _source_error(error: OSError, path: str) -> CockpitError:
     )
 
 
-def _store_error(error: OSError, root: Path) -> StoreError:
+def store_error(
+    error: OSError,
+    root: Path,
+    safe: str = "What was kept before is untouched; the half-written file was removed.",
+) -> StoreError:
+    """What the disk says, in words; ``safe`` where it is full."""
     if error.errno in _NO_ROOM:
         return StoreError(
             f"There is no room left for evidence in {root}.",
-            safe="What was kept before is untouched; the half-written file was removed.",
+            safe=safe,
             fix="Free space on that disk or move the profile to a larger one, then repeat.",
         )
     return StoreError(

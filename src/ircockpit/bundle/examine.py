@@ -18,7 +18,7 @@ from ircockpit.ledger.checkpoint import Checkpoint, parse_and_verify
 from ircockpit.ledger.envelope import Envelope
 from ircockpit.ledger.event import SignedEvent, from_wire, signature_holds
 from ircockpit.ledger.merkle import Frontier, root_from_inclusion
-from ircockpit.ledger.parts import check_parts
+from ircockpit.ledger.parts import check_parts, read_part
 from ircockpit.ledger.roster import Roster
 from ircockpit.ledger.stream import AUTHORITY, STREAM_OPENED, read_genesis
 from ircockpit.ledger.verify import Kind, verify_lanes
@@ -182,6 +182,8 @@ class _Walk:
                 envelope, ident = event.envelope, event.id
                 if envelope.stream != self._stream:
                     raise BadInput("it is of another record")
+                for part in event.parts:
+                    read_part(part)
                 self._check_kind(event, envelope)
             except CockpitError as error:
                 self._tell(error.what)

@@ -49,6 +49,21 @@ class Progress:
         self._tell(f"{self._what}: {done:,}{of} {self._unit}")
 
 
+class Sentences:
+    """Tells at most one sentence a second, from whatever thread, to who listens where this is made."""
+
+    def __init__(self) -> None:
+        self._tell = _teller.get()
+        self._next = time.monotonic() + FIRST_S
+
+    def say(self, sentence: Callable[[], str]) -> None:
+        """What there is to say now; asked for only where it is heard."""
+        if self._tell is None or time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + EVERY_S
+        self._tell(sentence())
+
+
 @contextmanager
 def waiting(what: str, every_s: float = 2.0) -> Iterator[None]:
     """Tell every few seconds that a single long step is still running, and for how long."""

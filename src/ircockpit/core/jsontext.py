@@ -2,6 +2,7 @@
 
 import json
 import math
+from json.encoder import encode_basestring_ascii
 from typing import Any, NoReturn
 
 from ircockpit.core.errors import BadInput
@@ -36,6 +37,16 @@ def strict_loads(raw: bytes, *, floats: bool = False) -> Any:
 def canonical(value: Any) -> bytes:
     """The one byte form of a JSON value: sorted keys, no spaces, UTF-8."""
     return _CANONICAL(value).encode()
+
+
+def json_string(text: str) -> str:
+    """A text as JSON in ASCII, with its quotes."""
+    return encode_basestring_ascii(text)
+
+
+def compact(value: Any) -> str:
+    """A JSON value in ASCII and without spaces, keys in the order they have."""
+    return _COMPACT(value)
 
 
 def _depth(value: Any) -> int:
@@ -93,6 +104,7 @@ _STRICT = json.JSONDecoder(
 _WITH_FLOATS = json.JSONDecoder(
     object_pairs_hook=_no_duplicates, parse_constant=_refuse_constant, parse_float=_finite, parse_int=int
 )
+_COMPACT = json.JSONEncoder(separators=(",", ":")).encode
 _CANONICAL = json.JSONEncoder(
     sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
 ).encode

@@ -9,8 +9,8 @@ from ircockpit.core.errors import BadInput
 
 _FORM = re.compile(
     r"(?P<date>\d{4}-\d{2}-\d{2})"
-    r"(?:[T ](?P<hm>\d{2}:\d{2})(?::(?P<s>\d{2})(?:[.,](?P<f>\d{1,9}))?)?)?"
-    r"(?P<zone>Z|z|[+-]\d{2}:?[0-5]\d)?",
+    r"(?:[T ](?P<hm>(?:[01]\d|2[0-3]):[0-5]\d)(?::(?P<s>\d{2})(?:[.,](?P<f>\d{1,9}))?)?)?"
+    r"(?P<zone>Z|z|[+-](?:[01]\d|2[0-3]):?[0-5]\d)?",
     re.ASCII,
 )
 _CLOCK_ONLY = re.compile(r"\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?", re.ASCII)

@@ -141,11 +141,11 @@ def is_stray(table: Catalogue, type_: str, stream: str, ent: str) -> bool:
     """Whether an event speaks of a thing of another stream, which nobody can do by writing in a stream of their own.
 
     A kind that is not bound cannot take the id of a thing of a stream either: an id means one thing. The fold, the
-    view, the writer and the hub all ask here. A type that is not known here says nothing yet.
+    view, the writer and the hub all ask here. Of a type that is not known here the id alone says so.
     """
     known = table.types.get(type_)
     if known is None:
-        return False
+        return is_bound(ent) and not belongs(ent, stream)
     return not belongs(ent, stream) if table.kinds[known.kind].bound else is_bound(ent)
 
 
@@ -175,7 +175,8 @@ def apply(event: Happening, table: Catalogue, slots: Slots) -> None:
             event.ent, event.field, slots.register(event.ent, event.field).write(write, event.base)
         )
     elif known.effect is Effect.ADD:
-        value = str(event.body.get("value", event.missing))
+        value = event.body.get("value", event.missing)
+        value = value if isinstance(value, str) else canonical(value).decode()
         slots.put_members(
             event.ent, event.field, slots.members(event.ent, event.field).add(event.event_id, value)
         )

@@ -64,19 +64,26 @@ _NEEDED: Mapping[Capability, tuple[str, ...]] = {
 STATED: Mapping[str, Capability] = {name: need for need, names in _NEEDED.items() for name in names}
 """The capability of every event type the program knows."""
 _AUTHORITY_FAMILIES = ("member.", "device.")
+_LEAD_FAMILIES = ("erasure.", "event.", "hold.", "scope.")
+"""What is said there decides about entries of others."""
 _OF_ONESELF = ("person.named", "person.set")
 
 
 def needed(type_: str, *, actor: str = "", ent: str = "") -> Capability:
     """The capability that an event needs.
 
-    A type of a later version needs what a responder may, unless its name says that it is the authority's.
-    What a person is called is for that person to say, or for a lead.
+    A type of a later version needs what a responder may, unless its name says that it decides about others: then
+    it is a lead's, or the authority's. What a person is called is for that person to say, or for a lead.
     """
     if type_ in _OF_ONESELF and ent != actor:
         return Capability.LEAD
-    family = Capability.AUTHORITY if type_.startswith(_AUTHORITY_FAMILIES) else Capability.RECORD
-    return STATED.get(type_, family)
+    return STATED.get(type_) or _of_family(type_)
+
+
+def _of_family(type_: str) -> Capability:
+    if type_.startswith(_AUTHORITY_FAMILIES):
+        return Capability.AUTHORITY
+    return Capability.LEAD if type_.startswith(_LEAD_FAMILIES) else Capability.RECORD
 
 
 def may(role: str, need: Capability) -> bool:

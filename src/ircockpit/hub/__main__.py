@@ -12,12 +12,12 @@ from typing import Any, NoReturn
 from ircockpit.core.clock import SystemClock
 from ircockpit.core.errors import CockpitError, ExitCode, UsageError
 from ircockpit.core.jsontext import strict_loads
-from ircockpit.features.membership.rules import find_member
+from ircockpit.features.membership.rules import find_member, pick_device
 from ircockpit.hub.authority import Authority
 from ircockpit.hub.decisions import carry_out
 from ircockpit.hub.enrolment import grant, invite
 from ircockpit.hub.folder import HubFolder, alone, read_founding
-from ircockpit.hub.generations import announce
+from ircockpit.hub.generations import STILL_OPEN, announce
 from ircockpit.inert.gate import clean
 
 
@@ -83,7 +83,8 @@ def _member(given: argparse.Namespace) -> dict[str, Any]:
 
 def _revoke(given: argparse.Namespace) -> dict[str, Any]:
     with _authority(given) as authority:
-        return carry_out(authority, {"do": "revoke", "device": given.device, "why": given.why}, "")
+        device = pick_device(authority.standing().members(), authority.devices(), given.device)
+        return carry_out(authority, {"do": "revoke", "device": device, "why": given.why}, "")
 
 
 def _certify(given: argparse.Namespace) -> dict[str, Any]:
@@ -123,7 +124,8 @@ def _restore(given: argparse.Namespace) -> dict[str, Any]:
         try:
             gen = announce(folder.store, folder.mark, "its operator said so", SystemClock().wall_us())
             counts = folder.store.counts()
-            return {"generation": gen, "streams": counts.streams, "events": counts.events}
+            counted = {"generation": gen, "streams": counts.streams, "events": counts.events}
+            return {**counted, "careful": STILL_OPEN}
         finally:
             folder.close()
 

@@ -78,15 +78,22 @@ def admit_batch(
     number, or an author without the right, puts an event in quarantine, with a receipt, so that its lane goes on.
     """
     outcomes: list[Outcome] = []
+    met: dict[str, Place] = {}
+
+    def find(event_id: str) -> Place | None:
+        if event_id not in met and (place := shelf.find(event_id)) is not None:
+            met[event_id] = place
+        return met.get(event_id)
+
     judge = court.sit(shelf) if court is not None else _anybody
     quota = Quota(shelf, pusher, received_at)
     for incoming in batch:
         envelope, ident = incoming.envelope, incoming.event_id
-        place = shelf.find(ident)
+        place = find(ident)
         if place is not None:
             outcomes.append(Outcome(ident, Word.DUP, place.seq))
             continue
-        refused = _refusal(envelope, ident, shelf.find)
+        refused = _refusal(envelope, ident, find)
         if refused is not None:
             outcomes.append(refused)
             continue
@@ -96,7 +103,7 @@ def admit_batch(
             continue
         fork = shelf.taken(envelope.device, envelope.epoch, envelope.n)
         # The right comes last: what a lead adopts has nothing else against it.
-        reason = incoming.quarantine or _lam_fault(envelope, shelf, max_lam) or judge(incoming, fork)
+        reason = incoming.quarantine or _lam_fault(envelope, shelf, find, max_lam) or judge(incoming)
         seq = tree.size + 1
         verdict = f"quarantined:{reason}" if reason else ACCEPTED
         raw = receipts.encode(
@@ -104,6 +111,7 @@ def admit_batch(
         )
         max_lam = max_lam if reason else max(max_lam, envelope.lam)
         shelf.put(NewRow(seq, incoming, raw, max_lam, bool(reason), fork))
+        met[ident] = Place(envelope.stream, seq, envelope.device, envelope.epoch, envelope.n, envelope.lam)
         tree.append(receipts.leaf(raw))
         quota.count(envelope, opens_stream)
         if tree.size % MILESTONE == 0:
@@ -113,7 +121,7 @@ def admit_batch(
     return outcomes, max_lam
 
 
-def _anybody(_: Incoming, __: bool) -> str:
+def _anybody(_: Incoming) -> str:
     return ""
 
 
@@ -129,11 +137,11 @@ def _refusal(envelope: Envelope, ident: str, find: Callable[[str], Place | None]
     return None
 
 
-def _lam_fault(envelope: Envelope, shelf: Shelf, max_lam: int) -> str:
+def _lam_fault(envelope: Envelope, shelf: Shelf, find: Callable[[str], Place | None], max_lam: int) -> str:
     references = [ref for ref in (envelope.prev, *envelope.base) if ref is not None]
     if envelope.lam > max_lam + LEAP:
         return "lamport"
-    known = [place.lam for ref in references if (place := shelf.find(ref)) is not None]
+    known = [place.lam for ref in references if (place := find(ref)) is not None]
     if envelope.seen is None:
         return "" if envelope.lam == next_lam(known) else "lamport"
     prefix = shelf.seen_lam(envelope.seen)

@@ -78,7 +78,7 @@ class _Gate:
 
     async def blob(self, request: Request) -> Response:
         asked = _asked(request, b"")
-        if refused := await self._signed_in(asked):
+        if isinstance(refused := await self._signed_in(asked), Response):
             return refused
         if request.method == "GET":
             return await self._file(request.path_params["sha256"])
@@ -87,17 +87,22 @@ class _Gate:
         return await self._bounded(request, BODY_BYTES)
 
     async def upload(self, request: Request) -> Response:
-        if refused := await self._signed_in(_asked(request, b"")):  # before a chunk is read
+        refused = await self._signed_in(_asked(request, b""))  # before a chunk is read
+        if isinstance(refused, Response):
             return refused
         return await self._bounded(request, CHUNK_BYTES)
 
     async def live(self, request: Request) -> Response:
         asked = _asked(request, b"")
-        if refused := await self._signed_in(asked):
-            return refused
+        device = await self._signed_in(asked)
+        if isinstance(device, Response):
+            return device
 
-        async def closed() -> frozenset[str]:
-            return await run_in_threadpool(self._hub.closed_to, asked)
+        async def closed() -> frozenset[str] | None:
+            try:
+                return await run_in_threadpool(self._hub.closed_to, device, asked)
+            except StoreError:
+                return None  # they ask why, and are told
 
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
         if self._hints.full:
@@ -151,7 +156,8 @@ class _Gate:
         finally:
             self._free += 1
 
-    async def _signed_in(self, asked: Asked) -> Response | None:
+    async def _signed_in(self, asked: Asked) -> str | Response:
+        """The device that asks, or why it is not answered."""
         try:
             device = await run_in_threadpool(self._hub.members.signed_in, asked)
             await run_in_threadpool(self._hub.members.check_open_to, device, asked)
@@ -160,8 +166,8 @@ class _Gate:
         except TrustError as error:
             return _response(refusal(401, error))
         except StoreError as error:
-            return _response(refusal(503, error))
-        return None
+            return _response(self._hub.out_of_order(error))
+        return device
 
     async def _file(self, sha256: str) -> Response:
         blobs = self._hub.folder.blobs

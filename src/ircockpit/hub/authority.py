@@ -12,15 +12,17 @@ from ircockpit.core.errors import BadInput, ConflictError, NotFound, RefusedErro
 from ircockpit.core.ids import entity_id, uuid7
 from ircockpit.core.roles import LEAD, ROLES, Capability, may_grant, roles_with, spoken
 from ircockpit.features.membership.rules import ROLE, Member, Standing, member_id
-from ircockpit.hub.court import Court
+from ircockpit.hub.court import Court, signed
 from ircockpit.hub.store import Device, Incoming
 from ircockpit.ledger.certificate import DEVICE, HUB_AUTHORITY, certificate_id, decode
 from ircockpit.ledger.envelope import Envelope, next_lam
 from ircockpit.ledger.event import SignedEvent, seal
 from ircockpit.ledger.fields import FORMAT
-from ircockpit.ledger.parts import MAX_PART, make_parts
+from ircockpit.ledger.parts import make_parts
+from ircockpit.ledger.revocation import DEVICE_REVOKED, Cut, Revocation, in_parts
 from ircockpit.ledger.signing import key_id
 from ircockpit.ledger.stream import AUTHORITY, LANE_OPENED, STREAM_OPENED, Genesis, LaneOpening
+from ircockpit.ledger.withdrawal import ORDERED, Named, stays
 
 if TYPE_CHECKING:
     from ircockpit.hub.folder import HubFolder
@@ -29,10 +31,20 @@ STREAM = "authority_stream"
 """Where the folder keeps the id of the stream."""
 
 
+class Revoked(NamedTuple):
+    """What came of a revocation."""
+
+    device: str
+    lanes: int
+    """Lanes of which something counts."""
+    already: bool
+    """Whether the device was revoked before, so that nothing was changed."""
+
+
 class _Said(NamedTuple):
     type: str
     ent: str
-    body: Mapping[str, Any]
+    parts: tuple[Mapping[str, Any], ...]
     field: str | None = None
     base: Mapping[str, int] = {}
 
@@ -66,7 +78,7 @@ class Authority:
                 known = (
                     self._folder.store.devices()
                 )  # by a hub of an earlier version, which kept no such stream
-                said = [_Said(STREAM_OPENED, self.stream, genesis.part()), *map(self._added, known)]
+                said = [_Said(STREAM_OPENED, self.stream, (genesis.part(),)), *map(self._added, known)]
                 self._write(said, Standing(self.stream))
                 self._folder.store.set_meta(STREAM, self.stream)
             self.court = Court(self.stream)
@@ -118,16 +130,25 @@ class Authority:
                 self._write(words, standing)
         return member._replace(role=role)
 
+    def devices(self) -> dict[str, list[str]]:
+        """The devices certified to each pseudonym."""
+        found: dict[str, list[str]] = {}
+        for each in map(decode, self._raws()):
+            if each.purpose == DEVICE and each.device not in found.setdefault(each.subject, []):
+                found[each.subject].append(each.device)
+        return found
+
     def _aliases(self, user: str) -> set[str]:
         """Other pseudonyms that devices of this person are certified to."""
         stated = [each for each in map(decode, self._raws()) if each.purpose == DEVICE]
         devices = {each.device for each in stated if each.subject == user}
         return {each.subject for each in stated if each.device in devices} - {user}
 
-    def revoke(self, device: str, *, by: str, why: str) -> dict[str, int]:
-        """Say that a device's word ends with what this hub holds of it; returns how many lanes that are.
+    def revoke(self, device: str, *, by: str, why: str) -> Revoked:
+        """Say that a device's word ends with what this hub holds of it; said again, it changes nothing.
 
-        Raises as :meth:`set_role` does.
+        A second word could only take away from the first: what the hub has lost meanwhile, or was told of the
+        device since. Raises as :meth:`set_role` does.
         """
         with _one_at_a_time(self._folder.path):
             standing = self.standing()
@@ -139,16 +160,37 @@ class Authority:
                     safe="nothing was changed",
                     fix="run: ircockpit member list",
                 )
+            if standing.cuts.revoked(device):
+                return Revoked(device, standing.cuts.lanes(device), already=True)
             self._check_leads_left(standing, device)
-            lanes = [end._asdict() for end in self._folder.store.lane_ends(device)]
-            facts = {"device": device, "lanes": lanes, "reason": why, "by": by}
-            if len(str(facts)) > MAX_PART:
-                raise RefusedError(
-                    f"the device wrote in {len(lanes)} lanes, more than one revocation can name", safe="nothing was changed",
-                    fix="remove its owner instead: ircockpit member remove",
-                )  # fmt: skip
-            self._write([_Said("device.revoked", entity_id(self.stream, self._folder.rand), facts)], standing)
-        return {"lanes": len(lanes)}
+            cuts = tuple(Cut(*end) for end in self._folder.store.lane_ends(device))
+            ent = entity_id(self.stream, self._folder.rand)
+            pieces = in_parts(Revocation(device, cuts, why, by))
+            self._write([_Said(DEVICE_REVOKED, ent, (each.part(),)) for each in pieces], standing)
+            return Revoked(device, self.standing().cuts.lanes(device), already=False)
+
+    def erase(self, named: Named, *, by: str, why: str) -> str:
+        """Order names and reasons of this stream to be erased; returns the id of the order.
+
+        Raises :class:`NotFound` where nothing named is one of them, :class:`RefusedError` as :meth:`set_role` does.
+        """
+        with _one_at_a_time(self._folder.path):
+            standing = self.standing()
+            self._check_right(standing, by, LEAD)
+            events = [
+                [event.id, numbers]
+                for event in map(signed, self._folder.store.record(self.stream, 0)[1])
+                if event.id in named and (numbers := _erasable(event, named[event.id]))
+            ]
+            if not events:
+                raise NotFound(
+                    "nothing named is a name or a reason in the record of members", safe="nothing was changed"
+                )
+            facts = ({"events": events, "by": by}, *_apart("why", why))
+            order = entity_id(self.stream, self._folder.rand)
+            self._write([_Said(ORDERED, order, facts)], standing)
+        self._folder.clear_away()
+        return order
 
     def _check_right(self, standing: Standing, by: str, granted: str) -> None:
         # Nobody but the operator, who holds the key itself, comes without a name.
@@ -161,24 +203,23 @@ class Authority:
     def _check_leads_left(self, standing: Standing, device: str) -> None:
         able: dict[str, set[str]] = {}
         for each in map(decode, self._raws()):
-            if each.device != device and not standing.ended(each.device):
+            if each.device != device and not standing.cuts.revoked(each.device):
                 able.setdefault(each.subject, set()).add(each.device)
         if not any(each.user in able for each in standing.leads()):
             raise _last_lead()
 
     def _added(self, joined: Device) -> _Said:
-        facts = {"user": joined.user, "device": joined.device, "name": joined.name, "role": joined.role}
-        return _Said("member.added", member_id(self.stream, joined.user), facts)
+        facts = {"user": joined.user, "device": joined.device, "role": joined.role}
+        return _Said(
+            "member.added", member_id(self.stream, joined.user), (facts, *_apart("name", joined.name))
+        )
 
     def _role_word(self, standing: Standing, member: Member, role: str, by: str, why: str) -> _Said:
-        facts = {"value": role, "by": by, "name": member.name, "why": why}
+        # Without the name: it stands where somebody was added, and one that was erased there is in no later word.
         return _Said(
-            "member.role" if role else "member.removed",
-            member_id(self.stream, member.user),
-            facts,
-            ROLE,
-            standing.base(member.user),
-        )
+            "member.role" if role else "member.removed", member_id(self.stream, member.user),
+            ({"value": role, "by": by}, *_apart("why", why)), ROLE, standing.base(member.user),
+        )  # fmt: skip
 
     def _raws(self) -> list[bytes]:
         return [each.raw for each in self._folder.store.certificates()]
@@ -202,7 +243,7 @@ class Authority:
             last = [head for (device, _), head in standing.heads.items() if device == self._me.device]
             before = max(last, key=lambda head: head[2])[1] if last else None
             opening = LaneOpening(self._me.certificate, before).part()
-            said = [_Said(LANE_OPENED, self.stream, opening), *said]
+            said = [_Said(LANE_OPENED, self.stream, (opening,)), *said]
         for each in said:
             lam = next_lam([lam, *each.base.values()])
             event = seal(
@@ -212,12 +253,23 @@ class Authority:
                     base=tuple(sorted(each.base)), scope="team", occurred=None, wall=self._clock.wall_us(), off=0,
                     offq="none", boot=self._clock.boot(), mono=self._clock.mono_us(), seen=None, body="",
                 ),
-                self._folder.authority_key, make_parts([each.body], self._folder.rand),
+                self._folder.authority_key, make_parts(each.parts, self._folder.rand),
             )  # fmt: skip
             n, prev = n + 1, event.id
             made.append(event)
         batch = [Incoming(event, event.envelope, event.id) for event in made]
         self._folder.store.append(self.stream, batch, self._clock.wall_us())
+
+
+def _erasable(event: SignedEvent, asked: frozenset[int] | None) -> list[int]:
+    every = range(len(event.parts))
+    wanted = every if asked is None else asked & set(every)
+    return [index for index in sorted(wanted) if not stays(event.envelope.type, index)]
+
+
+def _apart(key: str, words: str) -> tuple[Mapping[str, str], ...]:
+    """Words in a part of their own, which can be erased while what decides stays; none where there are none."""
+    return ({key: words},) if words else ()
 
 
 def _last_lead() -> ConflictError:

@@ -1,4 +1,4 @@
-"""What a lead asks of the hub's authority: another role for somebody, a removal, the revocation of a device."""
+"""What a lead asks of the hub's authority: another role, a removal, a device's revocation, the erasure of a name."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,6 +8,7 @@ from ircockpit.hub.asking import Answer, Asked, answer_of, object_of, refusal
 from ircockpit.hub.authority import Authority
 from ircockpit.hub.members import Members
 from ircockpit.ledger.fields import UUID
+from ircockpit.ledger.withdrawal import read_named
 
 MAX_REASON = 500
 
@@ -38,9 +39,10 @@ def carry_out(authority: Authority, said: Mapping[str, Any], by: str) -> dict[st
         case "remove":
             return authority.set_role(_uuid(said, "user"), "", by=by, why=why)._asdict()
         case "revoke":
-            device = _uuid(said, "device")
-            return {"device": device, **authority.revoke(device, by=by, why=why)}
-    raise BadInput("a decision is to set a role, to remove somebody, or to revoke a device")
+            return authority.revoke(_uuid(said, "device"), by=by, why=why)._asdict()
+        case "erase":
+            return {"order": authority.erase(read_named(said.get("events")), by=by, why=why)}
+    raise BadInput("a decision is to set a role, to remove somebody, to revoke a device, or to erase a name")
 
 
 def _uuid(said: Mapping[str, Any], key: str) -> str:

@@ -8,30 +8,41 @@ from typing import TYPE_CHECKING, Any
 
 from ircockpit.blobs.pages import rewrite
 from ircockpit.core.errors import BadInput
+from ircockpit.hub.ended import Ended
 from ircockpit.hub.store import Incoming, Outcome, Word
-from ircockpit.ledger.envelope import decode, event_id
+from ircockpit.ledger import receipt
+from ircockpit.ledger.envelope import Envelope, decode, event_id
 from ircockpit.ledger.event import from_wire, to_wire
 from ircockpit.ledger.joining import signature_to_wire
 from ircockpit.ledger.parts import Part, drop, read_part
-from ircockpit.ledger.stream import STREAM_OPENED, read_genesis
-from ircockpit.ledger.withdrawal import DIRECTIVES, Directive, Withdrawal, fold
+from ircockpit.ledger.revocation import AFTER
+from ircockpit.ledger.stream import STREAM_OPENED, is_closed, read_genesis
+from ircockpit.ledger.withdrawal import BY_LEAD, DIRECTIVES, Directive, Withdrawal, fold
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
 TRACES = "erase.traces"
 """Setting: ``1`` while free pages and the engine's companion files may still hold what was taken away."""
-PRIVILEGED = "privileged"
+MEMBER_ADDED = "member.added"
 
 
-def withdrawal(db: "Connection", num: int) -> Withdrawal:
-    """What the accepted directives of one stream come to; the hub has judged who may give them."""
+def withdrawal(db: "Connection", num: int, ended: Ended | None = None) -> Withdrawal:
+    """What the directives of one stream come to; the hub has judged who may give them.
+
+    A receipt is for good, while a revocation can come to a hub that was put back after what a thief has asked for:
+    what is asked by a revoked device is judged each time. Until the end of its lane is here again, what takes away
+    waits, and what keeps holds.
+    """
+    ended = ended or Ended(db)
+    # CROSS JOIN: left to choose, the engine reads every event of the stream to find the few that direct.
     rows = db.execute(
-        "SELECT e.envelope, e.sig, e.parts FROM directive d JOIN event e ON e.stream=d.stream AND e.seq=d.seq"
+        "SELECT e.receipt, e.envelope, e.sig, e.parts FROM directive d CROSS JOIN event e"
+        " ON e.stream=d.stream AND e.seq=d.seq"
         " WHERE d.stream=?",
         (num,),
     ).fetchall()
-    return fold(_directive(*row) for row in rows)
+    return fold(_doubted(_directive(*row), decode(row[1]), num, ended) for row in rows)
 
 
 def fitted(db: "Connection", num: int, batch: Sequence[Incoming]) -> list[Incoming]:
@@ -44,26 +55,30 @@ def fitted(db: "Connection", num: int, batch: Sequence[Incoming]) -> list[Incomi
 
 def follow(db: "Connection", num: int, batch: Sequence[Incoming], outcomes: Sequence[Outcome]) -> None:
     """Do what the events just taken in ask for: note what directs, take away what is to go, fill in what was lacking."""
-    directs = False
+    directs, ended = False, Ended(db)
+    directed = _directed(db, num)
     for incoming, outcome in zip(batch, outcomes, strict=True):
         if outcome.word is Word.DUP:
             _fill(db, num, incoming)
-        if outcome.word not in (Word.OK, Word.FORK):
+        if outcome.word not in (Word.OK, Word.FORK, Word.QUARANTINED):
             continue
         if incoming.envelope.type in DIRECTIVES:
             db.execute("INSERT INTO directive VALUES (?,?)", (num, outcome.seq))
             directs = True
-        elif incoming.envelope.type == STREAM_OPENED and _is_privileged(incoming):
+        elif incoming.envelope.type == STREAM_OPENED and not outcome.reason and _is_privileged(incoming):
             db.execute("INSERT INTO privileged VALUES (?) ON CONFLICT DO NOTHING", (num,))
+        envelope = incoming.envelope
+        if directed and ended.cuts.ends(envelope.stream, envelope.device, envelope.epoch, incoming.event_id):
+            directs = True  # what waited for the end of its lane counts now
     if directs:
-        _take_away(db, num, withdrawal(db, num))
+        _take_away(db, num, withdrawal(db, num, ended))
 
 
 def files_to_go(db: "Connection") -> frozenset[str]:
     """See :class:`~ircockpit.hub.store.Store`."""
-    wanted: set[str] = set()
+    wanted, ended = set[str](), Ended(db)
     for (num,) in db.execute("SELECT DISTINCT stream FROM directive").fetchall():
-        wanted |= withdrawal(db, num).files_to_go()
+        wanted |= withdrawal(db, num, ended).files_to_go()
     return frozenset(sha256 for sha256 in wanted if not _named(db, sha256))
 
 
@@ -96,7 +111,10 @@ def _without(parts: Sequence[Part], going: Iterable[int]) -> tuple[Part, ...]:
 
 
 def _fill(db: "Connection", num: int, incoming: Incoming) -> None:
-    """Keep the words of an event that came here first from somebody they are withheld from."""
+    """Keep the words of an event that came here first from somebody they are withheld from.
+
+    What an erasure names stays away, also under a hold that came too late for it.
+    """
     if all(part.data is None for part in incoming.event.parts):
         return
     row = db.execute(
@@ -107,9 +125,10 @@ def _fill(db: "Connection", num: int, incoming: Incoming) -> None:
         return
     seq, *kept = row
     parts = _parts(*kept)
+    gone = withdrawal(db, num).erased(incoming.event_id, incoming.envelope.type, len(parts))
     both = tuple(
-        mine if mine.data is not None else theirs
-        for mine, theirs in zip(parts, incoming.event.parts, strict=True)
+        mine if mine.data is not None or index in gone else theirs
+        for index, (mine, theirs) in enumerate(zip(parts, incoming.event.parts, strict=True))
     )
     if both != parts:
         wires = to_wire(incoming.event._replace(parts=both))["p"]
@@ -121,7 +140,7 @@ def _fill(db: "Connection", num: int, incoming: Incoming) -> None:
 
 def _is_privileged(incoming: Incoming) -> bool:
     genesis = read_genesis(incoming.event)
-    return genesis is not None and genesis.kind == PRIVILEGED
+    return genesis is not None and is_closed(genesis.kind)
 
 
 def _take_away(db: "Connection", num: int, found: Withdrawal) -> None:
@@ -144,18 +163,20 @@ def _take_away(db: "Connection", num: int, found: Withdrawal) -> None:
             "UPDATE event SET parts=? WHERE stream=? AND seq=?",
             (json.dumps(kept, separators=(",", ":")), num, seq),
         )
-        if envelope.type.startswith("person."):
-            _forget_name(db, envelope.ent)
+        if envelope.type == MEMBER_ADDED:
+            _forget_name(db, _facts(parts))
         db.execute(
             "INSERT INTO meta VALUES (?, '1') ON CONFLICT (key) DO UPDATE SET value='1'",
             (TRACES,),
         )
 
 
-def _forget_name(db: "Connection", user: str) -> None:
-    """What a hub's own lists call a person goes with the entries that said it."""
+def _forget_name(db: "Connection", facts: dict[str, Any]) -> None:
+    """What a hub's own lists call a member goes with the name in the record of members, from which they are made."""
+    name, user = str(facts.get("name", "")), str(facts.get("user", ""))
     db.execute(
-        "UPDATE invitation SET name='' WHERE used_by IN (SELECT device FROM device WHERE user=?)", (user,)
+        "UPDATE invitation SET name='' WHERE name=? OR used_by IN (SELECT device FROM device WHERE user=?)",
+        (name, user),
     )
     db.execute("UPDATE device SET name='' WHERE user=?", (user,))
 
@@ -186,12 +207,28 @@ def _parts(raw: bytes, sig: bytes, text: str) -> tuple[Part, ...]:
     return from_wire({"e": raw.decode(), "s": signature_to_wire(sig), "p": json.loads(text)}).parts
 
 
-def _directive(raw: bytes, sig: bytes, text: str) -> Directive:
-    envelope = decode(raw)
+def _directive(stated: bytes, raw: bytes, sig: bytes, text: str) -> Directive:
+    envelope, body = decode(raw), _facts(_parts(raw, sig, text))
+    given = receipt.decode(stated)
+    doubt = "" if given.accepted else given.verdict
+    return Directive(event_id(raw), envelope.type, envelope.ent, body, settled=True, doubt=doubt)
+
+
+def _doubted(directive: Directive, envelope: Envelope, num: int, ended: Ended) -> Directive:
+    if directive.doubt:
+        return directive
+    why = ended.doubt(num, envelope, directive.event_id)
+    if why == AFTER:
+        return directive._replace(doubt="quarantined:revoked")
+    return directive._replace(doubt=why) if why and directive.type in BY_LEAD else directive
+
+
+def _facts(parts: Iterable[Part]) -> dict[str, Any]:
+    """What the parts that are held say, as far as they can be read."""
     body: dict[str, Any] = {}
-    for part in _parts(raw, sig, text):
+    for part in parts:
         try:
             body = {**(read_part(part) or {}), **body}
         except BadInput:
             continue
-    return Directive(event_id(raw), envelope.type, envelope.ent, body, settled=True)
+    return body

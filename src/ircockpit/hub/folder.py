@@ -168,10 +168,11 @@ class HubFolder:
         speaker.begin()
         for each in stated:
             if each.purpose == DEVICE:
-                self.store.add_device(
-                    Device(each.device, each.subject, each.key, founding.name, LEAD, now_us)
-                )
                 speaker.admit(each.subject, each.device, founding.name, LEAD)
+                # By the name in the record of members: at a later start it may have been erased there.
+                member = speaker.standing().member(each.subject)
+                name = member.name if member is not None else ""
+                self.store.add_device(Device(each.device, each.subject, each.key, name, LEAD, now_us))
 
     def own_certificates(self) -> Sequence[SignedCertificate]:
         """The certificates of the hub's keys, and the statements that make their issuers the organisation's root."""

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 HEADER = "ircockpit-checkpoint"
 """Request header with the newest checkpoint a workstation holds of a stream, in base64."""
+STILL_OPEN = (
+    "who was removed or revoked since the backup can read here until a workstation that knows of it has synced:"
+    " run ircockpit sync on one before others hear that the hub is back"
+)
 SYNC_EVERY = 64
 """Changes of the mark after which it is written out to the disk: a power cut then costs some of its sharpness."""
 

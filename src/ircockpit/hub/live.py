@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 HEARTBEAT_S = 15.0
 MANY = 500
@@ -53,24 +53,27 @@ class Hints:
         for event in self._listeners:
             event.set()
 
-    async def listen(self, closed: Callable[[], Awaitable[frozenset[str]]]) -> AsyncIterator[bytes]:
+    async def listen(self, closed: Callable[[], Awaitable[frozenset[str] | None]]) -> AsyncIterator[bytes]:
         """Server-sent events: ``data: {"i": stream, "g": gen, "h": head}``, and a comment every 15 seconds.
 
-        ``closed`` gives the streams that who listens is told nothing of, asked anew each time.
+        ``closed`` gives the streams that who listens is told nothing of, asked anew each time; with ``None`` the
+        stream of hints ends.
         """
         with self.ear() as event:
             dirty = self._listeners[event]
             yield b": listening\n\n"
             while not self._closed:
-                try:
+                with suppress(TimeoutError):
                     await asyncio.wait_for(event.wait(), HEARTBEAT_S)
-                except TimeoutError:
-                    yield b": still here\n\n"
-                    continue
+                quiet = not event.is_set()
                 event.clear()
                 news = dict(dirty)
                 dirty.clear()
                 kept_back = await closed()
+                if kept_back is None:
+                    return
+                if quiet:
+                    yield b": still here\n\n"
                 said = [
                     json.dumps({"i": s, "g": g, "h": h}) for s, (g, h) in news.items() if s not in kept_back
                 ]

@@ -83,7 +83,7 @@ CREATE TABLE IF NOT EXISTS quota (
 CREATE TRIGGER IF NOT EXISTS event_kept BEFORE UPDATE OF
   stream, seq, id, device, epoch, n, lam, max_lam, quarantined, fork, receipt, envelope, sig ON event
   BEGIN SELECT RAISE(ABORT, 'the record only grows'); END;
--- Which events say what is to go or who may read: an index of accepted events, so that a page is judged at once.
+-- Which events say what is to go or who may read: an index, also of those that wait for an adoption, so that a page is judged at once.
 CREATE TABLE IF NOT EXISTS directive (
   stream  INTEGER NOT NULL REFERENCES stream (num),
   seq     INTEGER NOT NULL,

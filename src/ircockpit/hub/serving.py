@@ -10,14 +10,41 @@ from pathlib import Path
 
 import uvicorn
 
-from ircockpit.core.errors import ConflictError, UsageError
-from ircockpit.hub.app import make_app
+from ircockpit.core.clock import elapsed_s
+from ircockpit.core.errors import CockpitError, ConflictError, UsageError
+from ircockpit.hub.app import BLOCKED_S, make_app
 from ircockpit.hub.folder import HubFolder, alone
+from ircockpit.hub.generations import STILL_OPEN
 from ircockpit.hub.live import Hints
 from ircockpit.hub.service import Hub
+from ircockpit.inert.gate import clean
 
 STOP_S = 2
 """Seconds that requests in flight get when the hub is told to stop."""
+AGAIN_S = 60.0
+"""Seconds after which the same trouble is told once more."""
+
+
+class Journal:
+    """What a hub tells its operator on stderr: the same trouble once, and once more a while later while it lasts."""
+
+    def __init__(self) -> None:
+        self._told: dict[str, float] = {}
+
+    def complain(self, error: CockpitError) -> None:
+        """Something keeps this hub from answering; may be called from any thread."""
+        now = elapsed_s()
+        if now - self._told.get(error.what, -AGAIN_S) >= AGAIN_S:
+            self._told = {what: at for what, at in self._told.items() if now - at < AGAIN_S}
+            self._told[error.what] = now
+            say(f"hub: {'; '.join(error.sentences())}")
+
+
+def say(line: str) -> None:
+    """One line on stderr, inert, where there still is one."""
+    with suppress(OSError, ValueError):  # the terminal may be gone
+        sys.stderr.write(clean(line) + "\n")
+        sys.stderr.flush()
 
 
 class HubServer(uvicorn.Server):
@@ -29,8 +56,9 @@ class HubServer(uvicorn.Server):
         self._hints = Hints()
         self._listener = listener
         self._ready = ready
+        self.hub = Hub(folder, complain=Journal().complain)
         config = uvicorn.Config(
-            make_app(Hub(folder), self._hints), lifespan="off", access_log=False, log_config=None,
+            make_app(self.hub, self._hints), lifespan="off", access_log=False, log_config=None,
             server_header=False, timeout_keep_alive=75, timeout_graceful_shutdown=STOP_S, ws="none",
         )  # fmt: skip
         super().__init__(config)
@@ -61,6 +89,9 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         if sys.platform != "win32":  # there it would let two hubs share a port
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            # Also where the other end takes nothing: else what was written to it, and its socket, would stay for good.
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(BLOCKED_S * 1000))
         listener.bind((host, port))
         listener.listen(128)
     except (OSError, OverflowError) as error:
@@ -79,8 +110,7 @@ def serve(data: Path, host: str, port: int) -> None:
     logging.getLogger("uvicorn.error").addHandler(logging.NullHandler())
     with alone(data):
         _serve(HubFolder(data), host, port)
-    with suppress(OSError):  # the terminal may be gone
-        sys.stderr.write("hub stopped; what it answered is kept\n")
+    say("hub stopped; what it answered is kept")
 
 
 def _serve(folder: HubFolder, host: str, port: int) -> None:
@@ -97,6 +127,11 @@ def _serve(folder: HubFolder, host: str, port: int) -> None:
 
         folder.store.set_meta("address", where)
         server = HubServer(folder, listener, ready)
+        if server.hub.was_put_back:
+            say(
+                "hub: its database is older than the mark beside it, so that every record began a new generation;"
+                f" {STILL_OPEN}"
+            )
 
         def told(*_: object) -> None:
             # uvicorn handles the signal while it serves, and raises it once more when it is done.

@@ -11,6 +11,10 @@ NONCE_US = 120 * 1_000_000
 TOKEN_US = 30 * 60 * 1_000_000
 
 
+class SignedOutError(TrustError):
+    """What was shown is no longer valid, or never was: whoever has the key signs in again."""
+
+
 class Sessions:
     """Nonces and tokens with a MAC instead of a table, so that any process of the hub knows them.
 
@@ -27,7 +31,7 @@ class Sessions:
         return self._seal("nonce", self._rand(16).hex(), NONCE_US)
 
     def check_challenge(self, nonce: str) -> None:
-        """Raise :class:`TrustError` for a nonce this hub did not give out lately."""
+        """Raise :class:`SignedOutError` for a nonce this hub did not give out lately."""
         self._open("nonce", nonce)
 
     def token(self, device: str) -> str:
@@ -35,7 +39,7 @@ class Sessions:
         return self._seal("token", device, TOKEN_US)
 
     def device(self, token: str) -> str:
-        """The device a token was given to; raises :class:`TrustError` where it is none or too old."""
+        """The device a token was given to; raises :class:`SignedOutError` where it is none or too old."""
         return self._open("token", token)
 
     def _seal(self, kind: str, word: str, lifetime_us: int) -> str:
@@ -47,7 +51,7 @@ class Sessions:
         word, _, until = body.rpartition(".")
         good = hmac.compare_digest(mac.encode("utf-8", "replace"), self._mac(kind, body).encode())
         if not good or int(until) < self._clock.wall_us():
-            raise TrustError(f"this {kind} is not valid or is too old")
+            raise SignedOutError(f"this {kind} is not valid or is too old")
         return word
 
     def _mac(self, kind: str, body: str) -> str:

@@ -1,18 +1,16 @@
 """The hub's database in one SQLite file."""
 
-import os
-import sqlite3 as stdlib_sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ircockpit.blobs.again import Use
 from ircockpit.core.errors import StoreError
-from ircockpit.hub import erasing
+from ircockpit.hub import erasing, sqlite_engine
 from ircockpit.hub.admission import admit_batch
 from ircockpit.hub.court import Court
 from ircockpit.hub.sqlite_shelf import (
@@ -21,6 +19,7 @@ from ircockpit.hub.sqlite_shelf import (
     head_of,
     is_known,
     know_stream,
+    lane_ends,
     next_change,
     raise_all,
     record_of,
@@ -45,16 +44,7 @@ from ircockpit.ledger.withdrawal import Withdrawal
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
-    engine: Any = stdlib_sqlite3
-else:
-    try:
-        # Its wheel carries SQLite 3.51.3 or later: several connections to one WAL file lose nothing there.
-        from pysqlite3 import dbapi2 as engine
-    except ImportError:
-        engine = stdlib_sqlite3
-
 SCHEMA = 4
-BUSY_S = 5.0
 
 
 class SqliteStore:
@@ -62,11 +52,11 @@ class SqliteStore:
 
     def __init__(self, path: Path, open_database: "Callable[[Path], Connection] | None" = None) -> None:
         self.path = path
-        self._open = open_database or _connect
+        self._open = open_database or sqlite_engine.connect
         self._idle: SimpleQueue[Connection] = SimpleQueue()
         self._lock = threading.Lock()
         self._use: Use | None = None
-        _make_private(path)
+        sqlite_engine.make_private(path)
         with self._connection() as db:
             version = db.execute("PRAGMA user_version").fetchone()[0]
             if version > SCHEMA:
@@ -103,22 +93,36 @@ class SqliteStore:
                 db = self._new()
             try:
                 yield db
+            except sqlite_engine.engine.Error as error:
+                if sqlite_engine.disk_failed(error):
+                    db = self._another(db)
+                raise
             finally:
-                # Kept after an error too: its next write goes over what this one has left in the write-ahead
-                # log, while a new connection might take that for good although no sync has put it on the disk.
-                with suppress(engine.Error):
+                with suppress(sqlite_engine.engine.Error):
                     if db.in_transaction:
                         db.execute("ROLLBACK")
                 self._idle.put(db)
-        except engine.Error as error:
-            raise _sentence(self.path, error) from error
+        except sqlite_engine.engine.Error as error:
+            raise sqlite_engine.sentence(self.path, error) from error
+
+    def _another(self, db: "Connection") -> "Connection":
+        """A fresh connection in place of one that could not read, write or sync; the same where none can be had now.
+
+        It is opened before the old one is closed: while somebody has the database open, what a failed sync has
+        left in the write-ahead log is written over, and never taken for something that is on the disk.
+        """
+        with suppress(sqlite_engine.engine.Error, StoreError):
+            fresh = self._open(self.path)
+            db.close()
+            return fresh
+        return db
 
     def _new(self) -> "Connection":
         try:
             with self._lock:
                 self._use = self._use or Use(self.path)
         except OSError as error:
-            raise _sentence(self.path, error) from error
+            raise sqlite_engine.sentence(self.path, error) from error
         return self._open(self.path)
 
     @contextmanager
@@ -189,6 +193,11 @@ class SqliteStore:
         """See :class:`~ircockpit.hub.store.Store`."""
         with self._writing() as db:
             db.execute("INSERT INTO invitation VALUES (?,?,?,?,?,?,?)", invitation)
+
+    def forget_invitations(self, before: int) -> None:
+        """See :class:`~ircockpit.hub.store.Store`."""
+        with self._writing() as db:
+            db.execute("DELETE FROM invitation WHERE expires_at<?", (before,))
 
     def invitation(self, ident: str) -> Invitation | None:
         """See :class:`~ircockpit.hub.store.Store`."""
@@ -323,6 +332,17 @@ class SqliteStore:
             tree = head if end == head.size else tree_at(db, num, end)
             return Page(gen, head.size, rows, tree)
 
+    def held(self, stream: str, event_ids: Sequence[str]) -> dict[str, tuple[int, bytes, str]]:
+        """See :class:`~ircockpit.hub.store.Store`."""
+        marks = ",".join("?" * len(event_ids))
+        with self._reading() as db:
+            rows = db.execute(
+                "SELECT e.id, seq, sig, parts FROM event e JOIN stream s ON s.num=e.stream"  # noqa: S608 - marks
+                f" WHERE e.id IN ({marks}) AND s.id=?",
+                (*map(bytes.fromhex, event_ids), stream),
+            ).fetchall()
+        return {bytes(ident).hex(): (seq, sig, parts) for ident, seq, sig, parts in rows}
+
     def record(self, stream: str, after: int) -> tuple[int, list[Row]]:
         """See :class:`~ircockpit.hub.store.Store`."""
         with self._reading() as db:
@@ -331,14 +351,7 @@ class SqliteStore:
     def lane_ends(self, device: str) -> list[LaneEnd]:
         """See :class:`~ircockpit.hub.store.Store`."""
         with self._reading() as db:
-            rows = db.execute(
-                "SELECT s.id, e.epoch, e.n, e.id FROM stream s JOIN event e ON e.stream=s.num AND e.device=?"
-                " WHERE e.n=(SELECT max(n) FROM event WHERE stream=s.num AND device=e.device AND epoch=e.epoch)"
-                " AND NOT EXISTS (SELECT 1 FROM event b WHERE b.stream=s.num AND b.device=e.device"
-                " AND b.epoch=e.epoch AND b.n=e.n AND b.seq<e.seq) ORDER BY s.num, e.epoch",
-                (device,),
-            )
-            return [LaneEnd(stream, epoch, n, bytes(ident).hex()) for stream, epoch, n, ident in rows]
+            return list(lane_ends(db, device))
 
     def tree(self, stream: str, size: int) -> tuple[int, Frontier] | None:
         """See :class:`~ircockpit.hub.store.Store`."""
@@ -394,50 +407,3 @@ class SqliteStore:
                 (privileged,),
             ).fetchone()
         return Counts(*row)
-
-
-def _make_private(path: Path) -> None:
-    """A new database is readable by its owner alone, whatever the folder; the engine gives its companions the same mode."""
-    # Never opened where it is there: closing any handle of a database in use drops this process's locks on it.
-    try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-    except FileExistsError:
-        return
-    except OSError as error:
-        raise StoreError(
-            f"{path.name} cannot be made: {os.strerror(error.errno or 0)}", safe="nothing was changed",
-            fix=f"check disk, owner and permissions of {path.parent}",
-        ) from error  # fmt: skip
-
-
-def _connect(path: Path) -> "Connection":
-    _make_private(path)
-    db: Connection = engine.connect(path, isolation_level=None, timeout=BUSY_S, check_same_thread=False)
-    try:
-        for setting in (
-            "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF", "secure_delete=ON",
-            "temp_store=MEMORY", "journal_size_limit=67108864", "fullfsync=1", "checkpoint_fullfsync=1",
-        ):  # fmt: skip
-            db.execute(f"PRAGMA {setting}")
-        db.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except engine.Error:
-        db.close()
-        raise
-    return db
-
-
-def _sentence(path: Path, error: Exception) -> StoreError:
-    text = str(error)
-    if "full" in text or "No space" in text:
-        return StoreError(
-            f"the disk that holds {path.name} is full", safe="nothing of this request was taken in",
-            fix=f"free space on {path.parent}",
-        )  # fmt: skip
-    if "not a database" in text or "malformed" in text:
-        return StoreError(
-            f"{path.name} is damaged or is no database of a hub", safe="it was not written to",
-            fix="keep it, and put a backup in its place: workstations bring back what the backup lacks",
-        )  # fmt: skip
-    return StoreError(
-        f"{path.name} cannot be used: {text}", fix=f"check disk, owner and permissions of {path.parent}"
-    )

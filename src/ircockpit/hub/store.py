@@ -111,7 +111,7 @@ class Page(NamedTuple):
 
 
 class LaneEnd(NamedTuple):
-    """The last event of a device's lane that is held."""
+    """An event of a device's lane that no other one held follows."""
 
     stream: str
     epoch: str
@@ -174,6 +174,10 @@ class Store(Protocol):
         """Keep a new invitation."""
         ...
 
+    def forget_invitations(self, before: int) -> None:
+        """Take away those that expired before a time (µs): nobody can use them, and they name people."""
+        ...
+
     def invitation(self, ident: str) -> Invitation | None:
         """The invitation of a code."""
         ...
@@ -233,6 +237,10 @@ class Store(Protocol):
         """
         ...
 
+    def held(self, stream: str, event_ids: Sequence[str]) -> dict[str, tuple[int, bytes, str]]:
+        """Seq, signature and parts, as they were kept, of those that this stream has."""
+        ...
+
     def record(self, stream: str, after: int) -> tuple[int, list[Row]]:
         """The head of a stream (0 where there is none) and all its rows from ``after + 1`` on, in one reading."""
         ...
@@ -242,7 +250,7 @@ class Store(Protocol):
         ...
 
     def lane_ends(self, device: str) -> list[LaneEnd]:
-        """The end of every lane of a device, the first taken in where two claim one place."""
+        """The end of every lane of a device; of one that had forked, the end of each branch."""
         ...
 
     def tree(self, stream: str, size: int) -> tuple[int, Frontier] | None:

@@ -1,14 +1,14 @@
 """A stream as the hub takes it in and hands it out: events, pages, and what two histories have in common."""
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from ircockpit.core.clock import Clock
 from ircockpit.core.errors import BadInput, NotFound, RefusedError
+from ircockpit.core.jsontext import json_string
 from ircockpit.hub import generations
 from ircockpit.hub.asking import Answer, Asked, answer_of, count_of, object_of, text_of
 from ircockpit.hub.folder import HubFolder
-from ircockpit.hub.intake import read_event
+from ircockpit.hub.intake import known, read_event
 from ircockpit.hub.members import Members
 from ircockpit.hub.quota import Pace
 from ircockpit.hub.reading import NOT_HELD, Reader, for_reader, parts_for, reader
@@ -17,6 +17,7 @@ from ircockpit.ledger import checkpoint, joining
 from ircockpit.ledger.checkpoint import Origin
 from ircockpit.ledger.merkle import Frontier
 from ircockpit.ledger.signing import key_id
+from ircockpit.ledger.wire import read_push
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,17 +58,18 @@ class Streams:
         raise NotFound("the hub has no such address")
 
     def _push(self, asked: Asked, stream: str) -> Answer:
-        listed = object_of(asked.body).get("events")
+        listed = read_push(asked.body) or object_of(asked.body).get("events")
         if not isinstance(listed, list) or not listed:
             raise BadInput("events must be a list")
         if len(listed) > PUSH_EVENTS:
             raise RefusedError(f"{len(listed)} events at once: the limit is {PUSH_EVENTS}")
         authority, pusher = self._members.authority, self._members.signed_in(asked)
         self._pace.take(pusher, len(listed))
-        read = [read_event(value, stream, self._members.roster, authority.stream) for value in listed]
+        there = known(listed, stream, self._store)
+        read = self._read(listed, stream, there)
         if any(isinstance(each, Outcome) and each.reason in ("device", "signature") for each in read):
             self._members.reload()  # another process of this hub may have let the device in, or changed its key
-            read = [read_event(value, stream, self._members.roster, authority.stream) for value in listed]
+            read = self._read(listed, stream, there)
         batch = [each for each in read if isinstance(each, Incoming)]
         placed, page = self._store.append(stream, batch, self._clock.wall_us(), authority.court, pusher)
         if stream == authority.stream:
@@ -90,6 +92,13 @@ class Streams:
                 ],
             }
         )
+
+    def _read(self, listed: list[Any], stream: str, there: dict[int, Outcome]) -> list[Incoming | Outcome]:
+        roster, authority = self._members.roster, self._members.authority.stream
+        return [
+            there.get(place) or read_event(value, stream, roster, authority)
+            for place, value in enumerate(listed)
+        ]
 
     def hint(self, stream: str) -> None:
         """Tell those who listen that this stream has grown."""
@@ -161,10 +170,8 @@ class Streams:
 
 def _row(row: Row) -> bytes:
     # Receipt and envelope travel as JSON strings, their bytes exactly as signed; the parts as they were kept.
-    head = json.dumps(
-        {"r": row.receipt.decode(), "e": row.envelope.decode(), "s": joining.signature_to_wire(row.sig)}
-    )
-    return f'{head[:-1]}, "p": {row.parts}}}'.encode()
+    told, said = json_string(row.receipt.decode()), json_string(row.envelope.decode())
+    return f'{{"r":{told},"e":{said},"s":"{joining.signature_to_wire(row.sig)}","p":{row.parts}}}'.encode()
 
 
 def _is_point(value: Any) -> bool:

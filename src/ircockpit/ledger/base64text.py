@@ -1,6 +1,5 @@
 """Bytes in JSON and notes as standard base64 (RFC 4648 section 4), in exactly one spelling."""
 
-import base64
 import binascii
 from typing import Any
 
@@ -9,7 +8,7 @@ from ircockpit.core.errors import BadInput
 
 def to_base64(raw: bytes) -> str:
     """Standard alphabet, padded, one line."""
-    return base64.b64encode(raw).decode("ascii")
+    return binascii.b2a_base64(raw, newline=False).decode("ascii")
 
 
 def from_base64(text: Any, what: str, size: int | None = None) -> bytes:
@@ -21,7 +20,7 @@ def from_base64(text: Any, what: str, size: int | None = None) -> bytes:
     try:
         if type(text) is not str:
             raise ValueError
-        raw = base64.b64decode(text.encode("ascii"), validate=True)
+        raw = binascii.a2b_base64(text.encode("ascii"), strict_mode=True)
         if to_base64(raw) != text:
             raise ValueError
     except (ValueError, binascii.Error):

@@ -8,7 +8,7 @@ from ircockpit.ledger import parts as bodies
 from ircockpit.ledger import signing
 from ircockpit.ledger.base64text import from_base64, to_base64
 from ircockpit.ledger.envelope import Envelope, decode, encode, event_id
-from ircockpit.ledger.parts import Part, body_digest, check_parts, read_part
+from ircockpit.ledger.parts import Part, body_digest, check_leaves, check_parts, read_part
 
 PURPOSE = "event"
 """What a device key signs events for."""
@@ -69,6 +69,16 @@ def admit(event: SignedEvent, public: bytes) -> Envelope:
     return envelope
 
 
+def check_body(event: SignedEvent, envelope: Envelope) -> None:
+    """Check the parts of an event as :func:`read_wire` gave it: they are those signed, and JSON objects.
+
+    Raises :class:`TrustError` or :class:`BadInput`.
+    """
+    check_leaves(event.parts, envelope.body)
+    for part in event.parts:
+        read_part(part)
+
+
 def to_wire(event: SignedEvent) -> dict[str, Any]:
     """The JSON form: ``{"e": envelope text, "s": signature, "p": [{"salt", "data"} or {"leaf"}…]}``.
 
@@ -87,6 +97,11 @@ def from_wire(value: Mapping[str, Any]) -> SignedEvent:
     Raises :class:`BadInput` for any other form, EnvelopeError for a malformed envelope. Signature and body
     digest are not checked here: see :func:`admit`.
     """
+    return read_wire(value)[0]
+
+
+def read_wire(value: Mapping[str, Any]) -> tuple[SignedEvent, Envelope]:
+    """The same with the envelope, which is read for that."""
     if not isinstance(value, Mapping) or value.keys() != {"e", "s", "p"}:
         raise BadInput("not an event: it must be an object of e, s and p")
     text, listed = value["e"], value["p"]
@@ -96,13 +111,13 @@ def from_wire(value: Mapping[str, Any]) -> SignedEvent:
         raw = text.encode("utf-8")
     except UnicodeEncodeError:
         raise BadInput("not an event: its envelope holds half a character") from None
-    decode(raw)
+    envelope = decode(raw)
     sig = from_base64(value["s"], "signature", signing.SIGNATURE_BYTES)
     if len(listed) > bodies.MAX_PARTS:
         raise BadInput(f"an event has {len(listed)} parts, the limit is {bodies.MAX_PARTS}")
     parts = tuple(_part_from_wire(part) for part in listed)
     _check_limits(parts)
-    return SignedEvent(raw, sig, parts)
+    return SignedEvent(raw, sig, parts), envelope
 
 
 def _part_to_wire(part: Part) -> dict[str, str]:

@@ -94,8 +94,13 @@ def drop(part: Part) -> Part:
 
 def body_digest(parts: Sequence[Part]) -> str:
     r"""What the envelope states: ``SHA-256("ircockpit/body/1\0" ‖ u32be n ‖ root)`` over n leaves, as hex."""
-    root = merkle.root([part.leaf for part in parts])
-    return hashlib.sha256(_BODY + len(parts).to_bytes(4, "big") + root).hexdigest()
+    return digest_of_leaves([part.leaf for part in parts])
+
+
+def digest_of_leaves(leaves: Sequence[bytes]) -> str:
+    """The same from the leaves alone."""
+    root = leaves[0] if len(leaves) == 1 else merkle.root(leaves)
+    return hashlib.sha256(_BODY + len(leaves).to_bytes(4, "big") + root).hexdigest()
 
 
 def check_parts(parts: Sequence[Part], body: str) -> None:
@@ -111,6 +116,14 @@ def check_parts(parts: Sequence[Part], body: str) -> None:
             well_formed = len(part.salt) == SALT_BYTES
             if not well_formed or merkle.leaf_hash(part.salt + part.data) != part.leaf:
                 raise TrustError(f"part {index} is not what its author signed")
+    check_leaves(parts, body)
+
+
+def check_leaves(parts: Sequence[Part], body: str) -> None:
+    """Check the leaves against ``body``, for parts whose leaves were computed from what is held of them.
+
+    Raises :class:`TrustError` as :func:`check_parts` does.
+    """
     if body_digest(parts) != body:
         raise TrustError(
             "the parts are not those its author signed: one was added, left out, exchanged or moved"

@@ -5,13 +5,15 @@ import re
 from typing import Any, NamedTuple
 
 from ircockpit.ledger import fields, merkle
-from ircockpit.ledger.fields import FORMAT, FormatError, Layout, Rule
+from ircockpit.ledger import ownform as own
+from ircockpit.ledger.fields import FORMAT, SUPPORTED, FormatError, Layout, Rule
 
 ACCEPTED = "accepted"
 MAX_RECEIPT = 1024
 """Size limit in bytes."""
 
-_VERDICT = re.compile(r"accepted|quarantined:[a-z][a-z0-9_.]{0,63}", re.ASCII).fullmatch
+_VERDICT_FORM = "accepted|quarantined:[a-z][a-z0-9_.]{0,63}"
+_VERDICT = re.compile(_VERDICT_FORM, re.ASCII).fullmatch
 
 
 class ReceiptError(FormatError):
@@ -57,13 +59,35 @@ _LAYOUT = Layout(
 )
 
 
+_own_form = own.reader(
+    {
+        "v": own.COUNT,
+        "seq": own.FROM_1,
+        "event_id": own.DIGEST,
+        "sig_hash": own.DIGEST,
+        "verdict": f'"<{_VERDICT_FORM}>"',
+        "received_at": own.COUNT,
+    }
+)
+
+
 def encode(receipt: Receipt) -> bytes:
     """The receipt's bytes, written once; raises :class:`ReceiptError` naming the field that breaks a rule."""
+    text = (
+        f'{{"v":{receipt.v},"seq":{receipt.seq},"event_id":"{receipt.event_id}",'
+        f'"sig_hash":"{receipt.sig_hash}","verdict":"{receipt.verdict}","received_at":{receipt.received_at}}}'
+    )
+    if receipt.v in SUPPORTED and _own_form(text) is not None:
+        return text.encode("ascii")
     return fields.write(_LAYOUT, receipt._asdict())
 
 
 def decode(raw: bytes) -> Receipt:
     """The receipt in these bytes, as strict as an envelope; raises :class:`ReceiptError`."""
+    if len(raw) <= MAX_RECEIPT and raw.isascii() and (match := _own_form(raw.decode("ascii"))) is not None:
+        v, seq, event_id, sig_hash_, verdict, received_at = match.groups()
+        if int(v) in SUPPORTED:
+            return Receipt(int(seq), event_id, sig_hash_, verdict, int(received_at), int(v))
     return Receipt(**fields.read(_LAYOUT, raw))
 
 

@@ -7,12 +7,15 @@ from ircockpit.core.errors import TrustError
 from ircockpit.core.ids import uuid8
 from ircockpit.ledger.envelope import Envelope
 from ircockpit.ledger.event import SignedEvent
-from ircockpit.ledger.fields import DIGEST, FormatError, Layout, Rule, check, either_null, one_of
+from ircockpit.ledger.fields import DIGEST, NAME, FormatError, Layout, Rule, check, either_null
 from ircockpit.ledger.parts import read_part
 
-AUTHORITY = "authority"
-KINDS = ("incident", "intake", "org", "privileged", AUTHORITY)
-"""What a stream can be. Of a privileged one, others see only that it exists; the authority's is one for each organisation."""
+AUTHORITY, PRIVILEGED = "authority", "privileged"
+KINDS = ("incident", "intake", "org", PRIVILEGED, AUTHORITY)
+"""What a stream can be. Of a privileged one, others see only that it exists; the authority's is one for each organisation.
+
+A later version may write other kinds; see :func:`is_closed`.
+"""
 LANE_OPENED = "lane.opened"
 """Type of event 1 of every lane."""
 STREAM_OPENED = "stream.opened"
@@ -33,7 +36,7 @@ _GENESIS = Layout(
     "stream genesis",
     {
         "org": DIGEST,
-        "kind": one_of(*KINDS),
+        "kind": NAME,
         "nonce": _IS_NONCE,
         "drill": Rule(lambda value: type(value) is bool, "true or false"),
     },
@@ -74,14 +77,22 @@ class Genesis(NamedTuple):
         return dict(self._asdict())
 
 
+def is_closed(kind: str) -> bool:
+    """Whether only those who read what is privileged may know more of a stream than that it exists.
+
+    So it is with a kind that is not known here: what it needs is not known either.
+    """
+    return kind == PRIVILEGED or kind not in KINDS
+
+
 def stream_id(org: str, kind: str, nonce: bytes) -> str:
     r"""UUIDv8 of ``SHA-256("ircockpit/stream/1\0" ‖ org ‖ kind ‖ 0x00 ‖ nonce)``.
 
-    ``org`` is the organisation's id (64 hex digits), ``kind`` one of :data:`KINDS`, ``nonce`` 16 bytes;
-    raises ValueError for anything else.
+    ``org`` is the organisation's id (64 hex digits), ``kind`` a name such as those of :data:`KINDS`, ``nonce``
+    16 bytes; raises ValueError for anything else.
     """
-    if kind not in KINDS or not DIGEST.holds(org) or len(nonce) != NONCE_BYTES:
-        raise ValueError(f"a stream needs an organisation, one of {', '.join(KINDS)}, and a 16-byte nonce")
+    if not NAME.holds(kind) or not DIGEST.holds(org) or len(nonce) != NONCE_BYTES:
+        raise ValueError("a stream needs an organisation, the name of a kind, and a 16-byte nonce")
     return uuid8(hashlib.sha256(_STREAM + bytes.fromhex(org) + kind.encode("ascii") + b"\0" + nonce).digest())
 
 

@@ -15,7 +15,7 @@ from ircockpit.ledger.envelope import Envelope, EnvelopeError, Seen, next_lam
 from ircockpit.ledger.event import PURPOSE, SignedEvent
 from ircockpit.ledger.merkle import Frontier
 from ircockpit.ledger.parts import check_parts
-from ircockpit.ledger.receipt import ReceiptError
+from ircockpit.ledger.receipt import Receipt, ReceiptError
 from ircockpit.ledger.revocation import Cuts
 from ircockpit.ledger.signing import verify
 from ircockpit.ledger.stream import AUTHORITY, LANE_OPENED, STREAM_OPENED, read_genesis, read_opening
@@ -229,13 +229,17 @@ class _Verification:
                 self._find(Kind.ALTERED, lane, link.n, link.id, detail)
             else:
                 sound.setdefault(link.n, []).append(link)
-        self._check_cuts(lane, sound)
+        late = self._check_cuts(lane, sound)
         if sound:  # otherwise it is no lane, but a strayed event whose lane fields were changed
             self._check_gaps(lane, sound, broken)
         for n, rivals in sorted(sound.items()):
-            for rival in rivals[1:]:
-                self._find(Kind.FORK, lane, n, rival.id, f"there is another event {n}: {rivals[0].id.hex()}")
-            for link in rivals:
+            # What whoever holds the key of a revoked device makes up is no fault of the record.
+            standing = [link for link in rivals if link.id not in late] if late else rivals
+            for rival in standing[1:]:
+                self._find(
+                    Kind.FORK, lane, n, rival.id, f"there is another event {n}: {standing[0].id.hex()}"
+                )
+            for link in standing:
                 self._check_link(lane, link, sound.get(n - 1, []), n - 1 in broken)
         self._check_head(lane, sound, broken, head)
 
@@ -286,15 +290,24 @@ class _Verification:
                 altered.add(link.id)
         return altered
 
-    def _check_cuts(self, lane: Lane, sound: Mapping[int, list[_Link]]) -> None:
+    def _check_cuts(self, lane: Lane, sound: Mapping[int, list[_Link]]) -> set[bytes]:
+        """Ids of the events that do not count because their device was revoked."""
         if not self._cuts.revoked(lane.device):
-            return
+            return set()
+        late: set[bytes] = set()
         links = [link for rivals in sound.values() for link in rivals]
-        held = {link.id.hex(): (link.prev or b"").hex() for link in links}
+        held = {link.id: link.prev or b"" for link in links}
+
+        def before(ident: str) -> str | None:
+            prev = held.get(bytes.fromhex(ident))
+            return None if prev is None else prev.hex()
+
         for link in links:
-            why = self._cuts.doubt(*lane, link.n, link.id.hex(), held.get)
+            why = self._cuts.doubt(*lane, link.n, link.id.hex(), before)
             if why:
+                late.add(link.id)
                 self._find(Kind.REVOKED, lane, link.n, link.id, why)
+        return late
 
     def _check_gaps(self, lane: Lane, sound: Mapping[int, list[_Link]], broken: set[int]) -> None:
         expected = 1
@@ -354,35 +367,53 @@ def verify_history(
     SHA-256 of its signature (``receipt.sig_hash``); with it events that the history names and that are not
     held, or that are held with another signature, are found too. An empty list means that all holds.
     """
-    lane = Lane(checkpoint.of.stream, "", "")
-    found: list[Finding] = []
-    tree = Frontier()
-    expected = 1
+    check = Receipts(checkpoint.of.stream)
     for raw in receipts:
-        tree.append(receipts_format.leaf(raw))
+        check.take(raw, sig_hashes)
+    found, tree = check.found, check.tree
+    if (tree.size, tree.root().hex()) != (checkpoint.size, checkpoint.root):
+        detail = f"{tree.size} receipts do not make the history of {checkpoint.size} that was signed"
+        found.append(Finding(Kind.HISTORY, checkpoint.of.stream, "", "", 0, "", detail))
+    return found
+
+
+class Receipts:
+    """The receipts of one stream and generation, checked as they come from seq 1 on."""
+
+    def __init__(self, stream: str) -> None:
+        self._lane = Lane(stream, "", "")
+        self._next = 1
+        self.tree = Frontier()
+        self.found: list[Finding] = []
+
+    def take(self, raw: bytes, held: Mapping[str, str] | None) -> Receipt | None:
+        """The next one, ``None`` where it cannot be read; ``held`` as the ``sig_hashes`` of :func:`verify_history`."""
+        self.tree.append(receipts_format.leaf(raw))
         try:
             receipt = receipts_format.decode(raw)
         except ReceiptError as error:
-            found.append(Finding(Kind.UNREADABLE, *lane, expected, "", error.what))
-            expected += 1
-            continue
-        if receipt.seq != expected:
-            kind = Kind.MISSING if receipt.seq > expected else Kind.REORDERED
-            detail = f"receipt {receipt.seq} stands where {expected} must be"
-            found.append(Finding(kind, *lane, min(expected, receipt.seq), receipt.event_id, detail))
-        expected = max(expected, receipt.seq + 1)
-        if sig_hashes is not None:
-            held = sig_hashes.get(receipt.event_id)
-            if held is None:
-                detail = "the hub has a receipt of an event that is not held"
-                found.append(Finding(Kind.MISSING, *lane, receipt.seq, receipt.event_id, detail))
-            elif held != receipt.sig_hash:
-                detail = "the event is held with another signature than the hub received"
-                found.append(Finding(Kind.ALTERED, *lane, receipt.seq, receipt.event_id, detail))
-    if (tree.size, tree.root().hex()) != (checkpoint.size, checkpoint.root):
-        detail = f"{tree.size} receipts do not make the history of {checkpoint.size} that was signed"
-        found.append(Finding(Kind.HISTORY, *lane, 0, "", detail))
-    return found
+            self._find(Kind.UNREADABLE, self._next, "", error.what)
+            self._next += 1
+            return None
+        if receipt.seq != self._next:
+            kind = Kind.MISSING if receipt.seq > self._next else Kind.REORDERED
+            detail = f"receipt {receipt.seq} stands where {self._next} must be"
+            self._find(kind, min(self._next, receipt.seq), receipt.event_id, detail)
+        self._next = max(self._next, receipt.seq + 1)
+        if held is not None:
+            self._compare(receipt, held.get(receipt.event_id))
+        return receipt
+
+    def _compare(self, receipt: Receipt, held: str | None) -> None:
+        if held is None:
+            detail = "the hub has a receipt of an event that is not held"
+            self._find(Kind.MISSING, receipt.seq, receipt.event_id, detail)
+        elif held != receipt.sig_hash:
+            detail = "the event is held with another signature than the hub received"
+            self._find(Kind.ALTERED, receipt.seq, receipt.event_id, detail)
+
+    def _find(self, kind: Kind, seq: int, event_id: str, detail: str) -> None:
+        self.found.append(Finding(kind, *self._lane, seq, event_id, detail))
 
 
 def _longest_rising(numbers: list[int]) -> set[int]:

@@ -1,12 +1,14 @@
 """What is to go of a stream, and what is for fewer readers: a fold of orders, holds and scopes, in any order.
 
 A hold can be placed by anyone and counts at once. What cannot be taken back, an erasure and the lifting of a hold or
-of a narrowing, needs authority and counts only once somebody with it, the hub, has let it count: ``settled``.
+of a narrowing, needs authority and counts only once somebody with it, the hub, has let it count: ``settled``. One whose
+author lacked the right counts once an adoption of it does, whichever of the two came first.
 """
 
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from ircockpit.core.adoption import ADOPTED, adopts, doubt_left
 from ircockpit.core.scopes import TEAM, narrower
 from ircockpit.ledger.fields import DIGEST
 from ircockpit.ledger.parts import MAX_PARTS
@@ -14,12 +16,14 @@ from ircockpit.ledger.parts import MAX_PARTS
 ORDERED, DONE = "erasure.ordered", "erasure.done"
 PLACED, RELEASED = "hold.placed", "hold.released"
 NARROWED, WIDENED = "scope.narrowed", "scope.widened"
-DIRECTIVES = (ORDERED, PLACED, RELEASED, NARROWED, WIDENED)
-"""Types of events that say what is to go or to stay."""
-BY_LEAD = (ORDERED, RELEASED, WIDENED)
+DIRECTIVES = (ORDERED, PLACED, RELEASED, NARROWED, WIDENED, ADOPTED)
+"""Types of events that say what is to go or to stay, or that another one that says so counts."""
+BY_LEAD = (ORDERED, RELEASED, WIDENED, ADOPTED)
 """Those of them that need the role ``lead``; the others are anybody's, offline too."""
 
-_STAYS = ("stream.", "lane.", "erasure.", "hold.", "scope.", "member.", "device.", "event.", "companion.")
+_DECIDES = "member."
+"""What says who belongs: its part 0 decides, and the parts behind it hold a name or a reason."""
+_STAYS = ("stream.", "lane.", "erasure.", "hold.", "scope.", _DECIDES, "device.", "event.", "companion.")
 
 
 class Directive(NamedTuple):
@@ -31,6 +35,8 @@ class Directive(NamedTuple):
     body: Mapping[str, Any]
     settled: bool
     """Whether it has the authority it needs; always so for what needs none."""
+    doubt: str = ""
+    """Why it does not count by itself; what only its author's right is missing for, an adoption makes up for."""
 
 
 Named = Mapping[str, frozenset[int] | None]
@@ -79,15 +85,14 @@ class Withdrawal(NamedTuple):
     opened: Mapping[str, str] = {}
     """The scope, by event, that replaces the one its author gave it."""
 
-    def erased(self, event_id: str, count: int) -> frozenset[int]:
-        """Of an event's ``count`` parts those that an erasure names, whether they are gone yet or held."""
-        return _numbers((order.named for order in self.orders), event_id, count)
+    def erased(self, event_id: str, type_: str, count: int) -> frozenset[int]:
+        """Of an event's ``count`` parts those that an erasure names and that may go, whether they are gone yet or held."""
+        named = _numbers((order.named for order in self.orders), event_id, count)
+        return frozenset(index for index in named if not stays(type_, index))
 
     def to_go(self, event_id: str, type_: str, count: int) -> frozenset[int]:
         """The parts to be taken away: named by an erasure, of a kind that may go, and under no hold."""
-        if stays(type_) or self.held(event_id):
-            return frozenset()
-        return self.erased(event_id, count)
+        return frozenset() if self.held(event_id) else self.erased(event_id, type_, count)
 
     def held(self, event_id: str) -> tuple[Hold, ...]:
         """The holds that keep an event."""
@@ -115,17 +120,19 @@ class Withdrawal(NamedTuple):
         return found
 
 
-def stays(type_: str) -> bool:
-    """Whether events of a type keep their words: what opens records and lanes, and what decides about the others."""
-    return type_.startswith(_STAYS)
+def stays(type_: str, index: int = 0) -> bool:
+    """Whether a part of events of a type keeps its words: what opens records and lanes, and what decides about others.
+
+    Of what says who belongs that is part 0: a name stands apart, so that it can go alone.
+    """
+    return type_.startswith(_STAYS) and not (index > 0 and type_.startswith(_DECIDES))
 
 
 def fold(directives: Iterable[Directive]) -> Withdrawal:
     """What the directives of one stream come to together; order and repetition do not matter."""
     by_type: dict[str, dict[str, Directive]] = {name: {} for name in DIRECTIVES}
-    for each in directives:
-        if each.type in by_type and (each.settled or each.type not in BY_LEAD):
-            by_type[each.type][each.event_id] = each
+    for each in _counting(list(directives)):
+        by_type[each.type][each.event_id] = each
     released = {each.ent for each in by_type[RELEASED].values()}
     lifted: dict[str, set[str]] = {}
     opened: dict[str, str] = {}
@@ -155,6 +162,19 @@ def fold(directives: Iterable[Directive]) -> Withdrawal:
         ),
         opened,
     )  # fmt: skip
+
+
+def _counting(found: list[Directive]) -> Iterable[Directive]:
+    adopted: dict[str, bool] = {}
+    for each in found:
+        if named := adopts(each.type, each.doubt, each.body):
+            adopted[named] = each.settled or adopted.get(named, False)
+    for each in found:
+        if each.type not in DIRECTIVES or doubt_left(each.doubt, each.event_id in adopted):
+            continue
+        settled = each.settled and not each.doubt
+        if settled or adopted.get(each.event_id, False) or each.type not in BY_LEAD:
+            yield each
 
 
 def read_named(value: Any) -> dict[str, frozenset[int] | None]:

@@ -1,7 +1,12 @@
 """The page of what is between this device and its hub; it follows while it is open."""
 
+from typing import Any
+
 from textual.widget import Widget
 
+from ircockpit.blobs import halves
+from ircockpit.blobs.files import FileBlobs
+from ircockpit.blobs.halves import Fetched
 from ircockpit.features.sharing.standing import lines, standing
 from ircockpit.render.span import Line, Span
 from ircockpit.screens.deck import Deck
@@ -14,9 +19,12 @@ class SyncPage(Frame):
     """How the hub and this device stand; nothing here waits for the hub."""
 
     PLACE = "sync"
+    LOOK_S = 1.0
+    """How often it is looked at what is being fetched; other windows do that without a word to this one."""
 
     def __init__(self, deck: Deck) -> None:
         super().__init__(deck)
+        self._fetching: list[Fetched] = []
         self._source = FixedRows(())
         self._lines: list[Line] = []
         self._rows = VirtualList(self._source, gutter=2, empty=(Span("nothing", "dim"),))
@@ -33,11 +41,51 @@ class SyncPage(Frame):
         """What the page shows."""
         return "sync"
 
+    def on_mount(self) -> None:
+        """First content; what is on its way here is followed."""
+        super().on_mount()
+        self.set_interval(self.LOOK_S, self._look)
+
+    def _look(self) -> None:
+        if self._on_their_way() != self._fetching:
+            self.refresh_data()
+            self.update_frame()
+
+    def _on_their_way(self) -> list[Fetched]:
+        return halves.on_their_way(FileBlobs(self.deck.station.profile.blobs))
+
+    def own_keys(self) -> dict[str, Any]:
+        """Leaving what is under way here."""
+        return {"x": self._stop}
+
+    def _view_row(self) -> list[Line]:
+        remaking = self.deck.remaking
+        if remaking is None:
+            return []
+        words = f"{remaking.words()} in a new one; this one stays until then"
+        return [(Span(f"{'view':9}", "dim"), Span(words))]
+
+    def own_help(self) -> list[tuple[str, str]]:
+        """The same for help."""
+        return [("x", "stop fetching, what has arrived is kept; or making the view anew, the old one stays")]
+
+    def _stop(self) -> None:
+        blobs = FileBlobs(self.deck.station.profile.blobs)
+        told = [each for each in self._on_their_way() if each.running and halves.stop(blobs, each.sha256)]
+        if self.deck.leave_view():
+            self.say("told to stop; the old view stays", "ok")
+        elif told:
+            self.say("told to stop; what has arrived is kept: evidence fetch goes on with it", "ok")
+        else:
+            self.say("nothing is under way here")
+
     def refresh_data(self) -> None:
         """Read anew; drawn only where something changed, so that an idle page costs no byte."""
         station = self.deck.station
         found = standing(station)
-        now = lines(found, self.deck.hub, station.clock.wall_us(), max(self.size.width - 3, 20))
+        self._fetching = found.fetching
+        width = max(self.size.width - 3, 20)
+        now = [*self._view_row(), *lines(found, self.deck.hub, station.clock.wall_us(), width)]
         if now != self._lines:
             self._lines = now
             self._source.show(now)
@@ -45,4 +93,6 @@ class SyncPage(Frame):
 
     def first_hints(self) -> list[tuple[str, str]]:
         """Trying now is what one comes here for; leaving is the other."""
-        return [("s", "try now"), ("q", "back")]
+        busy = self.deck.remaking is not None or any(each.running for each in self._fetching)
+        stop = [("x", "stop it")] if busy else []
+        return [("s", "try now"), *stop, ("q", "back")]

@@ -38,16 +38,6 @@ def in_order_of_arrival(log: Log, stream: str, gen: int, after: int) -> Iterator
     )
 
 
-def with_empty_parts(log: Log, stream: str) -> frozenset[str]:
-    """Ids of the events of a stream of which a part is not held."""
-    with told(log.path):
-        rows = log.db.execute(
-            "SELECT DISTINCT e.id FROM part p JOIN event e ON e.arrival=p.event WHERE p.data IS NULL AND e.stream=?",
-            (stream,),
-        ).fetchall()
-    return frozenset(bytes(row[0]).hex() for row in rows)
-
-
 def _walk(log: Log, sql: str, values: Sequence[object]) -> Iterator[Held]:
     with told(log.path):
         for ident, receipt in log.db.execute(sql, tuple(values)):

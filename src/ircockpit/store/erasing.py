@@ -7,10 +7,13 @@ is killed in between leaves the note behind the list, and the next start goes on
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ircockpit.core.adoption import ADOPTED
 from ircockpit.core.errors import BadInput, TrustError
+from ircockpit.core.ids import named_thing
 from ircockpit.core.scopes import PRIVILEGED, may_read
 from ircockpit.ledger.parts import check_parts, drop, read_part
-from ircockpit.ledger.withdrawal import BY_LEAD, Directive, Withdrawal, fold, stays
+from ircockpit.ledger.withdrawal import BY_LEAD, Directive, Order, Withdrawal, fold
+from ircockpit.store import remembered
 from ircockpit.store.log import PRESENT
 from ircockpit.store.sqlite import told
 
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from ircockpit.ledger.parts import Part
     from ircockpit.store.log import Log, Stored
     from ircockpit.store.logwriter import LogWriter
+    from ircockpit.store.profile import Identity
 
 SWEPT = "erase.swept"
 """Log setting: the state of the directives up to which everything was taken away."""
@@ -43,17 +47,18 @@ class Going(NamedTuple):
 
 
 def withdrawal(log: "Log", stream: str) -> Withdrawal:
-    """What the directives held of a stream come to; those in doubt, or not what was signed, do not count."""
-    found = [each for row in _rows(log, stream) if (each := _directive(log, *row)) is not None]
-    return fold(found)
+    """What the directives held of a stream come to; those that are not what was signed do not count."""
+    found = fold(each for row in _rows(log, stream) if (each := _directive(log, *row)) is not None)
+    if stream not in (known := remembered.known(log)):
+        return found
+    # What named it may have been lost with what came after the state that was put back.
+    return found._replace(orders=(*found.orders, Order("", "", known[stream], {})))
 
 
 def erased(log: "Log", event: "SignedEvent") -> frozenset[int]:
     """Parts of an event that an erasure names; what else is missing of it is withheld."""
     envelope = event.envelope
-    if stays(envelope.type):
-        return frozenset()
-    return withdrawal(log, envelope.stream).erased(event.id, len(event.parts))
+    return withdrawal(log, envelope.stream).erased(event.id, envelope.type, len(event.parts))
 
 
 def fitting(log: "Log", event: "SignedEvent", envelope: "Envelope") -> "tuple[Part, ...]":
@@ -64,7 +69,7 @@ def fitting(log: "Log", event: "SignedEvent", envelope: "Envelope") -> "tuple[Pa
 
 def is_privileged(log: "Log", stream: str) -> bool:
     """Whether the genesis held of a stream says that it is for those who read what is privileged."""
-    from ircockpit.ledger.stream import read_genesis
+    from ircockpit.ledger.stream import is_closed, read_genesis
 
     for stored in log.openings(stream):
         try:
@@ -72,13 +77,14 @@ def is_privileged(log: "Log", stream: str) -> bool:
         except (BadInput, TrustError):
             continue
         if genesis is not None:
-            return genesis.kind == PRIVILEGED
+            return is_closed(genesis.kind)
     return False
 
 
 def directed(log: "Log") -> list[str]:
     """Streams in which something says what is to go or to stay."""
-    return [row[0] for row in _all(log, "SELECT DISTINCT stream FROM directive ORDER BY 1")]
+    named = {row[0] for row in _all(log, "SELECT DISTINCT stream FROM directive")}
+    return sorted(named | remembered.known(log).keys())
 
 
 def due(log: "Log") -> bool:
@@ -86,7 +92,7 @@ def due(log: "Log") -> bool:
     return _state(log) != log.meta(SWEPT)
 
 
-def settle_alone(log: "Log", decides: Callable[[str], bool]) -> None:
+def settle_alone(log: "Log", decides: "Callable[[Envelope], bool]") -> None:
     """Where no hub judges: what needs authority counts if its author, as ``decides`` says, has it."""
     from ircockpit.ledger.envelope import decode
 
@@ -95,7 +101,7 @@ def settle_alone(log: "Log", decides: Callable[[str], bool]) -> None:
         "SELECT d.event, e.envelope FROM directive d JOIN event e ON e.arrival=d.event"
         " WHERE d.settled=0 AND d.event NOT IN (SELECT event FROM doubt)",
     )
-    counting = [(arrival,) for arrival, raw in rows if decides(decode(raw).actor)]
+    counting = [(arrival,) for arrival, raw in rows if decides(decode(raw))]
     if counting:
         with log.writing():
             log.db.executemany("UPDATE directive SET settled=1 WHERE event=?", counting)
@@ -137,9 +143,20 @@ def waits(log: "Log") -> list[str]:
     rows = _all(
         log,
         "SELECT e.id FROM directive d JOIN event e ON e.arrival=d.event WHERE d.settled=0"
-        " AND d.event NOT IN (SELECT event FROM doubt) ORDER BY d.event",
+        " AND d.type<>? AND d.event NOT IN (SELECT event FROM doubt) ORDER BY d.event",
+        (ADOPTED,),
     )
     return [bytes(row[0]).hex() for row in rows]
+
+
+def done_at(me: "Identity", stream: str, order: Order) -> tuple[str, str]:
+    """Stream and thing under which devices say that they have carried an order out.
+
+    That is the order's own; of one in the record of members, where no device writes, it is said in the organisation's.
+    """
+    if stream != me.authority_stream:
+        return stream, order.ent
+    return me.org_stream, named_thing(me.org_stream, "erasure", order.event_id)
 
 
 class Missing(NamedTuple):
@@ -177,6 +194,21 @@ def named_elsewhere(log: "Log", sha256: str, apart: dict[int, frozenset[int]]) -
     return any(index not in apart.get(arrival, frozenset()) for arrival, index in rows)
 
 
+def saying(log: "Log", texts: frozenset[bytes]) -> dict[bytes, list[str]]:
+    """Of these bytes each with the ids of the events that hold it in a part; those that direct are left out."""
+    found: dict[bytes, list[str]] = {}
+    if texts:
+        with told(log.path):
+            for ident, data in log.db.execute(
+                "SELECT e.id, p.data FROM part p JOIN event e ON e.arrival=p.event WHERE p.data IS NOT NULL"
+                " AND p.event NOT IN (SELECT event FROM directive)"
+            ):
+                for text in texts:
+                    if text in data:
+                        found.setdefault(text, []).append(bytes(ident).hex())
+    return found
+
+
 def _named(found: Withdrawal) -> list[str]:
     named = [*(each.named for each in found.orders), *(each.named for each in found.narrowings)]
     return sorted({event_id for each in named for event_id in each})
@@ -206,13 +238,15 @@ def _state(log: "Log") -> str:
 def _rows(log: "Log", stream: str) -> list[Any]:
     return _all(
         log,
-        "SELECT e.arrival, e.id, e.envelope, d.settled FROM directive d JOIN event e ON e.arrival=d.event"
-        " WHERE d.stream=? AND d.event NOT IN (SELECT event FROM doubt)",
+        "SELECT e.arrival, e.id, e.envelope, d.settled, coalesce(doubt.reason, '') FROM directive d"
+        " JOIN event e ON e.arrival=d.event LEFT JOIN doubt ON doubt.event=d.event WHERE d.stream=?",
         (stream,),
     )
 
 
-def _directive(log: "Log", arrival: int, ident: bytes, raw: bytes, settled: int) -> Directive | None:
+def _directive(
+    log: "Log", arrival: int, ident: bytes, raw: bytes, settled: int, doubt: str
+) -> Directive | None:
     from ircockpit.ledger.envelope import decode, event_id
 
     try:
@@ -226,9 +260,8 @@ def _directive(log: "Log", arrival: int, ident: bytes, raw: bytes, settled: int)
         return None
     if event_id(raw) != bytes(ident).hex():
         return None
-    return Directive(
-        bytes(ident).hex(), envelope.type, envelope.ent, body, bool(settled) or envelope.type not in BY_LEAD
-    )
+    authorised = bool(settled) or envelope.type not in BY_LEAD
+    return Directive(bytes(ident).hex(), envelope.type, envelope.ent, body, authorised, doubt)
 
 
 def _all(log: "Log", sql: str, values: tuple[object, ...] = ()) -> list[Any]:

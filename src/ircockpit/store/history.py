@@ -1,8 +1,9 @@
 """The hub's history of a stream as this device verified it, through all generations it had."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from ircockpit.store.log import PRESENT, Log
+from ircockpit.store.log import COUNTED, Log
 from ircockpit.store.sqlite import told
 
 
@@ -37,6 +38,25 @@ def receipts(
     return found
 
 
+def with_events(log: Log, stream: str, gen: int) -> Iterator[tuple[str, bytes, int | None, bytes | None]]:
+    """Of each receipt of a generation, in order: event id, bytes, and the event's Lamport number and signature, as held.
+
+    The signature only of an event of this stream. One at a time: a history may have a million.
+    """
+    known = [each for each in generations(log, stream) if each.gen <= gen]
+    for place, each in enumerate(known):
+        # Each later generation goes on where it began; what one has behind that is no part of this history.
+        upto = min([later.start for later in known[place + 1 :]], default=1 << 53)
+        with told(log.path):
+            for event, raw, lam, sig in log.db.execute(
+                "SELECT r.event, r.raw, e.lam, CASE WHEN e.stream=r.stream THEN e.sig END FROM receipt r"
+                " LEFT JOIN event e ON e.id=r.event WHERE r.stream=? AND r.gen=? AND r.seq>? AND r.seq<=?"
+                " ORDER BY r.seq",
+                (stream, each.gen, each.start, upto),
+            ):
+                yield bytes(event).hex(), bytes(raw), lam, sig
+
+
 def _own(log: Log, stream: str, gen: int, after: int, upto: int) -> list[tuple[int, str, bytes]]:
     with told(log.path):
         rows = log.db.execute(
@@ -50,10 +70,10 @@ def prefix_lam(log: Log, stream: str, seq: int) -> int:
     """Highest Lamport number that counts among the first ``seq`` receipts of the present history, 0 for none."""
     with told(log.path):
         row = log.db.execute(
-            f"SELECT r.maxlam FROM receipt r {PRESENT} WHERE r.stream=? AND r.seq=?",  # noqa: S608 - fixed text
+            f"SELECT {COUNTED.format(stream='?', seq='?')}",
             (stream, seq),
         ).fetchone()
-    return int(row[0]) if row else 0
+    return int(row[0])
 
 
 def newest_checkpoint(log: Log, stream: str) -> str:

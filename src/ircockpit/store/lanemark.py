@@ -98,7 +98,7 @@ def strange(mark: Mark, place: str, holds_last: bool) -> str:
 
 def outside(device: str, folder: Path) -> Path | None:
     """The file of the mark outside, for a device and the place of its profile; ``None`` where there is no home."""
-    base = _state_folder()
+    base = state_folder()
     if base is None:
         return None
     where = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:16]
@@ -116,7 +116,8 @@ def make_room(path: Path) -> None:
             old.unlink(missing_ok=True)
 
 
-def _state_folder() -> Path | None:
+def state_folder() -> Path | None:
+    """The folder of this program in the person's folder for a program's state; ``None`` where there is no home."""
     if sys.platform in ("win32", "darwin"):
         import platformdirs
 

@@ -1,13 +1,14 @@
 """The log on disk: events as signed, appended under one writer lock, read back in the order they came."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core.errors import StoreError
 from ircockpit.store.locks import held
-from ircockpit.store.sqlite import OpenDatabase, connect, has_bytes, told, used, write_tx
+from ircockpit.store.sqlite import OpenDatabase, connect, disk_failed, has_bytes, told, used, write_tx
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -24,6 +25,14 @@ SCHEMA = 3
 
 PRESENT = "JOIN generation g ON g.stream=r.stream AND g.gen=r.gen AND r.seq<=g.upto"
 """Of all receipts ``r`` ever verified, those that are part of the hub's present history."""
+COUNTED = (
+    "coalesce((SELECT r.maxlam FROM generation g CROSS JOIN receipt r ON r.stream=g.stream AND r.gen=g.gen"
+    " AND r.seq<=g.upto WHERE g.stream={stream} AND r.seq={seq}), 0)"
+)
+"""Highest Lamport number that counts up to one place of the present history, 0 where there is none.
+
+CROSS JOIN keeps the order: left to choose, the engine reads every receipt of the stream to find this one.
+"""
 _AT_ONCE = 500
 """Events read at a time."""
 APPLICATION_ID = 0x49524C47  # "IRLG"
@@ -98,13 +107,16 @@ class Log:
 
     def __init__(self, path: Path, *, read_only: bool = False, open_database: OpenDatabase = connect) -> None:
         self.path = path
+        self._open = partial(
+            open_database, path, synchronous="FULL", read_only=read_only, look=_refuse_foreign
+        )
         self._lock = path.with_name("migrate.lock")
         self._use = None if read_only else used(path)
         self.was_cut_off = self._use is not None and self._use.took_over
         """Whether whoever used the log before was cut off: closing it would have taken its companion away."""
         try:
             with nullcontext() if read_only or has_bytes(path) else held(self._lock):
-                self.db = open_database(path, synchronous="FULL", read_only=read_only, look=_refuse_foreign)
+                self.db = self._open()
         except BaseException:
             self._end_use()
             raise
@@ -155,8 +167,24 @@ class Log:
         """One durable step: everything appended inside is acknowledged together, or not at all."""
         from ircockpit.store.logwriter import LogWriter
 
-        with write_tx(self.db, self.path):
-            yield LogWriter(self)
+        try:
+            with write_tx(self.db, self.path):
+                yield LogWriter(self)
+        except StoreError as error:
+            if disk_failed(error):
+                self._begin_anew()
+            raise
+
+    def _begin_anew(self) -> None:
+        """Go on with a fresh connection; with the old one where none can be had now.
+
+        It is opened before the old one is closed: while somebody has the database open, what a failed sync has
+        left in the write-ahead log is written over, and never taken for something that is on the disk.
+        """
+        with suppress(StoreError):
+            fresh = self._open()
+            self.db.close()
+            self.db = fresh
 
     def lane_head(self, stream: str, device: str, epoch: str) -> LaneHead:
         """The last event of a lane."""
@@ -185,9 +213,8 @@ class Log:
     def reach(self, stream: str) -> Reach | None:
         """How far the stream was pulled and verified, or ``None`` when it never was."""
         row = self._one(
-            "SELECT c.gen, c.seq, c.frontier, c.checkpoint, coalesce("  # noqa: S608 - fixed text
-            f"(SELECT r.maxlam FROM receipt r {PRESENT} WHERE r.stream=c.stream AND r.seq=c.seq), 0)"
-            " FROM cursor c WHERE c.stream=?",
+            "SELECT c.gen, c.seq, c.frontier, c.checkpoint,"  # noqa: S608 - fixed text
+            f" {COUNTED.format(stream='c.stream', seq='c.seq')} FROM cursor c WHERE c.stream=?",
             (stream,),
         )
         return Reach(*row) if row else None
@@ -290,6 +317,15 @@ class Log:
         rows = self._read("id = ?", (bytes.fromhex(event_id),))
         return rows[0] if rows else None
 
+    def at(self, arrivals: Sequence[int]) -> list[Stored]:
+        """The events at these arrival numbers, in the order given."""
+        found: dict[int, Stored] = {}
+        for start in range(0, len(arrivals), _AT_ONCE):
+            some = arrivals[start : start + _AT_ONCE]
+            marks = ",".join("?" * len(some))
+            found |= {each.arrival: each for each in self._read(f"arrival IN ({marks})", some)}
+        return [found[arrival] for arrival in arrivals if arrival in found]
+
     def unconfirmed_ids(self, stream: str) -> frozenset[str]:
         """Ids of all events held that no verified receipt of the present history covers."""
         rows = self._all("SELECT id FROM awaiting a JOIN event USING (arrival) WHERE a.stream=?", (stream,))
@@ -312,7 +348,10 @@ class Log:
 
     def directed(self) -> bool:
         """Whether anything here says what is to go or to stay."""
-        return self._one("SELECT 1 FROM directive LIMIT 1") is not None
+        asked = (
+            "SELECT EXISTS (SELECT 1 FROM directive) OR EXISTS (SELECT 1 FROM meta WHERE key='erase.known')"
+        )
+        return bool(self._one(asked)[0])
 
     def data_version(self) -> int:
         """A number that changes when another process has written."""

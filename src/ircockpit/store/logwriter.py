@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from ircockpit.core.adoption import outweighs
 from ircockpit.store.log import PRESENT
 
 if TYPE_CHECKING:
@@ -21,9 +22,20 @@ class LogWriter:
         self._directs: dict[str, bool] = {}
         """Whether a stream has events that say what is to go, as far as it was asked for."""
 
-    def add(self, event: "SignedEvent", *, doubt: str = "") -> bool:
-        """Append one event; ``False`` when it is held already."""
-        envelope = event.envelope
+    def add(
+        self,
+        event: "SignedEvent",
+        *,
+        doubt: str = "",
+        envelope: "Envelope | None" = None,
+        confirmed: bool = False,
+    ) -> bool:
+        """Append one event; ``False`` when it is held already.
+
+        ``envelope`` is the event's own, where it has been read already. ``confirmed`` says that its receipt is
+        kept in this same step, so that it never awaits one.
+        """
+        envelope = envelope or event.envelope
         done = self._db.execute(
             "INSERT INTO event (id, stream, device, epoch, n, lam, op, envelope, sig)"
             " VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING",
@@ -33,7 +45,8 @@ class LogWriter:
         if done.rowcount == 0:
             return False
         arrival = int(done.lastrowid or 0)
-        self._db.execute("INSERT INTO awaiting VALUES (?,?)", (envelope.stream, arrival))
+        if not confirmed:
+            self._db.execute("INSERT INTO awaiting VALUES (?,?)", (envelope.stream, arrival))
         self._db.executemany(
             "INSERT INTO part (event, i, leaf, salt, data) VALUES (?,?,?,?,?)",
             [
@@ -63,20 +76,46 @@ class LogWriter:
 
     def _directed(self, stream: str) -> bool:
         if stream not in self._directs:
-            found = self._db.execute("SELECT 1 FROM directive WHERE stream=? LIMIT 1", (stream,)).fetchone()
-            self._directs[stream] = found is not None
+            asked = (
+                "SELECT EXISTS (SELECT 1 FROM directive WHERE stream=?)"
+                " OR EXISTS (SELECT 1 FROM meta WHERE key='erase.known')"
+            )
+            self._directs[stream] = bool(self._db.execute(asked, (stream,)).fetchone()[0])
         return self._directs[stream]
 
     def put_in_doubt(self, event_id: str, reason: str) -> None:
-        """A reason to keep an event out of the picture that was found after it came: the view is made anew."""
-        done = self._db.execute(
-            "INSERT INTO doubt SELECT arrival, ? FROM event WHERE id=? ON CONFLICT (event) DO NOTHING",
-            (reason, bytes.fromhex(event_id)),
+        """A reason to keep an event out of the picture that was found after it came: the view is made anew.
+
+        Of two reasons the one stays that outweighs the other, whichever was found first.
+        """
+        row = self._db.execute(
+            "SELECT arrival, reason FROM event LEFT JOIN doubt ON event=arrival WHERE id=?",
+            (bytes.fromhex(event_id),),
+        ).fetchone()
+        if row is None or (row[1] is not None and not outweighs(reason, row[1])):
+            return
+        self.set_doubt(row[0], reason)
+
+    def set_doubt(self, arrival: int, reason: str) -> None:
+        """The reason, whichever there was before."""
+        self._db.execute(
+            "INSERT INTO doubt VALUES (?,?) ON CONFLICT (event) DO UPDATE SET reason=excluded.reason",
+            (arrival, reason),
         )
-        if done.rowcount:
-            self._db.execute(
-                "INSERT INTO late (event) SELECT arrival FROM event WHERE id=?", (bytes.fromhex(event_id),)
-            )
+        self.fold_again(arrival)
+
+    def empty_parts(self, event_id: str) -> list[int]:
+        """Numbers of the parts that are missing of an event that is held."""
+        rows = self._db.execute(
+            "SELECT p.i FROM event e JOIN part p ON p.event=e.arrival WHERE e.id=? AND p.data IS NULL ORDER BY p.i",
+            (bytes.fromhex(event_id),),
+        ).fetchall()
+        return [int(row[0]) for row in rows]
+
+    def awaits(self, stream: str, arrival: int) -> bool:
+        """Whether no receipt of the hub covers an event yet."""
+        row = self._db.execute("SELECT 1 FROM awaiting WHERE stream=? AND arrival=?", (stream, arrival))
+        return row.fetchone() is not None
 
     def take_away(self, arrival: int, index: int) -> None:
         """Empty one part: its leaf stays, so that every proof still holds."""
@@ -110,14 +149,17 @@ class LogWriter:
             (bytes.fromhex(certificate_id(certificate.raw)), certificate.raw, certificate.sig),
         )
 
-    def add_receipt(self, stream: str, gen: int, seq: int, event_id: str, raw: bytes, maxlam: int) -> None:
-        """Keep the hub's receipt of an event, which is confirmed by it."""
+    def add_receipt(
+        self, stream: str, gen: int, seq: int, event_id: str, raw: bytes, maxlam: int, *, awaited: bool = True
+    ) -> None:
+        """Keep the hub's receipt of an event, which is confirmed by it; ``awaited`` where it was held before."""
         ident = bytes.fromhex(event_id)
         self._db.execute("INSERT INTO receipt VALUES (?,?,?,?,?,?)", (stream, gen, seq, ident, raw, maxlam))
-        self._db.execute(
-            "DELETE FROM awaiting WHERE stream=? AND arrival=(SELECT arrival FROM event WHERE id=?)",
-            (stream, ident),
-        )
+        if awaited:
+            self._db.execute(
+                "DELETE FROM awaiting WHERE stream=? AND arrival=(SELECT arrival FROM event WHERE id=?)",
+                (stream, ident),
+            )
         if self._directed(stream):
             self._settle(event_id, raw)
 

@@ -127,6 +127,10 @@ class Profile:
         text = json.dumps({"format": FORMAT, **identity._asdict()}, indent=1) + "\n"
         write_file(self._identity, text.encode())
 
+    def hubs(self) -> list[Path]:
+        """Data folders of hubs that lie in this profile: programs of their own, whose files are not the profile's."""
+        return [each.parent for each in sorted(self.folder.rglob("hub.db"))]
+
     def stamp(self) -> tuple[object, ...]:
         """Changes when the identity or the lane mark was written; cheap enough to ask before every act."""
         # The mark by what it says: two writes within one tick of the file system's clock leave the same time.

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ircockpit.blobs import halves
 from ircockpit.blobs.files import FileBlobs
 from ircockpit.blobs.pages import REWRITE_BYTES, rewrite
 from ircockpit.core.errors import BadInput
@@ -14,12 +15,13 @@ from ircockpit.core.roles import LEAD
 from ircockpit.ledger.fields import DIGEST
 from ircockpit.ledger.parts import read_part
 from ircockpit.ledger.withdrawal import DONE
-from ircockpit.store import erasing
+from ircockpit.store import erasing, remembered
 from ircockpit.store.locks import held_now
 from ircockpit.store.sqlite import disk_error, told
 from ircockpit.store.workstation import Draft
 
 if TYPE_CHECKING:
+    from ircockpit.ledger.envelope import Envelope
     from ircockpit.store.erasing import Going
     from ircockpit.store.log import Log
     from ircockpit.store.logwriter import LogWriter
@@ -28,13 +30,14 @@ if TYPE_CHECKING:
 
 READ_BYTES = 1 << 20
 LEFT = "erase.left"
-"""Log setting: files of the profile that hold what was erased and are needed still, as a JSON list."""
+"""Log setting: files in the profile that held what was erased and were not the sweep's to remove, as a JSON list."""
 _NEEDLE = 16
 """Bytes of a text at least before a file is taken for a copy of it."""
 _LIVE = re.compile(
     r"(?:log|view)\.db(?:-wal|-shm)?|view\.db\.(?:ready|build)|profile\.json|lane\.mark|(?:.+\.)?lock"
 )
 _VIEW_COPY = re.compile(r"view\.db\..+")
+_OWN_COPY = re.compile(r"(?:log|view)\.db\..+|profile\.json\..+")
 _IN_THE_MAKING = re.compile(r"view\.db\.new.*")
 
 
@@ -45,16 +48,18 @@ class Swept(NamedTuple):
     files: int
 
 
-def carry_out(station: "Workstation", at_most: int = REWRITE_BYTES) -> Swept:
+def carry_out(station: "Workstation", at_most: int = REWRITE_BYTES, *, put_back: bool = False) -> Swept:
     """Take away what is to go, also from free pages, and confirm each erasure of which nothing is left here.
+
+    Where the log was ``put_back``, what this device had erased goes again, although nothing in it asks for that.
 
     Called again after being cut off, it does what is left. A database that somebody is reading at this moment,
     or that is larger than ``at_most`` bytes, keeps its free pages until a later call.
     """
     log = station.log
     if not station.identity.hub:
-        erasing.settle_alone(log, lambda user: _decides(station, user))
-    swept = _take_away(station) if erasing.due(log) else Swept(0, 0)
+        erasing.settle_alone(log, lambda envelope: _decides(station, envelope))
+    swept = _take_away(station, put_back) if put_back or erasing.due(log) else Swept(0, 0)
     station.view.catch_up(log)
     if log.meta(erasing.TRACES) == erasing.TO_REWRITE:
         for base in (log, station.view):
@@ -68,10 +73,10 @@ def carry_out(station: "Workstation", at_most: int = REWRITE_BYTES) -> Swept:
     return swept
 
 
-def _decides(station: "Workstation", user: str) -> bool:
-    """Whether somebody is a lead as far as is known without a hub: one's own lead, or the organisation's."""
-    me = station.identity
-    if user == me.user and not me.org_root:
+def _decides(station: "Workstation", envelope: "Envelope") -> bool:
+    """Whether its author is a lead as far as is known without a hub: one's own, or the organisation's, or its authority."""
+    me, user = station.identity, envelope.actor
+    if (user == me.user and not me.org_root) or envelope.stream == me.authority_stream:
         return True
     rows = station.view.rows(
         "SELECT 1 FROM membership WHERE user=? AND stream=? AND role=? AND disputed NOT LIKE '%role%'",
@@ -85,11 +90,16 @@ def _note(log: "Log", traces: str) -> None:
         writer.set_meta(erasing.TRACES, traces)
 
 
-def _take_away(station: "Workstation") -> Swept:
-    log, me = station.log, station.identity
+def _take_away(station: "Workstation", put_back: bool) -> Swept:
+    log, me, listed = station.log, station.identity, station.erased_list
     with log.writing() as writer:
-        found = list(erasing.going(log, me.device))
+        known = remembered.read(listed) if put_back else {}
+        if known:
+            remembered.know(writer, known)
+        found = _together([*erasing.going(log, me.device), *remembered.held(log, known)])
         apart = {each.stored.arrival: each.parts for each in found}
+        if listed is not None:  # first: a log that is put back after this is brought in line with it
+            remembered.note(writer, listed, _for_good(log, found, known))
         # Files first: cut off after this, the parts that name them are still here and it is done again.
         _clear_copies(station.profile, log, writer, found)
         files = _drop_files(station, found, apart)
@@ -102,10 +112,37 @@ def _take_away(station: "Workstation") -> Swept:
         if taken or log.meta(erasing.TRACES) != erasing.TO_REWRITE:
             writer.set_meta(erasing.TRACES, erasing.TO_REWRITE if taken else erasing.TO_CONFIRM)
         erasing.note_swept(log, writer)
-    own = [each for each in found if each.parts and each.stored.event.envelope.ent == me.user]
-    if any(each.stored.event.envelope.type.startswith("person.") for each in own):
+    if any(_names(each, me.user) for each in found if each.parts):
         station.rename("")
     return Swept(taken, files)
+
+
+def _together(found: "list[Going]") -> "list[Going]":
+    """One for each event, of all its parts that were named."""
+    by_event: dict[int, Going] = {}
+    for each in found:
+        before = by_event.setdefault(each.stored.arrival, each)
+        by_event[each.stored.arrival] = each._replace(parts=before.parts | each.parts)
+    return list(by_event.values())
+
+
+def _for_good(
+    log: "Log", found: "list[Going]", known: remembered.Named
+) -> Iterator[tuple[str, str, frozenset[int]]]:
+    """What goes because it was erased, and not for its readers, and is not on the list yet: stream, event, parts."""
+    for each in found:
+        event, stream = each.stored.event, each.stored.event.envelope.stream
+        new = each.parts & erasing.erased(log, event) - known.get(stream, {}).get(event.id, frozenset())
+        if new:
+            yield stream, event.id, new
+
+
+def _names(each: "Going", user: str) -> bool:
+    """Whether what goes of an entry is what somebody is called."""
+    envelope = each.stored.event.envelope
+    if envelope.type == "member.added":
+        return bool(_object(each, 0).get("user") == user)
+    return envelope.type.startswith("person.") and envelope.ent == user
 
 
 def _drop_files(station: "Workstation", found: "list[Going]", apart: dict[int, frozenset[int]]) -> int:
@@ -116,7 +153,8 @@ def _drop_files(station: "Workstation", found: "list[Going]", apart: dict[int, f
     wanted |= {sha256 for each in found for sha256 in _files_of(each)}
     gone = 0
     for sha256 in sorted(wanted):
-        if blobs.has(sha256) and not erasing.named_elsewhere(station.log, sha256, apart):
+        held = blobs.has(sha256) or halves.begun(blobs, sha256)
+        if held and not erasing.named_elsewhere(station.log, sha256, apart):
             blobs.remove(sha256)
             gone += 1
     if wanted:
@@ -150,22 +188,26 @@ def _values(value: Any) -> Iterator[str]:
 
 
 def _clear_copies(profile: "Profile", log: "Log", writer: "LogWriter", found: "list[Going]") -> None:
-    """Remove set-aside and half-written files of the profile that hold what goes; snapshots are needed to revert."""
+    """Remove copies of the profile's own databases that hold what goes, and what killed writers left half-written.
+
+    Anything else that holds some of it is named and kept: a snapshot is needed to revert, and what others have put
+    in this folder is theirs.
+    """
     if not any(each.parts for each in found):
         return
+    FileBlobs(profile.blobs).sweep()
     needles = _needles(found)
     left: set[str] = set(json.loads(log.meta(LEFT) or "[]"))
     for path in _others(profile):
+        beside = path.parent == profile.folder
         try:
-            if _IN_THE_MAKING.fullmatch(path.name):
+            if beside and _IN_THE_MAKING.fullmatch(path.name):
                 _remove_abandoned(profile, path)
-                continue
-            if not _VIEW_COPY.fullmatch(path.name) and not _holds(path, needles):
-                continue
-            if path.parent == profile.snapshots:
-                left.add(path.name)
-            else:
-                path.unlink(missing_ok=True)
+            elif (beside and _VIEW_COPY.fullmatch(path.name)) or _holds(path, needles):
+                if beside and _OWN_COPY.fullmatch(path.name):
+                    path.unlink(missing_ok=True)
+                else:
+                    left.add(path.relative_to(profile.folder).as_posix())
         except FileNotFoundError:
             continue
         except OSError as error:
@@ -181,12 +223,16 @@ def _remove_abandoned(profile: "Profile", path: Path) -> None:
 
 
 def _others(profile: "Profile") -> Iterator[Path]:
-    """Files of the profile beside its live databases, keys, connectors and whole evidence files."""
-    spared = (profile.keys, profile.connectors)
+    """Files in the profile beside its live databases, keys, connectors, evidence files, and the data of a hub."""
+    spared = (
+        profile.keys,
+        profile.connectors,
+        profile.blobs,
+        *profile.hubs(),
+    )
     for path in sorted(profile.folder.rglob("*")):
-        whole_blob = profile.blobs in path.parents and DIGEST.holds(path.name)
         live = path.parent == profile.folder and _LIVE.fullmatch(path.name)
-        if path.is_symlink() or not path.is_file() or whole_blob or live:
+        if path.is_symlink() or not path.is_file() or live:
             continue
         if not any(folder in path.parents for folder in spared):
             yield path
@@ -220,17 +266,18 @@ def _confirm(station: "Workstation") -> None:
     kept = {each.stored.event.id for each in erasing.going(log, me) if each.parts}
     for stream in erasing.directed(log):
         found = erasing.withdrawal(log, stream)
-        if not found.orders:
-            continue
-        done = {
-            row[0]
-            for row in station.view.rows(
-                "SELECT ent FROM entry WHERE stream=? AND type=? AND device=?", (stream, DONE, me)
-            )
-        }
         for order in found.orders:
+            place, ent = erasing.done_at(station.identity, stream, order)
             clear = not kept & order.named.keys() and not any(map(found.held, order.named))
-            if clear and order.ent not in done:
+            if clear and order.ent and not _said_done(station, place, ent):
                 # The same act on every window and command of this profile: it is said once.
                 op = named_uuid("erasure done", order.event_id, me)
-                station.append([Draft(stream, DONE, order.ent, ({"order": order.event_id},))], op=op)
+                station.append([Draft(place, DONE, ent, ({"order": order.event_id},))], op=op)
+
+
+def _said_done(station: "Workstation", stream: str, ent: str) -> bool:
+    rows = station.view.rows(
+        "SELECT 1 FROM entry WHERE ent=? AND stream=? AND type=? AND device=? LIMIT 1",
+        (ent, stream, DONE, station.identity.device),
+    )
+    return bool(rows)

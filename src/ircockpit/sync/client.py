@@ -3,9 +3,10 @@
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple, NoReturn
 
-from ircockpit.blobs.manifest import Manifest
+from ircockpit.blobs.manifest import Manifest, read_manifest
 from ircockpit.core.errors import (
     BadInput,
     ConflictError,
@@ -14,19 +15,29 @@ from ircockpit.core.errors import (
     RefusedError,
     TrustError,
 )
-from ircockpit.core.jsontext import strict_loads
+from ircockpit.core.jsontext import compact, strict_loads
 from ircockpit.core.scopes import PRIVILEGED
 from ircockpit.ledger import joining
 from ircockpit.ledger.base64text import to_base64
 from ircockpit.ledger.certificate import SignedCertificate
 from ircockpit.ledger.event import SignedEvent, to_wire
 from ircockpit.ledger.fields import DIGEST, UUID
+from ircockpit.ledger.wire import read_row
 from ircockpit.sync.transport import Headers, Reply, Transport
 
 JSON = ("content-type", "application/json")
 SHOWN = "ircockpit-checkpoint"
 """Header with the newest checkpoint held of a stream, in base64."""
+SIGN_INS = 4
+"""How often one request signs in: a machine that sleeps between two of its steps finds nonce or token too old."""
 _MARK = re.compile(r"[0-9a-zA-Z.]{1,64}", re.ASCII).fullmatch
+
+
+class _SignedOutError(OfflineError):
+    """The hub's nonce grew too old on the way."""
+
+    def __init__(self) -> None:
+        super().__init__("signing in took too long", safe="everything is kept here and is sent later")
 
 
 class BusyError(OfflineError):
@@ -159,7 +170,8 @@ class HubClient:
             said = _object(reply.body)
             return Reset(_whole(said, "head"), _common(said))
         _check(reply)
-        first, *rest = [_object(line) for line in reply.body.split(b"\n") if line] or [{}]
+        head, *lines = [line for line in reply.body.split(b"\n") if line] or [b"{}"]
+        first, rest = _object(head), [read_row(line) or _object(line) for line in lines]
         if _whole(first, "count") != len(rest) or _whole(first, "after") != after:
             raise TrustError("a page of the hub is cut off", safe="nothing of it was taken over")
         return RawPage(_whole(first, "gen"), _whole(first, "head"), _word(first, "checkpoint"), rest)
@@ -192,7 +204,7 @@ class HubClient:
         wires = [joining.certificate_to_wire(each) for each in certificates]
         self._ask("POST", "/v1/certificates", json.dumps({"certificates": wires}).encode())
 
-    def decide(self, said: Mapping[str, str]) -> dict[str, Any]:
+    def decide(self, said: Mapping[str, Any]) -> dict[str, Any]:
         """Ask the organisation's authority for a decision about members; what was decided."""
         return self._ask("POST", "/v1/authority", json.dumps(dict(said)).encode())
 
@@ -238,6 +250,20 @@ class HubClient:
         _check(reply)
         return reply.status == 200 and _object(reply.body).get("have") is True
 
+    def blob_manifest(self, sha256: str) -> Manifest | None:
+        """The chunks of an evidence file, ``None`` while the hub is still reading it. Raises :class:`NotFound`."""
+        reply = self._send("GET", f"/v1/blobs/{sha256}/manifest")
+        if reply.status == 202:
+            return None
+        _check(reply)
+        try:
+            found = read_manifest(_object(reply.body))
+        except BadInput:
+            raise _not_understood() from None
+        if found.sha256 != sha256:
+            raise _not_understood()
+        return found
+
     def get_piece(self, sha256: str, first: int, size: int) -> tuple[bytes, int]:
         """A piece of an evidence file and the size of the whole. Raises :class:`NotFound`."""
         reply = self._send(
@@ -273,13 +299,17 @@ class HubClient:
     def _send(
         self, method: str, path: str, body: bytes | None = None, headers: tuple[tuple[str, str], ...] = ()
     ) -> Reply:
-        self._sign_in_once()
-        reply = self._transport.send(method, path, body, (*self.authorization(), *headers))
-        if reply.status == 401:  # the token is too old, or the hub was restarted with other keys
-            self._token = ""
-            self._sign_in_once()
-            reply = self._transport.send(method, path, body, (*self.authorization(), *headers))
-        return reply
+        for _ in range(SIGN_INS):
+            with suppress(_SignedOutError):
+                self._sign_in_once()
+                reply = self._transport.send(method, path, body, (*self.authorization(), *headers))
+                if reply.status != 401:
+                    return reply
+            self._token = ""  # too old, or the hub was restarted with other keys
+        raise OfflineError(
+            "the hub lets this device sign in and then asks it to sign in again",
+            safe="everything is kept here and is sent later", fix="check the clock of the hub's machine",
+        )  # fmt: skip
 
     def authorization(self) -> tuple[tuple[str, str], ...]:
         """The header that shows who asks."""
@@ -300,6 +330,8 @@ class HubClient:
 
     def _plain(self, method: str, path: str, body: bytes | None = None) -> dict[str, Any]:
         reply = self._transport.send(method, path, body, (JSON,) if body is not None else ())
+        if reply.status == 401:
+            raise _SignedOutError
         _check(reply)
         return _object(reply.body)
 
@@ -327,7 +359,7 @@ def _missing(said: dict[str, Any], manifest: Manifest) -> list[int] | None:
 
 def event_wire(event: SignedEvent) -> bytes:
     """An event as it is pushed."""
-    return json.dumps(to_wire(event), separators=(",", ":")).encode()
+    return compact(to_wire(event)).encode()
 
 
 def ask_plain(transport: Transport, method: str, path: str, said: Any = None) -> dict[str, Any]:

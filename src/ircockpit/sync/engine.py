@@ -6,7 +6,7 @@ are hints, forgotten at the head; a new generation un-confirms what lies behind 
 everything held is sent again; a fork begins a new epoch; ancestors go first.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -18,11 +18,10 @@ from ircockpit.ledger.receipt import leaf
 from ircockpit.ledger.roster import Roster
 from ircockpit.store import history, outbox
 from ircockpit.store.lanemark import begin_epoch, read_mark
-from ircockpit.store.log import NOWHERE, Log, Reach
-from ircockpit.store.logwriter import LogWriter
+from ircockpit.store.log import NOWHERE, Log, Reach, Stored
 from ircockpit.store.profile import Identity, Profile
 from ircockpit.sync import copies, doubts, exhibits, histories, refusals, rights
-from ircockpit.sync.alarms import Alarm, add_alarm, raise_alarm
+from ircockpit.sync.alarms import Alarm, raise_alarm
 from ircockpit.sync.client import Common, HubClient, Pushed, Reset, event_wire
 from ircockpit.sync.intake import keep
 from ircockpit.sync.page import Arrival, Checked, check_page, is_strange
@@ -143,6 +142,7 @@ class Engine:
             page = self._client.heads(since)
             if page.whole:
                 listed = set()
+                exhibits.meet(self._log, page.since)
             for stream, head in page.heads.items():
                 reach = self._log.reach(stream) or NOWHERE
                 if (head.gen, head.seq, head.root) != (reach.gen, reach.seq, _root(reach)):
@@ -219,8 +219,10 @@ class Engine:
             if (self._log.reach(stream) or NOWHERE) != before:
                 return 0  # another process on this profile was quicker with the same page
             if checked.gen != before.gen:
-                self._begin_generation(writer, stream, before, checked.gen, before.seq)
+                histories.begin_generation(self._log, writer, stream, before, checked.gen, before.seq)
             new = keep(self._log, writer, roster, self._me.authority_stream, before, checked)
+        if checked.gen != before.gen:
+            self._forget(before)
         self._compare(checked)
         self._settled &= not checked.arrivals
         return new
@@ -283,22 +285,15 @@ class Engine:
         with self._log.writing() as writer:
             if (self._log.reach(stream) or NOWHERE) != reach:
                 return
-            self._begin_generation(writer, stream, reach, told.gen, told.size)
-            writer.set_reach(stream, Reach(told.gen, told.size, tree.encode(), told.checkpoint, 0))
-            text = (
-                f"the hub went back to an earlier state (from {reach.seq} entries to {told.size} of what was seen);"
-                " it is given again what this device holds"
-            )
-            if told.size < reach.seq:
-                add_alarm(self._log, writer, Alarm("restored", stream, text, self._clock.wall_us()))
+            to = Reach(told.gen, told.size, tree.encode(), told.checkpoint, 0)
+            histories.go_back(self._log, writer, reach, to, stream, self._clock.wall_us())
+        self._forget(reach)
 
-    def _begin_generation(self, writer: LogWriter, stream: str, before: Reach, gen: int, shared: int) -> None:
-        writer.begin_generation(stream, gen, shared)
+    def _forget(self, before: Reach) -> None:
+        """What the hub said in the generation before is no hint any more."""
         if not before.gen:
             return
-        writer.set_meta(exhibits.MARK, "0")  # it may have lost evidence files too
-        self._resets = str(int(self._log.meta(exhibits.RESETS) or "0") + 1)
-        writer.set_meta(exhibits.RESETS, self._resets)
+        self._resets = self._log.meta(exhibits.RESETS)
         self._acknowledged.clear()
         self._promised.clear()
         self.refused.clear()
@@ -326,11 +321,19 @@ class Engine:
         the same, where a lead may let it count.
         """
         with suppress(TrustError):
-            self._push_all()
+            _, missing = self._push_all()
+            if (
+                missing
+            ):  # a hub that was put back says to nobody it is closed to what it lost of what it had confirmed
+                for stream in self.waiting():
+                    self._offer(stream, outbox.everything(self._log, stream, PUSH_EVENTS))
 
     def _push(self, stream: str) -> tuple[int, bool]:
+        return self._offer(stream, outbox.outgoing(self._log, stream, PUSH_EVENTS))
+
+    def _offer(self, stream: str, batches: Iterable[list[Stored]]) -> tuple[int, bool]:
         sent, missing = 0, False
-        for batch in outbox.outgoing(self._log, stream, PUSH_EVENTS):
+        for batch in batches:
             if sent:
                 self._told(f"{sent} entries of one record sent")
             skip = self._acknowledged.get(stream, set()) | self.refused.keys()

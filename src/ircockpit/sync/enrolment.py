@@ -14,7 +14,8 @@ from ircockpit.ledger.certificate import (
     decode,
 )
 from ircockpit.ledger.fields import UUID
-from ircockpit.ledger.signing import key_id
+from ircockpit.ledger.signing import SigningKey, key_id
+from ircockpit.store.keys import device_key
 from ircockpit.store.log import Log
 from ircockpit.store.outbox import begin_anew
 from ircockpit.store.profile import Identity
@@ -131,7 +132,7 @@ def _no_hub() -> OfflineError:
 
 
 def _ask(station: Workstation, transport: Transport, code: joining.Code, root: bytes) -> Joined:
-    me, key = station.identity, station.key()
+    me, key = station.identity, _own_key(station)
     mine = [each for each in station.log.certificates() if certificate_id(each.raw) == me.certificate]
     request: dict[str, Any] = {
         "invitation": joining.invitation_id(code.secret),
@@ -158,6 +159,14 @@ def _ask(station: Workstation, transport: Transport, code: joining.Code, root: b
     return _checked(station, answer, root)
 
 
+def _own_key(station: Workstation) -> SigningKey:
+    """The device's key; also where an older ``log.db`` was put back that lacks its certificate, which comes again now."""
+    try:
+        return station.key()
+    except TrustError:
+        return device_key(station.profile, station.identity.key_home, station.identity.device)
+
+
 def _checked(station: Workstation, answer: dict[str, Any], root: bytes) -> Joined:
     try:
         own = joining.certificate_from_wire(answer["certificate"])
@@ -168,7 +177,7 @@ def _checked(station: Workstation, answer: dict[str, Any], root: bytes) -> Joine
     anchors = Anchors(root, hub)
     stated = anchors.verify(own)
     me = station.identity
-    wanted = (me.device, me.user, station.key().public.hex(), DEVICE)
+    wanted = (me.device, me.user, _own_key(station).public.hex(), DEVICE)
     if (stated.device, stated.subject, stated.key, stated.purpose) != wanted or not all(
         map(UUID.holds, streams)
     ):

@@ -1,20 +1,23 @@
 """Evidence files to and from the hub: which ones, and what is known to be there; after events, never in their way."""
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ircockpit.blobs.files import FileBlobs
-from ircockpit.core.errors import BadInput, NotFound, StoreError, TrustError
+from ircockpit.core.errors import BadInput, NotFound, RefusedError, StoreError
 from ircockpit.ledger.fields import DIGEST
 from ircockpit.ledger.parts import read_part
 from ircockpit.store.log import Log, Stored
+from ircockpit.store.logwriter import LogWriter
 from ircockpit.sync.client import HubClient
+from ircockpit.sync.crew import IN_FLIGHT
+from ircockpit.sync.fetching import Download
 from ircockpit.sync.state import Sending
 from ircockpit.sync.transport import Transport
-from ircockpit.sync.uploading import IN_FLIGHT, Upload
+from ircockpit.sync.uploading import Upload
 
-PIECE_BYTES = 1024 * 1024
 AT_HUB = "exhibit."
 """Log setting, with a file's hash behind it: the hub has it, verified, since the history with this number."""
 CARRIED = ("evidence.added",)
@@ -25,6 +28,11 @@ RESETS = "sync.resets"
 """Log setting: how often something confirmed was taken back, by whatever process on this profile."""
 MARK = "exhibits.upto"
 """Log setting: every evidence file named by events up to this arrival number is at the hub."""
+
+
+RUNS = "exhibits.runs"
+"""Log setting: the runs of the hub that were met last, as a JSON list."""
+MOST_RUNS = 8
 
 
 class Pending(NamedTuple):
@@ -81,6 +89,26 @@ def note_verified(log: Log, sha256: str, resets: str | None) -> None:
         writer.set_meta(f"{AT_HUB}{sha256}", resets or "0")
 
 
+def meet(log: Log, mark: str) -> None:
+    """Another run of the hub than those met lately lists what it has.
+
+    It may have been put back meanwhile, and lack files although nothing that was pulled here is missing.
+    """
+    run = mark.partition(".")[0]
+    known = json.loads(log.meta(RUNS) or "[]")
+    if run not in known:
+        with log.writing() as writer:
+            writer.set_meta(RUNS, json.dumps([*known, run][-MOST_RUNS:]))
+            if known:
+                ask_again(log, writer)
+
+
+def ask_again(log: Log, writer: LogWriter) -> None:
+    """What the hub had verified it may have lost: it is asked about every file once more; within a step under way."""
+    writer.set_meta(MARK, "0")
+    writer.set_meta(RESETS, str(int(log.meta(RESETS) or "0") + 1))
+
+
 def at_hub(log: Log, sha256: str) -> bool:
     """Whether the hub, as far as is known here, holds this file whole and verified."""
     noted = log.meta(f"{AT_HUB}{sha256}")
@@ -98,7 +126,8 @@ def send_all(
 ) -> int:
     """Send the files that are pending, one after the other; returns how many the hub lacked.
 
-    What is damaged here is left for the device that holds it whole and does not stop the others: the first
+    What is damaged here is left for the device that holds it whole, and what is too large or not wanted for whoever
+    carries it by other means; neither stops the others: the first
     such failure is raised at the end. Raises what :meth:`uploading.Upload.send` raises.
     """
     sent, damaged = 0, None
@@ -107,7 +136,7 @@ def send_all(
         for sha256 in found.files:
             try:
                 sent += Upload(clients, blobs, sha256, progress, stopping).send()
-            except (StoreError, NotFound) as error:
+            except (StoreError, NotFound, RefusedError) as error:
                 damaged = damaged or error
                 continue
             note_verified(log, sha256, found.resets)
@@ -120,24 +149,24 @@ def send_all(
     return sent
 
 
-def fetch_blob(client: HubClient, blobs: FileBlobs, sha256: str) -> Path:
+def fetch_blob(
+    client: HubClient,
+    blobs: FileBlobs,
+    sha256: str,
+    *,
+    signed: str = "",
+    transport: Callable[[], Transport] | None = None,
+    progress: Callable[[Sending], None] = lambda _: None,
+) -> Path:
     """An evidence file by its hash, fetched from the hub where it is not here; checked before it is kept.
 
-    Raises :class:`NotFound` where the hub has not got it either, :class:`TrustError` where its bytes are others.
+    ``transport`` makes the further connections that it comes over. See :class:`fetching.Download` for the rest.
     """
-    if not blobs.has(sha256):
-        blobs.put_chunks(_pieces(client, sha256), expect=sha256)
-    return blobs.path(sha256)
-
-
-def _pieces(client: HubClient, sha256: str) -> Iterator[bytes]:
-    piece, total = client.get_piece(sha256, 0, PIECE_BYTES)
-    first = 0
-    while piece:
-        first += len(piece)
-        if first > total:  # a size that grows as one reads would fill the disk
-            raise TrustError("the hub sent more of a file than it has", safe="nothing was kept of it")
-        yield piece
-        if first == total:
-            return
-        piece, _ = client.get_piece(sha256, first, PIECE_BYTES)
+    if blobs.has(sha256):
+        return blobs.path(sha256)
+    beside = [] if transport is None else [client.beside(transport()) for _ in range(IN_FLIGHT)]
+    try:
+        return Download(beside or [client], blobs, sha256, signed, progress).fetch()
+    finally:
+        for each in beside:
+            each.close()

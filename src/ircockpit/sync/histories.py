@@ -9,8 +9,10 @@ from ircockpit.ledger.checkpoint import Checkpoint, Origin, parse_and_verify
 from ircockpit.ledger.merkle import Frontier
 from ircockpit.ledger.receipt import leaf
 from ircockpit.store import history, outbox
-from ircockpit.store.log import Log
-from ircockpit.sync.alarms import Alarm, raise_alarm
+from ircockpit.store.log import Log, Reach
+from ircockpit.store.logwriter import LogWriter
+from ircockpit.sync import exhibits
+from ircockpit.sync.alarms import Alarm, add_alarm, raise_alarm
 
 KIND = "two-histories"
 
@@ -34,6 +36,25 @@ def read_signed(text: str, keys: Collection[bytes], org: str, stream: str) -> Si
             "a checkpoint of the hub speaks of another record", safe="nothing of it was taken over"
         )
     return Signed(stated, text)
+
+
+def begin_generation(log: Log, writer: LogWriter, stream: str, before: Reach, gen: int, shared: int) -> None:
+    """Go on in a generation that shares so much with the history before; within a step under way."""
+    writer.begin_generation(stream, gen, shared)
+    if before.gen:
+        exhibits.ask_again(log, writer)
+
+
+def go_back(log: Log, writer: LogWriter, before: Reach, to: Reach, stream: str, now_us: int) -> None:
+    """Un-confirm what lies behind the prefix that a later generation shares, and tell the person."""
+    begin_generation(log, writer, stream, before, to.gen, to.seq)
+    writer.set_reach(stream, to)
+    if to.seq < before.seq:
+        text = (
+            f"the hub went back to an earlier state (from {before.seq} entries to {to.seq} of what was seen);"
+            " it is given again what this device holds"
+        )
+        add_alarm(log, writer, Alarm("restored", stream, text, now_us))
 
 
 def root_at(log: Log, stream: str, gen: int, size: int) -> str | None:

@@ -1,21 +1,25 @@
 """Taking over events from any source but the hub itself: a bundle, a stick, another profile."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import Enum
 from itertools import islice
 from typing import Any, NamedTuple
 
+from ircockpit.core.adoption import FAULTS, outweighs
 from ircockpit.core.clock import Clock
+from ircockpit.core.scopes import PRIVILEGED, may_read
 from ircockpit.ledger import receipt
 from ircockpit.ledger.certificate import HUB_LOG, SignedCertificate, certificate_id
 from ircockpit.ledger.merkle import Frontier
 from ircockpit.ledger.roster import Roster
-from ircockpit.store import history, outbox
-from ircockpit.store.log import NOWHERE, Log, Reach
+from ircockpit.ledger.withdrawal import DIRECTIVES, Withdrawal
+from ircockpit.store import erasing, history, outbox
+from ircockpit.store.log import NOWHERE, Log, Reach, Stored
 from ircockpit.store.logwriter import LogWriter
 from ircockpit.store.profile import Identity, Profile
 from ircockpit.sync import copies, doubts
-from ircockpit.sync.histories import Signed, hold_against, read_signed, root_at
-from ircockpit.sync.judge import TWICE, Judge, body_fault
+from ircockpit.sync.histories import Signed, begin_generation, go_back, hold_against, read_signed, root_at
+from ircockpit.sync.judge import Judge, body_fault, vouched
 from ircockpit.sync.page import Arrival, Checked, read_row
 
 AT_ONCE = 1000
@@ -33,6 +37,16 @@ class TakenIn(NamedTuple):
     """Of all that came: kept and shown, and not counting as far as is known now."""
     confirmed: int
     """Covered by a checkpoint of the hub that came along, as if they had been pulled."""
+    filled: int = 0
+    """Held before, and got words back that were missing here."""
+
+
+class Kept(Enum):
+    """What came of one event."""
+
+    NEW = "new"
+    HELD = "held"
+    FILLED = "filled"
 
 
 def keep(log: Log, writer: LogWriter, roster: Roster, authority: str, before: Reach, checked: Checked) -> int:
@@ -45,13 +59,15 @@ def keep(log: Log, writer: LogWriter, roster: Roster, authority: str, before: Re
     def place_of(event_id: str) -> outbox.Place | None:
         return places.get(event_id) or outbox.place(log, event_id)
 
-    judge = Judge(roster, authority, place_of, before.maxlam)
+    judge = Judge(roster, authority, place_of, before.maxlam, vouched(checked.arrivals, roster, authority))
     new = 0
     for seq, arrival in enumerate(checked.arrivals, before.seq + 1):
-        new += _keep_one(log, writer, arrival, judge.judge(arrival).doubt)
+        fresh = _keep_one(log, writer, arrival, judge.judge(arrival).doubt) is Kept.NEW
+        new += fresh
         writer.add_receipt(
-            checked.stream, checked.gen, seq, arrival.event_id, arrival.raw_receipt, judge.highest
-        )
+            checked.stream, checked.gen, seq, arrival.event_id, arrival.raw_receipt, judge.highest,
+            awaited=not fresh,
+        )  # fmt: skip
         envelope = arrival.envelope
         lane = (envelope.stream, envelope.device, envelope.epoch, envelope.n)
         places[arrival.event_id] = outbox.Place(*lane, envelope.lam)
@@ -60,15 +76,53 @@ def keep(log: Log, writer: LogWriter, roster: Roster, authority: str, before: Re
     return new
 
 
-def _keep_one(log: Log, writer: LogWriter, arrival: Arrival, why: str) -> bool:
-    if writer.add(arrival.event, doubt=why):
-        return True
-    if not why and len(arrival.event.parts) > 1 and (held := log.get(arrival.event_id)) is not None:
-        # Copies with different parts taken away: two of them may show together what neither does alone.
-        why = body_fault(arrival.event, held.event)
-    if (why and arrival.receipt is not None) or why == TWICE:
+def _keep_one(log: Log, writer: LogWriter, arrival: Arrival, why: str) -> Kept:
+    confirmed = arrival.receipt is not None
+    if writer.add(arrival.event, doubt=why, envelope=arrival.envelope, confirmed=confirmed):
+        return Kept.NEW
+    held = log.get(arrival.event_id) if _says_more(writer, arrival) else None
+    filled = False
+    if held is not None:
+        # Copies with different parts taken away: together they may show what none of them does alone.
+        why = why if arrival.receipt is not None else ""
+        fault = body_fault(arrival.event, held.event)
+        why = fault if outweighs(fault, why) else why
+        filled = _fill(log, writer, arrival, held)
+    if why and (arrival.receipt is not None or why in FAULTS):
         writer.put_in_doubt(arrival.event_id, why)
-    return False
+    return Kept.FILLED if filled else Kept.HELD
+
+
+def _says_more(writer: LogWriter, arrival: Arrival) -> bool:
+    """Whether a copy has a part of which nothing is held: all else of it was looked at when it came."""
+    return any(arrival.event.parts[index].data is not None for index in writer.empty_parts(arrival.event_id))
+
+
+def _fill(log: Log, writer: LogWriter, arrival: Arrival, held: Stored) -> bool:
+    """Keep the parts of a copy that were missing: what is held is the union of all copies, in whatever order they came.
+
+    What was erased stays away, and so does what this device may not read, once the hub has it.
+    """
+    envelope = arrival.envelope
+    scopes = erasing.withdrawal(log, envelope.stream) if log.directed() else Withdrawal()
+    alone = writer.awaits(envelope.stream, held.arrival)
+    widest = PRIVILEGED if alone else log.meta(erasing.WIDEST) or PRIVILEGED
+    gone = scopes.erased(
+        arrival.event_id, envelope.type, len(held.event.parts)
+    )  # also under a hold that came too late
+    back = [
+        index
+        for index, (mine, theirs) in enumerate(zip(held.event.parts, arrival.event.parts, strict=True))
+        if mine.data is None and theirs.data is not None and index not in gone
+        and may_read(widest, scopes.scope(arrival.event_id, envelope.type, envelope.scope, index))
+    ]  # fmt: skip
+    for index in back:
+        writer.give_back(held.arrival, index, arrival.event.parts[index])
+    if back:
+        writer.fold_again(held.arrival)
+        if envelope.type in DIRECTIVES:
+            writer.set_meta(erasing.SWEPT, "")  # it may say more of what is to go
+    return bool(back)
 
 
 def take_in(
@@ -102,7 +156,11 @@ def take_in(
     bringing.keep_others()
     doubts.settle(log, lambda _: bringing.roster, identity.authority_stream)
     return TakenIn(
-        bringing.new, bringing.count - bringing.new, outbox.doubted_among(log, bringing.came()), confirmed
+        bringing.new,
+        bringing.count - bringing.new,
+        outbox.doubted_among(log, bringing.came()),
+        confirmed,
+        bringing.filled,
     )
 
 
@@ -120,7 +178,7 @@ class _Bringing:
         self._stream = stream
         self._rows = rows
         self.roster = Roster(identity.root, ())
-        self.new = 0
+        self.new = self.filled = 0
         self.count = 0
 
     def look_through(self, checkpoints: Sequence[str]) -> Signed | None:
@@ -151,6 +209,8 @@ class _Bringing:
         if gen < reach.gen or size <= reach.seq == common or (gen == reach.gen and common < reach.seq):
             return 0  # older than what is known here, or not the same history: its events may be new all the same
         tree = Frontier()
+        if reach.seq and not common and gen != reach.gen:
+            reach = self._go_over(reach, gen, tree)  # that generation began again from nothing
         batch: list[Arrival] = []
         for arrival in self._arrivals():
             if arrival.receipt is None or arrival.receipt.seq != tree.size + 1:
@@ -175,7 +235,7 @@ class _Bringing:
             if (self._log.reach(self._stream) or NOWHERE) != reach:
                 return False
             if reach.gen != checked.gen:
-                writer.begin_generation(self._stream, checked.gen, reach.seq)
+                begin_generation(self._log, writer, self._stream, reach, checked.gen, reach.seq)
             self.new += keep(self._log, writer, self.roster, self._me.authority_stream, reach, checked)
         return True
 
@@ -184,8 +244,8 @@ class _Bringing:
         with self._log.writing() as writer:
             if (self._log.reach(self._stream) or NOWHERE) != reach:
                 return reach
-            writer.begin_generation(self._stream, gen, tree.size)
-            writer.set_reach(self._stream, Reach(gen, tree.size, tree.encode(), "", 0))
+            to = Reach(gen, tree.size, tree.encode(), "", 0)
+            go_back(self._log, writer, reach, to, self._stream, self._clock.wall_us())
         return self._log.reach(self._stream) or NOWHERE
 
     def _common(self, reach: Reach) -> int:
@@ -208,7 +268,9 @@ class _Bringing:
                 judge = self._judge(reach)
                 for arrival in batch:
                     alone = arrival._replace(receipt=None)
-                    self.new += _keep_one(self._log, writer, alone, judge.judge(alone).doubt)
+                    kept = _keep_one(self._log, writer, alone, judge.judge(alone).doubt)
+                    self.new += kept is Kept.NEW
+                    self.filled += kept is Kept.FILLED
 
     def _hub_keys(self) -> list[bytes]:
         """Keys that may have signed the hub's history: that of the hub joined, and those the root has certified."""

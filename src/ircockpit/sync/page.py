@@ -8,9 +8,8 @@ from ircockpit.ledger import checkpoint, receipt
 from ircockpit.ledger.authority import writing_keys
 from ircockpit.ledger.checkpoint import Origin
 from ircockpit.ledger.envelope import Envelope
-from ircockpit.ledger.event import SignedEvent, from_wire
+from ircockpit.ledger.event import SignedEvent, check_body, read_wire
 from ircockpit.ledger.merkle import Frontier
-from ircockpit.ledger.parts import check_parts, read_part
 from ircockpit.ledger.receipt import Receipt
 from ircockpit.ledger.roster import Roster
 from ircockpit.ledger.stream import LANE_OPENED, read_opening
@@ -29,6 +28,11 @@ class Arrival(NamedTuple):
     receipt: Receipt | None
     """The hub's word on it; ``None`` where the hub has not spoken yet."""
     raw_receipt: bytes
+
+
+def as_arrival(event: SignedEvent) -> Arrival:
+    """An event by itself, about which the hub has not spoken."""
+    return Arrival(event, event.envelope, event.id, None, b"")
 
 
 class Checked(NamedTuple):
@@ -81,15 +85,13 @@ def read_row(row: Mapping[str, Any], stream: str) -> Arrival:
         raise BadInput("an entry that came cannot be read", safe=NOT_KEPT)
     raw = (row["r"] or "").encode("utf-8", "replace")
     stated = receipt.decode(raw) if raw else None
-    event = from_wire({key: row[key] for key in ("e", "s", "p")})
-    envelope, ident = event.envelope, event.id
+    event, envelope = read_wire({"e": row["e"], "s": row["s"], "p": row["p"]})
+    ident = event.id
     named = stated is None or (stated.event_id, stated.sig_hash) == (ident, receipt.sig_hash(event.sig))
     if not named or envelope.stream != stream:
         which = f"event {stated.seq} of the hub" if stated is not None else f"event {ident[:12]}"
         raise TrustError(f"{which} is not the one its receipt names", safe=NOT_KEPT)
-    check_parts(event.parts, envelope.body)
-    for part in event.parts:
-        read_part(part)
+    check_body(event, envelope)
     return Arrival(event, envelope, ident, stated, raw)
 
 

@@ -16,19 +16,24 @@ class Link(StrEnum):
 
 
 class Sending(NamedTuple):
-    """How far an evidence file on its way to the hub is."""
+    """How far an evidence file on its way to the hub, or from it, is."""
 
     sha256: str
     done: int
-    """Bytes the hub has, of whatever earlier try."""
+    """Bytes that are there, of whatever earlier try."""
     total: int
     rate: float
     """Bytes a second lately, 0 where it is not known yet."""
+    way: str = "sending"
 
     def words(self) -> str:
         """``sending 1a2b3c4d5e6f: 40 % of 1.2 GB, 3.4 MB a second, 5 min left``."""
+        return f"{self.way} {self.how_far()}"
+
+    def how_far(self) -> str:
+        """The same without which way it goes."""
         percent = 100 * self.done // self.total if self.total else 100
-        said = f"sending {self.sha256[:12]}: {percent} % of {size(self.total)}"
+        said = f"{self.sha256[:12]}: {percent} % of {size(self.total)}"
         if self.rate >= 1:
             left = spell(round((self.total - self.done) / self.rate))
             said += f", {size(round(self.rate))} a second, {left} left"
@@ -57,6 +62,8 @@ class SyncState(NamedTuple):
     trouble: str = ""
     """Why the hub cannot be reached, or what is wrong with its answers."""
     alarms: tuple[Alarm, ...] = ()
+    held_up: str = ""
+    """Why evidence files are not sent."""
 
     def words(self, now_us: int) -> str:
         """``live``, ``syncing``, ``not joined``, or ``offline 3 h, 14 unsent``."""

@@ -6,7 +6,9 @@ from typing import NamedTuple, Protocol
 REQUEST_S = 10.0
 """Seconds without a byte after which a request is given up."""
 WHOLE_S = 600.0
-"""Seconds for one request and its whole answer: the largest of either take less at 64 kbit/s."""
+"""Seconds for one request and its whole answer, besides :data:`LEAST_RATE` for what is sent: silence ends it sooner."""
+LEAST_RATE = 1000
+"""Bytes a second at which a large body may still go out: several share a link of 64 kbit/s."""
 SILENCE_S = 45.0
 """Seconds without a heartbeat after which a stream of hints is given up."""
 ANSWER_BYTES = 16 * 1024 * 1024
@@ -60,7 +62,8 @@ class HttpTransport:
         from ircockpit.net.http import Request
 
         asked = Request(method, self._base + path, headers, body)
-        answer = self._client.send(asked, self._request_s, whole_s=max(WHOLE_S, self._request_s))
+        whole_s = max(WHOLE_S, self._request_s) + len(body or b"") / LEAST_RATE
+        answer = self._client.send(asked, self._request_s, whole_s=whole_s)
         return Reply(answer.status, answer.headers, answer.body)
 
     def lines(self, path: str, headers: Headers = ()) -> Iterator[str]:

@@ -1,38 +1,21 @@
 """Sending an evidence file: chunks side by side, each checked, resumed where it broke off, verified by the hub."""
 
+import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 from ircockpit.blobs.files import FileBlobs
-from ircockpit.blobs.manifest import Manifest, check_chunk, manifest_of, pieces_of, read_chunk
-from ircockpit.core.errors import CockpitError, ConflictError, DeadlineError, OfflineError, TrustError
+from ircockpit.blobs.manifest import MAX_FILE, Manifest, check_chunk, manifest_of, pieces_of, read_chunk
+from ircockpit.core.errors import ConflictError, DeadlineError, RefusedError, TrustError
 from ircockpit.sync.client import HubClient
+from ircockpit.sync.crew import Crew, Rate
 from ircockpit.sync.state import Sending
 
-IN_FLIGHT = 4
-"""Chunks on their way at a time, each over a connection of its own."""
 COMMIT_TRIES = 3600
 """How often the hub is asked whether it has read the whole file back; it takes a few seconds to say that it has not."""
 PAUSE_S = 0.5
-RATE_S = 5.0
-"""Seconds over which the rate is measured."""
-
-
-class Rate:
-    """Bytes a second over the last few seconds."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._marks: list[tuple[float, int]] = []
-
-    def after(self, done: int) -> float:
-        """The rate now that so many bytes are there."""
-        now = self._clock()
-        self._marks = [each for each in self._marks if each[0] > now - RATE_S] or self._marks[-1:]
-        self._marks.append((now, done))
-        (began, first), (_, last) = self._marks[0], self._marks[-1]
-        return (last - first) / (now - began) if now > began else 0.0
+KEPT = "what the hub has of the file it keeps"
 
 
 class Upload:
@@ -58,7 +41,7 @@ class Upload:
         self._lock = threading.Lock()
         self._rate = Rate()
         self._done = 0
-        self._failed: list[BaseException] = []
+        self._crew = Crew(clients, stopping, KEPT)
 
     def send(self) -> bool:
         """Bring the file there; ``False`` where the hub had it already.
@@ -70,6 +53,11 @@ class Upload:
         if self._clients[0].has_blob(self._sha256):
             return False
         with self._blobs.open(self._sha256) as source:
+            if (size := source.seek(0, os.SEEK_END)) > MAX_FILE:
+                raise RefusedError(
+                    f"the evidence file {self._sha256[:12]} has {size:,} bytes; files of up to {MAX_FILE:,} go to a hub",
+                    safe="it is kept here", fix="carry it in a bundle: ircockpit bundle export",
+                )  # fmt: skip
             manifest = manifest_of(pieces_of(source))
         if manifest.sha256 != self._sha256:
             self._blobs.open(self._sha256, verify=True).close()  # says what is damaged and what to do
@@ -88,41 +76,18 @@ class Upload:
 
     def _send_chunks(self, manifest: Manifest, missing: list[int]) -> None:
         self._done = manifest.size - sum(manifest.span(index)[1] for index in missing)
-        self._failed.clear()
-        waiting = iter(missing)
-        threads = [
-            threading.Thread(target=self._work, args=(client, manifest, waiting), name="upload", daemon=True)
-            for client in self._clients[: len(missing)]
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        if self._failed:
-            raise self._failed[0]
-        if self._stopping():
-            raise OfflineError("the transfer was ended here", safe="what the hub has of the file it keeps")
 
-    def _work(self, client: HubClient, manifest: Manifest, waiting: Iterator[int]) -> None:
-        try:
+        def send(client: HubClient, index: int) -> None:
             with self._blobs.open(manifest.sha256) as source:
-                while (index := self._next(waiting)) is not None:
-                    data = read_chunk(source, manifest, index)
-                    try:
-                        client.put_chunk(manifest, index, data)
-                    except TrustError:  # the link garbled it, or this disk, which the chunk's hash here tells
-                        check_chunk(data, manifest, index)
-                        client.put_chunk(manifest, index, data)
-                    self._sent(manifest, len(data))
-        except (CockpitError, OSError) as error:
-            with self._lock:
-                self._failed.append(error)
+                data = read_chunk(source, manifest, index)
+            try:
+                client.put_chunk(manifest, index, data)
+            except TrustError:  # the link garbled it, or this disk, which the chunk's hash here tells
+                check_chunk(data, manifest, index)
+                client.put_chunk(manifest, index, data)
+            self._sent(manifest, len(data))
 
-    def _next(self, waiting: Iterator[int]) -> int | None:
-        with self._lock:
-            if self._failed or self._stopping():
-                return None
-            return next(waiting, None)
+        self._crew.run(missing, send)
 
     def _sent(self, manifest: Manifest, size: int) -> None:
         with self._lock:

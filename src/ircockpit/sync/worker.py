@@ -2,13 +2,12 @@
 
 import random
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.blobs.files import FileBlobs
-from ircockpit.core.clock import Clock, SystemClock
+from ircockpit.core.clock import Clock, SystemClock, elapsed_s
 from ircockpit.core.errors import CockpitError, DeadlineError, OfflineError
 from ircockpit.ledger.certificate import decode
 from ircockpit.store import outbox
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from ircockpit.ledger.signing import SigningKey
 
 POLL_S = 60.0
-"""A round at least this often, whatever hints say or do not say."""
+"""A round at least this often, whatever hints say or do not say; after a suspend of that length at once."""
 LOOK_S = 0.2
 """How often the log is looked at for entries of another window or command."""
 BACKOFF_S = (0.5, 30.0)
@@ -89,6 +88,7 @@ def state_of(
     trouble: str = "",
     uploading: int = 0,
     sending: Sending | None = None,
+    held_up: str = "",
 ) -> SyncState:
     """The state as the log and the engine know it."""
     log, engine = connection.log, connection.engine
@@ -96,7 +96,7 @@ def state_of(
     return SyncState(
         link, connection.identity.hub, engine.unsent(), waiting,
         outbox.quarantined_count(log), len(engine.refused), last_ok_us,
-        uploading, sending, trouble, tuple(alarms(log)),
+        uploading, sending, trouble, tuple(alarms(log)), held_up,
     )  # fmt: skip
 
 
@@ -143,6 +143,7 @@ class SyncWorker:
         self._carrying = False
         self._uploading = 0
         self._sending: Sending | None = None
+        self._held_up = ""
         self.state = SyncState(Link.ALONE)
         """The newest state; may be read from any thread."""
 
@@ -234,7 +235,7 @@ class SyncWorker:
         if self.state.link is not Link.LIVE or connection.engine.unsent():
             self._post(self._look(Link.SYNCING, connection, last_ok, ""))
         engine = connection.engine
-        now = time.monotonic()
+        now = elapsed_s()
         due = now - self._whole_at >= POLL_S  # hints without end must not put it off
         short = bool(hinted) and not due and not self._owed.is_set() and not engine.waiting()
         self._owed.clear()
@@ -257,6 +258,7 @@ class SyncWorker:
             trouble=trouble,
             uploading=self._uploading,
             sending=self._sending,
+            held_up=self._held_up,
         )
 
     def _post(self, state: SyncState) -> None:
@@ -272,8 +274,8 @@ class SyncWorker:
 
     def _wait(self, connection: Connection, version: int, stamp: tuple[object, ...], seconds: float) -> None:
         """Until something was written here or there, at most so long."""
-        until = time.monotonic() + seconds
-        while time.monotonic() < until and not self._wake.wait(LOOK_S):
+        until = elapsed_s() + seconds
+        while elapsed_s() < until and not self._wake.wait(LOOK_S):
             if self._profile.stamp() != stamp:
                 return
             now = connection.log.data_version()
@@ -285,8 +287,8 @@ class SyncWorker:
         self, connection: Connection, version: int, stamp: tuple[object, ...], seconds: float, last_ok: int
     ) -> None:
         """The same without tries for what is written meanwhile; the count of the unsent stays right."""
-        until = time.monotonic() + seconds
-        while time.monotonic() < until and not self._wake.wait(min(LOOK_S, seconds)):
+        until = elapsed_s() + seconds
+        while elapsed_s() < until and not self._wake.wait(min(LOOK_S, seconds)):
             now = connection.log.data_version()
             if now != version:
                 version = now
@@ -316,7 +318,7 @@ class SyncWorker:
 
     def _hear(self, identity: Identity) -> None:
         """Read hints until the stream breaks; the next round that goes through starts it again."""
-        began = time.monotonic()
+        began = elapsed_s()
         try:
             connection = connect(self._profile, identity, self._guarded, self._clock)
             try:
@@ -330,7 +332,7 @@ class SyncWorker:
             return
         finally:
             # Something on the way may not let it through at all: then it must not become a round without end.
-            self._short = 0 if time.monotonic() - began > SHORT_S else self._short + 1
+            self._short = 0 if elapsed_s() - began > SHORT_S else self._short + 1
             if self._short > 1:
                 self._mended.clear()
                 longest = EARS_S if self.state.link is Link.LIVE else BACKOFF_S[1]
@@ -354,13 +356,13 @@ class SyncWorker:
 
     def _ask_and_wait(self, client: HubClient) -> None:
         """Long polls, until a stream of hints is worth another try."""
-        until = time.monotonic() + AGAIN_S
+        until = elapsed_s() + AGAIN_S
         mark = self._mark
-        while time.monotonic() < until and not self._stopping.is_set() and not self._unplugged.is_set():
-            asked = time.monotonic()
+        while elapsed_s() < until and not self._stopping.is_set() and not self._unplugged.is_set():
+            asked = elapsed_s()
             page = client.heads(mark, WAIT_S)
             mark = page.since
-            if not page.heads and time.monotonic() - asked < WAIT_S / 2:
+            if not page.heads and elapsed_s() - asked < WAIT_S / 2:
                 self._stopping.wait(
                     WAIT_S / 2
                 )  # something on the way answers at once: that must not become a loop
@@ -392,14 +394,15 @@ class SyncWorker:
                     connection.log, connection.client, found, blobs,
                     lambda: self._guarded(identity.hub), self._progress, self._stopping.is_set,
                 )  # fmt: skip
+                self._held_up = ""
             finally:
                 connection.close()
-        except CockpitError:
-            return  # what is not there yet is found again after a later round
+        except CockpitError as error:
+            self._held_up = error.what  # what is not there yet is found again after a later round
         finally:
             self._uploading, self._sending = 0, None
             self._carrying = False
-            self._amend(uploading=0, sending=None)
+            self._amend(uploading=0, sending=None, held_up=self._held_up)
 
     def _progress(self, sending: Sending) -> None:
         self._sending = sending

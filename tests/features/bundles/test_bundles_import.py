@@ -2,6 +2,7 @@
 
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.features.bundles.conftest import Crew
@@ -13,6 +14,9 @@ from ircockpit.bundle import layout
 from ircockpit.core.errors import BadInput, ExitCode, StoreError, TrustError
 from ircockpit.features.bundles.actions import show, take
 from ircockpit.features.incidents.actions import note
+from ircockpit.ledger.envelope import decode
+from ircockpit.ledger.event import seal, to_wire
+from ircockpit.ledger.parts import seal_part
 from ircockpit.ledger.signing import SigningKey
 from ircockpit.render.span import plain
 
@@ -190,6 +194,40 @@ def _count(said: dict[str, object], stream: str, rows: "list[dict[str, object]]"
     for each in said["streams"]:  # type: ignore[attr-defined]
         if each["stream"] == stream:
             each |= {"rows": len(rows), "receipts": sum(row["r"] is not None for row in rows)}
+
+
+@pytest.mark.parametrize(
+    ("data", "why"), [(b'{"text":1.5}', "numbers must be whole"), (b"[]", "not a JSON object"), (b"{}", "")]
+)
+def test_a_part_that_nobody_can_read_is_told_with_its_place_and_nothing_is_kept(
+    crew: Crew, data: bytes, why: str
+) -> None:
+    ident = crew.incident(crew.a)
+    crew.sync(crew.a)
+    note(crew.a, incident=ident, text="the last one")
+    out, stream = crew.bundle(crew.a), str(crew.a.view.rows("SELECT stream FROM incident")[0][0])
+    rows = rows_of(out, stream)
+    envelope = decode(rows[-1]["e"].encode())
+    parts = (seal_part(bytes(16), data.ljust(64)),)
+    event = seal(envelope._replace(body=""), crew.a.key(), parts)
+    put_rows(out, stream, [*rows[:-1], {**to_wire(event), "r": None}])
+
+    def end_there(said: dict[str, Any]) -> None:
+        for head in next(each for each in said["streams"] if each["stream"] == stream)["heads"]:
+            head["event"] = event.id if head["n"] == envelope.n else head["event"]
+
+    restate(out, end_there)
+    reseal(out, crew.a.key())
+    before = ids(crew.b)
+    if not why:  # a control: what can be read, though nobody would write it, is no damage
+        take(crew.b, folders=[str(out)], yes=True)
+        assert event.id in ids(crew.b)
+        return
+    with pytest.raises(StoreError) as refused:
+        take(crew.b, folders=[str(out)], yes=True)
+    assert f"line {len(rows)}" in str(refused.value.what)
+    assert why in str(refused.value.what)
+    assert ids(crew.b) == before
 
 
 def test_an_extract_is_shown_and_never_taken_over(crew: Crew) -> None:

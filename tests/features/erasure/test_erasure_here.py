@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from ircockpit.features.incidents.queries import incident as incident_row
 from ircockpit.features.people.actions import set_name
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.features.record.actions import rebuild, verify
+from ircockpit.features.record.backups import backup, restore
 from ircockpit.render.span import plain
 from ircockpit.store import erasing
 from ircockpit.store.workstation import Draft, Workstation
@@ -55,6 +57,19 @@ def test_the_plan_is_shown_and_nothing_goes_without_the_id(station: Workstation)
         assert "stolen" in text
         assert "printed" in text
     assert SECRET in row_of(station, event)[0]
+
+
+def test_the_plan_names_other_entries_with_the_same_words(station: Workstation) -> None:
+    """A merged or a repeated text is an entry of its own: whoever orders is told that it stays."""
+    ident, _ = declare(station)
+    first = note(station, ident, f'{SECRET}, "quoted" and päinted')
+    other = note(station, ident, f'as I said: {SECRET}, "quoted" and päinted.')
+    note(station, ident, "nothing of the kind")
+    shown = actions.erase(station, entry=[first], reason=WHY)
+    assert shown.data["entries"][0]["same_words"] == [other]
+    assert f"1 other entry with the same words: {other[:12]}" in "\n".join(map(plain, shown.lines))
+    both = actions.erase(station, entry=[first, other], reason=WHY)
+    assert [each["same_words"] for each in both.data["entries"]] == [[], []]
 
 
 def test_no_byte_is_left_and_every_proof_holds(station: Workstation) -> None:
@@ -253,7 +268,7 @@ def test_copies_set_aside_in_the_profile_go_and_snapshots_are_named(station: Wor
     assert len(files_with(folder, SECRET)) >= 5
     erase(station, event)
     assert files_with(folder, SECRET) == ["snapshots/a.before.json"]
-    assert actions.status(station).data["left"] == ["a.before.json"]
+    assert actions.status(station).data["left"] == ["snapshots/a.before.json"]
     assert (folder / "log.db.damaged-2").exists(), "what does not hold it is left alone"
     assert not (folder / "view.db.damaged-1").exists()
 
@@ -275,6 +290,7 @@ def test_what_is_typed_wrong_is_told(station: Workstation) -> None:
 
 KILLED = """
 import os, signal, sys
+from collections.abc import Iterator
 from pathlib import Path
 from tests.store.profiles import open_station
 from ircockpit.store import erasing, sweep
@@ -352,3 +368,29 @@ def test_without_a_hub_only_a_lead_decides(station: Workstation, monkeypatch: py
     monkeypatch.setattr(station, "identity", member._replace(org_root=""))
     station.refresh()
     assert row_of(station, event) == ("{}", "erased"), "the control: one's own lead decides"
+
+
+def test_what_is_not_of_this_profile_is_never_removed(station: Workstation, tmp_path: Path) -> None:
+    """A hub's data folder lies in its founder's profile; a backup may, too: what holds the same words there stays."""
+    ident, _ = declare(station)
+    event = note(station, ident)
+    folder = station.profile.folder
+    blob = FileBlobs(folder / "hub" / "blobs").put_bytes(f"the transcript: {SECRET}".encode())
+    (folder / "hub" / "hub.db").write_bytes(f"a device of {SECRET}".encode())
+    backup(station, to=str(folder / "my-backup"))
+    writing = FileBlobs(station.profile.blobs)
+
+    def pieces() -> Iterator[bytes]:
+        yield f"other evidence that says: {SECRET}".encode()
+        erase(station, event)  # in another window, meanwhile
+        yield b" and more"
+
+    kept = writing.put_chunks(pieces())
+    assert writing.has(kept.sha256)
+    assert FileBlobs(folder / "hub" / "blobs").has(blob.sha256)
+    assert (folder / "hub" / "hub.db").exists()
+    assert actions.status(station).data["left"] == ["my-backup/log.db"]
+    assert "my-backup/log.db holds some of it" in "".join(map(plain, actions.status(station).lines))
+    assert restore(source=str(folder / "my-backup"), to=str(tmp_path / "back")).code == ExitCode.OK, (
+        "it is whole"
+    )

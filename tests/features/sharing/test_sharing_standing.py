@@ -67,7 +67,7 @@ def test_unsent_entries_files_and_alarms_are_named(two: tuple[LocalHub, Workstat
     said = text(a, state)
     for words in (
         "offline 3 h, 4 unsent", "no route", "4 unsent, 4 not confirmed yet", "the hub went back", "wrong dose",
-        "1 file to send; sending", "50 % of 4.0 MB, 1.0 MB a second, 2 s left",
+        "1 file to send", f"sending  {sha256[:12]}: 50 % of 4.0 MB, 1.0 MB a second, 2 s left",
     ):  # fmt: skip
         assert words in said, said
     assert "\x1b" not in said

@@ -6,7 +6,7 @@ from tests.sim.world import World
 def doubled(world: World) -> list[str]:
     """A sentence for each act of which a replica holds more than was meant; what is missing is for others to notice."""
     found = []
-    for device in world.devices:
+    for device in world.live():
         rows = device.disk.held("log.db").execute(
             "SELECT op, count(*) FROM event WHERE n > 1 GROUP BY op ORDER BY op"
         )

@@ -20,7 +20,7 @@ def dense(world: World) -> list[str]:
         for stream, (_, last) in heads.items()
         if placed[stream] != last
     ]
-    for device in world.devices:
+    for device in world.live():
         held = Counter(place.stream for place in on_device(device))
         cursors = device.disk.held("log.db").execute("SELECT stream, gen, seq FROM cursor WHERE seq > 0")
         found += [

@@ -6,10 +6,12 @@ from tests.sim.world import World
 
 def divergent(world: World) -> list[str]:
     """A sentence for each replica that is not as the hub or the first device."""
-    found = []
+    found: list[str] = []
+    if not (live := world.live()):
+        return found
     hub, events = set(on_hub(world)), world.hub_events()
-    picture = world.devices[0].station.view.dump()
-    for device in world.devices:
+    picture = live[0].station.view.dump()
+    for device in live:
         if odd := hub ^ set(on_device(device)):
             first = min(odd)
             found.append(
@@ -20,5 +22,5 @@ def divergent(world: World) -> list[str]:
                 f"divergent: {device.name} and the hub do not hold the same: {len(odd_events)} events apart"
             )
         if device.station.view.dump() != picture:
-            found.append(f"divergent: {device.name} shows another picture than {world.devices[0].name}")
+            found.append(f"divergent: {device.name} shows another picture than {live[0].name}")
     return found

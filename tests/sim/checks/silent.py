@@ -16,7 +16,7 @@ PUT_ASIDE = (
 def silent(world: World) -> list[str]:
     """A sentence for each record of a device of which it keeps such proof and has raised no alarm."""
     found = []
-    for device in world.devices:
+    for device in world.live():
         log = device.station.log
         raised = {(each.kind, each.stream) for each in alarms(log)}
         for what, proof in (("two-histories", CONTRADICTED), ("restored", PUT_ASIDE)):

@@ -8,7 +8,7 @@ from ircockpit.store import outbox
 def stalled(world: World) -> list[str]:
     """A sentence for each device that still waits, or does not come to rest."""
     found = [] if world.at_rest else ["stalled: the devices do not come to rest"]
-    for device in world.devices:
+    for device in world.live():
         waiting = sum(each.events for each in outbox.waiting(device.station.log).values())
         if waiting:
             found.append(f"stalled: {device.name} waits for {waiting} receipts")

@@ -13,6 +13,7 @@ from ircockpit.core.occurred import read_moment, typed_time
 from ircockpit.features.bundles.pages import facts
 from ircockpit.features.record.queries import stream_of
 from ircockpit.inert.gate import clean
+from ircockpit.ledger.stream import is_closed
 from ircockpit.render.glyphs import counted
 from ircockpit.store.carrying import in_order_of_arrival
 from ircockpit.store.log import Log
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 UNITS = {"K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 LEAST_SIZE = 1_000_000
-PRIVILEGED = "privileged"
 MIN_ID = 8
 """Digits of an event id that name it."""
 
@@ -54,9 +54,8 @@ def export(
     most = _size(max_size) if max_size else 0
     place = Path(to).expanduser().absolute()
     identity, key = station.identity, station.key()
-    log = Log(
-        station.profile.log_db, read_only=True
-    )  # a connection of its own: one state of the log throughout
+    # A connection of its own: one state of the log throughout.
+    log = Log(station.profile.log_db, read_only=True, open_database=station.profile.open_database)
     try:
         log.db.execute("BEGIN")
         state = read_as_of(as_of, hub_keys(log, identity)) if as_of else None
@@ -68,7 +67,9 @@ def export(
             raise UsageError(
                 "--as-of speaks of one record: name the one incident it is of", safe="nothing was written"
             )
-        kept = [each for each in wanted if restricted or kinds.get(each) != PRIVILEGED]
+        kept = [
+            each for each in wanted if restricted or not (kinds.get(each) and is_closed(str(kinds[each])))
+        ]
         if since_us and not extract:
             kept = [each for each in kept if each == authority or _written_since(log, each, since_us)]
         sources = tuple(
@@ -152,7 +153,9 @@ def take(station: Workstation, *, folders: list[str], yes: bool = False) -> Resu
     if totals["doubted"]:
         said += f"; {totals['doubted']:,} are kept and do not count yet: ircockpit verify"
     if totals["files_unnamed"]:
-        said += f"; {counted(totals['files_unnamed'], 'file')} that no entry names left where they are"
+        said += (
+            f"; {counted(totals['files_unnamed'], 'file')} that no entry held here names left where they are"
+        )
     return Result({"taken": totals, "bundles": shown.data}, shown.lines, said)
 
 

@@ -4,12 +4,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ircockpit.blobs.files import FileBlobs
 from ircockpit.bundle.statement import HUB
-from ircockpit.core.scopes import PRIVILEGED, may_read
 from ircockpit.features.bundles.named import named_files
 from ircockpit.features.bundles.survey import Look
 from ircockpit.ledger.event import from_wire
-from ircockpit.store import erasing
-from ircockpit.store.carrying import with_empty_parts
 from ircockpit.sync import exhibits
 from ircockpit.sync.intake import take_in
 
@@ -45,37 +42,8 @@ def take(station: "Workstation", each: Look) -> Taken:
             station.log, station.profile, station.identity, station.clock, stated.stream, bundle.rows(stated.stream),
             certificates=each.certificates, checkpoints=checkpoints,
         )  # fmt: skip
-        filled = _fill(station, each, stated.stream)
-        done = _plus(done, Taken(got.new, got.held, got.doubted, got.confirmed, filled, 0, 0))
+        done = _plus(done, Taken(got.new, got.held, got.doubted, got.confirmed, got.filled, 0, 0))
     return _plus(done, _files(station, each))
-
-
-def _fill(station: "Workstation", each: Look, stream: str) -> int:
-    """Give entries their withheld words back that the bundle has, as far as this device may read them."""
-    emptied = with_empty_parts(station.log, stream)
-    if not emptied:
-        return 0
-    widest = station.log.meta(erasing.WIDEST) or PRIVILEGED
-    withdrawal, filled = erasing.withdrawal(station.log, stream), 0
-    for row in each.bundle.rows(stream):
-        event = from_wire({key: row[key] for key in ("e", "s", "p")})
-        stored = station.log.get(event.id) if event.id in emptied else None
-        if stored is None or stored.doubt:
-            continue
-        envelope = event.envelope
-        back = [
-            index
-            for index, (held, part) in enumerate(zip(stored.event.parts, event.parts, strict=True))
-            if held.data is None and part.data is not None and held.leaf == part.leaf and index not in stored.erased
-            and may_read(widest, withdrawal.scope(event.id, envelope.type, envelope.scope, index))
-        ]  # fmt: skip
-        if back:
-            with station.log.writing() as writer:
-                for index in back:
-                    writer.give_back(stored.arrival, index, event.parts[index])
-                writer.fold_again(stored.arrival)
-            filled += 1
-    return filled
 
 
 def _files(station: "Workstation", each: Look) -> Taken:
@@ -84,7 +52,11 @@ def _files(station: "Workstation", each: Look) -> Taken:
     for stated in bundle.statement.streams:
         for row in bundle.rows(stated.stream) if waiting else ():
             event = from_wire({key: row[key] for key in ("e", "s", "p")})
-            for sha256 in named_files(event.envelope.type, event):
+            held = (
+                station.log.get(event.id) if waiting & set(named_files(event.envelope.type, event)) else None
+            )
+            # As it is held here: the file of an entry that was erased, or is for fewer readers, stays on the stick.
+            for sha256 in named_files(event.envelope.type, held.event) if held is not None else ():
                 if sha256 in waiting and not blobs.has(sha256):
                     blobs.put_chunks(bundle.pieces(f"data/blobs/{sha256}"), expect=sha256)
                 waiting.discard(sha256)

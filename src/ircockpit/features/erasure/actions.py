@@ -2,22 +2,19 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
-from ircockpit.blobs.files import FileBlobs
 from ircockpit.command.action import Result
 from ircockpit.core.errors import BadInput, ExitCode, RefusedError
 from ircockpit.core.ids import may_be_id
-from ircockpit.features.catalogue import said as words_of
-from ircockpit.features.erasure import queries
-from ircockpit.features.erasure.queries import ErasureRow, HoldRow
-from ircockpit.features.erasure.rights import check_lead, part_numbers, reason_of
-from ircockpit.features.people.queries import name_of, names
-from ircockpit.inert.gate import clean, line
-from ircockpit.ledger.fields import DIGEST
-from ircockpit.ledger.parts import read_part
+from ircockpit.features.erasure import confirmed, queries
+from ircockpit.features.erasure.pages import erasure_data, erasure_lines, here_lines
+from ircockpit.features.erasure.plan import Planned, plan_data, plan_lines, planned, with_copies
+from ircockpit.features.erasure.queries import HoldRow
+from ircockpit.features.erasure.rights import check_lead, reason_of
+from ircockpit.inert.gate import clean
 from ircockpit.ledger.withdrawal import ORDERED, PLACED, RELEASED
-from ircockpit.render.glyphs import age, counted
+from ircockpit.render.glyphs import counted
 from ircockpit.render.span import Line, Span
 from ircockpit.render.timeline import at_full
 from ircockpit.store import erasing
@@ -25,15 +22,10 @@ from ircockpit.store.names import resolve
 from ircockpit.store.sweep import LEFT, carry_out
 from ircockpit.store.view import Entry
 from ircockpit.store.workstation import Draft, Workstation
+from ircockpit.sync.deciding import decide
 
 MOST_AT_ONCE = 400
 """Entries that one order or hold names."""
-EXCERPT = 60
-NOT_PROMISED = (
-    "what was printed, exported, photographed or put into a bundle",
-    "a stolen or lost device, and backups of this profile or of the hub's folder",
-    "devices that do not come back: ircockpit erase status shows who has not confirmed",
-)
 
 
 def place(station: Workstation, *, target: str, reason: str) -> Result:
@@ -57,6 +49,11 @@ def _held(station: Workstation, target: str) -> tuple[str, dict[str, Any], str]:
         stream = str(station.view.rows("SELECT stream FROM incident WHERE id=?", (ident,))[0][0])
         return stream, {}, f"the whole record of {target}"
     entry = queries.entries(station.view, [target])[0]
+    if entry.stream == station.identity.authority_stream:
+        raise RefusedError(
+            "only the organisation's authority writes in the record of members: it takes no holds", safe="nothing was changed",
+            fix="a name goes from there only when a lead orders it: tell the leads",
+        )  # fmt: skip
     return entry.stream, {"events": [[entry.event_id, None]]}, f"entry {entry.event_id[:12]}"
 
 
@@ -104,7 +101,7 @@ def erase(
 ) -> Result:  # fmt: skip
     """Take entries' words away on every device and at the hub, for good: shown first, done with the id typed."""
     why = reason_of(reason)
-    found = queries.names_said_of(station.view, name_of) if name_of else queries.entries(station.view, entry)
+    found = queries.names_said_of(station, name_of) if name_of else queries.entries(station.view, entry)
     if not found:
         raise BadInput(
             "nothing was named that could be erased",
@@ -116,10 +113,10 @@ def erase(
             f"{len(found)} entries at once: the limit is {MOST_AT_ONCE}", safe="nothing was changed"
         )
     check_lead(station, "an erasure is ordered")
-    plan = [_planned(station, each, parts) for each in found]
+    plan = with_copies(station, [planned(station, each, parts) for each in found])
     held = _stand_in_the_way(station, found)
-    lines = (*_plan_lines(station, plan), *held)
-    data = {"entries": [_plan_data(each) for each in plan], "ordered": False, "orders": []}
+    lines = (*plan_lines(station, plan), *held)
+    data = {"entries": [plan_data(each) for each in plan], "ordered": False, "orders": []}
     if held:
         return Result(data, lines, "nothing was erased: a hold stands in the way", int(ExitCode.REFUSED))
     if not any(each.numbers for each in plan):
@@ -128,55 +125,14 @@ def erase(
     if not yes or confirm != token:
         said = f"nothing was erased: this cannot be taken back; confirm with --yes --confirm {token}"
         return Result(data, lines, said, int(ExitCode.REFUSED))
-    drafts = _orders(station, plan, why)
-    station.append(drafts)
+    orders = _order(station, plan, why)
     carry_out(station)
     waiting = erasing.waits(station.log)
     said = (
         "erased here" if not waiting else "ordered; it takes effect everywhere once the hub has accepted it"
     )
-    data = {**data, "ordered": True, "orders": [draft.ent for draft in drafts]}
+    data = {**data, "ordered": True, "orders": orders}
     return Result(data, lines, f"{said}; ircockpit erase status shows who has confirmed")
-
-
-class Planned(NamedTuple):
-    """One entry about to lose parts."""
-
-    entry: Entry
-    numbers: list[int]
-    """Parts that go and are held here."""
-    asked: list[int] | None
-    """Part numbers that were asked for; ``None`` for all there are."""
-    of: int
-    """How many parts the entry has."""
-    size: int
-    files: list[str]
-    who: str
-
-
-def _planned(station: Workstation, entry: Entry, parts: str | None) -> Planned:
-    if not queries.may_go(entry):
-        raise RefusedError(
-            f"{entry.type} cannot be erased: the record and the erasure of others rest on it", safe="nothing was changed",
-            fix="name the entries whose words are to go",
-        )  # fmt: skip
-    stored = queries.stored_of(station.log, entry.event_id)
-    held = stored.event.parts
-    asked = part_numbers(parts, len(held)) if parts else None
-    wanted = asked if asked is not None else list(range(len(held)))
-    numbers = [index for index in wanted if held[index].data is not None]
-    size = sum(len(held[index].data or b"") for index in numbers)
-    body = [read_part(held[index]) for index in numbers]
-    files = sorted({value for value in _texts(body) if DIGEST.holds(value)})
-    who = name_of(names(station.view), entry.actor)
-    return Planned(entry, numbers, asked, len(held), size, files, who)
-
-
-def _texts(value: Any) -> list[str]:
-    if isinstance(value, str):
-        return [value]
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return [text for each in inner for text in _texts(each)]
 
 
 def _stand_in_the_way(station: Workstation, found: list[Entry]) -> tuple[Line, ...]:
@@ -194,74 +150,21 @@ def _stand_in_the_way(station: Workstation, found: list[Entry]) -> tuple[Line, .
     )
 
 
-def _orders(station: Workstation, plan: list[Planned], why: str) -> list[Draft]:
-    """One order for each record: an entry can only be erased in its own."""
-    drafts = []
+def _order(station: Workstation, plan: list[Planned], why: str) -> list[str]:
+    """Write one order for each record, since an entry can only be erased in its own; returns what they are called."""
+    orders, drafts = [], []
     for stream in sorted({each.entry.stream for each in plan}):
         mine = [each for each in plan if each.entry.stream == stream]
         events = [[each.entry.event_id, each.asked] for each in mine]
+        if stream == station.identity.authority_stream:  # needs the hub, so before anything is written here
+            orders.append(str(decide(station, {"do": "erase", "events": events, "why": why})["order"]))
+            continue
         files = [[each.entry.event_id, sha256] for each in mine for sha256 in each.files]
         body = {"events": events, **({"files": files} if files else {})}
         drafts.append(Draft(stream, ORDERED, station.new_id(stream), (body, {"why": why})))
-    return drafts
-
-
-def _plan_lines(station: Workstation, plan: list[Planned]) -> list[Line]:
-    blobs = FileBlobs(station.profile.blobs)
-    lines: list[Line] = []
-    apart = {
-        queries.stored_of(station.log, each.entry.event_id).arrival: frozenset(each.numbers) for each in plan
-    }
-    for each in plan:
-        words = line(words_of(each.entry.type, each.entry.field, json.loads(each.entry.body)), EXCERPT)
-        which = f"{counted(len(each.numbers), 'part')} of {each.of}"
-        lines.append(
-            (
-                Span("goes     ", "dim"), Span(each.entry.event_id[:12], "key"),
-                Span(f"  {at_full(each.entry.at_us)} {each.who}, {each.entry.type}: {words}"),
-                Span(f"  {which}, {each.size:,} bytes", "dim"),
-            )
-        )  # fmt: skip
-        for sha256 in each.files:
-            stays = erasing.named_elsewhere(station.log, sha256, apart)
-            here = (
-                "stays: another entry names it"
-                if stays
-                else "goes too"
-                if blobs.has(sha256)
-                else "not on this device"
-            )
-            lines.append((Span("file     ", "dim"), Span(f"sha256 {sha256[:12]}: {here}")))
-        if copies := queries.given_out(station.view, each.entry.ent):
-            lines.append(
-                (
-                    Span("given    ", "dim"),
-                    Span(
-                        f"{counted(copies, 'copy')} given out before: they stay where they are",
-                        "warn",
-                    ),
-                )
-            )
-    holders = queries.devices_of(station)
-    hub = f", and the hub at {station.identity.hub}" if station.identity.hub else ""
-    lines.append((Span("from     ", "dim"), Span(clean(f"{', '.join(holders)}{hub}"))))
-    lines.append(
-        (
-            Span("stays    ", "dim"),
-            Span(
-                "who wrote an entry and when, what kind it is, its place and its proofs; the reason given here"
-            ),
-        )
-    )
-    lines += [(Span("not promised  ", "dim"), Span(words, "warn")) for words in NOT_PROMISED]
-    return lines
-
-
-def _plan_data(each: Planned) -> dict[str, Any]:
-    return {
-        "event": each.entry.event_id, "type": each.entry.type, "by": each.who, "parts": each.numbers,
-        "of": each.of, "bytes": each.size, "files": each.files,
-    }  # fmt: skip
+    if drafts:
+        station.append(drafts)
+    return [*orders, *(draft.ent for draft in drafts)]
 
 
 def status(station: Workstation) -> Result:
@@ -271,60 +174,12 @@ def status(station: Workstation) -> Result:
         carry_out(station)
     rows = queries.erasures(station)
     now = station.clock.wall_us()
-    lines: list[Line] = [each for row in rows for each in _erasure_lines(row, now)]
     traces = station.log.meta(erasing.TRACES) or ""
-    left = json.loads(station.log.meta(LEFT) or "[]")
-    if traces == erasing.TO_REWRITE:
-        lines.append(
-            (
-                Span("here     ", "dim"),
-                Span(
-                    "free pages still hold what was taken away: another window is reading; ask again once it is closed",
-                    "warn",
-                ),
-            )
-        )
-    lines += [
-        (
-            Span("here     ", "dim"),
-            Span(
-                clean(f"snapshots/{name} holds some of it, and is kept: a control is reverted from it"),
-                "warn",
-            ),
-        )
-        for name in left
-    ]
-    data = {"erasures": [_erasure_data(row) for row in rows], "here": traces or "done", "left": left}
-    return Result(data, tuple(lines), "" if rows else "no erasure was ordered")
-
-
-def _erasure_lines(row: ErasureRow, now_us: int) -> list[Line]:
-    what = counted(row.entries, "entry")
-    lines: list[Line] = [
-        (
-            Span(f"{row.event[:12]}  ", "key"), Span(f"{row.counts}  ", "ok" if row.counts == "in force" else "warn"),
-            Span(f"{what}, by {row.by} {at_full(row.at_us)}: {clean(row.why)}"),
-        )
-    ]  # fmt: skip
-    for hold in row.holds:
-        lines.append(
-            (Span("  held by  ", "dim"), Span(f"{hold.short} of {hold.by}: {clean(hold.why)}", "bad"))
-        )
-    for each in row.devices:
-        since = age(max(now_us - row.at_us, 0) / 1e6)
-        state = f"confirmed {at_full(each.at_us)}" if each.at_us else f"not confirmed, for {since}"
-        lines.append(
-            (
-                Span("  device   ", "dim"),
-                Span(clean(f"{each.name}: "), "text"),
-                Span(state, "text" if each.at_us else "warn"),
-            )
-        )
-    return lines
-
-
-def _erasure_data(row: ErasureRow) -> dict[str, Any]:
-    return {
-        **row._asdict(), "at": at_full(row.at_us), "holds": [each.short for each in row.holds],
-        "devices": [{**each._asdict(), "confirmed": bool(each.at_us)} for each in row.devices],
-    }  # fmt: skip
+    noted = json.loads(station.log.meta(LEFT) or "[]")
+    left = [name for name in noted if (station.profile.folder / name).exists()]
+    lines = [each for row in rows for each in erasure_lines(row, now)]
+    lines += here_lines(traces == erasing.TO_REWRITE, left)
+    data = {"erasures": [erasure_data(row) for row in rows], "here": traces or "done", "left": left}
+    waiting = {each.device for row in rows for each in row.devices if each.state == confirmed.WAITING}
+    said = f"{counted(len(waiting), 'device')} waited for" if waiting else ""
+    return Result(data, tuple(lines), said if rows else "no erasure was ordered")

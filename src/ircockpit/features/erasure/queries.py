@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from ircockpit.core.errors import BadInput, NotFound
+from ircockpit.features.erasure import confirmed
+from ircockpit.features.membership.rules import member_id
 from ircockpit.features.people.queries import name_of, names
-from ircockpit.ledger.withdrawal import DONE, Withdrawal, stays
+from ircockpit.ledger.withdrawal import Withdrawal, stays
 from ircockpit.store import erasing
 from ircockpit.store.names import resolve, short_id
 from ircockpit.store.view import ENTRY_COLUMNS, Entry
@@ -34,15 +36,6 @@ class HoldRow(NamedTuple):
     in_force: bool
 
 
-class Confirmation(NamedTuple):
-    """What one device has said about an erasure."""
-
-    device: str
-    name: str
-    at_us: int
-    """When it confirmed; 0 where it has not."""
-
-
 class ErasureRow(NamedTuple):
     """An erasure that was ordered."""
 
@@ -57,7 +50,7 @@ class ErasureRow(NamedTuple):
     """``in force``, or why not: ``waits for the hub``, ``quarantined:role``."""
     holds: tuple[HoldRow, ...]
     """Holds that stand in its way."""
-    devices: tuple[Confirmation, ...]
+    devices: tuple[confirmed.Confirmation, ...]
 
 
 def entries(view: "View", named: Sequence[str]) -> list[Entry]:
@@ -85,25 +78,47 @@ def entries(view: "View", named: Sequence[str]) -> list[Entry]:
     return list(found.values())
 
 
-def names_said_of(view: "View", person: str) -> list[Entry]:
+def names_said_of(station: "Workstation", person: str) -> list[Entry]:
     """Every entry that states the name of a person: by pseudonym, its beginning, or the name shown."""
-    known = names(view)
-    word = person.strip()
+    authority, found = station.identity.authority_stream, []
+    for user in _pseudonyms(station, _one_person(station, person)):
+        found += station.view.rows(
+            f"SELECT {ENTRY_COLUMNS} FROM entry WHERE ent=? AND (type='person.named' OR field='name')"
+            " OR ent=? AND type='member.added' AND (missing<>'' OR json_extract(body, '$.name') IS NOT NULL)",
+            (user, member_id(authority, user) if authority else ""),
+        )
+    return [Entry(*row) for row in found]
+
+
+def _pseudonyms(station: "Workstation", user: str) -> list[str]:
+    """Those that devices of one person write under: a device may have had another before it was certified for them."""
+    stated = confirmed.certified(station)
+    theirs = {each.device for each in stated if each.subject == user}
+    return sorted({user, *(each.subject for each in stated if each.device in theirs)})
+
+
+def _one_person(station: "Workstation", person: str) -> str:
+    word, called = person.strip(), names(station.view)
+    known = {str(row[0]): {called.get(str(row[0]), "")} for row in station.view.rows("SELECT id FROM person")}
+    invited = station.view.rows(
+        "SELECT m.user, json_extract(e.facts, '$.name') FROM membership m JOIN entity e ON e.id=m.id WHERE m.stream=?",
+        (station.identity.authority_stream,),
+    )
+    for user, name in invited:  # under another name, it may be
+        known.setdefault(str(user), set()).add(str(name or ""))
     people = {
-        str(row[0])
-        for row in view.rows("SELECT id FROM person")
-        if known.get(str(row[0]), "").casefold() == word.casefold() or str(row[0]).startswith(word.lower())
+        user
+        for user, theirs in known.items()
+        if user.startswith(word.lower()) or word.casefold() in {each.casefold() for each in theirs}
     }
     if len(people) != 1 or not word:
         which = "nobody" if not people else "more than one person"
         raise NotFound(
-            f"{which} is called {word!r}", safe="nothing was changed", fix="ircockpit hub status lists people"
+            f"{which} is called {word!r}",
+            safe="nothing was changed",
+            fix="ircockpit member list shows who is here",
         )
-    rows = view.rows(
-        f"SELECT {ENTRY_COLUMNS} FROM entry WHERE ent=? AND (type='person.named' OR field='name')",
-        (people.pop(),),
-    )
-    return [Entry(*row) for row in rows]
+    return people.pop()
 
 
 def withdrawals(log: "Log", streams: Sequence[str]) -> dict[str, Withdrawal]:
@@ -150,57 +165,32 @@ def erasures(station: "Workstation") -> list[ErasureRow]:
     """Every erasure ordered, the newest first, with what each device has said."""
     known = names(station.view)
     rows = station.view.rows(
-        "SELECT ent, event_id, stream, actor, at_us, json_extract(body, '$.why') FROM entry"
+        "SELECT ent, event_id, stream, actor, at_us, json_extract(body, '$.why'), json_extract(body, '$.by'), doubt"
+        " FROM entry"
         " WHERE type='erasure.ordered' ORDER BY at_us DESC, event_id"
     )
     found = withdrawals(station.log, sorted({row[2] for row in rows}))
     waits = "waits for the hub" if station.identity.hub else "waits for a lead"
     made = []
-    for ident, event, stream, actor, at_us, why in rows:
+    for ident, event, stream, actor, at_us, why, asked_by, doubt in rows:
+        # The authority's word names the lead who asked for it; in any other record that would be anybody's claim.
+        by = str(asked_by or actor) if stream == station.identity.authority_stream else actor
         order = next((each for each in found[stream].orders if each.event_id == event), None)
         named = tuple(order.named) if order else ()
         made.append(
             ErasureRow(
-                ident, event, stream, name_of(known, actor), at_us, str(why or ""), len(named),
-                "in force" if order else stored_of(station.log, event).doubt or waits,
-                tuple(in_the_way(station, stream, named)), tuple(_devices(station, stream, ident)) if order else (),
+                ident, event, stream, name_of(known, by), at_us, str(why or ""), len(named),
+                "in force" if order else doubt or waits,
+                tuple(in_the_way(station, stream, named)),
+                tuple(confirmed.devices(station, stream, order)) if order else (),
             )
         )  # fmt: skip
     return made
 
 
-def _devices(station: "Workstation", stream: str, ident: str) -> list[Confirmation]:
-    from ircockpit.ledger.certificate import DEVICE, decode
-
-    known = names(station.view)
-    done = dict(
-        station.view.rows(
-            "SELECT device, min(at_us) FROM entry WHERE stream=? AND ent=? AND type=? AND doubt='' GROUP BY device",
-            (stream, ident, DONE),
-        )
-    )
-    owners = {
-        stated.device: stated.subject
-        for each in station.log.certificates()
-        if (stated := decode(each.raw)).purpose == DEVICE
-    }
-    return sorted(
-        (
-            Confirmation(device, f"device {device[:8]} ({name_of(known, subject)})", done.get(device, 0))
-            for device, subject in owners.items()
-        ),
-        key=lambda each: (each.at_us, each.device),
-    )
-
-
-def devices_of(station: "Workstation") -> list[str]:
-    """Every device that a certificate names, with its owner: whoever may hold copies."""
-    return [each.name for each in _devices(station, "", "")]
-
-
-def may_go(entry: Entry) -> bool:
-    """Whether entries of this type can be erased."""
-    return not stays(entry.type)
+def may_go(entry: Entry, index: int = 0) -> bool:
+    """Whether a part of entries of this type can be erased."""
+    return not stays(entry.type, index)
 
 
 def stored_of(log: "Log", event: str) -> "Stored":

@@ -5,10 +5,12 @@ import os
 from pathlib import Path
 from typing import Any
 
+from ircockpit.blobs import halves
 from ircockpit.blobs.files import READ_SIZE, Blob, FileBlobs
+from ircockpit.blobs.manifest import MAX_FILE
 from ircockpit.command.action import Result
-from ircockpit.command.progress import waiting
-from ircockpit.core.errors import BadInput, CockpitError, ConflictError, StoreError
+from ircockpit.command.progress import Sentences, waiting
+from ircockpit.core.errors import BadInput, CockpitError, ConflictError, NotFound, StoreError
 from ircockpit.core.occurred import from_wall
 from ircockpit.features.evidence import queries
 from ircockpit.features.evidence.queries import Exhibit
@@ -50,6 +52,8 @@ def add(station: Workstation, *, file: str, incident: str, origin: str | None = 
         )
     else:
         said = f"kept as {place}/{found.label}, sha256 {found.sha256[:12]}"
+    if found.size > MAX_FILE:
+        said += f"; larger than {size(MAX_FILE)}, it goes to no hub: carry it in a bundle"
     return Result({**_data(found), "added": present is None}, tuple(_page(found)), said)
 
 
@@ -82,29 +86,67 @@ def export(station: Workstation, *, exhibit: str, to: str) -> Result:
     place = Path(to)
     if place.is_dir():
         place = place / filename(f"{found.label} {found.name}")
+    blobs = FileBlobs(station.profile.blobs)
+    _bring(station, blobs, found)
     with waiting(f"writing {line(place.name, 40)}"):
-        blobs = FileBlobs(station.profile.blobs)
-        _bring(station, blobs, found.sha256)
         _copy(blobs, found, place)
-    text = f"gave out a copy of {found.label}, sha256 {found.sha256[:12]}"
-    body = {"text": text, "exhibit": found.ident}
-    station.append([Draft(found.stream, "incident.noted", found.incident, (body,))])
+    _note(station, found, f"gave out a copy of {found.label}, sha256 {found.sha256[:12]}")
     return Result({**_data(found), "to": str(place)}, (), f"{found.label} written to {place}, hash checked")
 
 
-def _bring(station: Workstation, blobs: FileBlobs, sha256: str) -> None:
-    """Fetch a file that a colleague has kept from the hub, where it is not here."""
-    if blobs.has(sha256) or not station.identity.hub:
-        return
-    from ircockpit.sync.exhibits import fetch_blob
+def fetch(station: Workstation, *, exhibit: str, stop: bool = False) -> Result:
+    """Bring a file that a colleague has kept to this device, and note in the incident that it is here too.
+
+    What was broken off goes on where it was. Raises :class:`NotFound` where the hub has not got it,
+    :class:`TrustError` where it hands out another file, and what the link raises.
+    """
+    found = queries.exhibit(station.view, exhibit)
+    blobs = FileBlobs(station.profile.blobs)
+    if stop:
+        return _stop(blobs, found)
+    came = _bring(station, blobs, found)
+    if came:
+        _note(station, found, f"fetched {found.label} to a further device, sha256 {found.sha256[:12]}")
+    elif not blobs.has(found.sha256):
+        raise NotFound(
+            f"{found.label} is not on this device, and there is no hub to ask",
+            fix="bring it here with a bundle",
+        )
+    said = "fetched and checked" if came else "here already"
+    return Result({**_data(found), "fetched": came}, (), f"{found.label}: {said}")
+
+
+def _stop(blobs: FileBlobs, found: Exhibit) -> Result:
+    if not halves.stop(blobs, found.sha256):
+        raise ConflictError(f"nobody is fetching {found.label} here", safe="nothing was changed")
+    said = f"{found.label}: told to stop; what has arrived is kept, and fetching it again goes on there"
+    return Result({**_data(found), "fetched": False}, (), said)
+
+
+def _note(station: Workstation, found: Exhibit, text: str) -> None:
+    body = {"text": text, "exhibit": found.ident}
+    station.append([Draft(found.stream, "incident.noted", found.incident, (body,))])
+
+
+def _bring(station: Workstation, blobs: FileBlobs, found: Exhibit) -> bool:
+    """Fetch a file that a colleague has kept from the hub, where it is not here; whether that was needed."""
+    if blobs.has(found.sha256) or not station.identity.hub:
+        return False
+    from ircockpit.sync import exhibits
     from ircockpit.sync.transport import HttpTransport
     from ircockpit.sync.worker import connect
 
+    said, resets = Sentences(), station.log.meta(exhibits.RESETS)
     connection = connect(station.profile, station.identity, HttpTransport, station.clock)
     try:
-        fetch_blob(connection.client, blobs, sha256)
+        exhibits.fetch_blob(
+            connection.client, blobs, found.sha256, signed=queries.manifest_of(station.view, found.ident),
+            transport=lambda: HttpTransport(station.identity.hub), progress=lambda each: said.say(each.words),
+        )  # fmt: skip
     finally:
         connection.close()
+    exhibits.note_verified(station.log, found.sha256, resets)
+    return True
 
 
 def _copy(blobs: FileBlobs, found: Exhibit, place: Path) -> None:

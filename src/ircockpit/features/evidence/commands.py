@@ -50,7 +50,24 @@ ACTIONS = (
             Param("exhibit", "short id of the exhibit (x-…), or INCIDENT/E3", positional=True, required=True),
             Param("to", "new file, or folder to put it in; nothing is overwritten", Kind.PATH, required=True),
         ),
-        long="A file that a colleague has kept is fetched from the hub first. The copy is checked against the hash in the"
-        " record, and the export is noted in the incident.",
+        long="A file that a colleague has kept is fetched from the hub first, as evidence fetch does it. The copy is checked"
+        " against the hash in the record, and the export is noted in the incident.",
+    ),
+    Action(
+        id="evidence.fetch",
+        verb=("evidence", "fetch"),
+        title="bring an exhibit's file from the hub to this device",
+        handler=_HERE + "fetch",
+        danger=Danger.RECORD,
+        roles=roles_with(Capability.REVEAL),
+        slow=True,
+        result="fetched exhibit",
+        params=(
+            Param("exhibit", "short id of the exhibit (x-…), or INCIDENT/E3", positional=True, required=True),
+            Param("stop", "have another window that fetches it leave it; what arrived is kept", Kind.FLAG),
+        ),
+        long="It comes in pieces, each part checked against the hash that the record states before it counts. Broken off"
+        " by a link, a kill or Ctrl-C, the same again goes on where it was. ircockpit standing shows how far it is. That"
+        " the file is here is noted in the incident.",
     ),
 )

@@ -74,3 +74,13 @@ def exhibit(view: "View", text: str) -> Exhibit:
     _, ident = resolve(view, place, "exhibit")
     incident = str(view.rows("SELECT incident FROM exhibit WHERE id=?", (ident,))[0][0])
     return next(each for each in exhibits(view, incident) if each.ident == ident)
+
+
+def manifest_of(view: "View", ident: str) -> str:
+    """Digest of an exhibit's chunks as its event states it, empty where it states none or that was taken away."""
+    rows = view.rows(
+        "SELECT json_extract(n.body, '$.manifest') FROM entity e JOIN entry n ON n.event_id = e.event AND n.ent = e.id"
+        " WHERE e.id = ?",
+        (ident,),
+    )
+    return str(rows[0][0] or "") if rows else ""

@@ -6,21 +6,21 @@ from typing import Any
 
 from ircockpit.command.action import Result
 from ircockpit.core.adoption import ADOPTED
-from ircockpit.core.errors import NotFound, OfflineError, RefusedError
+from ircockpit.core.errors import ExitCode, RefusedError
 from ircockpit.features.catalogue import said as in_words
 from ircockpit.features.membership import queries
 from ircockpit.features.membership.queries import VERDICTS, NotAccepted, Verdict
-from ircockpit.features.membership.rules import SHORTEST, Member, pick
+from ircockpit.features.membership.rules import Member, pick, pick_device
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.features.record.queries import titles
 from ircockpit.inert.gate import clean, line
+from ircockpit.ledger.withdrawal import ORDERED, read_named
 from ircockpit.render.glyphs import counted
 from ircockpit.render.span import Line, Span
 from ircockpit.render.table import Column, table
 from ircockpit.store.workstation import Draft, Workstation
+from ircockpit.sync.deciding import decide
 from ircockpit.sync.refusals import Refusal, refusals
-from ircockpit.sync.transport import HttpTransport
-from ircockpit.sync.worker import connect
 
 UNCHANGED = "nothing was changed"
 ALONE = "this profile belongs to no hub: nobody but you writes in its record"
@@ -35,7 +35,7 @@ def list_members(station: Workstation) -> Result:
     data = [_member_data(station, each, owned, ended) for each in queries.members(station)]
     rows = [
         (
-            (each["name"] or "unnamed") + (" (you)" if each["you"] else ""),
+            (each["name"] or each["missing"] or "unnamed") + (" (you)" if each["you"] else ""),
             each["role"] or "removed",
             each["user"][:8],
             ", ".join(d["device"][:8] + (" revoked" if d["revoked"] else "") for d in each["devices"]),
@@ -50,33 +50,32 @@ def _member_data(
 ) -> dict[str, Any]:
     devices = [{"device": each, "revoked": each in ended} for each in owned.get(member.user, [member.device])]
     return {
-        "user": member.user, "name": line(member.name), "role": member.role, "devices": devices,
-        "you": member.user == station.me,
+        "user": member.user, "name": line(member.name), "missing": member.missing, "role": member.role,
+        "devices": devices, "you": member.user == station.me,
     }  # fmt: skip
 
 
 def set_role(station: Workstation, *, member: str, role: str, why: str | None = None) -> Result:
-    """Give somebody another role. Raises as :func:`_decide` does."""
+    """Give somebody another role. Raises as :func:`~ircockpit.sync.deciding.decide` does."""
     who = _member(station, member)
-    told = _decide(station, {"do": "role", "user": who.user, "role": role, "why": _reason(why)})
+    told = decide(station, {"do": "role", "user": who.user, "role": role, "why": _reason(why)})
     return Result(told, (), f"{line(who.name) or who.user[:8]} is {role} now")
 
 
 def remove(station: Workstation, *, member: str, why: str | None = None) -> Result:
-    """Take somebody out of the organisation. Raises as :func:`_decide` does."""
+    """Take somebody out of the organisation. Raises as :func:`~ircockpit.sync.deciding.decide` does."""
     who = _member(station, member)
-    told = _decide(station, {"do": "remove", "user": who.user, "why": _reason(why)})
+    told = decide(station, {"do": "remove", "user": who.user, "why": _reason(why)})
     name = line(who.name) or who.user[:8]
     said = f"{name} was removed: the hub gives them nothing more, and what they write does not count"
     return Result(told, (), said)
 
 
 def revoke(station: Workstation, *, device: str, reason: str) -> Result:
-    """Say that a lost or stolen device speaks no more. Raises as :func:`_decide` does."""
+    """Say that a lost or stolen device speaks no more. Raises as :func:`~ircockpit.sync.deciding.decide` does."""
     ident = _device(station, device)
-    told = _decide(station, {"do": "revoke", "device": ident, "why": _reason(reason)})
-    lanes = counted(int(told.get("lanes", 0)), "lane")
-    return Result(told, (), f"device {ident[:8]} is revoked: {lanes} end with what the hub holds of them")
+    told = decide(station, {"do": "revoke", "device": ident, "why": _reason(reason)})
+    return Result(told, (), queries.revocation_said(told))
 
 
 def list_refused(station: Workstation) -> Result:
@@ -102,8 +101,10 @@ def list_refused(station: Workstation) -> Result:
     return Result(data, tuple(lines), said)
 
 
-def adopt(station: Workstation, *, event: str, why: str | None = None) -> Result:
+def adopt(station: Workstation, *, event: str, why: str | None = None, confirm: str | None = None) -> Result:
     """Let an entry count that was not accepted because its author had no right to write it.
+
+    An order to erase cannot be taken back, so what it names is shown first, and ``confirm`` is its id.
 
     Raises :class:`NotFound` where no such entry is held, :class:`RefusedError` where something else is wrong with it.
     """
@@ -115,9 +116,23 @@ def adopt(station: Workstation, *, event: str, why: str | None = None) -> Result
         raise RefusedError(
             f"this entry cannot be adopted: {_verdict(entry).means}", safe="it is kept as it is", fix=_verdict(entry).do
         )  # fmt: skip
+    if entry.type == ORDERED and confirm != entry.event_id[:12]:
+        said = f"not adopted: what it names goes for good; confirm with --confirm {entry.event_id[:12]}"
+        return Result(_adopted(entry, ""), _would_go(station, entry), said, int(ExitCode.REFUSED))
     body: dict[str, Any] = {"event": entry.event_id, **({"why": _reason(why)} if why else {})}
     made = station.append([Draft(entry.stream, ADOPTED, entry.stream, (body,))])
     return Result(_adopted(entry, made[0]), (), "it counts from now on, on every device that hears of this")
+
+
+def _would_go(station: Workstation, entry: NotAccepted) -> tuple[Line, ...]:
+    """What an order to erase names, as far as it is held here."""
+    lines: list[Line] = []
+    for ident, numbers in read_named(json.loads(entry.body).get("events")).items():
+        which = "all parts" if numbers is None else counted(len(numbers), "part")
+        rows = station.view.rows("SELECT type, field, body FROM entry WHERE event_id=?", (ident,))
+        words = line(in_words(rows[0][0], rows[0][1], json.loads(rows[0][2]))) if rows else "not held here"
+        lines.append((Span("goes  ", "dim"), Span(ident[:12], "key"), Span(f"  {which}: {clean(words)}")))
+    return tuple(lines)
 
 
 def _adopted(entry: NotAccepted, by: str) -> dict[str, Any]:
@@ -170,19 +185,7 @@ def _member(station: Workstation, word: str) -> Member:
 def _device(station: Workstation, word: str) -> str:
     if not station.identity.authority_stream:
         raise _alone()
-    owned, wanted = queries.devices(station), word.strip().lower()
-    found = [each for many in owned.values() for each in many if each.startswith(wanted)]
-    if len(wanted) >= SHORTEST and len(found) == 1:
-        return found[0]
-    theirs = owned.get(pick(queries.members(station), word, owned).user, [])
-    if len(theirs) == 1:
-        return theirs[0]
-    said = ", ".join(each[:8] for each in theirs)
-    raise NotFound(
-        f"{line(word)[:60]} has more than one device: {said}",
-        safe=UNCHANGED,
-        fix="name one by the beginning of its id",
-    )
+    return pick_device(queries.members(station), queries.devices(station), word)
 
 
 def _reason(why: str | None) -> str:
@@ -194,24 +197,3 @@ def _reason(why: str | None) -> str:
 
 def _alone() -> RefusedError:
     return RefusedError(ALONE, safe=UNCHANGED, fix="ircockpit hub serve lets others join")
-
-
-def _decide(station: Workstation, said: Mapping[str, str]) -> dict[str, Any]:
-    """Have the hub's authority say it, and hear it back.
-
-    Raises :class:`OfflineError` where the hub cannot be reached: who belongs is one history that all share, so nothing
-    of it is decided away from it. Raises :class:`TrustError` where the hub knows the writer as no lead.
-    """
-    connection = connect(station.profile, station.identity, HttpTransport, station.clock)
-    try:
-        told = connection.client.decide(said)
-        connection.engine.pull_hinted({station.identity.authority_stream})
-    except OfflineError as error:
-        raise OfflineError(
-            f"members are decided about at the hub, and {error.what}", safe=UNCHANGED,
-            fix="do it when the hub can be reached, or at the hub itself: ircockpit hub member",
-        ) from None  # fmt: skip
-    finally:
-        connection.close()
-    station.refresh()
-    return told

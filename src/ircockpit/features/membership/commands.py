@@ -51,7 +51,9 @@ ACTIONS = (
     Action(
         id="entry.adopt", verb=("adopt",), title="let an entry count that its author had no right to write",
         handler=_HERE + "adopt", danger=Danger.RECORD, roles=_LEADS, result="adoption",
-        params=(Param("event", "the beginning of its id, from: ircockpit refused", positional=True, required=True), _WHY),
+        params=(Param("event", "the beginning of its id, from: ircockpit refused", positional=True, required=True), _WHY,
+            Param("confirm", "of an order to erase: its id once more, after what would go was shown", metavar="ID"),
+        ),
         long="Works without the hub, and counts on every device that hears of it; the hub judges whether you may.",
     ),
 )  # fmt: skip

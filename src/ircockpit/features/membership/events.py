@@ -24,7 +24,7 @@ def said(type_: str, _: str | None, body: Mapping[str, Any]) -> str:
     if type_ == "member.added":
         return f"{body.get('name') or 'somebody'} joined as {body.get('role', '?')}"
     if type_ == "member.role":
-        return f"{body.get('name') or 'a member'} is {body.get('value', '?')} now{why}"
+        return f"a member is {body.get('value', '?')} now{why}"
     if type_ == "member.removed":
-        return f"{body.get('name') or 'a member'} was removed{why}"
+        return f"a member was removed{why}"
     return f"device {str(body.get('device', ''))[:8]} was revoked: {body.get('reason', 'withheld')}"

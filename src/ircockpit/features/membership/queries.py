@@ -1,14 +1,16 @@
 """Who belongs here and what was not accepted, as this device last heard it."""
 
 import json
-from collections.abc import Collection
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core.adoption import ADOPTABLE
 from ircockpit.core.errors import NotFound
 from ircockpit.core.roles import LEAD, spoken
 from ircockpit.features.membership.rules import ROLE, Member, member_id, role_of
 from ircockpit.features.people.queries import names
+from ircockpit.inert.gate import clean
+from ircockpit.render.glyphs import counted
 
 if TYPE_CHECKING:
     from ircockpit.store.view import View
@@ -35,6 +37,7 @@ VERDICTS = {
         "it is in another person's name than its device's", "ask who writes on that device"
     ),
     "quarantined:entity": Verdict("it speaks of a thing of another record", "write it in that record"),
+    "quarantined:padding": Verdict("the length of a part tells what it holds", "write it anew"),
     "quarantined:parts": Verdict("it says one thing twice", "write it anew"),
     "quarantined:lamport": Verdict(
         "its number does not follow from what its author had seen", "write it anew; check that device: ircockpit doctor"
@@ -92,12 +95,17 @@ def members(station: "Workstation") -> list[Member]:
     """Everybody who belongs to the organisation, or did, by name."""
     view, stream = station.view, station.identity.authority_stream
     known = names(view)
-    rows = view.rows("SELECT id, user, name, role, device FROM membership WHERE stream=?", (stream,))
-    found = [
-        Member(str(user), known.get(str(user)) or str(name or ""), _role(view, ent, role), str(device or ""))
-        for ent, user, name, role, device in rows
-        if ent == member_id(stream, str(user))
-    ]
+    rows = view.rows(
+        "SELECT m.id, m.user, json_extract(e.facts, '$.name'), m.role, m.device, e.missing FROM membership m"
+        " JOIN entity e ON e.id=m.id WHERE m.stream=?",
+        (stream,),
+    )
+    found = []
+    for ent, user, stated, role, device, missing in rows:
+        if ent == member_id(stream, str(user)):
+            name = known.get(str(user)) or str(stated or "")
+            gone = "" if name or stated is not None else str(missing)
+            found.append(Member(str(user), name, _role(view, ent, role), str(device or ""), gone))
     return sorted(found, key=lambda each: (each.name.casefold(), each.user))
 
 
@@ -107,6 +115,18 @@ def revoked(station: "Workstation") -> dict[str, str]:
         "SELECT device, reason FROM revocation WHERE stream=?", (station.identity.authority_stream,)
     )
     return {str(device): str(reason or "") for device, reason in rows}
+
+
+def revocation_said(told: Mapping[str, Any]) -> str:
+    """The hub's answer about a revocation in words: what counts, and what becomes of all that it has not heard."""
+    name, lanes = clean(str(told["device"]))[:8], int(told.get("lanes", 0))
+    if told.get("already"):
+        return f"device {name} was revoked before: nothing was changed"
+    ends = "ends" if lanes == 1 else "end"
+    said = (
+        f"{counted(lanes, 'lane')} {ends} with what the hub holds" if lanes else "the hub holds nothing of it"
+    )
+    return f"device {name} is revoked: {said}; all else counts only once a lead adopts it"
 
 
 def devices(station: "Workstation") -> dict[str, list[str]]:

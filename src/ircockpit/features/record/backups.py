@@ -16,6 +16,7 @@ from ircockpit.store import backup as backups
 from ircockpit.store import lanemark
 from ircockpit.store.locks import held_now
 from ircockpit.store.profile import Profile, default_home
+from ircockpit.store.replacing import finish, in_use
 
 if TYPE_CHECKING:
     from ircockpit.store.backup import Manifest
@@ -32,6 +33,11 @@ def backup(station: "Workstation", *, to: str, with_keys: bool = False, blobs: b
     )
     said = f"the backup is written to {clean(to)}" if new else "this very state is backed up there already"
     notes = [_about_keys(station.identity, with_keys)]
+    notes.append("what is erased from now on stays in it: keep it only as long as you must")
+    notes += [
+        f"the hub's data in {clean(str(each))} is not in it: keep it by itself"
+        for each in station.profile.hubs()
+    ]
     if not blobs:
         notes.append("raw files and exhibits are not in it: --blobs takes them along")
     lines: list[Line] = [(Span(f"{counted(manifest.events, 'event')}, as of {manifest.made}"),)]
@@ -50,21 +56,17 @@ def _about_keys(identity: "Identity", with_keys: bool) -> str:
 def restore(*, source: str, to: str | None = None, replace: bool = False) -> Result:
     """Check a backup and make a profile of it, which writes in new lanes; code 6 where the backup is damaged."""
     home = (Path(to).expanduser() if to else default_home()).absolute()
+    finish(home)
     with backups.opened(Path(source).expanduser(), home) as folder:
         manifest = backups.check(folder, Progress("checking", None, "bytes").reached)
         _check_record(folder)
         keys = _keys_beside(home, manifest)
-        kept = _make_way(home, replace)
-        try:
-            backups.unfold(folder, home, kept / "keys" if kept and keys else None, lanemark.begin_epoch)
-        except BaseException:
-            if kept is not None and not home.exists():
-                kept.rename(home)
-            raise
+        kept = _aside(home, replace)
+        backups.unfold(folder, home, home / "keys" if keys else None, lanemark.begin_epoch, kept)
     profile = Profile(home)
     profile.prepare()
     _begin(profile)
-    return _restored(profile, manifest, kept)
+    return _restored(profile, manifest, kept, _erase_again(profile))
 
 
 def _check_record(folder: Path) -> None:
@@ -92,11 +94,9 @@ def _keys_beside(home: Path, manifest: "Manifest") -> bool:
         return False
 
 
-def _make_way(home: Path, replace: bool) -> Path | None:
-    """Take away what lies where the profile goes; returns where it is kept."""
+def _aside(home: Path, replace: bool) -> Path | None:
+    """Where to keep what lies where the profile goes; ``None`` where nothing does."""
     if not home.exists() or (home.is_dir() and not any(home.iterdir())):
-        if home.exists():
-            home.rmdir()
         return None
     if not replace:
         raise RefusedError(
@@ -104,15 +104,10 @@ def _make_way(home: Path, replace: bool) -> Path | None:
             fix="--to names another folder; --replace puts the backup there and keeps what is there beside it",
         )  # fmt: skip
     stamp = from_wall(SystemClock().wall_us(), 0)[:19].replace(":", "")
-    kept = home.with_name(f"{home.name}.before-{stamp}")
     with held_now(home / "log.db-use") as alone:
         if not alone:
-            raise RefusedError(
-                "a cockpit or command has this profile open", safe="it was not touched, and nothing was restored",
-                fix="leave it there, then restore again",
-            )  # fmt: skip
-        home.rename(kept)
-    return kept
+            raise in_use()
+    return home.with_name(f"{home.name}.before-{stamp}")
 
 
 def _begin(profile: Profile) -> None:
@@ -125,7 +120,35 @@ def _begin(profile: Profile) -> None:
         lanemark.write_mark(outside, epoch, 0, "", place)
 
 
-def _restored(profile: Profile, manifest: "Manifest", kept: Path | None) -> Result:
+def _erase_again(profile: Profile) -> int:
+    """Take away what this device has erased since; returns how many parts. Most often it is nothing."""
+    from ircockpit.features.table import events
+    from ircockpit.store import remembered
+    from ircockpit.store.log import Log
+    from ircockpit.store.workstation import Workstation
+
+    with closing(Log(profile.log_db)) as log:
+        held = remembered.held(log, remembered.read(remembered.list_of(profile.identity().device)))
+    if held:
+        with Workstation(profile, events()) as station:
+            if station.trouble is not None:
+                raise station.trouble
+    return sum(len(each.parts) for each in held)
+
+
+def _about_erased(manifest: "Manifest", again: int) -> list[Line]:
+    lines: list[Line] = []
+    if again:
+        lines.append((Span(f"{counted(again, 'part')} that this device had erased since went again"),))
+    elsewhere = "what was erased elsewhere since can be read here again"
+    if manifest.hub:
+        lines.append((Span(f"{elsewhere} until then", "warn"),))
+    else:
+        lines.append((Span(f"{elsewhere}: name it once more, ircockpit erase order", "warn"),))
+    return lines
+
+
+def _restored(profile: Profile, manifest: "Manifest", kept: Path | None, again: int) -> Result:
     from ircockpit.store.log import Log
 
     with closing(Log(profile.log_db)) as log:
@@ -147,8 +170,15 @@ def _restored(profile: Profile, manifest: "Manifest", kept: Path | None) -> Resu
             )
     else:
         lines.append((Span("there is no hub: what came after the backup is not in it"),))
+    lines += _about_erased(manifest, again)
     if kept is not None:
-        lines.append((Span(f"what was there before is kept in {clean(str(kept))}", "dim"),))
+        lines.append(
+            (
+                Span(
+                    f"what was there before is kept in {clean(str(kept))}: no erasure reaches it there", "dim"
+                ),
+            )
+        )
     if not (profile.device_key.exists() or profile.identity().key_home == "keyring"):
         lines.append((Span("device.key is not there: to write, put it into keys/, or enrol anew", "warn"),))
     if not manifest.blobs:
@@ -160,6 +190,7 @@ def _restored(profile: Profile, manifest: "Manifest", kept: Path | None) -> Resu
         "home": str(profile.folder),
         "kept": str(kept) if kept else "",
         "waiting": waiting,
+        "erased_again": again,
         **manifest._asdict(),
     }
     return Result(data, tuple(lines), f"the profile is restored to {clean(str(profile.folder))}")

@@ -5,22 +5,22 @@ up; the full verification then says what it is. It asks no less than that one do
 """
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core.errors import BadInput, TrustError
 from ircockpit.ledger.certificate import DEVICE, Certificate
-from ircockpit.ledger.envelope import Envelope
-from ircockpit.ledger.event import PURPOSE
-from ircockpit.ledger.parts import check_parts
-from ircockpit.ledger.receipt import sig_hash
+from ircockpit.ledger.envelope import Links, raw_event_id, read_links
+from ircockpit.ledger.event import PURPOSE, SignedEvent
+from ircockpit.ledger.merkle import leaf_hash
+from ircockpit.ledger.parts import SALT_BYTES, Part, digest_of_leaves
 from ircockpit.ledger.revocation import Cuts
 from ircockpit.ledger.signing import verify
 from ircockpit.ledger.stream import AUTHORITY, LANE_OPENED, STREAM_OPENED, read_genesis, read_opening
 from ircockpit.ledger.verify import Prefix
+from ircockpit.store.scan import Bare, scan
 
 if TYPE_CHECKING:
-    from ircockpit.ledger.event import SignedEvent
-    from ircockpit.store.log import Log, Row
+    from ircockpit.store.log import Log
 
 
 class Passed(NamedTuple):
@@ -28,8 +28,6 @@ class Passed(NamedTuple):
 
     events: int
     lanes: int
-    sig_hashes: dict[str, str]
-    """By event id, where the hub's history is to be held against them."""
 
 
 class _GivenUpError(Exception):
@@ -48,7 +46,6 @@ class Straight:
         cuts: Cuts,
         *,
         heads_only: bool,
-        with_history: bool,
     ) -> None:
         self._log = log
         self._stream = stream
@@ -56,56 +53,53 @@ class Straight:
         self._prefixes = prefixes
         self._cuts = cuts
         self._heads_only = heads_only
-        self._with_history = with_history
         self._lanes: set[tuple[str, str]] = set()
         self._lane = ("", "")
         self._key = b""
         self._n = self._lam = self._events = self._geneses = 0
         self._last: str | None = None
-        """Id of the event before in the lane, and below its signature: with ``heads_only`` the last one counts."""
-        self._sig = b""
-        self._hashes: dict[str, str] = {}
+        """Id of the event before in the lane; below the same in bytes, and its signature: with ``heads_only`` the last
+        one counts.
+        """
+        self._id = self._sig = b""
 
     def passed(self, heard: Callable[[], None]) -> Passed | None:
         """Whether all holds; ``None`` where that cannot be said in this way."""
         try:
-            for row in self._log.rows(self._stream):
+            for row in scan(self._log, self._stream):
                 heard()
                 self._take(row)
             self._end_lane()
-        except (_GivenUpError, BadInput, TrustError):
+        except (
+            _GivenUpError,
+            BadInput,
+            TrustError,
+            TypeError,
+        ):  # TypeError: a column holds another kind of thing
             return None
-        return Passed(self._events, len(self._lanes), self._hashes)
+        return Passed(self._events, len(self._lanes))
 
-    def _take(self, row: "Row") -> None:
-        event = row.event
-        envelope, ident = event.envelope, event.id
-        lane = (envelope.device, envelope.epoch)
-        if (
-            ident != row.ident
-            or envelope.n != row.n
-            or envelope.lam != row.lam
-            or lane != (row.device, row.epoch)
-            or envelope.stream != self._stream
-        ):
+    def _take(self, row: Bare) -> None:
+        ident, device, epoch, n, lam, raw, sig, parts = row
+        links = read_links(raw)
+        said = (links.device, links.epoch, links.n, links.lam, links.stream)
+        if raw_event_id(raw) != ident or said != (device, epoch, n, lam, self._stream):
             raise _GivenUpError
-        if lane != self._lane:
+        if (device, epoch) != self._lane:
             self._end_lane()
-            self._begin_lane(lane, event, envelope)
-        elif envelope.n != self._n + 1 or envelope.prev != self._last or envelope.type == LANE_OPENED:
+            self._begin_lane((device, epoch), _event(row), links)
+        elif n != self._n + 1 or links.prev != self._last or links.type == LANE_OPENED:
             raise _GivenUpError
-        check_parts(event.parts, envelope.body)
-        if envelope.type == STREAM_OPENED:
-            self._look_at_genesis(event, envelope)
-        if not self._follows(envelope) or not (self._heads_only or self._signed(ident, event.sig)):
+        _check_body(parts, links.body)
+        if links.type == STREAM_OPENED:
+            self._look_at_genesis(_event(row), links)
+        if not self._follows(links) or not (self._heads_only or self._signed(ident, sig)):
             raise _GivenUpError
-        self._n, self._lam, self._last, self._sig = envelope.n, envelope.lam, ident, event.sig
+        self._n, self._lam, self._last, self._id, self._sig = n, lam, ident.hex(), ident, sig
         self._events += 1
-        if self._with_history:
-            self._hashes[ident] = sig_hash(event.sig)
 
-    def _begin_lane(self, lane: tuple[str, str], event: "SignedEvent", envelope: Envelope) -> None:
-        if lane in self._lanes or envelope.n != 1 or self._cuts.revoked(lane[0]):
+    def _begin_lane(self, lane: tuple[str, str], event: SignedEvent, links: Links) -> None:
+        if lane in self._lanes or links.n != 1:
             raise _GivenUpError
         opening = read_opening(event)
         certificate = self._certificates.get(opening.certificate) if opening is not None else None
@@ -119,34 +113,54 @@ class Straight:
         self._lane, self._key, self._lam = lane, bytes.fromhex(certificate.key), 0
 
     def _end_lane(self) -> None:
-        if self._last is not None and self._heads_only and not self._signed(self._last, self._sig):
+        if self._last is None:
+            return
+        if self._heads_only and not self._signed(self._id, self._sig):
+            raise _GivenUpError
+        # The chain of a lane's last event was followed through all of it: where a revocation names that, all stands.
+        if not self._cuts.named(self._stream, *self._lane, self._last):
             raise _GivenUpError
         self._last = None
 
-    def _signed(self, ident: str, sig: bytes) -> bool:
-        return verify(self._key, PURPOSE, bytes.fromhex(ident), sig)
+    def _signed(self, ident: bytes, sig: bytes) -> bool:
+        return verify(self._key, PURPOSE, ident, sig)
 
-    def _look_at_genesis(self, event: "SignedEvent", envelope: Envelope) -> None:
+    def _look_at_genesis(self, event: SignedEvent, links: Links) -> None:
         genesis = read_genesis(event)
         self._geneses += 1
-        if envelope.n != 2 or self._geneses > 1 or genesis is None or genesis.kind == AUTHORITY:
+        if links.n != 2 or self._geneses > 1 or genesis is None or genesis.kind == AUTHORITY:
             raise _GivenUpError
 
-    def _follows(self, envelope: Envelope) -> bool:
+    def _follows(self, links: Links) -> bool:
         """Whether the Lamport number is the one that what is referred to gives."""
         highest, complete = self._lam, True
-        if envelope.base:
+        if links.base:
             # By the log's columns, which every event of the stream is held against as its turn comes.
-            held = self._log.lams(envelope.base)
-            if len(held) != len(envelope.base):
+            held = self._log.lams(links.base)
+            if len(held) != len(links.base):
                 return False
             highest = max(highest, *held.values())
-        if envelope.seen is not None:
-            prefix = self._prefixes.get((envelope.seen.gen, envelope.seen.seq))
+        if links.seen is not None:
+            prefix = self._prefixes.get((links.seen.gen, links.seen.seq))
             if prefix is None:
                 complete = False
-            elif prefix.root != envelope.seen.root:
+            elif prefix.root != links.seen.root:
                 return False
             else:
                 highest = max(highest, prefix.max_lam)
-        return envelope.lam == highest + 1 or (not complete and envelope.lam > highest)
+        return links.lam == highest + 1 or (not complete and links.lam > highest)
+
+
+def _event(row: Bare) -> SignedEvent:
+    return SignedEvent(row[5], row[6], tuple(Part(*part) for part in row[7]))
+
+
+def _check_body(parts: list[tuple[Any, Any, Any]], body: str) -> None:
+    """What :func:`parts.check_parts` checks, for rows."""
+    for leaf, salt, data in parts:
+        if data is None and salt is None:
+            continue
+        if len(salt) != SALT_BYTES or leaf_hash(salt + data) != leaf:
+            raise _GivenUpError
+    if digest_of_leaves([leaf for leaf, _, _ in parts]) != body:
+        raise _GivenUpError

@@ -1,19 +1,20 @@
 """Verification of what a profile holds: where the record is not the one its authors signed, and what that means."""
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ircockpit.core.adoption import ADOPTED, adopts
 from ircockpit.core.errors import BadInput, TrustError
+from ircockpit.features.record.receipts import Reading, read, seen_in
 from ircockpit.features.record.straight import Straight
-from ircockpit.ledger.envelope import LEAP, Envelope, EnvelopeError, Seen
-from ircockpit.ledger.merkle import Frontier
-from ircockpit.ledger.receipt import ReceiptError, sig_hash
-from ircockpit.ledger.receipt import decode as read_receipt
-from ircockpit.ledger.receipt import leaf as receipt_leaf
+from ircockpit.ledger.envelope import Envelope, EnvelopeError
+from ircockpit.ledger.merkle import EMPTY_ROOT
+from ircockpit.ledger.parts import read_part
 from ircockpit.ledger.revocation import Cuts
 from ircockpit.ledger.stream import LANE_OPENED, read_opening
-from ircockpit.ledger.verify import Finding, Kind, Prefix, verify_history, verify_lanes
-from ircockpit.store import history
+from ircockpit.ledger.verify import Finding, Kind, Prefix, verify_lanes
+from ircockpit.store import history, outbox
+from ircockpit.sync.revoked import revocations
 
 if TYPE_CHECKING:
     from ircockpit.ledger.certificate import Certificate
@@ -21,6 +22,17 @@ if TYPE_CHECKING:
     from ircockpit.ledger.event import SignedEvent
     from ircockpit.store.log import Log, Row
     from ircockpit.store.profile import Identity
+
+
+class Late(NamedTuple):
+    """What revoked devices wrote after the end of their lanes; nothing was tampered with there."""
+
+    events: int = 0
+    """That do not count."""
+    refused: int = 0
+    """Of these, those that are kept out of every picture here."""
+    adopted: int = 0
+    """Beside these, those that a lead has let count."""
 
 
 class Checked(NamedTuple):
@@ -32,6 +44,7 @@ class Checked(NamedTuple):
     anchored: int
     """Events that a hub's checkpoint covers, 0 where none is held."""
     findings: tuple[Finding, ...]
+    late: Late = Late()
 
 
 class Verifier:
@@ -50,7 +63,7 @@ class Verifier:
         self._hub_log_key = identity.hub_log_key
         self._heads_only = heads_only
         self._heard = heard
-        self._cuts = Cuts()
+        self._cuts = Cuts(revocations(log, identity.authority_stream))
 
     def stream(self, stream: str) -> Checked:
         """Check every event, receipt and kept checkpoint of a stream."""
@@ -58,10 +71,10 @@ class Verifier:
         prefixes = told.prefixes()
         straight = Straight(
             self._log, stream, self._certificates, prefixes, self._cuts,
-            heads_only=self._heads_only, with_history=bool(told.receipts),
+            heads_only=self._heads_only,
         )  # fmt: skip
         if (passed := straight.passed(self._heard)) is not None:
-            found = told.findings(passed.sig_hashes, prefixes)
+            found = told.findings(prefixes)
             return Checked(stream, passed.events, passed.lanes, told.anchored, tuple(found))
         walk = _Walk(self._log, stream)
         findings = verify_lanes(
@@ -71,8 +84,12 @@ class Verifier:
             prefix=lambda _, seen: prefixes.get((seen.gen, seen.seq)),
             cuts=self._cuts,
         )
-        found = [*walk.located(findings), *walk.unheld(), *told.findings(walk.sig_hashes, prefixes)]
-        return Checked(stream, walk.count, len(walk.lanes), told.anchored, tuple(found))
+        located = walk.located(findings)
+        # That a lane was opened says nothing to people, and counts for nothing either way.
+        late = [each.event_id for each in located if each.kind is Kind.REVOKED and each.n != 1]
+        found = [each for each in located if each.kind is not Kind.REVOKED]
+        found += [*walk.unheld(), *told.findings(prefixes)]
+        return Checked(stream, walk.count, len(walk.lanes), told.anchored, tuple(found), walk.late(late))
 
 
 def trusted_certificates(log: "Log", identity: "Identity") -> "dict[str, Certificate]":
@@ -88,6 +105,11 @@ def trusted_certificates(log: "Log", identity: "Identity") -> "dict[str, Certifi
     for root in {identity.own_root, identity.org_root} - {""}:
         found |= Roster(bytes.fromhex(root), held).vouched()
     return found
+
+
+def in_all(checked: list[Checked]) -> Late:
+    """What revoked devices wrote after their end in all these streams together."""
+    return Late(*(sum(each) for each in zip(*(one.late for one in checked), strict=True)))
 
 
 def gone(log: "Log") -> list[Finding]:
@@ -120,12 +142,14 @@ class _Walk:
         self.count = 0
         self.lanes: dict[tuple[str, str], int] = {}
         """Highest place in each lane, by the log's columns."""
-        self.sig_hashes: dict[str, str] = {}
+        self._held: set[str] = set()
         self._broken: list[Finding] = []
         """Rows whose bytes are not those that were stored; they are not handed on."""
         self._moved: dict[str, Row] = {}
         """Rows whose columns say another place than their bytes, by event id."""
         self._referred: dict[str, tuple[Envelope, str]] = {}
+        self._adopting: dict[str, SignedEvent] = {}
+        """Events that adopt another one, by their ids."""
 
     def events(self) -> "Iterator[SignedEvent]":
         """The events as stored, in the order of the log's columns."""
@@ -133,7 +157,7 @@ class _Walk:
             self.count += 1
             lane = (row.device, row.epoch)
             self.lanes[lane] = max(self.lanes.get(lane, 0), row.n)
-            self.sig_hashes[row.ident] = sig_hash(row.event.sig)
+            self._held.add(row.ident)
             try:
                 envelope = row.event.envelope
             except EnvelopeError as error:
@@ -156,6 +180,8 @@ class _Walk:
             self._moved[row.ident] = row
         for base in envelope.base:
             self._referred.setdefault(base, (envelope, row.ident))
+        if envelope.type == ADOPTED:
+            self._adopting[row.ident] = row.event
         if envelope.type == LANE_OPENED:
             try:
                 opening = read_opening(row.event)
@@ -163,6 +189,18 @@ class _Walk:
                 return  # verify_lanes says so
             if opening is not None and opening.predecessor:
                 self._referred.setdefault(opening.predecessor, (envelope, row.ident))
+
+    def late(self, idents: list[str]) -> Late:
+        """What became here of events that revoked devices wrote after their end."""
+        if not idents:
+            return Late()
+        late, adopted = set(idents), set()
+        for ident, event in self._adopting.items():
+            stored = self._log.get(ident)
+            if stored is not None and ident not in late:
+                adopted.add(adopts(ADOPTED, stored.doubt, _body(event)))
+        standing = late - adopted
+        return Late(len(standing), outbox.doubted_among(self._log, standing), len(late & adopted))
 
     def located(self, findings: list[Finding]) -> list[Finding]:
         """All findings about events, at the place the log's columns give where the bytes say none or another."""
@@ -187,7 +225,7 @@ class _Walk:
 
     def unheld(self) -> list[Finding]:
         """Events that others name and that are not in the log."""
-        wanted = [ident for ident in self._referred if ident not in self.sig_hashes]
+        wanted = [ident for ident in self._referred if ident not in self._held]
         held = self._log.lams(wanted)
         found = []
         for ident in wanted:
@@ -211,9 +249,8 @@ class _History:
         self._found: list[Finding] = []
         held = [text for _, _, text in (log.checkpoints(stream) if reach and hub_log_key else [])]
         self._checkpoints = [each for text in held if (each := self._read(text, hub_log_key)) is not None]
-        self.receipts = history.receipts(log, stream, self._present)
-        newest = self._newest(self._present)
-        self.anchored = newest.size if newest and newest.size <= len(self.receipts) else 0
+        self._readings: dict[int, Reading] = {}
+        self.anchored = 0
 
     def _newest(self, gen: int) -> "Checkpoint | None":
         of = [each for each in self._checkpoints if each.of.gen == gen]
@@ -236,30 +273,32 @@ class _History:
         """The prefixes that authors in this stream say to have seen, by generation and size, as receipts give them."""
         if not history.generations(self._log, self._stream):
             return {}  # reading a long record once more to find nothing takes as long as verifying it
-        wanted = {(each.of.gen, each.size) for each in self._checkpoints}
-        wanted |= {(seen.gen, seen.seq) for row in self._log.rows(self._stream) if (seen := _seen(row))}
-        found: dict[tuple[int, int], Prefix] = {}
+        wanted = {(each.of.gen, each.size) for each in self._checkpoints} | seen_in(self._log, self._stream)
+        newest = self._newest(self._present)
         for gen in {gen for gen, _ in wanted}:
-            held = self.receipts if gen == self._present else history.receipts(self._log, self._stream, gen)
-            tree, highest = Frontier(), 0
-            for seq, event, raw in held:
-                tree.append(receipt_leaf(raw))
-                lam = self._log.lams([event]).get(event, 0) if _accepted(raw) else 0
-                highest = max(highest, lam) if lam <= highest + LEAP else highest
-                if (gen, seq) in wanted:
-                    found[gen, seq] = Prefix(highest, tree.root().hex())
-        return found
+            sizes = {size for of, size in wanted if of == gen}
+            covered = newest.size if newest is not None and gen == self._present else 0
+            self._readings[gen] = read(self._log, self._stream, gen, sizes, covered)
+        if newest is not None and newest.size <= self._readings[self._present].size:
+            self.anchored = newest.size
+        return {
+            (gen, size): prefix
+            for gen, reading in self._readings.items()
+            for size, prefix in reading.prefixes.items()
+        }
 
-    def findings(self, sig_hashes: dict[str, str], prefixes: dict[tuple[int, int], Prefix]) -> list[Finding]:
+    def findings(self, prefixes: dict[tuple[int, int], Prefix]) -> list[Finding]:
         """What is wrong with receipts and checkpoints: the newest is held against all, all others must agree."""
         found = list(self._found)
         newest = self._newest(self._present)
         if newest is not None and (held := prefixes.get((self._present, newest.size))) is not None:
             rivals = [each for each in self._checkpoints if each[:2] == newest[:2]]
             newest = next((each for each in rivals if each.root == held.root), newest)
-        if newest is not None and newest.size <= len(self.receipts):
-            raws = [raw for _, _, raw in self.receipts[: newest.size]]
-            found += verify_history(raws, newest, sig_hashes)
+        if newest is not None and newest.size <= self._readings[self._present].size:
+            found += self._readings[self._present].found
+            if newest.root != (held.root if held is not None else EMPTY_ROOT.hex()):
+                detail = f"{newest.size} receipts do not make the history of {newest.size} that was signed"
+                found.append(Finding(Kind.HISTORY, self._stream, "", "", 0, "", detail))
         for each in self._checkpoints:
             prefix = prefixes.get((each.of.gen, each.size))
             if each is newest and prefix is not None:
@@ -272,25 +311,18 @@ class _History:
         return found
 
     def _cut_short(self, signed: "Checkpoint") -> Finding:
-        held = len(history.receipts(self._log, self._stream, signed.of.gen))
+        held = self._readings[signed.of.gen].size
         detail = f"{held} receipts are held of the {signed.size} that the hub signed"
         if signed.of.gen != self._present:
             detail += f" in generation {signed.of.gen}"
         return Finding(Kind.MISSING, self._stream, "", "", signed.size, "", detail)
 
 
-def _seen(row: "Row") -> Seen | None:
+def _body(event: "SignedEvent") -> dict[str, Any]:
     try:
-        return row.event.envelope.seen
-    except EnvelopeError:
-        return None
-
-
-def _accepted(raw: bytes) -> bool:
-    try:
-        return read_receipt(raw).accepted
-    except ReceiptError:
-        return False
+        return {key: value for part in event.parts for key, value in (read_part(part) or {}).items()}
+    except BadInput:
+        return {}
 
 
 def _spoken_range(first: int, last: int) -> str:

@@ -1,12 +1,10 @@
 """What can be done with a hub from a workstation; every handler serves the screen and the command alike."""
 
 import threading
-import time
-from collections.abc import Callable
 from contextvars import copy_context
 
 from ircockpit.command.action import Result
-from ircockpit.command.progress import EVERY_S, tell
+from ircockpit.command.progress import Sentences, tell
 from ircockpit.core.errors import DeadlineError, ExitCode, NotFound, OfflineError, UsageError
 from ircockpit.features.sharing.queries import conflicts, not_accepted
 from ircockpit.inert.gate import clean
@@ -15,7 +13,7 @@ from ircockpit.store.workstation import Workstation
 from ircockpit.sync import exhibits
 from ircockpit.sync.alarms import clear_alarms
 from ircockpit.sync.enrolment import enroll
-from ircockpit.sync.state import Link, Sending, SyncState
+from ircockpit.sync.state import Link, SyncState
 from ircockpit.sync.transport import HttpTransport
 from ircockpit.sync.worker import LAST_OK, Connection, SyncWorker, connect, state_of
 
@@ -65,23 +63,11 @@ def _carry(station: Workstation, connection: Connection) -> int:
 
     blobs = FileBlobs(station.profile.blobs)
     found = exhibits.pending(connection.log, blobs)
+    said = Sentences()
     return exhibits.send_all(
         connection.log, connection.client, found, blobs,
-        lambda: HttpTransport(station.identity.hub), _tell_sending(),
+        lambda: HttpTransport(station.identity.hub), lambda sending: said.say(sending.words),
     )  # fmt: skip
-
-
-def _tell_sending() -> Callable[[Sending], None]:
-    context = copy_context()  # chunks arrive in threads that do not know who listens
-    said = time.monotonic()
-
-    def told(sending: Sending) -> None:
-        nonlocal said
-        if time.monotonic() - said >= EVERY_S:
-            said = time.monotonic()
-            context.run(tell, sending.words())
-
-    return told
 
 
 def _watch(station: Workstation) -> Result:

@@ -16,6 +16,7 @@ from ircockpit.core.errors import (
     UsageError,
 )
 from ircockpit.core.ids import random_uuid
+from ircockpit.features.membership.queries import revocation_said
 from ircockpit.inert.gate import clean
 from ircockpit.ledger import joining
 from ircockpit.ledger.certificate import (
@@ -110,7 +111,8 @@ def restore(station: Workstation, *, folder: str | None = None) -> Result:
     data = _folder(station, folder)
     done = ask_hub(["restore", "--data", str(data)])
     rows = (("hub", str(data)), ("holds", f"{done['events']} entries in {done['streams']} records"),
-            ("begins", f"generation {done['generation']}"))  # fmt: skip
+            ("begins", f"generation {done['generation']}"), ("careful", done["careful"]),
+            ("erased", "what was erased since is in it again, until somebody who knows of it has synced"))  # fmt: skip
     lines = tuple((Span(f"{name:9}", "dim"), Span(clean(words))) for name, words in rows)
     said = "every record begins a new generation; start the hub, and workstations bring back what the backup lacks"
     return Result(done, lines, said)
@@ -153,7 +155,7 @@ def member(
 def revoke(station: Workstation, *, device: str, reason: str, data: str | None = None) -> Result:
     """The operator's word that a device is revoked."""
     told = ask_hub(["revoke", "--data", str(_folder(station, data)), "--device", device, "--why", reason])
-    return Result(told, (), f"device {clean(device)[:8]} is revoked")
+    return Result(told, (), revocation_said(told))
 
 
 def _check_installed() -> None:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from ircockpit.blobs.files import FileBlobs
+from ircockpit.blobs.halves import Fetched, on_their_way
 from ircockpit.command.action import Result
 from ircockpit.features.incidents.queries import disputed_ids, heads, incidents
 from ircockpit.features.membership.queries import not_accepted
@@ -15,7 +16,7 @@ from ircockpit.store import outbox
 from ircockpit.sync import exhibits
 from ircockpit.sync.alarms import alarms
 from ircockpit.sync.refusals import refusals
-from ircockpit.sync.state import Link, SyncState, spell
+from ircockpit.sync.state import Link, Sending, SyncState, spell
 from ircockpit.sync.worker import LAST_OK
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ class Standing(NamedTuple):
     refused: int
     disputes: list[Dispute]
     files: list[str]
+    """Hashes of the files to send."""
+    fetching: list[Fetched]
     alarms: list[str]
 
 
@@ -77,6 +80,7 @@ def standing(station: "Workstation") -> Standing:
             for field in row.disputed
         ],
         found.files if found else [],
+        on_their_way(FileBlobs(station.profile.blobs)),
         [each.text for each in alarms(log)],
     )
 
@@ -110,7 +114,12 @@ def lines(found: Standing, state: SyncState | None, now_us: int, width: int) -> 
         if state is not None and state.trouble:
             rows.append(_fact("because", state.trouble, "warn"))
         rows.append(_fact("entries", _entries(found, state)))
-        rows.append(_fact("files", _files(found, state)))
+        rows.append(_fact("files", _files(found)))
+        if found.files and state is not None and state.sending:
+            rows.append(_fact(state.sending.way, state.sending.how_far()))
+        elif found.files and state is not None and state.held_up:
+            rows.append(_fact("because", state.held_up, "warn"))
+    rows += [_fact("fetching", _fetched(each)) for each in found.fetching]
     if found.not_accepted or found.refused:
         count = counted(found.not_accepted + found.refused, "entry")
         rows.append(_fact("refused", f"{count} not accepted; ircockpit refused says which and why", "warn"))
@@ -148,11 +157,13 @@ def _entries(found: Standing, state: SyncState | None) -> str:
     return f"{unsent}{found.waiting} not confirmed yet; they are kept here until they are"
 
 
-def _files(found: Standing, state: SyncState | None) -> str:
-    if not found.files:
-        return "no evidence waits to be sent"
-    waits = counted(len(found.files), "file") + " to send"
-    return f"{waits}; {state.sending.words()}" if state is not None and state.sending else waits
+def _files(found: Standing) -> str:
+    return counted(len(found.files), "file") + " to send" if found.files else "no evidence waits to be sent"
+
+
+def _fetched(each: Fetched) -> str:
+    how_far = Sending(each.sha256, each.done, each.total, each.rate).how_far()
+    return how_far if each.running else f"{how_far} is here; evidence fetch goes on"
 
 
 def _differ(found: Standing) -> str:
@@ -178,5 +189,6 @@ def show(station: "Workstation") -> Result:
         **found._asdict(),
         "records": [each._asdict() for each in found.records],
         "disputes": [each._asdict() for each in found.disputes],
+        "fetching": [each._asdict() for each in found.fetching],
     }
     return Result(data, tuple(lines(found, None, station.clock.wall_us(), 79)))
