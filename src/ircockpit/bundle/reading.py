@@ -13,7 +13,6 @@ from ircockpit.bundle.statement import Statement
 from ircockpit.core.errors import BadInput, NotFound
 from ircockpit.core.jsontext import strict_loads
 from ircockpit.ledger.certificate import SignedCertificate
-from ircockpit.ledger.certificate import decode as decode_certificate
 from ircockpit.ledger.joining import certificate_from_wire
 from ircockpit.ledger.note import MAX_NOTE
 
@@ -108,9 +107,7 @@ class Bundle:
             if number > MAX_CERTIFICATES:
                 raise self._bad("it holds more certificates than an organisation has")
             try:
-                signed = certificate_from_wire(strict_loads(raw))
-                decode_certificate(signed.raw)
-                found.append(signed)
+                found.append(certificate_from_wire(strict_loads(raw)))
             except BadInput as error:
                 raise self._bad(f"line {number} of {layout.CERTIFICATES}: {error.what}") from None
         return found
