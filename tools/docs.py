@@ -92,7 +92,7 @@ SHAPES = {
     "membership": "",
     "trust": "`org fingerprint joined hub root device devices hub_keys successors facts`; `root` holds `path passphrase"
     " successor`, `device` `id user certificate key_home certified_by`, `devices` is a list of `device user name certified_by"
-    " keys`, `hub_keys` of `purpose fingerprint`, `facts` of `state about what fix`",
+    " keys revoked lanes reason`, `hub_keys` of `purpose fingerprint`, `facts` of `state about what fix`",
     "root key": "`path passphrase`, and after protecting it `written_over`",
     "successor": "`file fingerprint passphrase org`",
     "new key": "`file fingerprint changed key`",
@@ -101,12 +101,13 @@ SHAPES = {
     "accepted": "`org fingerprint hub name user joined`",
     "members": "list of `user name role devices you`; `devices` is a list of `device revoked`; no `role`: removed",
     "member": "`user name role device`",
-    "revocation": "`device lanes`",
+    "revocation": "`device lanes already`; `already`: it was revoked before, and nothing was changed",
     "restored hub": "`generation streams events`",
     "entries not accepted": "list of `event stream record author author_name own type text reason means do adoptable"
     " adopted_by`",
     "adoption": "`event stream adopted_by`; `adopted_by` is the id of the new entry, empty where it counted already",
-    "verification": "`ok mode events records findings end_proved erased withheld`; `records` is a list of `stream title events"
+    "verification": "`ok mode events records findings end_proved revoked erased withheld`; `revoked` has `events refused"
+    " adopted`; `records` is a list of `stream title events"
     " lanes anchored`, `findings` of `kind stream record device device_name epoch n event what means fix`",
     "rebuild": "`events same left_out entities`",
     "doctor lines": "list of `state about what fix safe`",

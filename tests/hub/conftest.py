@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.support.lanes import Asker, Writer
+from tests.support.lanes import Asker, Writer, guest
 
 from ircockpit.core.ids import random_uuid
+from ircockpit.hub.authority import Authority
 from ircockpit.hub.folder import Founding, HubFolder
 from ircockpit.hub.service import Hub
 from ircockpit.ledger.certificate import HUB_AUTHORITY, HUB_LOG, SignedCertificate, issue
@@ -57,3 +58,16 @@ def hub(folder: HubFolder) -> Hub:
 @pytest.fixture
 def asker(hub: Hub, writer: Writer) -> Asker:
     return Asker(hub, writer)
+
+
+@pytest.fixture
+def authority(hub: Hub) -> Authority:
+    return hub.members.authority
+
+
+@pytest.fixture
+def other(hub: Hub, root: SigningKey, asker: Asker) -> Writer:
+    """A second member, let in as a responder because the root certified them."""
+    writer = Writer(root)
+    guest(hub, writer).sign_in(certificate=True)
+    return writer

@@ -5,7 +5,7 @@ import os
 from typing import Any
 
 import pytest
-from tests.support.lanes import Asker, Writer, new_stream
+from tests.support.lanes import Asker, Writer, authority_record, guest, new_stream
 
 from ircockpit.core.clock import SystemClock
 from ircockpit.core.errors import ConflictError, NotFound, RefusedError
@@ -14,7 +14,6 @@ from ircockpit.core.roles import ROLES, STATED, Capability, may
 from ircockpit.features.membership.rules import Standing, member_id
 from ircockpit.features.table import events
 from ircockpit.hub.authority import Authority
-from ircockpit.hub.court import signed
 from ircockpit.hub.folder import HubFolder
 from ircockpit.hub.service import Hub
 from ircockpit.ledger.certificate import (
@@ -30,42 +29,14 @@ from ircockpit.ledger.stream import AUTHORITY, LANE_OPENED, STREAM_OPENED, Genes
 from ircockpit.ledger.verify import Kind, verify_lanes
 
 
-@pytest.fixture
-def authority(hub: Hub) -> Authority:
-    return hub.members.authority
-
-
-@pytest.fixture
-def other(hub: Hub, root: SigningKey, asker: Asker) -> Writer:
-    """A second member, let in as a responder because the root certified them."""
-    writer = Writer(root)
-    Asker.sign_in(_guest(hub, writer), certificate=True)
-    return writer
-
-
-def _guest(hub: Hub, writer: Writer) -> Asker:
-    guest = Asker.__new__(Asker)
-    guest.hub, guest.writer = hub, writer
-    return guest
-
-
-def history(folder: HubFolder) -> list[SignedEvent]:
-    return [signed(row) for row in folder.store.record(folder.authority_stream, 0)[1]]
-
-
-def decide(asker: Asker, **said: Any) -> tuple[int, dict[str, Any]]:
-    answer = asker.ask("POST", "/v1/authority", {"why": "", **said})
-    return answer.status, json.loads(answer.body)
-
-
-def verdicts(asker: Asker, stream: str, *events: SignedEvent) -> list[tuple[str, str]]:
-    return asker.push(stream, *events)
-
-
 def test_the_stream_is_told_and_holds_who_founded(hub: Hub, asker: Asker, folder: HubFolder) -> None:
     hello = json.loads(asker.plain("GET", "/v1/hello").body)
     assert hello["authority_stream"] == folder.authority_stream
-    assert [event.envelope.type for event in history(folder)] == [LANE_OPENED, STREAM_OPENED, "member.added"]
+    assert [event.envelope.type for event in authority_record(folder)] == [
+        LANE_OPENED,
+        STREAM_OPENED,
+        "member.added",
+    ]
     member = hub.members.authority.standing().member(asker.writer.user)
     assert member is not None
     assert (member.name, member.role, member.device) == ("Ann", "lead", asker.writer.device)
@@ -75,7 +46,7 @@ def test_a_stranger_derives_the_roles_and_checks_them(
     authority: Authority, folder: HubFolder, root: SigningKey, asker: Asker, other: Writer
 ) -> None:
     authority.set_role(other.user, "observer", by=asker.writer.user, why="left the rota")
-    events = history(folder)
+    events = authority_record(folder)
     assert verify_lanes(events, trusted(folder.store.certificates(), root.public)) == []
     roles = []
     standing = Standing(folder.authority_stream)
@@ -94,7 +65,7 @@ def test_verification_tells_a_device_from_the_authority(
 ) -> None:
     forged = [writer.open(folder.authority_stream), _added(writer, folder, "lead")]
     held = trusted(folder.store.certificates(), root.public)
-    found = verify_lanes([*history(folder), *forged], held)
+    found = verify_lanes([*authority_record(folder), *forged], held)
     assert {(each.kind, each.device) for each in found} == {(Kind.CERTIFICATE, writer.device)}
     assert "only the organisation's authority" in found[0].detail
 
@@ -111,17 +82,17 @@ def test_what_a_device_signs_in_the_authority_stream_is_refused(
     stream = folder.authority_stream
     before = authority.standing().members()
     events = writer.open(stream), _added(writer, folder, "lead")
-    assert verdicts(asker, stream, *events) == [("invalid", "authority")] * 2
+    assert asker.push(stream, *events) == [("invalid", "authority")] * 2
     assert authority.standing().members() == before
 
 
 def test_a_forged_authority_is_refused(asker: Asker, folder: HubFolder, root: SigningKey) -> None:
     stream = folder.authority_stream
     stranger = Writer(SigningKey.generate())
-    assert verdicts(asker, stream, stranger.open(stream)) == [("invalid", "device")]
+    assert asker.push(stream, stranger.open(stream)) == [("invalid", "device")]
     pretender = Writer(root)
     pretender.device = pretender.user = decode(_authority_certificate(folder).raw).device
-    assert verdicts(asker, stream, pretender.open(stream)) == [("invalid", "signature")]
+    assert asker.push(stream, pretender.open(stream)) == [("invalid", "signature")]
 
 
 def _authority_certificate(folder: HubFolder) -> SignedCertificate:
@@ -141,7 +112,7 @@ def test_the_root_itself_may_write_there(asker: Asker, folder: HubFolder, root: 
     opened = speaker.open(stream)
     user = asker.writer.user
     gone = speaker.write(stream, "member.removed", {"value": ""}, ent=member_id(stream, user), field="role")
-    assert verdicts(asker, stream, opened, gone) == [("ok", ""), ("ok", "")]
+    assert asker.push(stream, opened, gone) == [("ok", ""), ("ok", "")]
     assert hub.members.authority.standing().role(user) == ""
 
 
@@ -155,7 +126,7 @@ def test_words_of_the_authority_count_nowhere_else(
     role = other.write(stream, "member.role", {"value": "lead"}, ent=ent, field="role")
     added = other.write(stream, "member.added", {"user": other.user, "role": "lead"}, ent=ent)
     unheard = other.write(stream, "member.crowned", {"user": other.user})
-    assert verdicts(theirs, stream, opened, role, added, unheard) == [
+    assert theirs.push(stream, opened, role, added, unheard) == [
         ("ok", ""), *[("quarantined", "authority")] * 3,
     ]  # fmt: skip
     assert authority.standing().role(other.user) == "responder"
@@ -165,7 +136,7 @@ def test_a_second_authority_stream_counts_for_nothing(asker: Asker, writer: Writ
     genesis = Genesis(key_id(root.public), AUTHORITY, os.urandom(16).hex(), False)
     stream = genesis.stream
     born = writer.open(stream), writer.write(stream, STREAM_OPENED, genesis.part(), ent=stream)
-    assert verdicts(asker, stream, *born) == [("ok", ""), ("quarantined", "authority")]
+    assert asker.push(stream, *born) == [("ok", ""), ("quarantined", "authority")]
 
 
 def test_words_are_taken_back_in_whoever_brings_them_and_replays_change_nothing(
@@ -173,8 +144,8 @@ def test_words_are_taken_back_in_whoever_brings_them_and_replays_change_nothing(
 ) -> None:
     authority.set_role(other.user, "lead", by="")
     authority.set_role(other.user, "", by=asker.writer.user, why="left")
-    words = history(folder)
-    assert verdicts(Asker(hub, asker.writer), folder.authority_stream, *words) == [("dup", "")] * len(words)
+    words = authority_record(folder)
+    assert Asker(hub, asker.writer).push(folder.authority_stream, *words) == [("dup", "")] * len(words)
     assert authority.standing().role(other.user) == ""
 
 
@@ -184,7 +155,7 @@ def test_an_observer_writes_nothing_and_hears_it(
     stream = new_stream(root)
     theirs = Asker(hub, other)
     opened, noted = other.open(stream), other.write(stream)
-    assert verdicts(theirs, stream, opened, noted) == [("ok", ""), ("ok", "")]
+    assert theirs.push(stream, opened, noted) == [("ok", ""), ("ok", "")]
     authority.set_role(other.user, "observer", by="")
     held = entity_id(stream)
     later = [
@@ -193,11 +164,11 @@ def test_an_observer_writes_nothing_and_hears_it(
         other.write(stream, "hold.placed", {"why": "court"}, ent=held),
         other.write(stream, "person.set", {"value": "Jo"}, ent=other.user, field="name"),
     ]
-    assert verdicts(theirs, stream, *later) == [
+    assert theirs.push(stream, *later) == [
         ("quarantined", "role"), ("quarantined", "role"), ("ok", ""), ("ok", ""),
     ]  # fmt: skip
     authority.set_role(other.user, "responder", by="")
-    assert verdicts(theirs, stream, other.write(stream)) == [("ok", "")], "the lane goes on"
+    assert theirs.push(stream, other.write(stream)) == [("ok", "")], "the lane goes on"
 
 
 @pytest.mark.parametrize("role", list(ROLES))
@@ -208,13 +179,13 @@ def test_every_role_and_every_type(
     authority.set_role(other.user, role, by="")
     stream = new_stream(root)
     theirs = Asker(hub, other)
-    assert verdicts(theirs, stream, other.open(stream)) == [("ok", "")]
+    assert theirs.push(stream, other.open(stream)) == [("ok", "")]
     told = {}
     for type_ in sorted(STATED.keys() - {LANE_OPENED, STREAM_OPENED}):
         own = type_.startswith("person.")
         unbound = type_ in events().types and not events().kinds[events().types[type_].kind].bound
         ent = other.user if own else random_uuid() if unbound else stream
-        told[type_] = verdicts(theirs, stream, other.write(stream, type_, {"x": type_}, ent=ent))[0]
+        told[type_] = theirs.push(stream, other.write(stream, type_, {"x": type_}, ent=ent))[0]
     wanted = {}
     for type_ in told:
         need = STATED[type_]
@@ -228,17 +199,17 @@ def test_who_was_removed_is_given_nothing_and_may_leave_what_they_wrote(
 ) -> None:
     stream = new_stream(root)
     theirs = Asker(hub, other)
-    assert verdicts(theirs, stream, other.open(stream)) == [("ok", "")]
+    assert theirs.push(stream, other.open(stream)) == [("ok", "")]
     authority.set_role(other.user, "", by="", why="left")
     for path in ("/v1/heads", f"/v1/streams/{stream}/events", "/v1/certificates", "/v1/status"):
         answer = theirs.ask("GET", path)
         assert (answer.status, json.loads(answer.body)["error"]["what"]) == (
             403, "you were removed from this organisation",
         )  # fmt: skip
-    assert verdicts(theirs, stream, other.write(stream)) == [("quarantined", "removed")]
+    assert theirs.push(stream, other.write(stream)) == [("quarantined", "removed")]
     Authority(folder, SystemClock()).admit(other.user, other.device, "Jo", "engineer")
     assert theirs.ask("GET", "/v1/heads").status == 200
-    assert verdicts(theirs, stream, other.write(stream)) == [("ok", "")]
+    assert theirs.push(stream, other.write(stream)) == [("ok", "")]
 
 
 def test_whom_nobody_let_in_is_quarantined(
@@ -250,46 +221,10 @@ def test_whom_nobody_let_in_is_quarantined(
         folder.authority_key, org=key_id(root.public), subject=forgotten.user, device=forgotten.device,
         public=forgotten.key.public, purpose="device", not_before=1, serial=random_uuid(),
     )  # fmt: skip
-    theirs = _guest(hub, forgotten)
+    theirs = guest(hub, forgotten)
     theirs.token = theirs.sign_in(certificate=True)
     stream = new_stream(root)
-    assert verdicts(theirs, stream, forgotten.open(stream)) == [("quarantined", "unknown")]
-
-
-def test_a_revoked_device_is_cut_at_what_the_hub_held(
-    hub: Hub, asker: Asker, other: Writer, root: SigningKey, folder: HubFolder
-) -> None:
-    stream, unseen = new_stream(root), new_stream(root)
-    theirs = Asker(hub, other)
-    verdicts(theirs, stream, other.open(stream), last := other.write(stream))
-    late = [other.write(stream), other.open(unseen)]
-    status, told = decide(asker, do="revoke", device=other.device, why="stolen")
-    assert (status, told["lanes"]) == (200, 1)
-    assert theirs.ask("GET", "/v1/heads").status == 403
-    # Brought by somebody else, as out of a bundle: they vouch for nothing.
-    assert verdicts(asker, stream, late[0]) == [("quarantined", "revoked")]
-    assert verdicts(asker, unseen, late[1]) == [("quarantined", "revoked")]
-    stolen, other.epoch = other.epoch, os.urandom(8).hex()
-    other.rewind(stream, last)
-    other._heads.clear()
-    assert verdicts(asker, stream, other.open(stream)) == [("quarantined", "revoked")], (
-        "in a lane of its own, too"
-    )
-    body = json.loads(history(folder)[-1].parts[0].data or b"{}")
-    assert body["lanes"] == [{"stream": stream, "epoch": stolen, "n": 2, "event_id": last.id}]
-
-
-def test_a_rival_of_a_revoked_device_at_an_earlier_place_is_no_part_of_it(
-    hub: Hub, asker: Asker, other: Writer, root: SigningKey
-) -> None:
-    stream = new_stream(root)
-    opened = other.open(stream)
-    verdicts(Asker(hub, other), stream, opened, other.write(stream))
-    decide(asker, do="revoke", device=other.device, why="stolen")
-    other.rewind(stream, opened)
-    assert verdicts(asker, stream, other.write(stream, body={"text": "rewritten"})) == [
-        ("quarantined", "revoked")
-    ]
+    assert theirs.push(stream, forgotten.open(stream)) == [("quarantined", "unknown")]
 
 
 @pytest.mark.parametrize("role", ["responder", "approver", "auditor", "observer", "legal"])
@@ -301,11 +236,11 @@ def test_only_a_lead_decides(hub: Hub, asker: Asker, other: Writer, authority: A
         {"do": "remove", "user": asker.writer.user},
         {"do": "revoke", "device": asker.writer.device},
     ):
-        status, told = decide(theirs, **said)
+        status, told = theirs.decide(**said)
         assert (status, told["error"]["what"][:11]) == (403, "only a lead")
     assert authority.standing().role(other.user) == role
-    assert decide(asker, do="role", user=other.user, role="lead")[0] == 200
-    assert decide(theirs, do="remove", user=asker.writer.user)[0] == 200, "control: now they may"
+    assert asker.decide(do="role", user=other.user, role="lead")[0] == 200
+    assert theirs.decide(do="remove", user=asker.writer.user)[0] == 200, "control: now they may"
 
 
 def test_somebody_is_left_who_decides(asker: Asker, authority: Authority, other: Writer) -> None:
@@ -342,7 +277,7 @@ def test_a_lead_whose_every_device_is_revoked_does_not_count_as_one(
     ],
 )
 def test_a_decision_that_is_none_is_refused(asker: Asker, said: dict[str, Any]) -> None:
-    assert decide(asker, **said)[0] == 400
+    assert asker.decide(**said)[0] == 400
 
 
 def test_nobody_and_nothing_unknown_is_decided_about(authority: Authority) -> None:

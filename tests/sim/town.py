@@ -159,7 +159,7 @@ class Town(World):
             each
             for each in self.devices
             if self.joined(each)
-            and not standing.ended(each.profile.identity().device)
+            and not standing.cuts.revoked(each.profile.identity().device)
             and standing.role(each.profile.identity().user) != ""
         ]
 
@@ -187,7 +187,7 @@ class Town(World):
 
     def ask(self, asked: Asked, cut: str = "") -> Answer:
         """The hub's answer; files it hands out itself."""
-        if (asked.method, asked.path[:10]) == ("GET", "/v1/blobs/"):
+        if asked.method == "GET" and asked.path.startswith("/v1/blobs/") and "range" in asked.headers:
             return blob_answer(self, asked)
         return super().ask(asked, cut)
 

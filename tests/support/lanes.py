@@ -7,6 +7,8 @@ from typing import Any
 
 from ircockpit.core.ids import entity_id, random_uuid
 from ircockpit.hub.asking import Answer, Asked
+from ircockpit.hub.court import signed
+from ircockpit.hub.folder import HubFolder
 from ircockpit.hub.service import Hub
 from ircockpit.hub.store import Incoming
 from ircockpit.ledger import joining
@@ -78,6 +80,11 @@ def incoming(event: SignedEvent, quarantine: str = "") -> Incoming:
     return Incoming(event, event.envelope, event.id, quarantine)
 
 
+def authority_record(folder: HubFolder) -> list[SignedEvent]:
+    """All that a hub's authority has said."""
+    return [signed(row) for row in folder.store.record(folder.authority_stream, 0)[1]]
+
+
 class Asker:
     """A device that is signed in and asks a hub directly."""
 
@@ -111,8 +118,20 @@ class Asker:
         """One request."""
         return self.plain(method, path, said, authorization=f"Bearer {self.token}", **headers)
 
+    def decide(self, **said: Any) -> tuple[int, dict[str, Any]]:
+        """Ask the hub's authority for something; status and what it answers."""
+        answer = self.ask("POST", "/v1/authority", {"why": "", **said})
+        return answer.status, json.loads(answer.body)
+
     def push(self, stream: str, *events: SignedEvent) -> list[tuple[str, str]]:
         """Push events; word and reason of each."""
         answer = self.ask("POST", f"/v1/streams/{stream}/events", {"events": [to_wire(e) for e in events]})
         assert answer.status == 200, answer.body
         return [(each["word"], each["reason"]) for each in json.loads(answer.body)["outcomes"]]
+
+
+def guest(hub: Hub, writer: Writer) -> Asker:
+    """A device that has not signed in yet."""
+    asking = Asker.__new__(Asker)
+    asking.hub, asking.writer = hub, writer
+    return asking

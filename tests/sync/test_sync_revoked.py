@@ -2,13 +2,21 @@
 
 from typing import Any
 
-from tests.support.hub import declare
+import pytest
+from tests.support.hub import DirectTransport, declare
+from tests.support.lanes import Writer
 from tests.sync.conftest import Team
 
+from ircockpit.core.errors import CockpitError, ConflictError
+from ircockpit.core.ids import random_uuid
 from ircockpit.features.membership.queries import not_accepted
+from ircockpit.features.trust.rotation import rotate
+from ircockpit.ledger.certificate import DEVICE, issue
 from ircockpit.ledger.event import to_wire
+from ircockpit.store.keys import read_key
 from ircockpit.store.workstation import Draft, Workstation
 from ircockpit.sync import revoked
+from ircockpit.sync.enrolment import enroll
 from ircockpit.sync.intake import take_in
 
 
@@ -97,3 +105,51 @@ def test_nobody_is_cut_off_by_a_word_outside_the_authority_stream(team: Team) ->
     assert stated.device == team.b.identity.device
     assert stated.lanes
     assert titles(team.a) == {"before"}
+
+
+def test_a_revoked_device_is_not_let_in_again_and_its_owner_is(team: Team, newcomer: Workstation) -> None:
+    for who in (team.b, team.a):
+        team.sync(who)
+    revoke(team, team.b.identity.device)
+    code, link = team.hub.code("Bo"), DirectTransport(lambda: team.hub.hub)
+    with pytest.raises(ConflictError, match="this device was revoked"):
+        enroll(team.b, link, team.hub.url, code)
+    enroll(newcomer, link, team.hub.url, code)  # the code was not used up by it
+    ident = declare(newcomer, "from the new laptop")
+    for who in (newcomer, team.a):
+        team.sync(who)
+    assert titles(team.a) == {"from the new laptop"}
+    assert ident
+
+
+def test_a_new_key_and_a_new_epoch_bring_a_revoked_device_nothing(team: Team) -> None:
+    team.sync(team.b)
+    early = declare(team.b, "before")
+    for who in (team.b, team.a):
+        team.sync(who)
+    revoke(team, team.b.identity.device)
+    team.sync(team.a)
+    for again in (lambda: rotate(team.b), lambda: team.sync(team.b)):
+        with pytest.raises(CockpitError):
+            again()
+    # Certified all the same, as by a root that has not heard of it: what is signed counts no more than before.
+    root, stolen = read_key(team.a.profile.root_key), Writer(read_key(team.a.profile.root_key))
+    stolen.device, stolen.user = team.b.identity.device, team.b.me
+    stolen.certificate = issue(
+        root, org=team.a.identity.org, subject=stolen.user, device=stolen.device, public=stolen.key.public,
+        purpose=DEVICE, not_before=1, serial=random_uuid(),
+    )  # fmt: skip
+    with team.a.log.writing() as writer:
+        writer.add_certificate(stolen.certificate)
+    stream = str(team.a.view.rows("SELECT stream FROM incident WHERE id=?", (early,))[0][0])
+    made = [
+        stolen.open(stream),
+        stolen.write(stream, "incident.set", {"value": "forged"}, ent=early, field="title"),
+    ]
+    bring(team.a, stream, [{"r": None, **to_wire(event)} for event in made])
+    assert titles(team.a) == {"before"}
+    team.sync(team.a)
+    assert titles(team.a) == {"before"}
+    assert {stored.doubt for stored in map(team.a.log.get, [event.id for event in made]) if stored} == {
+        revoked.REVOKED
+    }

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 from ircockpit.core.clock import SystemClock
 from ircockpit.core.errors import CockpitError, ExitCode, UsageError
 from ircockpit.core.jsontext import strict_loads
-from ircockpit.features.membership.rules import find_member
+from ircockpit.features.membership.rules import find_member, pick_device
 from ircockpit.hub.authority import Authority
 from ircockpit.hub.decisions import carry_out
 from ircockpit.hub.enrolment import grant, invite
@@ -83,7 +83,8 @@ def _member(given: argparse.Namespace) -> dict[str, Any]:
 
 def _revoke(given: argparse.Namespace) -> dict[str, Any]:
     with _authority(given) as authority:
-        return carry_out(authority, {"do": "revoke", "device": given.device, "why": given.why}, "")
+        device = pick_device(authority.standing().members(), authority.devices(), given.device)
+        return carry_out(authority, {"do": "revoke", "device": device, "why": given.why}, "")
 
 
 def _certify(given: argparse.Namespace) -> dict[str, Any]:

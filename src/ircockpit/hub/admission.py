@@ -103,7 +103,7 @@ def admit_batch(
             continue
         fork = shelf.taken(envelope.device, envelope.epoch, envelope.n)
         # The right comes last: what a lead adopts has nothing else against it.
-        reason = incoming.quarantine or _lam_fault(envelope, shelf, find, max_lam) or judge(incoming, fork)
+        reason = incoming.quarantine or _lam_fault(envelope, shelf, find, max_lam) or judge(incoming)
         seq = tree.size + 1
         verdict = f"quarantined:{reason}" if reason else ACCEPTED
         raw = receipts.encode(
@@ -121,7 +121,7 @@ def admit_batch(
     return outcomes, max_lam
 
 
-def _anybody(_: Incoming, __: bool) -> str:
+def _anybody(_: Incoming) -> str:
     return ""
 
 

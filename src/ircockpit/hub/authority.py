@@ -18,7 +18,8 @@ from ircockpit.ledger.certificate import DEVICE, HUB_AUTHORITY, certificate_id, 
 from ircockpit.ledger.envelope import Envelope, next_lam
 from ircockpit.ledger.event import SignedEvent, seal
 from ircockpit.ledger.fields import FORMAT
-from ircockpit.ledger.parts import MAX_PART, make_parts
+from ircockpit.ledger.parts import make_parts
+from ircockpit.ledger.revocation import DEVICE_REVOKED, Cut, Revocation, in_parts
 from ircockpit.ledger.signing import key_id
 from ircockpit.ledger.stream import AUTHORITY, LANE_OPENED, STREAM_OPENED, Genesis, LaneOpening
 from ircockpit.ledger.withdrawal import ORDERED, Named, stays
@@ -28,6 +29,16 @@ if TYPE_CHECKING:
 
 STREAM = "authority_stream"
 """Where the folder keeps the id of the stream."""
+
+
+class Revoked(NamedTuple):
+    """What came of a revocation."""
+
+    device: str
+    lanes: int
+    """Lanes of which something counts."""
+    already: bool
+    """Whether the device was revoked before, so that nothing was changed."""
 
 
 class _Said(NamedTuple):
@@ -119,16 +130,25 @@ class Authority:
                 self._write(words, standing)
         return member._replace(role=role)
 
+    def devices(self) -> dict[str, list[str]]:
+        """The devices certified to each pseudonym."""
+        found: dict[str, list[str]] = {}
+        for each in map(decode, self._raws()):
+            if each.purpose == DEVICE and each.device not in found.setdefault(each.subject, []):
+                found[each.subject].append(each.device)
+        return found
+
     def _aliases(self, user: str) -> set[str]:
         """Other pseudonyms that devices of this person are certified to."""
         stated = [each for each in map(decode, self._raws()) if each.purpose == DEVICE]
         devices = {each.device for each in stated if each.subject == user}
         return {each.subject for each in stated if each.device in devices} - {user}
 
-    def revoke(self, device: str, *, by: str, why: str) -> dict[str, int]:
-        """Say that a device's word ends with what this hub holds of it; returns how many lanes that are.
+    def revoke(self, device: str, *, by: str, why: str) -> Revoked:
+        """Say that a device's word ends with what this hub holds of it; said again, it changes nothing.
 
-        Raises as :meth:`set_role` does.
+        A second word could only take away from the first: what the hub has lost meanwhile, or was told of the
+        device since. Raises as :meth:`set_role` does.
         """
         with _one_at_a_time(self._folder.path):
             standing = self.standing()
@@ -140,18 +160,14 @@ class Authority:
                     safe="nothing was changed",
                     fix="run: ircockpit member list",
                 )
+            if standing.cuts.revoked(device):
+                return Revoked(device, standing.cuts.lanes(device), already=True)
             self._check_leads_left(standing, device)
-            lanes = [end._asdict() for end in self._folder.store.lane_ends(device)]
-            facts = {"device": device, "lanes": lanes, "reason": why, "by": by}
-            if len(str(facts)) > MAX_PART:
-                raise RefusedError(
-                    f"the device wrote in {len(lanes)} lanes, more than one revocation can name", safe="nothing was changed",
-                    fix="remove its owner instead: ircockpit member remove",
-                )  # fmt: skip
-            self._write(
-                [_Said("device.revoked", entity_id(self.stream, self._folder.rand), (facts,))], standing
-            )
-        return {"lanes": len(lanes)}
+            cuts = tuple(Cut(*end) for end in self._folder.store.lane_ends(device))
+            ent = entity_id(self.stream, self._folder.rand)
+            pieces = in_parts(Revocation(device, cuts, why, by))
+            self._write([_Said(DEVICE_REVOKED, ent, (each.part(),)) for each in pieces], standing)
+            return Revoked(device, self.standing().cuts.lanes(device), already=False)
 
     def erase(self, named: Named, *, by: str, why: str) -> str:
         """Order names and reasons of this stream to be erased; returns the id of the order.
@@ -187,7 +203,7 @@ class Authority:
     def _check_leads_left(self, standing: Standing, device: str) -> None:
         able: dict[str, set[str]] = {}
         for each in map(decode, self._raws()):
-            if each.device != device and not standing.ended(each.device):
+            if each.device != device and not standing.cuts.revoked(each.device):
                 able.setdefault(each.subject, set()).add(each.device)
         if not any(each.user in able for each in standing.leads()):
             raise _last_lead()

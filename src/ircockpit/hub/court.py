@@ -10,10 +10,11 @@ from ircockpit.hub.store import Incoming, Row
 from ircockpit.ledger import joining
 from ircockpit.ledger import receipt as receipts
 from ircockpit.ledger.event import SignedEvent, from_wire
+from ircockpit.ledger.revocation import AFTER
 from ircockpit.ledger.stream import AUTHORITY, LANE_OPENED, STREAM_OPENED, read_genesis
 
-Judge = Callable[[Incoming, bool], str]
-"""Given an event whose form holds, and whether its place in the lane is taken: why it does not count, or nothing."""
+Judge = Callable[[Incoming], str]
+"""Given an event whose form holds and that is not here yet: why it does not count, or nothing."""
 
 
 class Records(Protocol):
@@ -21,6 +22,14 @@ class Records(Protocol):
 
     def record(self, stream: str, after: int) -> tuple[int, list[Row]]:
         """The head of a stream (0 for none) and its rows from ``after + 1`` on, as of now."""
+        ...
+
+
+class Bench(Records, Protocol):
+    """What a judge looks at: a stream's shelf inside its lock."""
+
+    def find(self, event_id: str) -> object | None:
+        """Where an event stands that is held, in whatever stream."""
         ...
 
 
@@ -51,16 +60,16 @@ class Court:
         self._known = _Known(head, standing)
         return standing
 
-    def sit(self, records: Records) -> Judge:
+    def sit(self, bench: Bench) -> Judge:
         """The judge of one batch: called inside the lock under which the events get their places."""
-        standing = self.standing(records)
+        standing = self.standing(bench)
 
-        def judge(incoming: Incoming, taken: bool) -> str:
-            return self._reason(standing, incoming, taken)
+        def judge(incoming: Incoming) -> str:
+            return self._reason(standing, bench, incoming)
 
         return judge
 
-    def _reason(self, standing: Standing, incoming: Incoming, taken: bool) -> str:
+    def _reason(self, standing: Standing, bench: Bench, incoming: Incoming) -> str:
         envelope = incoming.envelope
         need = needed(envelope.type, actor=envelope.actor, ent=envelope.ent)
         if envelope.stream == self.stream:
@@ -68,10 +77,14 @@ class Court:
             return "" if opens or need in (Capability.AUTHORITY, Capability.LEAD) else "authority"
         if need is Capability.AUTHORITY or _claims_authority(incoming):
             return "authority"
-        for ended in standing.ended(envelope.device):
-            # A rival at a place that is taken was signed later, whatever it says of itself.
-            if taken or not ended.covers(envelope.stream, envelope.epoch, envelope.n):
-                return "revoked"
+        why = standing.cuts.doubt_of_new(
+            envelope.stream, envelope.device, envelope.epoch, envelope.n, incoming.event_id,
+            lambda ident: bench.find(ident) is not None,
+        )  # fmt: skip
+        if why == AFTER:
+            # Where the end of its lane has yet to be brought here again, a receipt says nothing about that: nobody
+            # could take it back. Whoever holds the end knows the right event from a rival.
+            return "revoked"
         role = standing.role(envelope.actor)
         if role is None:
             return "unknown"

@@ -39,8 +39,7 @@ def carry_out(authority: Authority, said: Mapping[str, Any], by: str) -> dict[st
         case "remove":
             return authority.set_role(_uuid(said, "user"), "", by=by, why=why)._asdict()
         case "revoke":
-            device = _uuid(said, "device")
-            return {"device": device, **authority.revoke(device, by=by, why=why)}
+            return authority.revoke(_uuid(said, "device"), by=by, why=why)._asdict()
         case "erase":
             return {"order": authority.erase(read_named(said.get("events")), by=by, why=why)}
     raise BadInput("a decision is to set a role, to remove somebody, to revoke a device, or to erase a name")

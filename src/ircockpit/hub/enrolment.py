@@ -7,6 +7,7 @@ from ircockpit.core.clock import Clock
 from ircockpit.core.errors import BadInput, ConflictError, TrustError
 from ircockpit.core.ids import random_uuid
 from ircockpit.core.roles import ROLES
+from ircockpit.features.membership.rules import check_not_revoked
 from ircockpit.hub.authority import Authority
 from ircockpit.hub.folder import HubFolder
 from ircockpit.hub.store import Device, Invitation
@@ -78,12 +79,14 @@ def enroll(folder: HubFolder, said: Any, clock: Clock) -> dict[str, Any]:
         raise ConflictError(
             "this person is known here from another device", fix="start a new profile on this device"
         )
+    authority = Authority(folder, clock)
+    check_not_revoked(authority.standing().cuts, device, "the code was not used")
     if not folder.store.use_invitation(invitation.ident, device):
         raise TrustError(NOT_VALID)
     certificate = certify(folder, device, user, key, clock.wall_us())
     folder.store.add_certificates([certificate, *_own_earlier(request)])
     folder.store.add_device(Device(device, user, key, invitation.name, invitation.role, clock.wall_us()))
-    Authority(folder, clock).admit(user, device, invitation.name, invitation.role)
+    authority.admit(user, device, invitation.name, invitation.role)
     answer = {
         "certificate": joining.certificate_to_wire(certificate),
         "hub": [joining.certificate_to_wire(each) for each in folder.own_certificates()],
@@ -118,12 +121,14 @@ def grant(folder: HubFolder, said: Mapping[str, Any], role: str, clock: Clock) -
             "this person is known here from another device, or this device from another person", safe="nothing was certified",
             fix="a further device of the same person is certified with the root: ircockpit trust certify --person NAME",
         )  # fmt: skip
+    authority = Authority(folder, clock)
+    check_not_revoked(authority.standing().cuts, asked.device, "nothing was certified")
     made = certify(folder, asked.device, asked.user, asked.key, clock.wall_us())
     stated = {"device": asked.device, "key": asked.key}
     earlier = [joining.certificate_to_wire(each) for each in asked.certificates]
     folder.store.add_certificates([made, *_own_earlier({**stated, "certificates": earlier})])
     name = line(asked.name)[:60]
-    Authority(folder, clock).admit(asked.user, asked.device, name, role)
+    authority.admit(asked.user, asked.device, name, role)
     facts = Grant(
         asked.digest, certificate_id(made.raw), folder.root.hex(), folder.org_stream, folder.authority_stream,
         folder.store.meta("address") or "", folder.log_key.public.hex(), name,

@@ -74,7 +74,7 @@ class Members:
         standing = self.authority.standing()
         if standing is not self._listed:  # another process of this hub has decided something
             self.reload()
-        if standing.ended(device):
+        if standing.cuts.revoked(device):
             raise ShutOutError(
                 "this device was revoked", safe=KEPT_THERE, fix="ask a lead of your organisation"
             )

@@ -1,14 +1,15 @@
 """One stream inside its write transaction, and what every transaction asks of a stream's history."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ircockpit.core.jsontext import compact
 from ircockpit.hub.admission import MILESTONE, NewRow, Place
 from ircockpit.hub.generations import generation_after
 from ircockpit.hub.quota import DAY_US, Window
-from ircockpit.hub.store import Head, Row, Shown
+from ircockpit.hub.store import Head, LaneEnd, Row, Shown
 from ircockpit.ledger import receipt as receipts
-from ircockpit.ledger.envelope import Seen
+from ircockpit.ledger.envelope import Seen, decode
 from ircockpit.ledger.event import to_wire
 from ircockpit.ledger.merkle import Frontier
 
@@ -177,6 +178,25 @@ def record_of(db: "Connection", stream: str, after: int) -> tuple[int, list[Row]
 def newest(db: "Connection", num: int) -> int:
     """The seq of a stream's newest event, 0 for none."""
     return int(db.execute("SELECT coalesce(max(seq), 0) FROM event WHERE stream=?", (num,)).fetchone()[0])
+
+
+def lane_ends(db: "Connection", device: str) -> Iterator[LaneEnd]:
+    """See :class:`~ircockpit.hub.store.Store`."""
+    lanes = db.execute(
+        "SELECT s.num, s.id, e.epoch, max(e.n), count(*) FROM stream s JOIN event e ON e.stream=s.num AND e.device=?"
+        " GROUP BY s.num, e.epoch ORDER BY s.num, e.epoch",
+        (device,),
+    ).fetchall()
+    for num, stream, epoch, last, count in lanes:
+        # Of a lane that is no longer than its highest place says, nothing has forked: it ends there.
+        rows = db.execute(
+            "SELECT n, id, envelope FROM event WHERE stream=? AND device=? AND epoch=? AND n>=? ORDER BY n, seq",
+            (num, device, epoch, last if count == last else 1),
+        ).fetchall()
+        followed = {decode(raw).prev for _, _, raw in rows} if count != last else set()
+        for n, ident, _ in rows:
+            if bytes(ident).hex() not in followed:
+                yield LaneEnd(stream, epoch, n, bytes(ident).hex())
 
 
 def tree_at(db: "Connection", num: int, size: int) -> Frontier:

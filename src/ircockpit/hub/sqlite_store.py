@@ -19,6 +19,7 @@ from ircockpit.hub.sqlite_shelf import (
     head_of,
     is_known,
     know_stream,
+    lane_ends,
     next_change,
     raise_all,
     record_of,
@@ -350,14 +351,7 @@ class SqliteStore:
     def lane_ends(self, device: str) -> list[LaneEnd]:
         """See :class:`~ircockpit.hub.store.Store`."""
         with self._reading() as db:
-            rows = db.execute(
-                "SELECT s.id, e.epoch, e.n, e.id FROM stream s JOIN event e ON e.stream=s.num AND e.device=?"
-                " WHERE e.n=(SELECT max(n) FROM event WHERE stream=s.num AND device=e.device AND epoch=e.epoch)"
-                " AND NOT EXISTS (SELECT 1 FROM event b WHERE b.stream=s.num AND b.device=e.device"
-                " AND b.epoch=e.epoch AND b.n=e.n AND b.seq<e.seq) ORDER BY s.num, e.epoch",
-                (device,),
-            )
-            return [LaneEnd(stream, epoch, n, bytes(ident).hex()) for stream, epoch, n, ident in rows]
+            return list(lane_ends(db, device))
 
     def tree(self, stream: str, size: int) -> tuple[int, Frontier] | None:
         """See :class:`~ircockpit.hub.store.Store`."""

@@ -111,7 +111,7 @@ class Page(NamedTuple):
 
 
 class LaneEnd(NamedTuple):
-    """The last event of a device's lane that is held."""
+    """An event of a device's lane that no other one held follows."""
 
     stream: str
     epoch: str
@@ -250,7 +250,7 @@ class Store(Protocol):
         ...
 
     def lane_ends(self, device: str) -> list[LaneEnd]:
-        """The end of every lane of a device, the first taken in where two claim one place."""
+        """The end of every lane of a device; of one that had forked, the end of each branch."""
         ...
 
     def tree(self, stream: str, size: int) -> tuple[int, Frontier] | None:

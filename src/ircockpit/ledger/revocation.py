@@ -1,12 +1,17 @@
 """Revocation: where a device's word ends, lane by lane, so that what it wrote before stays good."""
 
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from ircockpit.core.errors import BadInput
+from ircockpit.ledger.event import SignedEvent
 from ircockpit.ledger.fields import DIGEST, EPOCH, UUID, FormatError, Layout, Rule, check, whole
+from ircockpit.ledger.parts import read_part
 
 DEVICE_REVOKED = "device.revoked"
 """Type of the event, in the authority stream, whose first part says it."""
+LANES_AT_ONCE = 300
+"""Lanes that one such event names at most: with the longest reason they fit into one part."""
 AFTER = "its device was revoked before it"
 UNPLACED = "its device was revoked, and the place where its lane is cut is not held yet"
 MAX_CUTS = 100_000
@@ -41,7 +46,10 @@ class Cut(NamedTuple):
 
 
 class Revocation(NamedTuple):
-    """That a device is revoked, and where its lanes end; a lane it does not name is cut before its first event."""
+    """That a device is revoked, and where its lanes end; a lane it does not name is cut before its first event.
+
+    Where a lane had forked, it is named once for the end of each branch.
+    """
 
     device: str
     lanes: tuple[Cut, ...]
@@ -55,15 +63,69 @@ class Revocation(NamedTuple):
         return {**self._asdict(), "lanes": lanes}
 
 
+def _known(layout: Layout, stated: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in stated.items() if name in layout.rules}
+
+
 def read_revocation(stated: Mapping[str, Any]) -> Revocation:
-    """What the first part of a ``device.revoked`` event states; raises :class:`FormatError` for anything else."""
-    fields = check(_REVOKED, dict(stated))
+    """What the first part of a ``device.revoked`` event states; raises :class:`FormatError` where it is none.
+
+    Fields of a later version are passed over, and so is a missing word: a revocation that is not read would be none.
+    """
+    fields = check(_REVOKED, {"reason": "", "by": "", **_known(_REVOKED, stated)})
     cuts = []
     for each in fields["lanes"]:
         if not isinstance(each, dict):
             raise FormatError("revocation: a lane must be an object", "lanes")
-        cuts.append(Cut(**check(_CUT, each)))
+        cuts.append(Cut(**check(_CUT, _known(_CUT, each))))
     return Revocation(fields["device"], tuple(cuts), fields["reason"], fields["by"])
+
+
+def in_parts(revocation: Revocation) -> list[Revocation]:
+    """The same in as many pieces as events are needed to state it, at least one."""
+    lanes = revocation.lanes
+    starts = range(0, max(len(lanes), 1), LANES_AT_ONCE)
+    return [revocation._replace(lanes=lanes[start : start + LANES_AT_ONCE]) for start in starts]
+
+
+def gathered(events: Iterable[SignedEvent]) -> list[Revocation]:
+    """The revocations that these events of an authority stream state, whatever their order.
+
+    Events with one ``op`` were written in one act: what they state of one device is one revocation, whose lanes
+    stand in several because an event holds only so many. What states none, or cannot be read, is left out.
+    """
+    found: dict[tuple[str, str], set[Revocation]] = {}
+    for event in events:
+        envelope = event.envelope
+        if envelope.type != DEVICE_REVOKED or not event.parts:
+            continue
+        try:
+            piece = read_revocation(read_part(event.parts[0]) or {})
+        except BadInput:
+            continue
+        found.setdefault((piece.device, envelope.op), set()).add(piece)
+    return [_joined(sorted(found[key])) for key in sorted(found)]
+
+
+def _joined(pieces: Sequence[Revocation]) -> Revocation:
+    return pieces[0]._replace(lanes=tuple(sorted({cut for piece in pieces for cut in piece.lanes})))
+
+
+class _Chain:
+    """What the hash chain of one event reaches, as far as it was walked; links never change."""
+
+    def __init__(self, event_id: str) -> None:
+        self.reached = {event_id}
+        self._at: str | None = event_id
+        """The event whose link is not known yet; ``None`` when the lane's first was reached."""
+
+    def walk(self, before: Before) -> bool:
+        """Go on as far as events are held; whether that is all of it."""
+        while self._at is not None and (link := before(self._at)) is not None:
+            # No hash chain comes back to itself; whoever gave such links is not to be waited for.
+            self._at = link if link and link not in self.reached else None
+            self.reached.add(self._at or link)
+        return self._at is None
 
 
 class Cuts:
@@ -82,8 +144,7 @@ class Cuts:
             for cut in each.lanes:
                 lanes.setdefault((cut.stream, cut.epoch), []).append(cut)
             self._of.setdefault(each.device, []).append(lanes)
-        self._whole: dict[str, Set[str]] = {}
-        """Cut events whose chain was walked to its first event; that never changes any more."""
+        self._chains: dict[str, _Chain] = {}
 
     def devices(self) -> tuple[str, ...]:
         """The devices that are revoked."""
@@ -93,39 +154,54 @@ class Cuts:
         """Whether the device is revoked: nothing it signs from now on counts."""
         return device in self._of
 
+    def lanes(self, device: str) -> int:
+        """Of how many lanes of a revoked device anything counts."""
+        return len(set.intersection(*(set(lanes) for lanes in self._of[device])))
+
+    def named(self, stream: str, device: str, epoch: str, event_id: str) -> bool:
+        """Whether every revocation of the device names this very event as an end of the lane."""
+        return all(
+            any(cut.event_id == event_id for cut in lanes.get((stream, epoch), ()))
+            for lanes in self._of.get(device, ())
+        )
+
     def doubt(self, stream: str, device: str, epoch: str, n: int, event_id: str, before: Before) -> str:
         """Why an event does not count, for people; empty where it does.
 
         ``before`` gives what the chain reaches among the events held, in any state. While the event that ends
         the lane is not held, an event at an earlier place is in doubt too: it may be a rival of the right one.
         """
+
+        def reaches(cut: Cut) -> bool | None:
+            chain = self._chains.setdefault(cut.event_id, _Chain(cut.event_id))
+            complete = chain.walk(before)
+            return True if event_id in chain.reached else False if complete else None
+
+        return self._doubt(stream, device, epoch, n, reaches)
+
+    def doubt_of_new(
+        self, stream: str, device: str, epoch: str, n: int, event_id: str, held: Callable[[str], bool]
+    ) -> str:
+        """The same for an event that comes to a record which takes none in before the one it follows.
+
+        There the chain of an event that is held is held as a whole, and an event that is new is not of it: no
+        chain has to be walked.
+        """
+
+        def reaches(cut: Cut) -> bool | None:
+            return True if cut.event_id == event_id else False if held(cut.event_id) else None
+
+        return self._doubt(stream, device, epoch, n, reaches)
+
+    def _doubt(
+        self, stream: str, device: str, epoch: str, n: int, reaches: Callable[[Cut], bool | None]
+    ) -> str:
+        """``reaches`` says whether the chain of an end goes through the event, ``None`` where that is not known yet."""
+        unplaced = False
         for lanes in self._of.get(device, ()):
-            cuts = [cut for cut in lanes.get((stream, epoch), ()) if n <= cut.n]
-            if not cuts:
-                return AFTER
-            chains = [self._chain(cut.event_id, before) for cut in cuts]
-            if not any(event_id in reached for reached, _ in chains):
-                return AFTER if all(complete for _, complete in chains) else UNPLACED
-        return ""
-
-    def _chain(self, event_id: str, before: Before) -> tuple[Set[str], bool]:
-        """Ids that the chain of an event reaches as far as it is held, and whether that is all of it."""
-        known = self._whole.get(event_id)
-        if known is not None:
-            return known, True
-        chain, complete = _walk(event_id, before)
-        if complete:
-            self._whole[event_id] = chain
-        return chain, complete
-
-
-def _walk(event_id: str, before: Before) -> tuple[set[str], bool]:
-    """The chain from an event back to its lane's first, and whether all of it is held."""
-    chain: set[str] = set()
-    at: str | None = event_id
-    while at:
-        if at in chain:
-            return chain, True  # no hash chain does that; whoever gave the links is not to be waited for
-        chain.add(at)
-        at = before(at)
-    return chain, at is not None
+            reached = {reaches(cut) for cut in lanes.get((stream, epoch), ()) if n <= cut.n}
+            if True not in reached:
+                if None not in reached:
+                    return AFTER
+                unplaced = True
+        return UNPLACED if unplaced else ""

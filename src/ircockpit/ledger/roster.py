@@ -11,7 +11,6 @@ from ircockpit.ledger.certificate import (
     certificate_id,
     decode,
 )
-from ircockpit.ledger.revocation import Cuts, Revocation
 
 
 class Roster:
@@ -19,16 +18,11 @@ class Roster:
 
     A device that joined later wrote its earlier lanes under a certificate of its own making. The
     organisation certified the same device and the same key, so those lanes are checked with that key. The
-    certificates and keys of a revoked device stay, since what it wrote before stays good; ``cuts`` says how
-    far its lanes count.
+    certificates and keys of a revoked device stay, since what it wrote before stays good; how far its lanes
+    count is said elsewhere (:mod:`ircockpit.ledger.revocation`).
     """
 
-    def __init__(
-        self,
-        root_public: bytes,
-        certificates: Iterable[SignedCertificate],
-        revocations: Iterable[Revocation] = (),
-    ) -> None:
+    def __init__(self, root_public: bytes, certificates: Iterable[SignedCertificate]) -> None:
         held = tuple(certificates)
         self.anchors = Anchors(root_public, held)
         """The roots and authorities that certify."""
@@ -45,8 +39,6 @@ class Roster:
         self._held = held
         self.known = frozenset(certificate_id(each.raw) for each in held)
         """Ids of all certificates given, trusted or not."""
-        self.cuts = Cuts(revocations)
-        """Where the lanes of revoked devices end."""
 
     def keys(self, device: str) -> tuple[bytes, ...]:
         """Public keys the device may sign with; none for a device nobody certified."""

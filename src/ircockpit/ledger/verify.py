@@ -229,13 +229,17 @@ class _Verification:
                 self._find(Kind.ALTERED, lane, link.n, link.id, detail)
             else:
                 sound.setdefault(link.n, []).append(link)
-        self._check_cuts(lane, sound)
+        late = self._check_cuts(lane, sound)
         if sound:  # otherwise it is no lane, but a strayed event whose lane fields were changed
             self._check_gaps(lane, sound, broken)
         for n, rivals in sorted(sound.items()):
-            for rival in rivals[1:]:
-                self._find(Kind.FORK, lane, n, rival.id, f"there is another event {n}: {rivals[0].id.hex()}")
-            for link in rivals:
+            # What whoever holds the key of a revoked device makes up is no fault of the record.
+            standing = [link for link in rivals if link.id not in late] if late else rivals
+            for rival in standing[1:]:
+                self._find(
+                    Kind.FORK, lane, n, rival.id, f"there is another event {n}: {standing[0].id.hex()}"
+                )
+            for link in standing:
                 self._check_link(lane, link, sound.get(n - 1, []), n - 1 in broken)
         self._check_head(lane, sound, broken, head)
 
@@ -286,15 +290,19 @@ class _Verification:
                 altered.add(link.id)
         return altered
 
-    def _check_cuts(self, lane: Lane, sound: Mapping[int, list[_Link]]) -> None:
+    def _check_cuts(self, lane: Lane, sound: Mapping[int, list[_Link]]) -> set[bytes]:
+        """Ids of the events that do not count because their device was revoked."""
         if not self._cuts.revoked(lane.device):
-            return
+            return set()
+        late: set[bytes] = set()
         links = [link for rivals in sound.values() for link in rivals]
         held = {link.id.hex(): (link.prev or b"").hex() for link in links}
         for link in links:
             why = self._cuts.doubt(*lane, link.n, link.id.hex(), held.get)
             if why:
+                late.add(link.id)
                 self._find(Kind.REVOKED, lane, link.n, link.id, why)
+        return late
 
     def _check_gaps(self, lane: Lane, sound: Mapping[int, list[_Link]], broken: set[int]) -> None:
         expected = 1

@@ -30,7 +30,10 @@ class Doubted(NamedTuple):
 
 
 def doubted(log: Log) -> list[Doubted]:
-    """Events in doubt, in order of arrival; what the hub has not counted before it went back awaits its new word."""
+    """Events in doubt, in order of arrival; what the hub has not counted before it went back awaits its new word.
+
+    Only that a device was revoked is for everybody to judge.
+    """
     rows = _all(
         log,
         "WITH said AS MATERIALIZED (SELECT d.event AS arrival, d.reason, e.id, e.stream, r.raw, r.seq, r.maxlam"  # noqa: S608
@@ -40,13 +43,19 @@ def doubted(log: Log) -> list[Doubted]:
         f" {COUNTED.format(stream='c.stream', seq='c.seq')} FROM cursor c WHERE c.stream=e.stream), 0), 0"
         " FROM doubt d CROSS JOIN event e ON e.arrival=d.event"
         " JOIN awaiting a ON a.stream=e.stream AND a.arrival=e.arrival"
-        " WHERE d.reason NOT LIKE 'quarantined:%' ORDER BY 1",
+        " WHERE d.reason NOT LIKE 'quarantined:%' OR d.reason='quarantined:revoked' ORDER BY 1",
     )
     return [
         Doubted(stored, bytes(raw), before, counted, seq)
         for _, ident, raw, counted, before, seq in rows
         if (stored := log.get(bytes(ident).hex())) is not None
     ]
+
+
+def receipts_of(log: Log, event_id: str) -> list[bytes]:
+    """What the hub has ever said about an event, in all generations of its history."""
+    rows = _all(log, "SELECT raw FROM receipt WHERE event=?", (bytes.fromhex(event_id),))
+    return [bytes(row[0]) for row in rows]
 
 
 def doubted_among(log: Log, event_ids: Iterable[str]) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from ircockpit.core.adoption import FAULTS, outweighs
 from ircockpit.ledger import receipt
+from ircockpit.ledger.revocation import Cuts
 from ircockpit.ledger.roster import Roster
 from ircockpit.store import outbox
 from ircockpit.store.log import Log
@@ -18,14 +19,13 @@ def settle(log: Log, roster_for: Callable[[list[Arrival]], Roster], authority: s
     Records are taken over one after the other while events refer across them, so the first judgement of an
     event can come too early. What did not count is judged again by the same rule, until nothing changes. What a
     revoked device wrote after its end is put in doubt, whichever of the two came first.
+
+    That a device was revoked before it wrote something is a matter of the rule wherever its revocation is held,
+    whatever the hub had said of it: one that was put back may have known a part of the lanes that were named.
     """
-    ends = revoked.judge(log, authority)
-
-    def over(arrival: Arrival) -> str:
-        return revoked.reason(log, ends, arrival.envelope, arrival.event_id)
-
     cleared = 0
-    while more := _settle_once(log, roster_for, authority, over):
+    # A revocation can itself be among what counts only now.
+    while more := _settle_once(log, roster_for, authority, revoked.judge(log, authority)):
         cleared += more
     return cleared
 
@@ -34,7 +34,7 @@ def _settle_once(
     log: Log,
     roster_for: Callable[[list[Arrival]], Roster],
     authority: str,
-    over: Callable[[Arrival], str],
+    ends: Cuts,
 ) -> int:
     found = outbox.doubted(log)
     if not found:
@@ -45,13 +45,19 @@ def _settle_once(
     cleared = 0
     with log.writing() as writer:
         for each, arrival in zip(found, arrivals, strict=True):
+            envelope = arrival.envelope
+            if _is_revoked_by_hub(log, each, arrival):
+                if not ends.revoked(envelope.device):
+                    continue
+                arrival = arrival._replace(receipt=None)
             judge = Judge(
                 roster, authority, lambda ident: outbox.place(log, ident), each.max_lam_before, proven
             )
             verdict = judge.judge(arrival)
-            if verdict.counted and each.seq and arrival.envelope.lam > each.counted:
-                writer.count_lam(arrival.envelope.stream, each.seq, arrival.envelope.lam)
-            before, why = each.stored.doubt, verdict.doubt or over(arrival)
+            if verdict.counted and arrival.receipt is not None and envelope.lam > each.counted:
+                writer.count_lam(envelope.stream, each.seq, envelope.lam)
+            before = each.stored.doubt
+            why = verdict.doubt or revoked.reason(log, ends, envelope, arrival.event_id)
             if before in FAULTS and not outweighs(why, before):
                 continue
             if not why:
@@ -60,6 +66,15 @@ def _settle_once(
             elif why != before:  # whether a lead can let it count depends on the reason that holds now
                 writer.set_doubt(each.stored.arrival, why)
     return cleared
+
+
+def _is_revoked_by_hub(log: Log, doubted: outbox.Doubted, arrival: Arrival) -> bool:
+    """Whether the hub has said it, in its present history or in one before that."""
+    if doubted.stored.doubt != revoked.REVOKED or (arrival.receipt is not None and arrival.receipt.accepted):
+        return False
+    return any(
+        receipt.decode(raw).verdict == revoked.REVOKED for raw in outbox.receipts_of(log, arrival.event_id)
+    )
 
 
 def _vouched(log: Log, doubted: list[Arrival], roster: Roster, authority: str) -> set[str]:

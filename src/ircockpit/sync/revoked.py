@@ -3,40 +3,29 @@
 import hashlib
 import json
 
-from ircockpit.core.errors import BadInput
 from ircockpit.ledger.envelope import Envelope
-from ircockpit.ledger.parts import read_part
-from ircockpit.ledger.revocation import AFTER, DEVICE_REVOKED, Cuts, Revocation, read_revocation
+from ircockpit.ledger.revocation import AFTER, Cuts, Revocation, gathered
 from ircockpit.store.log import Log
 from ircockpit.store.sqlite import told
 
 REVOKED = "quarantined:revoked"
-"""The hub's word for it: what does not count for this reason can be adopted by a lead."""
+"""The hub's word for it, and ours: what does not count for this reason can be adopted by a lead."""
 _JUDGED = "revoked.judged"
-"""What was judged last: revocations and how many events of their devices; the rest of the log changes nothing."""
+"""What was judged last: revocations, how many events of their devices and how many in doubt; the rest changes nothing."""
 
 
 def revocations(log: Log, authority: str) -> list[Revocation]:
     """What the authority stream says of revoked devices, as far as it is held and counts."""
-    found = []
-    for stored in log.of_stream(authority) if authority else ():
-        if stored.doubt or stored.event.envelope.type != DEVICE_REVOKED or not stored.event.parts:
-            continue
-        try:
-            found.append(read_revocation(read_part(stored.event.parts[0]) or {}))
-        except BadInput:
-            continue
-    return found
+    held = log.of_stream(authority) if authority else ()
+    return gathered(stored.event for stored in held if not stored.doubt)
 
 
 def judge(log: Log, authority: str) -> Cuts:
     """Put in doubt what revoked devices wrote after their end and what counted so far; returns the rule for the rest."""
     stated = revocations(log, authority)
     cuts = Cuts(stated)
-    if not stated:
-        return cuts
-    mark = _mark(log, stated)
-    if log.meta(_JUDGED) == mark:
+    mark = _mark(log, stated) if stated else ""
+    if (log.meta(_JUDGED) or "") == mark:
         return cuts
     late = [
         (ident, why)
@@ -47,7 +36,7 @@ def judge(log: Log, authority: str) -> Cuts:
     with log.writing() as writer:
         for ident, why in late:
             writer.put_in_doubt(ident, why)
-        writer.set_meta(_JUDGED, mark)
+        writer.set_meta(_JUDGED, _mark(log, stated) if stated else "")
     return cuts
 
 
@@ -71,7 +60,8 @@ def _word(why: str) -> str:
 
 def _mark(log: Log, stated: list[Revocation]) -> str:
     text = json.dumps([each.part() for each in stated], sort_keys=True)
-    counts = [sum(1 for _ in _rows(log, each.device)) for each in stated]
+    held = {each.device: [doubted for doubted, *_ in _rows(log, each.device)] for each in stated}
+    counts = [(len(doubted), sum(doubted)) for doubted in held.values()]
     return f"{hashlib.sha256(text.encode()).hexdigest()}:{counts}"
 
 

@@ -11,7 +11,7 @@ from tests.features.record.test_record_actions import Written
 
 from ircockpit.features.record.straight import Passed, Straight
 from ircockpit.features.record.verification import Verifier, trusted_certificates
-from ircockpit.ledger.revocation import Cuts
+from ircockpit.ledger.revocation import Cut, Cuts, Revocation
 from ircockpit.store.log import Log
 from ircockpit.store.profile import Profile
 
@@ -97,12 +97,26 @@ def test_no_event_taken_out_passes(written: Written, place: int) -> None:
     assert passed(written) is None
 
 
-def test_nobody_s_key_and_a_revoked_device_do_not_pass(
-    written: Written, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nobody_s_key_does_not_pass(written: Written) -> None:
     assert passed(written, certificates={}) is None
-    monkeypatch.setattr(Cuts, "revoked", lambda _self, device: device == written.device)
-    assert passed(written) is None
+
+
+def test_a_revoked_device_passes_where_its_lane_ends_as_the_revocation_says(written: Written) -> None:
+    log = Log(written.home / "log.db", read_only=True)
+    lane = [stored.event for stored in log.of_stream(written.stream)]
+    log.close()
+
+    def cut(*places: int) -> Revocation:
+        ends = [Cut(written.stream, lane[n].envelope.epoch, lane[n].envelope.n, lane[n].id) for n in places]
+        return Revocation(written.device, tuple(ends), "")
+
+    for heads_only in (False, True):
+        for good in ([cut(-1)], [cut(-1, -2)], [cut(-1), cut(-1)]):
+            assert passed(written, heads_only=heads_only, cuts=Cuts(good)) is not None
+        for bad in ([cut(-2)], [cut()], [cut(-1), cut(-2)]):
+            assert passed(written, heads_only=heads_only, cuts=Cuts(bad)) is None
+        other = Revocation("5c1f0000-0000-8000-8000-000000000000", (), "")
+        assert passed(written, heads_only=heads_only, cuts=Cuts([other])) is not None
 
 
 def test_both_ways_count_the_same(written: Written, monkeypatch: pytest.MonkeyPatch) -> None:

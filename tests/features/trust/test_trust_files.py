@@ -21,7 +21,7 @@ from ircockpit.core.errors import (
 )
 from ircockpit.features.record.actions import verify
 from ircockpit.features.trust import actions, enrolling, queries
-from ircockpit.features.trust.papers import LIMIT
+from ircockpit.features.trust.papers import LIMIT, REQUEST, read_paper
 from ircockpit.ledger.certificate import DEVICE, certificate_id, issue
 from ircockpit.ledger.fields import FORMAT
 from ircockpit.ledger.grant import Grant, read_grant, read_request, sign_grant, sign_request
@@ -30,6 +30,7 @@ from ircockpit.ledger.signing import SigningKey, key_id
 from ircockpit.render.span import plain
 from ircockpit.store.keys import read_key
 from ircockpit.store.workstation import Workstation
+from ircockpit.sync.hubdoor import ask_hub
 
 Meet = Callable[..., None]
 
@@ -468,3 +469,26 @@ def test_the_hubs_authority_certifies_too(
     with pytest.raises(CockpitError, match="certified with another key") as told:
         enrolling.certify(a, **params, confirm=forged.letters)
     assert told.value.code == ExitCode.CONFLICT
+
+
+def test_a_revoked_device_is_certified_by_nobody_who_knows(
+    a: Workstation, b: Workstation, c: Workstation, hub: LocalHub, meet: Meet, tmp_path: Path
+) -> None:
+    meet(a, b)
+    hub.hub.members.authority.revoke(b.identity.device, by="", why="stolen")
+    meet(a)
+    letters = asked(b, tmp_path / "request")
+    for by in ({}, {"hub": str(hub.path)}):
+        with pytest.raises(CockpitError, match="this device was revoked") as told:
+            enrolling.certify(
+                a, request=str(tmp_path / "request"), file=str(tmp_path / "x"), confirm=letters, **by
+            )
+        assert told.value.safe == "nothing was certified"
+    assert not (tmp_path / "x").exists()
+    # A profile that has not heard of it passes it on to the hub, which has.
+    with pytest.raises(CockpitError, match="this device was revoked"):
+        ask_hub(
+            ["certify", "--data", str(hub.path), "--role", "responder"],
+            read_paper(str(tmp_path / "request"), REQUEST),
+        )
+    carried(c, a, tmp_path / "new", person="Bo")  # the control: its owner's new profile

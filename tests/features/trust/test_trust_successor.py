@@ -87,7 +87,7 @@ def test_a_new_hub_where_root_and_hub_are_lost(
         }
         standing = second.hub.members.authority.standing()
         assert standing.role(a.identity.user) == "lead"
-        assert standing.ended(gone)
+        assert standing.cuts.revoked(gone)
         late = declare(c, "after the fire")
         for who in (c, b):
             sync(who, lambda _: link)

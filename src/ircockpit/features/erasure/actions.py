@@ -31,10 +31,14 @@ from ircockpit.sync.deciding import decide
 MOST_AT_ONCE = 400
 """Entries that one order or hold names."""
 EXCERPT = 60
+STAYS = (
+    "who wrote an entry and when, what kind it is, its place and its proofs",
+    "the reason given here",
+)
 NOT_PROMISED = (
     "what was printed, exported, photographed or put into a bundle",
-    "a stolen or lost device, and backups of this profile or of the hub's folder",
-    "devices that do not come back: ircockpit erase status shows who has not confirmed",
+    "a stolen or lost device; backups of a profile or of the hub's folder",
+    "devices that do not come back: ircockpit erase status names them",
 )
 
 
@@ -175,7 +179,8 @@ def _planned(station: Workstation, entry: Entry, parts: str | None) -> Planned:
     size = sum(len(held[index].data or b"") for index in numbers)
     body = [read_part(held[index]) for index in numbers]
     files = sorted({value for value in _texts(body) if DIGEST.holds(value)})
-    who = name_of(names(station.view), entry.actor)
+    of_members = entry.stream == station.identity.authority_stream
+    who = "the authority" if of_members else name_of(names(station.view), entry.actor)
     return Planned(entry, numbers, asked, len(held), size, files, who)
 
 
@@ -227,13 +232,13 @@ def _plan_lines(station: Workstation, plan: list[Planned]) -> list[Line]:
     for each in plan:
         words = line(words_of(each.entry.type, each.entry.field, json.loads(each.entry.body)), EXCERPT)
         which = f"{counted(len(each.numbers), 'part')} of {each.of}"
-        lines.append(
+        lines += [
             (
                 Span("goes     ", "dim"), Span(each.entry.event_id[:12], "key"),
-                Span(f"  {at_full(each.entry.at_us)} {each.who}, {each.entry.type}: {words}"),
-                Span(f"  {which}, {each.size:,} bytes", "dim"),
-            )
-        )  # fmt: skip
+                Span(f"  {at_full(each.entry.at_us)} {each.who}"), Span(f"  {which}, {each.size:,} bytes", "dim"),
+            ),
+            (Span("         "), Span(f"{each.entry.type}: {words}")),
+        ]  # fmt: skip
         for sha256 in each.files:
             stays = erasing.named_elsewhere(station.log, sha256, apart)
             here = (
@@ -256,16 +261,9 @@ def _plan_lines(station: Workstation, plan: list[Planned]) -> list[Line]:
             )
     known = names(station.view)
     holders = [confirmed.called(known, *each) for each in confirmed.owners(station).items()]
-    hub = f", and the hub at {station.identity.hub}" if station.identity.hub else ""
-    lines.append((Span("from     ", "dim"), Span(clean(f"{', '.join(holders)}{hub}"))))
-    lines.append(
-        (
-            Span("stays    ", "dim"),
-            Span(
-                "who wrote an entry and when, what kind it is, its place and its proofs; the reason given here"
-            ),
-        )
-    )
+    holders += [f"the hub at {station.identity.hub}"] if station.identity.hub else []
+    lines += [(Span("from     ", "dim"), Span(clean(each))) for each in holders]
+    lines += [(Span("stays    ", "dim"), Span(words)) for words in STAYS]
     lines += [(Span("not promised  ", "dim"), Span(words, "warn")) for words in NOT_PROMISED]
     return lines
 
@@ -290,4 +288,6 @@ def status(station: Workstation) -> Result:
     lines = [each for row in rows for each in erasure_lines(row, now)]
     lines += here_lines(traces == erasing.TO_REWRITE, left)
     data = {"erasures": [erasure_data(row) for row in rows], "here": traces or "done", "left": left}
-    return Result(data, tuple(lines), "" if rows else "no erasure was ordered")
+    waiting = {each.device for row in rows for each in row.devices if each.state == confirmed.WAITING}
+    said = f"{counted(len(waiting), 'device')} waited for" if waiting else ""
+    return Result(data, tuple(lines), said if rows else "no erasure was ordered")

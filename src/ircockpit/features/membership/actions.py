@@ -6,11 +6,11 @@ from typing import Any
 
 from ircockpit.command.action import Result
 from ircockpit.core.adoption import ADOPTED
-from ircockpit.core.errors import ExitCode, NotFound, RefusedError
+from ircockpit.core.errors import ExitCode, RefusedError
 from ircockpit.features.catalogue import said as in_words
 from ircockpit.features.membership import queries
 from ircockpit.features.membership.queries import VERDICTS, NotAccepted, Verdict
-from ircockpit.features.membership.rules import SHORTEST, Member, pick
+from ircockpit.features.membership.rules import Member, pick, pick_device
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.features.record.queries import titles
 from ircockpit.inert.gate import clean, line
@@ -75,8 +75,7 @@ def revoke(station: Workstation, *, device: str, reason: str) -> Result:
     """Say that a lost or stolen device speaks no more. Raises as :func:`~ircockpit.sync.deciding.decide` does."""
     ident = _device(station, device)
     told = decide(station, {"do": "revoke", "device": ident, "why": _reason(reason)})
-    lanes = counted(int(told.get("lanes", 0)), "lane")
-    return Result(told, (), f"device {ident[:8]} is revoked: {lanes} end with what the hub holds of them")
+    return Result(told, (), queries.revocation_said(told))
 
 
 def list_refused(station: Workstation) -> Result:
@@ -186,19 +185,7 @@ def _member(station: Workstation, word: str) -> Member:
 def _device(station: Workstation, word: str) -> str:
     if not station.identity.authority_stream:
         raise _alone()
-    owned, wanted = queries.devices(station), word.strip().lower()
-    found = [each for many in owned.values() for each in many if each.startswith(wanted)]
-    if len(wanted) >= SHORTEST and len(found) == 1:
-        return found[0]
-    theirs = owned.get(pick(queries.members(station), word, owned).user, [])
-    if len(theirs) == 1:
-        return theirs[0]
-    said = ", ".join(each[:8] for each in theirs)
-    raise NotFound(
-        f"{line(word)[:60]} has more than one device: {said}",
-        safe=UNCHANGED,
-        fix="name one by the beginning of its id",
-    )
+    return pick_device(queries.members(station), queries.devices(station), word)
 
 
 def _reason(why: str | None) -> str:

@@ -1,14 +1,16 @@
 """Who belongs here and what was not accepted, as this device last heard it."""
 
 import json
-from collections.abc import Collection
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core.adoption import ADOPTABLE
 from ircockpit.core.errors import NotFound
 from ircockpit.core.roles import LEAD, spoken
 from ircockpit.features.membership.rules import ROLE, Member, member_id, role_of
 from ircockpit.features.people.queries import names
+from ircockpit.inert.gate import clean
+from ircockpit.render.glyphs import counted
 
 if TYPE_CHECKING:
     from ircockpit.store.view import View
@@ -113,6 +115,18 @@ def revoked(station: "Workstation") -> dict[str, str]:
         "SELECT device, reason FROM revocation WHERE stream=?", (station.identity.authority_stream,)
     )
     return {str(device): str(reason or "") for device, reason in rows}
+
+
+def revocation_said(told: Mapping[str, Any]) -> str:
+    """The hub's answer about a revocation in words: what counts, and what becomes of all that it has not heard."""
+    name, lanes = clean(str(told["device"]))[:8], int(told.get("lanes", 0))
+    if told.get("already"):
+        return f"device {name} was revoked before: nothing was changed"
+    ends = "ends" if lanes == 1 else "end"
+    said = (
+        f"{counted(lanes, 'lane')} {ends} with what the hub holds" if lanes else "the hub holds nothing of it"
+    )
+    return f"device {name} is revoked: {said}; all else counts only once a lead adopts it"
 
 
 def devices(station: "Workstation") -> dict[str, list[str]]:

@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ircockpit.core.errors import BadInput, NotFound
+from ircockpit.core.errors import BadInput, ConflictError, NotFound
 from ircockpit.core.ids import named_thing
 from ircockpit.core.reduce import Happening, Picture, catalogue
 from ircockpit.core.roles import LEAD, least
 from ircockpit.features.membership.events import KINDS, TYPES
+from ircockpit.inert.gate import line
+from ircockpit.ledger.revocation import DEVICE_REVOKED, Cuts, gathered
 
 if TYPE_CHECKING:
     from ircockpit.ledger.event import SignedEvent
@@ -31,19 +33,6 @@ class Member(NamedTuple):
     """``erased`` where a name was given and taken away."""
 
 
-class Ended(NamedTuple):
-    """A device whose word ends: what counts of each of its lanes, up to which place."""
-
-    device: str
-    lanes: Mapping[tuple[str, str], int]
-    """Last place that counts, by stream and epoch; of a lane that is not named nothing counts."""
-    reason: str
-
-    def covers(self, stream: str, epoch: str, n: int) -> bool:
-        """Whether a place of a lane comes before the end."""
-        return n <= self.lanes.get((stream, epoch), 0)
-
-
 class Standing:
     """The members and revoked devices after a set of accepted events of one authority stream, in any order."""
 
@@ -51,7 +40,8 @@ class Standing:
         self._stream = stream
         self._picture = Picture(_TABLE)
         self._members: dict[str, str] = {}
-        self._ended: dict[str, list[Ended]] = {}
+        self._revoking: list[SignedEvent] = []
+        self._cuts: Cuts | None = None
         self.opened = False
         """Whether the event that opens the stream is among them: without it, who was removed may not be known yet."""
         self.heads: dict[tuple[str, str], tuple[int, str, int]] = {}
@@ -72,9 +62,9 @@ class Standing:
             user = str(happening.body.get("user", ""))
             if envelope.ent == member_id(self._stream, user):
                 self._members[user] = envelope.ent
-        elif envelope.type == "device.revoked":
-            ended = _ended(happening.body)
-            self._ended.setdefault(ended.device, []).append(ended)
+        elif envelope.type == DEVICE_REVOKED:
+            self._revoking.append(event)
+            self._cuts = None
 
     def members(self) -> list[Member]:
         """Everybody who ever belonged here, by name."""
@@ -105,9 +95,12 @@ class Standing:
         heads = self._picture.register(member_id(self._stream, user), ROLE).heads
         return {head.event_id: head.lam for head in heads}
 
-    def ended(self, device: str) -> list[Ended]:
-        """The revocations of a device."""
-        return self._ended.get(device, [])
+    @property
+    def cuts(self) -> Cuts:
+        """Which devices are revoked, and where their lanes end."""
+        if self._cuts is None:
+            self._cuts = Cuts(gathered(self._revoking))
+        return self._cuts
 
     def _role(self, ent: str, at_first: str) -> str:
         heads = self._picture.register(ent, ROLE).heads
@@ -125,7 +118,7 @@ def pick(members: Sequence[Member], word: str, devices: Mapping[str, Sequence[st
     ``devices`` gives the devices of a pseudonym, where more are known than the one somebody joined with.
     """
     wanted = word.strip().casefold()
-    found = [each for each in members if each.name.casefold() == wanted] or [
+    found = [each for each in members if wanted and each.name.casefold() == wanted] or [
         each
         for each in members
         if len(wanted) >= SHORTEST
@@ -143,6 +136,31 @@ def pick(members: Sequence[Member], word: str, devices: Mapping[str, Sequence[st
     )  # fmt: skip
 
 
+def pick_device(members: Sequence[Member], owned: Mapping[str, Sequence[str]], word: str) -> str:
+    """The device that a word means: by the beginning of its id, or by whose only one it is; else :class:`NotFound`."""
+    wanted = word.strip().casefold()
+    found = [each for many in owned.values() for each in many if each.startswith(wanted)]
+    if len(wanted) >= SHORTEST and len(found) == 1:
+        return found[0]
+    theirs = owned.get(pick(members, word, owned).user, [])
+    if len(theirs) == 1:
+        return theirs[0]
+    said = ", ".join(each[:8] for each in theirs)
+    raise NotFound(
+        f"{line(word)[:60]} has {f'more than one device: {said}' if theirs else 'no device that is known here'}",
+        safe="nothing was changed", fix="name one by the beginning of its id",
+    )  # fmt: skip
+
+
+def check_not_revoked(cuts: Cuts, device: str, safe: str) -> None:
+    """Raise :class:`ConflictError` for a device that is to join, or to have a new key, though nothing of it counts."""
+    if cuts.revoked(device):
+        raise ConflictError(
+            "this device was revoked: nothing that is signed as it counts any more", safe=safe,
+            fix="its owner starts a new profile and joins from there",
+        )  # fmt: skip
+
+
 def member_id(stream: str, user: str) -> str:
     """The id of a person's membership in the authority stream."""
     return named_thing(stream, "membership", user)
@@ -151,16 +169,6 @@ def member_id(stream: str, user: str) -> str:
 def role_of(at_first: str, written: list[Any]) -> str:
     """A role from the one somebody joined with and the words about it that nobody has replaced."""
     return least(str(value or "") for value in written) if written else at_first
-
-
-def _ended(body: Mapping[str, Any]) -> Ended:
-    lanes: dict[tuple[str, str], int] = {}
-    listed = body.get("lanes")
-    for each in listed if isinstance(listed, list) else []:
-        if isinstance(each, dict) and type(each.get("n")) is int:
-            lane = (str(each.get("stream")), str(each.get("epoch")))
-            lanes[lane] = max(lanes.get(lane, 0), each["n"])
-    return Ended(str(body.get("device", "")), lanes, str(body.get("reason", "")))
 
 
 def _happening(event: "SignedEvent") -> Happening:

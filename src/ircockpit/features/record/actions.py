@@ -14,7 +14,7 @@ from ircockpit.store.workstation import Workstation
 
 if TYPE_CHECKING:
     from ircockpit.features.record.observation import Observation
-    from ircockpit.features.record.verification import Checked
+    from ircockpit.features.record.verification import Checked, Late
     from ircockpit.ledger.verify import Finding
     from ircockpit.store.erasing import Missing
 
@@ -23,7 +23,7 @@ NO_ANCHOR = "what no checkpoint covers can be cut off at its end without a trace
 
 def verify(station: Workstation, *, incident: str | None = None, heads: bool = False) -> Result:
     """Check signatures, chains, bodies, certificates and receipts; code 6 where something does not hold."""
-    from ircockpit.features.record.verification import Verifier, cut_off, gone
+    from ircockpit.features.record.verification import Verifier, cut_off, gone, in_all
     from ircockpit.store.erasing import missing
     from ircockpit.store.log import Log
 
@@ -46,11 +46,17 @@ def verify(station: Workstation, *, incident: str | None = None, heads: bool = F
         lacking = missing(log, wanted)
     finally:
         log.close()
-    return _verified(queries.titles(station.view, station.log), checked, found, heads, lacking)
+    late = in_all(checked)
+    return _verified(queries.titles(station.view, station.log), checked, found, heads, lacking, late)
 
 
 def _verified(
-    titles: Titles, checked: "list[Checked]", found: "list[Finding]", heads: bool, lacking: "Missing"
+    titles: Titles,
+    checked: "list[Checked]",
+    found: "list[Finding]",
+    heads: bool,
+    lacking: "Missing",
+    late: "Late",
 ) -> Result:
     events, anchored = sum(each.events for each in checked), sum(each.anchored for each in checked)
     mode = "one signature a lane and every hash" if heads else "every signature and hash"
@@ -65,6 +71,7 @@ def _verified(
         lines.append(
             (Span(f"parts {' and '.join(gone_words)}: their words are not here, their proofs hold", "dim"),)
         )
+    lines += _late_lines(late)
     if anchored:
         lines.append((Span(f"the hub's signed history covers {anchored:,} of them", "dim"),))
     if anchored < events:
@@ -80,9 +87,29 @@ def _verified(
         ],
         "findings": [_finding_data(titles, each) for each in found],
         "end_proved": anchored == events,
+        "revoked": late._asdict(),
         **lacking._asdict(),
     }  # fmt: skip
     return Result(data, tuple(lines), "", int(ExitCode.DAMAGED if found else ExitCode.OK))
+
+
+def _late_lines(late: "Late") -> list[Line]:
+    """What revoked devices wrote after their end: no damage, but something to know and perhaps to decide."""
+    lines: list[Line] = []
+    if late.events:
+        does = "does" if late.events == 1 else "do"
+        words = f"{counted(late.events, 'event')} of revoked devices {does} not count"
+        lines.append((Span(f"{words} ({late.refused:,} refused already)", "warn"),))
+        do = "ircockpit refused lists them; what was the owner's own word, a lead can adopt"
+        lines.append((Span(f"  {do}", "dim"),))
+    if shown := late.events - late.refused:
+        it_is = "one of them is" if shown == 1 else f"{shown:,} of them are"
+        lines.append((Span(f"  {it_is} still shown as if accepted: run ircockpit sync", "warn"),))
+    if late.adopted:
+        count = "counts" if late.adopted == 1 else "count"
+        words = f"{counted(late.adopted, 'event')} of revoked devices {count}, adopted by a lead"
+        lines.append((Span(words, "dim"),))
+    return lines
 
 
 def _finding_lines(titles: Titles, finding: "Finding") -> list[Line]:

@@ -99,7 +99,7 @@ class Straight:
         self._events += 1
 
     def _begin_lane(self, lane: tuple[str, str], event: SignedEvent, links: Links) -> None:
-        if lane in self._lanes or links.n != 1 or self._cuts.revoked(lane[0]):
+        if lane in self._lanes or links.n != 1:
             raise _GivenUpError
         opening = read_opening(event)
         certificate = self._certificates.get(opening.certificate) if opening is not None else None
@@ -113,7 +113,12 @@ class Straight:
         self._lane, self._key, self._lam = lane, bytes.fromhex(certificate.key), 0
 
     def _end_lane(self) -> None:
-        if self._last is not None and self._heads_only and not self._signed(self._id, self._sig):
+        if self._last is None:
+            return
+        if self._heads_only and not self._signed(self._id, self._sig):
+            raise _GivenUpError
+        # The chain of a lane's last event was followed through all of it: where a revocation names that, all stands.
+        if not self._cuts.named(self._stream, *self._lane, self._last):
             raise _GivenUpError
         self._last = None
 

@@ -1,17 +1,20 @@
 """Verification of what a profile holds: where the record is not the one its authors signed, and what that means."""
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ircockpit.core.adoption import ADOPTED, adopts
 from ircockpit.core.errors import BadInput, TrustError
 from ircockpit.features.record.receipts import Reading, read, seen_in
 from ircockpit.features.record.straight import Straight
 from ircockpit.ledger.envelope import Envelope, EnvelopeError
 from ircockpit.ledger.merkle import EMPTY_ROOT
+from ircockpit.ledger.parts import read_part
 from ircockpit.ledger.revocation import Cuts
 from ircockpit.ledger.stream import LANE_OPENED, read_opening
 from ircockpit.ledger.verify import Finding, Kind, Prefix, verify_lanes
-from ircockpit.store import history
+from ircockpit.store import history, outbox
+from ircockpit.sync.revoked import revocations
 
 if TYPE_CHECKING:
     from ircockpit.ledger.certificate import Certificate
@@ -19,6 +22,17 @@ if TYPE_CHECKING:
     from ircockpit.ledger.event import SignedEvent
     from ircockpit.store.log import Log, Row
     from ircockpit.store.profile import Identity
+
+
+class Late(NamedTuple):
+    """What revoked devices wrote after the end of their lanes; nothing was tampered with there."""
+
+    events: int = 0
+    """That do not count."""
+    refused: int = 0
+    """Of these, those that are kept out of every picture here."""
+    adopted: int = 0
+    """Beside these, those that a lead has let count."""
 
 
 class Checked(NamedTuple):
@@ -30,6 +44,7 @@ class Checked(NamedTuple):
     anchored: int
     """Events that a hub's checkpoint covers, 0 where none is held."""
     findings: tuple[Finding, ...]
+    late: Late = Late()
 
 
 class Verifier:
@@ -48,7 +63,7 @@ class Verifier:
         self._hub_log_key = identity.hub_log_key
         self._heads_only = heads_only
         self._heard = heard
-        self._cuts = Cuts()
+        self._cuts = Cuts(revocations(log, identity.authority_stream))
 
     def stream(self, stream: str) -> Checked:
         """Check every event, receipt and kept checkpoint of a stream."""
@@ -69,8 +84,12 @@ class Verifier:
             prefix=lambda _, seen: prefixes.get((seen.gen, seen.seq)),
             cuts=self._cuts,
         )
-        found = [*walk.located(findings), *walk.unheld(), *told.findings(prefixes)]
-        return Checked(stream, walk.count, len(walk.lanes), told.anchored, tuple(found))
+        located = walk.located(findings)
+        # That a lane was opened says nothing to people, and counts for nothing either way.
+        late = [each.event_id for each in located if each.kind is Kind.REVOKED and each.n != 1]
+        found = [each for each in located if each.kind is not Kind.REVOKED]
+        found += [*walk.unheld(), *told.findings(prefixes)]
+        return Checked(stream, walk.count, len(walk.lanes), told.anchored, tuple(found), walk.late(late))
 
 
 def trusted_certificates(log: "Log", identity: "Identity") -> "dict[str, Certificate]":
@@ -86,6 +105,11 @@ def trusted_certificates(log: "Log", identity: "Identity") -> "dict[str, Certifi
     for root in {identity.own_root, identity.org_root} - {""}:
         found |= Roster(bytes.fromhex(root), held).vouched()
     return found
+
+
+def in_all(checked: list[Checked]) -> Late:
+    """What revoked devices wrote after their end in all these streams together."""
+    return Late(*(sum(each) for each in zip(*(one.late for one in checked), strict=True)))
 
 
 def gone(log: "Log") -> list[Finding]:
@@ -124,6 +148,8 @@ class _Walk:
         self._moved: dict[str, Row] = {}
         """Rows whose columns say another place than their bytes, by event id."""
         self._referred: dict[str, tuple[Envelope, str]] = {}
+        self._adopting: dict[str, SignedEvent] = {}
+        """Events that adopt another one, by their ids."""
 
     def events(self) -> "Iterator[SignedEvent]":
         """The events as stored, in the order of the log's columns."""
@@ -154,6 +180,8 @@ class _Walk:
             self._moved[row.ident] = row
         for base in envelope.base:
             self._referred.setdefault(base, (envelope, row.ident))
+        if envelope.type == ADOPTED:
+            self._adopting[row.ident] = row.event
         if envelope.type == LANE_OPENED:
             try:
                 opening = read_opening(row.event)
@@ -161,6 +189,18 @@ class _Walk:
                 return  # verify_lanes says so
             if opening is not None and opening.predecessor:
                 self._referred.setdefault(opening.predecessor, (envelope, row.ident))
+
+    def late(self, idents: list[str]) -> Late:
+        """What became here of events that revoked devices wrote after their end."""
+        if not idents:
+            return Late()
+        late, adopted = set(idents), set()
+        for ident, event in self._adopting.items():
+            stored = self._log.get(ident)
+            if stored is not None and ident not in late:
+                adopted.add(adopts(ADOPTED, stored.doubt, _body(event)))
+        standing = late - adopted
+        return Late(len(standing), outbox.doubted_among(self._log, standing), len(late & adopted))
 
     def located(self, findings: list[Finding]) -> list[Finding]:
         """All findings about events, at the place the log's columns give where the bytes say none or another."""
@@ -276,6 +316,13 @@ class _History:
         if signed.of.gen != self._present:
             detail += f" in generation {signed.of.gen}"
         return Finding(Kind.MISSING, self._stream, "", "", signed.size, "", detail)
+
+
+def _body(event: "SignedEvent") -> dict[str, Any]:
+    try:
+        return {key: value for part in event.parts for key, value in (read_part(part) or {}).items()}
+    except BadInput:
+        return {}
 
 
 def _spoken_range(first: int, last: int) -> str:

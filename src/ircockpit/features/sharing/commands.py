@@ -64,7 +64,7 @@ ACTIONS = (
         handler=_HOST + "revoke", danger=Danger.RECORD, roles=EVERYBODY, result="revocation",
         params=(
             _DATA,
-            Param("device", "the device's full id", Kind.ID, positional=True, required=True, ask="device"),
+            Param("device", "the beginning of its id, or the name of a member with one device", positional=True, required=True),
             Param("reason", "why: lost, stolen, given away", required=True),
         ),
         long="Run it on the hub's machine. A lead does the same from a workstation: ircockpit member revoke.",

@@ -16,6 +16,7 @@ from ircockpit.core.errors import (
     UsageError,
 )
 from ircockpit.core.ids import random_uuid
+from ircockpit.features.membership.queries import revocation_said
 from ircockpit.inert.gate import clean
 from ircockpit.ledger import joining
 from ircockpit.ledger.certificate import (
@@ -154,7 +155,7 @@ def member(
 def revoke(station: Workstation, *, device: str, reason: str, data: str | None = None) -> Result:
     """The operator's word that a device is revoked."""
     told = ask_hub(["revoke", "--data", str(_folder(station, data)), "--device", device, "--why", reason])
-    return Result(told, (), f"device {clean(device)[:8]} is revoked")
+    return Result(told, (), revocation_said(told))
 
 
 def _check_installed() -> None:

@@ -9,6 +9,7 @@ from ircockpit.inert.gate import clean
 from ircockpit.ledger.certificate import DEVICE
 from ircockpit.ledger.joining import spoken
 from ircockpit.ledger.roster import Roster
+from ircockpit.render.glyphs import counted
 from ircockpit.render.span import Line, Span
 from ircockpit.render.table import Column, table
 from ircockpit.store import rootkey
@@ -94,10 +95,7 @@ def _facts(facts: list[queries.Fact]) -> list[Line]:
 
 
 def _tables(known: Roster, people: list[queries.Device]) -> list[Line]:
-    rows = [
-        (each.device[:8], each.name, f"the {each.certified_by}", f"{each.keys} keys" if each.keys > 1 else "")
-        for each in people
-    ]
+    rows = [(each.device[:8], each.name, f"the {each.certified_by}", _state(each)) for each in people]
     hubs = [
         (spoken(bytes.fromhex(each.key)), queries.HUB_KEYS[each.purpose])
         for each in known.certified.values()
@@ -110,6 +108,13 @@ def _tables(known: Roster, people: list[queries.Device]) -> list[Line]:
     if hubs:
         lines += [(), *table([Column("hub key"), Column("")], hubs)]
     return lines
+
+
+def _state(device: queries.Device) -> Span:
+    if device.revoked:
+        why = f": {device.reason}" if device.reason else ""
+        return Span(f"revoked, {counted(device.lanes, 'lane')} ended{why}", "bad")
+    return Span(f"{device.keys} keys" if device.keys > 1 else "")
 
 
 def _row(name: str, words: str) -> Line:

@@ -15,6 +15,7 @@ from ircockpit.core.errors import (
 )
 from ircockpit.core.ids import random_uuid
 from ircockpit.core.roles import DEFAULT_ROLE
+from ircockpit.features.membership.rules import check_not_revoked
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.features.trust import queries
 from ircockpit.features.trust.papers import CERTIFICATE, REQUEST, read_paper, tampered, write_paper
@@ -39,6 +40,7 @@ from ircockpit.ledger.grant import (
     sign_request,
 )
 from ircockpit.ledger.joining import fingerprint, grouped, same_letters, spoken
+from ircockpit.ledger.revocation import Cuts
 from ircockpit.ledger.roster import Roster
 from ircockpit.ledger.signing import SigningKey, key_id
 from ircockpit.render.glyphs import counted
@@ -50,6 +52,7 @@ from ircockpit.store.rootkey import open_root
 from ircockpit.store.workstation import Workstation
 from ircockpit.sync.enrolment import check_free, settle_in
 from ircockpit.sync.hubdoor import ask_hub
+from ircockpit.sync.revoked import revocations
 
 BY_VOICE = "compare it by voice, with a person whose voice you know"
 
@@ -101,6 +104,8 @@ def certify(
         )  # fmt: skip
     asked = _read_request(request)
     known = queries.roster(station)
+    stated = revocations(station.log, station.identity.authority_stream)
+    check_not_revoked(Cuts(stated), asked.device, "nothing was certified")
     subject = _subject(station, known, asked, person)
     letters = grouped(asked.letters)
     lines = _who_asks(station, asked, subject)

@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.ledger.certificate import DEVICE, HUB_AUTHORITY, HUB_LOG, Anchors, Certificate
 from ircockpit.ledger.joining import spoken
+from ircockpit.ledger.revocation import Cuts
 from ircockpit.ledger.roster import Roster
 from ircockpit.store.rootkey import root_home
+from ircockpit.sync.revoked import revocations
 
 if TYPE_CHECKING:
     from ircockpit.store.workstation import Workstation
@@ -34,6 +36,11 @@ class Device(NamedTuple):
     """``root``, ``successor`` or ``hub``."""
     keys: int
     """How many keys it has been certified with: more than one after its key was changed."""
+    revoked: bool
+    lanes: int
+    """Of a revoked device, how many lanes have something that counts."""
+    reason: str
+    """Of a revoked device, why."""
 
 
 def roster(station: "Workstation") -> Roster:
@@ -44,12 +51,17 @@ def roster(station: "Workstation") -> Roster:
 def devices(station: "Workstation", known: Roster) -> list[Device]:
     """The devices certified, this one first, then by name."""
     people = names(station.view)
+    stated = revocations(station.log, station.identity.authority_stream)
+    cuts, why = Cuts(stated), {each.device: each.reason for each in stated}
     found: dict[str, Device] = {}
     for each in sorted(known.certified.values(), key=lambda each: each.not_before):
         if each.purpose == DEVICE:
             by = issuer(known.anchors, each)
             keys = len(known.keys(each.device))
-            found[each.device] = Device(each.device, each.subject, name_of(people, each.subject), by, keys)
+            over = cuts.revoked(each.device)
+            lanes, reason = (cuts.lanes(each.device), why[each.device]) if over else (0, "")
+            person = name_of(people, each.subject)
+            found[each.device] = Device(each.device, each.subject, person, by, keys, over, lanes, reason)
     return sorted(found.values(), key=lambda d: (d.device != station.identity.device, d.name, d.device))
 
 

@@ -1,0 +1,164 @@
+"""Revoking a device at the hub: what it holds of it stays good, and what comes later is judged by its hash chain."""
+
+import json
+import os
+from collections.abc import Sequence
+
+import pytest
+from tests.support.lanes import Asker, Writer, authority_record, incoming, new_stream
+
+from ircockpit.hub.authority import Authority
+from ircockpit.hub.folder import HubFolder
+from ircockpit.hub.service import Hub
+from ircockpit.hub.sqlite_shelf import Shelf
+from ircockpit.hub.store import Incoming
+from ircockpit.ledger import revocation
+from ircockpit.ledger.revocation import DEVICE_REVOKED, Cut, Revocation, gathered
+from ircockpit.ledger.signing import SigningKey
+
+
+def test_a_revoked_device_is_cut_at_what_the_hub_held(
+    hub: Hub, asker: Asker, other: Writer, root: SigningKey, folder: HubFolder
+) -> None:
+    stream, unseen = new_stream(root), new_stream(root)
+    theirs = Asker(hub, other)
+    theirs.push(stream, other.open(stream), last := other.write(stream))
+    late = [other.write(stream), other.open(unseen)]
+    status, told = asker.decide(do="revoke", device=other.device, why="stolen")
+    assert (status, told["lanes"]) == (200, 1)
+    assert theirs.ask("GET", "/v1/heads").status == 403
+    # Brought by somebody else, as out of a bundle: they vouch for nothing.
+    assert asker.push(stream, late[0]) == [("quarantined", "revoked")]
+    assert asker.push(unseen, late[1]) == [("quarantined", "revoked")]
+    stolen, other.epoch = other.epoch, os.urandom(8).hex()
+    other.rewind(stream, last)
+    other._heads.clear()
+    assert asker.push(stream, other.open(stream)) == [("quarantined", "revoked")], "in a lane of its own, too"
+    body = json.loads(authority_record(folder)[-1].parts[0].data or b"{}")
+    assert body["lanes"] == [{"stream": stream, "epoch": stolen, "n": 2, "event_id": last.id}]
+
+
+def test_a_rival_of_a_revoked_device_at_an_earlier_place_is_no_part_of_it(
+    hub: Hub, asker: Asker, other: Writer, root: SigningKey
+) -> None:
+    stream = new_stream(root)
+    opened = other.open(stream)
+    Asker(hub, other).push(stream, opened, other.write(stream))
+    asker.decide(do="revoke", device=other.device, why="stolen")
+    other.rewind(stream, opened)
+    assert asker.push(stream, other.write(stream, body={"text": "rewritten"})) == [("quarantined", "revoked")]
+
+
+def named(folder: HubFolder) -> list[Revocation]:
+    return gathered(authority_record(folder))
+
+
+def test_both_branches_of_a_copied_device_stay_good(
+    hub: Hub, asker: Asker, other: Writer, root: SigningKey, folder: HubFolder
+) -> None:
+    stream, theirs = new_stream(root), Asker(hub, other)
+    opened = other.open(stream)
+    one = [other.write(stream), other.write(stream)]
+    other.rewind(stream, opened)
+    two = [other.write(stream, body={"text": "by the copy"})]
+    assert [word for word, _ in theirs.push(stream, opened, *one, *two)] == ["ok", "ok", "ok", "fork"]
+    assert asker.decide(do="revoke", device=other.device)[1]["lanes"] == 1
+    (stated,) = named(folder)
+    assert {(cut.n, cut.event_id) for cut in stated.lanes} == {(3, one[1].id), (2, two[0].id)}
+    later = other.write(stream)
+    assert asker.push(stream, later) == [("quarantined", "revoked")]
+
+
+def test_said_again_it_changes_nothing(
+    hub: Hub, asker: Asker, other: Writer, root: SigningKey, folder: HubFolder
+) -> None:
+    stream = new_stream(root)
+    Asker(hub, other).push(stream, other.open(stream))
+    first = asker.decide(do="revoke", device=other.device, why="stolen")
+    assert first == (200, {"device": other.device, "lanes": 1, "already": False})
+    before = len(authority_record(folder))
+    asker.push(stream, other.write(stream))  # the hub holds more of the lane than it did
+    assert asker.decide(do="revoke", device=other.device, why="again") == (200, {**first[1], "already": True})
+    assert len(authority_record(folder)) == before
+
+
+def test_more_lanes_than_one_event_holds_are_one_act_in_one_step(
+    hub: Hub, asker: Asker, other: Writer, root: SigningKey, folder: HubFolder, authority: Authority,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(revocation, "LANES_AT_ONCE", 2)
+    theirs, streams = Asker(hub, other), [new_stream(root) for _ in range(5)]
+    for stream in streams:
+        theirs.push(stream, other.open(stream))
+    before, steps, append = len(authority_record(folder)), list[str](), folder.store.append
+
+    def noting(stream: str, batch: Sequence[Incoming], received_at: int) -> object:
+        steps.append(stream)
+        return append(stream, batch, received_at)
+
+    monkeypatch.setattr(folder.store, "append", noting)
+    assert asker.decide(do="revoke", device=other.device, why="stolen")[1]["lanes"] == 5
+    said = [event for event in authority_record(folder)[before:] if event.envelope.type == DEVICE_REVOKED]
+    assert len(said) == 3
+    assert len({(event.envelope.op, event.envelope.ent) for event in said}) == 1
+    assert steps == [folder.authority_stream], "a hub that is cut off has said all of it, or nothing"
+    assert {cut.stream for cut in named(folder)[0].lanes} == set(streams)
+    monkeypatch.undo()
+    for stream in streams:
+        assert asker.push(stream, other.write(stream)) == [("quarantined", "revoked")]
+    assert authority.standing().cuts.lanes(other.device) == 5
+
+
+def test_while_the_end_of_a_lane_is_not_held_a_receipt_takes_nobodys_side(
+    hub: Hub,
+    asker: Asker,
+    other: Writer,
+    root: SigningKey,
+    folder: HubFolder,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As in a hub that was put back: the revocation is here again, and the lane is not."""
+    stream = new_stream(root)
+    honest = [other.open(stream), *(other.write(stream) for _ in range(3))]
+    other.rewind(stream, honest[1])
+    rival, more = other.write(stream, body={"text": "forged"}), [other.write(stream) for _ in range(3)]
+    ends = [Cut(stream, other.epoch, 4, honest[3].id)]
+    monkeypatch.setattr(type(folder.store), "lane_ends", lambda *_: ends)
+    asker.decide(do="revoke", device=other.device, why="stolen")
+    assert asker.push(stream, *honest[:2], rival) == [("ok", "")] * 3
+    assert asker.push(stream, *more[:1]) == [("ok", "")], "at the very place, too"
+    assert asker.push(stream, *more[1:]) == [("quarantined", "revoked")] * 2, (
+        "control: beyond it nothing counts"
+    )
+    assert asker.push(stream, *honest[2:]) == [("fork", "")] * 2
+    other.rewind(stream, honest[1])
+    assert asker.push(stream, other.write(stream, body={"text": "once more"})) == [("quarantined", "revoked")]
+    (stated,) = named(folder)
+    assert stated.lanes == (ends[0],)
+
+
+def test_judging_walks_no_chain(
+    hub: Hub,
+    asker: Asker,
+    other: Writer,
+    root: SigningKey,
+    folder: HubFolder,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What one late event costs inside the lock does not grow with its lane."""
+    stream = new_stream(root)
+    lane = [other.open(stream), *(other.write(stream) for _ in range(300))]
+    folder.store.append(stream, list(map(incoming, lane)), 1)
+    asker.decide(do="revoke", device=other.device, why="stolen")
+    asked: list[str] = []
+    real = Shelf.find
+
+    def find(self: Shelf, event_id: str) -> object:
+        asked.append(event_id)
+        return real(self, event_id)
+
+    monkeypatch.setattr(Shelf, "find", find)
+    other.rewind(stream, lane[100])
+    assert asker.push(stream, other.write(stream, body={"text": "forged"})) == [("quarantined", "revoked")]
+    assert lane[-1].id in asked
+    assert len(asked) < 10
