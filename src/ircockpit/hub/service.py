@@ -143,7 +143,7 @@ class Hub:
             return refusal(401, error)
         self.members.check_open_to(device, asked)
         answer = self._of_members(asked)
-        return self._of_a_thing(asked) if answer is None else answer
+        return self._of_a_thing(asked, device) if answer is None else answer
 
     def _of_everybody(self, asked: Asked) -> Answer | None:
         match asked.method, asked.path:
@@ -173,7 +173,7 @@ class Hub:
                 return self.members.add_certificates(asked)
         return None
 
-    def _of_a_thing(self, asked: Asked) -> Answer:
+    def _of_a_thing(self, asked: Asked, device: str) -> Answer:
         match asked.path.split("/"):
             case ["", "v1", "streams", stream, what] if UUID.holds(stream):
                 return self.streams.answer(asked, stream, what)
