@@ -125,6 +125,8 @@ def _fill(db: "Connection", num: int, incoming: Incoming) -> None:
         return
     seq, *kept = row
     parts = _parts(*kept)
+    if all(part.data is not None for part in parts):
+        return
     gone = withdrawal(db, num).erased(incoming.event_id, incoming.envelope.type, len(parts))
     both = tuple(
         mine if mine.data is not None or index in gone else theirs
