@@ -14,11 +14,8 @@ from tests.sim.weather import DEVICE_CUT
 
 from ircockpit.blobs import files
 from ircockpit.core.reduce import Happening
-from ircockpit.features.membership.rules import Standing
 from ircockpit.hub import admission
 from ircockpit.hub import erasing as hub_erasing
-from ircockpit.hub.court import Court
-from ircockpit.hub.store import Incoming
 from ircockpit.ledger.revocation import AFTER, Cuts
 from ircockpit.store import fold
 from ircockpit.store.log import Log
@@ -38,7 +35,6 @@ def _patched(target: object, name: str, put: Any) -> AtWork:
 @contextmanager
 def _by_place() -> Iterator[None]:
     """An event of a revoked device counts by its place in the lane, whoever stands there."""
-    real = Court._reason
 
     def doubt(self: Cuts, stream: str, device: str, epoch: str, n: int, *_: Any) -> str:
         for lanes in self._of.get(device, ()):
@@ -46,10 +42,7 @@ def _by_place() -> Iterator[None]:
                 return AFTER
         return ""
 
-    def reason(self: Court, standing: Standing, incoming: Incoming, _: bool) -> str:
-        return real(self, standing, incoming, False)
-
-    with patch.object(Cuts, "doubt", doubt), patch.object(Court, "_reason", reason):
+    with patch.object(Cuts, "doubt", doubt), patch.object(Cuts, "doubt_of_new", doubt):
         yield
 
 
@@ -131,7 +124,7 @@ def _first_reason(self: LogWriter, arrival: int, reason: str) -> None:
 JOINING = frozenset({"newcomer"})
 BUNDLES = frozenset({"bundle in"})
 STICKS = frozenset({"bundle in", "hand over"})
-REVOKING = frozenset({"revoke"})
+REVOKING = frozenset({"revoke", "steal"})
 ERASING = frozenset({"erase"})
 EVIDENCE = frozenset({"take in"})
 TOWN_MUTANTS = (
