@@ -116,7 +116,6 @@ def _first_reason(self: LogWriter, arrival: int, reason: str) -> None:
     self.fold_again(arrival)
 
 
-JOINING = frozenset({"newcomer"})
 BUNDLES = frozenset({"bundle in"})
 REVOKING = frozenset({"revoke", "steal"})
 ERASING = frozenset({"erase"})
