@@ -13,6 +13,7 @@ from ircockpit.hub.service import Hub
 from ircockpit.hub.sqlite_shelf import Shelf
 from ircockpit.hub.store import Incoming
 from ircockpit.ledger import revocation
+from ircockpit.ledger.event import SignedEvent
 from ircockpit.ledger.revocation import DEVICE_REVOKED, Cut, Revocation, gathered
 from ircockpit.ledger.signing import SigningKey
 
@@ -162,3 +163,66 @@ def test_judging_walks_no_chain(
     assert asker.push(stream, other.write(stream, body={"text": "forged"})) == [("quarantined", "revoked")]
     assert lane[-1].id in asked
     assert len(asked) < 10
+
+
+class Erasing:
+    """Two notes of somebody else; a lead whose device is revoked had the second erased, a thief asks for the first."""
+
+    def __init__(self, hub: Hub, asker: Asker, other: Writer, root: SigningKey, authority: Authority) -> None:
+        authority.set_role(other.user, "lead", by="")
+        self.folder, self.asker, self.other = hub.members.authority._folder, asker, other
+        self.stream = new_stream(root)
+        mine = asker.writer
+        asker.push(self.stream, mine.open(self.stream))
+        self.notes = [mine.write(self.stream, body={"text": text}) for text in ("first", "second")]
+        assert asker.push(self.stream, *self.notes) == [("ok", "")] * 2
+        opened, early = other.open(self.stream), other.write(self.stream)
+        self.honest = [opened, early, self.order(1), other.write(self.stream)]
+        other.rewind(self.stream, early)
+        self.rival = self.order(0)
+
+    def order(self, which: int) -> SignedEvent:
+        named = {"events": [[self.notes[which].id, None]]}
+        return self.other.write(self.stream, "erasure.ordered", named)
+
+    def said(self) -> list[bool]:
+        """Which of the two notes still have their words here."""
+        rows = [self.folder.store.parts_of(self.stream, note.id) for note in self.notes]
+        return ['"data"' in row.parts for row in rows if row is not None]
+
+
+@pytest.fixture
+def erasing(hub: Hub, asker: Asker, other: Writer, root: SigningKey, authority: Authority) -> Erasing:
+    return Erasing(hub, asker, other, root, authority)
+
+
+def test_a_thiefs_order_waits_for_the_end_of_the_lane_and_then_counts_for_nothing(
+    erasing: Erasing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a hub that was put back: the revocation is here again, and the lane is not."""
+    ends = [Cut(erasing.stream, erasing.other.epoch, 4, erasing.honest[3].id)]
+    monkeypatch.setattr(type(erasing.folder.store), "lane_ends", lambda *_: ends)
+    erasing.asker.decide(do="revoke", device=erasing.other.device, why="stolen")
+    assert erasing.asker.push(erasing.stream, *erasing.honest[:2], erasing.rival) == [("ok", "")] * 3
+    assert erasing.said() == [True, True]
+    assert erasing.asker.push(erasing.stream, erasing.honest[2]) == [("fork", "")]
+    assert erasing.said() == [True, True], "nor does the honest one count yet"
+    assert erasing.asker.push(erasing.stream, erasing.honest[3]) == [("ok", "")]
+    assert erasing.said() == [True, False]
+
+
+def test_what_a_thief_had_erased_before_the_revocation_was_known_comes_back_and_stays(
+    erasing: Erasing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    push = erasing.asker.push
+    assert push(erasing.stream, *erasing.honest[:2], erasing.rival) == [("ok", "")] * 3
+    assert erasing.said() == [False, True], "the control: a lead's order is carried out"
+    push(erasing.stream, *erasing.honest[2:])
+    ends = [Cut(erasing.stream, erasing.other.epoch, 4, erasing.honest[3].id)]
+    monkeypatch.setattr(type(erasing.folder.store), "lane_ends", lambda *_: ends)
+    erasing.asker.decide(do="revoke", device=erasing.other.device, why="stolen")
+    assert push(erasing.stream, *erasing.notes) == [("dup", "")] * 2
+    assert erasing.said() == [True, False]
+    erasing.other = erasing.asker.writer
+    assert push(erasing.stream, erasing.order(1)) == [("ok", "")]
+    assert erasing.said() == [True, False]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 FORMAT = json.loads((Path(__file__).parent / "golden" / "certificate.json").read_bytes())["v"]
 LARGEST = 2**53 - 1
@@ -354,6 +354,8 @@ def checkpoint(note: str, public: bytes) -> Checkpoint:
     origin = f"[0-9a-f]{{64}}/[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}/{number}"
     if not blank or len(lines) < 3 or not all(lines) or not tail.endswith("\n"):
         raise RefusedError("no signed note")
+    if re.search("[\x00-\x09\x0b-\x1f]", note) or len(note) > 65536 or tail.count("\n") > 64:
+        raise RefusedError("no note can be so")
     if not matches(origin)(lines[0]) or not matches(number)(lines[1]):
         raise RefusedError("no checkpoint")
     found = Checkpoint(lines[0], int(lines[1]), unbase64(lines[2], 32))
@@ -361,9 +363,11 @@ def checkpoint(note: str, public: bytes) -> Checkpoint:
     verdicts = []
     for line in tail.split("\n")[:-1]:
         words = line.split(" ")
-        if len(words) != 3 or words[0] != "—":
+        if len(words) != 3 or words[0] != "—" or not re.fullmatch(r"[^\s+]+", words[1]):
             raise RefusedError("no line of a signature")
         sig = unbase64(words[2])
+        if len(sig) < 5:
+            raise RefusedError("no signature")
         if words[1] == found.origin and sig[:4] == expected:
             verdicts.append(holds(public, f"{text}\n".encode(), sig[4:]))
     if not verdicts or not all(verdicts):
@@ -386,3 +390,26 @@ def fingerprint(digest_: bytes) -> str:
     bits = f"{int.from_bytes(digest_, 'big'):0{len(digest_) * 8}b}"
     letters = ["0123456789ABCDEFGHJKMNPQRSTVWXYZ"[int(bits[at : at + 5], 2)] for at in range(0, 60, 5)]
     return "-".join("".join(letters[at : at + 4]) for at in (0, 4, 8))
+
+
+# Writing
+
+
+def written(
+    secret: bytes, fields: Mapping[str, Any], parts: Sequence[bytes], spell: Callable[[Any], str] = json.dumps
+) -> tuple[str, dict[str, Any]]:
+    """Id and wire form of an event with these fields and parts, in any spelling."""
+    key = Ed25519PrivateKey.from_private_bytes(secret)
+    salts = [sha(b"salt", bytes([number]))[:16] for number in range(len(parts))]
+    leaves = [leaf(salt + data) for salt, data in zip(salts, parts, strict=True)]
+    text = spell({**fields, "body": body(leaves)})
+    ident = event_id(text.encode())
+    sig = key.sign(b"ircockpit/sig/event/1\0" + unhex(ident))
+    wires = [
+        {"salt": base64_of(salt), "data": base64_of(data)} for salt, data in zip(salts, parts, strict=True)
+    ]
+    return ident, {"e": text, "s": base64_of(sig), "p": wires}
+
+
+def base64_of(raw: bytes) -> str:
+    return base64.b64encode(raw).decode("ascii")

@@ -250,10 +250,11 @@ class Town(World):
         try:
             moved = super().tend(who)
             return bool(self.files and carry(who)) or moved
-        except TrustError:
-            if who in self.live():
-                raise
-            return False  # it is told nothing any more, and has left what was written
+        except TrustError as error:
+            # Told nothing any more, it has left what was written; that may have said that it belongs here after all.
+            belongs = who in self.live()
+            self.trouble += [f"{who.name}: {error.what}"] if belongs else []
+            return belongs
 
     def may_stay_out(self, device: str, actor: str, reason: str, event_id: str) -> bool:
         """Whether what was decided about people and devices explains that an entry does not count."""

@@ -12,9 +12,9 @@ from tests.sync.conftest import Pair
 
 from ircockpit.blobs.files import FileBlobs
 from ircockpit.blobs.manifest import CHUNK_BYTES
-from ircockpit.core.errors import DeadlineError, NotFound, StoreError, TrustError
+from ircockpit.core.errors import DeadlineError, NotFound, RefusedError, StoreError, TrustError
 from ircockpit.store.workstation import Draft, Workstation
-from ircockpit.sync import exhibits
+from ircockpit.sync import exhibits, uploading
 from ircockpit.sync.crew import IN_FLIGHT
 from ircockpit.sync.state import Sending
 from ircockpit.sync.transport import Headers, HttpTransport, Reply
@@ -190,6 +190,20 @@ def test_a_file_that_changed_here_is_not_sent_and_stops_no_other(pair: Pair) -> 
     assert (exhibits.at_hub(a.log, bad), exhibits.at_hub(a.log, good)) == (False, True)
     place.write_bytes(LARGE)
     assert carry(a) == [bad]
+
+
+def test_a_file_too_large_for_a_hub_says_what_to_do_and_stops_no_other(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub, a, _ = pair
+    monkeypatch.setattr(uploading, "MAX_FILE", len(DATA) - 1)
+    large, good = exhibit(a, DATA), exhibit(a, b"short")
+    with pytest.raises(
+        RefusedError, match=f"has {len(DATA):,} bytes; files of up to {len(DATA) - 1:,}"
+    ) as caught:
+        carry(a)
+    assert "bundle export" in caught.value.fix
+    assert (hub.folder.blobs.has(large), hub.folder.blobs.has(good)) == (False, True)
 
 
 def test_a_file_that_changes_while_it_is_sent_is_noticed(pair: Pair) -> None:

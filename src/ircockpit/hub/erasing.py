@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from ircockpit.blobs.pages import rewrite
 from ircockpit.core.errors import BadInput
+from ircockpit.hub.ended import Ended
 from ircockpit.hub.store import Incoming, Outcome, Word
 from ircockpit.ledger import receipt
-from ircockpit.ledger.envelope import decode, event_id
+from ircockpit.ledger.envelope import Envelope, decode, event_id
 from ircockpit.ledger.event import from_wire, to_wire
 from ircockpit.ledger.joining import signature_to_wire
 from ircockpit.ledger.parts import Part, drop, read_part
+from ircockpit.ledger.revocation import AFTER
 from ircockpit.ledger.stream import STREAM_OPENED, is_closed, read_genesis
-from ircockpit.ledger.withdrawal import DIRECTIVES, Directive, Withdrawal, fold
+from ircockpit.ledger.withdrawal import BY_LEAD, DIRECTIVES, Directive, Withdrawal, fold
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -25,8 +27,14 @@ TRACES = "erase.traces"
 MEMBER_ADDED = "member.added"
 
 
-def withdrawal(db: "Connection", num: int) -> Withdrawal:
-    """What the directives of one stream come to; the hub has judged who may give them."""
+def withdrawal(db: "Connection", num: int, ended: Ended | None = None) -> Withdrawal:
+    """What the directives of one stream come to; the hub has judged who may give them.
+
+    A receipt is for good, while a revocation can come to a hub that was put back after what a thief has asked for:
+    what is asked by a revoked device is judged each time. Until the end of its lane is here again, what takes away
+    waits, and what keeps holds.
+    """
+    ended = ended or Ended(db)
     # CROSS JOIN: left to choose, the engine reads every event of the stream to find the few that direct.
     rows = db.execute(
         "SELECT e.receipt, e.envelope, e.sig, e.parts FROM directive d CROSS JOIN event e"
@@ -34,7 +42,7 @@ def withdrawal(db: "Connection", num: int) -> Withdrawal:
         " WHERE d.stream=?",
         (num,),
     ).fetchall()
-    return fold(_directive(*row) for row in rows)
+    return fold(_doubted(_directive(*row), decode(row[1]), num, ended) for row in rows)
 
 
 def fitted(db: "Connection", num: int, batch: Sequence[Incoming]) -> list[Incoming]:
@@ -47,7 +55,8 @@ def fitted(db: "Connection", num: int, batch: Sequence[Incoming]) -> list[Incomi
 
 def follow(db: "Connection", num: int, batch: Sequence[Incoming], outcomes: Sequence[Outcome]) -> None:
     """Do what the events just taken in ask for: note what directs, take away what is to go, fill in what was lacking."""
-    directs = False
+    directs, ended = False, Ended(db)
+    directed = _directed(db, num)
     for incoming, outcome in zip(batch, outcomes, strict=True):
         if outcome.word is Word.DUP:
             _fill(db, num, incoming)
@@ -58,15 +67,18 @@ def follow(db: "Connection", num: int, batch: Sequence[Incoming], outcomes: Sequ
             directs = True
         elif incoming.envelope.type == STREAM_OPENED and not outcome.reason and _is_privileged(incoming):
             db.execute("INSERT INTO privileged VALUES (?) ON CONFLICT DO NOTHING", (num,))
+        envelope = incoming.envelope
+        if directed and ended.cuts.ends(envelope.stream, envelope.device, envelope.epoch, incoming.event_id):
+            directs = True  # what waited for the end of its lane counts now
     if directs:
-        _take_away(db, num, withdrawal(db, num))
+        _take_away(db, num, withdrawal(db, num, ended))
 
 
 def files_to_go(db: "Connection") -> frozenset[str]:
     """See :class:`~ircockpit.hub.store.Store`."""
-    wanted: set[str] = set()
+    wanted, ended = set[str](), Ended(db)
     for (num,) in db.execute("SELECT DISTINCT stream FROM directive").fetchall():
-        wanted |= withdrawal(db, num).files_to_go()
+        wanted |= withdrawal(db, num, ended).files_to_go()
     return frozenset(sha256 for sha256 in wanted if not _named(db, sha256))
 
 
@@ -200,6 +212,15 @@ def _directive(stated: bytes, raw: bytes, sig: bytes, text: str) -> Directive:
     given = receipt.decode(stated)
     doubt = "" if given.accepted else given.verdict
     return Directive(event_id(raw), envelope.type, envelope.ent, body, settled=True, doubt=doubt)
+
+
+def _doubted(directive: Directive, envelope: Envelope, num: int, ended: Ended) -> Directive:
+    if directive.doubt:
+        return directive
+    why = ended.doubt(num, envelope, directive.event_id)
+    if why == AFTER:
+        return directive._replace(doubt="quarantined:revoked")
+    return directive._replace(doubt=why) if why and directive.type in BY_LEAD else directive
 
 
 def _facts(parts: Iterable[Part]) -> dict[str, Any]:

@@ -3,9 +3,9 @@
 import errno
 import hashlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
-from ircockpit.blobs.manifest import read_manifest
+from ircockpit.blobs.manifest import MAX_FILE, read_manifest
 from ircockpit.core.clock import Clock, SystemClock
 from ircockpit.core.errors import (
     BadInput,
@@ -69,6 +69,7 @@ class Hub:
         self.streams = Streams(folder, self.members, self._clock)
         self.store.forget_invitations(self._clock.wall_us())
         folder.clear_away()
+        self.uploads.sweep()
 
     def answer(self, asked: Asked) -> Answer:
         """The answer to any request; refusals are answers with the reason as a sentence."""
@@ -101,8 +102,10 @@ class Hub:
     def keep(self, sha256: str, chunks: Iterable[bytes]) -> Answer:
         """Keep an evidence file that comes as a stream; only whole, and only when it hashes to its name."""
         try:
-            blob = self.folder.blobs.put_chunks(chunks, expect=sha256)
+            blob = self.folder.blobs.put_chunks(_bounded(chunks), expect=sha256)
             self._drop_late(sha256)
+        except RefusedError as error:
+            return refusal(413, error)
         except TrustError as error:
             return refusal(422, error)
         except BadInput as error:
@@ -140,7 +143,7 @@ class Hub:
             return refusal(401, error)
         self.members.check_open_to(device, asked)
         answer = self._of_members(asked)
-        return self._of_a_thing(asked) if answer is None else answer
+        return self._of_a_thing(asked, device) if answer is None else answer
 
     def _of_everybody(self, asked: Asked) -> Answer | None:
         match asked.method, asked.path:
@@ -170,7 +173,7 @@ class Hub:
                 return self.members.add_certificates(asked)
         return None
 
-    def _of_a_thing(self, asked: Asked) -> Answer:
+    def _of_a_thing(self, asked: Asked, device: str) -> Answer:
         match asked.path.split("/"):
             case ["", "v1", "streams", stream, what] if UUID.holds(stream):
                 return self.streams.answer(asked, stream, what)
@@ -184,7 +187,7 @@ class Hub:
                 return Answer(202) if found is None else answer_of(found.to_wire())
             case ["", "v1", "uploads", *parts]:
                 try:
-                    return self._of_upload(asked, parts)
+                    return self._of_upload(asked, parts, device)
                 except TrustError as error:
                     return refusal(422, error)
         raise NotFound("the hub has no such address")
@@ -233,13 +236,13 @@ class Hub:
         ]
         return answer_of({**counts._asdict(), "members": members, "time": self._clock.wall_us()})
 
-    def _of_upload(self, asked: Asked, parts: list[str]) -> Answer:
+    def _of_upload(self, asked: Asked, parts: list[str], device: str) -> Answer:
         match asked.method, parts:
             case "POST", []:
                 manifest = read_manifest(object_of(asked.body))
                 # Of a file that was erased nothing is taken in; who sends it has not heard of that yet.
                 gone = manifest.sha256 in self.store.files_to_go()
-                missing = None if gone else self.uploads.begin(manifest)
+                missing = None if gone else self.uploads.begin(manifest, device)
                 return answer_of(
                     {"manifest": manifest.digest, "have": missing is None, "missing": missing or []}
                 )
@@ -261,3 +264,13 @@ def _disk(error: OSError) -> StoreError:
         f"the hub cannot read or write its files: {os.strerror(error.errno or errno.EIO)}",
         safe="nothing of this request was acknowledged", fix="check the disk of the hub's data folder",
     )  # fmt: skip
+
+
+def _bounded(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same, ended where it comes to more than any file has: a stream without end would fill the disk."""
+    size = 0
+    for chunk in chunks:
+        size += len(chunk)
+        if size > MAX_FILE:
+            raise RefusedError(f"a file has at most {MAX_FILE:,} bytes", safe="nothing of it was kept")
+        yield chunk

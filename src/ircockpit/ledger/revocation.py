@@ -165,6 +165,14 @@ class Cuts:
             for lanes in self._of.get(device, ())
         )
 
+    def ends(self, stream: str, device: str, epoch: str, event_id: str) -> bool:
+        """Whether any revocation of the device names this event as an end of the lane."""
+        return any(
+            cut.event_id == event_id
+            for lanes in self._of.get(device, ())
+            for cut in lanes.get((stream, epoch), ())
+        )
+
     def doubt(self, stream: str, device: str, epoch: str, n: int, event_id: str, before: Before) -> str:
         """Why an event does not count, for people; empty where it does.
 
@@ -177,7 +185,7 @@ class Cuts:
             complete = chain.walk(before)
             return True if event_id in chain.reached else False if complete else None
 
-        return self._doubt(stream, device, epoch, n, reaches)
+        return self.judge(stream, device, epoch, n, reaches)
 
     def doubt_of_new(
         self, stream: str, device: str, epoch: str, n: int, event_id: str, held: Callable[[str], bool]
@@ -191,12 +199,12 @@ class Cuts:
         def reaches(cut: Cut) -> bool | None:
             return True if cut.event_id == event_id else False if held(cut.event_id) else None
 
-        return self._doubt(stream, device, epoch, n, reaches)
+        return self.judge(stream, device, epoch, n, reaches)
 
-    def _doubt(
+    def judge(
         self, stream: str, device: str, epoch: str, n: int, reaches: Callable[[Cut], bool | None]
     ) -> str:
-        """``reaches`` says whether the chain of an end goes through the event, ``None`` where that is not known yet."""
+        """The same, where ``reaches`` says whether the chain of an end goes through the event, ``None`` for not known yet."""
         unplaced = False
         for lanes in self._of.get(device, ()):
             reached = {reaches(cut) for cut in lanes.get((stream, epoch), ()) if n <= cut.n}

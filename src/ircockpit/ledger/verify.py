@@ -296,9 +296,14 @@ class _Verification:
             return set()
         late: set[bytes] = set()
         links = [link for rivals in sound.values() for link in rivals]
-        held = {link.id.hex(): (link.prev or b"").hex() for link in links}
+        held = {link.id: link.prev or b"" for link in links}
+
+        def before(ident: str) -> str | None:
+            prev = held.get(bytes.fromhex(ident))
+            return None if prev is None else prev.hex()
+
         for link in links:
-            why = self._cuts.doubt(*lane, link.n, link.id.hex(), held.get)
+            why = self._cuts.doubt(*lane, link.n, link.id.hex(), before)
             if why:
                 late.add(link.id)
                 self._find(Kind.REVOKED, lane, link.n, link.id, why)

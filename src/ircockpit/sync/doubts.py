@@ -45,19 +45,19 @@ def _settle_once(
     cleared = 0
     with log.writing() as writer:
         for each, arrival in zip(found, arrivals, strict=True):
-            envelope = arrival.envelope
-            if _is_revoked_by_hub(log, each, arrival):
-                if not ends.revoked(envelope.device):
-                    continue
-                arrival = arrival._replace(receipt=None)
-            judge = Judge(
-                roster, authority, lambda ident: outbox.place(log, ident), each.max_lam_before, proven
-            )
-            verdict = judge.judge(arrival)
-            if verdict.counted and arrival.receipt is not None and envelope.lam > each.counted:
-                writer.count_lam(envelope.stream, each.seq, envelope.lam)
-            before = each.stored.doubt
-            why = verdict.doubt or revoked.reason(log, ends, envelope, arrival.event_id)
+            envelope, before = arrival.envelope, each.stored.doubt
+            over = revoked.reason(log, ends, envelope, arrival.event_id)
+            by_hub = _is_revoked_by_hub(log, each, arrival)
+            if by_hub and (over or not ends.revoked(envelope.device)):
+                why = revoked.REVOKED
+            else:
+                judge = Judge(
+                    roster, authority, lambda ident: outbox.place(log, ident), each.max_lam_before, proven
+                )
+                verdict = judge.judge(arrival._replace(receipt=None) if by_hub else arrival)
+                if verdict.counted and each.seq and not by_hub and envelope.lam > each.counted:
+                    writer.count_lam(envelope.stream, each.seq, envelope.lam)
+                why = verdict.doubt or over
             if before in FAULTS and not outweighs(why, before):
                 continue
             if not why:
@@ -69,12 +69,13 @@ def _settle_once(
 
 
 def _is_revoked_by_hub(log: Log, doubted: outbox.Doubted, arrival: Arrival) -> bool:
-    """Whether the hub has said it, in its present history or in one before that."""
-    if doubted.stored.doubt != revoked.REVOKED or (arrival.receipt is not None and arrival.receipt.accepted):
+    """Whether it is the hub's word: that of its present history, or where it has none yet, of one before that."""
+    if arrival.receipt is not None:
+        return arrival.receipt.verdict == revoked.REVOKED
+    if doubted.stored.doubt != revoked.REVOKED:
         return False
-    return any(
-        receipt.decode(raw).verdict == revoked.REVOKED for raw in outbox.receipts_of(log, arrival.event_id)
-    )
+    said = outbox.receipts_of(log, arrival.event_id)
+    return any(receipt.decode(raw).verdict == revoked.REVOKED for raw in said)
 
 
 def _vouched(log: Log, doubted: list[Arrival], roster: Roster, authority: str) -> set[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ircockpit.blobs.files import FileBlobs
-from ircockpit.core.errors import BadInput, NotFound, StoreError
+from ircockpit.core.errors import BadInput, NotFound, RefusedError, StoreError
 from ircockpit.ledger.fields import DIGEST
 from ircockpit.ledger.parts import read_part
 from ircockpit.store.log import Log, Stored
@@ -126,7 +126,8 @@ def send_all(
 ) -> int:
     """Send the files that are pending, one after the other; returns how many the hub lacked.
 
-    What is damaged here is left for the device that holds it whole and does not stop the others: the first
+    What is damaged here is left for the device that holds it whole, and what is too large or not wanted for whoever
+    carries it by other means; neither stops the others: the first
     such failure is raised at the end. Raises what :meth:`uploading.Upload.send` raises.
     """
     sent, damaged = 0, None
@@ -135,7 +136,7 @@ def send_all(
         for sha256 in found.files:
             try:
                 sent += Upload(clients, blobs, sha256, progress, stopping).send()
-            except (StoreError, NotFound) as error:
+            except (StoreError, NotFound, RefusedError) as error:
                 damaged = damaged or error
                 continue
             note_verified(log, sha256, found.resets)
