@@ -112,6 +112,16 @@ class HubProgram:
             self._process = None
 
 
+def joined(hub: HubProgram, serving: Path, *homes: Path) -> str:
+    """Have workstations join a hub that is served from ``serving``; short id of an incident that the first has then."""
+    for home in homes:
+        ok(home, "enroll", hub.url, ok(serving, "hub", "invite", "--name", home.name)["code"])
+    intake = homes[0].with_name("one.jsonl")
+    intake.write_text('{"title": "wrong dose", "prompt": "how much", "output": "too much"}\n')
+    group = ok(homes[0], "intake", str(intake))["groups"][0]["short"]
+    return str(ok(homes[0], "promote", group)["short"])
+
+
 def add_system(home: Path, envoy: Envoy, name: str = "support-bot") -> None:
     """Record, by the command a person types, the system behind an Envoy: halt on digit 1, fallback on 2."""
     ok(

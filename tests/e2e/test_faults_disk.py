@@ -1,15 +1,14 @@
 """A disk that is full: the screen and every command say that it was not saved, nothing is lost, and it goes on with room."""
 
 import os
-import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from tests.e2e.plain import told
 from tests.e2e.stage import QUIET_MS, cockpit, command, line_with, ok
 from tests.support.pty_screen import PtyScreen
+from tests.support.small_disk import SmallDisk, small_disk
 
 from ircockpit.core.errors import ExitCode
 
@@ -18,38 +17,11 @@ LONG = "room " * 600
 """Words that need pages of their own, so that a write cannot fit into what is left of one."""
 
 
-class SmallDisk:
-    """A disk of its own that can be filled to the last byte and freed again."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.home = path / "home"
-        self._filler = path / "filler"
-
-    def fill(self) -> None:
-        """Take all the room that is left."""
-        with self._filler.open("ab", buffering=0) as file, suppress(OSError):
-            while True:
-                file.write(bytes(4096))
-
-    def free(self) -> None:
-        """Give it back."""
-        self._filler.unlink()
-
-
 @pytest.fixture
 def disk(tmp_path: Path, need_program: Callable[[str, str], str]) -> Iterator[SmallDisk]:
     """A file system in memory of one and a half megabytes."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = [need_program("mount", "util-linux"), "-t", "tmpfs", "-o", f"size={SIZE_KB}k,mode=700", "tmpfs"]
-    done = subprocess.run([*mount, str(folder)], capture_output=True, text=True, check=False)
-    if done.returncode:
-        pytest.skip(f"elsewhere: no file system may be mounted here ({done.stderr.strip()[:60]})")
-    try:
-        yield SmallDisk(folder)
-    finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+    with small_disk(tmp_path / "disk", SIZE_KB, need_program("mount", "util-linux")) as disk:
+        yield disk
 
 
 def texts(home: Path, ident: str) -> list[str]:

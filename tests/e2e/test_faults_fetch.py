@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pytest
 from tests.e2e.plain import plain
-from tests.e2e.stage import PROGRAM, HubProgram, command, ok, surroundings
+from tests.e2e.stage import PROGRAM, HubProgram, command, joined, ok, surroundings
 from tests.e2e.test_faults_upload import CHUNKS, SIZE
 from tests.support.fault_proxy import TornLink
 from tests.support.hub import station
@@ -68,11 +68,7 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
     serving, home, there = tmp_path / "serving", tmp_path / "home", tmp_path / "there"
     hub = HubProgram(serving)
     hub.start()
-    for who in (home, there):
-        ok(who, "enroll", hub.url, ok(serving, "hub", "invite", "--name", who.name)["code"])
-    intake = tmp_path / "one.jsonl"
-    intake.write_text('{"title": "wrong dose", "prompt": "how much", "output": "too much"}\n')
-    incident = ok(home, "promote", ok(home, "intake", str(intake))["groups"][0]["short"])["short"]
+    incident = joined(hub, serving, home, there)
     large = tmp_path / "dump.bin"
     with large.open("wb") as file:
         for index in range(CHUNKS):

@@ -11,23 +11,19 @@ from typing import Any
 
 import pytest
 from tests.faults.conftest import Say
-from tests.support.hub import DirectTransport, Made, declare, ids, sync
+from tests.support.conversation import Recorded, Recorder, conversation, wired
+from tests.support.hub import Made, declare, ids, sync
 from tests.support.mutations import Mutator, dumped
 from tests.sync.conftest import Team
 
-from ircockpit.blobs.files import FileBlobs
 from ircockpit.features import table
 from ircockpit.hub.asking import Answer, Asked
-from ircockpit.hub.service import Hub
 from ircockpit.ledger import event as events
 from ircockpit.ledger import parts
 from ircockpit.ledger.envelope import event_id, next_lam
 from ircockpit.ledger.event import SignedEvent, to_wire
 from ircockpit.ledger.fields import UUID
-from ircockpit.store.workstation import Draft, Workstation
-from ircockpit.sync import exhibits
-from ircockpit.sync.enrolment import enroll
-from ircockpit.sync.worker import connect
+from ircockpit.store.workstation import Workstation
 
 EXPECTED = frozenset({200, 201, 202, 204, 206, 400, 401, 403, 404, 405, 409, 413, 416, 422, 429})
 """What a hub may answer to anything at all while its disk is well."""
@@ -35,52 +31,6 @@ ROUNDS = 2500
 SIGNED_ROUNDS = 600
 WIRE_ROUNDS = 120
 LONG_S = 120.0
-
-
-class Recorder:
-    """Passes requests on to a hub and keeps them."""
-
-    def __init__(self, hub: Hub) -> None:
-        self._hub = hub
-        self.asked: list[Asked] = []
-
-    def answer(self, asked: Asked) -> Answer:
-        self.asked.append(asked)
-        return self._hub.answer(asked)
-
-
-class Recorded(DirectTransport):
-    """A transport whose hub is a recorder."""
-
-    def __init__(self, recorder: Recorder) -> None:
-        super().__init__(lambda: recorder)  # type: ignore[arg-type, return-value]  # it answers as a hub does
-
-
-def conversation(team: Team, newcomer: Workstation) -> list[Asked]:
-    """Every kind of request that workstations make, as they make it."""
-    recorder = Recorder(team.hub.hub)
-    transport = Recorded(recorder)
-    sha256 = FileBlobs(team.b.profile.blobs).put_bytes(b"what the model said" * 50).sha256
-    for who in (team.a, team.b):
-        ident = declare(who, "wrong dose")
-        stream = who.view.rows("SELECT stream FROM incident WHERE id=?", (ident,))[0][0]
-        body = {"incident": ident, "number": 1, "name": "chat.txt", "sha256": sha256, "size": 950}
-        who.append([Draft(stream, "evidence.added", who.new_id(stream), (body,))])
-        sync(who, lambda _: transport)
-    connection = connect(team.b.profile, team.b.identity, lambda _: transport, team.b.clock)
-    blobs = FileBlobs(team.b.profile.blobs)
-    found = exhibits.pending(connection.log, blobs)
-    exhibits.send_all(connection.log, connection.client, found, blobs, lambda: transport, lambda _: None)
-    connection.client.status()
-    reach = connection.log.reach(team.b.identity.org_stream)
-    assert reach is not None
-    connection.client.common(team.b.identity.org_stream, [(reach.seq, "0" * 64)])
-    connection.client.add_certificates(connection.log.certificates())
-    connection.close()
-    enroll(newcomer, transport, team.hub.url, team.hub.code("Cy"))
-    kinds = {(asked.method, asked.path.split("/")[2]) for asked in recorder.asked}
-    assert len(kinds) >= 10, kinds
-    return recorder.asked
 
 
 class Hostile:
@@ -214,7 +164,7 @@ def test_bytes_that_are_no_requests_bring_no_hub_down(
     """Cut off, garbled and smuggled requests over real sockets: no answer is a failure of the hub."""
     mutator = Mutator(7)
     with made.copy("c", tmp_path / "c") as newcomer:
-        asked = [each for each in conversation(team, newcomer) if each.path != "/v1/live"]
+        asked = wired(conversation(team, newcomer))
     before = ids(team.a) | ids(team.b)
     team.hub.start(team.a, team.b)
     statuses: dict[str, int] = {}

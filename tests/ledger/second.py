@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 FORMAT = json.loads((Path(__file__).parent / "golden" / "certificate.json").read_bytes())["v"]
 LARGEST = 2**53 - 1
@@ -196,12 +196,30 @@ def stream_id(org: bytes, kind: str, nonce: bytes) -> str:
     return uuid8(sha(b"ircockpit/stream/1\0", org, kind.encode(), b"\0", nonce))
 
 
+def free_bits(ident: str) -> str:
+    bits = f"{int(ident.replace('-', ''), 16):0128b}"
+    return bits[:48] + bits[52:64] + bits[66:]
+
+
+def tag_of(stream: str) -> str:
+    """The 72 bits that the ids of a stream's things begin with."""
+    tag = sha(b"ircockpit/entity/1\0", unhex(stream.replace("-", "")))[:9]
+    return f"{int.from_bytes(tag, 'big'):072b}"
+
+
 def belongs(ent: str, stream: str) -> bool:
     """Section 6: whether the id is the stream's own, or of a thing of it."""
-    bits = f"{int(ent.replace('-', ''), 16):0128b}"
-    tag = sha(b"ircockpit/entity/1\0", unhex(stream.replace("-", "")))[:9]
-    free = bits[:48] + bits[52:64] + bits[66:]
-    return ent == stream or (ent[14] == "8" and int(free[:72], 2) == int.from_bytes(tag, "big"))
+    return ent == stream or (ent[14] == "8" and free_bits(ent)[:72] == tag_of(stream))
+
+
+def named_id(stream: str | None, purpose: str, *words: str) -> str:
+    """Section 6: the id that follows from words, of a thing of a stream or of none."""
+    raws = [word.encode() for word in words]
+    found = sha(f"ircockpit/{purpose}/1\0".encode(), *(len(raw).to_bytes(4, "big") + raw for raw in raws))
+    if stream is None:
+        return f"{uuid8(found)[:14]}4{uuid8(found)[15:]}"
+    free = tag_of(stream) + f"{int.from_bytes(found, 'big'):0256b}"[-50:]
+    return uuid8(int(f"{free[:48]}0000{free[48:60]}00{free[60:]}", 2).to_bytes(16, "big"))
 
 
 # Section 3: certificates
@@ -336,6 +354,8 @@ def checkpoint(note: str, public: bytes) -> Checkpoint:
     origin = f"[0-9a-f]{{64}}/[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}/{number}"
     if not blank or len(lines) < 3 or not all(lines) or not tail.endswith("\n"):
         raise RefusedError("no signed note")
+    if re.search("[\x00-\x09\x0b-\x1f]", note) or len(note) > 65536 or tail.count("\n") > 64:
+        raise RefusedError("no note can be so")
     if not matches(origin)(lines[0]) or not matches(number)(lines[1]):
         raise RefusedError("no checkpoint")
     found = Checkpoint(lines[0], int(lines[1]), unbase64(lines[2], 32))
@@ -343,9 +363,11 @@ def checkpoint(note: str, public: bytes) -> Checkpoint:
     verdicts = []
     for line in tail.split("\n")[:-1]:
         words = line.split(" ")
-        if len(words) != 3 or words[0] != "—":
+        if len(words) != 3 or words[0] != "—" or not re.fullmatch(r"[^\s+]+", words[1]):
             raise RefusedError("no line of a signature")
         sig = unbase64(words[2])
+        if len(sig) < 5:
+            raise RefusedError("no signature")
         if words[1] == found.origin and sig[:4] == expected:
             verdicts.append(holds(public, f"{text}\n".encode(), sig[4:]))
     if not verdicts or not all(verdicts):
@@ -368,3 +390,26 @@ def fingerprint(digest_: bytes) -> str:
     bits = f"{int.from_bytes(digest_, 'big'):0{len(digest_) * 8}b}"
     letters = ["0123456789ABCDEFGHJKMNPQRSTVWXYZ"[int(bits[at : at + 5], 2)] for at in range(0, 60, 5)]
     return "-".join("".join(letters[at : at + 4]) for at in (0, 4, 8))
+
+
+# Writing
+
+
+def written(
+    secret: bytes, fields: Mapping[str, Any], parts: Sequence[bytes], spell: Callable[[Any], str] = json.dumps
+) -> tuple[str, dict[str, Any]]:
+    """Id and wire form of an event with these fields and parts, in any spelling."""
+    key = Ed25519PrivateKey.from_private_bytes(secret)
+    salts = [sha(b"salt", bytes([number]))[:16] for number in range(len(parts))]
+    leaves = [leaf(salt + data) for salt, data in zip(salts, parts, strict=True)]
+    text = spell({**fields, "body": body(leaves)})
+    ident = event_id(text.encode())
+    sig = key.sign(b"ircockpit/sig/event/1\0" + unhex(ident))
+    wires = [
+        {"salt": base64_of(salt), "data": base64_of(data)} for salt, data in zip(salts, parts, strict=True)
+    ]
+    return ident, {"e": text, "s": base64_of(sig), "p": wires}
+
+
+def base64_of(raw: bytes) -> str:
+    return base64.b64encode(raw).decode("ascii")

@@ -230,7 +230,9 @@ class Bundle:
                 speaks = self.trust.speaks_for(each.envelope["device"], each.envelope["actor"], purpose)
                 if speaks and rightful and each.padded:
                     found.append({**each.envelope, "id": each.id, "verdict": verdict, "parts": parts})
-        return found
+        acts = [e for e in found if e["type"] == "device.revoked" and e["verdict"] == "accepted"]
+        cut = set(second_state.revoked(acts, found))
+        return [{**each, "verdict": "quarantined:revoked"} if each["id"] in cut else each for each in found]
 
 
 def change(folder: Path, name: str, old: bytes, new: bytes) -> None:

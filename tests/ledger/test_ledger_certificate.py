@@ -17,6 +17,7 @@ from ircockpit.ledger.certificate import (
     trusted,
     verify_chain,
 )
+from ircockpit.ledger.fields import FORMAT
 from ircockpit.ledger.signing import SigningKey, key_id
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ UUID = "0192f0c1-7d2e-7aaa-8bbb-0123456789ab"
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("v", 1), ("org", "x"), ("subject", "anna"), ("device", None), ("key", "00"), ("alg", "rsa"),
+        ("v", FORMAT + 1), ("org", "x"), ("subject", "anna"), ("device", None), ("key", "00"), ("alg", "rsa"),
         ("alg", []), ("purpose", "event"), ("issuer", 5), ("not_before", -1), ("serial", ""), ("extra", 1),
     ],
 )  # fmt: skip

@@ -52,7 +52,7 @@ times = st.builds(
 )
 envelopes_ = st.builds(
     Envelope,
-    v=st.just(0), stream=uuids, device=uuids, epoch=st.binary(min_size=8, max_size=8).map(bytes.hex),
+    v=st.just(FORMAT), stream=uuids, device=uuids, epoch=st.binary(min_size=8, max_size=8).map(bytes.hex),
     n=ordinals, prev=digests, lam=ordinals, op=uuids, actor=uuids, type=names, tv=ordinals, ent=uuids,
     field=st.none() | names, base=st.lists(digests, max_size=40, unique=True).map(tuple), scope=names,
     occurred=st.none() | times, wall=counts, off=st.integers(-TOP, TOP), offq=names, boot=uuids, mono=counts,
@@ -124,9 +124,9 @@ def without(key: str) -> bytes:
 
 REFUSED: list[tuple[str, bytes, str]] = [
     ("unknown key", text(extra=1), "extra"),
-    ("two versions on", text(v=2), "v"),
-    ("next version", text(v=1), "v"),
-    ("version as text", text(v="0"), "v"),
+    ("two versions on", text(v=FORMAT + 2), "v"),
+    ("next version", text(v=FORMAT + 1), "v"),
+    ("version as text", text(v=str(FORMAT)), "v"),
     ("true as number", text(tv=True), "tv"),
     ("false as version", text(v=False), "v"),
     ("fraction", text(wall=1.0), "wall"),
@@ -226,7 +226,7 @@ def test_the_table_starts_from_something_that_is_taken() -> None:
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("v", 1), ("n", 0), ("lam", 2**53), ("type", "No"), ("prev", None), ("base", (H, H)),
+        ("v", FORMAT + 1), ("n", 0), ("lam", 2**53), ("type", "No"), ("prev", None), ("base", (H, H)),
         ("base", ("x",)), ("occurred", "yesterday"), ("seen", Seen(1, -1, H)), ("body", ""),
         ("wall", 1.5), ("off", True),
         ("base", tuple(f"{i:064x}" for i in range(41))),

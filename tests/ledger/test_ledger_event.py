@@ -12,6 +12,7 @@ from ircockpit.core.jsontext import strict_loads
 from ircockpit.ledger import parts as bodies
 from ircockpit.ledger.envelope import EnvelopeError, encode, event_id
 from ircockpit.ledger.event import SignedEvent, admit, from_wire, seal, signature_holds, to_wire
+from ircockpit.ledger.fields import FORMAT
 from ircockpit.ledger.parts import Part, body_digest, drop, make_parts
 from ircockpit.ledger.signing import SigningKey
 
@@ -54,7 +55,7 @@ def _plain(key: SigningKey, parts: tuple[Part, ...]) -> SignedEvent:
 
     uuid = "0192f0c1-7d2e-7aaa-8bbb-0123456789ab"
     envelope = Envelope(
-        0, uuid, uuid, "0" * 16, 1, None, 1, uuid, uuid, "a", 1, uuid, None, (), "team", None, 0, 0, "none",
+        FORMAT, uuid, uuid, "0" * 16, 1, None, 1, uuid, uuid, "a", 1, uuid, None, (), "team", None, 0, 0, "none",
         uuid, 0, None, "",
     )  # fmt: skip
     return seal(envelope, key, parts)

@@ -17,6 +17,7 @@ from ircockpit.ledger import checkpoint as checkpoints
 from ircockpit.ledger import merkle
 from ircockpit.ledger import receipt as receipts_format
 from ircockpit.ledger.checkpoint import Checkpoint, Origin, check_same_history, parse_and_verify, read_origin
+from ircockpit.ledger.fields import FORMAT
 from ircockpit.ledger.note import sign_note
 from ircockpit.ledger.receipt import Receipt, ReceiptError, decode, encode, leaf, sig_hash
 from ircockpit.ledger.signing import SigningKey
@@ -34,7 +35,7 @@ receipts = st.builds(
     sig_hash=st.binary(min_size=32, max_size=32).map(bytes.hex),
     verdict=st.just("accepted") | st.from_regex("quarantined:[a-z][a-z0-9_.]{0,63}", fullmatch=True),
     received_at=st.integers(0, 2**53 - 1),
-    v=st.just(0),
+    v=st.just(FORMAT),
 )
 
 
@@ -79,7 +80,7 @@ def test_it_is_written_in_one_way(receipt: Receipt) -> None:
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("v", 1), ("seq", 0), ("seq", True), ("event_id", H.upper()), ("sig_hash", None),
+        ("v", FORMAT + 1), ("seq", 0), ("seq", True), ("event_id", H.upper()), ("sig_hash", None),
         ("verdict", "refused"), ("verdict", "quarantined:"), ("verdict", "quarantined:No"),
         ("verdict", "accepted\n"), ("verdict", 1), ("received_at", -1), ("received_at", 1.5), ("x", 1),
     ],

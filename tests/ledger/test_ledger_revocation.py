@@ -224,13 +224,24 @@ def test_a_chain_with_a_gap_is_not_walked_again_and_again(lane: "LaneWriter") ->
     assert judged(lane.events, revoked(lane.events[-1])) == dict.fromkeys(links, "")
 
 
+def test_what_a_later_version_states_besides_does_not_undo_a_revocation(lane: "LaneWriter") -> None:
+    stated = revoked(*lane.events[:3])._replace(reason="", by="")
+    good = stated.part()
+    lanes = [{**cut_at(event)._asdict(), "more": 1} for event in lane.events[:3]]
+    for later in (
+        {**good, "more": 1},
+        {**good, "lanes": lanes},
+        {"device": good["device"], "lanes": good["lanes"]},
+    ):
+        assert read_revocation(later) == stated
+
+
 def test_what_is_stated_is_read_back_and_nothing_else_is(lane: "LaneWriter") -> None:
     stated = revoked(*lane.events[:3])
     assert read_revocation(stated.part()) == stated
     good = stated.part()
     for wrong in (
         {},
-        {**good, "more": 1},
         {**good, "device": "anna"},
         {**good, "lanes": {}},
         {**good, "lanes": ["x"]},

@@ -19,7 +19,12 @@ from ircockpit.core.ids import entity_id, shared_id
 from ircockpit.core.reduce import Happening, Picture, is_stray, shown_value
 from ircockpit.features.membership.rules import role_of
 from ircockpit.features.table import events as event_table
-from ircockpit.ledger.revocation import Cut, Cuts, Revocation
+from ircockpit.ledger.envelope import Envelope
+from ircockpit.ledger.event import SignedEvent, seal
+from ircockpit.ledger.fields import FORMAT
+from ircockpit.ledger.parts import make_parts
+from ircockpit.ledger.revocation import Cuts, gathered
+from ircockpit.ledger.signing import SigningKey
 from ircockpit.ledger.stream import stream_id
 from ircockpit.ledger.withdrawal import DIRECTIVES, Directive, fold
 
@@ -64,8 +69,9 @@ def merges() -> dict[str, list[dict[str, Any]]]:
     adopting = event("adopting", "event.adopted", {"event": doubted["id"]}, ent=HERE, lam=4)
     return {
         "a fact is no head": [MADE, wrote("a", "ann", lam=2)],
-        "what a write replaces is gone, held or not": [
-            MADE, wrote("a", "a", lam=2), wrote("b", "b", lam=3, base=["a", "not here"]),
+        "what a write replaces is gone, counting or not": [
+            MADE, wrote("a", "a", lam=2), doubted, wrote("b", "b", lam=4, base=["a", "doubted"]),
+            {**adopting, "lam": 5},
         ],
         "two heads: the higher number is displayed": [MADE, wrote("a", "z", lam=2), wrote("b", "y", lam=3)],
         "two heads of one number: the higher id is displayed": [MADE, wrote("a", 1, lam=2), wrote("b", 2, lam=2)],
@@ -267,12 +273,17 @@ def withdrawn(directives: list[dict[str, Any]], given: dict[str, Any]) -> dict[s
     }
 
 
+def stating(act: dict[str, Any]) -> SignedEvent:
+    """The event, as the authority signs it."""
+    envelope = Envelope(
+        FORMAT, HERE, DEVICE, "0" * 16, 1, None, 1, act["op"], ACTOR, act["type"], 1, CASE, None, (), "team", None, 0, 0,
+        "none", DEVICE, 0, None, "",
+    )  # fmt: skip
+    return seal(envelope, SigningKey.from_raw(bytes(32)), make_parts(act["parts"], bytes))
+
+
 def cut(acts: list[dict[str, Any]], given: list[dict[str, Any]]) -> list[str]:
-    joined: dict[tuple[str, str], list[Cut]] = {}
-    for each in acts:
-        said = each["parts"][0]
-        joined.setdefault((said["device"], each["op"]), []).extend(Cut(**lane) for lane in said["lanes"])
-    cuts = Cuts(Revocation(device, tuple(lanes), "") for (device, _), lanes in joined.items())
+    cuts = Cuts(gathered(map(stating, acts)))
     before = {each["id"]: each["prev"] or "" for each in given}
     return sorted(
         each["id"]

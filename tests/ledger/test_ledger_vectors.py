@@ -6,11 +6,13 @@ give the same.
 
 import json
 import os
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from tests.ledger import second
 from tests.ledger.vectors import VECTORS, vectors
+from tests.support.mutations import Mutator
 
 from ircockpit.core.errors import BadInput, CockpitError
 from ircockpit.core.ids import belongs
@@ -20,12 +22,16 @@ from ircockpit.ledger.grant import read_grant, read_request
 from ircockpit.ledger.parts import is_padded, read_part, seal_part
 from ircockpit.ledger.signing import verify
 
-READERS = {
+READERS: dict[str, Callable[[bytes], object]] = {
     "envelope": envelope.decode,
     "certificate": certificate.decode,
     "receipt": receipt.decode,
 }
-SECOND = {"envelope": second.envelope, "certificate": second.certificate, "receipt": second.receipt}
+SECOND: dict[str, Callable[[bytes], object]] = {
+    "envelope": second.envelope,
+    "certificate": second.certificate,
+    "receipt": second.receipt,
+}
 
 
 def given() -> Any:
@@ -159,6 +165,8 @@ def test_what_the_page_says_in_words_gives_the_same_bytes() -> None:
     for each in known["stream_id"]:
         org, nonce = bytes.fromhex(each["org"]), bytes.fromhex(each["nonce"])
         assert second.stream_id(org, each["kind"], nonce) == each["stream"]
+    for each in known["named_id"]:
+        assert second.named_id(each["stream"], each["purpose"], *each["words"]) == each["id"]
     for each in known["merkle_root"]:
         assert second.tree([second.leaf(bytes.fromhex(i)) for i in each["leaf_inputs"]]).hex() == each["root"]
     for each in known["body"]:
@@ -170,3 +178,42 @@ def test_what_the_page_says_in_words_gives_the_same_bytes() -> None:
         assert [second.padded(value) for value in each["objects"]] == datas
     for each in known["manifest"]:
         assert second.manifest(b"a" * each["size"]) == each["digest"]
+
+
+def taken(read: Callable[[bytes], object], raw: bytes) -> tuple[bool, object]:
+    try:
+        return True, read(raw)
+    except (CockpitError, second.RefusedError, UnicodeDecodeError):
+        return False, None
+
+
+@pytest.mark.parametrize("name", [*READERS, "part", "note"])
+def test_both_readers_take_and_refuse_the_same_of_what_was_made_wrong(name: str) -> None:
+    known = given()
+    public = bytes.fromhex(known["checkpoint"][0]["public"])
+    mine: dict[str, Callable[[bytes], object]] = {
+        **SECOND,
+        "part": second.part,
+        "note": lambda raw: tuple(second.checkpoint(raw.decode(), public)[:2]),
+    }
+    program: dict[str, Callable[[bytes], object]] = {
+        **READERS,
+        "part": lambda raw: read_part(seal_part(bytes(16), raw)),
+        "note": lambda raw: tuple(parse_and_verify(raw.decode(), public)[:2]),
+    }
+    texts = {
+        "part": [each["data"] for each in known["part"]],
+        "note": [each["note"] for each in known["checkpoint"]],
+        **{kind: known["accepted"][kind] + known["refused"][kind] for kind in READERS},
+    }[name]
+    mutator, sound = Mutator(7), 0
+    for number in range(1500):
+        raw = texts[number % len(texts)].encode()
+        if number >= len(texts):
+            raw = mutator.raw(raw, texts[number * 7 % len(texts)].encode())
+        one, other = taken(program[name], raw), taken(mine[name], raw)
+        assert one[0] == other[0], raw
+        if name in ("part", "note"):
+            assert one == other, raw
+        sound += one[0]
+    assert sound > 4, "some are taken"

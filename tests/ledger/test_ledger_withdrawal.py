@@ -87,6 +87,8 @@ def test_what_the_record_rests_on_stays() -> None:
         assert stays(type_)
         assert not found.to_go(A, type_, 1)
         assert found.scope(A, type_, PRIVILEGED, 0) == TEAM
+    for type_ in ("member.added", "member.role", "member.removed"):
+        assert found.to_go(A, type_, 3) == {1, 2}, "a name or a reason behind what decides"
     assert not any(map(stays, ("person.named", NOTE, "evidence.added", "streams.of", "holding")))
 
 

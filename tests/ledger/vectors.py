@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ircockpit.blobs.manifest import manifest_of
-from ircockpit.core.ids import entity_id, named_uuid, uuid8
+from ircockpit.core.ids import companion_id, entity_id, named_thing, named_uuid, shared_id, uuid8
 from ircockpit.ledger import checkpoint, joining, merkle
 from ircockpit.ledger.certificate import (
     DEVICE,
@@ -122,6 +122,7 @@ def vectors() -> dict[str, Any]:
         "entity_id": [
             {"stream": each, "thing": entity_id(each, lambda size: b"\x5a" * size)} for each in streams.values()
         ],
+        "named_id": ids_from_words(streams["authority"], streams["incident"]),
         "merkle_root": [
             {"leaf_inputs": [f"{i:02x}" for i in range(size)], "root": merkle.root(leaves[:size]).hex()}
             for size in range(10)
@@ -159,6 +160,20 @@ def vectors() -> dict[str, Any]:
         "accepted": accepted(),
         "refused": refused(),
     }  # fmt: skip
+
+
+def ids_from_words(authority: str, record: str) -> list[dict[str, Any]]:
+    user, incident = named_uuid("user", "one"), entity_id(record, b"\x5a".__mul__)
+    words = ["jsonl", "", "Zoë"]
+    return [
+        {"stream": authority, "purpose": "membership", "words": [user], "id": named_thing(authority, "membership", user)},
+        {"stream": record, "purpose": "triage", "words": [incident], "id": companion_id(incident, "triage")},
+        {
+            "stream": record, "purpose": "exhibit", "words": [incident, "0" * 64],
+            "id": companion_id(incident, "exhibit", "0" * 64),
+        },
+        {"stream": None, "purpose": "group", "words": words, "id": shared_id("group", *words)},
+    ]  # fmt: skip
 
 
 def accepted() -> dict[str, list[str]]:

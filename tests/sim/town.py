@@ -159,7 +159,7 @@ class Town(World):
             each
             for each in self.devices
             if self.joined(each)
-            and not standing.ended(each.profile.identity().device)
+            and not standing.cuts.revoked(each.profile.identity().device)
             and standing.role(each.profile.identity().user) != ""
         ]
 
@@ -187,7 +187,7 @@ class Town(World):
 
     def ask(self, asked: Asked, cut: str = "") -> Answer:
         """The hub's answer; files it hands out itself."""
-        if (asked.method, asked.path[:10]) == ("GET", "/v1/blobs/"):
+        if asked.method == "GET" and asked.path.startswith("/v1/blobs/") and "range" in asked.headers:
             return blob_answer(self, asked)
         return super().ask(asked, cut)
 
@@ -250,10 +250,11 @@ class Town(World):
         try:
             moved = super().tend(who)
             return bool(self.files and carry(who)) or moved
-        except TrustError:
-            if who in self.live():
-                raise
-            return False  # it is told nothing any more, and has left what was written
+        except TrustError as error:
+            # Told nothing any more, it has left what was written; that may have said that it belongs here after all.
+            belongs = who in self.live()
+            self.trouble += [f"{who.name}: {error.what}"] if belongs else []
+            return belongs
 
     def may_stay_out(self, device: str, actor: str, reason: str, event_id: str) -> bool:
         """Whether what was decided about people and devices explains that an entry does not count."""

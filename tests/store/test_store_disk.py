@@ -66,7 +66,7 @@ def test_a_disk_that_fills_up_loses_nothing_and_recovers(repository: Path, home:
     assert done.returncode == 0, done.stderr
     *kept, told, after = done.stdout.split("\n")[:-1]
     assert len(kept) > 5
-    assert told.startswith("StoreError ")
+    assert told.startswith("DiskError ")
     assert "log.db" in told
     assert "free space" in told
     with open_station(home) as station:

@@ -103,3 +103,22 @@ def test_an_adopted_release_and_an_adopted_widening_count(team: Team) -> None:
     connection = team.connection(team.b)
     assert connection.client.parts(stream, other), "who may read it again is given it"
     connection.close()
+
+
+def test_words_that_were_not_accepted_can_be_erased_like_any(team: Team) -> None:
+    stream, _ = agreed(team)
+    team.hub.hub.members.authority.set_role(team.b.me, "observer", by="")
+    ident = str(team.a.view.rows("SELECT id FROM incident")[0][0])
+    refused = note(team.b, ident, "Words of an observer, written offline")
+    for who in (team.b, team.a):
+        team.sync(who)
+    held = team.a.log.get(refused)
+    assert held is not None
+    assert held.doubt == "quarantined:role"
+    order(team.a, stream, refused)
+    for who in (team.a, team.b, team.a):
+        team.sync(who)
+    for who in (team.a, team.b):
+        assert files_with(who.profile.folder, "Words of an observer") == []
+        assert said(who, refused) == "erased"
+        assert rebuild(who).data["same"] is True

@@ -335,10 +335,31 @@ def test_a_file_goes_at_the_hub_and_one_sent_late_goes_again(
         assert not blobs.has(sha256)
     connection = team.connection(team.b)
     manifest = manifest_of([path.read_bytes()])
+    assert connection.client.begin_upload(manifest) is None, "it is not asked for"
+    with pytest.raises(NotFound):
+        connection.client.put_chunk(manifest, 0, path.read_bytes())
+    connection.close()
+    assert files_with(team.hub.path, SECRET) == []
+
+
+def test_a_file_half_way_to_the_hub_goes_with_its_erasure(
+    team: Team, shared: tuple[str, str], tmp_path: Path
+) -> None:
+    ident, _ = shared
+    path = tmp_path / "chat.txt"
+    path.write_text(SECRET * 3)
+    evidence.add(team.a, file=str(path), incident=ident)
+    event = str(team.a.view.rows("SELECT event_id FROM entry WHERE type='evidence.added'")[0][0])
+    team.sync(team.a)
+    connection = team.connection(team.a)
+    manifest = manifest_of([path.read_bytes()])
     connection.client.begin_upload(manifest)
     connection.client.put_chunk(manifest, 0, path.read_bytes())
-    assert files_with(team.hub.path / "uploads", SECRET), "the control: it arrived"
-    connection.client.commit_upload(manifest)
+    assert files_with(team.hub.path / "uploads", SECRET), "the control: it arrived, and is not committed"
+    erase(team.a, event)
+    team.sync(team.a)
+    with pytest.raises(NotFound):
+        connection.client.commit_upload(manifest)
     connection.close()
     assert files_with(team.hub.path, SECRET) == []
 

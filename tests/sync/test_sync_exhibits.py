@@ -12,9 +12,9 @@ from tests.sync.conftest import Pair
 
 from ircockpit.blobs.files import FileBlobs
 from ircockpit.blobs.manifest import CHUNK_BYTES
-from ircockpit.core.errors import DeadlineError, NotFound, StoreError, TrustError
+from ircockpit.core.errors import DeadlineError, NotFound, RefusedError, StoreError, TrustError
 from ircockpit.store.workstation import Draft, Workstation
-from ircockpit.sync import exhibits
+from ircockpit.sync import exhibits, uploading
 from ircockpit.sync.crew import IN_FLIGHT
 from ircockpit.sync.state import Sending
 from ircockpit.sync.transport import Headers, HttpTransport, Reply
@@ -192,6 +192,20 @@ def test_a_file_that_changed_here_is_not_sent_and_stops_no_other(pair: Pair) -> 
     assert carry(a) == [bad]
 
 
+def test_a_file_too_large_for_a_hub_says_what_to_do_and_stops_no_other(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub, a, _ = pair
+    monkeypatch.setattr(uploading, "MAX_FILE", len(DATA) - 1)
+    large, good = exhibit(a, DATA), exhibit(a, b"short")
+    with pytest.raises(
+        RefusedError, match=f"has {len(DATA):,} bytes; files of up to {len(DATA) - 1:,}"
+    ) as caught:
+        carry(a)
+    assert "bundle export" in caught.value.fix
+    assert (hub.folder.blobs.has(large), hub.folder.blobs.has(good)) == (False, True)
+
+
 def test_a_file_that_changes_while_it_is_sent_is_noticed(pair: Pair) -> None:
     hub, a, _ = pair
     sha256 = exhibit(a, LARGE)
@@ -239,3 +253,23 @@ def test_a_hub_that_goes_back_while_files_are_sent_gets_them_again(pair: Pair, t
     exhibits.note_sent(connection.log, found)
     connection.close()
     assert carry(a) == [sha256]
+
+
+def test_a_hub_that_lost_files_and_nothing_else_gets_them_again(pair: Pair, tmp_path: Path) -> None:
+    """Put back, it is another run of it; what this device had pulled is all there, and tells nothing."""
+    hub, a, _ = pair
+    sha256 = exhibit(a, DATA)
+    sync(a)
+    hub.back_up(tmp_path / "old")
+    carry(a)
+    assert exhibits.at_hub(a.log, sha256)
+    reach = a.log.reach(a.log.streams()[0])
+    hub.restore(tmp_path / "old", whole=True)
+    hub.folder.blobs.path(sha256).unlink()
+    sync(a)
+    assert a.log.reach(a.log.streams()[0]) == reach
+    assert not exhibits.at_hub(a.log, sha256)
+    assert carry(a) == [sha256]
+    assert hub.folder.blobs.has(sha256)
+    sync(a)
+    assert exhibits.at_hub(a.log, sha256), "the same run is met once"

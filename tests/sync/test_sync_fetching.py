@@ -1,6 +1,7 @@
 """Evidence files come from the hub in pieces that resume, each chunk checked, whatever the link or the hub does."""
 
 import hashlib
+import subprocess
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -302,6 +303,41 @@ def test_without_room_it_says_how_much_is_wanted_before_anything_is_fetched(
     ):
         fetch(pair[2], sha256)
     assert Gets.came == 0
+
+
+def mounted(folder: Path, words: str) -> None:
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", words, "tmpfs", str(folder)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        pytest.skip(f"elsewhere: no file system may be mounted here ({done.stderr.strip()[:60]})")
+
+
+def test_a_disk_that_fills_meanwhile_is_said_and_with_room_it_goes_on(
+    pair: Pair, sha256: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The room was there when it began, and somebody else has taken it."""
+    _, _, b = pair
+    monkeypatch.setattr(halves, "SPARE_BYTES", -(1 << 40))
+    folder = b.profile.blobs / "tmp" / "half"
+    folder.mkdir(parents=True)
+    mounted(folder, "size=20m")
+    try:
+        with pytest.raises(StoreError, match="no room left for evidence") as caught:
+            fetch(b, sha256)
+        assert caught.value.safe == halves.KEPT
+        (half,) = halves.on_their_way(FileBlobs(b.profile.blobs))
+        assert CHUNK_BYTES <= half.done < len(LARGE)
+        mounted(folder, "remount,size=200m")
+        monkeypatch.setattr(
+            halves.Half, "finish", lambda self: self._place / "bytes"
+        )  # it cannot be renamed from there
+        assert fetch(b, sha256) == len(LARGE) - half.done
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 def test_what_was_erased_meanwhile_is_gone_with_what_had_arrived(

@@ -122,8 +122,9 @@ def test_what_decides_stays_and_goes_on(team: Team, zoe: Workstation) -> None:
     assert "erased" in str(membership.list_members(team.b).lines)
     team.hub.hub.members.reload()
     assert [each.name for each in team.hub.folder.store.devices() if each.user == zoe.me] == [""]
-    with pytest.raises(NotFound):
-        membership.set_role(team.a, member="erased", role="lead")
+    for nobody in ("erased", "", " "):
+        with pytest.raises(NotFound):
+            membership.set_role(team.a, member=nobody, role="lead")
     with pytest.raises(NotFound, match="nobody is called"):
         actions.erase(team.a, name_of=NAME, reason=WHY)
 

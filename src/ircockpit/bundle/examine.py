@@ -10,16 +10,17 @@ from typing import Any
 from ircockpit.bundle import layout
 from ircockpit.bundle.layout import COMPLETE
 from ircockpit.bundle.reading import Bundle, Damage
-from ircockpit.bundle.statement import DEVICE, Carried
+from ircockpit.bundle.statement import DEVICE, UNKNOWN, Carried
 from ircockpit.core.errors import BadInput, CockpitError, TrustError
 from ircockpit.ledger import receipt as receipts
 from ircockpit.ledger.authority import writing_keys
 from ircockpit.ledger.checkpoint import Checkpoint, parse_and_verify
+from ircockpit.ledger.envelope import Envelope
 from ircockpit.ledger.event import SignedEvent, from_wire, signature_holds
 from ircockpit.ledger.merkle import Frontier, root_from_inclusion
 from ircockpit.ledger.parts import check_parts, read_part
 from ircockpit.ledger.roster import Roster
-from ircockpit.ledger.stream import AUTHORITY
+from ircockpit.ledger.stream import AUTHORITY, STREAM_OPENED, read_genesis
 from ircockpit.ledger.verify import Kind, verify_lanes
 
 HARMLESS = (Kind.FORK, Kind.LAMPORT, Kind.HISTORY, Kind.CERTIFICATE)
@@ -140,6 +141,7 @@ class _Walk:
         self.lines: dict[str, int] = {}
         self._bundle = bundle
         self._stream = carried.stream
+        self._kind = carried.kind
         self._found = found
         self._is_held = is_held
         self._heard = heard
@@ -179,6 +181,7 @@ class _Walk:
                     raise BadInput("it is of another record")
                 for part in event.parts:
                     read_part(part)
+                self._check_kind(event, envelope)
             except CockpitError as error:
                 self._tell(error.what)
                 continue
@@ -189,6 +192,12 @@ class _Walk:
             self._found.devices[envelope.device] += 1
             self._found.new += not self._is_held(ident)
             yield event, row
+
+    def _check_kind(self, event: SignedEvent, envelope: Envelope) -> None:
+        """Who may write in a record follows from its kind, so what the maker states is held against the genesis."""
+        genesis = read_genesis(event) if envelope.type == STREAM_OPENED else None
+        if genesis is not None and self._kind not in (genesis.kind, UNKNOWN):
+            raise BadInput(f"it opens a record of the kind {genesis.kind}, and {self._kind} is stated")
 
     def _receipt(self, raw: bytes, event: SignedEvent) -> bool:
         self.receipts += 1

@@ -9,10 +9,13 @@ from ircockpit.core.errors import BadInput
 from ircockpit.core.jsontext import strict_loads
 from ircockpit.ledger import fields
 from ircockpit.ledger.fields import Rule
+from ircockpit.ledger.signing import key_id
 
 HUB = "hub"
 DEVICE = "device"
 NONE = "none"
+UNKNOWN = "unknown"
+"""Kind of a record whose opening does not count where the bundle was made."""
 ANCHORS = (HUB, DEVICE, NONE)
 """Who signed the tree over a stream's receipts: the hub, the device that made the bundle, or nobody."""
 
@@ -126,6 +129,8 @@ def read(raw: bytes) -> Statement:
     streams = tuple(_carried(each) for each in top["streams"])
     if len({each.stream for each in streams}) != len(streams):
         raise BadInput("the bundle's statement names a record twice")
+    if key_id(bytes.fromhex(top["root"])) != top["org"]:
+        raise BadInput("the bundle's statement: its root is not the key that names its organisation")
     says = top["says"]
     if not all(map(_TEXT.holds, says)):
         raise BadInput("the bundle's statement: says must be a list of sentences")

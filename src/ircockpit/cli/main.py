@@ -49,8 +49,11 @@ def _run(call: Call) -> int:
     if action.needs_profile:
         from ircockpit.features.catalogue import open_workstation
         from ircockpit.store.profile import HOME_VARIABLE, Profile, default_home
+        from ircockpit.store.replacing import finish
 
         home = default_home()
+        if finished := finish(home):
+            say(finished)
         is_new = not Profile(home).exists
         with telling(say), open_workstation(home) as station, _answering(action):
             if is_new and sys.stderr is not None and sys.stderr.isatty():

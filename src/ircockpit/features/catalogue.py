@@ -48,14 +48,20 @@ def off_timeline() -> tuple[str, ...]:
     return tuple(sorted(row.name for row in events().types.values() if not row.on_timeline))
 
 
-def open_workstation(home: "Path | None" = None, *, clock: "Clock | None" = None) -> "Workstation":
-    """Open the profile, making it on the first start."""
+def open_workstation(
+    home: "Path | None" = None, *, clock: "Clock | None" = None, beside: bool = False
+) -> "Workstation":
+    """Open the profile, making it on the first start; ``beside`` as in :class:`Workstation`."""
     from ircockpit.store.profile import Profile, default_home
+    from ircockpit.store.replacing import finish
     from ircockpit.store.workstation import Workstation
 
     profile = Profile(home or default_home())
+    finished = finish(profile.folder)
     if not profile.exists:
         from ircockpit.features.people.birth import make_profile
 
         make_profile(profile, events(), clock=clock)
-    return Workstation(profile, events(), clock=clock)
+    station = Workstation(profile, events(), clock=clock, beside=beside)
+    station.mended = station.mended or finished
+    return station

@@ -3,8 +3,9 @@
 import errno
 import hashlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
+from ircockpit.blobs.manifest import MAX_FILE, read_manifest
 from ircockpit.core.clock import Clock, SystemClock
 from ircockpit.core.errors import (
     BadInput,
@@ -68,6 +69,7 @@ class Hub:
         self.streams = Streams(folder, self.members, self._clock)
         self.store.forget_invitations(self._clock.wall_us())
         folder.clear_away()
+        self.uploads.sweep()
 
     def answer(self, asked: Asked) -> Answer:
         """The answer to any request; refusals are answers with the reason as a sentence."""
@@ -100,8 +102,10 @@ class Hub:
     def keep(self, sha256: str, chunks: Iterable[bytes]) -> Answer:
         """Keep an evidence file that comes as a stream; only whole, and only when it hashes to its name."""
         try:
-            blob = self.folder.blobs.put_chunks(chunks, expect=sha256)
+            blob = self.folder.blobs.put_chunks(_bounded(chunks), expect=sha256)
             self._drop_late(sha256)
+        except RefusedError as error:
+            return refusal(413, error)
         except TrustError as error:
             return refusal(422, error)
         except BadInput as error:
@@ -130,31 +134,46 @@ class Hub:
             return self.store.privileged()
 
     def _route(self, asked: Asked) -> Answer:
-        open_routes = {
-            ("GET", "/v1/hello"): self._hello,
-            ("GET", "/v1/challenge"): self.members.challenge,
-            ("POST", "/v1/session"): self.members.session,
-            ("POST", "/v1/enroll"): self.members.enroll,
-        }
-        handler = open_routes.get((asked.method, asked.path))
-        if handler is not None:
-            return handler(asked)
+        answer = self._of_everybody(asked)
+        if answer is not None:
+            return answer
         try:
             device = self.members.signed_in(asked)
         except TrustError as error:
             return refusal(401, error)
         self.members.check_open_to(device, asked)
-        routes = {
-            ("POST", "/v1/authority"): self._decide,
-            ("POST", "/v1/renew"): self.members.renew,
-            ("GET", "/v1/heads"): self._heads,
-            ("GET", "/v1/status"): self._status,
-            ("GET", "/v1/certificates"): self.members.certificates,
-            ("POST", "/v1/certificates"): self.members.add_certificates,
-        }
-        handler = routes.get((asked.method, asked.path))
-        if handler is not None:
-            return handler(asked)
+        answer = self._of_members(asked)
+        return self._of_a_thing(asked, device) if answer is None else answer
+
+    def _of_everybody(self, asked: Asked) -> Answer | None:
+        match asked.method, asked.path:
+            case "GET", "/v1/hello":
+                return self._hello(asked)
+            case "GET", "/v1/challenge":
+                return self.members.challenge(asked)
+            case "POST", "/v1/session":
+                return self.members.session(asked)
+            case "POST", "/v1/enroll":
+                return self.members.enroll(asked)
+        return None
+
+    def _of_members(self, asked: Asked) -> Answer | None:
+        match asked.method, asked.path:
+            case "POST", "/v1/authority":
+                return self._decide(asked)
+            case "POST", "/v1/renew":
+                return self.members.renew(asked)
+            case "GET", "/v1/heads":
+                return self._heads(asked)
+            case "GET", "/v1/status":
+                return self._status(asked)
+            case "GET", "/v1/certificates":
+                return self.members.certificates(asked)
+            case "POST", "/v1/certificates":
+                return self.members.add_certificates(asked)
+        return None
+
+    def _of_a_thing(self, asked: Asked, device: str) -> Answer:
         match asked.path.split("/"):
             case ["", "v1", "streams", stream, what] if UUID.holds(stream):
                 return self.streams.answer(asked, stream, what)
@@ -168,7 +187,7 @@ class Hub:
                 return Answer(202) if found is None else answer_of(found.to_wire())
             case ["", "v1", "uploads", *parts]:
                 try:
-                    return self._of_upload(asked, parts)
+                    return self._of_upload(asked, parts, device)
                 except TrustError as error:
                     return refusal(422, error)
         raise NotFound("the hub has no such address")
@@ -217,10 +236,13 @@ class Hub:
         ]
         return answer_of({**counts._asdict(), "members": members, "time": self._clock.wall_us()})
 
-    def _of_upload(self, asked: Asked, parts: list[str]) -> Answer:
+    def _of_upload(self, asked: Asked, parts: list[str], device: str) -> Answer:
         match asked.method, parts:
             case "POST", []:
-                manifest, missing = self.uploads.begin(object_of(asked.body))
+                manifest = read_manifest(object_of(asked.body))
+                # Of a file that was erased nothing is taken in; who sends it has not heard of that yet.
+                gone = manifest.sha256 in self.store.files_to_go()
+                missing = None if gone else self.uploads.begin(manifest, device)
                 return answer_of(
                     {"manifest": manifest.digest, "have": missing is None, "missing": missing or []}
                 )
@@ -242,3 +264,13 @@ def _disk(error: OSError) -> StoreError:
         f"the hub cannot read or write its files: {os.strerror(error.errno or errno.EIO)}",
         safe="nothing of this request was acknowledged", fix="check the disk of the hub's data folder",
     )  # fmt: skip
+
+
+def _bounded(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same, ended where it comes to more than any file has: a stream without end would fill the disk."""
+    size = 0
+    for chunk in chunks:
+        size += len(chunk)
+        if size > MAX_FILE:
+            raise RefusedError(f"a file has at most {MAX_FILE:,} bytes", safe="nothing of it was kept")
+        yield chunk

@@ -332,6 +332,17 @@ class SqliteStore:
             tree = head if end == head.size else tree_at(db, num, end)
             return Page(gen, head.size, rows, tree)
 
+    def held(self, stream: str, event_ids: Sequence[str]) -> dict[str, tuple[int, bytes, str]]:
+        """See :class:`~ircockpit.hub.store.Store`."""
+        marks = ",".join("?" * len(event_ids))
+        with self._reading() as db:
+            rows = db.execute(
+                "SELECT e.id, seq, sig, parts FROM event e JOIN stream s ON s.num=e.stream"  # noqa: S608 - marks
+                f" WHERE e.id IN ({marks}) AND s.id=?",
+                (*map(bytes.fromhex, event_ids), stream),
+            ).fetchall()
+        return {bytes(ident).hex(): (seq, sig, parts) for ident, seq, sig, parts in rows}
+
     def record(self, stream: str, after: int) -> tuple[int, list[Row]]:
         """See :class:`~ircockpit.hub.store.Store`."""
         with self._reading() as db:

@@ -237,6 +237,10 @@ class Store(Protocol):
         """
         ...
 
+    def held(self, stream: str, event_ids: Sequence[str]) -> dict[str, tuple[int, bytes, str]]:
+        """Seq, signature and parts, as they were kept, of those that this stream has."""
+        ...
+
     def record(self, stream: str, after: int) -> tuple[int, list[Row]]:
         """The head of a stream (0 where there is none) and all its rows from ``after + 1`` on, in one reading."""
         ...

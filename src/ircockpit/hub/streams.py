@@ -8,7 +8,7 @@ from ircockpit.core.jsontext import json_string
 from ircockpit.hub import generations
 from ircockpit.hub.asking import Answer, Asked, answer_of, count_of, object_of, text_of
 from ircockpit.hub.folder import HubFolder
-from ircockpit.hub.intake import read_event
+from ircockpit.hub.intake import known, read_event
 from ircockpit.hub.members import Members
 from ircockpit.hub.quota import Pace
 from ircockpit.hub.reading import NOT_HELD, Reader, for_reader, parts_for, reader
@@ -65,10 +65,11 @@ class Streams:
             raise RefusedError(f"{len(listed)} events at once: the limit is {PUSH_EVENTS}")
         authority, pusher = self._members.authority, self._members.signed_in(asked)
         self._pace.take(pusher, len(listed))
-        read = [read_event(value, stream, self._members.roster, authority.stream) for value in listed]
+        there = known(listed, stream, self._store)
+        read = self._read(listed, stream, there)
         if any(isinstance(each, Outcome) and each.reason in ("device", "signature") for each in read):
             self._members.reload()  # another process of this hub may have let the device in, or changed its key
-            read = [read_event(value, stream, self._members.roster, authority.stream) for value in listed]
+            read = self._read(listed, stream, there)
         batch = [each for each in read if isinstance(each, Incoming)]
         placed, page = self._store.append(stream, batch, self._clock.wall_us(), authority.court, pusher)
         if stream == authority.stream:
@@ -91,6 +92,13 @@ class Streams:
                 ],
             }
         )
+
+    def _read(self, listed: list[Any], stream: str, there: dict[int, Outcome]) -> list[Incoming | Outcome]:
+        roster, authority = self._members.roster, self._members.authority.stream
+        return [
+            there.get(place) or read_event(value, stream, roster, authority)
+            for place, value in enumerate(listed)
+        ]
 
     def hint(self, stream: str) -> None:
         """Tell those who listen that this stream has grown."""

@@ -3,18 +3,41 @@
 import hashlib
 import json
 import os
+import shutil
 import threading
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 from ircockpit.blobs.files import FileBlobs
-from ircockpit.blobs.manifest import CHUNK_BYTES, Manifest, read_manifest
+from ircockpit.blobs.manifest import CHUNK_BYTES, MAX_FILE, Manifest, read_manifest
 from ircockpit.core.errors import BadInput, CockpitError, ConflictError, NotFound, StoreError, TrustError
 
 ABANDONED_S = 7 * 86_400
 """Seconds without a chunk after which an upload that was never finished is removed."""
 MOST_OPEN = 2000
 """Uploads begun and not finished, above which no further one is begun."""
+MOST_EACH = 64
+"""The same of one device; beyond it the one it has left alone for longest goes. It sends one at a time."""
+BYTES_EACH = 4 * MAX_FILE
+"""What they may come to in bytes, in the same way."""
+SPARE_BYTES = 256 * 1024 * 1024
+"""Room that is left on the disk: the record must go on growing."""
+SWEEP_S = 3600.0
+"""How often it is looked for what was abandoned, besides at the start."""
+
+
+class Begun(NamedTuple):
+    """A file that is half here."""
+
+    place: Path
+    by: str
+    """The device that began it."""
+    size: int
+    """Bytes of the whole file."""
+    lacks: int
+    """Bytes for which room is still needed."""
+    touched: float
 
 
 class Uploads:
@@ -29,26 +52,28 @@ class Uploads:
         self._blobs = blobs
         self._lock = threading.Lock()
         self._checking: dict[Path, _Check] = {}
+        self._swept = -SWEEP_S
 
-    def begin(self, value: object) -> tuple[Manifest, list[int] | None]:
+    def begin(self, manifest: Manifest, device: str) -> list[int] | None:
         """Begin or go on with an upload; the chunks that are missing, ``None`` where the file is here already.
 
-        Raises :class:`BadInput` for what is no manifest, :class:`StoreError` where it cannot be kept.
+        Raises :class:`StoreError` where it cannot be kept.
         """
-        manifest = read_manifest(value)
+        self.sweep()
         if self._blobs.has(manifest.sha256):
-            return manifest, None
+            return None
         place = self._place(manifest.sha256, manifest.digest)
         try:
             if not (place / "manifest.json").exists():
-                self._make_room()
+                self._make_room(manifest.size, device)
                 place.mkdir(mode=0o700, parents=True, exist_ok=True)
+                (place / "by").write_text(json.dumps({"device": device, "size": manifest.size}), "utf-8")
                 written = place / f"manifest.{os.getpid()}.{threading.get_ident()}"
                 written.write_text(json.dumps(manifest.to_wire()), "ascii")
                 written.replace(place / "manifest.json")
         except OSError as error:
             raise _cannot(error) from error
-        return manifest, self._missing(place, manifest)
+        return self._missing(place, manifest)
 
     def missing(self, sha256: str, digest: str) -> list[int] | None:
         """The chunks an upload still lacks, ``None`` where the file is here. Raises :class:`NotFound` for no upload."""
@@ -140,17 +165,40 @@ class Uploads:
         self._blobs.path(digest)
         return self._folder / f"{sha256}.{digest[:32]}"
 
-    def _make_room(self) -> None:
-        """Remove what was abandoned; refuse where too much is begun already."""
-        if not self._folder.exists():
+    def sweep(self) -> None:
+        """Remove what was abandoned, and what a kill left of a file that is whole by now; at most once an hour."""
+        if time.monotonic() - self._swept < SWEEP_S:
             return
+        self._swept = time.monotonic()
         oldest = time.time() - ABANDONED_S
-        begun = list(self._folder.iterdir())
-        for place in begun:
-            if place.is_dir() and max((each.stat().st_mtime for each in place.iterdir()), default=0) < oldest:
-                _remove(place)
-        if len(begun) > MOST_OPEN and len(list(self._folder.iterdir())) > MOST_OPEN:
+        for each in self._begun():
+            whole = self._blobs.has(each.place.name.partition(".")[0]) and each.place not in self._checking
+            if whole or each.touched < oldest:
+                _remove(each.place)
+
+    def _make_room(self, size: int, device: str) -> None:
+        """Let go of what the same device has begun too much of; refuse what the disk has no room for besides the rest."""
+        begun = sorted(self._begun(), key=lambda each: each.touched)
+        own = [each for each in begun if each.by == device]
+        while own and (len(own) >= MOST_EACH or sum(each.size for each in own) + size > BYTES_EACH):
+            begun.remove(own[0])
+            _remove(own.pop(0).place)
+        if len(begun) >= MOST_OPEN:
             raise StoreError("too many evidence files are on their way to this hub", fix="try again later")
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        room = shutil.disk_usage(self._folder).free - SPARE_BYTES - sum(each.lacks for each in begun)
+        if size > room:
+            raise StoreError(
+                f"the hub has no room for this file: it has {size:,} bytes, and {max(room, 0):,} are free beside what is"
+                " on its way", safe="it is kept where it is, and is sent when there is room",
+                fix="free space at the hub, or give its data folder a larger disk",
+            )  # fmt: skip
+
+    def _begun(self) -> list[Begun]:
+        if not self._folder.exists():
+            return []
+        found = (_look(place) for place in self._folder.iterdir() if place.is_dir())
+        return [each for each in found if each is not None]
 
 
 PATIENCE_S = 3.0
@@ -173,6 +221,19 @@ class _Check(threading.Thread):
             self.error = None
         except CockpitError as error:
             self.error = error
+
+
+def _look(place: Path) -> Begun | None:
+    """What is half here at a place; ``None`` where another request is just taking it away."""
+    try:
+        touched = max((each.stat().st_mtime for each in place.iterdir()), default=place.stat().st_mtime)
+        stated = json.loads((place / "by").read_text("utf-8")) if (place / "by").exists() else {}
+        written = (place / "bytes").stat() if (place / "bytes").exists() else None
+    except (OSError, ValueError):
+        return None
+    size = int(stated.get("size", 0))
+    there = 0 if written is None else getattr(written, "st_blocks", written.st_size // 512) * 512
+    return Begun(place, str(stated.get("device", "")), size, max(size - there, 0), touched)
 
 
 def _remove(place: Path) -> None:

@@ -63,14 +63,21 @@ class Revocation(NamedTuple):
         return {**self._asdict(), "lanes": lanes}
 
 
+def _known(layout: Layout, stated: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in stated.items() if name in layout.rules}
+
+
 def read_revocation(stated: Mapping[str, Any]) -> Revocation:
-    """What the first part of a ``device.revoked`` event states; raises :class:`FormatError` for anything else."""
-    fields = check(_REVOKED, dict(stated))
+    """What the first part of a ``device.revoked`` event states; raises :class:`FormatError` where it is none.
+
+    Fields of a later version are passed over, and so is a missing word: a revocation that is not read would be none.
+    """
+    fields = check(_REVOKED, {"reason": "", "by": "", **_known(_REVOKED, stated)})
     cuts = []
     for each in fields["lanes"]:
         if not isinstance(each, dict):
             raise FormatError("revocation: a lane must be an object", "lanes")
-        cuts.append(Cut(**check(_CUT, each)))
+        cuts.append(Cut(**check(_CUT, _known(_CUT, each))))
     return Revocation(fields["device"], tuple(cuts), fields["reason"], fields["by"])
 
 

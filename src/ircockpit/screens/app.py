@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from ircockpit.core.errors import StoreError
+from ircockpit.core.errors import CockpitError, StoreError
 from ircockpit.inert.gate import clean
-from ircockpit.screens.deck import Deck, Running
+from ircockpit.screens.deck import Deck, Remade, Running
 from ircockpit.screens.frame import Frame
 from ircockpit.screens.queue import Queue
+from ircockpit.screens.remaking import Remaking
 from ircockpit.screens.theme import Look
 from ircockpit.widgets.calm_app import CalmApp
 
@@ -43,6 +44,14 @@ class CockpitApp(CalmApp):
             super().__init__()
             self.running = running
 
+    class ViewNews(Message):
+        """The view in the making has got further; without ``remade``, it has ended."""
+
+        def __init__(self, remade: Remade | None, error: CockpitError | None = None) -> None:
+            super().__init__()
+            self.remade = remade
+            self.error = error
+
     class Unsound(Message):
         """A database of this profile is not as it must be."""
 
@@ -56,6 +65,10 @@ class CockpitApp(CalmApp):
         )
         self.deck = deck
         self._sync: SyncWorker | None = None
+        self._remaking: Remaking | None = None
+        self._view_left = False
+        """Whether the view is not to be made anew any more: somebody left it, or it failed."""
+        deck.leave_view = self.leave_view
         self._minute = deck.station.clock.wall_us() // MINUTE_US
 
     def on_mount(self) -> None:
@@ -103,7 +116,8 @@ class CockpitApp(CalmApp):
             self._sync.wake()
 
     def on_unmount(self) -> None:
-        """Let go of the hub; what it has not heard is kept and sent next time."""
+        """Let go of the hub; what it has not heard is kept and sent next time. A view in the making is thrown away."""
+        self.leave_view()
         if self._sync is not None:
             self._sync.stop()
 
@@ -125,6 +139,50 @@ class CockpitApp(CalmApp):
         self._follow()
         self._show_frame()
 
+    def on_cockpit_app_view_news(self, event: ViewNews) -> None:
+        """Say how far the view in the making is; once it is in its place, show it."""
+        self.deck.remaking = event.remade
+        if event.remade is None:
+            self._remaking = None
+            self._follow()
+            self._view_left |= self.deck.station.view.due
+            if isinstance(self.screen, Frame):
+                if event.error is not None:
+                    self.screen.tell(event.error)
+                elif self._view_left:
+                    self.screen.say("the old view stays; ircockpit rebuild makes it anew", "warn")
+                else:
+                    self.screen.say("the view is made anew; what counts no more is out of it", "ok")
+        elif isinstance(self.screen, Frame) and self.screen.PLACE == "sync":
+            self.screen.refresh_data()
+        self._show_frame()
+
+    def leave_view(self) -> bool:
+        """Stop making the view anew; whether it was being made."""
+        if self._remaking is None:
+            return False
+        self._remaking.leave()
+        return True
+
+    def _remake_where_due(self) -> None:
+        """Make a view anew that cannot follow by adding: beside the screens, which go on with the old one."""
+        station = self.deck.station
+        if not station.view.due or self._remaking is not None or self._view_left:
+            return
+        self.deck.remaking = Remade(0, station.log.count())
+        self._remaking = Remaking(
+            station.profile.folder,
+            lambda done, total: self._post_view(Remade(done, total)),
+            lambda error: self._post_view(None, error),
+        )
+        self._remaking.start()
+        if isinstance(self.screen, Frame):
+            self.screen.say("entries here count no more: a new view is being made, y shows how far", "warn")
+        self._show_frame()
+
+    def _post_view(self, remade: Remade | None, error: CockpitError | None = None) -> None:
+        self.post_message(self.ViewNews(remade, error))
+
     def _fatal_error(self) -> None:
         """End the screen without Textual's own report: it prints local variables, and those may be anything."""
         self._close_messages_no_wait()
@@ -142,6 +200,7 @@ class CockpitApp(CalmApp):
     def _watch(self) -> None:
         if self.deck.changed_elsewhere():
             self._follow()
+        self._remake_where_due()
         if self.deck.feed is not None:
             self._show_frame()
 

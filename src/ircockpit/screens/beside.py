@@ -21,7 +21,10 @@ Ended = Callable[[str, CockpitError | None], None]
 
 
 class Beside:
-    """Starts the slow halves of containment; each call returns at once."""
+    """Starts the slow halves of containment; each call returns at once.
+
+    None of them waits for a view that has to be made anew: the screen sees to that (screens.remaking).
+    """
 
     def __init__(self, home: Path) -> None:
         self._home = home
@@ -33,7 +36,7 @@ class Beside:
 
         def work() -> None:
             try:
-                with open_workstation(self._home) as station:
+                with open_workstation(self._home, beside=True) as station:
                     outcome: Prepared | CockpitError = stopping.prepare(station, offer, give_up)
             except CockpitError as error:
                 outcome = error
@@ -47,7 +50,7 @@ class Beside:
         """Approve, send and prove."""
 
         def work() -> None:
-            with open_workstation(self._home) as station:
+            with open_workstation(self._home, beside=True) as station:
                 row = incidents(station.view, [incident])[0]
                 action = stopping.approve(station, row, prepared, "stop first")
                 outcome = stopping.execute(station, row, prepared, action, tell)
@@ -61,7 +64,7 @@ class Beside:
         """Read back and probe once, or finish what was cut off."""
 
         def work() -> None:
-            with open_workstation(self._home) as station:
+            with open_workstation(self._home, beside=True) as station:
                 ended(stopping.look_again(station, queries.action(station.view, action), tell), None)
 
         _start(lambda: _told(work, ended), "check")
@@ -73,7 +76,7 @@ class Beside:
 
         def work() -> None:
             try:
-                with open_workstation(self._home) as station:
+                with open_workstation(self._home, beside=True) as station:
                     outcome: Plan | CockpitError = stopping.plan_back(
                         station, queries.action(station.view, action), give_up
                     )
@@ -89,7 +92,7 @@ class Beside:
         """Send the way back and prove that users are served again."""
 
         def work() -> None:
-            with open_workstation(self._home) as station:
+            with open_workstation(self._home, beside=True) as station:
                 row = queries.action(station.view, action)
                 outcome = stopping.revert(station, row, plan, reason, tell)
                 why = f": {outcome.reason}" if outcome.reason else ""

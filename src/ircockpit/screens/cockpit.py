@@ -49,9 +49,18 @@ def open_cockpit(
             check_terminal("ircockpit queue")
             from ircockpit.command.progress import telling
             from ircockpit.features.catalogue import open_workstation
+            from ircockpit.store.view import NotReadyError
 
             with telling(say):  # a view that must be made anew first can take a while
-                station = open_workstation(home)
+                try:
+                    station = open_workstation(home, beside=True)
+                except NotReadyError:
+                    from ircockpit.screens.waiting import make_view
+
+                    if not make_view(home):
+                        say("left before the screen was there; the view is made at the next start")
+                        return ExitCode.OK
+                    station = open_workstation(home, beside=True)
             with station:
                 return _show(station, feed, dress)
     except CockpitError as error:

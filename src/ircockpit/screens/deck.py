@@ -25,6 +25,17 @@ class Running(NamedTuple):
     elapsed_ms: int | None
 
 
+class Remade(NamedTuple):
+    """How many entries are in a view in the making, and how many there are."""
+
+    done: int
+    total: int
+
+    def words(self) -> str:
+        """``12,000 of 200,000 entries``."""
+        return f"{self.done:,} of {self.total:,} entries"
+
+
 class Deck:
     """One cockpit's shared state. Screens read it; only the app and its threads' messages change it."""
 
@@ -33,6 +44,10 @@ class Deck:
         self.actions: tuple[Action, ...] = actions()
         self.hub: SyncState | None = None
         self.running: Running | None = None
+        self.remaking: Remade | None = None
+        """How far the view that is made anew beside the screens is."""
+        self.leave_view: Callable[[], bool] = lambda: False
+        """Leaves making it; whether it was being made."""
         self.last_incident = ""
         self.parting = ""
         """What a screen that was left has to say, on the one that comes to the front."""
@@ -90,6 +105,8 @@ class Deck:
 
     def _running_line(self) -> Line:
         run = self.running
+        if run is None and self.remaking is not None:
+            return (Span(f"view anew: {100 * self.remaking.done // max(self.remaking.total, 1)} %", "dim"),)
         if run is None:
             return ()
         took = f" {duration(run.elapsed_ms)}" if run.elapsed_ms is not None else ""

@@ -35,7 +35,7 @@ def early_frame(station: "Workstation", palette: "Palette") -> Iterator[None]:
         yield  # a screen reader would read every line twice
         return
     out, width = stream.fileno(), shutil.get_terminal_size((80, 24)).columns
-    with _no_echo(out):
+    with no_echo(out):
         with suppress(CockpitError, OSError):  # the app meets the same trouble and says it
             _write(out, ALTERNATE + HIDE_CURSOR + _painted(_lines(station, width), width, palette))
         try:
@@ -47,7 +47,8 @@ def early_frame(station: "Workstation", palette: "Palette") -> Iterator[None]:
 
 
 @contextmanager
-def _no_echo(terminal: int) -> Iterator[None]:
+def no_echo(terminal: int) -> Iterator[None]:
+    """Keys are not shown as they are typed, and can be read one by one; afterwards the terminal is as before."""
     # One that is gone by now needs no care, and how the program ends is told by what found that out.
     try:
         before = termios.tcgetattr(terminal)

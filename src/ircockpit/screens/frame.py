@@ -347,7 +347,7 @@ class Frame(CalmScreen):
 
         outcome: Result | CockpitError
         try:
-            with open_workstation(self.deck.station.profile.folder) as station:
+            with open_workstation(self.deck.station.profile.folder, beside=True) as station:
                 outcome = load(action.handler)(station, **given)
         except CockpitError as error:
             outcome = error

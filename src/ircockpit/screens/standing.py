@@ -55,27 +55,37 @@ class SyncPage(Frame):
         return halves.on_their_way(FileBlobs(self.deck.station.profile.blobs))
 
     def own_keys(self) -> dict[str, Any]:
-        """Leaving what is being fetched."""
+        """Leaving what is under way here."""
         return {"x": self._stop}
+
+    def _view_row(self) -> list[Line]:
+        remaking = self.deck.remaking
+        if remaking is None:
+            return []
+        words = f"{remaking.words()} in a new one; this one stays until then"
+        return [(Span(f"{'view':9}", "dim"), Span(words))]
 
     def own_help(self) -> list[tuple[str, str]]:
         """The same for help."""
-        return [("x", "stop fetching; what has arrived is kept")]
+        return [("x", "stop fetching, what has arrived is kept; or making the view anew, the old one stays")]
 
     def _stop(self) -> None:
         blobs = FileBlobs(self.deck.station.profile.blobs)
         told = [each for each in self._on_their_way() if each.running and halves.stop(blobs, each.sha256)]
-        if told:
+        if self.deck.leave_view():
+            self.say("told to stop; the old view stays", "ok")
+        elif told:
             self.say("told to stop; what has arrived is kept: evidence fetch goes on with it", "ok")
         else:
-            self.say("nothing is being fetched here")
+            self.say("nothing is under way here")
 
     def refresh_data(self) -> None:
         """Read anew; drawn only where something changed, so that an idle page costs no byte."""
         station = self.deck.station
         found = standing(station)
         self._fetching = found.fetching
-        now = lines(found, self.deck.hub, station.clock.wall_us(), max(self.size.width - 3, 20))
+        width = max(self.size.width - 3, 20)
+        now = [*self._view_row(), *lines(found, self.deck.hub, station.clock.wall_us(), width)]
         if now != self._lines:
             self._lines = now
             self._source.show(now)
@@ -83,5 +93,6 @@ class SyncPage(Frame):
 
     def first_hints(self) -> list[tuple[str, str]]:
         """Trying now is what one comes here for; leaving is the other."""
-        stop = [("x", "stop fetching")] if any(each.running for each in self._fetching) else []
+        busy = self.deck.remaking is not None or any(each.running for each in self._fetching)
+        stop = [("x", "stop it")] if busy else []
         return [("s", "try now"), *stop, ("q", "back")]

@@ -14,6 +14,7 @@ from ircockpit.core.errors import BadInput, NotFound, RefusedError, StoreError
 from ircockpit.core.ids import random_uuid
 from ircockpit.store.log import Log
 from ircockpit.store.profile import Identity, Profile, write_file
+from ircockpit.store.replacing import take_place
 from ircockpit.store.sqlite import disk_error, engine, told
 
 FORMAT = 1
@@ -129,8 +130,10 @@ def _broken_pages(path: Path) -> str:
     return "all its pages fit together" if rows == ["ok"] else "; ".join(rows)
 
 
-def unfold(folder: Path, to: Path, keys_from: Path | None, epoch: Callable[[Path], object]) -> None:
-    """Write a checked backup as a profile at ``to``, where nothing is; whole or not at all.
+def unfold(
+    folder: Path, to: Path, keys_from: Path | None, epoch: Callable[[Path], object], kept: Path | None = None
+) -> None:
+    """Write a checked backup as a profile at ``to``, whole or not at all; what lies there goes to ``kept``.
 
     ``keys_from`` names a folder of keys to take where the backup has none; ``epoch`` begins a new one in the
     lane mark that it is given.
@@ -144,11 +147,7 @@ def unfold(folder: Path, to: Path, keys_from: Path | None, epoch: Callable[[Path
             for key in sorted(keys_from.glob("*.key")):
                 _copy(key, staging / "keys" / key.name)
         epoch(staging / "lane.mark")
-        try:
-            os.rename(staging, to)
-            _sync(to.parent)
-        except OSError as error:
-            raise disk_error(to, error) from error
+        take_place(staging, to, kept)
 
 
 def _fill(profile: Profile, folder: Path, made: str, *, keys: bool, blobs: bool, heard: Heard) -> Manifest:

@@ -12,7 +12,7 @@ from ircockpit.core.errors import BadInput, TrustError
 from ircockpit.core.ids import named_thing
 from ircockpit.core.scopes import PRIVILEGED, may_read
 from ircockpit.ledger.parts import check_parts, drop, read_part
-from ircockpit.ledger.withdrawal import BY_LEAD, Directive, Order, Withdrawal, fold, read_named
+from ircockpit.ledger.withdrawal import BY_LEAD, Directive, Order, Withdrawal, fold
 from ircockpit.store import remembered
 from ircockpit.store.log import PRESENT
 from ircockpit.store.sqlite import told
@@ -52,7 +52,7 @@ def withdrawal(log: "Log", stream: str) -> Withdrawal:
     if stream not in (known := remembered.known(log)):
         return found
     # What named it may have been lost with what came after the state that was put back.
-    return found._replace(orders=(*found.orders, Order("", "", read_named(known[stream]), {})))
+    return found._replace(orders=(*found.orders, Order("", "", known[stream], {})))
 
 
 def erased(log: "Log", event: "SignedEvent") -> frozenset[int]:
@@ -192,6 +192,21 @@ def named_elsewhere(log: "Log", sha256: str, apart: dict[int, frozenset[int]]) -
         (sha256.encode(),),
     )
     return any(index not in apart.get(arrival, frozenset()) for arrival, index in rows)
+
+
+def saying(log: "Log", texts: frozenset[bytes]) -> dict[bytes, list[str]]:
+    """Of these bytes each with the ids of the events that hold it in a part; those that direct are left out."""
+    found: dict[bytes, list[str]] = {}
+    if texts:
+        with told(log.path):
+            for ident, data in log.db.execute(
+                "SELECT e.id, p.data FROM part p JOIN event e ON e.arrival=p.event WHERE p.data IS NOT NULL"
+                " AND p.event NOT IN (SELECT event FROM directive)"
+            ):
+                for text in texts:
+                    if text in data:
+                        found.setdefault(text, []).append(bytes(ident).hex())
+    return found
 
 
 def _named(found: Withdrawal) -> list[str]:

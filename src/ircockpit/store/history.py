@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ircockpit.store.log import PRESENT, Log
+from ircockpit.store.log import COUNTED, Log
 from ircockpit.store.sqlite import told
 
 
@@ -70,10 +70,10 @@ def prefix_lam(log: Log, stream: str, seq: int) -> int:
     """Highest Lamport number that counts among the first ``seq`` receipts of the present history, 0 for none."""
     with told(log.path):
         row = log.db.execute(
-            f"SELECT r.maxlam FROM receipt r {PRESENT} WHERE r.stream=? AND r.seq=?",  # noqa: S608 - fixed text
+            f"SELECT {COUNTED.format(stream='?', seq='?')}",
             (stream, seq),
         ).fetchone()
-    return int(row[0]) if row else 0
+    return int(row[0])
 
 
 def newest_checkpoint(log: Log, stream: str) -> str:

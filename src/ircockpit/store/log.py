@@ -25,6 +25,14 @@ SCHEMA = 3
 
 PRESENT = "JOIN generation g ON g.stream=r.stream AND g.gen=r.gen AND r.seq<=g.upto"
 """Of all receipts ``r`` ever verified, those that are part of the hub's present history."""
+COUNTED = (
+    "coalesce((SELECT r.maxlam FROM generation g CROSS JOIN receipt r ON r.stream=g.stream AND r.gen=g.gen"
+    " AND r.seq<=g.upto WHERE g.stream={stream} AND r.seq={seq}), 0)"
+)
+"""Highest Lamport number that counts up to one place of the present history, 0 where there is none.
+
+CROSS JOIN keeps the order: left to choose, the engine reads every receipt of the stream to find this one.
+"""
 _AT_ONCE = 500
 """Events read at a time."""
 APPLICATION_ID = 0x49524C47  # "IRLG"
@@ -205,9 +213,8 @@ class Log:
     def reach(self, stream: str) -> Reach | None:
         """How far the stream was pulled and verified, or ``None`` when it never was."""
         row = self._one(
-            "SELECT c.gen, c.seq, c.frontier, c.checkpoint, coalesce("  # noqa: S608 - fixed text
-            f"(SELECT r.maxlam FROM receipt r {PRESENT} WHERE r.stream=c.stream AND r.seq=c.seq), 0)"
-            " FROM cursor c WHERE c.stream=?",
+            "SELECT c.gen, c.seq, c.frontier, c.checkpoint,"  # noqa: S608 - fixed text
+            f" {COUNTED.format(stream='c.stream', seq='c.seq')} FROM cursor c WHERE c.stream=?",
             (stream,),
         )
         return Reach(*row) if row else None
@@ -309,6 +316,15 @@ class Log:
         """One event by id."""
         rows = self._read("id = ?", (bytes.fromhex(event_id),))
         return rows[0] if rows else None
+
+    def at(self, arrivals: Sequence[int]) -> list[Stored]:
+        """The events at these arrival numbers, in the order given."""
+        found: dict[int, Stored] = {}
+        for start in range(0, len(arrivals), _AT_ONCE):
+            some = arrivals[start : start + _AT_ONCE]
+            marks = ",".join("?" * len(some))
+            found |= {each.arrival: each for each in self._read(f"arrival IN ({marks})", some)}
+        return [found[arrival] for arrival in arrivals if arrival in found]
 
     def unconfirmed_ids(self, stream: str) -> frozenset[str]:
         """Ids of all events held that no verified receipt of the present history covers."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from ircockpit.store.log import NOWHERE, PRESENT, Log, Reach, Stored
+from ircockpit.store.log import COUNTED, NOWHERE, PRESENT, Log, Reach, Stored
 from ircockpit.store.sqlite import told
 
 
@@ -37,12 +37,11 @@ def doubted(log: Log) -> list[Doubted]:
     rows = _all(
         log,
         "WITH said AS MATERIALIZED (SELECT d.event AS arrival, d.reason, e.id, e.stream, r.raw, r.seq, r.maxlam"  # noqa: S608
-        f" FROM doubt d JOIN event e ON e.arrival=d.event JOIN receipt r ON r.event=e.id {PRESENT})"
-        " SELECT arrival, id, raw, maxlam, coalesce((SELECT r.maxlam FROM receipt r"
-        f" {PRESENT} WHERE r.stream=said.stream AND r.seq=said.seq-1), 0), seq FROM said"
-        " UNION ALL SELECT d.event, e.id, x'', 0, coalesce((SELECT r.maxlam FROM cursor c JOIN receipt r"
-        f" ON r.stream=c.stream AND r.seq=c.seq {PRESENT} WHERE c.stream=e.stream), 0), 0"
-        " FROM doubt d JOIN event e ON e.arrival=d.event"
+        f" FROM doubt d CROSS JOIN event e ON e.arrival=d.event CROSS JOIN receipt r ON r.event=e.id {PRESENT})"
+        f" SELECT arrival, id, raw, maxlam, {COUNTED.format(stream='said.stream', seq='said.seq-1')}, seq FROM said"
+        " UNION ALL SELECT d.event, e.id, x'', 0, coalesce((SELECT"
+        f" {COUNTED.format(stream='c.stream', seq='c.seq')} FROM cursor c WHERE c.stream=e.stream), 0), 0"
+        " FROM doubt d CROSS JOIN event e ON e.arrival=d.event"
         " JOIN awaiting a ON a.stream=e.stream AND a.arrival=e.arrival"
         " WHERE d.reason NOT LIKE 'quarantined:%' OR d.reason='quarantined:revoked' ORDER BY 1",
     )
@@ -86,10 +85,9 @@ def everything(log: Log, stream: str, limit: int) -> Iterator[list[Stored]]:
 
 
 def _in_causal_order(log: Log, of: str, stream: str, limit: int) -> Iterator[list[Stored]]:
-    rows = _all(log, f"SELECT e.id FROM {of} ORDER BY e.lam, e.arrival", (stream,))  # noqa: S608 - fixed texts
+    rows = _all(log, f"SELECT e.arrival FROM {of} ORDER BY e.lam, e.arrival", (stream,))  # noqa: S608 - fixed texts
     for start in range(0, len(rows), limit):
-        found = (log.get(bytes(ident).hex()) for (ident,) in rows[start : start + limit])
-        yield [stored for stored in found if stored is not None]
+        yield log.at([arrival for (arrival,) in rows[start : start + limit]])
 
 
 def reaches(log: Log) -> dict[str, Reach]:

@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,9 +64,17 @@ def know(writer: "LogWriter", listed: Named) -> None:
     writer.set_meta(KNOWN, json.dumps(said))
 
 
-def known(log: "Log") -> Mapping[str, object]:
-    """What the log was made to know so, by stream; each in the form in which an order names events."""
-    return dict(json.loads(log.meta(KNOWN) or "{}"))
+def known(log: "Log") -> Mapping[str, Mapping[str, frozenset[int] | None]]:
+    """What the log was made to know so: part numbers by event, for each stream."""
+    return _read_known(log.meta(KNOWN) or "")
+
+
+@lru_cache(1)
+def _read_known(text: str) -> Mapping[str, Mapping[str, frozenset[int] | None]]:
+    from ircockpit.ledger.withdrawal import read_named
+
+    said = json.loads(text) if text else {}
+    return {stream: read_named(events) for stream, events in said.items()}
 
 
 def held(log: "Log", listed: Named) -> "list[Going]":

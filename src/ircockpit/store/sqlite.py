@@ -54,6 +54,10 @@ class DamagedError(StoreError):
     """A file is no database, or one with broken pages; what is made from the log can be made anew."""
 
 
+class DiskError(StoreError):
+    """The disk, its room or its permissions stand in the way; what is on it may be whole."""
+
+
 class OpenDatabase(Protocol):
     """How a database of the profile is opened: :func:`connect`, or what a simulation has for a disk."""
 
@@ -109,6 +113,13 @@ def connect(
         except (engine.Error, StoreError):
             db.close()
             raise
+    return db
+
+
+def in_memory() -> "Connection":
+    """A database that is gone with the program, with the same settings."""
+    db: Connection = engine.connect(":memory:", isolation_level=None, check_same_thread=False)
+    configure(db, "OFF", False)
     return db
 
 
@@ -210,7 +221,7 @@ def _sentence(path: Path, error: Exception) -> StoreError:
 
 
 def _full(path: Path, _: str) -> StoreError:
-    return StoreError(
+    return DiskError(
         f"the disk that holds {path.name} is full",
         safe="nothing of this step was recorded; all before it is safe",
         fix=f"free space on {path.parent}, then do it again",
@@ -226,7 +237,7 @@ def _busy(path: Path, _: str) -> StoreError:
 
 
 def _denied(path: Path, _: str) -> StoreError:
-    return StoreError(
+    return DiskError(
         f"{path.name} cannot be opened for writing",
         safe="nothing was changed",
         fix=f"check owner and permissions of {path.parent}, or set IRCOCKPIT_HOME to a folder of yours",
@@ -248,7 +259,7 @@ def _failing(path: Path, text: str) -> StoreError:
     with suppress(OSError):
         if shutil.disk_usage(path.parent).free < COMPANION_BYTES:
             return _full(path, text)
-    return StoreError(
+    return DiskError(
         f"reading or writing {path.name} failed on the disk: {text}",
         safe="what was acknowledged before is kept",
         fix="check the disk and its free space, then start again",
@@ -296,14 +307,14 @@ def file_system(folder: Path, mounts: str = MOUNTS) -> str:
     return kind
 
 
-def disk_error(path: Path, error: OSError) -> StoreError:
+def disk_error(path: Path, error: OSError) -> DiskError:
     """The sentence for a failed file operation of the profile."""
     if error.errno == errno.ENOSPC:
-        return StoreError(
+        return DiskError(
             f"the disk that holds {path.parent} is full", safe="what was acknowledged before is kept",
             fix="free space there, then do it again",
         )  # fmt: skip
-    return StoreError(
+    return DiskError(
         f"{path.name} cannot be used: {os.strerror(error.errno or 0)}", safe="nothing was changed",
         fix=f"check owner and permissions of {path.parent}, or set IRCOCKPIT_HOME to a folder of yours",
     )  # fmt: skip

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ircockpit.core.errors import StoreError
 from ircockpit.core.jsontext import canonical
 from ircockpit.core.reduce import Catalogue, Entity, dump
-from ircockpit.store.sqlite import OpenDatabase, connect, told, write_tx
+from ircockpit.store.sqlite import OpenDatabase, connect, in_memory, told, write_tx
 from ircockpit.store.swap import NO_FILE, beside, building, file_of, opening, put_in_place, remove
 
 if TYPE_CHECKING:
@@ -25,6 +25,10 @@ _BATCH = 2000
 """Events folded in one step; a first filling of more is made beside, so that nobody sees a part of it."""
 
 
+class NotReadyError(StoreError):
+    """There is nothing to show until the view was made, which takes a while."""
+
+
 class View:
     """``view.db``: entities, registers, sets, entries and the search index; all of it can be made anew.
 
@@ -33,12 +37,25 @@ class View:
     :meth:`catch_up`.
     """
 
-    def __init__(self, path: Path, table: Catalogue, *, open_database: OpenDatabase = connect) -> None:
+    on_disk = True
+
+    def __init__(
+        self,
+        path: Path,
+        table: Catalogue,
+        *,
+        open_database: OpenDatabase = connect,
+        beside: bool = False,
+    ) -> None:
         self._open_database = open_database
         self.path = path
         self.table = table
         self.replaced = False
         """Whether the log turned out not to be the one this view was made from."""
+        self.beside = beside
+        """Whether somebody makes it anew beside whoever shows it: then :meth:`catch_up` only says that it is due."""
+        self.due = False
+        """Whether it has to be made anew. Until then it shows what it showed, and what is new besides."""
         self.db, self._file = self._open()
         try:
             with told(path):
@@ -88,14 +105,24 @@ class View:
         """Fold in what the log has and the view has not; returns how many events that were.
 
         A view that was made from another log (an older copy of ``log.db`` was put back), by another version of
-        the program, or from events that count no more is made anew. ``told_of`` hears after each batch how many
-        events are in. Raises :class:`StoreError` where another version has taken the view over meanwhile.
+        the program, or from events that count no more is made anew, at once or :attr:`beside`. ``told_of`` hears
+        after each batch how many events are in. Raises :class:`StoreError` where another version has taken the view
+        over meanwhile, :class:`NotReadyError` where somebody else is to make one that shows nothing yet.
         """
         self._follow()
         if self._in_line(log):
             done = self._go_on(log, told_of)
             if done is not None:
                 return done
+        if self.beside and self._shows_something():
+            self.due = True
+            return 0
+        if self.beside and log.head_arrival() > _BATCH:
+            raise NotReadyError(
+                "the view has to be made anew from the record",
+                safe="the record is whole",
+                fix="ircockpit rebuild makes it",
+            )
         if self._file == NO_FILE:
             return self._in_place(log, told_of)
         with building(self.path):
@@ -117,7 +144,7 @@ class View:
         return done
 
     def _in_place(self, log: "Log", told_of: Callable[[int], None] | None) -> int:
-        # What a simulation has for a disk knows no files: nothing can take the place of another there.
+        # Memory, and what a simulation has for a disk, know no files: nothing can take the place of another there.
         self.reset()
         while (done := self._go_on(log, told_of)) is None:  # an event was put in doubt meanwhile
             self.reset()
@@ -139,6 +166,7 @@ class View:
             )
         self.db.close()
         self.db, self._file, self._current = fresh.db, fresh._file, True
+        self.due = False
 
     def _in_line(self, log: "Log") -> bool:
         """Whether what is here is the beginning of what the log holds, and the rest can be added to it."""
@@ -166,10 +194,13 @@ class View:
                 if not applied:  # everything is folded as it stands now, later changes included
                     self._set_meta("late", str(log.late_head()))
                 batch = log.since(applied, _BATCH)
-                again = [] if batch else log.late(int(self._meta("late")))
+                again = [] if batch or self.due else log.late(int(self._meta("late")))
                 if not batch and not again:
                     return done
                 if any(stored.doubt and self._counts(stored.arrival) for _, stored in again):
+                    if self.beside:  # what is new is in: only what counts no more is still shown
+                        self.due = True
+                        return done
                     return None  # a fold cannot be taken back
                 self._fold(log, applied, batch, again)
                 if batch:
@@ -178,6 +209,10 @@ class View:
                 done += len(batch) + len(again)
             if told_of is not None:
                 told_of(done)
+
+    def _shows_something(self) -> bool:
+        """Whether there is a view to go on with: one of another version of the program is none, nor is an empty one."""
+        return self._current and int(self._meta("applied")) > 0
 
     def _counts(self, arrival: int) -> bool:
         row = self.db.execute("SELECT 1 FROM entry WHERE arrival=? AND doubt=''", (arrival,)).fetchone()
@@ -262,6 +297,23 @@ class View:
                 [((ent, field), slots.register(ent, field)) for ent, field in places],
                 [((ent, field), slots.members(ent, field)) for ent, field in sets],
             )
+
+
+class Passing(View):
+    """The view in memory, for a program that runs while the disk takes no ``view.db``."""
+
+    on_disk = False
+
+    def _open(self) -> "tuple[Connection, tuple[int, int]]":
+        return in_memory(), NO_FILE
+
+    def moved(self) -> bool:
+        """Nothing takes its place."""
+        return False
+
+    def remake(self, log: "Log", told_of: Callable[[int], None] | None = None) -> int:
+        """Make the one on the disk, for the next start. Raises :class:`StoreError` while that cannot be."""
+        return make_anew(self.path, self.table, log, told_of)
 
 
 class _Beside(View):

@@ -14,8 +14,8 @@ from ircockpit.store import lanemark, remembered
 from ircockpit.store.lanemark import read_mark
 from ircockpit.store.log import Log
 from ircockpit.store.profile import Identity, Profile
-from ircockpit.store.sqlite import DamagedError, disk_error
-from ircockpit.store.view import View, make_anew
+from ircockpit.store.sqlite import DamagedError, DiskError, disk_error, disk_failed
+from ircockpit.store.view import Passing, View, make_anew
 
 if TYPE_CHECKING:
     from ircockpit.ledger.event import SignedEvent
@@ -67,8 +67,11 @@ class Workstation:
         *,
         clock: Clock | None = None,
         identity: Identity | None = None,
+        beside: bool = False,
     ) -> None:
+        """``beside``: a view that has to be made anew is left to somebody else (:class:`View`), where it shows anything."""
         self.profile = profile
+        self._beside = beside
         if identity is None:
             self.identity = profile.identity()
             _check_there(profile.log_db)
@@ -77,6 +80,7 @@ class Workstation:
         self.clock: Clock = clock or SystemClock()
         self.mended = ""
         """What was found damaged at the start and made anew, in one sentence for the person."""
+        self._withdrawing = False
         self.log = Log(profile.log_db, open_database=profile.open_database)
         if self.log.was_cut_off:
             from ircockpit.store.soundness import note_due
@@ -91,7 +95,6 @@ class Workstation:
         """Why the view lags behind the log, or what is to go is still here; what was acknowledged is durable."""
         self._key: SigningKey | None = None
         self._epoch = ""
-        self._withdrawing = False
         self._place = lanemark.place_of(profile.log_db)
         lasting = bool(self._place) and not self.identity.demo
         self.mark_outside = lanemark.outside(self.identity.device, profile.folder) if lasting else None
@@ -136,15 +139,26 @@ class Workstation:
 
         heard = Progress("making view.db anew", self.log.head_arrival(), "events").reached
         try:
-            return self._current_view(table, heard)
-        except DamagedError:
-            make_anew(self.profile.view_db, table, self.log, heard)
-            view = self._current_view(table, heard)
+            try:
+                return self._current_view(View, table, heard)
+            except (DamagedError, DiskError) as error:
+                if isinstance(error, DiskError) and not disk_failed(error):
+                    raise  # no room, or no right to write: a second file would meet the same
+                make_anew(self.profile.view_db, table, self.log, heard)
+                view = self._current_view(View, table, heard)
             self.mended = "view.db was damaged and was made anew from the log; nothing was lost"
-            return view
+        except DiskError as error:
+            # The log may be well: nothing that is made from it may keep anybody from writing.
+            view = self._current_view(Passing, table, heard)
+            # What is to go may be in the file: that is not done while it is out of reach.
+            self._withdrawing = True
+            shown = "view.db cannot be used, the log is shown from memory instead"
+            self.mended = f"{shown}: {error.what}; {error.fix}"
+        return view
 
-    def _current_view(self, table: Catalogue, heard: Callable[[int], None]) -> View:
-        view = View(self.profile.view_db, table, open_database=self.profile.open_database)
+    def _current_view(self, kind: type[View], table: Catalogue, heard: Callable[[int], None]) -> View:
+        beside = self._beside and kind.on_disk
+        view = kind(self.profile.view_db, table, open_database=self.profile.open_database, beside=beside)
         try:
             view.catch_up(self.log, heard)
         except BaseException:

@@ -142,6 +142,7 @@ class Engine:
             page = self._client.heads(since)
             if page.whole:
                 listed = set()
+                exhibits.meet(self._log, page.since)
             for stream, head in page.heads.items():
                 reach = self._log.reach(stream) or NOWHERE
                 if (head.gen, head.seq, head.root) != (reach.gen, reach.seq, _root(reach)):

@@ -1,14 +1,16 @@
 """Evidence files to and from the hub: which ones, and what is known to be there; after events, never in their way."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ircockpit.blobs.files import FileBlobs
-from ircockpit.core.errors import BadInput, NotFound, StoreError
+from ircockpit.core.errors import BadInput, NotFound, RefusedError, StoreError
 from ircockpit.ledger.fields import DIGEST
 from ircockpit.ledger.parts import read_part
 from ircockpit.store.log import Log, Stored
+from ircockpit.store.logwriter import LogWriter
 from ircockpit.sync.client import HubClient
 from ircockpit.sync.crew import IN_FLIGHT
 from ircockpit.sync.fetching import Download
@@ -26,6 +28,11 @@ RESETS = "sync.resets"
 """Log setting: how often something confirmed was taken back, by whatever process on this profile."""
 MARK = "exhibits.upto"
 """Log setting: every evidence file named by events up to this arrival number is at the hub."""
+
+
+RUNS = "exhibits.runs"
+"""Log setting: the runs of the hub that were met last, as a JSON list."""
+MOST_RUNS = 8
 
 
 class Pending(NamedTuple):
@@ -82,6 +89,26 @@ def note_verified(log: Log, sha256: str, resets: str | None) -> None:
         writer.set_meta(f"{AT_HUB}{sha256}", resets or "0")
 
 
+def meet(log: Log, mark: str) -> None:
+    """Another run of the hub than those met lately lists what it has.
+
+    It may have been put back meanwhile, and lack files although nothing that was pulled here is missing.
+    """
+    run = mark.partition(".")[0]
+    known = json.loads(log.meta(RUNS) or "[]")
+    if run not in known:
+        with log.writing() as writer:
+            writer.set_meta(RUNS, json.dumps([*known, run][-MOST_RUNS:]))
+            if known:
+                ask_again(log, writer)
+
+
+def ask_again(log: Log, writer: LogWriter) -> None:
+    """What the hub had verified it may have lost: it is asked about every file once more; within a step under way."""
+    writer.set_meta(MARK, "0")
+    writer.set_meta(RESETS, str(int(log.meta(RESETS) or "0") + 1))
+
+
 def at_hub(log: Log, sha256: str) -> bool:
     """Whether the hub, as far as is known here, holds this file whole and verified."""
     noted = log.meta(f"{AT_HUB}{sha256}")
@@ -99,7 +126,8 @@ def send_all(
 ) -> int:
     """Send the files that are pending, one after the other; returns how many the hub lacked.
 
-    What is damaged here is left for the device that holds it whole and does not stop the others: the first
+    What is damaged here is left for the device that holds it whole, and what is too large or not wanted for whoever
+    carries it by other means; neither stops the others: the first
     such failure is raised at the end. Raises what :meth:`uploading.Upload.send` raises.
     """
     sent, damaged = 0, None
@@ -108,7 +136,7 @@ def send_all(
         for sha256 in found.files:
             try:
                 sent += Upload(clients, blobs, sha256, progress, stopping).send()
-            except (StoreError, NotFound) as error:
+            except (StoreError, NotFound, RefusedError) as error:
                 damaged = damaged or error
                 continue
             note_verified(log, sha256, found.resets)

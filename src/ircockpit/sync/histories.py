@@ -42,8 +42,7 @@ def begin_generation(log: Log, writer: LogWriter, stream: str, before: Reach, ge
     """Go on in a generation that shares so much with the history before; within a step under way."""
     writer.begin_generation(stream, gen, shared)
     if before.gen:
-        writer.set_meta(exhibits.MARK, "0")  # the hub may have lost evidence files too
-        writer.set_meta(exhibits.RESETS, str(int(log.meta(exhibits.RESETS) or "0") + 1))
+        exhibits.ask_again(log, writer)
 
 
 def go_back(log: Log, writer: LogWriter, before: Reach, to: Reach, stream: str, now_us: int) -> None:

@@ -62,6 +62,8 @@ class SyncState(NamedTuple):
     trouble: str = ""
     """Why the hub cannot be reached, or what is wrong with its answers."""
     alarms: tuple[Alarm, ...] = ()
+    held_up: str = ""
+    """Why evidence files are not sent."""
 
     def words(self, now_us: int) -> str:
         """``live``, ``syncing``, ``not joined``, or ``offline 3 h, 14 unsent``."""

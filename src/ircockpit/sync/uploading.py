@@ -1,12 +1,13 @@
 """Sending an evidence file: chunks side by side, each checked, resumed where it broke off, verified by the hub."""
 
+import os
 import threading
 import time
 from collections.abc import Callable, Sequence
 
 from ircockpit.blobs.files import FileBlobs
-from ircockpit.blobs.manifest import Manifest, check_chunk, manifest_of, pieces_of, read_chunk
-from ircockpit.core.errors import ConflictError, DeadlineError, TrustError
+from ircockpit.blobs.manifest import MAX_FILE, Manifest, check_chunk, manifest_of, pieces_of, read_chunk
+from ircockpit.core.errors import ConflictError, DeadlineError, RefusedError, TrustError
 from ircockpit.sync.client import HubClient
 from ircockpit.sync.crew import Crew, Rate
 from ircockpit.sync.state import Sending
@@ -52,6 +53,11 @@ class Upload:
         if self._clients[0].has_blob(self._sha256):
             return False
         with self._blobs.open(self._sha256) as source:
+            if (size := source.seek(0, os.SEEK_END)) > MAX_FILE:
+                raise RefusedError(
+                    f"the evidence file {self._sha256[:12]} has {size:,} bytes; files of up to {MAX_FILE:,} go to a hub",
+                    safe="it is kept here", fix="carry it in a bundle: ircockpit bundle export",
+                )  # fmt: skip
             manifest = manifest_of(pieces_of(source))
         if manifest.sha256 != self._sha256:
             self._blobs.open(self._sha256, verify=True).close()  # says what is damaged and what to do

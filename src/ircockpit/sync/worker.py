@@ -88,6 +88,7 @@ def state_of(
     trouble: str = "",
     uploading: int = 0,
     sending: Sending | None = None,
+    held_up: str = "",
 ) -> SyncState:
     """The state as the log and the engine know it."""
     log, engine = connection.log, connection.engine
@@ -95,7 +96,7 @@ def state_of(
     return SyncState(
         link, connection.identity.hub, engine.unsent(), waiting,
         outbox.quarantined_count(log), len(engine.refused), last_ok_us,
-        uploading, sending, trouble, tuple(alarms(log)),
+        uploading, sending, trouble, tuple(alarms(log)), held_up,
     )  # fmt: skip
 
 
@@ -142,6 +143,7 @@ class SyncWorker:
         self._carrying = False
         self._uploading = 0
         self._sending: Sending | None = None
+        self._held_up = ""
         self.state = SyncState(Link.ALONE)
         """The newest state; may be read from any thread."""
 
@@ -256,6 +258,7 @@ class SyncWorker:
             trouble=trouble,
             uploading=self._uploading,
             sending=self._sending,
+            held_up=self._held_up,
         )
 
     def _post(self, state: SyncState) -> None:
@@ -391,14 +394,15 @@ class SyncWorker:
                     connection.log, connection.client, found, blobs,
                     lambda: self._guarded(identity.hub), self._progress, self._stopping.is_set,
                 )  # fmt: skip
+                self._held_up = ""
             finally:
                 connection.close()
-        except CockpitError:
-            return  # what is not there yet is found again after a later round
+        except CockpitError as error:
+            self._held_up = error.what  # what is not there yet is found again after a later round
         finally:
             self._uploading, self._sending = 0, None
             self._carrying = False
-            self._amend(uploading=0, sending=None)
+            self._amend(uploading=0, sending=None, held_up=self._held_up)
 
     def _progress(self, sending: Sending) -> None:
         self._sending = sending

@@ -10,6 +10,7 @@ from tests.features.bundles.conftest import Crew
 from tests.ledger import second, second_state
 from tests.ledger.second_record import Bundle, change, org_of
 
+from ircockpit.features.bundles.actions import take as bring
 from ircockpit.features.erasure.actions import erase
 from ircockpit.features.erasure.scopes import narrow
 from ircockpit.features.incidents.actions import give, note, take
@@ -96,6 +97,29 @@ def test_the_second_reader_sees_what_the_program_shows(crew: Crew) -> None:
     assert {"erased"} == {
         part for event in bundle.events() for part in event["parts"] if isinstance(part, str)
     }
+
+
+def test_what_a_revoked_device_wrote_later_counts_for_neither(crew: Crew) -> None:
+    ident = crew.incident(crew.a)
+    for who in (crew.a, crew.b):
+        crew.sync(who)
+    take(crew.b, incident=ident)
+    for who in (crew.b, crew.a):
+        crew.sync(who)
+    crew.hub.hub.members.authority.revoke(crew.b.identity.device, by="", why="stolen")
+    give(crew.b, incident=ident)
+    answer(crew.b, incident=ident, harm="yes")
+    bring(crew.a, folders=[str(crew.bundle(crew.b, "later", restricted=True))], yes=True)
+    crew.sync(crew.a)
+    crew.a.refresh()
+    bundle = Bundle(crew.bundle(crew.a, restricted=True), crew.a.identity.org)
+    assert bundle.faults == []
+    state = second_state.state(bundle.events())
+    assert state[ident]["fields"]["owner"] == shown(crew.a)[ident][0]["owner"] == crew.b.me
+    late = [event for event in bundle.events() if event["verdict"] == "quarantined:revoked"]
+    assert {event["type"] for event in late} >= {"incident.set", "triage.answered"}
+    believed = [{**event, "verdict": None} if event in late else event for event in bundle.events()]
+    assert second_state.state(believed)[ident]["fields"]["owner"] == "", "the control: it would have counted"
 
 
 def test_an_extract_and_an_earlier_state(crew: Crew) -> None:

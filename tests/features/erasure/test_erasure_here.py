@@ -59,6 +59,19 @@ def test_the_plan_is_shown_and_nothing_goes_without_the_id(station: Workstation)
     assert SECRET in row_of(station, event)[0]
 
 
+def test_the_plan_names_other_entries_with_the_same_words(station: Workstation) -> None:
+    """A merged or a repeated text is an entry of its own: whoever orders is told that it stays."""
+    ident, _ = declare(station)
+    first = note(station, ident, f'{SECRET}, "quoted" and päinted')
+    other = note(station, ident, f'as I said: {SECRET}, "quoted" and päinted.')
+    note(station, ident, "nothing of the kind")
+    shown = actions.erase(station, entry=[first], reason=WHY)
+    assert shown.data["entries"][0]["same_words"] == [other]
+    assert f"1 other entry with the same words: {other[:12]}" in "\n".join(map(plain, shown.lines))
+    both = actions.erase(station, entry=[first, other], reason=WHY)
+    assert [each["same_words"] for each in both.data["entries"]] == [[], []]
+
+
 def test_no_byte_is_left_and_every_proof_holds(station: Workstation) -> None:
     ident, _ = declare(station, title=SECRET)
     event = note(station, ident)

@@ -66,7 +66,9 @@ def fetch(town: "Town", who: "Device") -> None:
     lacking = [each for each in known if each and not blobs.has(each)]
     if lacking:
         wanted = town.rng.choice(lacking)
-        town.in_round(who, lambda: exhibits.fetch_blob(who.connection().client, blobs, wanted))
+        town.in_round(
+            who, lambda: exhibits.fetch_blob(who.connection().client, blobs, wanted, transport=who.wire)
+        )
 
 
 def rot(town: "Town", _: "Device") -> None:

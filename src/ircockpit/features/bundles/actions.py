@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from ircockpit.blobs.files import FileBlobs
 from ircockpit.bundle.layout import COMPLETE, EXTRACT
+from ircockpit.bundle.statement import UNKNOWN
 from ircockpit.command.action import Result
 from ircockpit.command.progress import Progress
 from ircockpit.core.errors import ExitCode, NotFound, UsageError
@@ -60,7 +61,9 @@ def export(
         state = read_as_of(as_of, hub_keys(log, identity)) if as_of else None
         kinds = dict(station.view.rows("SELECT id, kind FROM stream"))
         wanted = _streams(station, log, incidents or [], whole=not extract and state is None)
-        if state is not None and (len(wanted) != 1 or state.stream not in ("", wanted[0])):
+        authority = identity.authority_stream
+        asked = [each for each in wanted if each != authority]
+        if state is not None and (len(asked) != 1 or state.stream not in ("", asked[0])):
             raise UsageError(
                 "--as-of speaks of one record: name the one incident it is of", safe="nothing was written"
             )
@@ -68,11 +71,19 @@ def export(
             each for each in wanted if restricted or not (kinds.get(each) and is_closed(str(kinds[each])))
         ]
         if since_us and not extract:
-            kept = [each for each in kept if _written_since(log, each, since_us)]
+            kept = [each for each in kept if each == authority or _written_since(log, each, since_us)]
         sources = tuple(
-            source(log, identity, each, str(kinds.get(each) or "unknown"), key, state) for each in kept
+            source(
+                log,
+                identity,
+                each,
+                str(kinds.get(each) or UNKNOWN),
+                key,
+                None if each == authority else state,
+            )
+            for each in kept
         )
-        if not sources:
+        if not set(kept) - {authority}:
             raise NotFound("there is nothing to write: no record fits", safe="nothing was written")
         wish = Wish(
             sources, EXTRACT if extract else COMPLETE, since_us if extract else 0, _entries(log, kept, entry or []),
@@ -194,12 +205,15 @@ def _since(station: Workstation, since: str | None) -> int:
 
 
 def _streams(station: Workstation, log: Log, incidents: list[str], *, whole: bool) -> list[str]:
-    """The streams meant, and with whole records those of the organisation, without which they lack names and roles."""
+    """The streams meant, and the organisation's: of members always, since it says whose word ended where; with whole
+    records that of its names too.
+    """
     if not incidents:
         return log.streams()
     found = list(dict.fromkeys(stream_of(station.view, each) for each in incidents))
     me = station.identity
-    behind = [each for each in (me.authority_stream, me.org_stream) if whole and each and log.count(each)]
+    needed = (me.authority_stream, me.org_stream) if whole else (me.authority_stream,)
+    behind = [each for each in needed if each and log.count(each)]
     return [*(each for each in behind if each not in found), *found]
 
 

@@ -25,6 +25,8 @@ from ircockpit.ledger.event import to_wire
 from ircockpit.ledger.joining import certificate_to_wire
 from ircockpit.ledger.merkle import inclusion_proofs
 from ircockpit.ledger.parts import drop
+from ircockpit.ledger.revocation import DEVICE_REVOKED
+from ircockpit.ledger.stream import AUTHORITY, STREAM_OPENED
 from ircockpit.ledger.withdrawal import Withdrawal
 from ircockpit.store import erasing
 from ircockpit.store.carrying import Held
@@ -153,13 +155,13 @@ class Exporter:
                 safe="nothing was written", fix="allow more, or name fewer incidents",
             )  # fmt: skip
         sizes = {sha: self._blobs.path(sha).stat().st_size + PER_FILE for sha in self._wanted(streams)[0]}
-        too_large = [sha for sha, size in sizes.items() if size > room]
-        if too_large:
+        if (largest := max(sizes, key=lambda sha: sizes[sha], default="")) and sizes[largest] > room:
+            least = -(-(octets + FOR_TAGS + sizes[largest]) // 1_000_000)
             raise RefusedError(
-                f"the evidence file {too_large[0][:12]} has {sizes[too_large[0]] - PER_FILE:,} bytes, and --max-size leaves"
-                f" {room:,} beside the entries",
+                f"the evidence file {largest[:12]} has {sizes[largest] - PER_FILE:,} bytes; beside the entries,"
+                f" --max-size leaves {max(room, 0):,}",
                 safe="nothing was written",
-                fix="allow more, or carry the entries alone (--without-files) and that file by other means",
+                fix=f"--max-size {least}M or more takes it; or carry the entries --without-files, and that file by itself",
             )
         shares: list[tuple[int, list[str]]] = [(room, [])]
         for sha, size in sorted(sizes.items(), key=lambda item: (-item[1], item[0])):
@@ -268,9 +270,13 @@ class _Rows:
 
     def _is_chosen(self, held: Held) -> bool:
         envelope = held.event.envelope
+        if (
+            self._source.kind == AUTHORITY
+        ):  # nothing else of it: an extract shows no names that were not chosen
+            return envelope.type in (STREAM_OPENED, DEVICE_REVOKED) or held.event.id in self._wish.entries
         if self._wish.entries:
             return held.event.id in self._wish.entries
-        return envelope.type == "stream.opened" or envelope.wall >= self._wish.since_us
+        return envelope.type == STREAM_OPENED or envelope.wall >= self._wish.since_us
 
     def _line(self, held: Held, more: Mapping[str, Any]) -> bytes:
         envelope, event = held.event.envelope, held.event

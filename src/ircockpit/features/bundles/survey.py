@@ -140,7 +140,13 @@ def _maker(bundle: Bundle, roster: Roster) -> bytes:
     """The key of the device that made the bundle, where the organisation stands behind it; else nothing."""
     stated = bundle.statement.made_by
     certificate = roster.vouched().get(stated.certificate)
-    return bytes.fromhex(certificate.key) if certificate and certificate.device == stated.device else b""
+    if (
+        certificate is None
+        or certificate.device != stated.device
+        or not roster.speaks_for(stated.device, stated.user)
+    ):
+        return b""
+    return bytes.fromhex(certificate.key)
 
 
 def _other_organisation(org: str) -> str:

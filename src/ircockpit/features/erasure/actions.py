@@ -2,21 +2,17 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
-from ircockpit.blobs.files import FileBlobs
 from ircockpit.command.action import Result
 from ircockpit.core.errors import BadInput, ExitCode, RefusedError
 from ircockpit.core.ids import may_be_id
-from ircockpit.features.catalogue import said as words_of
 from ircockpit.features.erasure import confirmed, queries
 from ircockpit.features.erasure.pages import erasure_data, erasure_lines, here_lines
+from ircockpit.features.erasure.plan import Planned, plan_data, plan_lines, planned, with_copies
 from ircockpit.features.erasure.queries import HoldRow
-from ircockpit.features.erasure.rights import check_lead, part_numbers, reason_of
-from ircockpit.features.people.queries import name_of, names
-from ircockpit.inert.gate import clean, line
-from ircockpit.ledger.fields import DIGEST
-from ircockpit.ledger.parts import read_part
+from ircockpit.features.erasure.rights import check_lead, reason_of
+from ircockpit.inert.gate import clean
 from ircockpit.ledger.withdrawal import ORDERED, PLACED, RELEASED
 from ircockpit.render.glyphs import counted
 from ircockpit.render.span import Line, Span
@@ -30,12 +26,6 @@ from ircockpit.sync.deciding import decide
 
 MOST_AT_ONCE = 400
 """Entries that one order or hold names."""
-EXCERPT = 60
-NOT_PROMISED = (
-    "what was printed, exported, photographed or put into a bundle",
-    "a stolen or lost device, and backups of this profile or of the hub's folder",
-    "devices that do not come back: ircockpit erase status shows who has not confirmed",
-)
 
 
 def place(station: Workstation, *, target: str, reason: str) -> Result:
@@ -123,10 +113,10 @@ def erase(
             f"{len(found)} entries at once: the limit is {MOST_AT_ONCE}", safe="nothing was changed"
         )
     check_lead(station, "an erasure is ordered")
-    plan = [_planned(station, each, parts) for each in found]
+    plan = with_copies(station, [planned(station, each, parts) for each in found])
     held = _stand_in_the_way(station, found)
-    lines = (*_plan_lines(station, plan), *held)
-    data = {"entries": [_plan_data(each) for each in plan], "ordered": False, "orders": []}
+    lines = (*plan_lines(station, plan), *held)
+    data = {"entries": [plan_data(each) for each in plan], "ordered": False, "orders": []}
     if held:
         return Result(data, lines, "nothing was erased: a hold stands in the way", int(ExitCode.REFUSED))
     if not any(each.numbers for each in plan):
@@ -143,47 +133,6 @@ def erase(
     )
     data = {**data, "ordered": True, "orders": orders}
     return Result(data, lines, f"{said}; ircockpit erase status shows who has confirmed")
-
-
-class Planned(NamedTuple):
-    """One entry about to lose parts."""
-
-    entry: Entry
-    numbers: list[int]
-    """Parts that go and are held here."""
-    asked: list[int] | None
-    """Part numbers that were asked for; ``None`` for all there are."""
-    of: int
-    """How many parts the entry has."""
-    size: int
-    files: list[str]
-    who: str
-
-
-def _planned(station: Workstation, entry: Entry, parts: str | None) -> Planned:
-    held = queries.stored_of(station.log, entry.event_id).event.parts
-    may = [index for index in range(len(held)) if queries.may_go(entry, index)]
-    wanted = part_numbers(parts, len(held)) if parts else may
-    if not wanted or not set(wanted) <= set(may):
-        what = f"part {min(set(wanted) - set(may))} of {entry.type}" if may else entry.type
-        raise RefusedError(
-            f"{what} cannot be erased: the record and the erasure of others rest on it", safe="nothing was changed",
-            fix="name the entries whose words are to go",
-        )  # fmt: skip
-    asked = wanted if parts or len(may) < len(held) else None
-    numbers = [index for index in wanted if held[index].data is not None]
-    size = sum(len(held[index].data or b"") for index in numbers)
-    body = [read_part(held[index]) for index in numbers]
-    files = sorted({value for value in _texts(body) if DIGEST.holds(value)})
-    who = name_of(names(station.view), entry.actor)
-    return Planned(entry, numbers, asked, len(held), size, files, who)
-
-
-def _texts(value: Any) -> list[str]:
-    if isinstance(value, str):
-        return [value]
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return [text for each in inner for text in _texts(each)]
 
 
 def _stand_in_the_way(station: Workstation, found: list[Entry]) -> tuple[Line, ...]:
@@ -218,65 +167,6 @@ def _order(station: Workstation, plan: list[Planned], why: str) -> list[str]:
     return [*orders, *(draft.ent for draft in drafts)]
 
 
-def _plan_lines(station: Workstation, plan: list[Planned]) -> list[Line]:
-    blobs = FileBlobs(station.profile.blobs)
-    lines: list[Line] = []
-    apart = {
-        queries.stored_of(station.log, each.entry.event_id).arrival: frozenset(each.numbers) for each in plan
-    }
-    for each in plan:
-        words = line(words_of(each.entry.type, each.entry.field, json.loads(each.entry.body)), EXCERPT)
-        which = f"{counted(len(each.numbers), 'part')} of {each.of}"
-        lines.append(
-            (
-                Span("goes     ", "dim"), Span(each.entry.event_id[:12], "key"),
-                Span(f"  {at_full(each.entry.at_us)} {each.who}, {each.entry.type}: {words}"),
-                Span(f"  {which}, {each.size:,} bytes", "dim"),
-            )
-        )  # fmt: skip
-        for sha256 in each.files:
-            stays = erasing.named_elsewhere(station.log, sha256, apart)
-            here = (
-                "stays: another entry names it"
-                if stays
-                else "goes too"
-                if blobs.has(sha256)
-                else "not on this device"
-            )
-            lines.append((Span("file     ", "dim"), Span(f"sha256 {sha256[:12]}: {here}")))
-        if copies := queries.given_out(station.view, each.entry.ent):
-            lines.append(
-                (
-                    Span("given    ", "dim"),
-                    Span(
-                        f"{counted(copies, 'copy')} given out before: they stay where they are",
-                        "warn",
-                    ),
-                )
-            )
-    known = names(station.view)
-    holders = [confirmed.called(known, *each) for each in confirmed.owners(station).items()]
-    hub = f", and the hub at {station.identity.hub}" if station.identity.hub else ""
-    lines.append((Span("from     ", "dim"), Span(clean(f"{', '.join(holders)}{hub}"))))
-    lines.append(
-        (
-            Span("stays    ", "dim"),
-            Span(
-                "who wrote an entry and when, what kind it is, its place and its proofs; the reason given here"
-            ),
-        )
-    )
-    lines += [(Span("not promised  ", "dim"), Span(words, "warn")) for words in NOT_PROMISED]
-    return lines
-
-
-def _plan_data(each: Planned) -> dict[str, Any]:
-    return {
-        "event": each.entry.event_id, "type": each.entry.type, "by": each.who, "parts": each.numbers,
-        "of": each.of, "bytes": each.size, "files": each.files,
-    }  # fmt: skip
-
-
 def status(station: Workstation) -> Result:
     """Every erasure ordered: what stands in its way, which devices have confirmed it and which have not."""
     station.refresh()
@@ -285,9 +175,11 @@ def status(station: Workstation) -> Result:
     rows = queries.erasures(station)
     now = station.clock.wall_us()
     traces = station.log.meta(erasing.TRACES) or ""
-    names = json.loads(station.log.meta(LEFT) or "[]")
-    left = [name for name in names if (station.profile.folder / name).exists()]
+    noted = json.loads(station.log.meta(LEFT) or "[]")
+    left = [name for name in noted if (station.profile.folder / name).exists()]
     lines = [each for row in rows for each in erasure_lines(row, now)]
     lines += here_lines(traces == erasing.TO_REWRITE, left)
     data = {"erasures": [erasure_data(row) for row in rows], "here": traces or "done", "left": left}
-    return Result(data, tuple(lines), "" if rows else "no erasure was ordered")
+    waiting = {each.device for row in rows for each in row.devices if each.state == confirmed.WAITING}
+    said = f"{counted(len(waiting), 'device')} waited for" if waiting else ""
+    return Result(data, tuple(lines), said if rows else "no erasure was ordered")

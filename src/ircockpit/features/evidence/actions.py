@@ -7,6 +7,7 @@ from typing import Any
 
 from ircockpit.blobs import halves
 from ircockpit.blobs.files import READ_SIZE, Blob, FileBlobs
+from ircockpit.blobs.manifest import MAX_FILE
 from ircockpit.command.action import Result
 from ircockpit.command.progress import Sentences, waiting
 from ircockpit.core.errors import BadInput, CockpitError, ConflictError, NotFound, StoreError
@@ -51,6 +52,8 @@ def add(station: Workstation, *, file: str, incident: str, origin: str | None = 
         )
     else:
         said = f"kept as {place}/{found.label}, sha256 {found.sha256[:12]}"
+    if found.size > MAX_FILE:
+        said += f"; larger than {size(MAX_FILE)}, it goes to no hub: carry it in a bundle"
     return Result({**_data(found), "added": present is None}, tuple(_page(found)), said)
 
 

@@ -118,7 +118,7 @@ def pick(members: Sequence[Member], word: str, devices: Mapping[str, Sequence[st
     ``devices`` gives the devices of a pseudonym, where more are known than the one somebody joined with.
     """
     wanted = word.strip().casefold()
-    found = [each for each in members if each.name.casefold() == wanted] or [
+    found = [each for each in members if wanted and each.name.casefold() == wanted] or [
         each
         for each in members
         if len(wanted) >= SHORTEST

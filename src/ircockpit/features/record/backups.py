@@ -16,6 +16,7 @@ from ircockpit.store import backup as backups
 from ircockpit.store import lanemark
 from ircockpit.store.locks import held_now
 from ircockpit.store.profile import Profile, default_home
+from ircockpit.store.replacing import finish, in_use
 
 if TYPE_CHECKING:
     from ircockpit.store.backup import Manifest
@@ -55,17 +56,13 @@ def _about_keys(identity: "Identity", with_keys: bool) -> str:
 def restore(*, source: str, to: str | None = None, replace: bool = False) -> Result:
     """Check a backup and make a profile of it, which writes in new lanes; code 6 where the backup is damaged."""
     home = (Path(to).expanduser() if to else default_home()).absolute()
+    finish(home)
     with backups.opened(Path(source).expanduser(), home) as folder:
         manifest = backups.check(folder, Progress("checking", None, "bytes").reached)
         _check_record(folder)
         keys = _keys_beside(home, manifest)
-        kept = _make_way(home, replace)
-        try:
-            backups.unfold(folder, home, kept / "keys" if kept and keys else None, lanemark.begin_epoch)
-        except BaseException:
-            if kept is not None and not home.exists():
-                kept.rename(home)
-            raise
+        kept = _aside(home, replace)
+        backups.unfold(folder, home, home / "keys" if keys else None, lanemark.begin_epoch, kept)
     profile = Profile(home)
     profile.prepare()
     _begin(profile)
@@ -97,11 +94,9 @@ def _keys_beside(home: Path, manifest: "Manifest") -> bool:
         return False
 
 
-def _make_way(home: Path, replace: bool) -> Path | None:
-    """Take away what lies where the profile goes; returns where it is kept."""
+def _aside(home: Path, replace: bool) -> Path | None:
+    """Where to keep what lies where the profile goes; ``None`` where nothing does."""
     if not home.exists() or (home.is_dir() and not any(home.iterdir())):
-        if home.exists():
-            home.rmdir()
         return None
     if not replace:
         raise RefusedError(
@@ -109,15 +104,10 @@ def _make_way(home: Path, replace: bool) -> Path | None:
             fix="--to names another folder; --replace puts the backup there and keeps what is there beside it",
         )  # fmt: skip
     stamp = from_wall(SystemClock().wall_us(), 0)[:19].replace(":", "")
-    kept = home.with_name(f"{home.name}.before-{stamp}")
     with held_now(home / "log.db-use") as alone:
         if not alone:
-            raise RefusedError(
-                "a cockpit or command has this profile open", safe="it was not touched, and nothing was restored",
-                fix="leave it there, then restore again",
-            )  # fmt: skip
-        home.rename(kept)
-    return kept
+            raise in_use()
+    return home.with_name(f"{home.name}.before-{stamp}")
 
 
 def _begin(profile: Profile) -> None:

@@ -93,6 +93,12 @@ def record(station: "Workstation") -> Iterator[Observation]:
 def view_file(station: "Workstation") -> Iterator[Observation]:
     """The view's pages, its search index, and whether it is as far as the log."""
     view = station.view
+    if not view.on_disk:
+        what = "it cannot be used, and the log is shown from memory instead"
+        yield Observation(
+            "bad", "view.db", what, "mend the disk, then run: ircockpit rebuild", "the record is in log.db"
+        )
+        return
     found = look_through(view.path, thorough=True, budget_s=BUDGET_S)
     troubles = "; ".join(found.troubles) or _search_troubles(view)
     behind = station.log.head_arrival() - view.applied

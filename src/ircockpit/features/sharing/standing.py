@@ -117,6 +117,8 @@ def lines(found: Standing, state: SyncState | None, now_us: int, width: int) -> 
         rows.append(_fact("files", _files(found)))
         if found.files and state is not None and state.sending:
             rows.append(_fact(state.sending.way, state.sending.how_far()))
+        elif found.files and state is not None and state.held_up:
+            rows.append(_fact("because", state.held_up, "warn"))
     rows += [_fact("fetching", _fetched(each)) for each in found.fetching]
     if found.not_accepted or found.refused:
         count = counted(found.not_accepted + found.refused, "entry")

@@ -1,0 +1,105 @@
+"""One profile put in the place of another: a kill at any point leaves one of the two, or what the next start finishes."""
+
+import os
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+from ircockpit.core.errors import RefusedError
+from ircockpit.core.ids import random_uuid
+from ircockpit.store.locks import held, held_now
+from ircockpit.store.sqlite import disk_error
+
+# A folder that holds something cannot be taken the place of in one step everywhere. So the new one first gets a name
+# that says it is whole; from then on there is always a whole profile under one of the two names that a start looks at.
+
+
+def take_place(new: Path, home: Path, kept: Path | None) -> None:
+    """Give a whole profile the name ``home``; what lies there goes to ``kept``, or is empty.
+
+    Raises :class:`RefusedError` where somebody has it open, :class:`StoreError` where it cannot be done; what
+    lay there is there then.
+    """
+    home, ready = home.absolute(), _ready(home)
+    try:
+        with held(_lock(home)):
+            if kept is None:
+                if home.exists():
+                    home.rmdir()
+                _rename(new, home)
+                return
+            with held_now(home / "log.db-use") as alone:
+                if not alone:
+                    raise in_use()
+                _rename(new, ready)
+                _exchange(ready, home, kept)
+    except OSError as error:
+        raise disk_error(home, error) from error
+    finally:
+        _throw_away(ready)
+
+
+def finish(home: Path) -> str:
+    """Finish or undo what a kill has cut off; says in a sentence what was finished, and nothing where nothing was."""
+    home, ready = home.absolute(), _ready(home)
+    if not ready.exists():
+        return ""
+    try:
+        with held(_lock(home)):
+            if home.exists():  # it had not begun: what is here goes on, and the backup is where it was
+                _throw_away(ready)
+                return ""
+            _rename(ready, home)
+    except OSError as error:
+        raise disk_error(home, error) from error
+    return f"a restore that was cut off is finished; what was here before is kept as {home.name}.before-…"
+
+
+def in_use() -> RefusedError:
+    """Somebody works in the profile that is to be replaced."""
+    return RefusedError(
+        "a cockpit or command has this profile open", safe="it was not touched, and nothing was restored",
+        fix="leave it there, then restore again",
+    )  # fmt: skip
+
+
+def _throw_away(ready: Path) -> None:
+    # Under another name first: half of a profile must never look whole.
+    apart = ready.with_name(f"{ready.name}.{random_uuid()[:8]}")
+    with suppress(OSError):
+        os.rename(ready, apart)
+        shutil.rmtree(apart, ignore_errors=True)
+
+
+def _exchange(ready: Path, home: Path, kept: Path) -> None:
+    try:
+        os.rename(home, kept)
+        os.rename(ready, home)
+    except OSError:
+        if not home.exists():
+            os.rename(kept, home)
+        raise
+    with suppress(OSError):  # a power cut leaves what a kill would have left
+        _sync(home.parent)
+
+
+def _rename(old: Path, new: Path) -> None:
+    os.rename(old, new)
+    _sync(new.parent)
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _ready(home: Path) -> Path:
+    home = home.absolute()
+    return home.with_name(f".{home.name}.restored")
+
+
+def _lock(home: Path) -> Path:
+    return home.with_name(f".{home.name}.lock")
