@@ -115,7 +115,7 @@ def test_what_people_read_of_a_revocation(team: Team) -> None:
     assert len(stated(team)) == 1
     shown = text(trust.show(team.ann)).splitlines()
     (row,) = [line for line in shown if line.startswith(name)]
-    assert row.startswith(f"{name}  Bo      the hub       revoked, {lanes} lanes ended: stolen on the train")
+    assert row.startswith(f"{name}  Bo      the hub       revoked ({lanes} lanes): stolen on the train")
     assert len(row) <= 80
     facts = {each["device"]: each for each in trust.show(team.ann).data["devices"]}
     assert (facts[team.bo.identity.device]["lanes"], facts[team.ann.identity.device]["revoked"]) == (

@@ -15,7 +15,7 @@ from ircockpit.render.table import Column, table
 from ircockpit.store import rootkey
 from ircockpit.store.workstation import Workstation
 
-WHY = 28
+WHY = 24
 """Cells of a reason that fit beside the rest; ``--json`` gives all of it."""
 COPIES = "copies made by backups, snapshots or the disk itself are not reached by this"
 
@@ -115,7 +115,7 @@ def _tables(known: Roster, people: list[queries.Device]) -> list[Line]:
 def _state(device: queries.Device) -> Span:
     if device.revoked:
         why = f": {line(device.reason, WHY)}" if device.reason else ""
-        return Span(f"revoked, {counted(device.lanes, 'lane')} ended{why}", "bad")
+        return Span(f"revoked ({counted(device.lanes, 'lane')}){why}", "bad")
     return Span(f"{device.keys} keys" if device.keys > 1 else "")
 
 
