@@ -19,7 +19,7 @@ from ircockpit.ledger.envelope import Envelope, next_lam
 from ircockpit.ledger.event import SignedEvent, seal
 from ircockpit.ledger.fields import FORMAT
 from ircockpit.ledger.parts import make_parts
-from ircockpit.ledger.revocation import DEVICE_REVOKED, Cut, Revocation, in_parts
+from ircockpit.ledger.revocation import DEVICE_REVOKED, REASON, Cut, Revocation, in_parts
 from ircockpit.ledger.signing import key_id
 from ircockpit.ledger.stream import AUTHORITY, LANE_OPENED, STREAM_OPENED, Genesis, LaneOpening
 from ircockpit.ledger.withdrawal import ORDERED, Named, stays
@@ -166,7 +166,9 @@ class Authority:
             cuts = tuple(Cut(*end) for end in self._folder.store.lane_ends(device))
             ent = entity_id(self.stream, self._folder.rand)
             pieces = in_parts(Revocation(device, cuts, why, by))
-            self._write([_Said(DEVICE_REVOKED, ent, (each.part(),)) for each in pieces], standing)
+            self._write(
+                [_Said(DEVICE_REVOKED, ent, (each.part(), *_apart(REASON, why))) for each in pieces], standing
+            )
             return Revoked(device, self.standing().cuts.lanes(device), already=False)
 
     def erase(self, named: Named, *, by: str, why: str) -> str:
