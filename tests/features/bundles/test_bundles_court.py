@@ -168,6 +168,9 @@ def test_what_a_revoked_device_wrote_later_counts_not(crew: Crew) -> None:
         "its device was revoked" in why for _, why in one.doubts
     )  # only the hub's own word is left
     assert any("which device it revokes is withheld" in each for each in one.notes)
+    take(crew.b, folders=[str(out)], yes=True)
+    theirs = run(crew.bundle(crew.b, "made by the revoked"), crew.a.identity.org)
+    assert (layout.SIGNATURE, "its device was revoked") in theirs.doubts
     copy.state(authority, kind="org")
     assert {"opening", "signature"} <= kinds(copy.folder, crew)
 

@@ -330,6 +330,7 @@ def test_tampering_is_caught_and_located(whole: Copy, kind: str) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("kind", list(KINDS))
 def test_tampering_is_caught_and_located_everywhere(whole: Copy, kind: str) -> None:
     tamper(whole, kind, 1000)
