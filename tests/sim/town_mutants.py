@@ -140,11 +140,11 @@ TOWN_MUTANTS = (
     Mutant("verified-unsent", _patched(Upload, "_commit", lambda *_: None), 10_000_005, EVIDENCE),
     Mutant("verified-after-reset", _patched(exhibits, "ask_again", lambda *_: None), 10_000_093, EVIDENCE),
     Mutant("erased-comes-back", _erased_comes_back, 10_000_000, ERASING),
-    Mutant("bundle-moves-cursor", _patched(intake._Bringing, "_go_over", lambda _, reach, *__: reach), 10_000_000, BUNDLES),
+    Mutant("bundle-moves-cursor", _patched(intake._Bringing, "_go_over", lambda _, reach, *__: reach), 10_000_102, BUNDLES),
     Mutant("hints-only", _patched(Engine, "_pull_changed", _only_known_streams), 10_000_000, frozenset()),
     Mutant("busy-drops", _dropped_when_busy, 10_000_014, frozenset({"too busy"})),
     Mutant("by-the-clock", _by_the_clock, 10_000_000, frozenset()),
-    Mutant("lamport-unbounded", _no_bound, 10_000_000, frozenset({"leap"})),
+    Mutant("lamport-unbounded", _no_bound, 10_000_021, frozenset({"leap"})),
     Mutant("lane-kept", _lane_kept, 10_000_001, frozenset({"clone", "steal", "device restore"})),
     Mutant("said-twice", _patched(Log, "events_of_op", lambda *_: []), 10_000_024, frozenset({DEVICE_CUT})),
 )  # fmt: skip
