@@ -189,7 +189,15 @@ class Town(World):
         """The hub's answer; files it hands out itself."""
         if asked.method == "GET" and asked.path.startswith("/v1/blobs/") and "range" in asked.headers:
             return blob_answer(self, asked)
-        return super().ask(asked, cut)
+        answer = super().ask(asked, cut)
+        if asked.path == "/v1/authority":  # perhaps long after it was asked
+            self.note_revocations()
+        return answer
+
+    def restart_hub(self) -> None:
+        """The hub's process ends, perhaps after a decision, and another begins on the same disk."""
+        super().restart_hub()
+        self.note_revocations()
 
     def in_round(self, who: Device, go: Callable[[], object]) -> None:
         """Something a device does with the hub that may fail, or be the last thing its process does."""

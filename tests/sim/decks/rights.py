@@ -41,6 +41,19 @@ def revoke(town: "Town", who: "Device") -> None:
     decide(town, who, {"do": "revoke", "device": stolen, "why": "stolen"})
 
 
+def steal(town: "Town", who: "Device") -> None:
+    """A thief has a copy of the disk and writes where the owner writes, who syncs and then says that it was stolen."""
+    if who.busy or not town.joined(who) or town.pick(who) is None:
+        return
+    before = len(town.devices)
+    town.act("clone", who)
+    for each in (who, *town.devices[before:]):
+        town.act("edit", each)
+    town.act("sync", who)
+    said = {"do": "revoke", "device": who.profile.identity().device, "why": "stolen"}
+    decide(town, who, said)
+
+
 def leap(town: "Town", who: "Device") -> None:
     """Somebody makes up a number near the end of all numbers: who counted on from it could write nothing any more."""
     found = town.pick(who)
