@@ -292,8 +292,8 @@ class Verifier:
                 climb(receipt["seq"] - 1, newest.size, leaf, [unbase64(each, 32) for each in row["i"]]))
             self.check(good, "proof", place, "its proof does not lead to the checkpoint")
         if e["type"] == "device.revoked" and said["kind"] == "authority" and receipt["verdict"] in ("", "accepted"):
-            self.note("device" not in body, f"{place}: which device it revokes is withheld")
-            self.revoked.setdefault(body.get("device"), {}).setdefault(e["op"], []).extend(body.get("lanes", ()))
+            self.note("device" not in first, f"{place}: which device it revokes is withheld")
+            self.revoked.setdefault(first.get("device"), {}).setdefault(e["op"], []).extend(first.get("lanes", ()))
         return Entry(place, ident, e, sig, leaf, receipt["seq"], receipt["verdict"], body, len(parts) - len(held), flaw)
     def lane(self, said: dict[str, Any], at: dict[int, list[Entry]], entries: dict[str, Entry], by_hub: bool) -> None:
         """The chain of one lane; the signature at each of its ends, and of all that no hub has; what its device may not say."""
