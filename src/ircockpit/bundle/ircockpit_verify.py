@@ -151,7 +151,7 @@ class Verifier:
         if strange: raise ValueError(f"{strange[0].name} is no file")  # and is not opened: a pipe would not end
         here = {place.relative_to(self.folder).as_posix() for place in places if place.is_file()}
         listed: dict[str, str] = {TAGGED: "", f"{TAGGED}.sig": ""}
-        for name, form in (TAGGED, "|".join(TAGS)), ("manifest-sha256.txt", FILES):
+        for name, form in (TAGGED, "|".join(map(re.escape, TAGS))), ("manifest-sha256.txt", FILES):
             for number, line in self.lines(name):
                 found = re.fullmatch(f"({HEX})  ({form})\n", line.decode("ascii", "replace"), re.ASCII)
                 good = found and found[2] not in listed
@@ -280,7 +280,7 @@ class Verifier:
             good = good and said["kind"] in (first["kind"], "unknown")
         good = good and (e["ent"] == e["stream"] or e["type"] not in ("lane.opened", "stream.opened"))
         self.check(good, "opening", place, "it opens no lane or record, not this one, or stands elsewhere")
-        self.files |= {body.get("sha256")} if e["type"] in ("evidence.added", "intake.received") else set()
+        self.files |= {str(body.get("sha256"))} if e["type"] in ("evidence.added", "intake.received") else set()
         receipt, leaf = {"seq": 0, "verdict": ""}, b""
         if row["r"] is not None:
             raw, receipt = read_signed(row["r"], RECEIPT, 1024)
@@ -292,8 +292,8 @@ class Verifier:
                 climb(receipt["seq"] - 1, newest.size, leaf, [unbase64(each, 32) for each in row["i"]]))
             self.check(good, "proof", place, "its proof does not lead to the checkpoint")
         if e["type"] == "device.revoked" and said["kind"] == "authority" and receipt["verdict"] in ("", "accepted"):
-            self.note("device" not in body, f"{place}: which device it revokes is withheld")
-            self.revoked.setdefault(body.get("device"), {}).setdefault(e["op"], []).extend(body.get("lanes", ()))
+            self.note("device" not in first, f"{place}: which device it revokes is withheld")
+            self.revoked.setdefault(first.get("device"), {}).setdefault(e["op"], []).extend(first.get("lanes", ()))
         return Entry(place, ident, e, sig, leaf, receipt["seq"], receipt["verdict"], body, len(parts) - len(held), flaw)
     def lane(self, said: dict[str, Any], at: dict[int, list[Entry]], entries: dict[str, Entry], by_hub: bool) -> None:
         """The chain of one lane; the signature at each of its ends, and of all that no hub has; what its device may not say."""
@@ -309,7 +309,7 @@ class Verifier:
                 chained &= good
             before = n
         mine = self.keys.get((self.writers, lane[0].e["device"]), {})
-        opened = {each.body.get("certificate") for each in at.get(1, ()) if each.body}
+        opened = {str(each.body.get("certificate")) for each in at.get(1, ()) if each.body}
         self.check(opened <= mine.keys(), "certificate", lane[0].place, "its lane names no certificate that leads to the root")
         keys = [mine[each] for each in opened & mine.keys()] or list(mine.values())
         def holds(each: Entry) -> bool:

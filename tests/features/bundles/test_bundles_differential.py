@@ -21,11 +21,13 @@ from tests.support.forger import Forger, envelope_of, sign
 from tests.support.hub import Made, station
 from tests.support.mutations import Mutator, dumped
 
-from ircockpit.bundle import layout
+from ircockpit.bundle import ircockpit_verify, layout
 from ircockpit.bundle.ircockpit_verify import Unjudged
 from ircockpit.core.errors import CockpitError
 from ircockpit.features.bundles.survey import look
 from ircockpit.features.incidents.actions import note
+from ircockpit.ledger.envelope import LEAP
+from ircockpit.ledger.fields import FORMAT
 from ircockpit.ledger.signing import SigningKey
 from ircockpit.store.workstation import Workstation
 
@@ -277,6 +279,20 @@ def test_control_both_find_nothing_wrong_where_nothing_is(pairs: tuple[Pair, ...
                 [],
                 [],
             )
+
+
+def test_control_a_verifier_that_looks_away_is_noticed(
+    pairs: tuple[Pair, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ircockpit_verify.Verifier, "check", lambda *_: None)
+    with pytest.raises(AssertionError, match="the program alone"):
+        compare(pairs, tmp_path, 10)
+
+
+def test_both_know_the_same_versions_and_limits() -> None:
+    assert (ircockpit_verify.VERSION, ircockpit_verify.LAYOUT) == (FORMAT, layout.VERSION)
+    assert (ircockpit_verify.LINE, ircockpit_verify.SMALL) == (layout.MAX_LINE, layout.MAX_TEXT)
+    assert (ircockpit_verify.MOST_FILES, ircockpit_verify.LEAP) == (layout.MAX_FILES, LEAP)
 
 
 def test_the_program_and_the_verifier_agree(pairs: tuple[Pair, ...], tmp_path: Path) -> None:

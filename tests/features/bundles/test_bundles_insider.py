@@ -229,6 +229,13 @@ def file(name: str, content: bytes = b"x") -> Callable[[Case], None]:
     return forge
 
 
+def listed_tag(case: Case) -> None:
+    content = b"Read this first"
+    (case.forger.folder / "VERIFY_txt").write_bytes(content)
+    path = case.forger.folder / layout.TAG_MANIFEST
+    path.write_text(path.read_text() + f"{hashlib.sha256(content).hexdigest()}  VERIFY_txt\n")
+
+
 def link(case: Case) -> None:
     (case.forger.folder / layout.INSTRUCTIONS).unlink()
     (case.forger.folder / layout.INSTRUCTIONS).symlink_to("/etc/hostname")
@@ -332,6 +339,7 @@ FORGERIES: dict[str, tuple[Callable[[Case], None], set[str]]] = {
     "a file beside the layout": (file("data/READ_ME_FIRST.txt"), {"manifest"}),
     "a hidden file": (file("data/.hidden"), {"manifest"}),
     "a name in other letters": (file("data/STATEMENT.json"), {"manifest"}),
+    "a name that looks like one of the layout": (listed_tag, {"manifest"}),
     "a file at the top": (file("fetch.txt"), {"extra"}),
     "a name that leads out": (traversal, {"manifest"}),
     "a link": (link, {"unreadable"}),
@@ -344,6 +352,16 @@ def _spelled(given: str) -> str:
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
     body = given.rstrip("=")
     return body[:-1] + letters[letters.index(body[-1]) + 1] + "=" * (len(given) - len(body))
+
+
+def test_strange_words_of_an_author_do_not_make_a_bundle_unreadable(case: Case) -> None:
+    at = next(n for n, at in enumerate(case.own) if envelope_of(case.rows[at])["type"] == "evidence.added")
+    case.rows[case.own[at]]["p"] = parts_of({"sha256": ["x"], "lanes": {}, "device": []})
+    case.envelope(at, lambda _: None)
+    assert {(kind, what) for kind, _, what in case.verifier().findings} == {
+        ("extra", "no entry in this bundle names this file")
+    }
+    assert case.program() == []
 
 
 @pytest.mark.parametrize("purpose", [DEVICE, HUB_LOG, HUB_AUTHORITY])

@@ -447,6 +447,7 @@ def test_nothing_makes_it_fall_over(whole: Copy) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(900)
 def test_nothing_makes_it_fall_over_at_length(whole: Copy) -> None:
     fall_over(whole, 10_000)
 
