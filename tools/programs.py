@@ -45,3 +45,7 @@ def install() -> None:
             file=sys.stderr,
             flush=True,
         )
+
+
+if __name__ == "__main__":
+    install()
