@@ -1,6 +1,6 @@
 """``python -m tests.sim SEED`` tells the whole course of one seed; ``FIRST COUNT [SECONDS]`` runs many and sums them up.
 
-``mutants COUNT`` says for each mutant which of the first seeds notices it.
+Seeds from 10,000,000 on are towns. ``mutants COUNT`` says for each mutant which of the first seeds notices it.
 """
 
 import json
@@ -9,7 +9,7 @@ import time
 from collections import Counter
 
 from tests.sim.mutants import MUTANTS
-from tests.sim.seeds import machinery, run_seed, run_seeds
+from tests.sim.seeds import TOWNS_FROM, machinery, run_seed, run_seeds
 
 SHOWN = 3
 LEAST = 40
@@ -36,8 +36,8 @@ def run(first: int, count: int, seconds: float) -> int:
             counts += ran.counts
             if ran.complaints:
                 failed.append(ran.seed)
-                if len(failed) <= SHOWN:
-                    print(ran.told(), end="\n\n", flush=True)
+                told = ran.told() if len(failed) <= SHOWN else f"seed {ran.seed}: {ran.complaints[0]}"
+                print(told, end="\n\n", flush=True)
             if done >= LEAST and time.monotonic() - began > seconds:
                 break
     took, spent = time.monotonic() - began, time.process_time() - spent
@@ -50,10 +50,11 @@ def mutants(count: int) -> int:
     """Which seeds notice each mutant."""
     with machinery() as folder:
         for mutant in MUTANTS:
+            first = TOWNS_FROM if mutant.killed_by >= TOWNS_FROM else 0
             with mutant.at_work():
-                killed = [ran for ran in run_seeds(range(count), folder) if ran.complaints]
-            first = f"seed {killed[0].seed}: {killed[0].complaints[0]}" if killed else "nobody notices"
-            print(f"{mutant.name:<18} {len(killed):4} of {count}  {first}", flush=True)
+                killed = [ran for ran in run_seeds(range(first, first + count), folder) if ran.complaints]
+            told = f"seed {killed[0].seed}: {killed[0].complaints[0]}" if killed else "nobody notices"
+            print(f"{mutant.name:<18} {len(killed):4} of {count}  {told}", flush=True)
     return 0
 
 

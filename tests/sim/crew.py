@@ -5,8 +5,10 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tests.sim.seeds import AGAIN
 
@@ -33,8 +35,8 @@ class Sum(NamedTuple):
         )
 
 
-def share(first: int, count: int, seconds: float) -> Sum:
-    """Run ``count`` seeds from ``first`` on, on every core, at most for so long."""
+def share(first: int, count: int, seconds: float, say: Callable[[str], object] = lambda _: None) -> Sum:
+    """Run ``count`` seeds from ``first`` on, on every core, at most for so long; what fails is said at once."""
     cores = os.cpu_count() or 1
     each = -(-count // cores)
     running = [
@@ -47,16 +49,33 @@ def share(first: int, count: int, seconds: float) -> Sum:
         )
         for core in range(cores)
     ]
+    try:
+        with ThreadPoolExecutor(cores) as readers:
+            heard = list(readers.map(lambda process: _hear(process, say), running))
+    finally:
+        for process in running:
+            process.kill()
+            process.wait()
     total = Sum(0, [], "", Counter(), 0.0, 0.0)
-    for process in running:
-        told, _, last = process.communicate()[0].rstrip().rpartition("\n")
-        said = json.loads(last)
+    for told, said in heard:
         total = Sum(
             total.seeds + said["seeds"], total.failed + said["failed"], total.told + told,
             total.counts + Counter(said["counts"]), max(total.seconds, said["seconds"]),
             total.cpu_seconds + said["cpu_seconds"],
         )  # fmt: skip
     return total
+
+
+def _hear(process: "subprocess.Popen[str]", say: Callable[[str], object]) -> tuple[str, dict[str, Any]]:
+    """What a process tells of failures, as it tells it, and its last line: the sum as JSON."""
+    told: list[str] = []
+    last = ""
+    for line in process.stdout or ():
+        if last:
+            told.append(last)
+            say(last.rstrip())
+        last = line
+    return "".join(told), json.loads(last)
 
 
 def complaint(total: Sum) -> str:

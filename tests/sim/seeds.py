@@ -82,9 +82,9 @@ TOWNS_FROM = 10_000_000
 """Seeds from here on are towns."""
 
 
-def world_of(seed: int, folder: Path) -> World:
-    """The world that a seed stands for."""
-    return Town(seed, folder) if seed >= TOWNS_FROM else World(seed, folder)
+def world_of(seed: int, folder: Path, without: frozenset[str] = frozenset()) -> World:
+    """The world that a seed stands for, with some things never."""
+    return (Town if seed >= TOWNS_FROM else World)(seed, folder, without=without)
 
 
 def run_seed(seed: int, folder: Path, make: Make = world_of) -> Ran:

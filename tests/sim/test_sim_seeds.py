@@ -6,43 +6,57 @@ import sys
 
 import pytest
 from tests.sim.crew import ROOT, Sum, complaint, share
+from tests.sim.decks import FAULTS
+from tests.sim.decks import STEPS as TOWN_STEPS
 from tests.sim.disk import Cut
-from tests.sim.seeds import machinery, run_seed
+from tests.sim.seeds import TOWNS_FROM, machinery, run_seed
 from tests.sim.weather import DEVICE_CUT, REQUEST_FAULTS, STEPS
 
-SEEDS, SECONDS = 1000, 40.0
-"""As many seeds as ``make test`` runs where the machine is not busy, and how long at most."""
-LONG_SEEDS, LONG_SECONDS = 100_000, 3000.0
+SEEDS, SECONDS = 500, 20.0
+"""As many seeds of each kind as ``make test`` runs where the machine is not busy, and how long at most."""
+LONG_SEEDS, LONG_SECONDS = 50_000, 1500.0
 LONG_FIRST = 1_000_000
-"""Where the long suite begins: far from the seeds of the short one."""
+"""How far from the seeds of the short suite the long one begins."""
 HAPPENINGS = (
     *STEPS, *REQUEST_FAULTS, DEVICE_CUT, "act repeated", "interruption", "disk went back", "disk went back in part",
     "hub went back", "device copied", "no copy left", "clock jump", "delivered late",
 )  # fmt: skip
 
 
-def _hold(total: Sum, capsys: pytest.CaptureFixture[str]) -> None:
+TOWN_HAPPENINGS = (*TOWN_STEPS, *FAULTS, "joined", "revoked", "bundle read")
+KINDS = pytest.mark.parametrize(
+    ("first", "happenings"), [(0, HAPPENINGS), (TOWNS_FROM, TOWN_HAPPENINGS)], ids=["worlds", "towns"]
+)
+
+
+def _run(first: int, count: int, seconds: float, capsys: pytest.CaptureFixture[str]) -> Sum:
     with capsys.disabled():
+        total = share(first, count, seconds, print)
         print(f"\n{total.words()}")
     assert not total.failed, complaint(total)
+    return total
 
 
 @pytest.mark.timeout(600)
-def test_seeds_lose_nothing_agree_and_do_not_stall(capsys: pytest.CaptureFixture[str]) -> None:
-    total = share(0, SEEDS, SECONDS)
-    _hold(total, capsys)
-    assert [what for what in HAPPENINGS if not total.counts[what]] == []
+@KINDS
+def test_seeds_lose_nothing_agree_and_do_not_stall(
+    first: int, happenings: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    total = _run(first, SEEDS, SECONDS, capsys)
+    assert [what for what in happenings if not total.counts[what]] == []
 
 
 @pytest.mark.long
-def test_very_many_seeds(capsys: pytest.CaptureFixture[str]) -> None:
-    """``IRCOCKPIT_SIM_SEEDS`` says how many, ``IRCOCKPIT_SIM_SECONDS`` how long at most."""
+@KINDS
+def test_very_many_seeds(first: int, happenings: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    """``IRCOCKPIT_SIM_SEEDS`` says how many of each kind, ``IRCOCKPIT_SIM_SECONDS`` how long at most."""
     count = int(os.environ.get("IRCOCKPIT_SIM_SEEDS", LONG_SEEDS))
     seconds = float(os.environ.get("IRCOCKPIT_SIM_SECONDS", LONG_SECONDS))
-    _hold(share(LONG_FIRST, count, seconds), capsys)
+    total = _run(first + LONG_FIRST, count, seconds, capsys)
+    assert [what for what in happenings if not total.counts[what]] == []
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [*range(3), *range(TOWNS_FROM, TOWNS_FROM + 6)])
 def test_a_seed_decides_everything(seed: int) -> None:
     """Once more in this process, and in another that hashes words otherwise, it is the same course."""
     with machinery() as folder:

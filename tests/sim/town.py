@@ -1,7 +1,7 @@
 """A world in which people join, lose their rights and are robbed, keep evidence, erase words and carry bundles."""
 
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -25,6 +25,7 @@ from ircockpit.hub.asking import Answer, Asked
 from ircockpit.hub.court import signed
 from ircockpit.ledger.parts import read_part
 from ircockpit.ledger.revocation import DEVICE_REVOKED, UNPLACED
+from ircockpit.store.workstation import Draft
 from ircockpit.sync.judge import BEYOND
 
 NEWCOMERS = "xyz"
@@ -129,6 +130,11 @@ class Town(World):
         )
         return held.fetchone() is not None
 
+    def write(self, who: Device, drafts: list[Draft]) -> None:
+        """An act of a person; whoever made up a number near the end of all numbers may have none left."""
+        with suppress(CockpitError) if who.profile.identity().device in self.liars else nullcontext():
+            super().write(who, drafts)
+
     # -- who is who --------------------------------------------------------------------------------------
 
     def let_come(self) -> None:
@@ -189,7 +195,15 @@ class Town(World):
         """The hub's answer; files it hands out itself."""
         if asked.method == "GET" and asked.path.startswith("/v1/blobs/") and "range" in asked.headers:
             return blob_answer(self, asked)
-        return super().ask(asked, cut)
+        answer = super().ask(asked, cut)
+        if asked.path == "/v1/authority":  # perhaps long after it was asked
+            self.note_revocations()
+        return answer
+
+    def restart_hub(self) -> None:
+        """The hub's process ends, perhaps after a decision, and another begins on the same disk."""
+        super().restart_hub()
+        self.note_revocations()
 
     def in_round(self, who: Device, go: Callable[[], object]) -> None:
         """Something a device does with the hub that may fail, or be the last thing its process does."""

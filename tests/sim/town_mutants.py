@@ -17,10 +17,10 @@ from ircockpit.core.reduce import Happening
 from ircockpit.hub import admission
 from ircockpit.hub import erasing as hub_erasing
 from ircockpit.ledger.revocation import AFTER, Cuts
-from ircockpit.store import fold
+from ircockpit.store import erasing, fold
 from ircockpit.store.log import Log
 from ircockpit.store.logwriter import LogWriter
-from ircockpit.sync import copies, doubts, engine, histories, intake, judge, revoked
+from ircockpit.sync import copies, doubts, engine, exhibits, intake, judge, revoked
 from ircockpit.sync.client import BusyError
 from ircockpit.sync.engine import Engine
 from ircockpit.sync.uploading import Upload
@@ -103,16 +103,21 @@ def _lane_kept() -> Iterator[None]:
         yield
 
 
-def _still_verified(log: Log, writer: LogWriter, stream: str, _: Any, gen: int, shared: int) -> None:
-    """What a hub had verified before it went back is taken for verified still."""
-    writer.begin_generation(stream, gen, shared)
-
-
 def _not_adopted_late(self: fold.Fold, named: str, by: Happening) -> None:
     """Only what comes after the word that adopts it counts."""
     self._db.execute(
         "INSERT INTO adopted VALUES (?,?,?) ON CONFLICT DO NOTHING", (named, by.stream, by.event_id)
     )
+
+
+@contextmanager
+def _erased_comes_back() -> Iterator[None]:
+    """What comes after an erasure that names it is kept as it comes, at the hub and on devices."""
+    with (
+        patch.object(hub_erasing, "_fit", lambda _, incoming: incoming),
+        patch.object(erasing, "fitting", lambda _, event, __: event.parts),
+    ):
+        yield
 
 
 def _first_reason(self: LogWriter, arrival: int, reason: str) -> None:
@@ -121,27 +126,25 @@ def _first_reason(self: LogWriter, arrival: int, reason: str) -> None:
     self.fold_again(arrival)
 
 
-JOINING = frozenset({"newcomer"})
 BUNDLES = frozenset({"bundle in"})
-STICKS = frozenset({"bundle in", "hand over"})
-REVOKING = frozenset({"revoke"})
+REVOKING = frozenset({"revoke", "steal"})
 ERASING = frozenset({"erase"})
 EVIDENCE = frozenset({"take in"})
 TOWN_MUTANTS = (
-    Mutant("doubts-for-good", _patched(doubts, "_settle_once", lambda *_: 0), 10_000_000, STICKS),
-    Mutant("first-reason-kept", _patched(LogWriter, "set_doubt", _first_reason), 10_000_000, STICKS),
-    Mutant("adoption-not-late", _patched(fold.Fold, "_adopt", _not_adopted_late), 10_000_000, frozenset({"adopt"})),
-    Mutant("revoked-by-place", _by_place, 10_000_000, REVOKING),
-    Mutant("revoked-by-hub-only", _patched(revoked, "revocations", lambda *_: []), 10_000_000, REVOKING),
-    Mutant("verified-unread", _patched(files, "_check_expected", lambda *_: None), 10_000_000, frozenset({"rot"})),
-    Mutant("verified-unsent", _patched(Upload, "_commit", lambda *_: None), 10_000_000, EVIDENCE),
-    Mutant("verified-after-reset", _patched(histories, "begin_generation", _still_verified), 10_000_000, EVIDENCE),
-    Mutant("erased-comes-back", _patched(hub_erasing, "_fit", lambda _, incoming: incoming), 10_000_000, ERASING),
-    Mutant("bundle-moves-cursor", _patched(intake._Bringing, "_go_over", lambda _, reach, *__: reach), 10_000_000, BUNDLES),
+    Mutant("doubts-for-good", _patched(doubts, "_settle_once", lambda *_: 0), 10_000_004, frozenset()),
+    Mutant("first-reason-kept", _patched(LogWriter, "set_doubt", _first_reason), 10_000_009, frozenset()),
+    Mutant("adoption-not-late", _patched(fold.Fold, "_adopt", _not_adopted_late), 10_000_022, frozenset({"adopt"})),
+    Mutant("revoked-by-place", _by_place, 10_000_035, REVOKING),
+    Mutant("revoked-by-hub-only", _patched(revoked, "revocations", lambda *_: []), 10_000_035, REVOKING),
+    Mutant("verified-unread", _patched(files, "_check_expected", lambda *_: None), 10_000_072, frozenset({"rot"})),
+    Mutant("verified-unsent", _patched(Upload, "_commit", lambda *_: None), 10_000_005, EVIDENCE),
+    Mutant("verified-after-reset", _patched(exhibits, "ask_again", lambda *_: None), 10_000_093, EVIDENCE),
+    Mutant("erased-comes-back", _erased_comes_back, 10_000_000, ERASING),
+    Mutant("bundle-moves-cursor", _patched(intake._Bringing, "_go_over", lambda _, reach, *__: reach), 10_000_102, BUNDLES),
     Mutant("hints-only", _patched(Engine, "_pull_changed", _only_known_streams), 10_000_000, frozenset()),
-    Mutant("busy-drops", _dropped_when_busy, 10_000_000, frozenset({"too busy"})),
+    Mutant("busy-drops", _dropped_when_busy, 10_000_014, frozenset({"too busy"})),
     Mutant("by-the-clock", _by_the_clock, 10_000_000, frozenset()),
-    Mutant("lamport-unbounded", _no_bound, 10_000_000, frozenset({"leap"})),
-    Mutant("lane-kept", _lane_kept, 10_000_000, frozenset({"clone", "device restore"})),
-    Mutant("said-twice", _patched(Log, "events_of_op", lambda *_: []), 10_000_000, frozenset({DEVICE_CUT})),
+    Mutant("lamport-unbounded", _no_bound, 10_000_021, frozenset({"leap"})),
+    Mutant("lane-kept", _lane_kept, 10_000_001, frozenset({"clone", "steal", "device restore"})),
+    Mutant("said-twice", _patched(Log, "events_of_op", lambda *_: []), 10_000_024, frozenset({DEVICE_CUT})),
 )  # fmt: skip

@@ -127,7 +127,7 @@ def restore(station: Workstation, *, folder: str | None = None) -> Result:
     done = ask_hub(["restore", "--data", str(data)])
     rows = (("hub", str(data)), ("holds", f"{done['events']} entries in {done['streams']} records"),
             ("begins", f"generation {done['generation']}"), ("careful", done["careful"]),
-            ("erased", "what was erased since is in it again, until somebody who knows of it has synced"))  # fmt: skip
+            ("erased", "what was erased since is back until somebody who knows of it has synced"))  # fmt: skip
     lines = tuple((Span(f"{name:9}", "dim"), Span(clean(words))) for name, words in rows)
     said = "every record begins a new generation; start the hub, and workstations bring back what the backup lacks"
     return Result(done, lines, said)
