@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core.clock import Clock
-from ircockpit.core.errors import BadInput, ConflictError, NotFound, RefusedError
+from ircockpit.core.errors import BadInput, ConflictError, NotFound, RefusedError, StoreError
 from ircockpit.core.ids import entity_id, uuid7
 from ircockpit.core.roles import LEAD, ROLES, Capability, may_grant, roles_with, spoken
 from ircockpit.features.membership.rules import ROLE, Member, Standing, member_id
 from ircockpit.hub.court import Court, signed
-from ircockpit.hub.store import Device, Incoming
+from ircockpit.hub.generations import look_back
+from ircockpit.hub.store import Device, Incoming, Word
 from ircockpit.ledger.certificate import DEVICE, HUB_AUTHORITY, certificate_id, decode
 from ircockpit.ledger.envelope import Envelope, next_lam
 from ircockpit.ledger.event import SignedEvent, seal
@@ -260,7 +261,15 @@ class Authority:
             n, prev = n + 1, event.id
             made.append(event)
         batch = [Incoming(event, event.envelope, event.id) for event in made]
-        self._folder.store.append(self.stream, batch, self._clock.wall_us())
+        store, mark, now = self._folder.store, self._folder.mark, self._clock.wall_us()
+        look_back(store, mark, now)  # one that was put back is noticed before anything is added to it
+        outcomes, _ = store.append(self.stream, batch, now)
+        if refused := [each for each in outcomes if each.word is not Word.OK]:
+            raise StoreError(
+                f"the hub does not take in its own word ({refused[0].word}: {refused[0].reason[:12]})",
+                safe="nothing of it counts", fix="keep its folder as it is, and put a backup in its place",
+            )  # fmt: skip
+        mark.note(*store.highest())
 
 
 def _erasable(event: SignedEvent, asked: frozenset[int] | None) -> list[int]:

@@ -1,5 +1,6 @@
 """What ``ircockpit verify`` finds on a replica is what happened to it, and nothing else."""
 
+from tests.sim.town import Town
 from tests.sim.world import World
 
 from ircockpit.features.record.verification import Verifier, gone
@@ -13,6 +14,8 @@ def unverified(world: World) -> list[str]:
         explained.add(Kind.FORK)
     if world.counts["hub went back"]:
         explained.add(Kind.HISTORY)
+    if isinstance(world, Town) and world.liars:
+        explained.add(Kind.LAMPORT)
     if world.outside():
         explained.add(Kind.MISSING)
     found = []

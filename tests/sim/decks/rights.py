@@ -11,7 +11,7 @@ from ircockpit.core.jsontext import MAX_INTEGER
 from ircockpit.core.roles import LEAD, ROLES
 from ircockpit.features.membership.queries import my_role, not_accepted
 from ircockpit.hub.decisions import carry_out
-from ircockpit.ledger import envelope
+from ircockpit.store.log import Log
 from ircockpit.store.workstation import Draft
 
 if TYPE_CHECKING:
@@ -56,10 +56,11 @@ def steal(town: "Town", who: "Device") -> None:
 
 def leap(town: "Town", who: "Device") -> None:
     """Somebody makes up a number near the end of all numbers: who counted on from it could write nothing any more."""
-    found = town.pick(who)
+    found, real = town.pick(who), Log.lane_head
     if found is not None:
         town.liars.add(who.profile.identity().device)
-        with patch.object(envelope, "next_lam", lambda _: MAX_INTEGER - 1):
+        ahead = MAX_INTEGER - 4
+        with patch.object(Log, "lane_head", lambda *of: real(*of)._replace(lam=ahead)):
             town.write(who, [who.station.set_field(found[1], "incident.set", found[0], "owner", "far ahead")])
 
 
