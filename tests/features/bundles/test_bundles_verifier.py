@@ -247,7 +247,8 @@ def _resigned(copy_: Copy, rng: random.Random) -> Expected:
     line = rng.randrange(len(rows))
     row = rows[line]
     if rng.random() < 0.5:  # the words are changed as well, so that the event is another one
-        row["e"] = re.sub(r'"wall":\d', f'"wall":{rng.randrange(1, 10)}', row["e"])
+        # Up to 8: with a 9 in front the number is beyond 2^53, and the text is no envelope any more.
+        row["e"] = re.sub(r'"wall":\d', f'"wall":{rng.randrange(1, 9)}', row["e"])
     ident = hashlib.sha256(b"ircockpit/event/1\0" + row["e"].encode()).digest()
     sig = SigningKey.from_raw(rng.randbytes(32)).sign("event", ident)
     row["s"] = base64.b64encode(sig).decode()
