@@ -218,7 +218,8 @@ def accept(station: Workstation, _echo: str, _hub: str, *, profiled: bool = Fals
     with closing(connection):
         connection.client.heads()
         counting.profile = cProfile.Profile() if profiled else None
-        stream = max(outbox.waiting(station.log).items(), key=lambda each: each[1].events)[0]
+        # The newest: what was accepted before is not confirmed here, since nothing is pulled.
+        stream = max(outbox.waiting(station.log).items(), key=lambda each: each[1].first)[0]
         wires = [event_wire(stored.event) for stored in station.log.of_stream(stream)]
         first = _pushed(connection, counting, stream, wires, PUSH)
         if counting.profile:

@@ -99,6 +99,8 @@ def rates(
         )  # fmt: skip
     columns = ("us wall", "us processor", f"{unit}/s wall", f"{unit}/s proc.", "x baseline")
     counts(f"{what}, n = {len(events)}, medians", columns, shown)
+    if len(events) == 1:
+        return
     first = next(iter(rows))
     swing = [wall / n for (wall, _), n in zip(rows[first], events, strict=True)]
     print(f"  the baseline swung by {100 * (max(swing) / min(swing) - 1):.0f} %")

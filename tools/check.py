@@ -6,6 +6,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import programs
+
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
 BESIDE = Path(PYTHON).parent
@@ -57,6 +59,8 @@ def measure() -> list[str]:
 def check(suite: str) -> list[str]:
     """Runs the linters (with ``test`` only) and the suite; returns the names of those that failed."""
     steps = dict(LINT) if suite == "test" else {}
+    if suite != "test":
+        programs.install()
     steps["pytest"] = [PYTHON, "-m", "pytest", *SUITES[suite]]
     profile = "long" if suite == "test-long" else "ci"
     return [name for name, command in steps.items() if not run(name, command, HYPOTHESIS_PROFILE=profile)]

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.sync.conftest import made, team
+from tests.sync.conftest import made, pair, team
 
-__all__ = ("made", "team")
+__all__ = ("made", "pair", "team")
 
 MEMORY = "/dev/shm"
 

@@ -13,7 +13,7 @@ from tests.faults.conftest import Say
 from tests.store.profiles import NOON_US, StandingClock
 from tests.support.hub import DirectTransport, Made, sync
 
-from ircockpit.core.errors import ExitCode, TrustError
+from ircockpit.core.errors import ExitCode, OfflineError, TrustError
 from ircockpit.features.catalogue import events
 from ircockpit.features.incidents import actions as incidents
 from ircockpit.features.triage import actions as triage
@@ -74,7 +74,7 @@ def work(made: Made, folder: Path, rngs: Sequence[random.Random | None]) -> list
         for who in (a, b, a):
             for _ in range(30):
                 # A hub whose clock jumps between two words of a sign-in takes the answer for too old: asked again.
-                with suppress(TrustError):
+                with suppress(TrustError, OfflineError):
                     if not sync(who, lambda _: DirectTransport(lambda: hub.hub)).trouble:
                         break
             else:

@@ -8,7 +8,7 @@ import pytest
 from tests.support.lanes import Asker, Writer, authority_record, guest, new_stream
 
 from ircockpit.core.clock import SystemClock
-from ircockpit.core.errors import ConflictError, NotFound, RefusedError
+from ircockpit.core.errors import ConflictError, NotFound, RefusedError, StoreError
 from ircockpit.core.ids import entity_id, named_thing, random_uuid
 from ircockpit.core.roles import ROLES, STATED, Capability, may
 from ircockpit.features.membership.rules import Standing, member_id
@@ -307,3 +307,14 @@ def test_two_processes_claim_no_place_twice(folder: HubFolder, other: Writer, au
         beside.set_role(other.user, "responder", by="")
     assert folder.store.counts().forks == 0
     assert authority.standing().role(other.user) == "responder"
+
+
+def test_what_the_hub_could_not_say_is_not_called_done(
+    authority: Authority, other: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(Standing, "base", lambda *_: {"0" * 64: 1})  # refers to what is not there
+        with pytest.raises(StoreError, match="its own word"):
+            authority.set_role(other.user, "lead", by="")
+    assert authority.standing().role(other.user) == "responder"
+    assert authority.set_role(other.user, "lead", by="").role == "lead"

@@ -13,6 +13,7 @@ from ircockpit.hub.service import Hub
 from ircockpit.hub.sqlite_shelf import Shelf
 from ircockpit.hub.store import Incoming
 from ircockpit.ledger import revocation
+from ircockpit.ledger.certificate import decode
 from ircockpit.ledger.event import SignedEvent
 from ircockpit.ledger.revocation import DEVICE_REVOKED, Cut, Revocation, gathered
 from ircockpit.ledger.signing import SigningKey
@@ -226,3 +227,13 @@ def test_what_a_thief_had_erased_before_the_revocation_was_known_comes_back_and_
     erasing.other = erasing.asker.writer
     assert push(erasing.stream, erasing.order(1)) == [("ok", "")]
     assert erasing.said() == [True, False]
+
+
+def test_the_hubs_own_keys_are_not_revoked_as_a_device(
+    asker: Asker, folder: HubFolder, authority: Authority
+) -> None:
+    before = len(authority_record(folder))
+    for own in folder.own_certificates():
+        status, told = asker.decide(do="revoke", device=decode(own.raw).device)
+        assert (status, told["error"]["what"]) == (404, "no device of that id belongs here")
+    assert len(authority_record(folder)) == before

@@ -149,9 +149,24 @@ def names_any(listed: Any) -> bool:
     )  # fmt: skip
 
 
+def decision(event: Event) -> dict[str, Any]:
+    """What decides about others: part 0 alone."""
+    return stated(part for part in event["parts"][:1] if isinstance(part, dict))
+
+
 def stays(type_: str, number: int) -> bool:
-    families = ("stream.", "lane.", "erasure.", "hold.", "scope.", "device.", "event.", "companion.")
-    return type_.startswith(families) or (type_.startswith("member.") and number == 0)
+    families = (
+        "stream.",
+        "lane.",
+        "erasure.",
+        "hold.",
+        "scope.",
+        "device.",
+        "event.",
+        "companion.",
+        "member.",
+    )
+    return number == 0 and type_.startswith(families)
 
 
 def taken_away(directives: Sequence[Event], event: Event) -> list[int]:
@@ -160,29 +175,29 @@ def taken_away(directives: Sequence[Event], event: Event) -> list[int]:
     released = {each["ent"] for each in directives if each["type"] == "hold.released"}
     for each in directives:
         if each["type"] == "hold.placed" and each["ent"] not in released:
-            listed = objects(each).get("events")
+            listed = decision(each).get("events")
             kept = {entry[0] for entry in listed or () if names_any([entry])}
             if not kept or event["id"] in kept:
                 return []
-    orders = [objects(each).get("events") for each in directives if each["type"] == "erasure.ordered"]
+    orders = [decision(each).get("events") for each in directives if each["type"] == "erasure.ordered"]
     going: set[int] = set().union(*(named(listed, event["id"], count) for listed in orders))
     return sorted(number for number in going if not stays(event["type"], number))
 
 
 def scope_of(directives: Sequence[Event], event: Event, number: int) -> str:
     """Who may read a part."""
-    if stays(event["type"], 0):
+    if stays(event["type"], number):
         return "team"
     scope, lifted, count = event["scope"], set(), len(event["parts"])
     widened = []
     for each in directives:
-        said = objects(each)
+        said = decision(each)
         if each["type"] == "scope.widened" and event["id"] in [entry[0] for entry in said["events"]]:
             widened.append(said["scope"])
             lifted |= set(said.get("lifts", ()))
     scopes = [max(widened, key=narrowness) if widened else scope]
     for each in directives:
-        said = objects(each)
+        said = decision(each)
         if each["type"] == "scope.narrowed" and each["ent"] not in lifted:
             scopes += [said["scope"]] if number in named(said["events"], event["id"], count) else []
     return str(max(scopes, key=narrowness))

@@ -156,7 +156,14 @@ def withdrawals() -> dict[str, tuple[list[dict[str, Any]], dict[str, Any]]]:
         "what decides about members stays, a name goes": ([of_member], joined),
         "what opens a lane stays": (
             [says("order", "erasure.ordered", events=[[named("lane"), None]])],
-            event("lane", "lane.opened", {}, {}, ent=HERE, scope="privileged"),
+            event("lane", "lane.opened", {}, ent=HERE, scope="privileged"),
+        ),
+        "the reason of an order goes, the order stays": (
+            [says("order", "erasure.ordered", events=[[named("why"), None]])],
+            event("why", "erasure.ordered", {"events": []}, {"why": "x"}, ent=HERE, scope="privileged"),
+        ),
+        "what stands behind part 0 decides nothing": (
+            [event("order", "erasure.ordered", {}, {"events": [[note, None]]}, ent=OTHER)], NOTE,
         ),
         "narrowed": ([narrow], NOTE),
         "narrowed twice": (
@@ -263,7 +270,7 @@ def folded(given: list[dict[str, Any]]) -> dict[str, Any]:
 
 def withdrawn(directives: list[dict[str, Any]], given: dict[str, Any]) -> dict[str, Any]:
     found = fold(
-        Directive(each["id"], each["type"], each["ent"], second_state.objects(each), True)
+        Directive(each["id"], each["type"], each["ent"], second_state.decision(each), True)
         for each in directives
     )
     count = len(given["parts"])

@@ -1,6 +1,8 @@
 """Profiles for tests: made in a folder of the test, with a clock that stands still unless told to go on."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from unittest import mock
 
 from ircockpit.core.ids import named_uuid
 from ircockpit.core.reduce import catalogue
@@ -44,7 +46,13 @@ def open_station(folder: Path) -> Workstation:
 def unruled(folder: Path) -> Workstation:
     """Somebody else's program on a profile, which is made where there is none: it signs whatever it is told to."""
     open_station(folder).close()
-    return Workstation(Profile(folder), catalogue((), ()), clock=StandingClock())
+    return _Unruled(Profile(folder), catalogue((), ()), clock=StandingClock())
+
+
+class _Unruled(Workstation):
+    def append(self, drafts: Sequence[Draft], *, op: str | None = None) -> list[str]:
+        with mock.patch("ircockpit.store.workstation.is_stray", return_value=False):
+            return super().append(drafts, op=op)
 
 
 def declare(station: Workstation, title: str = "wrong dose") -> tuple[str, str]:

@@ -13,7 +13,9 @@ from tests.store.profiles import declare, note, open_station
 from ircockpit.core.errors import StoreError
 from ircockpit.core.reduce import EntityKind, catalogue
 from ircockpit.features.catalogue import events
-from ircockpit.store import swap
+from ircockpit.features.erasure import actions
+from ircockpit.store import erasing, swap
+from ircockpit.store import view as views
 from ircockpit.store.profile import Profile
 from ircockpit.store.view import View
 from ircockpit.store.workstation import Workstation
@@ -223,3 +225,68 @@ def test_a_cockpit_notices_a_view_that_was_made_anew(home: Path) -> None:
         assert deck.changed_elsewhere()
         assert not deck.changed_elsewhere()
         assert deck.untold is None
+
+
+def doubt(station: Workstation, event: str) -> None:
+    with station.log.writing() as writer:
+        writer.put_in_doubt(event, "no certificate of its device is known")
+
+
+def beside(home: Path) -> Workstation:
+    return Workstation(Profile(home), events(), beside=True)
+
+
+def due(station: Workstation) -> bool:
+    return station.view.due
+
+
+def shown(station: Workstation, event: str) -> list[tuple[object, ...]]:
+    return station.view.rows("SELECT body, doubt<>'' FROM entry WHERE event_id=?", (event,))
+
+
+def test_a_view_that_others_make_anew_goes_on_with_what_is_new_and_without_what_was_erased(
+    home: Path,
+) -> None:
+    with open_station(home) as station:
+        ident, stream = declare(station)
+        first, second = (note(station, stream, ident, words) for words in ("counts no more", "to be erased"))
+    with beside(home) as window:
+        doubt(window, first)
+        window.refresh()
+        assert due(window)
+        third = note(window, stream, ident, "written meanwhile")
+        actions.erase(window, entry=[second], reason="asked for", yes=True, confirm=second[:12])
+        assert due(window)
+        assert shown(window, first) == [('{"text":"counts no more"}', 0)], "the old view stays"
+        assert shown(window, second) == [("{}", 0)], "but not what was erased"
+        assert shown(window, third) == [('{"text":"written meanwhile"}', 0)]
+        assert window.log.meta(erasing.TRACES) == erasing.TO_REWRITE, (
+            "not called gone before the new view is there"
+        )
+        with open_station(home) as other:
+            assert shown(other, first) == [('{"text":"counts no more"}', 1)]
+        window.refresh()
+        assert not due(window)
+        assert window.log.meta(erasing.TRACES) == ""
+        assert shown(window, first) == [('{"text":"counts no more"}', 1)]
+        dump = window.view.dump()
+        window.remake_view()
+        assert window.view.dump() == dump
+
+
+def test_one_that_shows_nothing_yet_says_so_to_whoever_leaves_it_to_others(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_station(home) as station:
+        declare(station)
+        with station.view.db:
+            station.view.db.execute("UPDATE meta SET value='another' WHERE key='mark'")
+    with beside(home) as window:  # a short one is made at once
+        assert not due(window)
+        with window.view.db:
+            window.view.db.execute("UPDATE meta SET value='another' WHERE key='mark'")
+    monkeypatch.setattr(views, "_BATCH", 2)
+    with pytest.raises(views.NotReadyError):
+        beside(home)
+    with open_station(home), beside(home) as window:
+        assert not due(window)

@@ -19,6 +19,8 @@ class TornLink:
         self.port = 0
         self.met: Counter[str] = Counter()
         """How many connections met which fault."""
+        self.back = 0
+        """Bytes that came from the server."""
         self._target = port
         self._rng = random.Random(seed)  # noqa: S311 - when to tear, no secret
         self._kinds: tuple[str, ...] = ()
@@ -111,7 +113,9 @@ class TornLink:
         whole = kind in ("", "latency", "crumbs")
         ways = [
             asyncio.ensure_future(self._pump(reader, back, kind, 1 << 40 if whole else limits[0])),
-            asyncio.ensure_future(self._pump(there, writer, kind, 1 << 40 if whole else limits[1])),
+            asyncio.ensure_future(
+                self._pump(there, writer, kind, 1 << 40 if whole else limits[1], back=True)
+            ),
         ]
         try:
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
@@ -127,11 +131,17 @@ class TornLink:
             writer.close()
 
     async def _pump(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, kind: str, limit: int
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        kind: str,
+        limit: int,
+        back: bool = False,
     ) -> None:
         """Pass on what comes, until it ends or so many bytes have passed."""
         while limit > 0 and (data := await reader.read(min(65536, limit))):
             limit -= len(data)
+            self.back += len(data) * back
             if kind == "latency":
                 await asyncio.sleep(self._rng.uniform(0, 0.05))
             for piece in _crumbs(data) if kind == "crumbs" else (data,):

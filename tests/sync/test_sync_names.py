@@ -220,3 +220,26 @@ def test_a_code_that_expired_names_nobody(team: Team) -> None:
 def test_a_name_said_by_nobody_is_unnamed_and_not_erased(team: Team, zoe: Workstation) -> None:
     erase(team.a, zoe.me[:8])
     assert [(each.name, each.missing) for each in members(team.a) if each.user == team.b.me] == [("Bo", "")]
+
+
+def test_a_device_without_a_network_heeds_the_authority_s_order(
+    team: Team, zoe: Workstation, tmp_path: Path
+) -> None:
+    """It hears by stick alone; nobody but the authority can have written the order in that record."""
+    from ircockpit.store import erasing
+    from ircockpit.store.sweep import carry_out
+
+    apart = team.b.identity._replace(hub="")
+    team.b.profile.save_identity(apart)
+    team.b.identity = apart
+    erase(team.a, zoe.me[:8])
+    sync(team.a)
+    export(team.a, to=str(tmp_path / "stick"), all=True)
+    assert traces(team.b.profile.folder), "the control"
+    take(team.b, folders=[str(tmp_path / "stick")], yes=True)
+    team.b.log.db.execute("UPDATE directive SET settled=0")  # as of a stick that carries no word of a hub
+    team.b.log.db.execute("DELETE FROM meta WHERE key=?", (erasing.SWEPT,))
+    carry_out(team.b)
+    assert traces(team.b.profile.folder) == []
+    assert shown(team.b, zoe.me) == ["/erased/responder"]
+    assert {each["counts"] for each in actions.status(team.b).data["erasures"]} == {"in force"}

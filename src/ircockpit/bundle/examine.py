@@ -23,8 +23,11 @@ from ircockpit.ledger.roster import Roster
 from ircockpit.ledger.stream import AUTHORITY, STREAM_OPENED, read_genesis
 from ircockpit.ledger.verify import Kind, verify_lanes
 
-HARMLESS = (Kind.FORK, Kind.LAMPORT, Kind.HISTORY, Kind.CERTIFICATE)
-"""Findings that a pull takes over as well: kept, shown, and not counted where they must not count."""
+HARMLESS = (Kind.FORK, Kind.LAMPORT, Kind.HISTORY, Kind.CERTIFICATE, Kind.REORDERED)
+"""Findings that a pull takes over as well: kept, shown, and not counted where they must not count.
+
+In which order a device got the events of a lane is no word of their author; under a hub's receipts every place is fixed.
+"""
 MOST = 20
 """Damages of one record that are told; a bundle with one is refused."""
 

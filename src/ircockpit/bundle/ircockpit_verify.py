@@ -3,7 +3,7 @@
 # Laid out by hand: short enough to be read in one sitting by whoever is to trust it. Sections named are those of docs/format.md.
 # fmt: off
 
-import argparse, base64, hashlib, json, os, re, shutil, subprocess, sys, tempfile, uuid
+import argparse, base64, datetime, hashlib, json, os, re, shutil, subprocess, sys, tempfile, uuid
 from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,14 +17,14 @@ DER = bytes.fromhex("302a300506032b6570032100")  # what stands before the 32 byt
 
 # What may stand where: a text of this form, a whole number from this one on, an object, a list of such; in a tuple, or null.
 HEX, EPOCH, NAME, UUID = "[0-9a-f]{64}", "[0-9a-f]{16}", "[a-z][a-z0-9_.]{0,63}", "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-TIME = r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?)?(Z|[+-]\d\d:\d\d)"
+TIME = r"\d{4}-\d\d-\d\d(T([01]\d|2[0-3]):[0-5]\d(:([0-5]\d|60)(\.\d{1,9})?)?)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)"
 CERTIFICATE = {"v": 0, "org": HEX, "subject": UUID, "device": UUID, "key": HEX, "alg": "ed25519", "issuer": HEX, "serial": UUID,
                "purpose": "device|hub-log|hub-authority|root-successor", "not_before": 0}
 ENVELOPE = {"v": 0, "stream": UUID, "device": UUID, "epoch": EPOCH, "n": 1, "prev": (HEX,), "lam": 1, "op": UUID, "actor": UUID,
             "type": NAME, "tv": 1, "ent": UUID, "field": (NAME,), "base": [HEX], "scope": NAME, "occurred": (TIME,), "wall": 0,
             "off": 1 - 2**53, "offq": NAME, "boot": UUID, "mono": 0, "seen": ({"gen": 0, "seq": 0, "root": HEX},), "body": HEX}
 RECEIPT = {"v": 0, "seq": 1, "event_id": HEX, "sig_hash": HEX, "verdict": f"accepted|quarantined:{NAME}", "received_at": 0}
-OPENING, GENESIS = {"certificate": HEX, "predecessor": (HEX,)}, {"org": HEX, "kind": NAME, "nonce": "[0-9a-f]{32}"}
+OPENING, GENESIS = {"certificate": HEX, "predecessor": (HEX,)}, {"org": HEX, "kind": NAME, "nonce": "[0-9a-f]{32}", "drill": bool}
 TAGS = ["bagit.txt", "bag-info.txt", "manifest-sha256.txt", "allowed_signers", "VERIFY.txt", "ircockpit_verify.py"]
 FILES = rf"data/(statement\.json|certificates\.ndjson|streams/{UUID}/(events\.ndjson|checkpoints\.txt)|blobs/{HEX})"
 
@@ -39,21 +39,25 @@ def sha(*parts: bytes) -> bytes:
 def refuse(what: object) -> Any:
     raise ValueError(f"{str(what)[:60]!r} cannot stand here")
 def fits(rule: Any, value: Any) -> bool:
+    if isinstance(rule, type): return type(value) is rule
     if isinstance(rule, tuple): return value is None or fits(rule[0], value)
     if isinstance(rule, list): return type(value) is list and len(value) <= 40 and all(fits(rule[0], each) for each in value)
     if isinstance(rule, dict):
         return type(value) is dict and value.keys() == rule.keys() and all(fits(rule[key], value[key]) for key in rule)
     if isinstance(rule, int): return type(value) is int and rule <= value < 2**53
     return type(value) is str and re.fullmatch(rule, value, re.ASCII) is not None
-
+def levels(value: Any) -> int:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return isinstance(value, dict | list) + max(map(levels, inner), default=0)
 def read_json(raw: bytes) -> Any:
     """One value; none where two readers may understand it differently: a key twice, fractions, half a character."""
     def once(pairs: Any) -> Any: return dict(pairs) if len(dict(pairs)) == len(pairs) else refuse("a key twice")
+    def whole(digits: str) -> int: return int(digits) if len(digits) < 18 and abs(int(digits)) < 2**53 else refuse(digits)
     try:
-        value = json.loads(raw.decode("utf-8"), object_pairs_hook=once, parse_float=refuse, parse_constant=refuse)
+        value = json.loads(raw.decode(), object_pairs_hook=once, parse_float=refuse, parse_int=whole, parse_constant=refuse)
         json.dumps(value, ensure_ascii=False).encode("utf-8")
+        return value if levels(value) <= 64 else None
     except MALFORMED: return None
-    return value
 def read_signed(text: str, form: Any, most: int) -> tuple[bytes, Any]:
     """The bytes and the fields of what was signed as JSON (section 1)."""
     raw = text.encode("utf-8")
@@ -62,7 +66,6 @@ def read_signed(text: str, form: Any, most: int) -> tuple[bytes, Any]:
 def unbase64(text: str, size: int = -1) -> bytes:
     raw = base64.b64decode(text.encode("ascii"), validate=True)
     return raw if base64.b64encode(raw).decode() == text and size in (-1, len(raw)) else refuse(text)
-
 def roots_of(leaves: list[bytes]) -> list[bytes]:
     """The roots of the trees (RFC 6962) over each beginning of these leaves, the empty one first."""
     found, peaks = [sha(b"")], list[tuple[int, bytes]]()  # whole sub-trees, the largest first: leaves in each, and its root
@@ -79,8 +82,7 @@ def climb(index: int, size: int, node: bytes, proof: list[bytes]) -> bytes:
     left = 1 << ((size - 1).bit_length() - 1)
     if index < left: return sha(b"\1", climb(index, left, node, proof[:-1]), proof[-1])
     return sha(b"\1", proof[-1], climb(index - left, size - left, node, proof[:-1]))
-
-def stream_id(org: str, kind: str, nonce: str) -> str:
+def stream_id(org: str, kind: str, nonce: str, **_: bool) -> str:
     digest = sha(b"ircockpit/stream/1\0", bytes.fromhex(org), kind.encode(), b"\0", bytes.fromhex(nonce))
     return str(uuid.UUID(int=uuid.UUID(bytes=digest[:16], version=4).int ^ 12 << 76))  # version 8
 def small(place: Path) -> bytes:
@@ -132,13 +134,12 @@ class Verifier:
                 raise ValueError("it does not name the records and files that are here")
             self.certificates(place := "data/certificates.ndjson")
             self.bag_signature(place := f"{TAGGED}.sig")
-            strange = {note.split("/")[1] for note in self.later} - streams.keys()
-            if strange: raise Unjudged(f"--checkpoint is of a record that is not in this bundle: {min(strange)}")
+            if {note.split("/")[1] for note in self.later} - streams.keys(): raise Unjudged("--checkpoint: of a record not here")
             for each in sorted(streams.values(), key=lambda each: each["kind"] != "authority"):  # who is revoked comes first
                 self.stream(each, place := f"data/streams/{each['stream']}/events.ndjson")
             for path in blobs: self.check(path[11:] in self.files, "extra", path, "no entry in this bundle names this file")
-            if not any(each["kind"] == "authority" for each in streams.values()):
-                self.notes.append("no record of members is here: that a device was revoked cannot be told from this")
+            self.note("authority" not in [each["kind"] for each in streams.values()], "no record of members, so no revocations")
+            if self.said["made_by"]["device"] in self.revoked: self.doubts.append((f"{TAGGED}.sig", "its device was revoked"))
             self.note(not self.whole, "an extract: what was not chosen cannot be told from it")
         except MALFORMED as error:
             self.check(False, "unreadable", place, f"{type(error).__name__}: {error}")
@@ -150,7 +151,7 @@ class Verifier:
         if strange: raise ValueError(f"{strange[0].name} is no file")  # and is not opened: a pipe would not end
         here = {place.relative_to(self.folder).as_posix() for place in places if place.is_file()}
         listed: dict[str, str] = {TAGGED: "", f"{TAGGED}.sig": ""}
-        for name, form in (TAGGED, "|".join(TAGS)), ("manifest-sha256.txt", FILES):
+        for name, form in (TAGGED, "|".join(map(re.escape, TAGS))), ("manifest-sha256.txt", FILES):
             for number, line in self.lines(name):
                 found = re.fullmatch(f"({HEX})  ({form})\n", line.decode("ascii", "replace"), re.ASCII)
                 good = found and found[2] not in listed
@@ -177,8 +178,9 @@ class Verifier:
         self.check(good, "root", "data/statement.json", f"its root is that of {org}, not of {self.root or self.said['org']}")
         for number, line in self.lines(file):
             row = read_json(line)
-            raw, names = read_signed(row["raw"], CERTIFICATE, 2048)
-            held[sha(b"ircockpit/certificate/1\0", raw).hex()] = names | {"sig": unbase64(row["sig"], 64), "line": number}
+            raw, sig = row["raw"].encode("utf-8"), unbase64(row["sig"], 64)
+            if fits(CERTIFICATE, names := read_json(raw)) and names["v"] == VERSION and len(raw) <= 2048:
+                held[sha(b"ircockpit/certificate/1\0", raw).hex()] = names | {"sig": sig, "line": number}
         keys: dict[str, dict[str, bytes]] = {"root-successor": {org: root}, "hub-authority": {}, "hub-log": {}, "device": {}}
         for purpose in (*["root-successor"] * 8, "hub-authority", "hub-log", "device"):  # each may stand on those before it
             issuers = {**keys["root-successor"], **(keys["hub-authority"] if purpose == "device" else {})}
@@ -188,12 +190,11 @@ class Verifier:
                 if issuer and ident not in trusted and self.tools.ed25519(issuer, message, each["sig"]):
                     keys[purpose][sha(b"ircockpit/key/1\0", bytes.fromhex(each["key"])).hex()] = bytes.fromhex(each["key"])
                     trusted[ident] = each
-        for ident, each in held.items():
-            self.check(ident in trusted or each["org"] != org, "certificate", f"{file} line {each['line']}", "not of the root")
         self.hubs = list(keys["hub-log"].values())
         self.speaks = {(each["purpose"], each["device"], each["subject"]) for each in trusted.values()}
         sure = {(each["device"], each["key"]) for each in trusted.values() if each["purpose"] == "device"}
         for ident, each in held.items():  # one of a device's time before it joined counts if its key is the same
+            self.note(ident not in trusted and each["org"] == org, f"{file} line {each['line']}: not of the root, not heeded")
             if ident in trusted or (each["purpose"] == "device" and (each["device"], each["key"]) in sure):
                 self.keys.setdefault((each["purpose"], each["device"]), {})[ident] = bytes.fromhex(each["key"])
     def bag_signature(self, place: str) -> None:
@@ -209,8 +210,7 @@ class Verifier:
     def stream(self, said: dict[str, Any], file: str) -> None:
         """One record: its rows, the receipts against the checkpoints, the lanes, and what counts."""
         points, later = self.checkpoints(said, file.replace("events.ndjson", "checkpoints.txt"))
-        entries: dict[str, Entry] = {}
-        lanes: dict[tuple[str, str], dict[int, list[Entry]]] = {}
+        entries, lanes = dict[str, Entry](), dict[tuple[str, str], dict[int, list[Entry]]]()
         leaves, lams, number, last = [], [0], 0, 0  # lams: the highest that counts in each beginning of the history
         for number, line in self.lines(file):
             try:
@@ -256,7 +256,8 @@ class Verifier:
         place += f", event {ident}"
         good = row.keys() == {*"resp", *"i" * (not self.whole)} and (e["prev"] is None) == (e["n"] == 1) and len(parts) <= 1024
         if not good or len(set(e["base"])) < len(e["base"]): raise ValueError("it has not the fields that it must have")
-        leaves, held, body, flaw = [], [], dict[str, Any](), ""
+        datetime.date.fromisoformat((e["occurred"] or "2000-01-01")[:10])  # there must be such a day
+        leaves, held, body, first, flaw, objects = [], [], dict[str, Any](), dict[str, Any](), "", True
         for part in parts:
             if part.keys() == {"leaf"}:
                 leaves.append(unbase64(part["leaf"], 32))
@@ -265,21 +266,21 @@ class Verifier:
             held.append(unbase64(part["data"]))
             leaves.append(sha(b"\0", unbase64(part["salt"], 16), held[-1]))
             words = read_json(held[-1])
-            if len(held[-1]) not in (64, 256, 1024, 4096, 16384, 65536) or type(words) is not dict or body.keys() & words.keys():
-                flaw = "a part of it is no object, is not padded, or repeats a field of another"
-            body |= words if type(words) is dict else {}
+            first, objects = words if len(leaves) == 1 else first, objects and type(words) is dict
+            if objects and (len(held[-1]) not in (64 * 4**k for k in range(6)) or body.keys() & words.keys()):
+                flaw = "a part of it is not padded, or repeats a field of another"
+            body |= words if objects else {}
         if sum(map(len, held)) > 1 << 18: refuse("so large a body")
         same = sha(b"ircockpit/body/1\0", len(parts).to_bytes(4, "big"), roots_of(leaves)[-1]).hex() == e["body"]
-        self.check(same, "changed part", place, "its parts are not those that were signed")
+        self.check(same and objects, "changed part", place, "its parts are not those that were signed, or one is no object")
         self.check(e["stream"] == said["stream"], "changed event", place, "it is of another record")
-        good = (e["type"] == "lane.opened") == (e["n"] == 1) and (e["n"] > 1 or len(held) < len(parts) or fits(OPENING, body))
+        good = (e["type"] == "lane.opened") == (e["n"] == 1) and (e["n"] > 1 or "leaf" in parts[0] or fits(OPENING, first))
         if e["type"] == "stream.opened":
-            of: dict[str, Any] = {key: body.get(key) for key in GENESIS}
-            good = fits(GENESIS, of) and (e["n"], e["stream"]) == (2, stream_id(**of)) and said["kind"] in (of["kind"], "unknown")
-            self.note(of["org"] != self.said["org"], f"{place}: opened for another organisation, {of['org']}")
+            good = fits(GENESIS, first) and (e["n"], e["stream"]) == (2, stream_id(**first))
+            good = good and said["kind"] in (first["kind"], "unknown")
         good = good and (e["ent"] == e["stream"] or e["type"] not in ("lane.opened", "stream.opened"))
         self.check(good, "opening", place, "it opens no lane or record, not this one, or stands elsewhere")
-        self.files |= {body.get("sha256")} if e["type"] in ("evidence.added", "intake.received") else set()
+        self.files |= {str(body.get("sha256"))} if e["type"] in ("evidence.added", "intake.received") else set()
         receipt, leaf = {"seq": 0, "verdict": ""}, b""
         if row["r"] is not None:
             raw, receipt = read_signed(row["r"], RECEIPT, 1024)
@@ -291,13 +292,13 @@ class Verifier:
                 climb(receipt["seq"] - 1, newest.size, leaf, [unbase64(each, 32) for each in row["i"]]))
             self.check(good, "proof", place, "its proof does not lead to the checkpoint")
         if e["type"] == "device.revoked" and said["kind"] == "authority" and receipt["verdict"] in ("", "accepted"):
-            self.note("device" not in body, f"{place}: which device it revokes is withheld")
-            self.revoked.setdefault(body.get("device"), {}).setdefault(e["op"], []).extend(body.get("lanes", ()))
+            self.note("device" not in first, f"{place}: which device it revokes is withheld")
+            self.revoked.setdefault(first.get("device"), {}).setdefault(e["op"], []).extend(first.get("lanes", ()))
         return Entry(place, ident, e, sig, leaf, receipt["seq"], receipt["verdict"], body, len(parts) - len(held), flaw)
     def lane(self, said: dict[str, Any], at: dict[int, list[Entry]], entries: dict[str, Entry], by_hub: bool) -> None:
         """The chain of one lane; the signature at each of its ends, and of all that no hub has; what its device may not say."""
         lane = [each for n in sorted(at) for each in at[n]]
-        before, followed, chained = 0, {each.e["prev"] for each in lane}, by_hub
+        before, followed, chained = 0, {each.e["prev"] for each in lane}, by_hub and self.writers == "device"
         for n in sorted(at):
             place = at[n][0].place.replace(" line ", " before line ")
             self.check(n == before + 1 or not self.whole, "dropped", place, f"events {before + 1} to {n - 1} of its lane")
@@ -308,7 +309,7 @@ class Verifier:
                 chained &= good
             before = n
         mine = self.keys.get((self.writers, lane[0].e["device"]), {})
-        opened = {each.body.get("certificate") for each in at.get(1, ()) if each.body}
+        opened = {str(each.body.get("certificate")) for each in at.get(1, ()) if each.body}
         self.check(opened <= mine.keys(), "certificate", lane[0].place, "its lane names no certificate that leads to the root")
         keys = [mine[each] for each in opened & mine.keys()] or list(mine.values())
         def holds(each: Entry) -> bool:
@@ -329,12 +330,11 @@ class Verifier:
         if entry.verdict not in ("", "accepted"): return f"{entry.verdict} by the hub, unless a lead's event.adopted names it"
         if (self.writers, e["device"], e["actor"]) not in self.speaks: return "its device is not certified to its author"
         bits, tag = uuid.UUID(e["ent"]).int, sha(b"ircockpit/entity/1\0", uuid.UUID(e["stream"]).bytes)[:9]
-        free = bits >> 80 << 74 | (bits >> 64 & 0xFFF) << 62 | bits & (1 << 62) - 1  # without version and variant
-        ours = e["ent"][14] != "8" or e["ent"] == e["stream"] or (free >> 50).to_bytes(9, "big") == tag
-        if not ours: return "it speaks of a thing of another record"
+        free = (bits >> 80 << 24 | (bits >> 64 & 0xFFF) << 12 | bits >> 50 & 0xFFF).to_bytes(9, "big")  # no version, no variant
+        if e["ent"][14] == "8" and e["ent"] != e["stream"] and free != tag: return "it speaks of a thing of another record"
         seen = e["seen"] or {"gen": said["gen"], "seq": 0, "root": roots[0].hex()}
-        here = seen["gen"] == said["gen"] and seen["seq"] < len(roots)
-        if here and roots[seen["seq"]].hex() != seen["root"]: return "its author says to have seen another history than this"
+        here = seen["seq"] < len(roots) and roots[seen["seq"]].hex() == seen["root"]
+        if not here and seen["seq"] < len(roots) and seen["gen"] == said["gen"]: return "its author had seen another history"
         more = self.whole and (seen["gen"], seen["seq"]) > (said["gen"], len(roots) - 1)
         self.note(more, f"record {said['stream']}: authors had seen receipts of a hub that are not here")
         refers = [each for each in (e["prev"], *e["base"]) if each]
@@ -360,8 +360,8 @@ class Verifier:
         body, _, tail = note.partition("\n\n")
         origin, size, root, *_ = body.split("\n")
         gen = origin.removeprefix(f"{self.said['org']}/{stream}/")
-        good = all(re.fullmatch(r"0|[1-9]\d{0,15}", each, re.ASCII) for each in (gen, size))
-        if not good: raise ValueError("it is of another record, or no checkpoint")
+        stated = re.fullmatch(r"(0|[1-9]\d{0,15}) (0|[1-9]\d{0,15})", f"{gen} {size}", re.ASCII)
+        if not (stated and re.fullmatch(r"(— \S+ \S+\n)+", tail)): raise ValueError("it is of another record, or no checkpoint")
         for line in tail.split("\n"):
             sig = unbase64(line.rpartition(" ")[2]) if line.startswith(f"— {origin} ") else b""
             for key in signers:

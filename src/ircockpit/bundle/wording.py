@@ -125,6 +125,7 @@ With the verifier (Python 3.11, ssh-keygen and openssl are all it needs; it impo
     python3 -I {verifier} . --root ORGANISATION-ID --checkpoint LATER-CHECKPOINT
 
 0: all holds. 1: something does not, with its place. 2: it cannot be judged.
+Lines that begin with COUNTS NOT name entries that are genuine and do not count, and why.
 
 With stock tools, in this folder
 --------------------------------

@@ -17,7 +17,8 @@ from ircockpit.hub.authority import Authority
 from ircockpit.hub.decisions import carry_out
 from ircockpit.hub.enrolment import grant, invite
 from ircockpit.hub.folder import HubFolder, alone, read_founding
-from ircockpit.hub.generations import STILL_OPEN, announce
+from ircockpit.hub.generations import PUT_BACK, STILL_OPEN, announce
+from ircockpit.hub.service import Hub
 from ircockpit.inert.gate import clean
 
 
@@ -38,6 +39,10 @@ def main(words: list[str] | None = None) -> int:
     return ExitCode.OK
 
 
+FOUNDING_BYTES = 64 * 1024 * 1024
+"""The record of members of a large organisation is among it."""
+
+
 def _keys(given: argparse.Namespace) -> dict[str, Any]:
     """The public halves of the hub's keys, made where there are none: what the founder certifies."""
     folder = HubFolder(given.data)
@@ -52,13 +57,19 @@ def _keys(given: argparse.Namespace) -> dict[str, Any]:
 
 
 def _found(given: argparse.Namespace) -> dict[str, Any]:
-    """Take the founder's certificates, read from standard input."""
-    founding = read_founding(strict_loads(sys.stdin.buffer.read(1024 * 1024)))
+    """Take the founder's certificates, read from standard input, and what the founder knows of the members."""
+    said = strict_loads(sys.stdin.buffer.read(FOUNDING_BYTES))
+    founding = read_founding(said)
     with alone(given.data):
         folder = HubFolder(given.data)
         try:
             folder.found(founding, SystemClock().wall_us())
-            return {"authority_stream": folder.authority_stream}
+            careful = ""
+            if known := said.get("members"):
+                hub = Hub(folder)
+                careful = PUT_BACK if hub.was_put_back else ""
+                hub.streams.learn(known["events"], known["shown"])
+            return {"authority_stream": folder.authority_stream, "careful": careful}
         finally:
             folder.close()
 

@@ -8,18 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core.clock import Clock
-from ircockpit.core.errors import BadInput, ConflictError, NotFound, RefusedError
+from ircockpit.core.errors import BadInput, ConflictError, NotFound, RefusedError, StoreError
 from ircockpit.core.ids import entity_id, uuid7
 from ircockpit.core.roles import LEAD, ROLES, Capability, may_grant, roles_with, spoken
 from ircockpit.features.membership.rules import ROLE, Member, Standing, member_id
 from ircockpit.hub.court import Court, signed
-from ircockpit.hub.store import Device, Incoming
+from ircockpit.hub.generations import look_back
+from ircockpit.hub.store import Device, Incoming, Word
 from ircockpit.ledger.certificate import DEVICE, HUB_AUTHORITY, certificate_id, decode
 from ircockpit.ledger.envelope import Envelope, next_lam
 from ircockpit.ledger.event import SignedEvent, seal
 from ircockpit.ledger.fields import FORMAT
 from ircockpit.ledger.parts import make_parts
-from ircockpit.ledger.revocation import DEVICE_REVOKED, Cut, Revocation, in_parts
+from ircockpit.ledger.revocation import DEVICE_REVOKED, REASON, Cut, Revocation, in_parts
 from ircockpit.ledger.signing import key_id
 from ircockpit.ledger.stream import AUTHORITY, LANE_OPENED, STREAM_OPENED, Genesis, LaneOpening
 from ircockpit.ledger.withdrawal import ORDERED, Named, stays
@@ -153,8 +154,8 @@ class Authority:
         with _one_at_a_time(self._folder.path):
             standing = self.standing()
             self._check_right(standing, by, LEAD)
-            stated = [each for each in map(decode, self._raws()) if each.device == device]
-            if not stated:
+            # The hub's own keys are no device's: a word of theirs that takes itself back would mean nothing.
+            if not any(device in theirs for theirs in self.devices().values()):
                 raise NotFound(
                     "no device of that id belongs here",
                     safe="nothing was changed",
@@ -166,7 +167,9 @@ class Authority:
             cuts = tuple(Cut(*end) for end in self._folder.store.lane_ends(device))
             ent = entity_id(self.stream, self._folder.rand)
             pieces = in_parts(Revocation(device, cuts, why, by))
-            self._write([_Said(DEVICE_REVOKED, ent, (each.part(),)) for each in pieces], standing)
+            self._write(
+                [_Said(DEVICE_REVOKED, ent, (each.part(), *_apart(REASON, why))) for each in pieces], standing
+            )
             return Revoked(device, self.standing().cuts.lanes(device), already=False)
 
     def erase(self, named: Named, *, by: str, why: str) -> str:
@@ -258,7 +261,15 @@ class Authority:
             n, prev = n + 1, event.id
             made.append(event)
         batch = [Incoming(event, event.envelope, event.id) for event in made]
-        self._folder.store.append(self.stream, batch, self._clock.wall_us())
+        store, mark, now = self._folder.store, self._folder.mark, self._clock.wall_us()
+        look_back(store, mark, now)  # one that was put back is noticed before anything is added to it
+        outcomes, _ = store.append(self.stream, batch, now)
+        if refused := [each for each in outcomes if each.word is not Word.OK]:
+            raise StoreError(
+                f"the hub does not take in its own word ({refused[0].word}: {refused[0].reason[:12]})",
+                safe="nothing of it counts", fix="keep its folder as it is, and put a backup in its place",
+            )  # fmt: skip
+        mark.note(*store.highest())
 
 
 def _erasable(event: SignedEvent, asked: frozenset[int] | None) -> list[int]:

@@ -14,7 +14,7 @@ from ircockpit.ledger import receipt
 from ircockpit.ledger.envelope import Envelope, decode, event_id
 from ircockpit.ledger.event import from_wire, to_wire
 from ircockpit.ledger.joining import signature_to_wire
-from ircockpit.ledger.parts import Part, drop, read_part
+from ircockpit.ledger.parts import Part, decision, drop, read_part
 from ircockpit.ledger.revocation import AFTER
 from ircockpit.ledger.stream import STREAM_OPENED, is_closed, read_genesis
 from ircockpit.ledger.withdrawal import BY_LEAD, DIRECTIVES, Directive, Withdrawal, fold
@@ -125,6 +125,8 @@ def _fill(db: "Connection", num: int, incoming: Incoming) -> None:
         return
     seq, *kept = row
     parts = _parts(*kept)
+    if all(part.data is not None for part in parts):
+        return
     gone = withdrawal(db, num).erased(incoming.event_id, incoming.envelope.type, len(parts))
     both = tuple(
         mine if mine.data is not None or index in gone else theirs
@@ -208,7 +210,7 @@ def _parts(raw: bytes, sig: bytes, text: str) -> tuple[Part, ...]:
 
 
 def _directive(stated: bytes, raw: bytes, sig: bytes, text: str) -> Directive:
-    envelope, body = decode(raw), _facts(_parts(raw, sig, text))
+    envelope, body = decode(raw), decision(_parts(raw, sig, text))
     given = receipt.decode(stated)
     doubt = "" if given.accepted else given.verdict
     return Directive(event_id(raw), envelope.type, envelope.ent, body, settled=True, doubt=doubt)

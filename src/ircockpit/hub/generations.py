@@ -26,6 +26,10 @@ STILL_OPEN = (
     "who was removed or revoked since the backup can read here until a workstation that knows of it has synced:"
     " run ircockpit sync on one before others hear that the hub is back"
 )
+PUT_BACK = (
+    "the hub's database is older than the mark beside it, so that every record began a new generation;"
+    f" {STILL_OPEN}"
+)
 SYNC_EVERY = 64
 """Changes of the mark after which it is written out to the disk: a power cut then costs some of its sharpness."""
 

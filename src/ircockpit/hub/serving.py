@@ -14,7 +14,7 @@ from ircockpit.core.clock import elapsed_s
 from ircockpit.core.errors import CockpitError, ConflictError, UsageError
 from ircockpit.hub.app import BLOCKED_S, make_app
 from ircockpit.hub.folder import HubFolder, alone
-from ircockpit.hub.generations import STILL_OPEN
+from ircockpit.hub.generations import PUT_BACK
 from ircockpit.hub.live import Hints
 from ircockpit.hub.service import Hub
 from ircockpit.inert.gate import clean
@@ -128,10 +128,7 @@ def _serve(folder: HubFolder, host: str, port: int) -> None:
         folder.store.set_meta("address", where)
         server = HubServer(folder, listener, ready)
         if server.hub.was_put_back:
-            say(
-                "hub: its database is older than the mark beside it, so that every record began a new generation;"
-                f" {STILL_OPEN}"
-            )
+            say(PUT_BACK)
 
         def told(*_: object) -> None:
             # uvicorn handles the signal while it serves, and raises it once more when it is done.

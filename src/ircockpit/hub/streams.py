@@ -63,8 +63,34 @@ class Streams:
             raise BadInput("events must be a list")
         if len(listed) > PUSH_EVENTS:
             raise RefusedError(f"{len(listed)} events at once: the limit is {PUSH_EVENTS}")
-        authority, pusher = self._members.authority, self._members.signed_in(asked)
+        pusher = self._members.signed_in(asked)
         self._pace.take(pusher, len(listed))
+        page, outcomes = self._take_in(listed, stream, pusher)
+        return answer_of(
+            {
+                "gen": page.gen,
+                "head": page.head,
+                "checkpoint": self._checkpoint(stream, page.gen, page.tree),
+                "outcomes": [
+                    {"id": each.event_id, "word": each.word.value, "seq": each.seq, "reason": each.reason}
+                    for each in outcomes
+                ],
+            }
+        )
+
+    def learn(self, listed: list[Any], shown: str) -> None:
+        """Take over what the founder's device holds of the record of members, before anybody is answered.
+
+        A backup that was put back may lack who was removed since. ``shown`` is the newest checkpoint held of that
+        record, in base64, as in :data:`generations.HEADER`.
+        """
+        stream = self._members.authority.stream
+        self._heed(Asked("POST", "", {}, {generations.HEADER: shown}), stream)
+        for start in range(0, len(listed), PUSH_EVENTS):
+            self._take_in(listed[start : start + PUSH_EVENTS], stream, "")
+
+    def _take_in(self, listed: list[Any], stream: str, pusher: str) -> tuple[Page, list[Outcome]]:
+        authority = self._members.authority
         there = known(listed, stream, self._store)
         read = self._read(listed, stream, there)
         if any(isinstance(each, Outcome) and each.reason in ("device", "signature") for each in read):
@@ -81,17 +107,7 @@ class Streams:
             self._folder.clear_away()
             if self.changed is not None:
                 self.changed(stream, page.gen, page.head)
-        return answer_of(
-            {
-                "gen": page.gen,
-                "head": page.head,
-                "checkpoint": self._checkpoint(stream, page.gen, page.tree),
-                "outcomes": [
-                    {"id": each.event_id, "word": each.word.value, "seq": each.seq, "reason": each.reason}
-                    for each in outcomes
-                ],
-            }
-        )
+        return page, outcomes
 
     def _read(self, listed: list[Any], stream: str, there: dict[int, Outcome]) -> list[Incoming | Outcome]:
         roster, authority = self._members.roster, self._members.authority.stream

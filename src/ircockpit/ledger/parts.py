@@ -138,3 +138,14 @@ def read_part(part: Part) -> dict[str, Any] | None:
     if type(value) is not dict:
         raise BadInput("a part is not a JSON object")
     return value
+
+
+def decision(parts: Sequence[Part]) -> dict[str, Any]:
+    """What part 0 states, which stays: where an event decides about others, nothing else of it does.
+
+    Empty where that part is not held or is none.
+    """
+    try:
+        return (read_part(parts[0]) if parts else None) or {}
+    except BadInput:
+        return {}

@@ -6,12 +6,14 @@ from typing import Any, NamedTuple
 from ircockpit.core.errors import BadInput
 from ircockpit.ledger.event import SignedEvent
 from ircockpit.ledger.fields import DIGEST, EPOCH, UUID, FormatError, Layout, Rule, check, whole
-from ircockpit.ledger.parts import read_part
+from ircockpit.ledger.parts import Part, read_part
 
 DEVICE_REVOKED = "device.revoked"
 """Type of the event, in the authority stream, whose first part says it."""
 LANES_AT_ONCE = 300
 """Lanes that one such event names at most: with the longest reason they fit into one part."""
+REASON = "reason"
+"""Field of the part that says why."""
 AFTER = "its device was revoked before it"
 UNPLACED = "its device was revoked, and the place where its lane is cut is not held yet"
 MAX_CUTS = 100_000
@@ -28,7 +30,6 @@ _REVOKED = Layout(
             lambda value: isinstance(value, list) and len(value) <= MAX_CUTS,
             "a list of the lanes' last events",
         ),
-        "reason": Rule(lambda value: isinstance(value, str), "a text"),
         "by": Rule(lambda value: value == "" or UUID.holds(value), f"{UUID.says}, or empty"),
     },
     4096,
@@ -54,31 +55,31 @@ class Revocation(NamedTuple):
     device: str
     lanes: tuple[Cut, ...]
     reason: str
+    """``erased`` where that part was taken away."""
     by: str = ""
     """Pseudonym of the lead who decided it; empty for the operator of the hub."""
 
     def part(self) -> dict[str, object]:
-        """Part 0 of the event that states this."""
-        lanes = [cut._asdict() for cut in self.lanes]
-        return {**self._asdict(), "lanes": lanes}
+        """Part 0 of the event that states this; the reason stands in a part of its own, and can be erased."""
+        return {"device": self.device, "lanes": [cut._asdict() for cut in self.lanes], "by": self.by}
 
 
 def _known(layout: Layout, stated: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in stated.items() if name in layout.rules}
 
 
-def read_revocation(stated: Mapping[str, Any]) -> Revocation:
+def read_revocation(stated: Mapping[str, Any], reason: str = "") -> Revocation:
     """What the first part of a ``device.revoked`` event states; raises :class:`FormatError` where it is none.
 
     Fields of a later version are passed over, and so is a missing word: a revocation that is not read would be none.
     """
-    fields = check(_REVOKED, {"reason": "", "by": "", **_known(_REVOKED, stated)})
+    fields = check(_REVOKED, {"by": "", **_known(_REVOKED, stated)})
     cuts = []
     for each in fields["lanes"]:
         if not isinstance(each, dict):
             raise FormatError("revocation: a lane must be an object", "lanes")
         cuts.append(Cut(**check(_CUT, _known(_CUT, each))))
-    return Revocation(fields["device"], tuple(cuts), fields["reason"], fields["by"])
+    return Revocation(fields["device"], tuple(cuts), reason, fields["by"])
 
 
 def in_parts(revocation: Revocation) -> list[Revocation]:
@@ -100,11 +101,20 @@ def gathered(events: Iterable[SignedEvent]) -> list[Revocation]:
         if envelope.type != DEVICE_REVOKED or not event.parts:
             continue
         try:
-            piece = read_revocation(read_part(event.parts[0]) or {})
+            piece = read_revocation(read_part(event.parts[0]) or {}, _reason(event.parts[1:]))
         except BadInput:
             continue
         found.setdefault((piece.device, envelope.op), set()).add(piece)
     return [_joined(sorted(found[key])) for key in sorted(found)]
+
+
+def _reason(parts: Sequence[Part]) -> str:
+    for part in parts:
+        if part.data is None:
+            return "erased"
+        if isinstance(words := (read_part(part) or {}).get(REASON), str):
+            return words
+    return ""
 
 
 def _joined(pieces: Sequence[Revocation]) -> Revocation:

@@ -21,9 +21,7 @@ DIRECTIVES = (ORDERED, PLACED, RELEASED, NARROWED, WIDENED, ADOPTED)
 BY_LEAD = (ORDERED, RELEASED, WIDENED, ADOPTED)
 """Those of them that need the role ``lead``; the others are anybody's, offline too."""
 
-_DECIDES = "member."
-"""What says who belongs: its part 0 decides, and the parts behind it hold a name or a reason."""
-_STAYS = ("stream.", "lane.", "erasure.", "hold.", "scope.", _DECIDES, "device.", "event.", "companion.")
+_STAYS = ("stream.", "lane.", "erasure.", "hold.", "scope.", "member.", "device.", "event.", "companion.")
 
 
 class Directive(NamedTuple):
@@ -110,7 +108,7 @@ class Withdrawal(NamedTuple):
 
     def scope(self, event_id: str, type_: str, own: str, index: int) -> str:
         """Who may read a part of an event whose author gave it the scope ``own``."""
-        if stays(type_):
+        if stays(type_, index):
             return TEAM
         found = self.opened.get(event_id, own)
         for each in self.narrowings:
@@ -123,9 +121,9 @@ class Withdrawal(NamedTuple):
 def stays(type_: str, index: int = 0) -> bool:
     """Whether a part of events of a type keeps its words: what opens records and lanes, and what decides about others.
 
-    Of what says who belongs that is part 0: a name stands apart, so that it can go alone.
+    That is part 0: a name or a reason stands apart, so that it can go alone.
     """
-    return type_.startswith(_STAYS) and not (index > 0 and type_.startswith(_DECIDES))
+    return index == 0 and type_.startswith(_STAYS)
 
 
 def fold(directives: Iterable[Directive]) -> Withdrawal:

@@ -11,7 +11,7 @@ from ircockpit.core.adoption import ADOPTED
 from ircockpit.core.errors import BadInput, TrustError
 from ircockpit.core.ids import named_thing
 from ircockpit.core.scopes import PRIVILEGED, may_read
-from ircockpit.ledger.parts import check_parts, drop, read_part
+from ircockpit.ledger.parts import check_parts, decision, drop
 from ircockpit.ledger.withdrawal import BY_LEAD, Directive, Order, Withdrawal, fold
 from ircockpit.store import remembered
 from ircockpit.store.log import PRESENT
@@ -253,15 +253,12 @@ def _directive(
         envelope = decode(raw)
         parts = log.parts(arrival)
         check_parts(parts, envelope.body)
-        body: dict[str, Any] = {}
-        for part in parts:
-            body = {**(read_part(part) or {}), **body}
     except (BadInput, TrustError):
         return None
     if event_id(raw) != bytes(ident).hex():
         return None
     authorised = bool(settled) or envelope.type not in BY_LEAD
-    return Directive(bytes(ident).hex(), envelope.type, envelope.ent, body, authorised, doubt)
+    return Directive(bytes(ident).hex(), envelope.type, envelope.ent, decision(parts), authorised, doubt)
 
 
 def _all(log: "Log", sql: str, values: tuple[object, ...] = ()) -> list[Any]:

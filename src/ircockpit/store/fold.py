@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from ircockpit.core.adoption import ADOPTABLE, adopts, doubt_left
+from ircockpit.core.adoption import ADOPTABLE, ADOPTED, adopts, doubt_left
 from ircockpit.core.errors import BadInput, TrustError
 from ircockpit.core.ids import spoken_form
 from ircockpit.core.jsontext import canonical
@@ -166,8 +166,11 @@ class Fold(Slots):
         doubt = stored.doubt
         if not doubt and is_stray(self._table, event.type, event.stream, event.ent):
             doubt = STRAY  # shown in the stream that holds it, as what it is; no query counts it
-        if named := adopts(event.type, doubt, event.body):
-            self._adopt(named, event)
+        if event.type == ADOPTED:
+            from ircockpit.ledger.parts import decision
+
+            if named := adopts(event.type, doubt, decision(stored.event.parts)):
+                self._adopt(named, event)
         if doubt in ADOPTABLE:
             doubt = doubt_left(doubt, self._is_adopted(event))
         if not doubt:

@@ -90,6 +90,20 @@ def _in_causal_order(log: Log, of: str, stream: str, limit: int) -> Iterator[lis
         yield log.at([arrival for (arrival,) in rows[start : start + limit]])
 
 
+def naming(log: Log, after: int, types: Sequence[str]) -> list[int]:
+    """Arrival numbers of the events after one that may be of these types: their bytes name one, or spell something out.
+
+    The engine looks, since reading a million envelopes for a few of them would take as long as verifying them.
+    """
+    either = " OR ".join("instr(envelope, ?)" for _ in (*types, ""))
+    rows = _all(
+        log,
+        f"SELECT arrival FROM event WHERE arrival>? AND ({either}) ORDER BY arrival",  # noqa: S608 - marks
+        (after, *(each.encode() for each in types), b"\\u"),
+    )
+    return [row[0] for row in rows]
+
+
 def reaches(log: Log) -> dict[str, Reach]:
     """How far each stream was pulled that ever was."""
     streams = [row[0] for row in _all(log, "SELECT stream FROM cursor ORDER BY stream")]

@@ -61,6 +61,8 @@ def carry_out(station: "Workstation", at_most: int = REWRITE_BYTES, *, put_back:
         erasing.settle_alone(log, lambda envelope: _decides(station, envelope))
     swept = _take_away(station, put_back) if put_back or erasing.due(log) else Swept(0, 0)
     station.view.catch_up(log)
+    if station.view.due:
+        return swept  # the view that somebody makes anew, and the old one that goes with that, come first
     if log.meta(erasing.TRACES) == erasing.TO_REWRITE:
         for base in (log, station.view):
             with told(base.path):

@@ -56,6 +56,7 @@ class View:
         """Whether somebody makes it anew beside whoever shows it: then :meth:`catch_up` only says that it is due."""
         self.due = False
         """Whether it has to be made anew. Until then it shows what it showed, and what is new besides."""
+        self._passed = 0
         self.db, self._file = self._open()
         try:
             with told(path):
@@ -166,7 +167,7 @@ class View:
             )
         self.db.close()
         self.db, self._file, self._current = fresh.db, fresh._file, True
-        self.due = False
+        self.due, self._passed = False, 0
 
     def _in_line(self, log: "Log") -> bool:
         """Whether what is here is the beginning of what the log holds, and the rest can be added to it."""
@@ -194,21 +195,31 @@ class View:
                 if not applied:  # everything is folded as it stands now, later changes included
                     self._set_meta("late", str(log.late_head()))
                 batch = log.since(applied, _BATCH)
-                again = [] if batch or self.due else log.late(int(self._meta("late")))
+                again = [] if batch else log.late(max(int(self._meta("late")), self._passed))
                 if not batch and not again:
                     return done
-                if any(stored.doubt and self._counts(stored.arrival) for _, stored in again):
-                    if self.beside:  # what is new is in: only what counts no more is still shown
-                        self.due = True
-                        return done
+                waits = [each for each in again if each[1].doubt and self._counts(each[1].arrival)]
+                if waits and not self.beside:
                     return None  # a fold cannot be taken back
-                self._fold(log, applied, batch, again)
+                self.due |= bool(waits)
+                self._fold(log, applied, batch, [each for each in again if each not in waits])
+                if again:
+                    self._pass(again[-1][0])
                 if batch:
                     self._set_meta("applied", str(batch[-1].arrival))
                     self._set_meta("tip", log.id_at(batch[-1].arrival) or "")
                 done += len(batch) + len(again)
             if told_of is not None:
                 told_of(done)
+
+    def _pass(self, late: int) -> None:
+        """Later changes up to this number are in, but for those that only a new view can take back: the mark stays
+        before them, and what was erased meanwhile is gone from this one all the same.
+        """
+        if self.due:
+            self._passed = late
+        else:
+            self._set_meta("late", str(late))
 
     def _shows_something(self) -> bool:
         """Whether there is a view to go on with: one of another version of the program is none, nor is an empty one."""
@@ -230,8 +241,6 @@ class View:
             if (named := log.get(ident)) is not None:
                 fold.take(named)
         fold.flush()
-        if again:
-            self._set_meta("late", str(again[-1][0]))
         if fold.left_out:
             self._set_meta("left_out", str(int(self._meta("left_out")) + fold.left_out))
 

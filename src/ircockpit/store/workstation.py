@@ -248,9 +248,12 @@ class Workstation:
     def set_field(
         self, stream: str, type_: str, ent: str, field: str, value: Any, *, why: str = "", **extra: Any
     ) -> Draft:
-        """A draft that writes a register, naming the heads this view shows as what it replaces."""
-        body: dict[str, Any] = {"value": value, **({"why": why} if why else {}), **extra}
-        return Draft(stream, type_, ent, (body,), field, self.view.heads(ent, field)[:MAX_BASE])
+        """A draft that writes a register, naming the heads this view shows as what it replaces.
+
+        The reason is a part of its own: erased, it leaves what was decided.
+        """
+        parts = ({"value": value, **extra}, *([{"why": why}] if why else []))
+        return Draft(stream, type_, ent, parts, field, self.view.heads(ent, field)[:MAX_BASE])
 
     def open_stream(self, kind: str, *, drill: bool = False) -> tuple[str, Draft]:
         """The id of a new stream and the draft of its genesis event."""

@@ -9,6 +9,7 @@ from ircockpit.blobs.files import FileBlobs
 from ircockpit.core.errors import BadInput, NotFound, RefusedError, StoreError
 from ircockpit.ledger.fields import DIGEST
 from ircockpit.ledger.parts import read_part
+from ircockpit.store import outbox
 from ircockpit.store.log import Log, Stored
 from ircockpit.store.logwriter import LogWriter
 from ircockpit.sync.client import HubClient
@@ -46,19 +47,32 @@ class Pending(NamedTuple):
     """The hub's history this was found under; where it changed since, the hub may lack more."""
 
 
-def pending(log: Log, blobs: FileBlobs, limit: int = 2000) -> Pending:
+def pending(log: Log, blobs: FileBlobs) -> Pending:
     """The files held here that the hub may lack."""
-    resets = log.meta(RESETS)
-    upto = int(log.meta(MARK) or "0")
-    found: list[str] = []
-    while batch := log.since(upto, limit):
-        found += [
-            sha
-            for stored in batch
-            if (sha := named_file(stored)) and sha not in found and blobs.has(sha) and not at_hub(log, sha)
-        ]
-        upto = batch[-1].arrival
-    return Pending(found, upto, resets)
+    return Seeking().pending(log, blobs)
+
+
+class Seeking:
+    """The same asked again and again: a round looks only through what has come since the one before."""
+
+    def __init__(self) -> None:
+        self._upto = 0
+        self._from: tuple[str | None, str | None] = (None, None)
+        self._named: dict[str, None] = {}
+        """Hashes of files that events name and that are not known to be at the hub, whether held here or not."""
+
+    def pending(self, log: Log, blobs: FileBlobs) -> Pending:
+        """See :func:`pending`."""
+        mark, resets = log.meta(MARK), log.meta(RESETS)
+        if self._from != (mark, resets):
+            self._from, self._upto, self._named = (mark, resets), int(mark or "0"), {}
+        head = log.head_arrival()
+        for stored in log.at(outbox.naming(log, self._upto, CARRIED)):
+            if sha := named_file(stored):
+                self._named[sha] = None
+        self._upto = max(self._upto, head)
+        self._named = {sha: None for sha in self._named if not at_hub(log, sha)}
+        return Pending([sha for sha in self._named if blobs.has(sha)], self._upto, resets)
 
 
 def named_file(stored: Stored) -> str:

@@ -141,6 +141,7 @@ class SyncWorker:
         self._short = 0
         """How many streams of hints in a row broke as soon as they had begun."""
         self._carrying = False
+        self._seeking = exhibits.Seeking()
         self._uploading = 0
         self._sending: Sending | None = None
         self._held_up = ""
@@ -378,7 +379,7 @@ class SyncWorker:
         """Send evidence files in a thread and on a connection of their own: events never wait for them."""
         if self._carrying or self._stopping.is_set():
             return
-        found = exhibits.pending(connection.log, FileBlobs(self._profile.blobs))
+        found = self._seeking.pending(connection.log, FileBlobs(self._profile.blobs))
         if found.files:
             self._carrying = True
             self._uploading = len(found.files)

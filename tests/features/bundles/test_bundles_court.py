@@ -113,6 +113,11 @@ def test_a_partial_bundle_passes_and_one_that_was_cut_does_not(crew: Crew) -> No
     one = run(out, crew.a.identity.org)
     assert (one.findings, one.doubts) == ([], [])
     newer = str(crew.a.view.rows("SELECT stream FROM incident WHERE id=?", (ident,))[0][0])
+    reach = crew.a.log.reach(newer)
+    assert reach is not None
+    earlier = crew.bundle(crew.a, "earlier", incidents=[ident], as_of=str(reach.seq))
+    assert len(forger(crew, earlier, "of it").streams("authority")) == 1
+    assert kinds(earlier, crew) == set()
     rows = part.rows(newer)
     for name, changed, kind in (
         ("the end", rows[:-1], "cut"), ("the middle", rows[:3] + rows[4:], "dropped"),
@@ -168,6 +173,9 @@ def test_what_a_revoked_device_wrote_later_counts_not(crew: Crew) -> None:
         "its device was revoked" in why for _, why in one.doubts
     )  # only the hub's own word is left
     assert any("which device it revokes is withheld" in each for each in one.notes)
+    take(crew.b, folders=[str(out)], yes=True)
+    theirs = run(crew.bundle(crew.b, "made by the revoked"), crew.a.identity.org)
+    assert (layout.SIGNATURE, "its device was revoked") in theirs.doubts
     copy.state(authority, kind="org")
     assert {"opening", "signature"} <= kinds(copy.folder, crew)
 

@@ -229,6 +229,13 @@ def file(name: str, content: bytes = b"x") -> Callable[[Case], None]:
     return forge
 
 
+def listed_tag(case: Case) -> None:
+    content = b"Read this first"
+    (case.forger.folder / "VERIFY_txt").write_bytes(content)
+    path = case.forger.folder / layout.TAG_MANIFEST
+    path.write_text(path.read_text() + f"{hashlib.sha256(content).hexdigest()}  VERIFY_txt\n")
+
+
 def link(case: Case) -> None:
     (case.forger.folder / layout.INSTRUCTIONS).unlink()
     (case.forger.folder / layout.INSTRUCTIONS).symlink_to("/etc/hostname")
@@ -261,8 +268,7 @@ def twice(case: Case) -> None:
 
 
 PROGRAM_BEARS = {
-    "a place left out", "a lane under the certificate of another", "a certificate by a device: device",
-    "a certificate by a device: hub-log", "a certificate by a device: hub-authority", "a file that no entry names",
+    "a place left out", "a lane under the certificate of another", "a file that no entry names",
     "an own receipt that says quarantined", "an own receipt that says another time", "a word of another left out",
     "a record that is never opened", "a genesis withheld",
 }  # fmt: skip
@@ -329,13 +335,11 @@ FORGERIES: dict[str, tuple[Callable[[Case], None], set[str]]] = {
     "made under another certificate": (made_by(certificate="0" * 64), {"bag signature"}),
     "of another organisation": (said(org="0" * 64), {"root"}),
     "with another root": (said(root="0" * 64), {"root"}),
-    "a certificate by a device: device": (own_key_for(DEVICE), {"certificate"}),
-    "a certificate by a device: hub-log": (own_key_for(HUB_LOG), {"certificate"}),
-    "a certificate by a device: hub-authority": (own_key_for(HUB_AUTHORITY), {"certificate"}),
     "a file that no entry names": (unnamed, {"extra"}),
     "a file beside the layout": (file("data/READ_ME_FIRST.txt"), {"manifest"}),
     "a hidden file": (file("data/.hidden"), {"manifest"}),
     "a name in other letters": (file("data/STATEMENT.json"), {"manifest"}),
+    "a name that looks like one of the layout": (listed_tag, {"manifest"}),
     "a file at the top": (file("fetch.txt"), {"extra"}),
     "a name that leads out": (traversal, {"manifest"}),
     "a link": (link, {"unreadable"}),
@@ -348,6 +352,29 @@ def _spelled(given: str) -> str:
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
     body = given.rstrip("=")
     return body[:-1] + letters[letters.index(body[-1]) + 1] + "=" * (len(given) - len(body))
+
+
+def test_strange_words_of_an_author_do_not_make_a_bundle_unreadable(case: Case) -> None:
+    at = next(n for n, at in enumerate(case.own) if envelope_of(case.rows[at])["type"] == "evidence.added")
+    case.rows[case.own[at]]["p"] = parts_of({"sha256": ["x"], "lanes": {}, "device": []})
+    case.envelope(at, lambda _: None)
+    assert {(kind, what) for kind, _, what in case.verifier().findings} == {
+        ("extra", "no entry in this bundle names this file")
+    }
+    assert case.program() == []
+
+
+@pytest.mark.parametrize("purpose", [DEVICE, HUB_LOG, HUB_AUTHORITY])
+def test_a_certificate_by_a_device_is_as_if_it_were_not_there(case: Case, purpose: str) -> None:
+    own_key_for(purpose)(case)
+    one = case.verifier()
+    assert (one.findings, case.program()) == ([], [])
+    assert any("not of the root" in each for each in one.notes)
+    path = case.forger.folder / layout.CERTIFICATES  # nothing stands on it: what needs it is found
+    kept = [line for line in path.read_text().splitlines() if case.alone.org not in json.loads(line)["raw"]]
+    path.write_text("".join(f"{line}\n" for line in kept))
+    own_key_for(purpose)(case)
+    assert {"bag signature", "signature"} <= case.found()
 
 
 @pytest.mark.parametrize("name", list(FORGERIES))

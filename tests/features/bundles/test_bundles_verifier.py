@@ -330,6 +330,7 @@ def test_tampering_is_caught_and_located(whole: Copy, kind: str) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("kind", list(KINDS))
 def test_tampering_is_caught_and_located_everywhere(whole: Copy, kind: str) -> None:
     tamper(whole, kind, 1000)
@@ -446,6 +447,7 @@ def test_nothing_makes_it_fall_over(whole: Copy) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(900)
 def test_nothing_makes_it_fall_over_at_length(whole: Copy) -> None:
     fall_over(whole, 10_000)
 

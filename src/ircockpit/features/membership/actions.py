@@ -119,8 +119,8 @@ def adopt(station: Workstation, *, event: str, why: str | None = None, confirm: 
     if entry.type == ORDERED and confirm != entry.event_id[:12]:
         said = f"not adopted: what it names goes for good; confirm with --confirm {entry.event_id[:12]}"
         return Result(_adopted(entry, ""), _would_go(station, entry), said, int(ExitCode.REFUSED))
-    body: dict[str, Any] = {"event": entry.event_id, **({"why": _reason(why)} if why else {})}
-    made = station.append([Draft(entry.stream, ADOPTED, entry.stream, (body,))])
+    parts = ({"event": entry.event_id}, *([{"why": _reason(why)}] if why else []))
+    made = station.append([Draft(entry.stream, ADOPTED, entry.stream, parts)])
     return Result(_adopted(entry, made[0]), (), "it counts from now on, on every device that hears of this")
 
 

@@ -144,7 +144,7 @@ def _about_erased(manifest: "Manifest", again: int) -> list[Line]:
     if manifest.hub:
         lines.append((Span(f"{elsewhere} until then", "warn"),))
     else:
-        lines.append((Span(f"{elsewhere}: name it once more, ircockpit erase order", "warn"),))
+        lines.append((Span(f"{elsewhere}: erase it once more", "warn"),))
     return lines
 
 

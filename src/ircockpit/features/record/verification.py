@@ -1,7 +1,7 @@
 """Verification of what a profile holds: where the record is not the one its authors signed, and what that means."""
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ircockpit.core.adoption import ADOPTED, adopts
 from ircockpit.core.errors import BadInput, TrustError
@@ -9,7 +9,7 @@ from ircockpit.features.record.receipts import Reading, read, seen_in
 from ircockpit.features.record.straight import Straight
 from ircockpit.ledger.envelope import Envelope, EnvelopeError
 from ircockpit.ledger.merkle import EMPTY_ROOT
-from ircockpit.ledger.parts import read_part
+from ircockpit.ledger.parts import decision
 from ircockpit.ledger.revocation import Cuts
 from ircockpit.ledger.stream import LANE_OPENED, read_opening
 from ircockpit.ledger.verify import Finding, Kind, Prefix, verify_lanes
@@ -198,7 +198,7 @@ class _Walk:
         for ident, event in self._adopting.items():
             stored = self._log.get(ident)
             if stored is not None and ident not in late:
-                adopted.add(adopts(ADOPTED, stored.doubt, _body(event)))
+                adopted.add(adopts(ADOPTED, stored.doubt, decision(event.parts)))
         standing = late - adopted
         return Late(len(standing), outbox.doubted_among(self._log, standing), len(late & adopted))
 
@@ -316,13 +316,6 @@ class _History:
         if signed.of.gen != self._present:
             detail += f" in generation {signed.of.gen}"
         return Finding(Kind.MISSING, self._stream, "", "", signed.size, "", detail)
-
-
-def _body(event: "SignedEvent") -> dict[str, Any]:
-    try:
-        return {key: value for part in event.parts for key, value in (read_part(part) or {}).items()}
-    except BadInput:
-        return {}
 
 
 def _spoken_range(first: int, last: int) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ircockpit.command.action import Result
+from ircockpit.command.progress import tell
 from ircockpit.core.errors import (
     ConflictError,
     RefusedError,
@@ -19,6 +20,7 @@ from ircockpit.core.ids import random_uuid
 from ircockpit.features.membership.queries import revocation_said
 from ircockpit.inert.gate import clean
 from ircockpit.ledger import joining
+from ircockpit.ledger.base64text import to_base64
 from ircockpit.ledger.certificate import (
     DEVICE,
     HUB_AUTHORITY,
@@ -28,8 +30,10 @@ from ircockpit.ledger.certificate import (
     SignedCertificate,
     issue,
 )
+from ircockpit.ledger.event import to_wire
 from ircockpit.ledger.signing import SigningKey, key_id
 from ircockpit.render.span import Span
+from ircockpit.store.history import newest_checkpoint
 from ircockpit.store.outbox import begin_anew, reaches
 from ircockpit.store.rootkey import open_root, root_home
 from ircockpit.store.workstation import Workstation
@@ -76,6 +80,8 @@ def found(station: Workstation, folder: Path, url: str, passphrase: str | None =
             fix="name another folder with --data",
         )  # fmt: skip
     told = ask_hub(["found", "--data", str(folder)], founding(station, keys, passphrase))
+    if told["careful"]:
+        tell(told["careful"])
     joined = me._replace(hub=url, hub_log_key=keys["log"], authority_stream=str(told["authority_stream"]))
     if me.hub_log_key not in ("", joined.hub_log_key):
         begin_anew(station.log)
@@ -102,8 +108,17 @@ def founding(station: Workstation, keys: dict[str, Any], passphrase: str | None 
         "org_root": me.root.hex(), "org_stream": me.org_stream, "name": me.name,
         "authority_stream": me.authority_stream,
         "generation": max((reach.gen for reach in reaches(station.log).values()), default=0),
+        "members": _members_known(station) if keys["org_root"] is not None else None,
         "certificates": [joining.certificate_to_wire(each) for each in certificates],
     }  # fmt: skip
+
+
+def _members_known(station: Workstation) -> dict[str, Any]:
+    """What this device holds of the record of members: a hub that was put back must know of removals at once."""
+    stream = station.identity.authority_stream
+    held = sorted(station.log.of_stream(stream), key=lambda stored: stored.arrival)
+    shown = to_base64(newest_checkpoint(station.log, stream).encode())
+    return {"events": [to_wire(stored.event) for stored in held if not stored.doubt], "shown": shown}
 
 
 def restore(station: Workstation, *, folder: str | None = None) -> Result:
@@ -112,7 +127,7 @@ def restore(station: Workstation, *, folder: str | None = None) -> Result:
     done = ask_hub(["restore", "--data", str(data)])
     rows = (("hub", str(data)), ("holds", f"{done['events']} entries in {done['streams']} records"),
             ("begins", f"generation {done['generation']}"), ("careful", done["careful"]),
-            ("erased", "what was erased since is in it again, until somebody who knows of it has synced"))  # fmt: skip
+            ("erased", "what was erased since is back until somebody who knows of it has synced"))  # fmt: skip
     lines = tuple((Span(f"{name:9}", "dim"), Span(clean(words))) for name, words in rows)
     said = "every record begins a new generation; start the hub, and workstations bring back what the backup lacks"
     return Result(done, lines, said)

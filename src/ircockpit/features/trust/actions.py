@@ -5,7 +5,7 @@ from typing import Any
 from ircockpit.command.action import Result
 from ircockpit.core.errors import UsageError
 from ircockpit.features.trust import queries
-from ircockpit.inert.gate import clean
+from ircockpit.inert.gate import clean, line
 from ircockpit.ledger.certificate import DEVICE
 from ircockpit.ledger.joining import spoken
 from ircockpit.ledger.roster import Roster
@@ -15,6 +15,8 @@ from ircockpit.render.table import Column, table
 from ircockpit.store import rootkey
 from ircockpit.store.workstation import Workstation
 
+WHY = 24
+"""Cells of a reason that fit beside the rest; ``--json`` gives all of it."""
 COPIES = "copies made by backups, snapshots or the disk itself are not reached by this"
 
 
@@ -112,8 +114,8 @@ def _tables(known: Roster, people: list[queries.Device]) -> list[Line]:
 
 def _state(device: queries.Device) -> Span:
     if device.revoked:
-        why = f": {device.reason}" if device.reason else ""
-        return Span(f"revoked, {counted(device.lanes, 'lane')} ended{why}", "bad")
+        why = f": {line(device.reason, WHY)}" if device.reason else ""
+        return Span(f"revoked ({counted(device.lanes, 'lane')}){why}", "bad")
     return Span(f"{device.keys} keys" if device.keys > 1 else "")
 
 
