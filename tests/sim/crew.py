@@ -70,11 +70,13 @@ def _hear(process: "subprocess.Popen[str]", say: Callable[[str], object]) -> tup
     """What a process tells of failures, as it tells it, and its last line: the sum as JSON."""
     told: list[str] = []
     last = ""
-    for line in process.stdout or ():
-        if last:
-            told.append(last)
-            say(last.rstrip())
-        last = line
+    assert process.stdout is not None
+    with process.stdout as lines:
+        for line in lines:
+            if last:
+                told.append(last)
+                say(last.rstrip())
+            last = line
     return "".join(told), json.loads(last)
 
 
