@@ -5,8 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from tests.store.profiles import declare, open_station
 
+from ircockpit.core.errors import StoreError
 from ircockpit.store.sqlite import engine
 
 NEXT = """
@@ -117,3 +119,16 @@ def test_the_first_opening_by_several_makes_one_log(repository: Path, home: Path
     said = together(repository, home, "at once", 4)
     assert said == ["opened 0"] * 4
     assert len(applied(home)) == len(set(applied(home)))
+
+
+def test_a_record_of_the_trial_format_is_named_and_left_alone(home: Path) -> None:
+    with open_station(home) as station:
+        declare(station)
+    db = engine.connect(home / "log.db")
+    db.execute("PRAGMA user_version=3")
+    db.close()
+    before = (home / "log.db").read_bytes()
+    with pytest.raises(StoreError, match="trial format") as told:
+        open_station(home)
+    assert told.value.safe == "it was not touched"
+    assert (home / "log.db").read_bytes() == before

@@ -6,8 +6,8 @@ from ircockpit.ledger.fields import DIGEST, UUID
 
 NAME = "ircockpit-bundle"
 """What the statement calls its format, and the namespace of the signature over the bag (SSHSIG)."""
-VERSION = 0
-"""Of the layout; 0 until the format of the record is frozen."""
+VERSION = 1
+"""Of the layout."""
 COMPLETE = "complete"
 """Whole streams as held: nothing can be left out between first and last without it being found."""
 EXTRACT = "extract"

@@ -76,11 +76,7 @@ class Authority:
             if not self.stream:
                 genesis = Genesis(key_id(self._folder.root), AUTHORITY, self._folder.rand(16).hex(), False)
                 self.stream = genesis.stream
-                known = (
-                    self._folder.store.devices()
-                )  # by a hub of an earlier version, which kept no such stream
-                said = [_Said(STREAM_OPENED, self.stream, (genesis.part(),)), *map(self._added, known)]
-                self._write(said, Standing(self.stream))
+                self._write([_Said(STREAM_OPENED, self.stream, (genesis.part(),))], Standing(self.stream))
                 self._folder.store.set_meta(STREAM, self.stream)
             self.court = Court(self.stream)
 

@@ -44,7 +44,9 @@ from ircockpit.ledger.withdrawal import Withdrawal
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
-SCHEMA = 4
+SCHEMA = 5
+TRIAL = 4
+"""Shape of the last database whose events are of the trial format, from before it was frozen."""
 
 
 class SqliteStore:
@@ -64,9 +66,11 @@ class SqliteStore:
                     "hub.db was written by a later version of ircockpit", safe="it was not touched",
                     fix="update ircockpit on this machine",
                 )  # fmt: skip
-            if 0 < version < 4:
-                db.execute("ALTER TABLE stream ADD COLUMN changed INTEGER NOT NULL DEFAULT 0")
-                db.execute("UPDATE stream SET changed=num")
+            if 0 < version <= TRIAL:
+                raise StoreError(
+                    "hub.db holds records of the trial format, which was not frozen yet", safe="it was not touched",
+                    fix="serve it with the version that wrote it; for records to keep give --data a new folder",
+                )  # fmt: skip
             if version < SCHEMA:
                 db.executescript(files("ircockpit.hub").joinpath("schema.sql").read_text("utf-8"))
                 db.execute(f"PRAGMA user_version={SCHEMA}")

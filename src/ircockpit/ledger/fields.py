@@ -8,8 +8,8 @@ from typing import Any, NamedTuple, NoReturn
 from ircockpit.core.errors import BadInput
 from ircockpit.core.jsontext import MAX_INTEGER, strict_loads
 
-FORMAT = 0
-"""The version new envelopes, certificates and receipts are written in; 0 until the format is frozen as 1."""
+FORMAT = 1
+"""The version that envelopes, certificates and receipts are written in; frozen, see docs/format.md."""
 SUPPORTED = frozenset({FORMAT})
 """Versions this program reads."""
 

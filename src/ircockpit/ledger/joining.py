@@ -17,7 +17,7 @@ SECRET_CHARS = 11
 FINGERPRINT_CHARS = 12
 CHECK_CHARS = 2
 GROUP = 5
-PROTOCOL = 0
+PROTOCOL = 1
 """Version of what is said over HTTP; raised with the format of events."""
 
 _ALIKE = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})

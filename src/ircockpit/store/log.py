@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from ircockpit.store.logwriter import LogWriter
 
 
-SCHEMA = 3
+SCHEMA = 4
 """``user_version`` after the last migration: a current log is told without importing what migrates."""
+TRIAL = 3
+"""``user_version`` of the last log whose events are of the trial format, from before it was frozen."""
 
 
 PRESENT = "JOIN generation g ON g.stream=r.stream AND g.gen=r.gen AND r.seq<=g.upto"
@@ -132,6 +134,11 @@ class Log:
             raise StoreError(
                 f"{self.path.name} was written by a later version of ircockpit", safe="it was not touched",
                 fix="update ircockpit on this machine",
+            )  # fmt: skip
+        if 0 < self._version() <= TRIAL:
+            raise StoreError(
+                f"{self.path.name} holds a record of the trial format, which was not frozen yet", safe="it was not touched",
+                fix="read it with the version that wrote it; for a record to keep set IRCOCKPIT_HOME to a new folder",
             )  # fmt: skip
         if self._version() < SCHEMA and not read_only:
             from ircockpit.store.migrations import migrate

@@ -5,7 +5,7 @@ from importlib.resources import files
 from sqlite3 import complete_statement
 from typing import TYPE_CHECKING, Any
 
-from ircockpit.store.log import APPLICATION_ID
+from ircockpit.store.log import APPLICATION_ID, TRIAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,21 +30,11 @@ def _log() -> "Migrations":
 
     log = Migrations("log")
 
-    @log(name="0001 events, receipts and cursors")
+    @log(name="0001 the record, format 1")
     def _first(db: "Database") -> None:
         _run(db, "log.sql")
         db.conn.execute(f"PRAGMA application_id={APPLICATION_ID}")
-        db.conn.execute("PRAGMA user_version=1")
-
-    @log(name="0002 what is to go")
-    def _second(db: "Database") -> None:
-        _run(db, "erasing.sql")
-        db.conn.execute("PRAGMA user_version=2")
-
-    @log(name="0003 generations, alarms and what awaits the hub")
-    def _generations(db: "Database") -> None:
-        _run(db, "history.sql")
-        db.conn.execute("PRAGMA user_version=3")
+        db.conn.execute(f"PRAGMA user_version={TRIAL + 1}")
 
     return log
 
