@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-VERSION, LAYOUT = 0, 0  # of the record, and of the bundle
+VERSION, LAYOUT = 1, 1  # of the record, and of the bundle
 BUNDLE, TAGGED, SIGNED = "ircockpit-bundle", "tagmanifest-sha256.txt", b"ircockpit/sig/%b/1\0"
 SMALL, LINE, MOST_FILES, LEAP = 32 << 20, 1 << 20, 100_000, 1 << 24
 MALFORMED = (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError, OSError)
