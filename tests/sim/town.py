@@ -260,7 +260,7 @@ class Town(World):
         if not self.joined(who) or not self.certified(who) or self.standing().member(user) is None:
             self.codes.pop(who.name, "")
             join(self, who)
-            return True
+            return not self.standing().cuts.revoked(who.profile.identity().device)
         try:
             moved = super().tend(who)
             return bool(self.files and carry(who)) or moved

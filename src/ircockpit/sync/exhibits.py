@@ -113,8 +113,7 @@ def meet(log: Log, mark: str) -> None:
     if run not in known:
         with log.writing() as writer:
             writer.set_meta(RUNS, json.dumps([*known, run][-MOST_RUNS:]))
-            if known:
-                ask_again(log, writer)
+            ask_again(log, writer)
 
 
 def ask_again(log: Log, writer: LogWriter) -> None:

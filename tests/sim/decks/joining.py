@@ -50,7 +50,11 @@ def by_paper(town: "Town", _: "Device") -> None:
     if who.name not in town.granted or town.rng.random() < 0.3:
         station = who.station
         said = sign_request(enrolling.request_of(station, station.key()), station.key())
-        town.granted[who.name] = door.grant(town.hub.folder, said, ROLE, town.hub_clock)
+        try:
+            town.granted[who.name] = door.grant(town.hub.folder, said, ROLE, town.hub_clock)
+        except CockpitError as error:
+            town.note(f"    not certified: {error.what}")
+            return
         town.hub.members.reload()
         if town.rng.random() < 0.5:
             return
