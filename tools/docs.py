@@ -70,7 +70,7 @@ SHAPES = {
     "exhibits": "list of *exhibit*",
     "hold": "`ident short event stream by at_us why entries in_force at`; `entries` is 0 for the whole record",
     "holds": "list of *hold*",
-    "erasure plan": "`entries ordered orders`; `entries` is a list of `event type by parts of bytes files`",
+    "erasure plan": "`entries ordered orders`; `entries` is a list of `event type by parts of bytes files same_words`",
     "erasures": "`erasures here left`; `erasures` is a list of `ident event stream by at_us why entries counts holds devices"
     " at`, `devices` of `device name at_us confirmed`; `here` is `done`, `rewrite` or `confirm`",
     "scope": "`entries scope`",
