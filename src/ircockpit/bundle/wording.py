@@ -31,7 +31,7 @@ def says(statement: Statement) -> tuple[str, ...]:
             (left.restricted_parts, "part/s of restricted entries"),
             (left.restricted_files, "restricted evidence file"),
             (left.files_not_held, "evidence file/s that the maker's device does not hold"),
-            (left.files_elsewhere, "evidence file/s on another folder of this export"),
+            (left.files_elsewhere, "evidence file/s in another folder of this export"),
             (left.files_unwanted, "evidence file/s, on request"),
             (left.streams, "privileged record"),
         )
