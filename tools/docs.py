@@ -65,9 +65,10 @@ SHAPES = {
     "system": "`name owner on_call context match targets controls fallback affected`; `targets` is a list of `name admin"
     " probe auth ca`, `controls` of `name title connector action target params`",
     "system rows": "list of *system*",
-    "exhibit": "",
+    "exhibit": "`ident short label incident stream number name sha256 size origin acquired by`, of `evidence add` also `added`,"
+    " of `evidence export` `to`",
     "fetched exhibit": "*exhibit* and `fetched`",
-    "exhibits": "list of *exhibit*",
+    "exhibits": "list of *exhibit*, each with `here` and `hub`",
     "hold": "`ident short event stream by at_us why entries in_force at`; `entries` is 0 for the whole record",
     "holds": "list of *hold*",
     "erasure plan": "`entries ordered orders`; `entries` is a list of `event type by parts of bytes files same_words`",
@@ -83,13 +84,14 @@ SHAPES = {
     "bundles taken over": "`taken bundles`: `new held doubted confirmed filled files files_unnamed`, and *bundle looks*",
     "bundles": "`id shape org entries files streams bundles left_out says`; `bundles` is a list of `place files`",
     "person": "`id name`",
-    "sync state": "",
-    "hub status": "",
+    "sync state": "`state words hub unsent unconfirmed quarantined refused conflicts last_ok_us trouble alarms`; `alarms` is a"
+    " list of `kind stream text at`",
+    "hub status": "`devices streams events quarantined forks members time`; `members` is a list of `device user name role`",
     "standing": "`hub last_ok_us waiting records not_accepted refused disputes files fetching alarms`; `records` is a list of"
     " `stream title waiting since_us`, `disputes` of `short field sides`, `files` of hashes, `fetching` of `sha256 done total"
     " rate running`",
-    "invitation": "",
-    "membership": "",
+    "invitation": "`code name role minutes url`",
+    "membership": "`org hub role name`",
     "trust": "`org fingerprint joined hub root device devices hub_keys successors facts`; `root` holds `path passphrase"
     " successor`, `device` `id user certificate key_home certified_by`, `devices` is a list of `device user name certified_by"
     " keys revoked lanes reason`, `hub_keys` of `purpose fingerprint`, `facts` of `state about what fix`",
@@ -113,7 +115,7 @@ SHAPES = {
     "doctor lines": "list of `state about what fix safe`",
     "backup": "`to new made device org name hub events tip keys blobs`; `new` is false where this very state lay there",
     "restored profile": "`home kept waiting`, and `made` to `blobs` as of the backup; `kept` names what was there before",
-    "demo report": "",
+    "demo report": "with `--check` `ok checked`; `checked` is a list of `what holds`",
     "nothing": "`null`",
 }
 """What ``--json`` prints, by the name an action gives its result."""
