@@ -42,8 +42,9 @@ EXITS = {
 SHAPES = {
     "queue": "`incidents`: list of *incident*; `to_review`: list of *signal group*",
     "incident": "`id short title severity provisional status owner owner_name system impact opened_us containment"
-    " disputed`; `containment` holds `state title ms`. `show` adds `actions` (list of *containment action*), `triage`"
-    " (answers by field) and `disputes` (by field, each a list of `author value`)",
+    " disputed`; `containment` holds `state control ms`. `show` adds `actions` (list of *containment action*), `triage`"
+    " (answers by field), `disputes` (by field, each a list of `author value at_us`) and `merged` (by field, the text that `X` offers"
+    " where both changes fit together)",
     "timeline rows": "list of `event at occurred actor name type text body`",
     "entry": "`event incident`",
     "signal group": "`id short title count source severity system reason grouped state newest_us`; `reason` is why the"
@@ -61,7 +62,8 @@ SHAPES = {
     " `contain check` adds `now`: `engaged drifted unknown`, and with `unknown` `last_read_us`",
     "containment actions": "list of *containment action*",
     "connectors": "list of `id sha256 origin actions`; `trust` gives `id sha256`",
-    "triage": "`incident short severity answers reasons missing assumed`",
+    "triage": "`incident short severity decided answers reasons missing assumed`; `decided` is what the answers come to,"
+    " `severity` what holds",
     "system": "`name owner on_call context match targets controls fallback affected`; `targets` is a list of `name admin"
     " probe auth ca`, `controls` of `name title connector action target params`",
     "system rows": "list of *system*",
