@@ -43,8 +43,8 @@ SHAPES = {
     "queue": "`incidents`: list of *incident*; `to_review`: list of *signal group*",
     "incident": "`id short title severity provisional status owner owner_name system impact opened_us containment"
     " disputed`; `containment` holds `state control ms`. `show` adds `actions` (list of *containment action*), `triage`"
-    " (answers by field), `disputes` (by field, each a list of `author value at_us`) and `merged` (by field, the text that `X` offers"
-    " where both changes fit together)",
+    " (answers by field), `disputes` (by field, each a list of `author value at_us`) and `merged` (by field, the text that"
+    " `X` offers where both changes fit together)",
     "timeline rows": "list of `event at occurred actor name type text body`",
     "entry": "`event incident`",
     "signal group": "`id short title count source severity system reason grouped state newest_us`; `reason` is why the"
