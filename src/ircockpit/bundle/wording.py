@@ -118,8 +118,8 @@ know, a letter, its own web page), for three things:
 3. {verifier}, or its SHA-256; the copy here has
    {sha256}
 
-With the verifier (Python 3.11, ssh-keygen and openssl are all it needs; it imports nothing else)
---------------------------------------------------------------------------------------------------
+With the verifier (Python 3.11 or newer, ssh-keygen and openssl are all it needs; it imports nothing else)
+----------------------------------------------------------------------------------------------------------
 
     python3 -I {verifier} . --root ORGANISATION-ID
     python3 -I {verifier} . --root ORGANISATION-ID --checkpoint LATER-CHECKPOINT
