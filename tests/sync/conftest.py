@@ -13,8 +13,10 @@ from tests.support.traces import files_with
 from ircockpit.core.errors import ExitCode
 from ircockpit.features.erasure import actions
 from ircockpit.features.incidents import actions as incidents
+from ircockpit.features.record.verification import Verifier
 from ircockpit.hub.asking import Asked
 from ircockpit.ledger.event import to_wire
+from ircockpit.ledger.verify import Finding
 from ircockpit.store.keys import read_key
 from ircockpit.store.workstation import Draft, Workstation
 from ircockpit.sync.alarms import Alarm, alarms
@@ -60,6 +62,11 @@ WHY = "the person asked for it"
 
 def stream_of(who: Workstation, ident: str) -> str:
     return str(who.view.rows("SELECT stream FROM incident WHERE id=?", (ident,))[0][0])
+
+
+def verified(who: Workstation) -> list[Finding]:
+    verifier = Verifier(who.log, who.identity)
+    return [finding for stream in who.log.streams() for finding in verifier.stream(stream).findings]
 
 
 def note(who: Workstation, ident: str, text: str = SECRET) -> str:
