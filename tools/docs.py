@@ -42,8 +42,9 @@ EXITS = {
 SHAPES = {
     "queue": "`incidents`: list of *incident*; `to_review`: list of *signal group*",
     "incident": "`id short title severity provisional status owner owner_name system impact opened_us containment"
-    " disputed`; `containment` holds `state title ms`. `show` adds `actions` (list of *containment action*), `triage`"
-    " (answers by field) and `disputes` (by field, each a list of `author value`)",
+    " disputed`; `containment` holds `state control ms`. `show` adds `actions` (list of *containment action*), `triage`"
+    " (answers by field), `disputes` (by field, each a list of `author value at_us`) and `merged` (by field, the text that"
+    " `X` offers where both changes fit together)",
     "timeline rows": "list of `event at occurred actor name type text body`",
     "entry": "`event incident`",
     "signal group": "`id short title count source severity system reason grouped state newest_us`; `reason` is why the"
@@ -61,16 +62,18 @@ SHAPES = {
     " `contain check` adds `now`: `engaged drifted unknown`, and with `unknown` `last_read_us`",
     "containment actions": "list of *containment action*",
     "connectors": "list of `id sha256 origin actions`; `trust` gives `id sha256`",
-    "triage": "`incident short severity answers reasons missing assumed`",
+    "triage": "`incident short severity decided answers reasons missing assumed`; `decided` is what the answers come to,"
+    " `severity` what holds",
     "system": "`name owner on_call context match targets controls fallback affected`; `targets` is a list of `name admin"
     " probe auth ca`, `controls` of `name title connector action target params`",
     "system rows": "list of *system*",
-    "exhibit": "",
+    "exhibit": "`ident short label incident stream number name sha256 size origin acquired by`, of `evidence add` also `added`,"
+    " of `evidence export` `to`",
     "fetched exhibit": "*exhibit* and `fetched`",
-    "exhibits": "list of *exhibit*",
+    "exhibits": "list of *exhibit*, each with `here` and `hub`",
     "hold": "`ident short event stream by at_us why entries in_force at`; `entries` is 0 for the whole record",
     "holds": "list of *hold*",
-    "erasure plan": "`entries ordered orders`; `entries` is a list of `event type by parts of bytes files`",
+    "erasure plan": "`entries ordered orders`; `entries` is a list of `event type by parts of bytes files same_words`",
     "erasures": "`erasures here left`; `erasures` is a list of `ident event stream by at_us why entries counts holds devices"
     " at`, `devices` of `device name at_us confirmed`; `here` is `done`, `rewrite` or `confirm`",
     "scope": "`entries scope`",
@@ -83,13 +86,14 @@ SHAPES = {
     "bundles taken over": "`taken bundles`: `new held doubted confirmed filled files files_unnamed`, and *bundle looks*",
     "bundles": "`id shape org entries files streams bundles left_out says`; `bundles` is a list of `place files`",
     "person": "`id name`",
-    "sync state": "",
-    "hub status": "",
+    "sync state": "`state words hub unsent unconfirmed quarantined refused conflicts last_ok_us trouble alarms`; `alarms` is a"
+    " list of `kind stream text at`",
+    "hub status": "`devices streams events quarantined forks members time`; `members` is a list of `device user name role`",
     "standing": "`hub last_ok_us waiting records not_accepted refused disputes files fetching alarms`; `records` is a list of"
     " `stream title waiting since_us`, `disputes` of `short field sides`, `files` of hashes, `fetching` of `sha256 done total"
     " rate running`",
-    "invitation": "",
-    "membership": "",
+    "invitation": "`code name role minutes url`",
+    "membership": "`org hub role name`",
     "trust": "`org fingerprint joined hub root device devices hub_keys successors facts`; `root` holds `path passphrase"
     " successor`, `device` `id user certificate key_home certified_by`, `devices` is a list of `device user name certified_by"
     " keys revoked lanes reason`, `hub_keys` of `purpose fingerprint`, `facts` of `state about what fix`",
@@ -113,7 +117,7 @@ SHAPES = {
     "doctor lines": "list of `state about what fix safe`",
     "backup": "`to new made device org name hub events tip keys blobs`; `new` is false where this very state lay there",
     "restored profile": "`home kept waiting`, and `made` to `blobs` as of the backup; `kept` names what was there before",
-    "demo report": "",
+    "demo report": "with `--check` `ok checked`; `checked` is a list of `what holds`",
     "nothing": "`null`",
 }
 """What ``--json`` prints, by the name an action gives its result."""

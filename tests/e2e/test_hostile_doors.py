@@ -76,6 +76,8 @@ def test_a_new_profile_in_a_hostile_place_under_a_hostile_name(tmp_path: Path) -
         done = check(command(home, *words, env=user), *words)
     assert done.code == 0
     assert MARK in done.out.decode()
+    # To a folder's name that is as long as it may be nothing can be added.
+    assert check(command(tmp_path / ("x" * 255), "queue"), "255").code == 0
     for place in (b"/dev/null/" + FILE_NAME, os.fsencode(tmp_path) + b"/" + b"\x1b[31m" * 60):
         done = check(command(Path(os.fsdecode(place)), "queue"), repr(place))
         assert done.code == 6

@@ -31,7 +31,7 @@ def says(statement: Statement) -> tuple[str, ...]:
             (left.restricted_parts, "part/s of restricted entries"),
             (left.restricted_files, "restricted evidence file"),
             (left.files_not_held, "evidence file/s that the maker's device does not hold"),
-            (left.files_elsewhere, "evidence file/s on another folder of this export"),
+            (left.files_elsewhere, "evidence file/s in another folder of this export"),
             (left.files_unwanted, "evidence file/s, on request"),
             (left.streams, "privileged record"),
         )
@@ -118,8 +118,8 @@ know, a letter, its own web page), for three things:
 3. {verifier}, or its SHA-256; the copy here has
    {sha256}
 
-With the verifier (Python 3.11, ssh-keygen and openssl are all it needs; it imports nothing else)
---------------------------------------------------------------------------------------------------
+With the verifier (Python 3.11 or newer, ssh-keygen and openssl are all it needs; it imports nothing else)
+----------------------------------------------------------------------------------------------------------
 
     python3 -I {verifier} . --root ORGANISATION-ID
     python3 -I {verifier} . --root ORGANISATION-ID --checkpoint LATER-CHECKPOINT

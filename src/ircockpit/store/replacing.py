@@ -1,5 +1,6 @@
 """One profile put in the place of another: a kill at any point leaves one of the two, or what the next start finishes."""
 
+import hashlib
 import os
 import shutil
 from contextlib import suppress
@@ -9,6 +10,9 @@ from ircockpit.core.errors import RefusedError
 from ircockpit.core.ids import random_uuid
 from ircockpit.store.locks import held, held_now
 from ircockpit.store.sqlite import disk_error
+
+LONGEST = 200
+"""Bytes of a folder's name that a name beside it repeats; file systems take 255."""
 
 # A folder that holds something cannot be taken the place of in one step everywhere. So the new one first gets a name
 # that says it is whole; from then on there is always a whole profile under one of the two names that a start looks at.
@@ -42,9 +46,9 @@ def take_place(new: Path, home: Path, kept: Path | None) -> None:
 def finish(home: Path) -> str:
     """Finish or undo what a kill has cut off; says in a sentence what was finished, and nothing where nothing was."""
     home, ready = home.absolute(), _ready(home)
-    if not ready.exists():
-        return ""
     try:
+        if not ready.exists():
+            return ""
         with held(_lock(home)):
             if home.exists():  # it had not begun: what is here goes on, and the backup is where it was
                 _throw_away(ready)
@@ -97,9 +101,15 @@ def _sync(folder: Path) -> None:
 
 
 def _ready(home: Path) -> Path:
-    home = home.absolute()
-    return home.with_name(f".{home.name}.restored")
+    return _beside(home.absolute(), "restored")
 
 
 def _lock(home: Path) -> Path:
-    return home.with_name(f".{home.name}.lock")
+    return _beside(home, "lock")
+
+
+def _beside(home: Path, what: str) -> Path:
+    name = os.fsencode(home.name)
+    if len(name) > LONGEST:  # a folder may have a name to which nothing more can be added
+        name = hashlib.sha256(name).hexdigest().encode()
+    return home.with_name(f".{os.fsdecode(name)}.{what}")

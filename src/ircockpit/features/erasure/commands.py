@@ -7,7 +7,7 @@ _SCOPES = "ircockpit.features.erasure.scopes:"
 _ENTRIES = Param(
     "entry", "beginning of an entry's event id", positional=True, required=True, many=True, metavar="ENTRY"
 )
-_REASON = Param("reason", "why; it is kept for good", required=True, ask="why?")
+_REASON = Param("reason", "why, kept with the record", required=True, ask="why?")
 
 ACTIONS = (
     Action(

@@ -9,7 +9,7 @@ MAX_REASON = 500
 
 
 def reason_of(text: str) -> str:
-    """The reason, checked. It is kept for good. Raises :class:`BadInput`."""
+    """The reason, checked. Raises :class:`BadInput`."""
     reason = text.strip().encode("utf-8", "replace").decode()
     if not reason or len(reason) > MAX_REASON:
         raise BadInput(

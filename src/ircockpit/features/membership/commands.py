@@ -5,7 +5,7 @@ from ircockpit.core.roles import ROLES, Capability, roles_with
 
 _HERE = "ircockpit.features.membership.actions:"
 _MEMBER = Param("member", "name, or the beginning of an id", positional=True, required=True)
-_WHY = Param("why", "the reason, for the record")
+_WHY = Param("why", "the reason, kept with the decision")
 _LEADS = roles_with(Capability.LEAD)
 _ONLINE = (
     " It is decided at the hub and needs the network: who belongs is one history that all share. Exit code 3 when the"
@@ -26,7 +26,7 @@ ACTIONS = (
             Param("role", "the role to have", Kind.CHOICE, positional=True, required=True, choices=tuple(ROLES)),
             _WHY,
         ),
-        long="What each role may is in docs/people.md." + _ONLINE,
+        long="docs/people.md says what each role may do." + _ONLINE,
     ),
     Action(
         id="member.remove", verb=("member", "remove"), title="take somebody out of the organisation",

@@ -55,7 +55,7 @@ ACTIONS = (
             Param("member", "name, or the beginning of an id", positional=True, required=True),
             Param("role", "the role to have, or removed", Kind.CHOICE, positional=True, required=True,
                   choices=(*ROLES, "removed")),
-            Param("why", "the reason, for the record"),
+            Param("why", "the reason, kept with the decision"),
         ),
         long="Run it on the hub's machine. A lead does the same from a workstation: ircockpit member role.",
     ),
