@@ -2,8 +2,7 @@
 
 import pytest
 from tests.support.traces import files_with
-from tests.sync.conftest import Team
-from tests.sync.test_sync_erasure import SECRET, note, order, said, stream_of
+from tests.sync.conftest import SECRET, Team, note, order, said, stream_of
 
 from ircockpit.core.errors import ExitCode
 from ircockpit.core.scopes import PRIVILEGED

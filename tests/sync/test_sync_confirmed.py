@@ -1,8 +1,7 @@
 """Who has said that an erasure is done: those that never will are named as such, and not waited for."""
 
 from tests.support.hub import DirectTransport, declare, join
-from tests.sync.conftest import Team
-from tests.sync.test_sync_erasure import erase, note
+from tests.sync.conftest import Team, erase, note
 
 from ircockpit.command.action import Result
 from ircockpit.features.companion import actions as companion

@@ -1,100 +1,30 @@
-"""Erasure, holds and scopes over a hub: every device drops what is to go, in any order, and says so; nothing else does."""
+"""Erasure and holds over a hub: every device drops what is to go, in any order, and says so; nothing else does."""
 
 import itertools
 import json
-import os
-import signal
-import subprocess
-import sys
-import threading
 from pathlib import Path
 
 import pytest
-from tests.support.hub import DirectTransport, declare, join, sync
+from tests.support.hub import DirectTransport, declare, join
 from tests.support.traces import files_with
-from tests.sync.conftest import Team
+from tests.sync.conftest import SECRET, WHY, Team, as_kept, clean, erase, note, order, said, stream_of
 
 from ircockpit.blobs.files import FileBlobs
 from ircockpit.blobs.manifest import manifest_of
-from ircockpit.core.errors import ExitCode, NotFound, RefusedError, TrustError
+from ircockpit.core.errors import ExitCode, NotFound, RefusedError
 from ircockpit.core.reduce import Picture
-from ircockpit.core.scopes import PRIVILEGED, RESTRICTED
-from ircockpit.features.companion import actions as companion
-from ircockpit.features.erasure import actions, scopes
+from ircockpit.features.erasure import actions
 from ircockpit.features.evidence import actions as evidence
-from ircockpit.features.incidents import actions as incidents
 from ircockpit.features.record.actions import rebuild, verify
 from ircockpit.features.table import events
-from ircockpit.ledger.event import to_wire
 from ircockpit.store import erasing
 from ircockpit.store.fold import happening
 from ircockpit.store.log import Log
-from ircockpit.store.workstation import Draft, Workstation
-from ircockpit.sync.transport import HttpTransport
-from ircockpit.sync.worker import connect
-
-SECRET = "Zoraida Quixotebury-Wexford called twice"
-WHY = "the person asked for it"
-
-
-def stream_of(who: Workstation, ident: str) -> str:
-    return str(who.view.rows("SELECT stream FROM incident WHERE id=?", (ident,))[0][0])
-
-
-def note(who: Workstation, ident: str, text: str = SECRET) -> str:
-    return str(incidents.note(who, incident=ident, text=text).data["event"])
-
-
-def order(who: Workstation, stream: str, *events: str) -> str:
-    """An order as any program may write it: nothing is checked before."""
-    named = [[event, None] for event in events]
-    return who.append(
-        [Draft(stream, "erasure.ordered", who.new_id(stream), ({"events": named}, {"why": WHY}))]
-    )[0]
-
-
-def row_of(who: Workstation, event: str) -> tuple[str, str]:
-    rows = who.view.rows("SELECT body, missing FROM entry WHERE event_id=?", (event,))
-    return str(rows[0][0]), str(rows[0][1])
-
-
-def said(who: Workstation, event: str) -> str:
-    return str(json.loads(row_of(who, event)[0]).get("text", row_of(who, event)[1]))
+from ircockpit.store.workstation import Workstation
 
 
 def confirmed(who: Workstation) -> dict[str, bool]:
     return {each["device"]: each["confirmed"] for each in actions.status(who).data["erasures"][0]["devices"]}
-
-
-@pytest.fixture
-def shared(team: Team) -> tuple[str, str]:
-    """An incident with a note that both devices and the hub hold."""
-    ident = declare(team.a, "wrong dose")
-    event = note(team.a, ident)
-    team.sync(team.a)
-    team.sync(team.b)
-    for place in (team.a.profile.folder, team.b.profile.folder, team.hub.path):
-        found = files_with(place, SECRET) or files_with(place, as_kept(team, event))
-        assert found, f"the control: {place.name} holds it before"
-    return ident, event
-
-
-def as_kept(team: Team, event: str) -> str:
-    """How the hub spells the words: base64 inside JSON."""
-    stored = team.a.log.get(event)
-    assert stored is not None
-    return str(to_wire(stored.event)["p"][0].get("data", "gone"))[8:60]
-
-
-def erase(who: Workstation, event: str) -> None:
-    done = actions.erase(who, entry=[event], reason=WHY, yes=True, confirm=event[:12])
-    assert (done.code, done.data["ordered"]) == (ExitCode.OK, True)
-
-
-def clean(team: Team, spelled: str, *who: Workstation) -> None:
-    for place in (team.hub.path, *(each.profile.folder for each in who)):
-        assert files_with(place, SECRET) == []
-        assert files_with(place, spelled) == []
 
 
 def test_it_goes_at_the_hub_and_on_every_device_and_each_says_so(team: Team, shared: tuple[str, str]) -> None:
@@ -268,53 +198,6 @@ def sweep(log: Log, device: str) -> None:
                 writer.take_away(each.stored.arrival, index)
 
 
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from ircockpit.features.catalogue import open_workstation
-from ircockpit.hub.folder import HubFolder
-from ircockpit.hub.service import Hub
-from ircockpit.store import sweep
-from ircockpit.hub import erasing as at_hub
-from tests.support.hub import DirectTransport, sync
-
-def die(*_args, **_more):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-home, hub_folder, where = map(Path, sys.argv[1:])
-setattr(sweep if where.name == "device" else at_hub, "rewrite", die)
-hub = Hub(HubFolder(hub_folder))
-with open_workstation(home) as station:
-    sync(station, lambda _: DirectTransport(lambda: hub))
-"""
-
-
-@pytest.mark.parametrize("where", ["device", "hub"])
-def test_killed_in_the_middle_device_and_hub_go_on(
-    team: Team, shared: tuple[str, str], where: str, repository: Path
-) -> None:
-    _, event = shared
-    spelled = as_kept(team, event)
-    erase(team.a, event)
-    if where == "device":
-        team.sync(team.a)
-    victim = team.b if where == "device" else team.a
-    team.hub.folder.close()
-    done = subprocess.run(
-        [sys.executable, "-c", KILLED, str(victim.profile.folder), str(team.hub.path), where], check=False,
-        capture_output=True, cwd=repository, env={**os.environ, "PYTHONPATH": str(repository)}, timeout=120,
-    )  # fmt: skip
-    assert done.returncode == -signal.SIGKILL, done.stderr
-    if where == "device":
-        assert files_with(victim.profile.folder, SECRET), "the control: cut off before, it is still there"
-    else:
-        assert files_with(team.hub.path, spelled), "the control: cut off before, it is still there"
-    team.hub.restart()
-    for who in (team.a, team.b, team.a):
-        team.sync(who)
-    clean(team, spelled, team.a, team.b)
-
-
 def test_a_file_goes_at_the_hub_and_one_sent_late_goes_again(
     team: Team, shared: tuple[str, str], tmp_path: Path
 ) -> None:
@@ -364,201 +247,6 @@ def test_a_file_half_way_to_the_hub_goes_with_its_erasure(
     assert files_with(team.hub.path, SECRET) == []
 
 
-def test_fewer_readers_get_leaves_and_those_without_the_right_drop_them(
-    team: Team, shared: tuple[str, str]
-) -> None:
-    ident, event = shared
-    mine = note(team.b, ident, "what Bo wrote himself")
-    scopes.narrow(team.b, entry=[event, mine], reason="sensitive", to=PRIVILEGED)
-    assert row_of(team.b, event) == ("{}", "withheld"), "at once, since the hub holds it"
-    assert said(team.b, mine) == "what Bo wrote himself"
-    team.sync(team.b)
-    team.sync(team.a)
-    assert said(team.a, event) == SECRET, "a lead reads it"
-    assert row_of(team.b, event) == ("{}", "withheld")
-    assert said(team.b, mine) == "what Bo wrote himself", "whoever wrote it keeps it"
-    assert files_with(team.b.profile.folder, SECRET) == []
-    connection = team.connection(team.b)
-    with pytest.raises(TrustError, match="fewer readers"):
-        connection.client.parts(stream_of(team.b, ident), event)
-    connection.close()
-    with pytest.raises(RefusedError):
-        scopes.widen(team.b, entry=[event], reason="I want to")
-    scopes.widen(team.a, entry=[event, mine], reason="cleared")
-    team.sync(team.a)
-    team.sync(team.b)
-    assert verify(team.b).code == ExitCode.OK
-    connection = team.connection(team.b)
-    assert connection.client.parts(stream_of(team.b, ident), event)
-    connection.close()
-
-
-def test_withheld_words_are_fetched_with_the_right_and_on_the_record(
-    team: Team, shared: tuple[str, str]
-) -> None:
-    _, event = shared
-    team.hub.start(team.a, team.b)
-    scopes.narrow(team.a, entry=[event], reason="sensitive", to=PRIVILEGED)
-    team.sync(team.a)
-    team.sync(team.b)
-    assert said(team.b, event) == "withheld"
-    with pytest.raises(TrustError, match="fewer readers"):
-        scopes.fetch(team.b, entry=event, why="curious")
-    scopes.widen(team.a, entry=[event], reason="cleared")
-    team.sync(team.a)
-    team.sync(team.b)
-    assert said(team.b, event) == "withheld"
-    fetched = scopes.fetch(team.b, entry=event, why="to call them back")
-    assert fetched.data["body"] == {"text": SECRET}
-    assert said(team.b, event) == SECRET
-    assert rebuild(team.b).data["same"] is True
-    assert "to call them back" in str(
-        team.b.view.rows("SELECT body FROM entry WHERE type='scope.read'")[0][0]
-    )
-    with pytest.raises(RefusedError, match="here already"):
-        scopes.fetch(team.b, entry=event, why="again")
-    assert verify(team.b).code == ExitCode.OK
-
-
-def test_what_was_restricted_from_the_start_goes_out_as_leaves(team: Team) -> None:
-    ident = declare(team.a, "wrong dose")
-    stream = stream_of(team.a, ident)
-    events = team.a.append(
-        [
-            Draft(stream, "incident.noted", ident, ({"text": f"{scope} words"},), scope=scope)
-            for scope in (RESTRICTED, PRIVILEGED, "of.a.later.version")
-        ]
-    )
-    team.sync(team.a)
-    team.sync(team.b)
-    assert [said(team.b, each) for each in events] == ["restricted words", "withheld", "withheld"]
-    assert verify(team.b).code == ExitCode.OK
-
-
-def test_of_a_privileged_record_others_see_only_that_it_exists(team: Team, shared: tuple[str, str]) -> None:
-    ident, _ = shared
-    record = str(companion.open_record(team.a, incident=ident).data["record"])
-    written = str(
-        incidents.note(team.a, incident=ident, text="what counsel advised", privileged=True).data["event"]
-    )
-    team.sync(team.a)
-    team.sync(team.b)
-    assert team.b.log.get(written) is None
-    assert record not in team.b.log.streams()
-    shown = companion.show(team.b, incident=ident)
-    assert (shown.data["held"], shown.data["entries"]) == (False, [])
-    assert files_with(team.b.profile.folder, "what counsel advised") == []
-    with pytest.raises(RefusedError, match="leads and for counsel"):
-        incidents.note(team.b, incident=ident, text="mine", privileged=True)
-    connection = team.connection(team.b)
-    assert record not in connection.client.heads().heads
-    told = (connection.client.heads().since, connection.client.status()["events"])
-    incidents.note(team.a, incident=ident, text="more of it", privileged=True)
-    team.sync(team.a)
-    assert (connection.client.heads().since, connection.client.status()["events"]) == told, (
-        "not even that it grew"
-    )
-    closed = team.hub.hub.closed_to(team.b.identity.device, team.asked(team.b))
-    assert closed is not None
-    assert set(closed) == {record}
-    assert not team.hub.hub.closed_to(team.a.identity.device, team.asked(team.a))
-    for ask in (
-        lambda: connection.client.pull(record, 0, 0, ""),
-        lambda: connection.client.common(record, [(1, "0" * 64)]),
-        lambda: connection.client.parts(record, written),
-        lambda: connection.client.push(record, [b"{}"]),
-    ):
-        with pytest.raises(NotFound):
-            ask()
-    connection.close()
-    entries = companion.show(team.a, incident=ident).data["entries"]
-    assert [each["text"] for each in entries] == ["what counsel advised", "more of it"]
-
-
-def test_a_record_of_a_kind_that_is_not_known_yet_is_for_the_fewest(team: Team) -> None:
-    found = {}
-    for kind in ("of_a_later_version", "intake"):
-        found[kind], genesis = team.a.open_stream(kind)
-        team.a.append([genesis])
-    team.sync(team.a)
-    team.sync(team.b)
-    assert found["of_a_later_version"] not in team.b.log.streams()
-    assert found["intake"] in team.b.log.streams(), "one that is known does arrive"
-    closed = team.hub.hub.closed_to(team.b.identity.device, team.asked(team.b))
-    assert closed is not None
-    assert set(closed) == {found["of_a_later_version"]}
-    assert verify(team.a).code == ExitCode.OK
-
-
-def test_a_right_that_is_lost_and_given_again(team: Team, shared: tuple[str, str]) -> None:
-    ident, _ = shared
-    user = team.b.me
-    authority = team.hub.hub.members.authority
-    companion.open_record(team.a, incident=ident)
-    incidents.note(team.a, incident=ident, text="what counsel advised", privileged=True)
-    team.sync(team.a)
-    authority.set_role(user, "legal", by="")
-    team.sync(team.b)
-    team.b.refresh()
-    assert [each["text"] for each in companion.show(team.b, incident=ident).data["entries"]] == [
-        "what counsel advised"
-    ]
-    incidents.note(team.b, incident=ident, text="unsent words of counsel", privileged=True)
-    authority.set_role(user, "responder", by="")
-    assert not team.sync(team.b).trouble
-    assert not [each for each in team.alarms(team.b) if each.kind == "restored"], (
-        "no loss is told for a lost right"
-    )
-    authority.set_role(user, "legal", by="")
-    for who in (team.b, team.a):
-        team.sync(who)
-    assert "unsent words of counsel" in {
-        each["text"] for each in companion.show(team.a, incident=ident).data["entries"]
-    }
-
-
-def test_a_hub_put_back_to_before_the_erasure_erases_again(
-    team: Team, shared: tuple[str, str], tmp_path: Path
-) -> None:
-    _, event = shared
-    spelled = as_kept(team, event)
-    team.hub.back_up(tmp_path / "backup")
-    erase(team.a, event)
-    for who in (team.a, team.b, team.a):
-        team.sync(who)
-    team.hub.restore(tmp_path / "backup")
-    assert files_with(team.hub.path, spelled), "the control: the backup holds it"
-    for who in (team.b, team.a, team.b):
-        team.sync(who)
-    clean(team, spelled, team.a, team.b)
-    assert team.a.view.dump() == team.b.view.dump()
-
-
-def test_a_hub_that_was_put_back_gets_withheld_words_from_who_holds_them(team: Team, tmp_path: Path) -> None:
-    ident = declare(team.a, "wrong dose")
-    team.sync(team.a)
-    team.hub.back_up(tmp_path / "backup")
-    event, gone = note(team.a, ident), note(team.a, ident, "Another secret of that evening")
-    team.sync(team.a)
-    team.sync(team.b)
-    scopes.narrow(team.a, entry=[event], reason="sensitive", to=PRIVILEGED)
-    erase(team.a, gone)
-    for who in (team.a, team.b):
-        team.sync(who)
-    assert said(team.b, event) == "withheld"
-    team.hub.restore(tmp_path / "backup")
-    team.sync(team.b)  # the hub has the event now, from somebody who has no words of it
-    stream = stream_of(team.a, ident)
-    stored = team.hub.folder.store.parts_of(stream, event)
-    assert stored is not None
-    assert "data" not in stored.parts, "the control: it lacks them"
-    team.sync(team.a)
-    for ident_, there in ((event, True), (gone, False)):
-        stored = team.hub.folder.store.parts_of(stream, ident_)
-        assert stored is not None
-        assert ("data" in stored.parts) is there
-
-
 def test_a_newcomer_never_gets_it(team: Team, shared: tuple[str, str], newcomer: Workstation) -> None:
     _, event = shared
     erase(team.a, event)
@@ -569,60 +257,3 @@ def test_a_newcomer_never_gets_it(team: Team, shared: tuple[str, str], newcomer:
     assert said(newcomer, event) == "erased"
     assert files_with(newcomer.profile.folder, SECRET) == []
     assert verify(newcomer).code == ExitCode.OK
-
-
-def test_hints_of_a_privileged_record_reach_only_those_who_read_it(
-    team: Team, shared: tuple[str, str]
-) -> None:
-    ident, _ = shared
-    team.hub.start(team.a, team.b)
-    record = str(companion.open_record(team.a, incident=ident).data["record"])
-    sync(team.a)
-    public = stream_of(team.a, ident)
-    heard: dict[str, list[str]] = {"a": [], "b": []}
-    listening = [threading.Event(), threading.Event()]
-    done = [threading.Event(), threading.Event()]
-
-    def listen(number: int, name: str, who: Workstation) -> None:
-        connection = connect(who.profile, who.identity, HttpTransport, who.clock)
-        try:
-            for stream in connection.client.hints():
-                listening[number].set()
-                heard[name].append(stream)
-                if stream == public:
-                    return
-        finally:
-            connection.close()
-            done[number].set()
-
-    for number, (name, who) in enumerate((("a", team.a), ("b", team.b))):
-        threading.Thread(target=listen, args=(number, name, who), daemon=True).start()
-        assert listening[number].wait(30)
-    incidents.note(team.a, incident=ident, text="what counsel advised", privileged=True)
-    sync(team.a)
-    note(team.a, ident, "for everybody")
-    sync(team.a)
-    assert all(each.wait(60) for each in done)
-    assert record in heard["a"]
-    assert record not in heard["b"]
-    assert public in heard["b"]
-
-
-def test_a_right_given_while_listening_brings_what_was_not_told_before(
-    team: Team, shared: tuple[str, str]
-) -> None:
-    ident, _ = shared
-    companion.open_record(team.a, incident=ident)
-    incidents.note(team.a, incident=ident, text="what counsel advised", privileged=True)
-    team.sync(team.a)
-    connection = team.connection(team.b)  # one engine throughout, as beside a screen
-    connection.engine.round()
-    connection.engine.round()
-    team.hub.hub.members.authority.set_role(team.b.me, "legal", by="")
-    for _ in range(2):
-        connection.engine.round()
-    connection.close()
-    team.b.refresh()
-    assert [each["text"] for each in companion.show(team.b, incident=ident).data["entries"]] == [
-        "what counsel advised"
-    ]

@@ -6,8 +6,7 @@ import pytest
 from tests.support.copies import copy_unnoticed
 from tests.support.hub import DirectTransport, declare, station, sync
 from tests.support.traces import files_with
-from tests.sync.conftest import Team
-from tests.sync.test_sync_erasure import SECRET, erase, note, said, stream_of
+from tests.sync.conftest import SECRET, Team, erase, note, said, stream_of
 
 from ircockpit.features.bundles.actions import export, take
 from ircockpit.features.erasure import actions

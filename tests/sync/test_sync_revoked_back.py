@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.support.copies import copy_unnoticed
 from tests.support.hub import DirectTransport, declare, join, set_field, station
-from tests.sync.conftest import Team
+from tests.sync.conftest import Team, stream_of
 from tests.sync.test_sync_revoked import bring, revoke, rows_of, titles
 
 from ircockpit.core.errors import TrustError
@@ -15,10 +15,6 @@ from ircockpit.ledger import revocation
 from ircockpit.store.workstation import Draft, Workstation
 from ircockpit.sync.client import event_wire
 from ircockpit.sync.revoked import REVOKED
-
-
-def stream_of(who: Workstation, incident: str) -> str:
-    return str(who.view.rows("SELECT stream FROM incident WHERE id=?", (incident,))[0][0])
 
 
 def push(team: Team, who: Workstation, stream: str, last: int | None = None) -> set[tuple[str, str]]:

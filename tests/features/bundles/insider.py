@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.features.bundles.test_bundles_alone import carry, join
-from tests.features.bundles.test_bundles_verifier import run
+from tests.support.bundles import run
 from tests.support.copies import copy_unnoticed
 from tests.support.forger import Forger, envelope_of
 from tests.support.hub import declare, station

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.features.bundles.test_bundles_verifier import run
+from tests.support.bundles import run
 from tests.support.hub import declare, ids, station
 
 from ircockpit.core.errors import ExitCode, TrustError

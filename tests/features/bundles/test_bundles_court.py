@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 from tests.features.bundles.conftest import Crew
-from tests.features.bundles.test_bundles_verifier import run
 from tests.store.profiles import StandingClock
-from tests.support.bundles import Rows
+from tests.support.bundles import Rows, run
 from tests.support.copies import copy_unnoticed
 from tests.support.forger import Forger, envelope_of, id_of, parts_of, sign
 from tests.support.hub import declare, station

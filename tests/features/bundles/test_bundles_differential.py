@@ -15,8 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 from tests.features.bundles.conftest import Crew
 from tests.features.bundles.insider import Alone, make_alone
-from tests.features.bundles.test_bundles_verifier import run
-from tests.support.bundles import Rows
+from tests.support.bundles import Rows, run
 from tests.support.forger import Forger, envelope_of, sign
 from tests.support.hub import Made, station
 from tests.support.mutations import Mutator, dumped

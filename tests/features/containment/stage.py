@@ -1,16 +1,17 @@
 """An incident with a system behind a gateway on real sockets, and the actions on it as commands and screens call them."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tests.features.containment.engine.gateway import FLAG, Gateway
 
 from ircockpit.core.clock import SystemClock
+from ircockpit.core.errors import ExitCode
 from ircockpit.features.catalogue import events
-from ircockpit.features.containment import queries, stopping
-from ircockpit.features.containment.actions import trust
+from ircockpit.features.containment import actions, queries, stopping
 from ircockpit.features.containment.offers import Offer, offers
 from ircockpit.features.containment.queries import ActionRow
 from ircockpit.features.incidents.actions import declare
@@ -91,7 +92,7 @@ def staged(folder: Path, *, connector: bytes = QUICK, trusted: bool = True) -> I
         station.profile.connectors.mkdir(exist_ok=True)
         (station.profile.connectors / CONNECTOR).write_bytes(connector)
         if trusted:
-            trust(station, connector="flags")
+            actions.trust(station, connector="flags")
         url = gateway.server.url
         add_system(
             station, name="bot", match=["source=monitor"], target=[f"eu-1={url},{url}"],
@@ -99,3 +100,18 @@ def staged(folder: Path, *, connector: bytes = QUICK, trusted: bool = True) -> I
         )  # fmt: skip
         ident = str(declare(station, title="wrong dose", system="bot").data["id"])
         yield Stage(station, gateway, clock, ident)
+
+
+def approvals(stage: Stage, ident: str) -> list[dict[str, Any]]:
+    """What is on record of each approval of an action, the first one first."""
+    rows = stage.station.view.rows(
+        "SELECT body FROM entry WHERE ent=? AND type='containment.approved' ORDER BY lam, event_id", (ident,)
+    )
+    return [json.loads(row[0]) for row in rows]
+
+
+def stop(stage: Stage) -> str:
+    """Stop it by the command; the id of the action."""
+    done = actions.stop(stage.station, target=stage.incident, control="1", yes=True)
+    assert (done.code, done.data["state"]) == (ExitCode.OK, "effective"), done
+    return str(done.data["id"])

@@ -1,12 +1,59 @@
-"""A founder and a colleague with profiles of their own, and passphrases in files."""
+"""A founder, a colleague and somebody alone, each with a profile, joining by files, and passphrases in files."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.support.hub import DirectTransport, LocalHub, Made, sync
 
+from ircockpit.core.errors import CockpitError, ExitCode
+from ircockpit.features.trust import enrolling
+from ircockpit.ledger.joining import spoken
 from ircockpit.store.workstation import Workstation
+
+Meet = Callable[..., None]
+
+
+def asked(who: Workstation, file: Path) -> str:
+    """Write a request; its fingerprint."""
+    return str(enrolling.request(who, file=str(file)).data["fingerprint"])
+
+
+def carried(who: Workstation, by: Workstation, folder: Path, **more: str) -> Path:
+    """Request and certificate, each confirmed; where the certificate lies."""
+    folder.mkdir(exist_ok=True)
+    letters = asked(who, folder / "request")
+    done = enrolling.certify(
+        by, request=str(folder / "request"), file=str(folder / "certificate"), confirm=letters, **more
+    )
+    assert done.code == ExitCode.OK
+    return folder / "certificate"
+
+
+def accept(who: Workstation, file: Path, of: Workstation) -> dict[str, Any]:
+    """Accept a certificate, having compared the fingerprint."""
+    result = enrolling.accept(who, file=str(file), confirm=spoken(of.identity.root))
+    assert result.code == ExitCode.OK
+    return dict(result.data)
+
+
+def state(who: Workstation) -> tuple[object, ...]:
+    return (
+        who.profile.identity(), who.identity, who.epoch(), len(who.log.certificates()), who.log.head_arrival(),
+        sorted((path.name, path.read_bytes()) for path in who.profile.keys.iterdir()),
+    )  # fmt: skip
+
+
+def unchanged(who: Workstation, act: Callable[[], object], words: str | None = None) -> CockpitError:
+    """The sentence it is refused with; nothing has changed."""
+    before = state(who)
+    with pytest.raises(CockpitError, match=words) as told:
+        act()
+    assert told.value.safe
+    assert told.value.fix
+    assert state(who) == before
+    return told.value
 
 
 @pytest.fixture(scope="session")
@@ -41,7 +88,7 @@ def hub(made: Made, a: Workstation, tmp_path: Path) -> Iterator[LocalHub]:
 
 
 @pytest.fixture
-def meet(hub: LocalHub) -> Callable[..., None]:
+def meet(hub: LocalHub) -> Meet:
     """One round with the hub for each of those given."""
 
     def rounds(*those: Workstation) -> None:

@@ -7,10 +7,10 @@ import signal
 import stat
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.features.trust.conftest import Meet
 from tests.support.hub import DirectTransport, LocalHub, declare, ids, station, sync
 
 from ircockpit.core.errors import CockpitError, ConflictError, NotFound, SecretError, TrustError
@@ -24,8 +24,6 @@ from ircockpit.store.keys import read_key
 from ircockpit.store.newkey import waiting
 from ircockpit.store.workstation import Workstation
 from ircockpit.sync.worker import connect
-
-Meet = Callable[..., None]
 
 
 def test_alone_the_root_certifies(c: Workstation) -> None:

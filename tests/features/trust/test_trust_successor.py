@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.features.trust.conftest import Meet
 from tests.support.hub import DirectTransport, LocalHub, declare, ids, join, sync
 
 from ircockpit.core.errors import BadInput, CockpitError, NotFound, RefusedError, SecretError, TrustError
@@ -22,8 +23,6 @@ from ircockpit.ledger.signing import SigningKey
 from ircockpit.store.keys import read_key
 from ircockpit.store.rootkey import open_root
 from ircockpit.store.workstation import Workstation
-
-Meet = Callable[..., None]
 
 
 def prepare(who: Workstation, file: Path, source: str, **more: object) -> str:
