@@ -53,7 +53,7 @@ def test_the_limits_are_the_programs(page: str) -> None:
         f"at most {parts.MAX_PART // 1024} KiB, all parts of an event at most {parts.MAX_BODY // 1024} KiB"
         in said
     )
-    assert f"more than 2^{LEAP.bit_length() - 1} beyond all" in said
+    assert f"more than 2^{LEAP.bit_length() - 1} beyond the highest that counts" in said
     assert f"at most {MAX_SUCCESSION} in a row" in page
 
 
