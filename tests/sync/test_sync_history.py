@@ -9,7 +9,7 @@ import pytest
 from tests.support.hub import DirectTransport, LocalHub, declare, ids, set_field, station, sync
 from tests.sync.conftest import Team, stream_of, verified
 
-from ircockpit.core.errors import StoreError, TrustError
+from ircockpit.core.errors import OfflineError, StoreError, TrustError
 from ircockpit.features.record.doctor import examine
 from ircockpit.ledger.checkpoint import Origin, make, parse_and_verify
 from ircockpit.ledger.event import to_wire
@@ -19,6 +19,7 @@ from ircockpit.store.log import Log
 from ircockpit.sync.alarms import Alarm, alarms, clear_alarms, raise_alarm
 from ircockpit.sync.intake import take_in
 from ircockpit.sync.transport import Headers, Reply
+from ircockpit.sync.worker import connect
 
 
 class Tampered(DirectTransport):
@@ -102,6 +103,55 @@ def test_a_tampered_page_is_refused_whole(
         assert ids(team.b) == before
         team.sync(team.b)  # the true page is taken afterwards
     assert ids(team.b) >= ids(team.a)
+
+
+class Worsening(Tampered):
+    """A hub whose pages are first changed on the way, and then do not come at all."""
+
+    def __init__(self, hub: LocalHub) -> None:
+        super().__init__(hub, _leave_one_out)
+        self.gone = self.well = False
+
+    def send(self, method: str, path: str, body: bytes | None = None, headers: Headers = ()) -> Reply:
+        if self.well:
+            return DirectTransport.send(self, method, path, body, headers)
+        if self.gone and method == "GET" and "/events" in path:
+            raise OfflineError("no answer")
+        return super().send(method, path, body, headers)
+
+
+def test_a_record_that_was_refused_is_asked_for_again_though_the_link_breaks_then(team: Team) -> None:
+    declare(team.a, "wrong dose")
+    team.sync(team.a)
+    line = Worsening(team.hub)
+    connection = connect(team.b.profile, team.b.identity, lambda _: line, team.b.clock)
+    try:
+        assert connection.engine.round().trouble
+        line.gone = True
+        with pytest.raises(OfflineError):
+            connection.engine.round()
+        line.well = True
+        assert not connection.engine.round().trouble
+    finally:
+        connection.close()
+    assert ids(team.b) >= ids(team.a)
+
+
+def test_a_proof_that_was_kept_and_not_told_is_told_with_the_next_round(team: Team) -> None:
+    ident = declare(team.a, "wrong dose")
+    team.sync(team.a)
+    team.sync(team.b)
+    stream = stream_of(team.a, ident)
+    reach = team.b.log.reach(stream)
+    assert reach is not None
+    of = Origin(team.a.identity.org, stream, reach.gen)
+    with team.b.log.writing() as writer:  # ended here, before it was told
+        text = make(of, reach.seq, b"\1" * 32, team.hub.folder.log_key)
+        writer.add_checkpoint(stream, reach.gen, reach.seq, text)
+    assert alarms(team.b.log) == []
+    team.sync(team.b)
+    team.sync(team.b)
+    assert [(each.kind, each.stream) for each in alarms(team.b.log)] == [("two-histories", stream)]
 
 
 def test_another_key_cannot_speak_for_the_hub(team: Team) -> None:

@@ -151,6 +151,12 @@ def kept_checkpoints(log: Log, stream: str, gen: int, size: int) -> list[str]:
     return [row[0] for row in rows]
 
 
+def contradicted(log: Log) -> list[tuple[str, int, int]]:
+    """Stream, generation and size of which more than one checkpoint is kept."""
+    sql = "SELECT stream, gen, size FROM checkpoint GROUP BY stream, gen, size HAVING count(*) > 1"
+    return [(stream, gen, size) for stream, gen, size in _all(log, sql)]
+
+
 def quarantined_count(log: Log) -> int:
     """How many events, own ones included, have the hub's word that they do not count."""
     rows = _all(log, "SELECT count(*) FROM doubt WHERE reason LIKE 'quarantined:%'")

@@ -84,6 +84,8 @@ class Engine:
         until then holds.
         """
         self._trouble.clear()
+        if not self.since:
+            histories.tell_kept(self._log, [self._key], self._clock.wall_us())
         self.refused = refusals.held_back(self._log, self._clock.wall_us())
         try:
             if self._roster is None:
@@ -134,8 +136,7 @@ class Engine:
 
     def _pull_changed(self) -> int:
         """Pull what changed at the hub since the last time, and all that did not come through then."""
-        again, self._again = self._again, set()
-        pulled = sum(self._pull_safely(stream) for stream in sorted(again))
+        pulled = sum(self._pull_safely(stream) for stream in sorted(self._again))
         since = self.since
         listed: set[str] | None = None
         while True:
@@ -162,8 +163,9 @@ class Engine:
     def _pull_safely(self, stream: str) -> int:
         """Pull one stream; what is wrong with it stops neither the others nor the round."""
         try:
-            return self._pull(stream)
+            pulled = self._pull(stream)
         except NotFound:
+            self._again.discard(stream)
             # One that was held goes nowhere silently: an honest hub would have begun a new generation.
             if (self._log.reach(stream) or NOWHERE).seq and not self._is_kept_back(stream):
                 self._again.add(stream)
@@ -176,6 +178,9 @@ class Engine:
             if isinstance(error, TrustError):
                 self._alarm("refused", stream, error.what)
             return 0
+        # Not before it came through: a link that breaks now must not let it be forgotten, the list moves on.
+        self._again.discard(stream)
+        return pulled
 
     def _is_kept_back(self, stream: str) -> bool:
         return rights.kept_back(self._log, self._client, stream)
@@ -322,9 +327,8 @@ class Engine:
         """
         with suppress(TrustError):
             _, missing = self._push_all()
-            if (
-                missing
-            ):  # a hub that was put back says to nobody it is closed to what it lost of what it had confirmed
+            # A hub that was put back says to nobody it is closed to what it lost of what it had confirmed.
+            if missing:
                 for stream in self.waiting():
                     self._offer(stream, outbox.everything(self._log, stream, PUSH_EVENTS))
 

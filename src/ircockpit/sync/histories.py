@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from contextlib import suppress
+from itertools import combinations
 from typing import NamedTuple
 
 from ircockpit.core.errors import BadInput, TrustError
@@ -86,6 +87,14 @@ def hold_against(
     for other in sorted(others):
         tell(log, stream, gen, stated.size, {other, stated.root}, now_us)
     return False
+
+
+def tell_kept(log: Log, keys: Collection[bytes], now_us: int) -> None:
+    """Raise the alarms of proofs that are kept: whoever was ended between keeping one and telling it tells it now."""
+    for stream, gen, size in outbox.contradicted(log):
+        kept = outbox.kept_checkpoints(log, stream, gen, size)
+        for pair in combinations(sorted({_root(text, keys) for text in kept} - {""}), 2):
+            tell(log, stream, gen, size, set(pair), now_us)
 
 
 def tell(log: Log, stream: str, gen: int, size: int, roots: set[str], now_us: int) -> None:
