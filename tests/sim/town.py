@@ -246,11 +246,14 @@ class Town(World):
         super().settle(most)
 
     def outside(self) -> set[str]:
-        """What only those hold who are shut out, from whom a hub that was put back asks for nothing."""
-        if not self.counts["hub went back"]:
-            return set()
+        """What only those hold who are shut out: who cannot join any more, or from whom a hub put back asks for nothing."""
         live = self.live()
-        held = [each.held() for each in self.devices if each not in live]
+        held = [
+            each.held()
+            for each in self.devices
+            if each not in live
+            and (self.counts["hub went back"] or not (self.joined(each) and self.certified(each)))
+        ]
         return set().union(*held) - self.hub_events() - set().union(*(each.held() for each in live))
 
     def tend(self, who: Device) -> bool:
