@@ -8,8 +8,10 @@ import pytest
 from tests.support.lanes import Asker, Writer, authority_record, incoming, new_stream
 
 from ircockpit.hub.authority import Authority
+from ircockpit.hub.ended import Ended
 from ircockpit.hub.folder import HubFolder
 from ircockpit.hub.service import Hub
+from ircockpit.hub.sqlite_engine import connect
 from ircockpit.hub.sqlite_shelf import Shelf
 from ircockpit.hub.store import Incoming
 from ircockpit.ledger import revocation
@@ -237,3 +239,25 @@ def test_the_hubs_own_keys_are_not_revoked_as_a_device(
         status, told = asker.decide(do="revoke", device=decode(own.raw).device)
         assert (status, told["error"]["what"]) == (404, "no device of that id belongs here")
     assert len(authority_record(folder)) == before
+
+
+@pytest.mark.parametrize(
+    "spelled", ['"type":"device.revoked"', '"type" : "device.revoked"', '"type":"device\\u002erevoked"']
+)
+def test_what_ended_is_read_however_the_event_is_spelled(
+    hub: Hub, asker: Asker, other: Writer, root: SigningKey, folder: HubFolder, spelled: str
+) -> None:
+    asker.decide(do="revoke", device=other.device, why="stolen")
+    db = connect(folder.path / "hub.db")
+    try:
+        db.execute("DROP TRIGGER event_kept")
+        (changed,) = db.execute(
+            "UPDATE event SET envelope=CAST(replace(CAST(envelope AS TEXT), ?, ?) AS BLOB)"
+            " WHERE instr(envelope, CAST(? AS BLOB)) RETURNING 1",
+            ('"type":"device.revoked"', spelled, '"type":"device.revoked"'),
+        ).fetchone()
+        assert changed
+        assert Ended(db).cuts.revoked(other.device)
+        assert not Ended(db).cuts.revoked(asker.writer.device), "control: nobody else is"
+    finally:
+        db.close()

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 ADOPTED = "event.adopted"
-"""Type of the event that does it: in the stream of the other one, whose id its body names as ``event``."""
+"""Type of the event that does it: in the stream of the other one, whose id its part 0 names as ``event``."""
 ADOPTABLE = frozenset(f"quarantined:{reason}" for reason in ("role", "removed", "revoked", "unknown"))
 """Why an event does not count although nothing is wrong with it but its author's right."""
 TWICE = "a key stands in two of its parts"
@@ -18,7 +18,7 @@ _IS_ID = re.compile("[0-9a-f]{64}").fullmatch
 
 
 def adopts(type_: str, doubt: str, body: Mapping[str, Any]) -> str:
-    """Id of the event that an event adopts, empty where it adopts none.
+    """Id of the event that an event adopts, empty where it adopts none; ``body`` is what its part 0 states.
 
     ``doubt`` is why the adopting event itself does not count. Adopting it does not help: whoever has the right
     names the event that is meant.

@@ -11,8 +11,6 @@ from ircockpit.ledger.revocation import DEVICE_REVOKED, Cut, Cuts, gathered
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
-_TYPE = f'"type":"{DEVICE_REVOKED}"'.encode()
-
 
 class Ended:
     """The revocations that the authority stream holds, as of one transaction."""
@@ -27,8 +25,9 @@ class Ended:
         if self._cuts is None:
             rows = self._db.execute(
                 "SELECT e.receipt, e.envelope, e.sig, e.parts FROM meta m JOIN stream s ON s.id=m.value"
-                " JOIN event e ON e.stream=s.num WHERE m.key=? AND NOT e.quarantined AND instr(e.envelope, ?)",
-                (STREAM, _TYPE),
+                " JOIN event e ON e.stream=s.num WHERE m.key=? AND NOT e.quarantined"
+                " AND json_extract(CAST(e.envelope AS TEXT), '$.type')=?",  # however its author has spelled it
+                (STREAM, DEVICE_REVOKED),
             )
             self._cuts = Cuts(gathered(signed(Row(*row)) for row in rows.fetchall()))
         return self._cuts

@@ -2,16 +2,15 @@
 
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
-from tests.support.hub import LocalHub, declare, join, station, sync
+from tests.features.membership.conftest import Team, text
+from tests.support.hub import declare, join, station, sync
 from tests.support.standing import be
 
 from ircockpit.cli.main import run
-from ircockpit.command.action import Danger, Result
+from ircockpit.command.action import Danger
 from ircockpit.core.errors import (
     BadInput,
     ConflictError,
@@ -26,35 +25,10 @@ from ircockpit.features.incidents.actions import note
 from ircockpit.features.membership import actions
 from ircockpit.features.membership.door import check_role, closed
 from ircockpit.features.membership.queries import members, my_role
-from ircockpit.features.people.actions import set_name
 from ircockpit.features.sharing import hosting
 from ircockpit.features.sharing.actions import sync_now
 from ircockpit.hub.enrolment import invite
-from ircockpit.render.span import plain
 from ircockpit.store.workstation import Workstation
-
-
-class Team(NamedTuple):
-    hub: LocalHub
-    ann: Workstation
-    bo: Workstation
-
-
-@pytest.fixture
-def team(tmp_path: Path) -> Iterator[Team]:
-    with station(tmp_path / "ann") as ann, station(tmp_path / "bo") as bo:
-        set_name(ann, name="Ann")
-        hub = LocalHub(tmp_path / "hub", ann)
-        hub.start(ann)
-        join(hub, bo, "Bo")
-        for who in (ann, bo, ann):
-            sync(who)
-        yield Team(hub, ann, bo)
-        hub.close()
-
-
-def text(result: Result) -> str:
-    return "\n".join(plain(line) for line in result.lines)
 
 
 def notes(who: Workstation, ident: str) -> list[str]:

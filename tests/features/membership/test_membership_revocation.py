@@ -1,24 +1,19 @@
 """A device that wrote in more records than one event can name is revoked by one act, and people see one revocation."""
 
-from collections.abc import Collection, Iterator
-from pathlib import Path
-from typing import NamedTuple
+from collections.abc import Collection
 
 import pytest
-from tests.support.hub import LocalHub, declare, join, station, sync
+from tests.features.membership.conftest import Team, text
+from tests.support.hub import declare, join, station, sync
 from tests.support.lanes import Writer, incoming, new_stream
 
-from ircockpit.command.action import Result
 from ircockpit.core.errors import CockpitError, ExitCode, TrustError
 from ircockpit.features.membership import actions, queries
-from ircockpit.features.people.actions import set_name
 from ircockpit.features.sharing import hosting
 from ircockpit.features.trust import actions as trust
 from ircockpit.ledger.certificate import DEVICE, decode
 from ircockpit.ledger.revocation import DEVICE_REVOKED
-from ircockpit.render.span import plain
 from ircockpit.store.keys import read_key
-from ircockpit.store.workstation import Workstation
 from ircockpit.sync.client import event_wire
 from ircockpit.sync.engine import Engine
 from ircockpit.sync.revoked import revocations
@@ -26,29 +21,6 @@ from ircockpit.sync.transport import HttpTransport
 from ircockpit.sync.worker import connect
 
 MANY = 1050
-
-
-class Team(NamedTuple):
-    hub: LocalHub
-    ann: Workstation
-    bo: Workstation
-
-
-@pytest.fixture
-def team(tmp_path: Path) -> Iterator[Team]:
-    with station(tmp_path / "ann") as ann, station(tmp_path / "bo") as bo:
-        set_name(ann, name="Ann")
-        hub = LocalHub(tmp_path / "hub", ann)
-        hub.start(ann)
-        join(hub, bo, "Bo")
-        for who in (ann, bo, ann):
-            sync(who)
-        yield Team(hub, ann, bo)
-        hub.close()
-
-
-def text(result: Result) -> str:
-    return "\n".join(plain(line) for line in result.lines)
 
 
 def writer_of(team: Team) -> Writer:
