@@ -31,32 +31,45 @@ class Confirmation(NamedTuple):
     """When the newest entry held of it was written, by its clock; 0 where none is held."""
 
 
-def devices(station: "Workstation", stream: str, order: "Order") -> list[Confirmation]:
-    """What each certified device has said about an order that counts; those that have not come first."""
-    place, ent = erasing.done_at(station.identity, stream, order)
-    done = dict(
-        station.view.rows(
-            "SELECT device, min(at_us) FROM entry WHERE ent=? AND stream=? AND type=? AND doubt='' GROUP BY device",
-            (ent, place, DONE),
+class Holders:
+    """The certified devices and what is known of them, read once for all erasures that are told of."""
+
+    def __init__(self, station: "Workstation") -> None:
+        self._station = station
+        self._heard = dict(station.view.rows("SELECT device, max(wall) FROM entry GROUP BY device"))
+        self._roles = {each.user: each.role for each in members(station)}
+        self._ended = revoked(station)
+        self._owners = owners(station)
+        self._names = names(station.view)
+
+    def confirmations(self, stream: str, order: "Order") -> list[Confirmation]:
+        """What each has said about an order that counts; those that have not come first."""
+        station = self._station
+        place, ent = erasing.done_at(station.identity, stream, order)
+        done = dict(
+            station.view.rows(
+                "SELECT device, min(at_us) FROM entry WHERE ent=? AND stream=? AND type=? AND doubt='' GROUP BY device",
+                (ent, place, DONE),
+            )
         )
-    )
-    heard = dict(station.view.rows("SELECT device, max(wall) FROM entry GROUP BY device"))
-    roles = {each.user: each.role for each in members(station)}
-    ended, closed = revoked(station), erasing.is_privileged(station.log, stream)
-    found, known = [], names(station.view)
-    for device, owner in owners(station).items():
-        state = CONFIRMED if device in done else WAITING
-        if state == WAITING:
-            role = roles.get(owner)
-            if device in ended:
-                state = REVOKED
-            elif role == "":
-                state = REMOVED
-            elif closed and role is not None and reads_upto(role) != PRIVILEGED:
-                state = NOT_GIVEN
-        name = called(known, device, owner)
-        found.append(Confirmation(device, name, done.get(device, 0), state, heard.get(device, 0)))
-    return sorted(found, key=lambda each: (each.at_us, each.state != WAITING, each.device))
+        closed = erasing.is_privileged(station.log, stream)
+        found = [
+            Confirmation(
+                device, called(self._names, device, owner), done.get(device, 0),
+                CONFIRMED if device in done else self._why_not(device, owner, closed), self._heard.get(device, 0),
+            )
+            for device, owner in self._owners.items()
+        ]  # fmt: skip
+        return sorted(found, key=lambda each: (each.at_us, each.state != WAITING, each.device))
+
+    def _why_not(self, device: str, owner: str, closed: bool) -> str:
+        """The state of a device that has not confirmed; ``closed`` says that the record is privileged."""
+        role = self._roles.get(owner)
+        if device in self._ended:
+            return REVOKED
+        if role == "":
+            return REMOVED
+        return NOT_GIVEN if closed and role is not None and reads_upto(role) != PRIVILEGED else WAITING
 
 
 def called(known: dict[str, str], device: str, owner: str) -> str:

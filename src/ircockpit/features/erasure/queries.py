@@ -171,6 +171,7 @@ def erasures(station: "Workstation") -> list[ErasureRow]:
     )
     found = withdrawals(station.log, sorted({row[2] for row in rows}))
     waits = "waits for the hub" if station.identity.hub else "waits for a lead"
+    holders = confirmed.Holders(station) if rows else None
     made = []
     for ident, event, stream, actor, at_us, why, asked_by, doubt in rows:
         # The authority's word names the lead who asked for it; in any other record that would be anybody's claim.
@@ -182,7 +183,7 @@ def erasures(station: "Workstation") -> list[ErasureRow]:
                 ident, event, stream, name_of(known, by), at_us, str(why or ""), len(named),
                 "in force" if order else doubt or waits,
                 tuple(in_the_way(station, stream, named)),
-                tuple(confirmed.devices(station, stream, order)) if order else (),
+                tuple(holders.confirmations(stream, order)) if holders and order else (),
             )
         )  # fmt: skip
     return made
