@@ -176,6 +176,14 @@ def test_a_terminal_that_is_gone_ends_the_cockpit(profile: Path, early: bool) ->
         assert screen.process.wait(20) == 129
 
 
+def test_a_terminal_that_is_gone_is_noticed_without_the_signal(profile: Path) -> None:
+    """Below a program that keeps the signal for itself, as make does, and under nohup."""
+    with cockpit(profile, before=("sh", "-c", 'trap "" HUP; exec "$@"', "sh")) as screen:
+        screen.wait_for("wrong dose")
+        screen.hang_up()
+        assert screen.process.wait(20) == 129
+
+
 def test_ctrl_c_does_not_end_it_by_accident(screen: PtyScreen) -> None:
     screen.press("ctrl+c")
     screen.wait_for("press q to go back")

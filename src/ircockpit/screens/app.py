@@ -17,6 +17,8 @@ from ircockpit.screens.theme import Look
 from ircockpit.widgets.calm_app import CalmApp
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ircockpit.sync.state import SyncState
     from ircockpit.sync.worker import SyncWorker
 
@@ -65,6 +67,8 @@ class CockpitApp(CalmApp):
         )
         self.deck = deck
         self._sync: SyncWorker | None = None
+        self.watch_terminal: Callable[[], None] = lambda: None
+        """Ends the app where its terminal is gone: below another program nobody sends the signal that says so."""
         self._remaking: Remaking | None = None
         self._view_left = False
         """Whether the view is not to be made anew any more: somebody left it, or it failed."""
@@ -198,6 +202,7 @@ class CockpitApp(CalmApp):
             self.screen.say("no shell here could bring the cockpit back, so it was not suspended", "warn")
 
     def _watch(self) -> None:
+        self.watch_terminal()
         if self.deck.changed_elsewhere():
             self._follow()
         self._remake_where_due()

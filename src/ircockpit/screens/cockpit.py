@@ -96,6 +96,12 @@ def _show(
         late.start()
         app.exit(128 + number)
 
+    def watch_terminal() -> None:
+        if _terminal_is_gone():
+            app.watch_terminal = lambda: None
+            end(ExitCode.HUNG_UP - 128, None)
+
+    app.watch_terminal = watch_terminal
     try:
         with ending(end):
             code = app.run(mouse=False)
