@@ -53,3 +53,21 @@ def test_a_colleague_is_told_of_the_copy_too(team: Team, tmp_path: Path) -> None
     assert [alarm.text for alarm in alarms(team.a.log)] == [
         "a colleague's device was copied or its disk put back: two entries claim one place; both are kept"
     ]
+
+
+def test_nothing_goes_on_in_a_forked_lane_whose_mark_was_put_back(team: Team, tmp_path: Path) -> None:
+    ident = declare(team.b, "before the copy")
+    team.sync(team.b)
+    mark = team.b.profile.lane_mark.read_bytes()
+    copy_unnoticed(team.b.profile.folder, tmp_path / "twin")
+    with station(tmp_path / "twin") as twin:
+        set_field(team.b, ident, "severity", "SEV1")
+        set_field(twin, ident, "severity", "SEV4")
+        _sync_both(team, twin)
+    forked, _ = read_mark(tmp_path / "twin" / "lane.mark")
+    old = mark.split()[0].decode()
+    assert forked != old
+    team.b.profile.lane_mark.write_bytes(mark)
+    with station(team.b.profile.folder) as again:
+        set_field(again, ident, "owner", "x")
+        assert read_mark(again.profile.lane_mark)[0] != old

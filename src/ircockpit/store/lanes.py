@@ -5,6 +5,9 @@ from typing import NamedTuple
 from ircockpit.store.log import Log
 from ircockpit.store.sqlite import told
 
+COPIED = "copied"
+"""Kind of the alarm that a device writes in two places."""
+
 
 class Head(NamedTuple):
     """The last event of one lane."""
@@ -30,3 +33,13 @@ def written_by(log: Log, device: str) -> int:
     """How many events of a device are held."""
     with told(log.path):
         return int(log.db.execute("SELECT count(*) FROM event WHERE device=?", (device,)).fetchone()[0])
+
+
+def forked(log: Log, device: str, epoch: str) -> bool:
+    """Whether two events of this device claim one place in a lane of this epoch: nothing more may be written there."""
+    with told(log.path):
+        # Two such events never come in without the alarm, and hardly any log has one: only then are lanes read.
+        if not log.db.execute("SELECT 1 FROM alarm WHERE kind=? LIMIT 1", (COPIED,)).fetchone():
+            return False
+        sql = "SELECT 1 FROM event WHERE device=? AND epoch=? GROUP BY stream, n HAVING count(*) > 1 LIMIT 1"
+        return log.db.execute(sql, (device, epoch)).fetchone() is not None

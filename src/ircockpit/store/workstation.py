@@ -304,14 +304,24 @@ class Workstation:
     def epoch(self) -> str:
         """The epoch of this device's lanes; a new one where the marks tell of another log than this one."""
         if not self._epoch:
-            mark, count = read_mark(self.profile.lane_mark)
-            if not mark or self.log.own_count(self.identity.device, mark) < count or self.strange():
+            if self._is_spent(*read_mark(self.profile.lane_mark)):
                 self._start_epoch()
             else:
-                self._epoch = mark
+                self._epoch, _ = read_mark(self.profile.lane_mark)
             if self.mark_outside is not None:
                 lanemark.make_room(self.mark_outside)
         return self._epoch
+
+    def _is_spent(self, mark: str, count: int) -> bool:
+        from ircockpit.store.lanes import forked
+
+        me = self.identity.device
+        return (
+            not mark
+            or self.log.own_count(me, mark) < count
+            or bool(self.strange())
+            or forked(self.log, me, mark)
+        )
 
     def strange(self) -> str:
         """Why this log is not the one that was written here last, as far as the marks tell; empty where it is."""

@@ -4,12 +4,11 @@ from collections.abc import Iterable
 
 from ircockpit.store import outbox
 from ircockpit.store.lanemark import begin_epoch, read_mark
+from ircockpit.store.lanes import COPIED
 from ircockpit.store.log import Log
 from ircockpit.store.profile import Identity, Profile
 from ircockpit.sync.alarms import Alarm, raise_alarm
 from ircockpit.sync.page import Arrival
-
-KIND = "copied"
 
 
 def watch(log: Log, profile: Profile, me: Identity, arrivals: Iterable[Arrival], now_us: int) -> None:
@@ -38,7 +37,7 @@ def watch(log: Log, profile: Profile, me: Identity, arrivals: Iterable[Arrival],
                 "entries of this device came back that it does not hold: its disk was put back to an earlier"
                 " state, or copied; it goes on in new lanes"
             )
-            raise_alarm(log, Alarm(KIND, envelope.stream, text, now_us))
+            raise_alarm(log, Alarm(COPIED, envelope.stream, text, now_us))
     if begin:
         begin_epoch(profile.lane_mark, profile.rand)
 
@@ -47,4 +46,4 @@ def tell(log: Log, stream: str, own: bool, now_us: int) -> None:
     """Raise the alarm that two entries claim one place."""
     which = "this device" if own else "a colleague's device"
     text = f"{which} was copied or its disk put back: two entries claim one place; both are kept"
-    raise_alarm(log, Alarm(KIND, stream, text, now_us))
+    raise_alarm(log, Alarm(COPIED, stream, text, now_us))
