@@ -61,8 +61,8 @@ def is_light(env: Mapping[str, str], wish: str = "") -> bool:
 
 
 def look(env: Mapping[str, str], wish: str = "") -> Look:
-    """What to look like in this environment."""
-    colours = depth(env)
+    """What to look like in this environment; ``wish`` is ``auto``, ``dark``, ``light``, or ``plain`` for no colour."""
+    colours = Depth.NONE if wish == "plain" else depth(env)
     light = is_light(env, wish)
     if colours is Depth.NONE:
         palette = _NONE
