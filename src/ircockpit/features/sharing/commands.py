@@ -10,6 +10,7 @@ _DATA = Param("data", "the hub's data folder (default: hub in the profile)", Kin
 ACTIONS = (
     Action(
         id="sync.now", verb=("sync",), title="bring this device and the hub together now", handler=_HERE + "sync_now", slow=True,
+        effect="sends the hub what it lacks of this device's record, and adds to it what the hub has",
         keys=("s",), places=("*",), result="sync state",
         params=(
             Param("watch", "go on until interrupted, telling each change", Kind.FLAG),
