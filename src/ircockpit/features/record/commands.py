@@ -45,7 +45,9 @@ ACTIONS = (
         result="doctor lines",
         params=(
             Param(
-                "repair", "first do what cannot lose anything: file modes, and the view made anew", Kind.FLAG
+                "repair",
+                "first do what cannot lose anything: file modes, half-made copies removed, the view made anew",
+                Kind.FLAG,
             ),
         ),
         long="Each line says ok, warn or bad, what it is about, what is safe and what to do. Exit code 6 when one is bad.",
