@@ -1,62 +1,36 @@
 """The frame every screen has: status line, body, prompt bar, and keys that come from the registry."""
 
-import threading
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from textual import events
 from textual.app import ComposeResult
-from textual.message import Message
 from textual.widget import Widget
 
-from ircockpit.command.action import Action, Danger, Kind, Param, Result, load
-from ircockpit.command.keys import hints, keymap, label
-from ircockpit.core.errors import CockpitError, UsageError, defect
-from ircockpit.features.incidents.queries import incidents
+from ircockpit.command.action import Action, Kind
+from ircockpit.command.gestures import Gesture
+from ircockpit.command.keys import Entry, hints, keymap, keys_of, label
+from ircockpit.core.errors import CockpitError
 from ircockpit.features.membership.door import closed
-from ircockpit.inert.gate import clean
-from ircockpit.render.span import Line, Span
-from ircockpit.screens.keywords import MOVES, PLACES, put_cursor
-from ircockpit.widgets.calm_screen import CalmScreen
+from ircockpit.render.span import Line
+from ircockpit.screens.doing import Doing, hint_spans
+from ircockpit.screens.keywords import PLACES
 from ircockpit.widgets.pane import Pane
-from ircockpit.widgets.prompt_bar import PromptBar
-from ircockpit.widgets.status_line import StatusLine
 from ircockpit.widgets.virtual_list import VirtualList
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ircockpit.screens.deck import Deck
 
-_MEANT = {
-    "incident": ("incident",), "target": ("incident", "group"), "signal": ("group", "signal"), "action": ("action",),
-}  # fmt: skip
-"""Kinds of things that the parameter of an action names."""
 
-
-class Frame(CalmScreen):
+class Frame(Doing):
     """Base of the cockpit's screens. A screen states its place, its body and its subject; the rest is here."""
 
-    PLACE: ClassVar[str] = "*"
-    FILTERS: ClassVar[bool] = False
-    """Whether ``/`` filters a list here."""
-    TAIL: ClassVar[tuple[tuple[str, str], ...]] = (("q", "back"), ("?", "help"))
-    """Keys that stand behind a sentence, where it leaves room for them."""
     inherit_bindings = False
 
-    class Finished(Message):
-        """A slow action has ended in its thread."""
-
-        def __init__(self, action: Action, outcome: Result | CockpitError) -> None:
-            super().__init__()
-            self.action = action
-            self.outcome = outcome
-
     def __init__(self, deck: "Deck") -> None:
-        super().__init__()
-        self.deck = deck
-        self.status = StatusLine()
-        self.bar = PromptBar()
-        self._keys = keymap(deck.actions, self.PLACE)
-        self._asking: tuple[Action, dict[str, Any], Param] | None = None
+        super().__init__(deck)
+        self._keys = keymap(deck.entries, self.PLACE, deck.keys)
         self._shown = False
         self._laid_out = self.size
         """The size for which the content was laid out last."""
@@ -76,18 +50,6 @@ class Frame(CalmScreen):
     def rows(self) -> VirtualList | None:
         """The list that movement keys move in."""
         return None
-
-    def where(self) -> str:
-        """Where am I, for the first line."""
-        return self.PLACE
-
-    def subject(self, name: str) -> str | None:
-        """Id of what an action's parameter of this name means here."""
-        del name
-        return None
-
-    def refresh_data(self) -> None:
-        """Show what has changed in the view; called after every action and whenever others wrote."""
 
     def on_mount(self) -> None:
         """First content."""
@@ -130,14 +92,19 @@ class Frame(CalmScreen):
 
     def hint_line(self) -> Line:
         """The keys that matter here."""
-        named = hints(filter(self.applies, self.deck.actions), self.PLACE)
+        named = [entry for entry in self.deck.entries if self.applies(entry)]
         # Stopping comes first wherever it is possible.
-        stops, others = (named[:1], named[1:]) if named[:1] and named[0][0] == "!" else ([], named)
-        search = [("/", "filter")] if self.FILTERS else []
-        return hint_spans([*stops, *self.first_hints(), *others, *search, (":", "run"), ("?", "help")])
+        stops = [entry for entry in named if entry.id == "containment.stop"]
+        others = [entry for entry in named if entry not in stops]
+        return hint_spans([*self._hints(stops), *self.first_hints(), *self._hints(others)])
 
-    def applies(self, action: Action) -> bool:
-        """Whether an action can be about what the cursor is on, so that the hints may name it."""
+    def _hints(self, entries: "Sequence[Entry]") -> list[tuple[str, str]]:
+        return hints(entries, self.PLACE, self.deck.keys)
+
+    def applies(self, action: Entry) -> bool:
+        """Whether an entry can be about what the cursor is on, so that the hints may name it."""
+        if isinstance(action, Gesture):
+            return True
         needed = [param.name for param in action.params if param.kind is Kind.ID and param.required]
         return not closed(self.deck.station, action) and all(
             self.subject(name) or self._latest(action) for name in needed
@@ -158,14 +125,6 @@ class Frame(CalmScreen):
         """Hints that come before those of the registry."""
         return []
 
-    def say(self, text: str, role: str = "text") -> None:
-        """One sentence in place of the hints, until the next key."""
-        self.bar.say((Span(" " + clean(text), role),), hint_spans(self.TAIL))
-
-    def tell(self, error: CockpitError) -> None:
-        """An expected failure in one line: what happened, and the fix or what is safe."""
-        self.say("; ".join(part for part in (error.what, error.fix or error.safe) if part), "bad")
-
     def on_key(self, event: events.Key) -> None:
         """A key: movement, a key of every screen, or an action of the registry."""
         event.stop()
@@ -179,50 +138,39 @@ class Frame(CalmScreen):
             return
         key = event.key
         self.bar.show_hint(self.hint_line())
-        rows = self.rows()
         if key == "o" and self.deck.plug is not None:
             self.pull_plug()
         elif key in self.own_keys():
             self.own_keys()[key]()
-        elif key in MOVES and rows is not None and (key not in self._keys or key in ("j", "k")):
-            method, argument, _ = MOVES[key]
-            getattr(rows, method)(*([argument] if argument else []))
         elif key in self._keys:
-            self.do(self._keys[key])
+            self.perform(self._keys[key])
         else:
-            self._screen_key(key)
+            self._say_where(key)
+
+    def perform(self, entry: Entry) -> None:
+        """What an entry of the registry does here, whichever key or words ask for it."""
+        if isinstance(entry, Action):
+            self.do(entry)
+            return
+        method = getattr(self, f"gesture_{entry.name}")
+        method(*([] if entry.argument is None else [entry.argument]))
 
     def own_help(self) -> list[tuple[str, str]]:
         """Keys that work on this screen alone, with words for help."""
         return []
 
     def own_keys(self) -> dict[str, Any]:
-        """Keys of this screen alone, to callables."""
+        """Keys of this screen alone that come and go with what it shows, to callables."""
         return {}
-
-    def _screen_key(self, key: str) -> None:
-        if key in ("q", "escape", "h", "backspace"):
-            self.leave(key)
-        elif key == "colon":
-            self._ask_command()
-        elif key == "question_mark":
-            from ircockpit.screens.page import help_page
-
-            self.app.push_screen(help_page(self.deck, self.PLACE, self.own_help()))
-        elif key in ("enter", "l"):
-            self.enter()
-        elif key == "slash":
-            self.start_filter()
-        elif key == "ctrl+z":
-            self.app.action_suspend_process()
-        elif key == "ctrl+c":
-            self.say("press q to go back, or :q to leave")
-        else:
-            self._say_where(key)
 
     def _say_where(self, key: str) -> None:
         """A key that does something elsewhere says where; silence reads as a program that hangs."""
-        there = [place for action in self.deck.actions if key in action.keys for place in action.places]
+        there = [
+            place
+            for entry in self.deck.entries
+            if key in keys_of(entry, self.deck.keys)
+            for place in entry.places
+        ]
         if there:
             places = " and ".join(PLACES[place] for place in dict.fromkeys(there))
             self.say(f"{label(key)} works in {places}: {self.way_there()}")
@@ -231,35 +179,66 @@ class Frame(CalmScreen):
         """How one comes from here to where other keys work."""
         return "q goes back"
 
+    # Gestures of every screen
+
+    def gesture_move(self, lines: int) -> None:
+        """The cursor by lines."""
+        if rows := self.rows():
+            rows.move(lines)
+
+    def gesture_half_page(self, way: int) -> None:
+        """The cursor by half a page."""
+        if rows := self.rows():
+            rows.half_page(way)
+
+    def gesture_page(self, way: int) -> None:
+        """The cursor by a page."""
+        if rows := self.rows():
+            rows.page(way)
+
+    def gesture_top(self) -> None:
+        """The cursor to the first row."""
+        if rows := self.rows():
+            rows.top()
+
+    def gesture_bottom(self) -> None:
+        """The cursor to the last row."""
+        if rows := self.rows():
+            rows.bottom()
+
+    def gesture_open(self) -> None:
+        """What the cursor is on."""
+        self.enter()
+
+    def gesture_leave(self, key: str) -> None:
+        """Back, as the key that asks for it means."""
+        self.leave(key)
+
+    def gesture_command(self) -> None:
+        """The ``:`` line."""
+        self._ask_command()
+
+    def gesture_help(self) -> None:
+        """The keys of this place."""
+        from ircockpit.screens.page import help_page
+
+        self.app.push_screen(help_page(self.deck, self.PLACE, self.own_help()))
+
+    def gesture_suspend(self) -> None:
+        """Stop the whole job, as the shell expects it."""
+        self.app.action_suspend_process()
+
+    def gesture_interrupt(self) -> None:
+        """Ctrl+C breaks nothing off here; how one leaves is said."""
+        self.say("press q to go back, or :q to leave")
+
     def enter(self) -> None:
         """Open what the cursor is on."""
-
-    def start_filter(self) -> None:
-        """Filter the list, where there is one that can be."""
-        self.say("nothing to filter here")
 
     def leave(self, key: str) -> None:
         """Back to where one came from."""
         del key
         self.app.pop_screen()
-
-    def do(self, action: Action) -> None:
-        """An action by its key: what it is about comes from the cursor, the rest is asked."""
-        if not self._open(action):
-            return
-        if action.screen and hasattr(self, f"act_{action.screen}"):
-            getattr(self, f"act_{action.screen}")(action)
-            return
-        given: dict[str, Any] = {}
-        for param in action.params:
-            if param.kind is Kind.ID:
-                subject = self.subject(param.name) or self._latest(action)
-                if subject is not None:
-                    given[param.name] = subject
-                elif param.required:
-                    self.say(put_cursor(param.name), "warn")
-                    return
-        self._gather(action, given)
 
     def act_standing(self, _: Action) -> None:
         """``y``: what is between this device and its hub, from every screen."""
@@ -267,183 +246,3 @@ class Frame(CalmScreen):
 
         if not isinstance(self, SyncPage):
             self.app.push_screen(SyncPage(self.deck))
-
-    def _open(self, action: Action) -> bool:
-        """Whether the person's role allows an action; where it does not, why and who may is said."""
-        reason = closed(self.deck.station, action)
-        if reason:
-            self.say(f"not for you: {reason}", "warn")
-        return not reason
-
-    def _gather(self, action: Action, given: dict[str, Any]) -> CockpitError | None:
-        for param in action.params:
-            if param.ask and param.name not in given:
-                self._ask_param(action, given, param)
-                return None
-        return self.run(action, given)
-
-    def _ask_param(
-        self, action: Action, given: dict[str, Any], param: Param, text: str = "", about: Sequence[Line] = ()
-    ) -> None:
-        self._asking = (action, given, param)
-        mark = "" if param.ask.endswith("?") else ":"
-        label = (Span(f" {self.asked_about(action, given)}{param.ask}{mark}", "key"),)
-        limit = 8000 if param.name == "text" else 1000
-        self.bar.ask("param", label, text=text, limit=limit, about=about)
-
-    def asked_about(self, action: Action, given: dict[str, Any]) -> str:
-        """What a question is about, before the question itself: the incident, wherever the cursor stands."""
-        del action
-        ident = given.get("incident")
-        found = incidents(self.deck.station.view, [str(ident)]) if ident else []
-        return f"{found[0].short} " if found else ""
-
-    def _latest(self, action: Action) -> str | None:
-        """The incident looked at last, for a quick note from anywhere: its prompt says which one that is."""
-        latest = self.deck.last_incident
-        if action.id == "incident.note" and latest and incidents(self.deck.station.view, [latest]):
-            return latest
-        return None
-
-    def on_prompt_bar_submitted(self, event: PromptBar.Submitted) -> None:
-        """An answer at the prompt."""
-        if event.purpose == "command":
-            error = self._command(event.text)
-            if error is not None and not isinstance(error, UsageError):
-                self._ask_command(event.text, not_done(error))
-        elif event.purpose == "param" and self._asking is not None:
-            action, given, param = self._asking
-            self._asking = None
-            if param.required and not event.text.strip():
-                self.say("nothing was typed, nothing is done")
-                return
-            error = self._gather(action, {**given, param.name: [event.text] if param.many else event.text})
-            if error is not None:
-                # What was typed is not lost with the failure: it stands there again, to be sent or changed.
-                self._ask_param(action, given, param, event.text, not_done(error))
-
-    def on_prompt_bar_cancelled(self, event: PromptBar.Cancelled) -> None:
-        """The question was left."""
-        del event
-        self._asking = None
-        self.say("left; nothing is done")
-
-    def run(self, action: Action, given: dict[str, Any]) -> CockpitError | None:
-        """Run an action's handler and show what it gives back; returns the failure that was told instead."""
-        if action.slow:
-            self.say(f"{action.title}…")
-            threading.Thread(target=self._run_beside, args=(action, given), daemon=True).start()
-            return None
-        try:
-            outcome: Result = load(action.handler)(self.deck.station, **given)
-        except CockpitError as error:
-            self.tell(error)
-            return error
-        self.finished(action, outcome)
-        return None
-
-    def _run_beside(self, action: Action, given: dict[str, Any]) -> None:
-        from ircockpit.features.catalogue import open_workstation
-
-        outcome: Result | CockpitError
-        try:
-            with open_workstation(self.deck.station.profile.folder, beside=True) as station:
-                outcome = load(action.handler)(station, **given)
-        except CockpitError as error:
-            outcome = error
-        except Exception as error:  # the thread must report, whatever happened
-            outcome = defect(error)
-        self.post_message(self.Finished(action, outcome))
-
-    def on_frame_finished(self, event: Finished) -> None:
-        """A slow action came back."""
-        self.deck.station.refresh()
-        if isinstance(event.outcome, CockpitError):
-            self.tell(event.outcome)
-        else:
-            self.finished(event.action, event.outcome)
-
-    def finished(self, action: Action, result: Result) -> None:
-        """Show a result: its sentence in the bar, its lines on a page of their own."""
-        self.refresh_data()
-        self.status.show(self.deck.status(self.where()))
-        if result.lines and not (result.said and action.danger.value == "record"):
-            from ircockpit.screens.revealed import page_of
-
-            self.app.push_screen(page_of(self.deck, action, result))
-        elif result.said:
-            trouble = self.deck.station.trouble
-            note = "saved, but the view lags behind: ircockpit rebuild" if trouble else result.said
-            self.say(note, "warn" if trouble else "ok")
-
-    def _ask_command(self, text: str = "", about: Sequence[Line] = ()) -> None:
-        self.bar.ask("command", (Span(" :", "key"),), text=text, limit=2000, about=about)
-
-    def _command(self, text: str) -> CockpitError | None:
-        """What a typed line asks for; returns the failure that kept its words from being recorded."""
-        from ircockpit.screens.command_line import parse_line
-
-        words = text.strip()
-        if words in ("q", "quit", "q!", "qa"):
-            self.app.exit(0)
-            return None
-        try:
-            call = parse_line(self.deck.actions, words, self.subject)
-        except CockpitError as error:
-            self.tell(error)
-            return error
-        action = call.action if call is not None else None
-        if call is None or action is None or not self._open(action):
-            return None
-        if action.screen and hasattr(self, f"act_{action.screen}") and not _answered(call.params):
-            if self._aimed(action, call.params):
-                getattr(self, f"act_{action.screen}")(action)
-        elif action.danger.value in ("outside", "wide"):
-            self.say("that reaches the outside: do it with its key, where its confirmation is shown", "warn")
-        else:
-            failure = self.run(action, call.params)
-            # Words that were to be recorded are kept to be sent again; a question can simply be asked anew.
-            return failure if action.danger is Danger.RECORD else None
-        return None
-
-    def aim(self, name: str, ident: str) -> bool:
-        """Make the thing named in words the subject of this screen; whether that can be done here."""
-        return self.subject(name) == ident
-
-    def _aimed(self, action: Action, params: dict[str, Any]) -> bool:
-        """Whether the screen is now about what was typed: the cursor must not answer for another thing."""
-        from ircockpit.store.names import resolve
-
-        param = next((param for param in action.params if param.kind is Kind.ID and param.positional), None)
-        typed = params.get(param.name) if param is not None else None
-        if param is None or not typed:
-            return True
-        try:
-            _, ident = resolve(self.deck.station.view, str(typed), *_MEANT[param.name])
-        except CockpitError as error:
-            self.tell(error)
-            return False
-        if self.aim(param.name, ident):
-            return True
-        self.say(f"{typed} is not shown here; nothing is done. Q lists what there is", "warn")
-        return False
-
-
-def hint_spans(pairs: Sequence[tuple[str, str]]) -> Line:
-    """Keys and their words as the hint bar shows them."""
-    spans = [span for key, word in pairs for span in (Span(key, "key"), Span(f" {word}"), Span("  "))]
-    return (Span(" "), *spans[:-1])
-
-
-def not_done(error: CockpitError) -> list[Line]:
-    """A failure above the words it kept from being recorded: what happened, what is safe, what to do."""
-    what, *rest = error.sentences()
-    return [
-        (Span(f" NOT saved: {clean(what)}", "bad"),),
-        *((Span(f" {clean(sentence)}"),) for sentence in rest),
-        (Span(" your words are kept here: Enter tries again, Esc leaves them", "dim"),),
-    ]
-
-
-def _answered(params: dict[str, Any]) -> bool:
-    return sum(1 for value in params.values() if value) > 1

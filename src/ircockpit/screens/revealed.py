@@ -5,7 +5,7 @@ from typing import Any
 from ircockpit.command.action import Action, Result
 from ircockpit.render.span import Line
 from ircockpit.screens.deck import Deck
-from ircockpit.screens.frame import hint_spans
+from ircockpit.screens.doing import hint_spans
 from ircockpit.screens.page import Page
 
 REVEAL = "signal.reveal"

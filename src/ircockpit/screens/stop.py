@@ -33,7 +33,8 @@ from ircockpit.render.wrap import wrap
 from ircockpit.screens.beside import Beside, Ended
 from ircockpit.screens.course import Course, Waiting, problem_lines, waiting
 from ircockpit.screens.deck import Deck, Running
-from ircockpit.screens.frame import Frame, hint_spans
+from ircockpit.screens.doing import hint_spans
+from ircockpit.screens.frame import Frame
 from ircockpit.screens.stop_news import Done, Ready, Step
 from ircockpit.widgets.confirm import Choice, Confirmation
 from ircockpit.widgets.pane import Pane

@@ -14,7 +14,8 @@ from ircockpit.inert.gate import clean
 from ircockpit.render.span import Line, Span
 from ircockpit.render.timeline import at_full
 from ircockpit.screens.deck import Deck
-from ircockpit.screens.frame import Frame, hint_spans
+from ircockpit.screens.doing import hint_spans
+from ircockpit.screens.frame import Frame
 from ircockpit.widgets.form import Form, FreeText, Question
 
 
