@@ -76,16 +76,6 @@ def _files(station: "Workstation") -> Iterator[Observation]:
         yield Observation("ok", "file modes", "what is inside is readable by you alone")
 
 
-def _copies(station: "Workstation") -> Iterator[Observation]:
-    left = [each for each in rooms(station.profile.folder) if is_left(each)]
-    if left:
-        what = f"a backup or restore was cut off, and its words lie in {left[0]}"
-        more = f" and {len(left) - 1} more" if len(left) > 1 else ""
-        yield Observation("warn", "copies", what + more, MEND, UNTOUCHED)
-    else:
-        yield Observation("ok", "copies", "none was cut off on its way")
-
-
 def _settings(station: "Workstation") -> Iterator[Observation]:
     from ircockpit.command.gestures import GESTURES
     from ircockpit.command.keys import own_keys
@@ -97,6 +87,16 @@ def _settings(station: "Workstation") -> Iterator[Observation]:
     _, unused = own_keys((*actions(), *GESTURES), settings.keys)
     for each in (*wrong, *unused):
         yield Observation("warn", "settings", each, f"edit {path}", "everything else is as it was set")
+
+
+def _copies(station: "Workstation") -> Iterator[Observation]:
+    left = [each for each in rooms(station.profile.folder) if is_left(each)]
+    if left:
+        what = f"a backup or restore was cut off, and its words lie in {left[0]}"
+        more = f" and {len(left) - 1} more" if len(left) > 1 else ""
+        yield Observation("warn", "copies", what + more, MEND, UNTOUCHED)
+    else:
+        yield Observation("ok", "copies", "none was cut off on its way")
 
 
 def _disk(station: "Workstation") -> Iterator[Observation]:
