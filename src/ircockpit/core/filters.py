@@ -81,7 +81,7 @@ def _terms(text: str, fields: dict[str, Field], now: Now) -> Iterator[Term]:
         not_, fuzzy, quoted, bare = found.groups()
         negated = bool(not_)
         if bare is None:
-            if quoted:
+            if quoted.strip():
                 yield Term(FUZZY if fuzzy else WORD, (quoted.casefold(),), negated=negated)
             continue
         asked = _FIELD.fullmatch(bare) if fields else None
@@ -112,7 +112,7 @@ def _asked(name: str, op: str, rest: str, negated: bool, fields: dict[str, Field
     words = [each for each in (word.replace('"', "") for word in _split(rest)) if each]
     if not words:
         raise UsageError(f"{name}{op} needs a value", fix=field.help)
-    return Term(field.name, tuple(_value(field, word, now) for word in words), op, negated)
+    return Term(field.name, tuple(_value(field, word, op, now) for word in words), op, negated)
 
 
 def _split(rest: str) -> list[str]:
@@ -123,7 +123,7 @@ def _listed(fields: dict[str, Field]) -> str:
     return ", ".join(dict.fromkeys(field.name for field in fields.values()))
 
 
-def _value(field: Field, word: str, now: Now) -> Any:
+def _value(field: Field, word: str, op: str, now: Now) -> Any:
     if field.kind is Kind.TEXT:
         return word.casefold()
     if field.kind is Kind.COUNT:
@@ -134,12 +134,14 @@ def _value(field: Field, word: str, now: Now) -> Any:
         return _span_us(field, word)
     if field.kind is Kind.MOMENT:
         return _moment_us(field, word, now)
-    return _choice(field, word.casefold())
+    return _choice(field, word.casefold(), op)
 
 
-def _choice(field: Field, word: str) -> str:
+def _choice(field: Field, word: str, op: str) -> str:
     if field.kind is Kind.LEVEL:
         word = word.removeprefix(field.name)
+        if op in COMPARED and not word.isdigit():
+            raise UsageError(f"{word} is no number", fix=f"say {field.name}{op}2, or {field.name}:{word}")
     begun = [each for each in field.choices if each.startswith(word)]
     if word in field.choices or len(begun) == 1:
         return word if word in field.choices else begun[0]

@@ -31,7 +31,7 @@ Condition = tuple[str, list[Any]]
 """SQL over ``incident i`` or ``"group" g``, with the values of its marks."""
 _NEVER: Condition = ("0", [])
 _SHORTEST_ID = 3
-_IN_FORCE = f"SELECT a.incident FROM action a WHERE {MAY_BE_IN_FORCE}"
+_IN_FORCE = f"SELECT DISTINCT a.incident FROM action a WHERE {MAY_BE_IN_FORCE}"
 _STOPPING = f"SELECT incident FROM ({BEST}) WHERE best IN "
 
 
@@ -66,14 +66,15 @@ def incident_places(
     """``(place, number)`` of the incidents in the queue, most urgent first; ``among`` asks only of these ids."""
     closed = found is not None and found.closed
     asked, values = ("1", []) if found is None else found.incident
-    if among is not None:
-        asked, values = (
-            f"i.id IN (SELECT value FROM json_each(?)) AND ({asked})",
-            [json.dumps(list(among)), *values],
-        )
-    rows = _read(station, f"i.closed = {int(closed)} AND ({asked})", [*values, limit])
+    state = f"i.closed = {int(closed)} AND ({asked})"
+    # CROSS JOIN keeps the order: left to choose, the engine reads every incident to find the few that are named.
+    named = "" if among is None else "json_each(?) named CROSS JOIN "
+    given = [] if among is None else [json.dumps(list(among))]
+    chosen = "" if among is None else " AND i.id = named.value"
+    rows = _read(station, f"{named}incident i WHERE {state}{chosen}", [*given, *values, limit])
     # Nothing hides while a control is on: what is closed meanwhile stays in the queue, and is not among the closed.
-    in_force = _read(station, f"i.id IN ({_IN_FORCE}) AND i.closed = 1 AND ({asked})", [*values, limit])
+    kept = f"{named}({_IN_FORCE}) f CROSS JOIN incident i WHERE i.id = f.incident AND i.closed = 1 AND ({asked}){chosen}"
+    in_force = _read(station, kept, [*given, *values, limit])
     if in_force and closed:
         gone = set(in_force)
         return [row for row in rows if row not in gone]
@@ -81,7 +82,7 @@ def incident_places(
 
 
 def _read(station: "Workstation", where: str, values: Sequence[Any]) -> list[tuple[int, int]]:
-    sql = f"SELECT i.place, i.num FROM incident i WHERE {where} ORDER BY i.place, i.num DESC LIMIT ?"
+    sql = f"SELECT i.place, i.num FROM {where} ORDER BY i.place, i.num DESC LIMIT ?"
     return station.view.rows(sql, values)
 
 
@@ -229,7 +230,9 @@ class _Incidents(_Asked):
 
     def state(self, term: Term) -> Condition:
         wanted = {state for word in term.values for state in MEANT.get(word, (word,))} - set(REVIEWED)
-        said: list[Condition] = [(f"i.id IN ({_STOPPING}({weights(sorted(wanted - {'open'}))}))", [])] if wanted else []
+        said: list[Condition] = (
+            [(f"i.id IN ({_STOPPING}({weights(sorted(wanted - {'open'}))}))", [])] if wanted else []
+        )
         if "open" in wanted:
             said.append(
                 (f"i.id NOT IN (SELECT incident FROM ({BEST}) WHERE best <> {weights(['reverted'])})", [])
