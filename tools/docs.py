@@ -9,11 +9,11 @@ if __name__ == "__main__":
     sys.path.insert(0, str(ROOT / "src"))
 
 from ircockpit.command.action import Action, Danger, Kind, Param  # noqa: E402
+from ircockpit.command.gestures import GESTURES  # noqa: E402
 from ircockpit.command.keys import keymap, label  # noqa: E402
 from ircockpit.command.parser import option  # noqa: E402
 from ircockpit.core.errors import ExitCode  # noqa: E402
 from ircockpit.features.catalogue import actions  # noqa: E402
-from ircockpit.screens.keywords import MOVES, SCREEN_KEYS  # noqa: E402
 
 HEAD = "<!-- Written by `make docs` from the registry. Change it there. -->\n"
 
@@ -50,6 +50,8 @@ SHAPES = {
     "signal group": "`id short title count source severity system reason grouped state newest_us`; `reason` is why the"
     " system, `grouped` why they are one group",
     "signal group or incident": "*signal group* or *incident*, whichever was named",
+    "lens": "`name counts would left_out texts`, of a thing of the record `id kind` too; `texts` is a list of `name characters"
+    " looked_at counts shown raw`: `shown` has every trick by name, `raw` is not made inert; `counts` is by class of trick",
     "exposure": "`exposure signal short raw place`, and `prompt` and `output` as far as they were asked for: the raw"
     " words, not made inert",
     "intake": "`name sha256 size format found added bad unread skipped groups over broken`; `bad` is a list of `line reason` of"
@@ -230,7 +232,7 @@ def _command(action: Action) -> list[str]:
         rows.append(("`--yes`", "confirm: send what the plan shows"))
     if rows:
         out += [*_table(("parameter", "meaning"), rows), ""]
-    facts = [f"Effect: {DANGERS[action.danger]}."]
+    facts = [f"Effect: {action.effect or DANGERS[action.danger]}."]
     if action.keys:
         facts.append(f"Key: {_where(action)}.")
     if action.undo:
@@ -276,12 +278,7 @@ def _keys(wanted: Iterable[Action]) -> list[str]:
 
 
 def _moves() -> list[tuple[str, str]]:
-    said: dict[str, list[str]] = {}
-    for key, (_, _, words) in MOVES.items():
-        said.setdefault(words, []).append(label(key))
-    for key, words in SCREEN_KEYS.items():
-        said.setdefault(words, []).append(label(key))
-    return [(", ".join(f"`{key}`" for key in keys), words) for words, keys in said.items()]
+    return [(", ".join(f"`{label(key)}`" for key in each.keys), each.title) for each in GESTURES]
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:

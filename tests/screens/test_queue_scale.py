@@ -14,7 +14,6 @@ from tests.support.steps import steps
 from ircockpit.features.incidents.actions import declare, take
 from ircockpit.features.intake.actions import intake
 from ircockpit.screens.sources import QueueRows
-from ircockpit.store.workstation import Workstation
 
 FEW, MANY = 100, 60_000
 SIGNALS = 40_000
@@ -28,7 +27,7 @@ class Long:
     """A workstation whose view shows so many rows, and the queue on it."""
 
     def __init__(self, home: Path, incidents: int, groups: int) -> None:
-        self.station: Workstation = open_station(home)
+        self.station = open_station(home)
         signals = home.with_suffix(".jsonl")
         signals.write_text(json.dumps({"title": "harmful", "source": "monitor", "output": "x"}))
         self.ident = str(declare(self.station, title="the one that moves", severity="SEV3").data["id"])

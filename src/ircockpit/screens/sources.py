@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ircockpit.core.filters import Now, in_text, parse
 from ircockpit.core.ids import is_bound
 from ircockpit.core.ranked import Ranked
 from ircockpit.features.incidents import queries
@@ -177,6 +176,8 @@ class FixedRows:
 
     def filter(self, text: str) -> None:
         """Show only lines that have the words of a filter. Raises :class:`UsageError` where it is too long."""
+        from ircockpit.core.filters import Now, in_text, parse
+
         terms = parse(text, (), Now())
         self.text = text.strip()
         shown = (at for at, line in enumerate(self._lines) if in_text(terms, plain(line).casefold()))

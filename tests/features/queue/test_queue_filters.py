@@ -86,10 +86,7 @@ def made(station: Workstation, tmp_path: Path) -> Made:
 
 def holds(made: Made, term: Term, row: Any) -> bool | None:
     """Whether a row has what a term asks; ``None`` where it has no such thing."""
-    if isinstance(row, GroupRow):
-        facts = facts_of_group(row)
-    else:
-        facts = facts_of_incident(made.station, row)
+    facts = facts_of_group(row) if isinstance(row, GroupRow) else facts_of_incident(made.station, row)
     if term.field not in facts:
         return None
     return bool(facts[term.field](term))
@@ -178,7 +175,7 @@ def shown(made: Made, asked: str) -> set[str]:
 
 def test_the_engine_answers_what_the_words_say(made: Made) -> None:
     station = made.station
-    rows = [*incidents(station.view, made.incidents), *groups(station.view, made.groups)]
+    rows: list[Any] = [*incidents(station.view, made.incidents), *groups(station.view, made.groups)]
     dice = random.Random(5)  # noqa: S311 - filters to try
     filters = [*ASKED, *(f"!{each}" for each in ASKED)]
     filters += [" ".join(dice.sample(filters, dice.randrange(2, 4))) for _ in range(120)]
