@@ -37,6 +37,8 @@ GESTURES: tuple[Gesture, ...] = (
     Gesture("screen.leave", ("q",), "back; in the queue: leave", "leave", "q"),
     Gesture("list.filter", ("slash",), "filter the queue (closed: the closed ones), or search a timeline", "filter",
             places=("queue", "incident"), hint="filter"),
+    Gesture("row.lens", ("x",), "raw words of what the cursor is on, with every trick in them named", "lens"),
+    Gesture("row.copy", ("Y",), "copy its record, or the page, as safe text in the same way", "copy", "record"),
     Gesture("command.line", ("colon",), "any command by its words", "command", hint="run"),
     Gesture("help.show", ("question_mark",), "help", "help", hint="help"),
     Gesture("app.suspend", ("ctrl+z",), "suspend to the shell", "suspend"),

@@ -224,6 +224,18 @@ class Frame(Doing):
 
         self.app.push_screen(help_page(self.deck, self.PLACE, self.own_help()))
 
+    def gesture_lens(self) -> None:
+        """The raw words behind what the cursor is on."""
+        from ircockpit.screens.looking import look_at
+
+        look_at(self)
+
+    def gesture_copy(self, what: str) -> None:
+        """The id, or the record, of what the cursor is on."""
+        from ircockpit.screens.looking import copy_from
+
+        copy_from(self, what)
+
     def gesture_suspend(self) -> None:
         """Stop the whole job, as the shell expects it."""
         self.app.action_suspend_process()

@@ -1,13 +1,14 @@
 """A page of lines: help, and what a command prints, read with the same keys as every list."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from textual.widget import Widget
 
 from ircockpit.command.gestures import Gesture
 from ircockpit.command.keys import NONE, Entry, Own, keys_of, label, works
 from ircockpit.inert.gate import clean
-from ircockpit.render.span import Line, Span
+from ircockpit.render.span import Line, Span, plain
 from ircockpit.screens.deck import Deck
 from ircockpit.screens.frame import Frame
 from ircockpit.screens.sources import FixedRows
@@ -23,7 +24,10 @@ class Page(Frame):
         super().__init__(deck)
         self._title = title
         self._said = said
+        self.data: Any = None
+        """What a command gave back, raw, where this page shows that."""
         gated = [tuple(Span(clean(span.text), span.role) for span in line) for line in lines]
+        self.words = [plain(line).rstrip() for line in gated]
         self._rows = VirtualList(FixedRows(gated), gutter=2, empty=(Span("nothing", "dim"),))
 
     def body(self) -> list[Widget]:
@@ -50,7 +54,9 @@ class Page(Frame):
 
 def help_page(deck: Deck, place: str, own: Sequence[tuple[str, str]] = ()) -> Page:
     """Every key that works in a place, made from the registry; ``own`` are those of its screen alone."""
-    return Page(deck, f"help {place}", help_lines(deck.entries, place, own, deck.keys))
+    page = Page(deck, f"help {place}", help_lines(deck.entries, place, own, deck.keys))
+    page.data = ()  # the program's own words
+    return page
 
 
 def help_lines(
