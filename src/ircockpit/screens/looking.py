@@ -73,4 +73,4 @@ def copy_from(screen: "Frame", what: str) -> None:
         screen.tell(error)
         return
     place = str(profile.copied) if screen.size.width >= WHOLE_PATH_FROM else profile.copied.name
-    screen.say(f"{cut(name, 20)} {said(place, ways)}", "ok")
+    screen.say(f"{cut(name, 9)} {said(place, ways)}", "ok")

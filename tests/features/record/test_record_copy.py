@@ -70,7 +70,7 @@ def test_a_file_of_ones_own_has_it_whatever_the_terminal_does(station: Workstati
 def test_what_is_said_claims_no_more_than_is_known() -> None:
     assert said("copied.txt", ()) == "in copied.txt"
     assert said("copied.txt", ("sent to the terminal",)) == (
-        "in copied.txt and sent to the terminal; if it took it, nobody can tell"
+        "in copied.txt, sent to the terminal; if it took it, nobody can tell"
     )
     assert "nobody can tell" not in said("copied.txt", ("in this display's clipboard",))
 

@@ -22,6 +22,11 @@ PATIENCE_S = 1.0
 """Seconds that a program beside the terminal gets to take a text."""
 LINE_CHARACTERS = 2000
 """Characters of one line that are copied."""
+_UNSURE = {
+    "sent to the terminal": "; if it took it, nobody can tell",
+    "to tmux": "; if its terminal took it, nobody can tell",
+}
+"""What is not known of where a text was sent."""
 _HASH = re.compile(r"[0-9a-f]{64}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -79,7 +84,7 @@ def hand_over(
         ways.append("in this display's clipboard")
     elif env.get("TMUX") and _to_tmux(safe):
         # By default tmux drops what a program in it sends the terminal for its clipboard, but not what it is given.
-        ways.append("given to tmux, which hands it to the terminal")
+        ways.append("to tmux")
     elif write is not None:
         write(sequence(safe, env))
         ways.append("sent to the terminal")
@@ -87,9 +92,8 @@ def hand_over(
 
 
 def said(place: str, ways: tuple[str, ...]) -> str:
-    """Where a text went, honestly."""
-    sent = "; if it took it, nobody can tell" if any("terminal" in way for way in ways) else ""
-    return f"{' and '.join((f'in {place}', *ways))}{sent}"
+    """Where a text went, honestly, in what fits a line of 80 columns behind a short id."""
+    return ", ".join((f"in {place}", *(f"{way}{_UNSURE.get(way, '')}" for way in ways)))
 
 
 def _masked(raw: str) -> str:

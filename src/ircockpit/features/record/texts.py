@@ -137,7 +137,7 @@ def _entries(view: "View", beginning: str) -> list[str]:
 
 def _entry(view: "View", event_id: str) -> Thing:
     rows = view.rows(f"SELECT {ENTRY_COLUMNS} FROM entry WHERE event_id=?", (event_id,))  # noqa: S608 - fixed text
-    return Thing("entry", event_id, event_id[:12], tuple(_words(view, Entry(*rows[0]))))
+    return Thing("entry", event_id, event_id[:_BEGINNING], tuple(_words(view, Entry(*rows[0]))))
 
 
 def _words(view: "View", entry: "Entry") -> Iterator[Named]:
