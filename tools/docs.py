@@ -233,7 +233,7 @@ def _command(action: Action) -> list[str]:
         rows.append(("`--yes`", "confirm: send what the plan shows"))
     if rows:
         out += [*_table(("parameter", "meaning"), rows), ""]
-    facts = [f"Effect: {DANGERS[action.danger]}."]
+    facts = [f"Effect: {action.effect or DANGERS[action.danger]}."]
     if action.keys:
         facts.append(f"Key: {_where(action)}.")
     if action.undo:

@@ -38,13 +38,16 @@ ACTIONS = (
         verb=("doctor",),
         title="examine this workstation: databases, record, keys, clock, hub",
         handler=_HERE + "doctor",
+        effect="changes nothing, but for what `--repair` names",
         slow=True,
         keys=("D",),
         places=("*",),
         result="doctor lines",
         params=(
             Param(
-                "repair", "first do what cannot lose anything: file modes, and the view made anew", Kind.FLAG
+                "repair",
+                "first do what cannot lose anything: file modes, half-made copies removed, the view made anew",
+                Kind.FLAG,
             ),
         ),
         long="Each line says ok, warn or bad, what it is about, what is safe and what to do. Exit code 6 when one is bad.",
@@ -97,6 +100,7 @@ ACTIONS = (
         verb=("profile", "backup"),
         title="write one state of this profile to a folder or a .tar file",
         handler="ircockpit.features.record.backups:backup",
+        effect="changes nothing in the profile, and writes what is named",
         slow=True,
         result="backup",
         params=(

@@ -9,10 +9,11 @@ from ircockpit.core.ids import may_be_id
 from ircockpit.features.catalogue import events, off_timeline, said
 from ircockpit.inert.lens import inspect
 from ircockpit.store.names import PREFIX, resolve, short_id
-from ircockpit.store.view import ENTRY_COLUMNS, Entry
+from ircockpit.store.timeline import entry as entry_of
+from ircockpit.store.timeline import timeline
 
 if TYPE_CHECKING:
-    from ircockpit.store.view import View
+    from ircockpit.store.view import Entry, View
 
 NAMED = ("incident", *PREFIX)
 """Kinds of things that have a short id."""
@@ -136,8 +137,7 @@ def _entries(view: "View", beginning: str) -> list[str]:
 
 
 def _entry(view: "View", event_id: str) -> Thing:
-    rows = view.rows(f"SELECT {ENTRY_COLUMNS} FROM entry WHERE event_id=?", (event_id,))  # noqa: S608 - fixed text
-    return Thing("entry", event_id, event_id[:_BEGINNING], tuple(_words(view, Entry(*rows[0]))))
+    return Thing("entry", event_id, event_id[:_BEGINNING], tuple(_words(view, entry_of(view, event_id))))
 
 
 def _words(view: "View", entry: "Entry") -> Iterator[Named]:
@@ -153,13 +153,8 @@ def _words(view: "View", entry: "Entry") -> Iterator[Named]:
 
 
 def _tricky_entries(view: "View", incident: str) -> Iterator[Named]:
-    hidden = off_timeline()
-    rows = view.rows(
-        f"SELECT {ENTRY_COLUMNS} FROM entry WHERE stream = (SELECT stream FROM incident WHERE id=?)"  # noqa: S608
-        f" AND type NOT IN ({','.join('?' * len(hidden))}) ORDER BY at_us DESC, lam DESC, event_id DESC LIMIT ?",
-        (incident, *hidden, ENTRIES),
-    )
-    for entry in (Entry(*row) for row in rows):
-        for name, raw in _words(view, entry):
-            if inspect(raw).total:
-                yield Named(f"entry {entry.event_id[:12]} {name}", raw)
+    for (stream,) in view.rows("SELECT stream FROM incident WHERE id=?", (incident,)):
+        for entry in timeline(view, stream, off_timeline()).older(ENTRIES):
+            for name, raw in _words(view, entry):
+                if inspect(raw).total:
+                    yield Named(f"entry {entry.event_id[:12]} {name}", raw)
