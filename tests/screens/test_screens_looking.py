@@ -71,8 +71,12 @@ def test_a_record_and_a_page_are_copied_as_safe_text(station: Workstation, tmp_p
     copied = station.profile.copied
 
     async def scenario(cockpit: Cockpit) -> None:
+        await cockpit.press("y")
+        short = copied.read_text().strip()
+        await cockpit.until(f"{short} in copied.txt, sent to the terminal; if it took it, nobody can tell")
+        assert short in cockpit.text.splitlines()[2], "the row under the cursor"
         await cockpit.press("Y")
-        await cockpit.until("if it took it, nobody can tell")
+        await cockpit.until(lambda: short != copied.read_text().strip())
         assert cockpit.last.startswith(" - ")
         assert copied.read_text().splitlines()[0].endswith(" incident")
         assert "rm -rf" not in copied.read_text(), "what a sequence carries stays in base64"
@@ -81,6 +85,8 @@ def test_a_record_and_a_page_are_copied_as_safe_text(station: Workstation, tmp_p
         assert dangers(copied.read_text(), newline=True) == []
         await cockpit.press("i", "Y")
         await cockpit.until(lambda: "severity" in copied.read_text())
+        await cockpit.press("question_mark", "Y")
+        await cockpit.until(lambda: "copy its id" in copied.read_text())
 
     play(station, scenario)
 

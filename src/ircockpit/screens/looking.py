@@ -59,7 +59,7 @@ def copy_from(screen: "Frame", what: str) -> None:
 
     found = behind(screen)
     if what == "record" and isinstance(screen, Page) and screen.data is not None:
-        name, text = "page", safe_lines(screen.words)
+        name, text = "page", safe_lines(screen.words())
     elif found is None:
         screen.say("nothing here has an id", "warn")
         return
