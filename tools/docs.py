@@ -53,6 +53,7 @@ SHAPES = {
     "signal group or incident": "*signal group* or *incident*, whichever was named",
     "lens": "`name counts would left_out texts`, of a thing of the record `id kind` too; `texts` is a list of `name characters"
     " looked_at counts shown raw`: `shown` has every trick by name, `raw` is not made inert; `counts` is by class of trick",
+    "copied": "`id kind text file`",
     "exposure": "`exposure signal short raw place`, and `prompt` and `output` as far as they were asked for: the raw"
     " words, not made inert",
     "intake": "`name sha256 size format found added bad unread skipped groups over broken`; `bad` is a list of `line reason` of"
@@ -106,7 +107,8 @@ SHAPES = {
     "request": "`file fingerprint device user`",
     "certified": "`device user name fingerprint replaces certified file`",
     "accepted": "`org fingerprint hub name user joined`",
-    "members": "list of `user name role devices you`; `devices` is a list of `device revoked`; no `role`: removed",
+    "members": "list of `user name missing role devices you entries`; `devices` is a list of `device revoked`, `entries` of"
+    " `event at type text missing`; no `role`: removed",
     "member": "`user name role device`",
     "revocation": "`device lanes already`; `already`: it was revoked before, and nothing was changed",
     "restored hub": "`generation streams events`",

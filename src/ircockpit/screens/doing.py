@@ -222,9 +222,13 @@ class Doing(CalmScreen):
         self.refresh_data()
         self.status.show(self.deck.status(self.where()))
         if result.lines and not (result.said and action.danger.value == "record"):
+            from ircockpit.screens.page import Page
             from ircockpit.screens.revealed import page_of
 
-            self.app.push_screen(page_of(self.deck, action, result))
+            page = page_of(self.deck, action, result)
+            if type(page) is Page:  # raw words that are kept apart are looked at in their own way
+                page.data = result.data
+            self.app.push_screen(page)
         elif result.said:
             trouble = self.deck.station.trouble
             note = "saved, but the view lags behind: ircockpit rebuild" if trouble else result.said

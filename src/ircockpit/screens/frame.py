@@ -222,6 +222,18 @@ class Frame(Doing):
         here = [each for each in self.deck.actions if works(each, self.PLACE)]
         self.app.push_screen(Help(self.deck, self.PLACE, {each.id: self.why_not(each) for each in here}))
 
+    def gesture_lens(self) -> None:
+        """The raw words behind what the cursor is on."""
+        from ircockpit.screens.looking import look_at
+
+        look_at(self)
+
+    def gesture_copy(self, what: str) -> None:
+        """The id, or the record, of what the cursor is on."""
+        from ircockpit.screens.looking import copy_from
+
+        copy_from(self, what)
+
     def gesture_suspend(self) -> None:
         """Stop the whole job, as the shell expects it."""
         self.app.action_suspend_process()

@@ -28,6 +28,7 @@ class Help(Page):
         """``why_not``: reasons by the ids of entries that are not possible where help was asked for."""
         self._place, self._why_not = place, why_not
         super().__init__(deck, f"help {place}", ())
+        self.data = ()  # the program's own words
 
     def lines(self, text: str) -> Sequence[Line]:
         """Every entry whose line shows the text."""

@@ -1,6 +1,7 @@
 """A page of lines: what a command prints, and help; read and searched with the same keys as every list."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from textual.widget import Widget
 
@@ -22,6 +23,8 @@ class Page(Frame):
         super().__init__(deck)
         self._title = title
         self._said = said
+        self.data: Any = None
+        """What a command gave back, raw, where this page shows that."""
         self._all = [tuple(Span(clean(span.text), span.role) for span in line) for line in lines]
         self._text = ""
         self._source = FixedRows(self._all)
@@ -48,6 +51,10 @@ class Page(Frame):
         """The lines that show a text, in capitals or not; all for an empty one."""
         wanted = text.casefold()
         return [line for line in self._all if wanted in plain(line).casefold()] if wanted else self._all
+
+    def words(self) -> list[str]:
+        """What the page shows now, as plain lines."""
+        return [plain(line).rstrip() for line in self.lines(self._text)]
 
     def show(self) -> None:
         """What is searched for, or everything."""

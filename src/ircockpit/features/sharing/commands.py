@@ -11,7 +11,8 @@ ACTIONS = (
     Action(
         id="sync.now", verb=("sync",), title="bring this device and the hub together now", handler=_HERE + "sync_now", slow=True,
         effect="sends the hub what it lacks of this device's record, and adds to it what the hub has",
-        keys=("s",), places=("sync",), hint="try now", result="sync state", why_not=_HERE + "alone",
+        keys=("s",), places=("sync",), hint="try now", result="sync state",
+        why_not=_HERE + "alone",
         params=(
             Param("watch", "go on until interrupted, telling each change", Kind.FLAG),
             Param("seen", "alarms were read: show them no longer", Kind.FLAG),
