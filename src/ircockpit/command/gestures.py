@@ -43,6 +43,7 @@ GESTURES: tuple[Gesture, ...] = (
     Gesture("row.copy_id", ("y",), "copy its id: to copied.txt, and the terminal's clipboard where it takes it", "copy", "id"),
     Gesture("row.copy", ("Y",), "copy its record, or the page, as safe text in the same way", "copy", "record"),
     Gesture("command.line", ("colon",), "any command by its words", "command", hint="run"),
+    Gesture("palette.open", ("ctrl+p",), "find anything that can be done by a few letters", "palette"),
     Gesture("help.show", ("question_mark",), "help", "help", hint="help"),
     Gesture("app.suspend", ("ctrl+z",), "suspend to the shell", "suspend"),
     Gesture("app.interrupt", ("ctrl+c",), "say how to leave", "interrupt"),
