@@ -122,6 +122,7 @@ SHAPES = {
     "doctor lines": "list of `state about what fix safe`",
     "backup": "`to new made device org name hub events tip keys blobs`; `new` is false where this very state lay there",
     "restored profile": "`home kept waiting`, and `made` to `blobs` as of the backup; `kept` names what was there before",
+    "completion script": "`shell script`",
     "demo report": "with `--check` `ok checked`; `checked` is a list of `what holds`",
     "nothing": "`null`",
 }
