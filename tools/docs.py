@@ -147,7 +147,8 @@ IN_TRIAGE = (
         "answer the question under the cursor; it is recorded at once, and the next open question follows",
     ),
     ("0, Backspace", "take the answer back"),
-    ("j k, Up Down, Tab", "to another question"),
+    ("j k, Up Down", "to another question"),
+    ("Tab, shift+Tab", "the incident's next tab, the one before"),
     ("Enter", "done; what was typed as the reason is recorded"),
     ("Esc, q", "back; everything answered is kept (`q` types a letter in the reason)"),
 )

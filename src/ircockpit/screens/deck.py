@@ -11,7 +11,8 @@ from ircockpit.features.catalogue import actions
 from ircockpit.inert.gate import clean
 from ircockpit.render.glyphs import duration, glyph
 from ircockpit.render.span import Line, Span
-from ircockpit.render.timeline import at_full
+from ircockpit.render.timeline import at_minute
+from ircockpit.screens.places import History, Place
 from ircockpit.store.settings import Settings
 from ircockpit.store.workstation import Workstation
 from ircockpit.widgets.status_line import Status
@@ -55,6 +56,7 @@ class Deck:
     ) -> None:
         self.station = station
         self.settings = settings
+        station.local = settings.times == "local"
         self.actions: tuple[Action, ...] = actions()
         self.entries: tuple[Entry, ...] = (*self.actions, *GESTURES)
         """Everything that has keys: actions, then gestures."""
@@ -68,6 +70,9 @@ class Deck:
         self.leave_view: Callable[[], bool] = lambda: False
         """Leaves making it; whether it was being made."""
         self.last_incident = ""
+        self.history = History()
+        self.left_at: dict[Place, str] = {}
+        """The key of the row the cursor was left on, by place."""
         self.parting = ""
         """What a screen that was left has to say, on the one that comes to the front."""
         self.feed = feed
@@ -102,10 +107,11 @@ class Deck:
 
     def status(self, where: str) -> Status:
         """The first line of a screen."""
-        now = at_full(self.station.clock.wall_us())
+        *way, here = clean(where).split(" > ")
         return Status(
-            where=(Span(where, "title"),), who=(Span(clean(self.station.identity.name)),), running=self._running_line(),
-            hub=self.hub_words(), clock=now[11:16] + " UTC",
+            where=(*(Span(f"{each} > ", "dim") for each in way), Span(here, "title")),
+            who=(Span(clean(self.station.identity.name)),), running=self._running_line(),
+            hub=self.hub_words(), clock=at_minute(self.station.clock.wall_us(), self.station.shown_offset),
         )  # fmt: skip
 
     @property

@@ -11,11 +11,11 @@ from ircockpit.command.gestures import Gesture
 from ircockpit.command.keys import Entry, hints, keymap, keys_of, label
 from ircockpit.core.errors import CockpitError
 from ircockpit.features.membership.door import closed
-from ircockpit.render.span import Line
-from ircockpit.screens.doing import Doing, hint_spans
+from ircockpit.render.span import Line, cells, plain
+from ircockpit.screens.doing import hint_spans
 from ircockpit.screens.keywords import PLACES
+from ircockpit.screens.travelling import Travelling
 from ircockpit.widgets.pane import Pane
-from ircockpit.widgets.virtual_list import VirtualList
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ircockpit.screens.deck import Deck
 
 
-class Frame(Doing):
+class Frame(Travelling):
     """Base of the cockpit's screens. A screen states its place, its body and its subject; the rest is here."""
 
     inherit_bindings = False
@@ -46,10 +46,6 @@ class Frame(Doing):
     def body(self) -> list[Widget]:
         """The widgets between first and last line."""
         raise NotImplementedError
-
-    def rows(self) -> VirtualList | None:
-        """The list that movement keys move in."""
-        return None
 
     def on_mount(self) -> None:
         """First content."""
@@ -96,7 +92,17 @@ class Frame(Doing):
         # Stopping comes first wherever it is possible.
         stops = [entry for entry in named if entry.id == "containment.stop"]
         others = [entry for entry in named if entry not in stops]
-        return hint_spans([*self._hints(stops), *self.first_hints(), *self._hints(others)])
+        last = [entry for entry in others if isinstance(entry, Gesture)]
+        first, more = (
+            [*self._hints(stops), *self.first_hints()],
+            self._hints([e for e in others if e not in last]),
+        )
+        # Where it is narrow, actions give way: how one runs anything and finds help stays in sight.
+        while more and cells(plain(hint_spans([*first, *more, *self._hints(last)]))) > (
+            self.size.width or 80
+        ):
+            more.pop()
+        return hint_spans([*first, *more, *self._hints(last)])
 
     def _hints(self, entries: "Sequence[Entry]") -> list[tuple[str, str]]:
         return hints(entries, self.PLACE, self.deck.keys)
@@ -239,10 +245,3 @@ class Frame(Doing):
         """Back to where one came from."""
         del key
         self.app.pop_screen()
-
-    def act_standing(self, _: Action) -> None:
-        """``y``: what is between this device and its hub, from every screen."""
-        from ircockpit.screens.standing import SyncPage
-
-        if not isinstance(self, SyncPage):
-            self.app.push_screen(SyncPage(self.deck))

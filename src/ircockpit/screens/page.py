@@ -34,7 +34,7 @@ class Page(Frame):
         """The page itself."""
         return self._rows
 
-    def where(self) -> str:
+    def crumb(self) -> str:
         """The page's title."""
         return self._title
 

@@ -17,6 +17,7 @@ from ircockpit.render.span import Line, Span, fit
 from ircockpit.screens.deck import Deck
 from ircockpit.screens.frame import Frame
 from ircockpit.screens.keywords import put_cursor
+from ircockpit.screens.places import Place
 from ircockpit.screens.sources import CLOSED_WORD, QueueRows
 from ircockpit.widgets.pane import Pane
 from ircockpit.widgets.prompt_bar import PromptBar
@@ -86,9 +87,10 @@ class Queue(Frame):
         """The list."""
         return self._rows
 
-    def where(self) -> str:
-        """Where am I."""
-        return "queue"
+    @property
+    def place(self) -> Place:
+        """The queue."""
+        return Place("queue")
 
     def first_hints(self) -> list[tuple[str, str]]:
         """Stop and open come first; the registry adds the rest."""

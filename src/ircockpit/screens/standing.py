@@ -7,10 +7,12 @@ from textual.widget import Widget
 from ircockpit.blobs import halves
 from ircockpit.blobs.files import FileBlobs
 from ircockpit.blobs.halves import Fetched
+from ircockpit.command.action import Action
 from ircockpit.features.sharing.standing import lines, standing
 from ircockpit.render.span import Line, Span
 from ircockpit.screens.deck import Deck
 from ircockpit.screens.frame import Frame
+from ircockpit.screens.places import Place
 from ircockpit.screens.sources import FixedRows
 from ircockpit.widgets.virtual_list import VirtualList
 
@@ -37,9 +39,14 @@ class SyncPage(Frame):
         """The page itself."""
         return self._rows
 
-    def where(self) -> str:
-        """What the page shows."""
-        return "sync"
+    @property
+    def place(self) -> Place:
+        """What is between this device and its hub."""
+        return Place("sync")
+
+    def act_standing(self, _: Action) -> None:
+        """``s`` here, where one has come to look: try now."""
+        self.do(self.deck.action("sync.now"))
 
     def on_mount(self) -> None:
         """First content; what is on its way here is followed."""

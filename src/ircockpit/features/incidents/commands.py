@@ -10,7 +10,7 @@ _INCIDENT = Param("incident", "short id of the incident", Kind.ID, positional=Tr
 ACTIONS = (
     Action(
         id="incident.queue", verb=("queue",), title="list open incidents and signals to review", handler=_HERE + "queue",
-        keys=("Q",), places=("*",), result="queue",
+        screen="queue", keys=("Q",), places=("*",), result="queue",
         params=(
             Param("closed", "also show closed incidents", Kind.FLAG),
             Param("text", "only rows that contain this text", metavar="TEXT"),

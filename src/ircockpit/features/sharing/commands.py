@@ -10,7 +10,7 @@ _DATA = Param("data", "the hub's data folder (default: hub in the profile)", Kin
 ACTIONS = (
     Action(
         id="sync.now", verb=("sync",), title="bring this device and the hub together now", handler=_HERE + "sync_now", slow=True,
-        keys=("s",), places=("*",), result="sync state",
+        result="sync state",
         params=(
             Param("watch", "go on until interrupted, telling each change", Kind.FLAG),
             Param("seen", "alarms were read: show them no longer", Kind.FLAG),
@@ -20,7 +20,7 @@ ACTIONS = (
     ),
     Action(
         id="sync.standing", verb=("standing",), title="show what is between this device and the hub: unsent, refused, at odds",
-        handler="ircockpit.features.sharing.standing:show", keys=("y",), places=("*",), screen="standing", roles=EVERYBODY,
+        handler="ircockpit.features.sharing.standing:show", keys=("s",), places=("*",), screen="standing", roles=EVERYBODY,
         result="standing",
         long="Read from this device's own databases; the hub is not asked, so that it works with the cable out.",
     ),
