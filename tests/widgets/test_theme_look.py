@@ -7,7 +7,8 @@ import pytest
 
 from ircockpit.core.errors import ExitCode, UsageError
 from ircockpit.render.span import ROLES
-from ircockpit.screens.theme import THEMES, Depth, depth, is_light, look, terminal_check
+from ircockpit.screens.theme import Depth, depth, is_light, look, terminal_check
+from ircockpit.store.settings import THEMES
 from ircockpit.widgets.ink import Ink
 
 XTERM = {"TERM": "xterm-256color"}

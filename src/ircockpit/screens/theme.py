@@ -14,16 +14,6 @@ from ircockpit.widgets.ink import Ink, Palette
 LEAST_WIDTH = 60
 LEAST_HEIGHT = 15
 _NOT_SCREENS = frozenset({"", "dumb", "unknown"})
-THEMES = {
-    "auto": "dark or light, as the terminal says of itself",
-    "dark": "for a dark background",
-    "light": "for a light background",
-    "night": "little blue and little glare, for a dark room",
-    "contrast": "strong and bold, for tired eyes and bright rooms",
-    "clear": "colours that the colour-blind can tell apart",
-    "plain": "no colours; bold and reverse only",
-}
-"""The looks one can wish for, with their descriptions. Where a terminal has 16 colours or fewer, its own are used."""
 
 
 class Depth(IntEnum):
@@ -71,7 +61,7 @@ def is_light(env: Mapping[str, str], wish: str = "") -> bool:
 
 
 def look(env: Mapping[str, str], wish: str = "") -> Look:
-    """What to look like in this environment; ``wish`` is one of :data:`THEMES`, and any other word is ``auto``."""
+    """What to look like in this environment; ``wish`` is a theme of the settings, and any other word is ``auto``."""
     colours = Depth.NONE if wish == "plain" else depth(env)
     light = is_light(env, wish)
     if colours is Depth.NONE:

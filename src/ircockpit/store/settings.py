@@ -5,8 +5,16 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
-THEMES = ("auto", "dark", "light", "plain")
-"""``auto`` asks the terminal; ``plain`` uses no colour."""
+THEMES = {
+    "auto": "dark or light, as the terminal says of itself",
+    "dark": "for a dark background",
+    "light": "for a light background",
+    "night": "little blue and little glare, for a dark room",
+    "contrast": "strong and bold, for tired eyes and bright rooms",
+    "clear": "colours that the colour-blind can tell apart",
+    "plain": "no colours; bold and reverse only",
+}
+"""The looks one can wish for, with their descriptions. Where a terminal has 16 colours or fewer, its own are used."""
 TIMES = ("utc", "local")
 LARGEST = 64 * 1024
 """Bytes of a file of settings that are read at most."""
@@ -35,7 +43,7 @@ class Settings(NamedTuple):
     care: Care = Care()
 
 
-CHOICES = {"theme": THEMES, "times": TIMES}
+CHOICES = {"theme": tuple(THEMES), "times": TIMES}
 """Words that a setting may have."""
 RANGES = {"reveal_seconds": (1, 60), "shift_hours": (1, 24), "update_minutes": (1, 1440)}
 """Least and greatest value of a number."""

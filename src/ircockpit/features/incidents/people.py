@@ -35,7 +35,8 @@ class Participant(NamedTuple):
 def participants(station: "Workstation", row: IncidentRow) -> list[Participant]:
     """The owner, then those who wrote, who wrote last first, then members who did not write, by name."""
     found = timeline(station.view, row.stream, off_timeline())
-    wrote, last = found.authors(), {}
+    wrote = found.authors()
+    last: dict[str, int] = {}
     for entry in found.older(LOOKED_AT):
         last.setdefault(entry.actor, entry.at_us)
     belong = {each.user: each for each in members(station)}
