@@ -91,9 +91,9 @@ SHAPES = {
     "sync state": "`state words hub unsent unconfirmed quarantined refused conflicts last_ok_us trouble alarms`; `alarms` is a"
     " list of `kind stream text at`",
     "hub status": "`devices streams events quarantined forks members time`; `members` is a list of `device user name role`",
-    "standing": "`hub last_ok_us waiting records not_accepted refused disputes files fetching alarms`; `records` is a list of"
-    " `stream title waiting since_us`, `disputes` of `short field sides`, `files` of hashes, `fetching` of `sha256 done total"
-    " rate running`",
+    "standing": "`hub last_ok_us waiting provisional records not_accepted refused disputes files fetching alarms`; `records`"
+    " is a list of `stream incident title waiting since_us`, `disputes` of `incident short field sides`, `files` of hashes,"
+    " `fetching` of `sha256 done total rate running`",
     "invitation": "`code name role minutes url`",
     "membership": "`org hub role name`",
     "trust": "`org fingerprint joined hub root device devices hub_keys successors facts`; `root` holds `path passphrase"
