@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ircockpit.core.errors import NotFound
 from ircockpit.core.ids import may_be_id
 from ircockpit.features.catalogue import events, off_timeline, said
-from ircockpit.features.incidents.timeline import entry as entry_of
-from ircockpit.features.incidents.timeline import timeline
 from ircockpit.inert.lens import inspect
 from ircockpit.store.names import PREFIX, resolve, short_id
+from ircockpit.store.timeline import entry as entry_of
+from ircockpit.store.timeline import timeline
 
 if TYPE_CHECKING:
     from ircockpit.store.view import Entry, View
