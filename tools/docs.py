@@ -120,6 +120,9 @@ SHAPES = {
     "backup": "`to new made device org name hub events tip keys blobs`; `new` is false where this very state lay there",
     "restored profile": "`home kept waiting`, and `made` to `blobs` as of the backup; `kept` names what was there before",
     "demo report": "with `--check` `ok checked`; `checked` is a list of `what holds`",
+    "settings": "`settings troubles`; `settings` is a list of `name value default source means effect choices range`, `troubles`"
+    " of `sentence line`",
+    "setting": "`name value effect`",
     "nothing": "`null`",
 }
 """What ``--json`` prints, by the name an action gives its result."""

@@ -32,7 +32,7 @@ SCREENS: dict[str, type[Frame]] = {
 KEYLESS = {
     "containment.connectors", "containment.trust", "system.add", "system.list", "system.show", "system.trust",
     "bundle.export", "bundle.show", "bundle.import", "record.backup", "evidence.export", "person.name",
-    "sync.now", "hub.serve", "hub.invite", "hub.status", "hub.enroll", "record.rebuild",
+    "settings.set", "sync.now", "hub.serve", "hub.invite", "hub.status", "hub.enroll", "record.rebuild",
     "trust.show", "trust.protect", "trust.successor", "trust.request", "trust.certify", "trust.accept", "trust.rotate",
     "hub.member", "hub.restore", "hub.revoke", "member.list", "member.role", "member.remove", "member.revoke", "entry.refused",
     "entry.adopt", "hold.place", "hold.release", "hold.list", "erasure.order", "erasure.status", "scope.narrow",

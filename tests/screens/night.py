@@ -1,10 +1,13 @@
 """One night's record, the same each time: three incidents, signals, a colleague's words, evidence, a clock that stands."""
 
 import json
+import random
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
+from unittest.mock import patch
+from uuid import UUID
 
 from tests.features.containment.engine.gateway import Gateway
 from tests.features.containment.stage import CONNECTOR, QUICK
@@ -16,8 +19,9 @@ from ircockpit.features.evidence.actions import add
 from ircockpit.features.incidents.actions import declare, note, take
 from ircockpit.features.incidents.queries import incident
 from ircockpit.features.intake.actions import intake
-from ircockpit.features.people.birth import make_profile
+from ircockpit.features.people import birth
 from ircockpit.features.systems.actions import add as add_system
+from ircockpit.ledger.signing import SigningKey
 from ircockpit.store.profile import Profile
 from ircockpit.store.workstation import Workstation
 
@@ -41,12 +45,11 @@ class NightClock(StandingClock):
 
 
 class Night(NamedTuple):
-    """The workstation, its clock, the incident most is said of, and what chance made of the names of it all."""
+    """The workstation, its clock, and the incident most is said of."""
 
     station: Workstation
     clock: NightClock
     incident: str
-    names: dict[str, str]
 
 
 @contextmanager
@@ -70,11 +73,11 @@ def night(folder: Path) -> Iterator[Night]:
         told = [("SEV3", "Biased ranking in CV screener", None, ""),
                 ("SEV2", "Refund agent paid refunds", "refund-agent", "212 acts"),
                 ("SEV1", "Pharmacy bot: wrong dose", "pharmacy-bot", "4,000 people")]  # fmt: skip
-        found = []
         for at, (severity, title, system, impact) in enumerate(told):
             clock.after_noon(20 * at)
-            found.append(declare(mira, title=title, severity=severity, system=system, impact=impact).data)
-        ident = str(found[-1]["id"])
+            ident = str(
+                declare(mira, title=title, severity=severity, system=system, impact=impact).data["id"]
+            )
         clock.after_noon(41)
         take(mira, incident=ident)
         clock.after_noon(44)
@@ -100,23 +103,25 @@ def night(folder: Path) -> Iterator[Night]:
         clock.after_noon(52)
         _says(jo, jos_clock, mira, ident, "pharmacist called, two patients in hospital")
         clock.after_noon(63)
-        names = {str(each["short"]): word for each, word in zip(found, ("resu", "kavu", "tofa"), strict=True)}
-        names |= {r"127\.0\.0\.1:\d+": "127.0.0.1:9901", r"plan [0-9a-f]{8}": "plan 7f3a91c0"}
-        names |= {
-            r"\bx-(?:[bdfgjklmnprstvz][aeiou])+\b": "x-lopi",
-            r"\bg-(?:[bdfgjklmnprstvz][aeiou])+\b": "g-mane",
-        }
-        names |= {
-            r"\bs-(?:[bdfgjklmnprstvz][aeiou])+\b": "s-tuge",
-            r"event    [0-9a-f]{64}": "event    5413e939…",
-        }
-        names |= {r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}": "82fb6221-444f-45df-b198-9e108ab0f5ce"}
-        yield Night(mira, clock, ident, names)
+        yield Night(mira, clock, ident)
 
 
 def _workstation(stack: ExitStack, folder: Path, name: str) -> tuple[Workstation, NightClock]:
-    profile, clock = Profile(folder), NightClock()
-    make_profile(profile, events(), name=name, clock=clock)
+    """A workstation whose keys and ids its owner's name decides, so that short ids are the same each night."""
+    chance = random.Random(name)  # noqa: S311 - repeatable is what it is to be
+    profile, clock = Profile(folder, rand=chance.randbytes), NightClock()
+
+    def uuid() -> str:
+        return str(UUID(bytes=chance.randbytes(16), version=4))
+
+    def key() -> SigningKey:
+        return SigningKey.from_raw(chance.randbytes(32))
+
+    with (
+        patch.object(birth, "random_uuid", uuid), patch("os.urandom", chance.randbytes),
+        patch.object(SigningKey, "generate", key),
+    ):  # fmt: skip
+        birth.make_profile(profile, events(), name=name, clock=clock)
     return stack.enter_context(Workstation(profile, events(), clock=clock)), clock
 
 

@@ -51,7 +51,6 @@ GESTURES: tuple[Gesture, ...] = (
     Gesture("history.back", ("left_square_bracket",), "back to where one was before", "history", -1),
     Gesture("history.on", ("right_square_bracket",), "on again, after going back", "history", 1),
     Gesture("view.last", ("minus",), "to the last view; once more, back to this one", "last_view"),
-    Gesture("settings.open", ("comma",), "the settings", "settings"),
     Gesture("times.zone", ("Z",), "times in UTC, or in this machine's zone", "zone"),
     Gesture("command.line", ("colon",), "any command by its words", "command", hint="run"),
     Gesture("help.show", ("question_mark",), "help", "help", hint="help"),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ircockpit.command.action import Action
 from ircockpit.command.gestures import GESTURES
-from ircockpit.command.keys import Entry, own_keys
+from ircockpit.command.keys import Entry, Own, own_keys
 from ircockpit.core.errors import StoreError
 from ircockpit.features.catalogue import actions
 from ircockpit.inert.gate import clean
@@ -56,13 +56,13 @@ class Deck:
     ) -> None:
         self.station = station
         self.settings = settings
-        station.local = settings.times == "local"
         self.actions: tuple[Action, ...] = actions()
         self.entries: tuple[Entry, ...] = (*self.actions, *GESTURES)
         """Everything that has keys: actions, then gestures."""
-        self.keys, unused = own_keys(self.entries, settings.keys)
-        self.complaints = (*complaints, *unused)
+        self.keys: Own = {}
+        self.complaints: tuple[str, ...] = ()
         """What of the settings is not used, a sentence each, until somebody has said it."""
+        self.take_on(settings, complaints)
         self.hub: SyncState | None = None
         self.running: Running | None = None
         self.remaking: Remade | None = None
@@ -82,6 +82,13 @@ class Deck:
         self.untold: StoreError | None = None
         """Why the view has stopped following, until somebody has said so."""
         self._seen = station.log.data_version()
+
+    def take_on(self, settings: Settings, complaints: Sequence[str] = ()) -> None:
+        """Have these settings from now on."""
+        self.settings = settings
+        self.station.local = settings.times == "local"
+        self.keys, unused = own_keys(self.entries, settings.keys)
+        self.complaints = (*complaints, *unused)
 
     def changed_elsewhere(self) -> bool:
         """Whether another process or thread has written since the last call; the view follows it.

@@ -35,6 +35,10 @@ class Frame(Travelling):
         self._laid_out = self.size
         """The size for which the content was laid out last."""
 
+    def keys_changed(self) -> None:
+        """The person has set other keys."""
+        self._keys = keymap(self.deck.entries, self.PLACE, self.deck.keys)
+
     def compose(self) -> ComposeResult:
         """Status line, body, the feed where there is one, prompt bar."""
         yield self.status

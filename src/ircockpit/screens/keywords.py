@@ -1,6 +1,9 @@
 """The words for where a key works and what it needs."""
 
-PLACES = {"queue": "the queue", "incident": "an incident", "stop": "a stop"}
+PLACES = {
+    "queue": "the queue", "incident": "an incident", "stop": "a stop", "triage": "triage", "page": "a page", "sync": "sync",
+    "settings": "the settings",
+}  # fmt: skip
 """Places of keys, in words."""
 
 _WANTED = {

@@ -3,7 +3,9 @@
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from ircockpit.command.action import Action
+from textual.message import Message
+
+from ircockpit.command.action import Action, Result
 from ircockpit.features.incidents.queries import incidents
 from ircockpit.render.timeline import zone
 from ircockpit.screens.doing import Doing
@@ -13,6 +15,7 @@ from ircockpit.widgets.virtual_list import VirtualList
 if TYPE_CHECKING:
     from ircockpit.screens.deck import Deck
 
+SET = "settings.set"
 SCREENS = {
     "sync": "standing:SyncPage",
     "settings": "setting:SettingsPage",
@@ -34,6 +37,10 @@ def screen_of(deck: "Deck", place: Place) -> "Travelling":
     kind = getattr(import_module(f"ircockpit.screens.{module}"), name)
     screen: Travelling = kind(deck, place.ident) if place.ident else kind(deck)
     return screen
+
+
+class SettingsChanged(Message):
+    """Something was set: the app takes it on."""
 
 
 class Travelling(Doing):
@@ -90,6 +97,12 @@ class Travelling(Doing):
         if self.place is not None and self.app.screen is self:
             self.deck.history.visit(self.place)
 
+    def finished(self, action: Action, result: Result) -> None:
+        """Show a result; what was set is in force at once wherever it can be."""
+        if action.id == SET:
+            self.app.post_message(SettingsChanged())
+        super().finished(action, result)
+
     def go(self, place: Place) -> None:
         """Show a place: where it lies below this one by going back to it, else right above the queue."""
         if place.ident and not incidents(self.deck.station.view, [place.ident]):
@@ -131,7 +144,7 @@ class Travelling(Doing):
         else:
             self.go(place)
 
-    def gesture_settings(self) -> None:
+    def act_settings(self, _: Action) -> None:
         """``,``: what is set, and what can be."""
         self._open_beside("settings")
 

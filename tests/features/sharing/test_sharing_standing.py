@@ -51,7 +51,7 @@ def close(two: tuple[LocalHub, Workstation, Workstation]) -> None:
 def test_unsent_entries_files_and_alarms_are_named(two: tuple[LocalHub, Workstation, Workstation]) -> None:
     _, a, _ = two
     sync(a)
-    assert text(a).startswith("all is well: the hub has confirmed everything")
+    assert text(a).startswith("all is well: the hub confirmed all")
     ident = declare(a, "wrong dose \x1b[31m")
     stream = a.view.rows("SELECT stream FROM incident WHERE id=?", (ident,))[0][0]
     sha256 = FileBlobs(a.profile.blobs).put_bytes(b"chat").sha256

@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ircockpit.features.catalogue import off_timeline
 from ircockpit.features.incidents.queries import IncidentRow
-from ircockpit.features.incidents.timeline import timeline
 from ircockpit.features.membership.queries import members, my_role
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.inert.gate import clean
 from ircockpit.render.glyphs import age, counted
 from ircockpit.render.span import Line, Span, cells, fit
+from ircockpit.store.timeline import timeline
 
 if TYPE_CHECKING:
     from ircockpit.store.workstation import Workstation

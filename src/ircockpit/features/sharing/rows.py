@@ -41,7 +41,7 @@ def rows(
         said.append(Row("well", (Span(_well(found), "ok"),)))
     if not found.hub:
         said.append(
-            Row("hub", _fact("hub", "none: this profile works alone; ircockpit enroll URL CODE joins one"))
+            Row("hub", _fact("hub", "none: works alone; ircockpit enroll URL CODE joins one"))
         )
     else:
         said += _of_the_hub(found, state, now_us, offset_minutes)
@@ -86,8 +86,8 @@ def all_is_well(found: Standing, state: SyncState | None) -> bool:
 
 def _well(found: Standing) -> str:
     if not found.hub:
-        return "all is well: everything is kept on this device, nobody disagrees, nothing is under way"
-    return "all is well: the hub has confirmed everything, nobody disagrees, nothing is under way"
+        return "all is well: all is kept here, nobody disagrees, nothing is under way"
+    return "all is well: the hub confirmed all, nobody disagrees, nothing is under way"
 
 
 def _of_the_hub(found: Standing, state: SyncState | None, now_us: int, offset_minutes: int) -> list[Row]:
