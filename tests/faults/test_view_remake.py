@@ -148,8 +148,8 @@ def test_it_can_be_left_and_the_old_view_stays(profile: Path, held_up: tuple[Pty
     screen, held, event = held_up
     screen.wait_for(ABOUT)
     screen.press("s")
-    screen.wait_for("x stop it")
-    screen.press("x")
+    screen.wait_for("X stop it")
+    screen.press("X")
     held.go_on()
     screen.wait_for(lambda text: ABOUT not in text)
     screen.wait_for("the old view stays")

@@ -1,7 +1,6 @@
 """The page of what is between this device and its hub; it follows while it is open, and each row leads to its thing."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from textual.widget import Widget
 
@@ -21,7 +20,6 @@ from ircockpit.screens.places import Place
 from ircockpit.widgets.pages import ListRow
 from ircockpit.widgets.virtual_list import VirtualList
 
-SYNC = "sync.now"
 _TABS = {"incident": "timeline", "disagreement": "overview"}
 """The tab of its incident that a row leads to."""
 
@@ -84,27 +82,8 @@ class SyncPage(Frame):
     def _on_their_way(self) -> list[Fetched]:
         return halves.on_their_way(FileBlobs(self.deck.station.profile.blobs))
 
-    def own_keys(self) -> dict[str, Any]:
-        """Leaving what is under way here."""
-        return {"x": self._stop}
-
-    def own_help(self) -> list[tuple[str, str]]:
-        """The same for help."""
-        return [
-            ("s", "try now: bring this device and the hub together"),
-            ("Enter", "go to the thing: the incident, what was refused and why, an alarm in full"),
-            ("x", "stop fetching, what has arrived is kept; or making the view anew, the old one stays"),
-        ]
-
-    def act_standing(self, _: Action) -> None:
-        """``s`` here, where one has come to look: try now."""
-        self.do(self.deck.action(SYNC))
-
-    def finished(self, action: Action, result: Result) -> None:
-        """What a try came to is said here; the rows show the rest."""
-        super().finished(action, result._replace(lines=()) if action.id == SYNC else result)
-
-    def _stop(self) -> None:
+    def gesture_stop(self) -> None:
+        """Leave what is under way here."""
         blobs = FileBlobs(self.deck.station.profile.blobs)
         told = [each for each in self._on_their_way() if each.running and halves.stop(blobs, each.sha256)]
         if self.deck.leave_view():
@@ -126,6 +105,10 @@ class SyncPage(Frame):
             self._source.rows = now
             self._rows.refresh_rows()
 
+    def finished(self, action: Action, result: Result) -> None:
+        """What a round with the hub came to is on this page already."""
+        super().finished(action, result._replace(lines=()) if action.id == "sync.now" else result)
+
     def _view_row(self) -> list[Row]:
         remaking = self.deck.remaking
         if remaking is None:
@@ -136,9 +119,8 @@ class SyncPage(Frame):
     def first_hints(self) -> list[tuple[str, str]]:
         """Trying now is what one comes here for; leaving is the other."""
         busy = self.deck.remaking is not None or any(each.running for each in self._fetching)
-        stop = [("x", "stop it")] if busy else []
+        stop = self.hint("sync.stop", "stop it") if busy else []
         return [
-            *self.hint("sync.standing", "try now"),
             *self.hint("row.open", "go there"),
             *stop,
             *self.hint("screen.leave", "back"),

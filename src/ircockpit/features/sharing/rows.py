@@ -40,9 +40,7 @@ def rows(
     if all_is_well(found, state):
         said.append(Row("well", (Span(_well(found), "ok"),)))
     if not found.hub:
-        said.append(
-            Row("hub", _fact("hub", "none: works alone; ircockpit enroll URL CODE joins one"))
-        )
+        said.append(Row("hub", _fact("hub", "none: works alone; ircockpit enroll URL CODE joins one")))
     else:
         said += _of_the_hub(found, state, now_us, offset_minutes)
     said += [

@@ -45,7 +45,9 @@ class IncidentTab(Tabbed):
 
     def gesture_filter(self) -> None:
         """``/``: what is looked for is looked for in the timeline."""
-        self.say("/ searches the timeline: 4 shows it")
+        self.say(
+            f"{self.deck.key('list.filter')} searches the timeline: {self.deck.key('tab.timeline')} shows it"
+        )
 
     def act_stop(self, action: Action) -> None:
         """``!`` and ``c``: this incident's controls, the first that can be used planned at once."""
@@ -55,30 +57,25 @@ class IncidentTab(Tabbed):
 
     def act_check(self, action: Action) -> None:
         """``R``: the newest control read back and probed once, where its course is shown."""
-        self._with_control(action, "check")
+        self._show_control(action, "check")
 
     def act_revert(self, action: Action) -> None:
         """``U``: the newest control lifted, where its plan is shown."""
-        self._with_control(action, "revert")
-
-    def _with_control(self, action: Action, begin: str) -> None:
-        if self.subject("action") is None:
-            self.say("nothing is in force here", "warn")
-        else:
-            self._show_control(action, begin)
+        self._show_control(action, "revert")
 
     def _show_control(self, action: Action, begin: str) -> None:
         from ircockpit.screens.stop import Stop
 
-        self.app.push_screen(Stop(self.deck, self.ident, trigger=action.keys[0], begin=begin))
+        self.app.push_screen(Stop(self.deck, self.ident, trigger=self.deck.trigger(action), begin=begin))
 
     def act_triage(self, _: Action) -> None:
         """``t``: the triage form."""
         self.app.push_screen(screen_of(self.deck, Place("triage", self.ident)))
 
     def act_fetch(self, _: Action) -> None:
-        """``f``: brings the file of an exhibit here, where the cursor can be on one."""
-        self.say("f brings the file of an exhibit here: 5 lists them")
+        """Brings the file of an exhibit here, where the cursor can be on one."""
+        shown = self.deck.key("evidence.fetch")
+        self.say(f"{shown} brings the file of an exhibit here: {self.deck.key('tab.evidence')} lists them")
 
     def act_settle(self, action: Action) -> None:
         """``X``: the versions of the first field people disagree about, each on a digit."""

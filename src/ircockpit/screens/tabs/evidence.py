@@ -118,10 +118,6 @@ class EvidenceTab(IncidentTab):
         )
         return [*super().first_hints(), *self.hint("evidence.add", "take in"), *rows]
 
-    def own_help(self) -> list[tuple[str, str]]:
-        """What stands in the last column."""
-        return [("", "here: on this device; at hub: the hub has read it back whole; not here: f fetches it")]
-
     def enter(self) -> None:
         """The exhibit under the cursor, whole."""
         each = self._current()
