@@ -107,7 +107,7 @@ def _show(
     app.watch_terminal = watch_terminal
     try:
         with ending(end):
-            code = app.run(mouse=False)
+            code = app.run(mouse=app.deck.settings.mouse)
     except Exception:
         if _terminal_is_gone():  # the one thing that cannot be put back
             return ExitCode.HUNG_UP
