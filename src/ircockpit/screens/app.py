@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 WATCH_S = 0.25
 CLOCK_S = 10.0
+LATER_S = 0.15
+"""Seconds after the first screen at which what may come later begins: the hub, a look through what was cut off."""
 MINUTE_US = 60_000_000
 
 
@@ -80,7 +82,11 @@ class CockpitApp(CalmApp):
         self.push_screen(Queue(self.deck))
         self.set_interval(WATCH_S, self._watch)
         self.set_interval(CLOCK_S, self._tick)
-        self.call_after_refresh(self._started)
+        self.call_after_refresh(self._shown)
+
+    def _shown(self) -> None:
+        # Keys typed ahead are on the screen by then, and the next one waits for nothing of this.
+        self.set_timer(LATER_S, self._started)
 
     def _started(self) -> None:
         gc.freeze()  # libraries and first screen are looked through no more

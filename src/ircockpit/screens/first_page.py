@@ -24,7 +24,7 @@ GUTTER, OTHER_LINES = 3, 12
 def make_page(station: "Workstation", palette: "Palette") -> str:
     """The first page as it is now; it is kept for the next start. Raises :class:`CockpitError`."""
     view, (width, height) = station.view, terminal_size()
-    state, key = view.state(), key_of(str(station.profile.folder))
+    state, key = view.folded, key_of(str(station.profile.folder))
     page = "\n".join(_written(line, since, width, palette) for line, since in _lines(station, width, height))
     if view.on_disk and station.trouble is None:
         view.keep_page(key, page, state)

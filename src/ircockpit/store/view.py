@@ -252,7 +252,8 @@ class View:
         with told(self.path):
             return int(self._meta("applied"))
 
-    def state(self) -> tuple[str, str]:
+    @property
+    def folded(self) -> tuple[str, str]:
         """How much of the log is folded in: equal while nothing else is shown."""
         with told(self.path):
             return self._meta("applied"), self._meta("late")
@@ -266,7 +267,7 @@ class View:
             self.db.execute("PRAGMA busy_timeout=0")
             try:
                 with write_tx(self.db, self.path):
-                    if self.state() == state:
+                    if self.folded == state:
                         keep_page(self.db, key, page)
             finally:
                 self.db.execute(f"PRAGMA busy_timeout={BUSY_MS}")
