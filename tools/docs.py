@@ -50,6 +50,8 @@ SHAPES = {
     "signal group": "`id short title count source severity system reason grouped state newest_us`; `reason` is why the"
     " system, `grouped` why they are one group",
     "signal group or incident": "*signal group* or *incident*, whichever was named",
+    "lens": "`name counts would left_out texts`, of a thing of the record `id kind` too; `texts` is a list of `name characters"
+    " looked_at counts shown raw`: `shown` has every trick by name, `raw` is not made inert; `counts` is by class of trick",
     "exposure": "`exposure signal short raw place`, and `prompt` and `output` as far as they were asked for: the raw"
     " words, not made inert",
     "intake": "`name sha256 size format found added bad unread skipped groups over broken`; `bad` is a list of `line reason` of"
@@ -230,7 +232,7 @@ def _command(action: Action) -> list[str]:
         rows.append(("`--yes`", "confirm: send what the plan shows"))
     if rows:
         out += [*_table(("parameter", "meaning"), rows), ""]
-    facts = [f"Effect: {DANGERS[action.danger]}."]
+    facts = [f"Effect: {action.effect or DANGERS[action.danger]}."]
     if action.keys:
         facts.append(f"Key: {_where(action)}.")
     if action.undo:
