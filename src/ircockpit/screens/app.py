@@ -10,6 +10,7 @@ from textual.message import Message
 from ircockpit.core.errors import CockpitError, StoreError
 from ircockpit.inert.gate import clean
 from ircockpit.screens.deck import Deck, Remade, Running
+from ircockpit.screens.first_page import keep_page
 from ircockpit.screens.frame import Frame
 from ircockpit.screens.queue import Queue
 from ircockpit.screens.remaking import Remaking
@@ -217,6 +218,7 @@ class CockpitApp(CalmApp):
 
     def _tick(self) -> None:
         self._show_frame()
+        keep_page(self.deck.station)  # a terminal that is closed leaves no time for it
         minute = self.deck.station.clock.wall_us() // MINUTE_US
         if minute != self._minute:
             self._minute = minute

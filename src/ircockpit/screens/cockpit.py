@@ -104,18 +104,19 @@ def _show(
     from ircockpit.cli.output import fail, say
     from ircockpit.cli.signals import ending
     from ircockpit.core.errors import CockpitError, ExitCode, defect
+    from ircockpit.screens.first_page import keep_page, make_page
     from ircockpit.screens.theme import look
+    from ircockpit.store.settings import place, read
 
-    chosen = look(os.environ)
+    settings, complaints = read(place(station.profile.folder))
+    chosen = look(os.environ, settings.theme)
     if frame.is_wanted:
-        from ircockpit.screens.first_page import make_page
-
         with suppress(CockpitError, OSError):  # the app meets the same trouble and says it
             frame.show(make_page(station, chosen.palette))
     from ircockpit.screens.app import CockpitApp
     from ircockpit.screens.deck import Deck
 
-    app = CockpitApp(chosen, Deck(station, feed=feed))
+    app = CockpitApp(chosen, Deck(station, feed=feed, settings=settings, complaints=complaints))
     if dress is not None:
         dress(app)
     threading.excepthook = lambda _: None  # a thread's report must not be written over the screen
@@ -149,9 +150,7 @@ def _show(
     for sentence in _unfinished(station):
         say(sentence)
     if code == ExitCode.OK:
-        from ircockpit.screens.first_page import keep_page
-
-        keep_page(station, chosen.palette)
+        keep_page(station)
     return int(code) if code is not None else ExitCode.FAILED
 
 

@@ -54,10 +54,11 @@ def key_of(home: str) -> str:
 def kept_page(home: str = "") -> str:
     """The page that a cockpit on this terminal kept of the record as it is now; empty where there is none."""
     home = home or usual_home()
-    return (read_page(home, key_of(home)) or "") if home and _is_shown() else ""
+    return (read_page(home, key_of(home)) or "") if home and can_be_shown() else ""
 
 
-def _is_shown() -> bool:
+def can_be_shown() -> bool:
+    """Whether a frame before the app makes sense here."""
     # A screen reader would read every line twice.
     streams = (sys.stdin, sys.stdout, sys.__stderr__)
     return not os.environ.get("IRCOCKPIT_A11Y") and all(
@@ -73,7 +74,7 @@ class EarlyFrame:
 
     def __init__(self, page: str = "") -> None:
         self._page = page
-        self._out = sys.__stderr__.fileno() if _is_shown() and sys.__stderr__ is not None else -1
+        self._out = sys.__stderr__.fileno() if can_be_shown() and sys.__stderr__ is not None else -1
         """Where Textual writes; -1 where no frame is shown."""
         self._before: list[Any] | None = None
         self.is_shown = False

@@ -1,5 +1,7 @@
 """The queue's first page in the form in which it is kept, made from the open profile."""
 
+import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ircockpit.core.errors import CockpitError
@@ -8,9 +10,11 @@ from ircockpit.features.intake.queries import groups
 from ircockpit.inert.gate import clean
 from ircockpit.render.ages import age
 from ircockpit.render.span import Line, Span, fit_line
-from ircockpit.screens.early import FIELD, RUN, key_of, terminal_size
+from ircockpit.screens.early import FIELD, RUN, can_be_shown, key_of, terminal_size
 from ircockpit.screens.sources import QueueRows
+from ircockpit.screens.theme import look
 from ircockpit.store.kept import has_page
+from ircockpit.store.settings import place, read
 from ircockpit.store.sqlite import told
 
 if TYPE_CHECKING:
@@ -31,16 +35,17 @@ def make_page(station: "Workstation", palette: "Palette") -> str:
     return page
 
 
-def keep_page(station: "Workstation", palette: "Palette") -> None:
-    """Keep it as it is now, where it is not kept yet; what stands in the way is no concern of who leaves."""
-    try:
-        station.refresh()
-        with told(station.view.path):
-            kept = has_page(station.view.db, key_of(str(station.profile.folder)))
-        if not kept:
-            make_page(station, palette)
-    except CockpitError:
+def keep_page(station: "Workstation") -> None:
+    """Keep it as it is now, where none is kept; what stands in the way is no concern of whoever goes on or leaves."""
+    view = station.view
+    if not view.on_disk or not can_be_shown():
         return
+    with suppress(CockpitError):
+        with told(view.path):
+            kept = has_page(view.db, key_of(str(station.profile.folder)))
+        if not kept:
+            settings, _ = read(place(station.profile.folder))
+            make_page(station, look(os.environ, settings.theme).palette)
 
 
 def _lines(station: "Workstation", width: int, height: int) -> list[tuple[Line, tuple[str, int]]]:
