@@ -7,6 +7,7 @@ import os
 import sys
 
 from ircockpit.store.engine import engine
+from ircockpit.store.versions import APPLICATION_ID, SCHEMA
 
 TYPE_CHECKING = False  # stands for typing's own where a start is to load as little as can be
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ MOST = 4
 TABLE = "CREATE TABLE kept (key TEXT PRIMARY KEY, mark TEXT, page TEXT) STRICT, WITHOUT ROWID"
 _STATE = "SELECT key, value FROM meta"
 _TIP = "SELECT lower(hex(id)) FROM event WHERE arrival=?"
+_FILE = (("PRAGMA application_id",), ("PRAGMA user_version",))
 _HEADS = "SELECT (SELECT coalesce(max(arrival), 0) FROM event), (SELECT coalesce(max(num), 0) FROM late)"
 
 
@@ -68,12 +70,9 @@ def read_page(home: str, key: str) -> str | None:
         state, (mark, page) = dict(rows[0]), rows[1][0]
         if mark != state.get("mark") or not isinstance(page, str):
             return None
-        record = _rows(home, "log.db", (_TIP, state["applied"]), (_HEADS,))
-        same = record is not None and record == [
-            [(state["tip"],)],
-            [(int(state["applied"]), int(state["late"]))],
-        ]
-        return page if same else None
+        record = _rows(home, "log.db", *_FILE, (_TIP, state["applied"]), (_HEADS,))
+        as_then = [(APPLICATION_ID,), (SCHEMA,), (state["tip"],), (int(state["applied"]), int(state["late"]))]
+        return page if record == [[row] for row in as_then] else None
     except (engine.Error, OSError, LookupError, ValueError):
         return None
     finally:
