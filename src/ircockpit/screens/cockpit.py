@@ -22,7 +22,7 @@ LEAVE_S = 3.0
 
 def check_terminal(twin: str) -> None:
     """Raise :class:`UsageError`, naming the command that does without a screen, where none can be shown."""
-    from ircockpit.screens.early import terminal_size
+    from ircockpit.render.size import terminal_size
     from ircockpit.screens.theme import terminal_check
 
     both = all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 
 from ircockpit.inert.gate import clean
 from ircockpit.render.ages import age
+from ircockpit.render.size import terminal_size
 from ircockpit.store.kept import read_page, stamp_of, usual_home
 
 TYPE_CHECKING = False  # stands for typing's own where a start is to load as little as can be
@@ -22,25 +23,12 @@ if TYPE_CHECKING:
 ALTERNATE, ORDINARY = "\x1b[?1049h", "\x1b[?1049l"
 """Switch to the alternate screen and back, xterm's private mode 1049."""
 HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
-USUAL_SIZE = (80, 24)
 FORM = "2"
 """Of a kept page. Raised when what stands in one changes."""
 RUN, FIELD = "\x1e", "\x1f"
 """Between the runs of a line and between ink, text and time of a run: gated text holds neither."""
 _LOOKS = ("TERM", "COLORTERM", "NO_COLOR", "COLORFGBG")
 _INK = frozenset("0123456789;")
-
-
-def terminal_size() -> tuple[int, int]:
-    """Columns and lines: as COLUMNS and LINES say, else as the terminal does, else 80x24."""
-    said = [_number(os.environ.get(name, "")) for name in ("COLUMNS", "LINES")]
-    if min(said) <= 0:
-        try:
-            found: tuple[int, int] = os.get_terminal_size(sys.__stdout__.fileno() if sys.__stdout__ else 1)
-        except (OSError, ValueError):
-            found = USUAL_SIZE
-        said = [each if each > 0 else of for each, of in zip(said, found, strict=True)]
-    return said[0] or USUAL_SIZE[0], said[1] or USUAL_SIZE[1]
 
 
 def key_of(home: str) -> str:
@@ -165,13 +153,6 @@ def _run(run: str, now_us: int) -> str:
         cells = len(text.rstrip())
         text = age(max(now_us - int(since), 0) / 1e6).rjust(cells) + text[cells:]
     return f"\x1b[{ink}m{clean(text)}\x1b[0m" if ink and _INK.issuperset(ink) else clean(text)
-
-
-def _number(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        return 0
 
 
 def _write(terminal: int, text: str) -> None:

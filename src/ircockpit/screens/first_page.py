@@ -9,8 +9,9 @@ from ircockpit.features.incidents.queries import incidents
 from ircockpit.features.intake.queries import groups
 from ircockpit.inert.gate import clean
 from ircockpit.render.ages import age
+from ircockpit.render.size import terminal_size
 from ircockpit.render.span import Line, Span, fit_line
-from ircockpit.screens.early import FIELD, RUN, can_be_shown, key_of, terminal_size
+from ircockpit.screens.early import FIELD, RUN, can_be_shown, key_of
 from ircockpit.screens.sources import QueueRows
 from ircockpit.screens.theme import look
 from ircockpit.store.kept import has_page

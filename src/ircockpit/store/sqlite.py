@@ -2,7 +2,6 @@
 
 import errno
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -246,6 +245,8 @@ def _damaged(path: Path, _: str) -> StoreError:
 
 
 def _failing(path: Path, text: str) -> StoreError:
+    import shutil
+
     # With no room for its companion files the engine says only that the disk failed.
     with suppress(OSError):
         if shutil.disk_usage(path.parent).free < COMPANION_BYTES:
