@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from ircockpit.screens.early import EarlyFrame
     from ircockpit.store.workstation import Workstation
 
+PAINTS_PER_S = "120"
+"""How often Textual looks whether there is something to paint: each key waits for the next look, 17 ms by its default."""
 LEAVE_S = 3.0
 """Seconds the screen gets to put the terminal back when it is told to end."""
 
@@ -113,6 +115,7 @@ def _show(
     if frame.is_wanted:
         with suppress(CockpitError, OSError):  # the app meets the same trouble and says it
             frame.show(make_page(station, chosen.palette))
+    os.environ.setdefault("TEXTUAL_FPS", PAINTS_PER_S)
     from ircockpit.screens.app import CockpitApp
     from ircockpit.screens.deck import Deck
 
