@@ -154,9 +154,9 @@ def test_only_so_many_are_kept(kept: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_a_page_of_another_state_is_not_kept(kept: Path) -> None:
     with open_station(kept) as station:
-        station.view.keep_page("key", "page", ("1", "0"))
+        station.view.keep_page("key", "page", station.view.state._replace(applied=1))
         assert read_page(str(kept), "key") is None
-        station.view.keep_page("key", "page", station.view.folded)
+        station.view.keep_page("key", "page", station.view.state)
         assert read_page(str(kept), "key") == "page"
 
 
@@ -166,7 +166,7 @@ def test_keeping_it_waits_for_nobody(kept: Path) -> None:
         closing(engine.connect(kept / "view.db", isolation_level=None)) as other,
     ):
         other.execute("BEGIN IMMEDIATE")
-        station.view.keep_page("key", "page", station.view.folded)
+        station.view.keep_page("key", "page", station.view.state)
         other.rollback()
         assert read_page(str(kept), "key") is None
 

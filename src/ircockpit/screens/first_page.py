@@ -29,7 +29,7 @@ GUTTER, OTHER_LINES = 3, 12
 def make_page(station: "Workstation", palette: "Palette") -> str:
     """The first page as it is now; it is kept for the next start. Raises :class:`CockpitError`."""
     view, (width, height) = station.view, terminal_size()
-    state, key = view.folded, key_of(str(station.profile.folder))
+    state, key = view.state, key_of(str(station.profile.folder))
     page = "\n".join(_written(line, since, width, palette) for line, since in _lines(station, width, height))
     if view.on_disk and station.trouble is None:
         view.keep_page(key, page, state)
@@ -52,8 +52,7 @@ def keep_page(station: "Workstation") -> None:
 def _lines(station: "Workstation", width: int, height: int) -> list[tuple[Line, tuple[str, int]]]:
     """Each line, and in it what an age looks like that counts from a time; an empty word where there is none."""
     rows, view = QueueRows(station), station.view
-    rows.load()
-    shown = rows.page(0, min(max(height - OTHER_LINES, 1), rows.count()), width - GUTTER)
+    shown = rows.first(max(height - OTHER_LINES, 1), width - GUTTER)
     keys = [row.key for row in shown if row.key]
     since = {row.ident: row.opened_us for row in incidents(view, keys)}
     since |= {group.ident: group.newest_us for group in groups(view, keys)}

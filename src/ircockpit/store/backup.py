@@ -20,7 +20,7 @@ FORMAT = 1
 MANIFEST, SUMS = "manifest.json", "SHA256SUMS"
 _READ = 1 << 20
 _PAGES = 4096
-_LEFT_OUT = frozenset({"log.db", "lane.mark", "lock", "migrate.lock", "check.due"})
+_LEFT_OUT = frozenset({"log.db", "lane.mark", "lock", "migrate.lock", "check.due", "copied.txt"})
 """Copied another way, or about this place and these processes only."""
 
 Heard = Callable[[int], None]

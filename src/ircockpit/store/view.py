@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from ircockpit.store.log import Log, Stored
 
-LAYOUT = 7
+LAYOUT = 8
 """Raised when the tables of this module change; the kinds' own fields are part of the mark by themselves."""
 _AT_ONCE = 500
 _BATCH = 2000
@@ -28,6 +28,17 @@ _BATCH = 2000
 
 class NotReadyError(StoreError):
     """There is nothing to show until the view was made, which takes a while."""
+
+
+class State(NamedTuple):
+    """Which view, and what is folded into it."""
+
+    file: tuple[int, int]
+    late: int
+    applied: int
+    """Arrival number of the last event in it: all that changed since another state are later events, where the rest
+    of the two is the same.
+    """
 
 
 class View:
@@ -253,12 +264,13 @@ class View:
             return int(self._meta("applied"))
 
     @property
-    def folded(self) -> tuple[str, str]:
-        """How much of the log is folded in: equal while nothing else is shown."""
+    def state(self) -> "State":
+        """Changes with whatever it shows."""
         with told(self.path):
-            return self._meta("applied"), self._meta("late")
+            marks = dict(self.db.execute("SELECT key, value FROM meta WHERE key IN ('applied', 'late')"))
+        return State(self._file, int(marks["late"]), int(marks["applied"]))
 
-    def keep_page(self, key: str, page: str, state: tuple[str, str]) -> None:
+    def keep_page(self, key: str, page: str, state: State) -> None:
         """Keep what a first page looks like in this state, for :func:`~ircockpit.store.kept.read_page`.
 
         It is thrown away by the next change; where somebody else is writing, or has written, it is not kept.
@@ -267,7 +279,7 @@ class View:
             self.db.execute("PRAGMA busy_timeout=0")
             try:
                 with write_tx(self.db, self.path):
-                    if self.folded == state:
+                    if self.state == state:
                         keep_page(self.db, key, page)
             finally:
                 self.db.execute(f"PRAGMA busy_timeout={BUSY_MS}")
@@ -404,7 +416,8 @@ def _make(path: Path, table: Catalogue, log: "Log", told_of: Callable[[int], Non
 def mark_of(table: Catalogue) -> str:
     """Tells the views of one version of the program from those of another."""
     declared = [
-        [k.name, k.fields, k.sets, k.search, k.indexed, k.bound] for k in sorted(table.kinds.values())
+        [k.name, k.fields, k.sets, k.search, k.indexed, [each[:2] for each in k.derived], k.covered, k.bound]
+        for k in sorted(table.kinds.values(), key=lambda kind: kind.name)
     ]
     types = [[t.name, t.kind, t.effect.value, t.version] for t in sorted(table.types.values())]
     return hashlib.sha256(canonical([LAYOUT, declared, types])).hexdigest()
