@@ -107,7 +107,8 @@ SHAPES = {
     "request": "`file fingerprint device user`",
     "certified": "`device user name fingerprint replaces certified file`",
     "accepted": "`org fingerprint hub name user joined`",
-    "members": "list of `user name role devices you`; `devices` is a list of `device revoked`; no `role`: removed",
+    "members": "list of `user name missing role devices you entries`; `devices` is a list of `device revoked`, `entries` of"
+    " `event at type text missing`; no `role`: removed",
     "member": "`user name role device`",
     "revocation": "`device lanes already`; `already`: it was revoked before, and nothing was changed",
     "restored hub": "`generation streams events`",

@@ -150,7 +150,9 @@ class Deck:
     def complaint(self) -> str:
         """What is wrong with the settings, in one sentence and once; empty where nothing is."""
         (first, *more), self.complaints = self.complaints or ("",), ()
-        return f"{first}, and {len(more)} more: ircockpit doctor" if more else first
+        return (
+            f"settings: {len(more) + 1} things are not used, ircockpit doctor names them" if more else first
+        )
 
     def action(self, ident: str) -> Action:
         """The entry of the registry with this id."""

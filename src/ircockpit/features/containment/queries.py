@@ -1,5 +1,6 @@
 """What is switched on against what, as frozen rows."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core import stated
@@ -220,6 +221,21 @@ def data_of(row: ActionRow) -> dict[str, Any]:
 
 def _weight(state: str) -> int:
     return _ORDER.index(state) if state in _ORDER else len(_ORDER)
+
+
+_UNKNOWN = _ORDER.index("unknown")
+BEST = (
+    "SELECT a.incident, min(CASE coalesce(nullif(a.state, ''), 'planned')"
+    + "".join(f" WHEN '{state}' THEN {weight}" for weight, state in enumerate(_ORDER))
+    + f" ELSE {_UNKNOWN} END) AS best FROM action a JOIN incident j ON j.id = a.incident AND j.stream = a.stream"
+    " GROUP BY a.incident"
+)
+"""Where containment of each incident stands, as SQL: the same as :func:`standings`, by the weight of a state."""
+
+
+def weights(states: Iterable[str]) -> str:
+    """States as SQL's list of the weights that :data:`BEST` gives."""
+    return ",".join(str(_ORDER.index(state)) for state in states)
 
 
 _ROWS = (

@@ -21,9 +21,9 @@ FREE_WORDS = ("title", "impact", "rationale")
 """Fields whose disagreement may also be settled by words nobody wrote before."""
 
 
-def queue(station: Workstation, *, closed: bool = False, text: str | None = None) -> Result:
-    """Open incidents and the signal groups that wait for review."""
-    return queue_page(station, closed=closed, text=text)
+def queue(station: Workstation, *, closed: bool = False, filter: str | None = None) -> Result:  # noqa: A002
+    """Open incidents and the signal groups that wait for review; the option is called ``--filter``."""
+    return queue_page(station, closed=closed, asked=filter or "")
 
 
 def show(station: Workstation, *, incident: str) -> Result:

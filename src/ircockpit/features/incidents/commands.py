@@ -14,7 +14,7 @@ ACTIONS = (
         keys=("Q",), places=("*",), result="queue",
         params=(
             Param("closed", "also show closed incidents", Kind.FLAG),
-            Param("text", "only rows that contain this text", metavar="TEXT"),
+            Param("filter", "only what this asks, as after / in the queue: 'sev:1 owner:me !contained age<2h dose'"),
         ),
         long="Behind a severity ~ says provisional: nobody has triaged it yet. (!) says that people disagree, about"
         " what the incident shows. A closed incident stays listed while a control of it may be in force.",
