@@ -79,7 +79,9 @@ WIDGETS: dict[type[Widget], Callable[[str], Widget]] = {
     VirtualList: lambda text: VirtualList(FixedRows([line(text)] * 3), empty=line(text)),
     PromptBar: asking,
     Asked: lambda _: Asked(),  # it is drawn into by the prompt bar
-    StatusLine: lambda text: shown(StatusLine(), Status(*[line(text)] * 4, clock="14:03 UTC")),
+    StatusLine: lambda text: shown(
+        StatusLine(), Status(line(text), line(text), line(text), line(text), "14:03 UTC")
+    ),
     Form: lambda text: shown(
         Form([Question("a", text, (text, text))], FreeText("b", text, text), answers={"b": text}),
         [line(text)],
