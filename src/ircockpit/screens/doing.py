@@ -202,6 +202,7 @@ class Doing(CalmScreen):
         outcome: Result | CockpitError
         try:
             with open_workstation(self.deck.station.profile.folder, beside=True) as station:
+                station.local = self.deck.station.local
                 outcome = load(action.handler)(station, **given)
         except CockpitError as error:
             outcome = error
@@ -277,7 +278,7 @@ class Doing(CalmScreen):
         self._remember(words)
         if not self._open(action):
             return None
-        if action.screen and hasattr(self, f"act_{action.screen}") and not _answered(call.params):
+        if action.screen and hasattr(self, f"act_{action.screen}") and not _answered(action, call.params):
             if self._aimed(action, call.params) and self._possible(action):
                 getattr(self, f"act_{action.screen}")(action)
         elif action.danger.value in ("outside", "wide"):
@@ -327,5 +328,7 @@ def not_done(error: CockpitError) -> list[Line]:
     ]
 
 
-def _answered(params: dict[str, Any]) -> bool:
-    return sum(1 for value in params.values() if value) > 1
+def _answered(action: Action, params: dict[str, Any]) -> bool:
+    """Whether more is said than what it is about, so that no screen has to ask for it."""
+    about = any(param.kind is Kind.ID and param.positional for param in action.params)
+    return sum(1 for value in params.values() if value) > about
