@@ -10,6 +10,7 @@ from textual.message import Message
 from ircockpit.core.errors import CockpitError, StoreError
 from ircockpit.inert.gate import clean
 from ircockpit.screens.deck import Deck, Remade, Running
+from ircockpit.screens.first_page import keep_page
 from ircockpit.screens.frame import Frame
 from ircockpit.screens.queue import Queue
 from ircockpit.screens.remaking import Remaking
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 WATCH_S = 0.25
 CLOCK_S = 10.0
+LATER_S = 0.15
+"""Seconds after the first screen at which what may come later begins: the hub, a look through what was cut off."""
 MINUTE_US = 60_000_000
 
 
@@ -81,7 +84,11 @@ class CockpitApp(CalmApp):
         self.push_screen(Queue(self.deck))
         self.set_interval(WATCH_S, self._watch)
         self.set_interval(CLOCK_S, self._tick)
-        self.call_after_refresh(self._started)
+        self.call_after_refresh(self._shown)
+
+    def _shown(self) -> None:
+        # Keys typed ahead are on the screen by then, and the next one waits for nothing of this.
+        self.set_timer(LATER_S, self._started)
 
     def _started(self) -> None:
         gc.freeze()  # libraries and first screen are looked through no more
@@ -231,6 +238,7 @@ class CockpitApp(CalmApp):
 
     def _tick(self) -> None:
         self._show_frame()
+        keep_page(self.deck.station)  # a terminal that is closed leaves no time for it
         minute = self.deck.station.clock.wall_us() // MINUTE_US
         if minute != self._minute:
             self._minute = minute

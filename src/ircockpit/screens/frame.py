@@ -10,6 +10,7 @@ from ircockpit.command.action import Action
 from ircockpit.command.gestures import Gesture
 from ircockpit.command.keys import Entry, hints, keymap, keys_of, label, works
 from ircockpit.core.errors import CockpitError
+from ircockpit.features.membership.door import closed
 from ircockpit.render.span import Line, cells, plain
 from ircockpit.screens.doing import hint_spans
 from ircockpit.screens.keywords import PLACES
@@ -112,8 +113,13 @@ class Frame(Travelling):
         return hints(entries, self.PLACE, self.deck.keys)
 
     def applies(self, action: Entry) -> bool:
-        """Whether an entry can be about what the cursor is on, so that the hints may name it."""
-        return isinstance(action, Gesture) or not self.why_not(action)
+        """Whether an entry can be about what the cursor is on, so that the hints may name it.
+
+        Its own rule is not asked: hints that came and went from row to row would cost more than the rows.
+        """
+        if isinstance(action, Gesture):
+            return True
+        return not closed(self.deck.station, action) and not self.lacks(action)
 
     def pull_plug(self) -> None:
         """Pull the hub's cable out, or put it back, where somebody has given one."""

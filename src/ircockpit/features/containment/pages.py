@@ -185,5 +185,5 @@ def action_lines(row: ActionRow) -> list[Line]:
         )
     ]
     if row.detail:
-        lines.append((Span(" " * 9), Span(clean(row.detail)[:DETAIL_CELLS], "dim")))
+        lines.append((Span(" " * 9), Span(line(row.detail, DETAIL_CELLS), "dim")))
     return lines

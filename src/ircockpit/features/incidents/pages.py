@@ -1,7 +1,6 @@
 """The queue, an incident and its timeline as pages: data for programs and the same rows as spans for people."""
 
 import json
-import shutil
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
@@ -19,6 +18,7 @@ from ircockpit.features.triage.queries import triage_of
 from ircockpit.inert.gate import clean, line
 from ircockpit.render.glyphs import age, duration, glyph
 from ircockpit.render.queue import QueueLine, group_line, incident_line, rule, state_role
+from ircockpit.render.size import terminal_size
 from ircockpit.render.span import Line, Span
 from ircockpit.render.timeline import EntryLine, at_full, at_minute, entry_line
 from ircockpit.render.wrap import wrap
@@ -254,7 +254,7 @@ def unsent_ids(station: Workstation, stream: str) -> frozenset[str]:
 
 def page_width() -> int:
     """Columns to lay a page out for."""
-    return shutil.get_terminal_size((100, 24)).columns
+    return terminal_size((100, 24))[0]
 
 
 def _entry_data(entry: Entry, known: dict[str, str]) -> dict[str, Any]:
