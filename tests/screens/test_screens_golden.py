@@ -34,6 +34,13 @@ def tonight(tmp_path: Path) -> Iterator[Night]:
         yield made
 
 
+@pytest.fixture(scope="module")
+def same_night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
+    """For those who only look."""
+    with night(tmp_path_factory.mktemp("night")) as made:
+        yield made
+
+
 KEYS: dict[str, tuple[str, ...]] = {
     "queue": (), "queue signals": ("G",), "help": ("question_mark",), "overview": ("enter",), "triage": ("enter", "2"),
     "containment": ("enter", "3"), "timeline": ("enter", "4"), "evidence": ("enter", "5"), "playbook": ("enter", "6"),
@@ -49,11 +56,11 @@ UNREACHED = SyncState(
 
 
 @pytest.mark.parametrize("name", KEYS)
-def test_the_screen_is_as_pictured(tonight: Night, name: str, mode: str) -> None:
+def test_the_screen_is_as_pictured(same_night: Night, name: str, mode: str) -> None:
     async def scenario(cockpit: Cockpit) -> None:
         await cockpit.press(*KEYS[name])
 
-    framed(name.replace(" ", "_"), mode, tonight.station, scenario)
+    framed(name.replace(" ", "_"), mode, same_night.station, scenario)
 
 
 def test_the_sync_page_names_everything_that_is_open(tonight: Night, mode: str) -> None:
@@ -78,12 +85,12 @@ def test_the_sync_page_names_everything_that_is_open(tonight: Night, mode: str) 
     framed("sync_open", mode, station, scenario)
 
 
-def test_a_plan_is_shown_before_it_is_sent(tonight: Night, mode: str) -> None:
+def test_a_plan_is_shown_before_it_is_sent(same_night: Night, mode: str) -> None:
     async def scenario(cockpit: Cockpit) -> None:
         await cockpit.press("exclamation_mark")
         await cockpit.until("press f to send")
 
-    framed("stop_plan", mode, tonight.station, scenario)
+    framed("stop_plan", mode, same_night.station, scenario)
 
 
 def test_a_disagreement_stands_on_the_overview(tonight: Night, mode: str) -> None:
