@@ -59,7 +59,8 @@ class _Walk:
 
 def on(where: str) -> Callable[[str], bool]:
     """Whether the first line says that this is the screen."""
-    return lambda text: text.startswith(f" {where}")
+    wanted = rf"{re.escape(where)} (?!>)" if where == "queue" else rf"(?:queue|…) (?:.* )?{re.escape(where)}"
+    return lambda text: re.match(f" {wanted}", text) is not None
 
 
 def at_the_end(words: str) -> Callable[[str], bool]:
@@ -68,10 +69,10 @@ def at_the_end(words: str) -> Callable[[str], bool]:
 
 
 def through_everything(walk: _Walk, profile: HostileProfile) -> None:
-    queue = on("queue ")
+    queue = on("queue")
     walk.go("queue", "", queue)
     walk.go("queue at its end", "G", lambda text: re.search(r"^ > .*x  ", text, re.MULTILINE) is not None)
-    walk.go("signals", "\r", on("signals "))
+    walk.go("signals", "\r", on("> signals "))
     walk.go("back", "q", queue)
     for times in range(6):
         walk.go(f"signals {times}", "kkkkk", queue)
@@ -89,13 +90,13 @@ def through_everything(walk: _Walk, profile: HostileProfile) -> None:
         "\rg",
         lambda text: re.search(rf"^ {profile.incident}  ", text, re.MULTILINE) is not None,
     )
-    walk.go("timeline", "\r", on(f"{profile.incident} timeline"))
+    walk.go("timeline", "\r", on("> overview"))
     # The newest, then from the oldest up: what people typed stands there.
     for page, key in enumerate(("\x15", "\x15", "g", *("\x04",) * 7, "G", *("\x15",) * 12)):
-        walk.go(f"timeline {page}", key, on(f"{profile.incident} timeline"))
-    walk.go("entry", "\r", on(f"{profile.incident} entry"))
-    walk.go("entry, its end", "G", on(f"{profile.incident} entry"))
-    walk.go("timeline again", "q", on(f"{profile.incident} timeline"))
+        walk.go(f"timeline {page}", key, on("> overview"))
+    walk.go("entry", "\r", on("> entry"))
+    walk.go("entry, its end", "G", on("> entry"))
+    walk.go("timeline again", "q", on("> overview"))
     walk.go("disagreement", "X", " which title holds")
     walk.go("disagreement left", "n", lambda text: "nothing is done" in text)
     for name, key, title in (
@@ -103,19 +104,19 @@ def through_everything(walk: _Walk, profile: HostileProfile) -> None:
         ("fact page", "i", "show"),
         ("long timeline", "L", "timeline"),
     ):
-        walk.go(name, key, on(title))
-        walk.go(f"{name} left", "q", on(f"{profile.incident} timeline"))
+        walk.go(name, key, on(f"> {title}"))
+        walk.go(f"{name} left", "q", on("> overview"))
     walk.go("triage", "t", "Has harm happened?")
-    walk.go("triage left", "q", on(f"{profile.incident} timeline"))
-    walk.go("stop", "!", on("stop "))
+    walk.go("triage left", "q", on("> overview"))
+    walk.go("stop", "!", on("> containment"))
     walk.go("stop refused", "3", "cannot be reached")
-    walk.go("stop left", "q", on(f"{profile.incident} timeline"))
+    walk.go("stop left", "q", on("> overview"))
     walk.go("note", "n", "note:")
     walk.screen.paste(PASTED)
     walk.go("note typed", "", lambda text: text.count(MARK) > 2)
     walk.go("noted", "\r", "noted in")
-    walk.go("help", "?", on("help "))
-    walk.go("help left", "q", on(f"{profile.incident} timeline"))
+    walk.go("help", "?", on("> help "))
+    walk.go("help left", "q", on("> overview"))
     for number, words in enumerate(
         (f"[/foo]{MARK}", f"show {MARK}[bold]", "system show bot", "system list", "contain connectors")
     ):
