@@ -14,7 +14,8 @@ from ircockpit.screens.first_page import keep_page
 from ircockpit.screens.frame import Frame
 from ircockpit.screens.queue import Queue
 from ircockpit.screens.remaking import Remaking
-from ircockpit.screens.theme import Look
+from ircockpit.screens.theme import Look, look
+from ircockpit.screens.travelling import SettingsChanged
 from ircockpit.widgets.calm_app import CalmApp
 
 if TYPE_CHECKING:
@@ -125,6 +126,22 @@ class CockpitApp(CalmApp):
         """Ask the hub now, however long ago it was last found silent."""
         if self._sync is not None:
             self._sync.wake()
+
+    def on_settings_changed(self, _: SettingsChanged) -> None:
+        """Look, times and keys follow at once, on every screen there is."""
+        from ircockpit.store.settings import place, read
+
+        self.deck.take_on(*read(place(self.deck.station.profile.folder)))
+        chosen = look(os.environ, self.deck.settings.theme)
+        if chosen.palette != self.palette:
+            self.palette, self.theme = chosen.palette, chosen.theme
+            for screen in self.screen_stack:
+                for widget in screen.walk_children():
+                    widget.refresh()
+        for screen in self.screen_stack:
+            if isinstance(screen, Frame):
+                screen.keys_changed()
+        self._show_frame()
 
     def on_unmount(self) -> None:
         """Let go of the hub; what it has not heard is kept and sent next time. A view in the making is thrown away."""

@@ -140,7 +140,7 @@ def _show(
     frame.hand_over()
     try:
         with ending(end):
-            code = app.run(mouse=False)
+            code = app.run(mouse=app.deck.settings.mouse)
     except Exception:
         if _terminal_is_gone():  # the one thing that cannot be put back
             return ExitCode.HUNG_UP

@@ -76,6 +76,7 @@ ACTIONS = (
         verb=("copy",),
         title="copy an id, or a record as safe text, to the clipboard and to copied.txt in the profile",
         handler="ircockpit.features.record.copying:copy",
+        effect="changes nothing in the record, and writes `copied.txt` in the profile",
         result="copied",
         params=(
             Param(
