@@ -137,10 +137,12 @@ def _show(
             end(ExitCode.HUNG_UP - 128, None)
 
     app.watch_terminal = watch_terminal
+    app.give_back = frame.give_back
     frame.hand_over()
     try:
         with ending(end):
             code = app.run(mouse=app.deck.settings.mouse)
+        frame.leave()
     except Exception:
         if _terminal_is_gone():  # the one thing that cannot be put back
             return ExitCode.HUNG_UP
