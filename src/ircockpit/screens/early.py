@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from ircockpit.core.errors import CockpitError
-from ircockpit.inert.gate import clean
+from ircockpit.inert.gate import cells, clean, settled
 from ircockpit.render.span import Line, Span, fit_line
 from ircockpit.screens.sources import QueueRows
 
@@ -81,7 +81,9 @@ def _painted(lines: list[Line], width: int, palette: "Palette") -> str:
         out.append(f"\x1b[{number};1H")
         for text, role in fit_line(line, width):
             sgr = palette.ink(role).sgr()
-            out.append(f"\x1b[{sgr}m{text}\x1b[0m" if sgr else text)
+            shown = f"\x1b[{sgr}m{text}\x1b[0m" if sgr else text
+            # Terminals may differ about the text: what follows is put where it belongs all the same.
+            out.append(shown if settled(text) else f"\x1b7{shown}\x1b8\x1b[{max(cells(text), 1)}C")
     return "".join(out)
 
 
