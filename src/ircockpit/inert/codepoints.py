@@ -16,6 +16,11 @@ _ALSO_PLAIN = frozenset("\u2032\u2033\u2039\u203a\u2190\u2192\u2212\u2713\u2715\
     chr(cp) for cp in range(0x2400, 0x2427)
 }
 """Signs of ours beside the ranges: pictures of controls, states, arrows."""
+_ALSO_SETTLED = (
+    (0x300, 0x36F), (0x48A, 0x52F), (0x1E00, 0x1EFF), (0x20A0, 0x20BF), (0x2190, 0x21FF), (0x3001, 0x3029), (0x30FB, 0x30FF),
+    (0xFF01, 0xFF5E),
+)  # fmt: skip
+"""Further ranges in whose cells the terminals that were asked agree with us."""
 _SURELY_WIDE = ((0x3041, 0x3096), (0x30A1, 0x30FA), (0x4E00, 0x9FFF), (0xAC00, 0xD7A3))
 # No character of its own category: Hangul vowels and finals join the syllable before them.
 _STACKING = ((0x1160, 0x11FF), (0xD7B0, 0xD7FB))
