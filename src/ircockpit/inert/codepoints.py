@@ -60,7 +60,8 @@ def is_settled(char: str) -> bool:
     them, above all in spacing vowel signs of Indian scripts, which take a cell in most terminals and none in some.
     """
     cp = ord(char)
-    return 0x20 <= cp < 0x7F or char in _ALSO_PLAIN or _within(cp, _SURELY_PLAIN) or _within(cp, _SURELY_WIDE)
+    sure = (_SURELY_PLAIN, _SURELY_WIDE, _ALSO_SETTLED)
+    return 0x20 <= cp < 0x7F or char in _ALSO_PLAIN or any(_within(cp, ranges) for ranges in sure)
 
 
 def most_cells_of(char: str) -> int:
