@@ -9,11 +9,11 @@ if __name__ == "__main__":
     sys.path.insert(0, str(ROOT / "src"))
 
 from ircockpit.command.action import Action, Danger, Kind, Param  # noqa: E402
+from ircockpit.command.gestures import GESTURES  # noqa: E402
 from ircockpit.command.keys import keymap, label  # noqa: E402
 from ircockpit.command.parser import option  # noqa: E402
 from ircockpit.core.errors import ExitCode  # noqa: E402
 from ircockpit.features.catalogue import actions  # noqa: E402
-from ircockpit.screens.keywords import MOVES, SCREEN_KEYS  # noqa: E402
 
 HEAD = "<!-- Written by `make docs` from the registry. Change it there. -->\n"
 
@@ -277,12 +277,7 @@ def _keys(wanted: Iterable[Action]) -> list[str]:
 
 
 def _moves() -> list[tuple[str, str]]:
-    said: dict[str, list[str]] = {}
-    for key, (_, _, words) in MOVES.items():
-        said.setdefault(words, []).append(label(key))
-    for key, words in SCREEN_KEYS.items():
-        said.setdefault(words, []).append(label(key))
-    return [(", ".join(f"`{key}`" for key in keys), words) for words, keys in said.items()]
+    return [(", ".join(f"`{label(key)}`" for key in each.keys), each.title) for each in GESTURES]
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:

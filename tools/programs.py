@@ -11,6 +11,11 @@ PACKAGES = {
     "ssh-keygen": "openssh-client",
     "openssl": "openssl",
     "unshare": "util-linux",
+    "tmux": "tmux",
+    "screen": "screen",
+    "mosh-server": "mosh",
+    "zsh": "zsh",
+    "fish": "fish",
 }
 """Program, and the package it comes with."""
 

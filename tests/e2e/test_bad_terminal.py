@@ -1,5 +1,6 @@
 """Terminals that are too small, too simple or none: the cockpit says so and names the command, or it works."""
 
+import fcntl
 import os
 import signal
 import termios
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.e2e.plain import told
-from tests.e2e.stage import QUIET_MS, Done, cockpit, command
+from tests.e2e.stage import PROGRAM, QUIET_MS, Done, cockpit, command, surroundings
 from tests.support.pty_screen import PtyScreen
 
 from ircockpit.core.errors import ExitCode
@@ -94,12 +95,30 @@ def test_unusual_sizes_show_first_and_last_line(profile: Path, size: tuple[int, 
         assert screen.wait_exit() == ExitCode.OK
 
 
+def test_a_terminal_that_tells_no_size_is_taken_for_an_ordinary_one(profile: Path) -> None:
+    """A serial console says 0 by 0."""
+    with SizelessScreen(PROGRAM, surroundings(profile), (80, 25)) as screen:
+        screen.wait_for("wrong dose")
+        screen.wait_for(lambda _: "? help" in "".join(screen.lines()[-2:]))
+        assert screen.lines()[0].startswith(" queue")
+        screen.press("q")
+        assert screen.wait_exit() == ExitCode.OK
+
+
 def to_tiny_and_back(screen: PtyScreen, *words: str) -> None:
     """Through sizes no screen fits in, and back: the same place, still working."""
     for size in ((1, 1), (20, 5), (300, 100), (2, 60), (60, 2), (80, 24)):
         screen.resize(*size)
         screen.wait_idle(60)
     screen.wait_for(lambda text: all(word in text for word in words))
+
+
+class SizelessScreen(PtyScreen):
+    """A terminal that has a size and does not tell it."""
+
+    def resize(self, columns: int, lines: int, *, tell: bool = True) -> None:
+        super().resize(columns, lines, tell=tell)
+        fcntl.ioctl(self.terminal, termios.TIOCSWINSZ, bytes(8))
 
 
 @pytest.fixture

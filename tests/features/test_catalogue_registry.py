@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from ircockpit.command.action import Action, Danger, Kind, load
-from ircockpit.command.keys import collisions, hints, keymap, label
+from ircockpit.command.gestures import GESTURES, Gesture
+from ircockpit.command.keys import Entry, collisions, hints, keymap, label
 from ircockpit.command.parser import build, parse
 from ircockpit.core.errors import UsageError
 from ircockpit.features.catalogue import actions
@@ -16,6 +17,8 @@ from ircockpit.screens.frame import Frame
 from ircockpit.screens.incident import Incident
 from ircockpit.screens.page import Page, help_lines
 from ircockpit.screens.queue import Queue
+from ircockpit.screens.revealed import Revealed
+from ircockpit.screens.standing import SyncPage
 from ircockpit.screens.stop import Stop
 from ircockpit.screens.triage import TriageForm
 
@@ -25,7 +28,8 @@ WANTED = {
 }  # fmt: skip
 """The verbs a responder must have."""
 SCREENS: dict[str, type[Frame]] = {
-    "queue": Queue, "incident": Incident, "stop": Stop, "triage": TriageForm, "page": Page,
+    "queue": Queue, "incident": Incident, "stop": Stop, "triage": TriageForm, "page": Page, "sync": SyncPage,
+    "reveal": Revealed,
 }  # fmt: skip
 KEYLESS = {
     "containment.connectors", "containment.trust", "system.add", "system.list", "system.show", "system.trust",
@@ -41,6 +45,7 @@ KEYLESS = {
 SHELL_ONLY = {"demo.run", "record.restore"}
 """Actions for the shell alone: they bring their own profile."""
 REGISTRY = actions()
+ENTRIES: tuple[Entry, ...] = (*REGISTRY, *GESTURES)
 
 
 def double(values: Iterable[Any]) -> set[Any]:
@@ -99,20 +104,36 @@ def test_the_verbs_of_a_responder_are_there() -> None:
 
 
 def test_a_key_means_one_thing_in_one_place() -> None:
-    assert collisions(REGISTRY) == []
-    everywhere = {key for action in REGISTRY if "*" in action.places for key in action.keys}
-    for action in REGISTRY:
-        if "*" not in action.places:
-            assert not everywhere & set(action.keys), f"{action.id} hides a key that works everywhere"
+    assert collisions(ENTRIES) == []
     twin = REGISTRY[0]._replace(id="other.thing")
-    assert collisions((*REGISTRY, twin)), "a second action on the same key is seen"
+    assert collisions((*ENTRIES, twin)), "a second action on the same key is seen"
+    hider = REGISTRY[0]._replace(id="other.thing", keys=("j",))
+    assert collisions((*ENTRIES, hider)), "and one that hides a gesture of everywhere"
 
 
-def test_keys_of_actions_are_not_those_of_every_screen() -> None:
-    from ircockpit.screens.keywords import MOVES, SCREEN_KEYS
+def lacking(gesture: Gesture) -> list[str]:
+    """Places of a gesture whose screen cannot do it."""
+    places = SCREENS if "*" in gesture.places else gesture.places
+    given = 1 if gesture.argument is None else 2
+    return [
+        place
+        for place in places
+        if not (method := getattr(SCREENS[place], f"gesture_{gesture.name}", None))
+        or len(inspect.signature(method).parameters) != given
+    ]
 
-    for action in REGISTRY:
-        assert not set(action.keys) & (set(MOVES) | set(SCREEN_KEYS)), action.id
+
+@pytest.mark.parametrize("gesture", GESTURES, ids=lambda gesture: gesture.id)
+def test_every_screen_of_a_gesture_can_do_it(gesture: Gesture) -> None:
+    assert lacking(gesture) == []
+    assert lacking(gesture._replace(name="no_such_thing"))
+    assert lacking(gesture._replace(argument=1 if gesture.argument is None else None))
+
+
+def test_every_gesture_of_a_screen_is_in_the_list() -> None:
+    named = {gesture.name for gesture in GESTURES}
+    for screen in SCREENS.values():
+        assert {name.removeprefix("gesture_") for name in dir(screen) if name.startswith("gesture_")} <= named
 
 
 @pytest.mark.parametrize("action", REGISTRY, ids=lambda action: action.id)
@@ -147,7 +168,7 @@ def test_every_screen_method_belongs_to_an_action() -> None:
 
 
 def test_places_are_screens() -> None:
-    assert {place for action in REGISTRY for place in action.places} <= {*SCREENS, "*"}
+    assert {place for entry in ENTRIES for place in entry.places} <= {*SCREENS, "*"}
     assert all(place == screen.PLACE for place, screen in SCREENS.items())
 
 
@@ -182,16 +203,16 @@ def test_two_doors_or_a_reason() -> None:
 
 @pytest.mark.parametrize("place", list(SCREENS))
 def test_the_hint_bar_names_keys_that_work(place: str) -> None:
-    works = {label(key): action for key, action in keymap(REGISTRY, place).items()}
-    for key, word in hints(REGISTRY, place):
+    works = {label(key): entry for key, entry in keymap(ENTRIES, place).items()}
+    for key, word in hints(ENTRIES, place):
         assert works[key].hint == word
 
 
 @pytest.mark.parametrize("place", list(SCREENS))
 def test_help_names_every_key_of_the_place_and_every_command(place: str) -> None:
-    lines = [plain(line) for line in help_lines(REGISTRY, place)]
-    for key, action in keymap(REGISTRY, place).items():
-        assert any(label(key) in line.split() and action.title in line for line in lines), action.id
+    lines = [plain(line) for line in help_lines(ENTRIES, place)]
+    for key, entry in keymap(ENTRIES, place).items():
+        assert any(label(key) in line.split() and entry.title in line for line in lines), entry.id
     for action in REGISTRY:
         assert any(f" {' '.join(action.verb)} " in line for line in lines), action.id
 

@@ -1,26 +1,58 @@
-"""Keys made from the registry: what a key does in a place, and which keys the hint bar shows there."""
+"""Keys made from the registry: what a key does in a place, which ones the hint bar shows, and people's own keys."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from ircockpit.command.action import Action
+from ircockpit.command.gestures import Gesture
 
-LABELS = {
-    "exclamation_mark": "!", "question_mark": "?", "slash": "/", "colon": ":", "enter": "Enter",
-    "escape": "Esc", "space": "Space", "tab": "Tab",
+Entry = Action | Gesture
+"""What keys are made for: both have an id, keys, places, a title and a hint."""
+Own = Mapping[str, tuple[str, ...]]
+"""A person's own keys by id, in place of those of the entry."""
+NONE: Own = MappingProxyType({})
+
+_SIGNS = {
+    "exclamation_mark": "!", "quotation_mark": '"', "number_sign": "#", "dollar_sign": "$", "percent_sign": "%",
+    "ampersand": "&", "apostrophe": "'", "left_parenthesis": "(", "right_parenthesis": ")", "asterisk": "*",
+    "plus": "+", "comma": ",", "minus": "-", "full_stop": ".", "slash": "/", "colon": ":", "semicolon": ";",
+    "less_than_sign": "<", "equals_sign": "=", "greater_than_sign": ">", "question_mark": "?", "at": "@",
+    "left_square_bracket": "[", "backslash": "\\", "right_square_bracket": "]", "circumflex_accent": "^",
+    "underscore": "_", "grave_accent": "`", "left_curly_bracket": "{", "vertical_line": "|",
+    "right_curly_bracket": "}", "tilde": "~",
 }  # fmt: skip
+"""Signs that have a name as a key, by Textual's spelling."""
+_NAMED = {"enter": "Enter", "escape": "Esc", "space": "Space", "tab": "Tab"}
+LABELS = {**_SIGNS, **_NAMED}
+_SPELLED = {**{shown: key for key, shown in _SIGNS.items()}, " ": "space", "esc": "escape", "return": "enter"}
+_KEY = re.compile(
+    r"(?:(?:alt|ctrl|shift)\+)*(?:[^\W_]|f(?:1\d|2[0-4]|[1-9])|up|down|left|right|home|end|pageup|pagedown|insert|delete"
+    rf"|backspace|enter|escape|space|tab|{'|'.join(_SIGNS)})"
+)
+_SAME_BYTES = {"ctrl+h": "Backspace", "ctrl+i": "Tab", "ctrl+j": "Enter", "ctrl+m": "Enter"}
+"""Keys that terminals send as another one."""
+NEEDED = frozenset({"screen.leave", "screen.escape", "command.line"})
+"""Entries that must keep a key: without them nobody finds the way out."""
 
 
-def keymap(actions: Iterable[Action], place: str, own: Mapping[str, str] | None = None) -> dict[str, Action]:
-    """What each key does in a place. ``own`` replaces the keys of actions by id, as the user set them.
+def keys_of(entry: Entry, own: Own = NONE) -> tuple[str, ...]:
+    """The keys of an entry, as the person has them."""
+    return own.get(entry.id, entry.keys)
 
-    A key of the place wins over one of everywhere.
-    """
-    found: dict[str, Action] = {}
+
+def works(entry: Entry, place: str) -> bool:
+    """Whether an entry's keys work in a place."""
+    return place in entry.places or "*" in entry.places
+
+
+def keymap(entries: Iterable[Entry], place: str, own: Own = NONE) -> dict[str, Entry]:
+    """What each key does in a place; a key of the place wins over one of everywhere."""
+    found: dict[str, Entry] = {}
     for wanted in ("*", place):
-        for action in actions:
-            if wanted in action.places:
-                keys = tuple(own[action.id].split(",")) if own and action.id in own else action.keys
-                found.update(dict.fromkeys(keys, action))
+        for entry in entries:
+            if wanted in entry.places:
+                found.update(dict.fromkeys(keys_of(entry, own), entry))
     return found
 
 
@@ -29,23 +61,74 @@ def label(key: str) -> str:
     return LABELS.get(key, key)
 
 
-def hints(actions: Iterable[Action], place: str) -> list[tuple[str, str]]:
-    """``(key, word)`` of the actions that a place's hint bar names, in registry order."""
+def hints(entries: Iterable[Entry], place: str, own: Own = NONE) -> list[tuple[str, str]]:
+    """``(key, word)`` of the entries that a place's hint bar names, in registry order."""
     return [
-        (label(action.keys[0]), action.hint)
-        for action in actions
-        if action.hint and action.keys and (place in action.places or "*" in action.places)
+        (label(keys_of(entry, own)[0]), entry.hint)
+        for entry in entries
+        if entry.hint and keys_of(entry, own) and works(entry, place)
     ]
 
 
-def collisions(actions: Iterable[Action]) -> list[str]:
-    """Keys that two actions claim in one place; must be empty."""
-    claimed: dict[tuple[str, str], str] = {}
-    clashes: list[str] = []
-    for action in actions:
-        for place in action.places:
-            for key in action.keys:
-                other = claimed.setdefault((place, key), action.id)
-                if other != action.id:
-                    clashes.append(f"{key} in {place}: {other} and {action.id}")
+def collisions(entries: Iterable[Entry], own: Own = NONE) -> list[tuple[str, Entry, Entry]]:
+    """Keys that two entries claim where both work: the key and the two; must be empty."""
+    claimed: dict[str, list[Entry]] = {}
+    clashes: list[tuple[str, Entry, Entry]] = []
+    for entry in entries:
+        for key in dict.fromkeys(keys_of(entry, own)):
+            others = claimed.setdefault(key, [])
+            clashes += [(key, other, entry) for other in others if _meet(other, entry)]
+            others.append(entry)
     return clashes
+
+
+def own_keys(entries: Sequence[Entry], stated: Mapping[str, Sequence[str]]) -> tuple[Own, tuple[str, ...]]:
+    """The keys a person has set that can be used, and a sentence about each that cannot: its default holds then."""
+    by_id = {entry.id: entry for entry in entries}
+    own: dict[str, tuple[str, ...]] = {}
+    complaints: list[str] = []
+    for ident, typed in stated.items():
+        keys = tuple(map(spelled, typed))
+        entry = by_id.get(ident)
+        if entry is None or not entry.places:
+            complaints.append(f"keys: there is no key for {ident!r}")
+        elif wrong := next((each for each in map(_wrong, typed, keys) if each), ""):
+            complaints.append(f"keys: {ident}: {wrong}")
+        elif not keys and ident in NEEDED:
+            complaints.append(f"keys: {ident} cannot be without a key")
+        else:
+            own[ident] = keys
+    # One that is taken away gives its default back, which may be what another one's own key is: until none is left.
+    while clash := next(
+        (each for each in collisions(entries, own) if own.keys() & {each[1].id, each[2].id}), None
+    ):
+        key, first, second = clash
+        lost = [each.id for each in (first, second) if own.pop(each.id, None) is not None]
+        complaints.append(
+            f"keys: {label(key)} is both {first.id} and {second.id}; {' and '.join(lost)} as before"
+        )
+    return own, tuple(complaints)
+
+
+def spelled(typed: str) -> str:
+    """A key as Textual spells it: ``?`` is ``question_mark``, ``Ctrl+P`` is ``ctrl+p``."""
+    if len(typed) == 1:
+        return _SPELLED.get(typed, typed)
+    *modifiers, last = typed.split("+")
+    if not last and modifiers:
+        modifiers, last = modifiers[:-1], "+"
+    # Beside ctrl a terminal tells no capital from a small letter.
+    name = last if len(last) == 1 and "ctrl" not in map(str.lower, modifiers) else last.lower()
+    return "+".join([*(each.lower() for each in modifiers), _SPELLED.get(name, name)])
+
+
+def _wrong(typed: str, key: str) -> str:
+    if key in _SAME_BYTES:
+        return f"terminals send {key} as {_SAME_BYTES[key]}"
+    return "" if _KEY.fullmatch(key) else f"there is no key {typed[:20]!r}"
+
+
+def _meet(one: Entry, other: Entry) -> bool:
+    return one.id != other.id and (
+        "*" in (*one.places, *other.places) or bool({*one.places} & {*other.places})
+    )

@@ -78,13 +78,16 @@ def _show(
     from ircockpit.cli.output import fail, say
     from ircockpit.cli.signals import ending
     from ircockpit.screens.early import early_frame
+    from ircockpit.store.settings import place, read
 
-    chosen = look(os.environ)
+    settings, complaints = read(place(station.profile.folder))
+    chosen = look(os.environ, settings.theme)
     with early_frame(station, chosen.palette):
         from ircockpit.screens.app import CockpitApp
         from ircockpit.screens.deck import Deck
 
-        app = CockpitApp(chosen, Deck(station, feed=feed))
+        deck = Deck(station, feed=feed, settings=settings, complaints=complaints)
+        app = CockpitApp(chosen, deck)
     if dress is not None:
         dress(app)
     threading.excepthook = lambda _: None  # a thread's report must not be written over the screen

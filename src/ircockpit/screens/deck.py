@@ -4,12 +4,15 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from ircockpit.command.action import Action
+from ircockpit.command.gestures import GESTURES
+from ircockpit.command.keys import Entry, own_keys
 from ircockpit.core.errors import StoreError
 from ircockpit.features.catalogue import actions
 from ircockpit.inert.gate import clean
 from ircockpit.render.glyphs import duration, glyph
 from ircockpit.render.span import Line, Span
 from ircockpit.render.timeline import at_full
+from ircockpit.store.settings import Settings
 from ircockpit.store.workstation import Workstation
 from ircockpit.widgets.status_line import Status
 
@@ -36,12 +39,28 @@ class Remade(NamedTuple):
         return f"{self.done:,} of {self.total:,} entries"
 
 
+_DEFAULTS = Settings()
+
+
 class Deck:
     """One cockpit's shared state. Screens read it; only the app and its threads' messages change it."""
 
-    def __init__(self, station: Workstation, *, feed: Callable[[], Sequence[Line]] | None = None) -> None:
+    def __init__(
+        self,
+        station: Workstation,
+        *,
+        feed: Callable[[], Sequence[Line]] | None = None,
+        settings: Settings = _DEFAULTS,
+        complaints: Sequence[str] = (),
+    ) -> None:
         self.station = station
+        self.settings = settings
         self.actions: tuple[Action, ...] = actions()
+        self.entries: tuple[Entry, ...] = (*self.actions, *GESTURES)
+        """Everything that has keys: actions, then gestures."""
+        self.keys, unused = own_keys(self.entries, settings.keys)
+        self.complaints = (*complaints, *unused)
+        """What of the settings is not used, a sentence each, until somebody has said it."""
         self.hub: SyncState | None = None
         self.running: Running | None = None
         self.remaking: Remade | None = None
@@ -111,6 +130,15 @@ class Deck:
             return ()
         took = f" {duration(run.elapsed_ms)}" if run.elapsed_ms is not None else ""
         return (Span(f"{glyph(run.state)} {clean(run.title)} {run.state}{took}", "accent"),)
+
+    def entry(self, ident: str) -> Entry:
+        """The action or gesture with this id."""
+        return next(entry for entry in self.entries if entry.id == ident)
+
+    def complaint(self) -> str:
+        """What is wrong with the settings, in one sentence and once; empty where nothing is."""
+        (first, *more), self.complaints = self.complaints or ("",), ()
+        return f"{first}, and {len(more)} more: ircockpit doctor" if more else first
 
     def action(self, ident: str) -> Action:
         """The entry of the registry with this id."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.message import Message
 
 from ircockpit.command.action import Action, Danger, Kind, Param, Result, load
+from ircockpit.command.keys import keys_of, label
 from ircockpit.core.errors import CockpitError, UsageError, defect
 from ircockpit.features.incidents.queries import incidents
 from ircockpit.features.membership.door import closed
@@ -30,8 +31,8 @@ class Doing(CalmScreen):
     """What every screen can do with an action of the registry, whichever key or words ask for it."""
 
     PLACE: ClassVar[str] = "*"
-    TAIL: ClassVar[tuple[tuple[str, str], ...]] = (("q", "back"), ("?", "help"))
-    """Keys that stand behind a sentence, where it leaves room for them."""
+    TAIL: ClassVar[tuple[tuple[str, str], ...]] = (("screen.leave", "back"), ("help.show", "help"))
+    """Ids and words of the keys that stand behind a sentence, where it leaves room for them."""
 
     class Finished(Message):
         """A slow action has ended in its thread."""
@@ -60,9 +61,16 @@ class Doing(CalmScreen):
     def refresh_data(self) -> None:
         """Show what has changed in the view; called after every action and whenever others wrote."""
 
+    def hint(self, ident: str, word: str = "") -> list[tuple[str, str]]:
+        """An entry's key as the person has it, with the word for it here; nothing where it has no key."""
+        entry = self.deck.entry(ident)
+        keys = keys_of(entry, self.deck.keys)
+        return [(label(keys[0]), word or entry.hint)] if keys else []
+
     def say(self, text: str, role: str = "text") -> None:
         """One sentence in place of the hints, until the next key."""
-        self.bar.say((Span(" " + clean(text), role),), hint_spans(self.TAIL))
+        tail = [pair for ident, word in self.TAIL for pair in self.hint(ident, word)]
+        self.bar.say((Span(" " + clean(text), role),), hint_spans(tail))
 
     def tell(self, error: CockpitError) -> None:
         """An expected failure in one line: what happened, and the fix or what is safe."""

@@ -1,35 +1,36 @@
 """The frame every screen has: status line, body, prompt bar, and keys that come from the registry."""
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from textual import events
 from textual.app import ComposeResult
 from textual.widget import Widget
 
 from ircockpit.command.action import Action, Kind
-from ircockpit.command.keys import hints, keymap, label
+from ircockpit.command.gestures import Gesture
+from ircockpit.command.keys import Entry, hints, keymap, keys_of, label
 from ircockpit.core.errors import CockpitError
 from ircockpit.features.membership.door import closed
 from ircockpit.render.span import Line
 from ircockpit.screens.doing import Doing, hint_spans
-from ircockpit.screens.keywords import MOVES, PLACES
+from ircockpit.screens.keywords import PLACES
 from ircockpit.widgets.pane import Pane
 from ircockpit.widgets.virtual_list import VirtualList
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ircockpit.screens.deck import Deck
 
 
 class Frame(Doing):
     """Base of the cockpit's screens. A screen states its place, its body and its subject; the rest is here."""
 
-    FILTERS: ClassVar[bool] = False
-    """Whether ``/`` filters a list here."""
     inherit_bindings = False
 
     def __init__(self, deck: "Deck") -> None:
         super().__init__(deck)
-        self._keys = keymap(deck.actions, self.PLACE)
+        self._keys = keymap(deck.entries, self.PLACE, deck.keys)
         self._shown = False
         self._laid_out = self.size
         """The size for which the content was laid out last."""
@@ -91,14 +92,19 @@ class Frame(Doing):
 
     def hint_line(self) -> Line:
         """The keys that matter here."""
-        named = hints(filter(self.applies, self.deck.actions), self.PLACE)
+        named = [entry for entry in self.deck.entries if self.applies(entry)]
         # Stopping comes first wherever it is possible.
-        stops, others = (named[:1], named[1:]) if named[:1] and named[0][0] == "!" else ([], named)
-        search = [("/", "filter")] if self.FILTERS else []
-        return hint_spans([*stops, *self.first_hints(), *others, *search, (":", "run"), ("?", "help")])
+        stops = [entry for entry in named if entry.id == "containment.stop"]
+        others = [entry for entry in named if entry not in stops]
+        return hint_spans([*self._hints(stops), *self.first_hints(), *self._hints(others)])
 
-    def applies(self, action: Action) -> bool:
-        """Whether an action can be about what the cursor is on, so that the hints may name it."""
+    def _hints(self, entries: "Sequence[Entry]") -> list[tuple[str, str]]:
+        return hints(entries, self.PLACE, self.deck.keys)
+
+    def applies(self, action: Entry) -> bool:
+        """Whether an entry can be about what the cursor is on, so that the hints may name it."""
+        if isinstance(action, Gesture):
+            return True
         needed = [param.name for param in action.params if param.kind is Kind.ID and param.required]
         return not closed(self.deck.station, action) and all(
             self.subject(name) or self._latest(action) for name in needed
@@ -132,50 +138,39 @@ class Frame(Doing):
             return
         key = event.key
         self.bar.show_hint(self.hint_line())
-        rows = self.rows()
         if key == "o" and self.deck.plug is not None:
             self.pull_plug()
         elif key in self.own_keys():
             self.own_keys()[key]()
-        elif key in MOVES and rows is not None and (key not in self._keys or key in ("j", "k")):
-            method, argument, _ = MOVES[key]
-            getattr(rows, method)(*([argument] if argument else []))
         elif key in self._keys:
-            self.do(self._keys[key])
+            self.perform(self._keys[key])
         else:
-            self._screen_key(key)
+            self._say_where(key)
+
+    def perform(self, entry: Entry) -> None:
+        """What an entry of the registry does here, whichever key or words ask for it."""
+        if isinstance(entry, Action):
+            self.do(entry)
+            return
+        method = getattr(self, f"gesture_{entry.name}")
+        method(*([] if entry.argument is None else [entry.argument]))
 
     def own_help(self) -> list[tuple[str, str]]:
         """Keys that work on this screen alone, with words for help."""
         return []
 
     def own_keys(self) -> dict[str, Any]:
-        """Keys of this screen alone, to callables."""
+        """Keys of this screen alone that come and go with what it shows, to callables."""
         return {}
-
-    def _screen_key(self, key: str) -> None:
-        if key in ("q", "escape", "h", "backspace"):
-            self.leave(key)
-        elif key == "colon":
-            self._ask_command()
-        elif key == "question_mark":
-            from ircockpit.screens.page import help_page
-
-            self.app.push_screen(help_page(self.deck, self.PLACE, self.own_help()))
-        elif key in ("enter", "l"):
-            self.enter()
-        elif key == "slash":
-            self.start_filter()
-        elif key == "ctrl+z":
-            self.app.action_suspend_process()
-        elif key == "ctrl+c":
-            self.say("press q to go back, or :q to leave")
-        else:
-            self._say_where(key)
 
     def _say_where(self, key: str) -> None:
         """A key that does something elsewhere says where; silence reads as a program that hangs."""
-        there = [place for action in self.deck.actions if key in action.keys for place in action.places]
+        there = [
+            place
+            for entry in self.deck.entries
+            if key in keys_of(entry, self.deck.keys)
+            for place in entry.places
+        ]
         if there:
             places = " and ".join(PLACES[place] for place in dict.fromkeys(there))
             self.say(f"{label(key)} works in {places}: {self.way_there()}")
@@ -184,12 +179,61 @@ class Frame(Doing):
         """How one comes from here to where other keys work."""
         return "q goes back"
 
+    # Gestures of every screen
+
+    def gesture_move(self, lines: int) -> None:
+        """The cursor by lines."""
+        if rows := self.rows():
+            rows.move(lines)
+
+    def gesture_half_page(self, way: int) -> None:
+        """The cursor by half a page."""
+        if rows := self.rows():
+            rows.half_page(way)
+
+    def gesture_page(self, way: int) -> None:
+        """The cursor by a page."""
+        if rows := self.rows():
+            rows.page(way)
+
+    def gesture_top(self) -> None:
+        """The cursor to the first row."""
+        if rows := self.rows():
+            rows.top()
+
+    def gesture_bottom(self) -> None:
+        """The cursor to the last row."""
+        if rows := self.rows():
+            rows.bottom()
+
+    def gesture_open(self) -> None:
+        """What the cursor is on."""
+        self.enter()
+
+    def gesture_leave(self, key: str) -> None:
+        """Back, as the key that asks for it means."""
+        self.leave(key)
+
+    def gesture_command(self) -> None:
+        """The ``:`` line."""
+        self._ask_command()
+
+    def gesture_help(self) -> None:
+        """The keys of this place."""
+        from ircockpit.screens.page import help_page
+
+        self.app.push_screen(help_page(self.deck, self.PLACE, self.own_help()))
+
+    def gesture_suspend(self) -> None:
+        """Stop the whole job, as the shell expects it."""
+        self.app.action_suspend_process()
+
+    def gesture_interrupt(self) -> None:
+        """Ctrl+C breaks nothing off here; how one leaves is said."""
+        self.say("press q to go back, or :q to leave")
+
     def enter(self) -> None:
         """Open what the cursor is on."""
-
-    def start_filter(self) -> None:
-        """Filter the list, where there is one that can be."""
-        self.say("nothing to filter here")
 
     def leave(self, key: str) -> None:
         """Back to where one came from."""

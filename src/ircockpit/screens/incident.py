@@ -28,7 +28,6 @@ class Incident(Frame):
     """Everything people need beside the form and the controls."""
 
     PLACE: ClassVar[str] = "incident"
-    FILTERS: ClassVar[bool] = True
     DEFAULT_CSS = """
     Incident > #facts { height: auto; max-height: 11; }
     """
@@ -106,7 +105,7 @@ class Incident(Frame):
 
     # Looking for something
 
-    def start_filter(self) -> None:
+    def gesture_filter(self) -> None:
         """``/``: only entries that show the text, of all there are."""
         self.bar.ask("filter", (Span(" /", "key"),), text=self._source.text, live=True, limit=100)
 
@@ -155,7 +154,8 @@ class Incident(Frame):
 
     def first_hints(self) -> list[tuple[str, str]]:
         """How to leave comes first, then what only a disagreement needs."""
-        return [("q", "back"), ("X", "settle") if self._row.disputed else ("c", "controls")]
+        matters = ("incident.settle", "settle") if self._row.disputed else ("containment.list", "controls")
+        return [*self.hint("screen.leave", "back"), *self.hint(*matters)]
 
     def act_stop(self, action: Action) -> None:
         """``!`` and ``c``: this incident's controls."""

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 
 from textual.widget import Widget
 
-from ircockpit.command.action import Action
-from ircockpit.command.keys import label
+from ircockpit.command.gestures import Gesture
+from ircockpit.command.keys import NONE, Entry, Own, keys_of, label, works
 from ircockpit.inert.gate import clean
 from ircockpit.render.span import Line, Span
 from ircockpit.screens.deck import Deck
 from ircockpit.screens.frame import Frame
-from ircockpit.screens.keywords import MOVES, SCREEN_KEYS
 from ircockpit.screens.sources import FixedRows
 from ircockpit.widgets.virtual_list import VirtualList
 
@@ -46,38 +45,38 @@ class Page(Frame):
 
     def first_hints(self) -> list[tuple[str, str]]:
         """How to leave."""
-        return [("q", "back")]
+        return self.hint("screen.leave", "back")
 
 
 def help_page(deck: Deck, place: str, own: Sequence[tuple[str, str]] = ()) -> Page:
     """Every key that works in a place, made from the registry; ``own`` are those of its screen alone."""
-    return Page(deck, f"help {place}", help_lines(deck.actions, place, own))
+    return Page(deck, f"help {place}", help_lines(deck.entries, place, own, deck.keys))
 
 
-def help_lines(actions: Sequence[Action], place: str, own: Sequence[tuple[str, str]] = ()) -> list[Line]:
-    """The lines of a place's help: the screen's own keys, actions with key, title and command, then movement."""
-    here = [action for action in actions if place in action.places or "*" in action.places]
-    there = [action for action in actions if action not in here]
+def help_lines(
+    entries: Sequence[Entry], place: str, own: Sequence[tuple[str, str]] = (), keys: Own = NONE
+) -> list[Line]:
+    """The lines of a place's help: the screen's own keys, actions with key, title and command, then gestures."""
+    here = [entry for entry in entries if works(entry, place)]
     lines: list[Line] = [(Span(f"keys in {place}, their commands (ircockpit …) beside them", "title"),)]
     lines += [(Span(f"{key:8}", "key"), Span(words)) for key, words in own]
     taken = {key for key, _ in own}
-    lines += [_row(action) for action in here if action.keys and label(action.keys[0]) not in taken]
+    lines += [
+        _row(entry, keys)
+        for entry in here
+        if not isinstance(entry, Gesture)
+        and keys_of(entry, keys)
+        and label(keys_of(entry, keys)[0]) not in taken
+    ]
     lines += [(), (Span("moving about", "title"),)]
-    said: dict[str, list[str]] = {}
-    for key, (_, _, words) in MOVES.items():
-        said.setdefault(words, []).append(label(key))
-    for key, words in SCREEN_KEYS.items():
-        said.setdefault(words, []).append(label(key))
-    lines += [(Span(f"{' '.join(keys):16}", "key"), Span(words)) for words, keys in said.items()]
+    lines += [_row(entry, keys) for entry in here if isinstance(entry, Gesture) and keys_of(entry, keys)]
     lines += [(), (Span("with : or on the shell, anywhere", "title"),)]
-    lines += [_row(action) for action in there]
+    lines += [_row(entry, keys) for entry in entries if not isinstance(entry, Gesture) and entry not in here]
     return lines
 
 
-def _row(action: Action) -> Line:
-    keys = " ".join(label(key) for key in action.keys)
-    return (
-        Span(f"{keys:4}", "key"),
-        Span(f"{' '.join(action.verb):19}", "dim"),
-        Span(action.title),
-    )
+def _row(entry: Entry, own: Own) -> Line:
+    keys = " ".join(label(key) for key in keys_of(entry, own))
+    if isinstance(entry, Gesture):
+        return (Span(f"{keys:16} ", "key"), Span(entry.title))
+    return (Span(f"{keys:4}", "key"), Span(f"{' '.join(entry.verb):19}", "dim"), Span(entry.title))

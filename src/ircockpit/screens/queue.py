@@ -47,8 +47,7 @@ class Queue(Frame):
     """The first screen."""
 
     PLACE: ClassVar[str] = "queue"
-    FILTERS: ClassVar[bool] = True
-    TAIL: ClassVar[tuple[tuple[str, str], ...]] = (("Enter", "open"), ("?", "help"))
+    TAIL: ClassVar[tuple[tuple[str, str], ...]] = (("row.open", "open"), ("help.show", "help"))
     DEFAULT_CSS = """
     Queue > #filter { height: 1; }
     Queue > #detail { height: 9; }
@@ -80,8 +79,8 @@ class Queue(Frame):
                 f"? {row.title} ({row.short}){more}: cut off at {row.state}, not proved: c, then R",
                 "warn",
             )
-        elif self.deck.station.mended:
-            self.say(self.deck.station.mended, "warn")
+        elif said := self.deck.station.mended or self.deck.complaint():
+            self.say(said, "warn")
 
     def rows(self) -> VirtualList:
         """The list."""
@@ -93,7 +92,7 @@ class Queue(Frame):
 
     def first_hints(self) -> list[tuple[str, str]]:
         """Stop and open come first; the registry adds the rest."""
-        return [("Enter", "open")] if self._rows.key else []
+        return self.hint("row.open", "open") if self._rows.key else []
 
     def refresh_data(self) -> None:
         """Read ids and order anew and repaint what changed."""
@@ -288,7 +287,7 @@ class Queue(Frame):
         else:
             super().on_prompt_bar_cancelled(event)
 
-    def start_filter(self) -> None:
+    def gesture_filter(self) -> None:
         """``/``: only rows that contain the text, or what is closed."""
         about = () if self._source.text else ((Span(f" {CLOSED_WORD} shows closed incidents", "dim"),),)
         self.bar.ask(

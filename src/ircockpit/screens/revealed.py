@@ -10,13 +10,11 @@ from ircockpit.command.action import Action, Result
 from ircockpit.core.clock import elapsed_s
 from ircockpit.core.errors import StoreError
 from ircockpit.features.care.exposure import sum_up, this_shift
-from ircockpit.features.care.queries import settings_of
 from ircockpit.features.care.rules import advice
 from ircockpit.features.intake.reveal import Turn, turns
 from ircockpit.render.blur import blurred
 from ircockpit.render.span import Line, Span
 from ircockpit.screens.deck import Deck
-from ircockpit.screens.doing import hint_spans
 from ircockpit.screens.frame import Frame
 from ircockpit.screens.page import Page
 from ircockpit.screens.sources import FixedRows
@@ -42,7 +40,7 @@ class Seen(NamedTuple):
 class Revealed(Frame):
     """Turns of a conversation under blur; one turn at a time is lifted, and time that is measured here ends it."""
 
-    PLACE: ClassVar[str] = "page"
+    PLACE: ClassVar[str] = "reveal"
     DEFAULT_CSS = """
     Revealed > #shift { height: 1; }
     """
@@ -60,7 +58,7 @@ class Revealed(Frame):
         self._turns = turns(data)
         self._head = lines[:2]
         self._now = now
-        self._care = settings_of(deck.station).care
+        self._care = deck.settings.care
         self._seconds = self._care.reveal_seconds
         self._spoken = bool(os.environ.get("IRCOCKPIT_A11Y"))
         self._journal = Journal(deck.station.profile.folder, deck.station.clock)
@@ -129,33 +127,29 @@ class Revealed(Frame):
         return (Span("  "), *(line if clear else blurred(line, spoken=self._spoken)))
 
     def own_keys(self) -> dict[str, Any]:
-        """Space and Enter lift the turn under the cursor, ``a`` all of them; ``n`` for no more."""
-        return {
-            "space": self._lift_here, "enter": self._lift_here, "l": self._lift_here, "a": self._lift_all,
-            "n": lambda: self.leave("n"),
-        }  # fmt: skip
+        """``n`` for no more."""
+        return {"n": lambda: self.leave("n")}
 
     def own_help(self) -> list[tuple[str, str]]:
         """The same for help."""
-        return [
-            (
-                "Space",
-                f"make the turn under the cursor readable for {self._seconds} seconds; held, for as long",
-            ),
-            ("a", "the same for the whole page"),
-            ("n", "hide it: leave this page"),
-        ]
+        return [("n", "hide it: leave this page")]
 
-    def hint_line(self) -> Line:
-        """How to see it, and how not to."""
-        return hint_spans([("Space", "lift"), ("a", "all"), ("n", "hide"), ("j k", "scroll"), ("?", "help")])
+    def first_hints(self) -> list[tuple[str, str]]:
+        """How not to see it."""
+        return [("n", "hide")]
 
-    def _lift_here(self) -> None:
+    def enter(self) -> None:
+        """Enter opens what the cursor is on: the turn."""
+        self.gesture_lift()
+
+    def gesture_lift(self) -> None:
+        """The turn under the cursor."""
         row = self._rows.index
         number = self._of_line[row] if row < len(self._of_line) else None
         self._lift([number if number is not None else 0] if self._turns else [])
 
-    def _lift_all(self) -> None:
+    def gesture_lift_all(self) -> None:
+        """Every turn."""
         self._lift(list(range(len(self._turns))))
 
     def _lift(self, wanted: list[int]) -> None:

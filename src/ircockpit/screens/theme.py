@@ -50,26 +50,26 @@ def depth(env: Mapping[str, str]) -> Depth:
 
 
 def is_light(env: Mapping[str, str], wish: str = "") -> bool:
-    """Whether the background is light: by ``wish`` (``light`` or ``dark``), else by COLORFGBG, else not.
+    """Whether the background is light: by ``wish`` where it says so, else by COLORFGBG, else not.
 
     COLORFGBG is ``fg;bg`` or ``fg;default;bg`` (rxvt, Konsole); 7 and 9 to 15 are light backgrounds.
     """
-    if wish in ("light", "dark"):
+    if wish in ("light", "dark", "night"):
         return wish == "light"
     ground = env.get("COLORFGBG", "").rpartition(";")[2]
     return ground.isdecimal() and (ground == "7" or 9 <= int(ground) <= 15)
 
 
 def look(env: Mapping[str, str], wish: str = "") -> Look:
-    """What to look like in this environment."""
-    colours = depth(env)
+    """What to look like in this environment; ``wish`` is a theme of the settings, and any other word is ``auto``."""
+    colours = Depth.NONE if wish == "plain" else depth(env)
     light = is_light(env, wish)
     if colours is Depth.NONE:
         palette = _NONE
     elif colours is Depth.ANSI:
         palette = _ANSI_LIGHT if light else _ANSI_DARK
     else:
-        palette = _LIGHT if light else _DARK
+        palette = _WISHED.get((wish, light)) or (_LIGHT if light else _DARK)
     return Look(colours, light, palette, "ansi-light" if light else "ansi-dark")
 
 
@@ -95,12 +95,17 @@ def terminal_check(
         )
 
 
-def _palette(*, accent: Ink, sev1: Ink, sev2: Ink, sev3: Ink, warn: Ink, dim: Ink, cursor: Ink) -> Palette:
+_TEXT = Ink()
+
+
+def _palette(
+    *, accent: Ink, sev1: Ink, sev2: Ink, sev3: Ink, warn: Ink, dim: Ink, cursor: Ink, text: Ink = _TEXT
+) -> Palette:
     """One accent, three severities, one warning; all other roles are one of these, or bold, or plain."""
-    bold = Ink(bold=True)
+    bold = text._replace(bold=True)
     return Palette(
         {
-            "text": Ink(),
+            "text": text,
             "dim": dim,
             "accent": accent,
             "key": accent._replace(bold=True),
@@ -108,11 +113,11 @@ def _palette(*, accent: Ink, sev1: Ink, sev2: Ink, sev3: Ink, warn: Ink, dim: In
             "sev1": sev1,
             "sev2": sev2,
             "sev3": sev3,
-            "sev4": Ink(),
+            "sev4": text,
             "ok": accent,
             "warn": warn,
             "bad": sev1,
-            "info": Ink(),
+            "info": text,
             "caret": Ink(reverse=True),
         },
         cursor,
@@ -129,6 +134,28 @@ _LIGHT = _palette(
     accent=Ink(24), sev1=Ink(160, bold=True), sev2=Ink(130), sev3=Ink(94), warn=Ink(127), dim=Ink(242),
     cursor=Ink(16, 252, bold=True),
 )  # fmt: skip
+# Amber and red on what the terminal has behind them; also what is plain elsewhere is toned down.
+_NIGHT = _palette(
+    accent=Ink(179), sev1=Ink(203, bold=True), sev2=Ink(208), sev3=Ink(137), warn=Ink(221), dim=Ink(101),
+    cursor=Ink(223, 236, bold=True), text=Ink(180),
+)  # fmt: skip
+_CONTRAST_DARK = _palette(
+    accent=Ink(51, bold=True), sev1=Ink(210, bold=True), sev2=Ink(214, bold=True), sev3=Ink(229, bold=True),
+    warn=Ink(226, bold=True), dim=Ink(252), cursor=Ink(16, 231, bold=True), text=Ink(231),
+)  # fmt: skip
+_CONTRAST_LIGHT = _palette(
+    accent=Ink(18, bold=True), sev1=Ink(124, bold=True), sev2=Ink(88, bold=True), sev3=Ink(52, bold=True),
+    warn=Ink(90, bold=True), dim=Ink(236), cursor=Ink(231, 16, bold=True), text=Ink(16),
+)  # fmt: skip
+# After Okabe and Ito, "Color Universal Design" (2008): vermilion, orange, sky blue, yellow, reddish purple.
+_CLEAR_DARK = _palette(
+    accent=Ink(75), sev1=Ink(202, bold=True), sev2=Ink(214), sev3=Ink(175), warn=Ink(228), dim=Ink(245),
+    cursor=Ink(255, 238, bold=True),
+)  # fmt: skip
+_CLEAR_LIGHT = _palette(
+    accent=Ink(25), sev1=Ink(130, bold=True), sev2=Ink(94), sev3=Ink(29), warn=Ink(90), dim=Ink(242),
+    cursor=Ink(16, 252, bold=True),
+)  # fmt: skip
 _ANSI_DARK = _palette(
     accent=Ink(6), sev1=Ink(1, bold=True), sev2=Ink(3), sev3=Ink(), warn=Ink(5, bold=True), dim=Ink(),
     cursor=_REVERSE,
@@ -141,3 +168,8 @@ _NONE = _palette(
     accent=Ink(), sev1=_BOLD, sev2=Ink(), sev3=Ink(), warn=_BOLD, dim=Ink(),
     cursor=_REVERSE,
 )  # fmt: skip
+_WISHED = {
+    ("night", False): _NIGHT,
+    ("contrast", False): _CONTRAST_DARK, ("contrast", True): _CONTRAST_LIGHT,
+    ("clear", False): _CLEAR_DARK, ("clear", True): _CLEAR_LIGHT,
+}  # fmt: skip

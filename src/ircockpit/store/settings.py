@@ -5,8 +5,16 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
-THEMES = ("auto", "dark", "light", "plain")
-"""``auto`` asks the terminal; ``plain`` uses no colour."""
+THEMES = {
+    "auto": "dark or light, as the terminal says of itself",
+    "dark": "for a dark background",
+    "light": "for a light background",
+    "night": "little blue and little glare, for a dark room",
+    "contrast": "strong and bold, for tired eyes and bright rooms",
+    "clear": "colours that the colour-blind can tell apart",
+    "plain": "no colours; bold and reverse only",
+}
+"""The looks one can wish for, with their descriptions. Where a terminal has 16 colours or fewer, its own are used."""
 TIMES = ("utc", "local")
 LARGEST = 64 * 1024
 """Bytes of a file of settings that are read at most."""
@@ -20,15 +28,15 @@ class Care(NamedTuple):
     blur: bool = True
     reveal_seconds: int = 5
     shift_hours: int = 8
-    exposure_minutes: int = 30
-    """Minutes of raw words in one shift from which on handing over is suggested."""
-    safe: bool = False
-    """Whether screens begin with safe summaries alone."""
     update_minutes: int = 30
     """Minutes until the next status is due, of SEV2 and of what has no severity."""
     update_minutes_sev1: int = 15
     update_minutes_sev3: int = 120
     update_minutes_sev4: int = 480
+    exposure_minutes: int = 30
+    """Minutes of raw words in one shift from which on handing over is suggested."""
+    safe: bool = False
+    """Whether screens begin with safe summaries alone."""
 
 
 class Settings(NamedTuple):
@@ -43,7 +51,7 @@ class Settings(NamedTuple):
     care: Care = Care()
 
 
-CHOICES = {"theme": THEMES, "times": TIMES}
+CHOICES = {"theme": tuple(THEMES), "times": TIMES}
 """Words that a setting may have."""
 _A_DAY = (1, 1440)
 RANGES = {

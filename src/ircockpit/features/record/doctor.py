@@ -75,6 +75,19 @@ def _files(station: "Workstation") -> Iterator[Observation]:
         yield Observation("ok", "file modes", "what is inside is readable by you alone")
 
 
+def _settings(station: "Workstation") -> Iterator[Observation]:
+    from ircockpit.command.gestures import GESTURES
+    from ircockpit.command.keys import own_keys
+    from ircockpit.features.catalogue import actions
+    from ircockpit.store.settings import place, read
+
+    path = place(station.profile.folder)
+    settings, wrong = read(path)
+    _, unused = own_keys((*actions(), *GESTURES), settings.keys)
+    for each in (*wrong, *unused):
+        yield Observation("warn", "settings", each, f"edit {path}", "everything else is as it was set")
+
+
 def _disk(station: "Workstation") -> Iterator[Observation]:
     folder = station.profile.folder
     kind = file_system(folder)
@@ -162,6 +175,7 @@ _LOOKS: dict[str, Callable[["Workstation"], Iterator[Observation]]] = {
     "engine": databases.engine_used, "log.db": databases.log_file, "record": databases.record, "view.db": databases.view_file,
     "marks": marks, "clock": clock, "device key": _keys, "file modes": _files,
     "disk": _disk, "evidence": _evidence, "hub": _hub, "secrets": _secrets, "terminal": _terminal,
+    "settings": _settings,
 }  # fmt: skip
 
 

@@ -1,0 +1,48 @@
+"""Keys that are no action on the record: moving, opening, leaving, asking for help; one list beside the actions."""
+
+from typing import NamedTuple
+
+
+class Gesture(NamedTuple):
+    """One thing that keys do on the screens alone; no command, since nothing is recorded or read by it."""
+
+    id: str
+    """Dotted, stable name, the unit of keymaps and docs: ``move.down``."""
+    keys: tuple[str, ...]
+    """Default keys, in Textual's spelling; the first one is shown."""
+    title: str
+    """One line, without a final stop, for help, palette and papers."""
+    name: str
+    """The method of the screen that does it: ``gesture_<name>``."""
+    argument: int | str | None = None
+    """What the method is given, where it needs something."""
+    places: tuple[str, ...] = ("*",)
+    """Views in which the keys work; ``*`` for everywhere."""
+    hint: str = ""
+    """Word for the hint bar; empty keeps it out."""
+
+
+GESTURES: tuple[Gesture, ...] = (
+    Gesture("move.down", ("j", "down"), "down", "move", 1),
+    Gesture("move.up", ("k", "up"), "up", "move", -1),
+    Gesture("move.half_down", ("ctrl+d",), "half a page down", "half_page", 1),
+    Gesture("move.half_up", ("ctrl+u",), "half a page up", "half_page", -1),
+    Gesture("move.page_down", ("ctrl+f", "pagedown"), "page down", "page", 1),
+    Gesture("move.page_up", ("ctrl+b", "pageup"), "page up", "page", -1),
+    Gesture("move.top", ("g", "home"), "to the top", "top"),
+    Gesture("move.bottom", ("G", "end", "ctrl+e"), "to the end", "bottom"),
+    Gesture("row.open", ("enter", "l"), "open what the cursor is on", "open"),
+    Gesture("screen.back", ("h", "backspace"), "back", "leave", "h"),
+    Gesture("screen.escape", ("escape",), "take a filter away, else back", "leave", "escape"),
+    Gesture("screen.leave", ("q",), "back; in the queue: leave", "leave", "q"),
+    Gesture("list.filter", ("slash",), "filter the queue (closed: the closed ones), or search a timeline", "filter",
+            places=("queue", "incident"), hint="filter"),
+    Gesture("reveal.lift", ("space",), "make the turn under the cursor readable for seconds; held, for as long", "lift",
+            places=("reveal",), hint="lift"),
+    Gesture("reveal.all", ("a",), "make the whole page readable for seconds", "lift_all", places=("reveal",), hint="all"),
+    Gesture("command.line", ("colon",), "any command by its words", "command", hint="run"),
+    Gesture("help.show", ("question_mark",), "help", "help", hint="help"),
+    Gesture("app.suspend", ("ctrl+z",), "suspend to the shell", "suspend"),
+    Gesture("app.interrupt", ("ctrl+c",), "say how to leave", "interrupt"),
+)  # fmt: skip
+"""Every gesture, in the order help lists them. A screen whose place is named has the method."""
