@@ -104,10 +104,12 @@ class Result(NamedTuple):
     """What an action gives back to either door.
 
     ``data`` is JSON-able and is what ``--json`` prints; ``lines`` are its rendered rows for people,
-    each a tuple of spans; ``said`` is one sentence of narration, for stderr or the hint bar.
+    each a tuple of spans; ``said`` is one sentence of narration, for stderr or the hint bar; ``clip`` is text that a
+    screen gives to the clipboard too.
     """
 
     data: Any = None
     lines: tuple[Any, ...] = ()
     said: str = ""
     code: int = 0
+    clip: str = ""

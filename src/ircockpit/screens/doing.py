@@ -11,7 +11,7 @@ from ircockpit.command.keys import keys_of, label
 from ircockpit.core.errors import CockpitError, UsageError, defect
 from ircockpit.features.incidents.queries import incidents
 from ircockpit.features.membership.door import closed
-from ircockpit.inert.gate import clean
+from ircockpit.inert.gate import clean, clipboard
 from ircockpit.render.span import Line, Span
 from ircockpit.screens.keywords import put_cursor
 from ircockpit.widgets.calm_screen import CalmScreen
@@ -19,6 +19,8 @@ from ircockpit.widgets.prompt_bar import PromptBar
 from ircockpit.widgets.status_line import StatusLine
 
 if TYPE_CHECKING:
+    from textual.app import App
+
     from ircockpit.screens.deck import Deck
 
 _MEANT = {
@@ -193,6 +195,8 @@ class Doing(CalmScreen):
         """Show a result: its sentence in the bar, its lines on a page of their own."""
         self.refresh_data()
         self.status.show(self.deck.status(self.where()))
+        if result.clip:
+            give_to_clipboard(self.app, result.clip)
         if result.lines and not (result.said and action.danger.value == "record"):
             from ircockpit.screens.revealed import page_of
 
@@ -253,6 +257,11 @@ class Doing(CalmScreen):
             return True
         self.say(f"{typed} is not shown here; nothing is done. Q lists what there is", "warn")
         return False
+
+
+def give_to_clipboard(app: "App[int]", text: str) -> None:
+    """Send a text to the terminal for its clipboard, gated; whether it takes it, nobody can tell."""
+    app.copy_to_clipboard(clipboard(text))
 
 
 def hint_spans(pairs: Sequence[tuple[str, str]]) -> Line:

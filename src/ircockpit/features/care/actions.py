@@ -1,15 +1,24 @@
 """What people do to take care of themselves, of each other, and of those who wait for word."""
 
+from pathlib import Path
+
 from ircockpit.command.action import Result
 from ircockpit.core.errors import RefusedError
 from ircockpit.core.roles import Capability, roles_with
-from ircockpit.features.care import exposure
-from ircockpit.features.care.queries import settings_of
+from ircockpit.features.care import exposure, status
+from ircockpit.features.care.queries import BRIEFED, safe_name, settings_of, update_minutes
 from ircockpit.features.care.rules import advice
+from ircockpit.features.incidents import queries as incidents
 from ircockpit.features.membership.queries import why_not
 from ircockpit.inert.gate import clean
 from ircockpit.render.span import Line, Span
-from ircockpit.store.workstation import Workstation
+from ircockpit.render.timeline import at_full
+from ircockpit.render.wrap import wrap
+from ircockpit.store.profile import write_file
+from ircockpit.store.sqlite import disk_error
+from ircockpit.store.workstation import Draft, Workstation
+
+WIDTH = 76
 
 
 def show_exposure(station: Workstation, *, team: bool = False) -> Result:
@@ -23,6 +32,45 @@ def show_exposure(station: Workstation, *, team: bool = False) -> Result:
     lines: list[Line] = [(Span(f"in the last {care.shift_hours} hours: "), Span(found.words(), "title"))]
     lines += [(Span(more, "warn"),)] if more else []
     return Result(data, tuple(lines))
+
+
+def brief(station: Workstation, *, incident: str, out: str | None = None, dry_run: bool = False) -> Result:
+    """A safe status of an incident in one paragraph: to a file, on record, and the time to the next begins anew.
+
+    Raises :class:`StoreError` where the file cannot be written; then nothing was recorded.
+    """
+    row = incidents.incident(station.view, incident)
+    now, minutes = station.clock.wall_us(), update_minutes(station, row.severity)
+    next_us = now + minutes * 60_000_000
+    text = status.paragraph(station, row, next_us, owner=safe_name(row.owner_name) if row.owner else "nobody")
+    data = {
+        "incident": row.ident,
+        "short": row.short,
+        "text": text,
+        "next_us": 0 if row.closed else next_us,
+        "file": "",
+    }
+    shown = tuple(wrap((Span(text),), WIDTH))
+    if dry_run:
+        return Result(data, shown, "nothing was recorded, and the time to the next update runs on")
+    file = Path(out).expanduser() if out else _place(station, f"{row.short}.txt")
+    write_file(file, (text + "\n").encode())
+    # The record has no name in it that could not be taken out again.
+    kept = status.paragraph(station, row, next_us, owner="taken" if row.owner else "nobody")
+    station.append([Draft(row.stream, BRIEFED, row.ident, ({"text": kept, "minutes": minutes},))])
+    due = "" if row.closed else f"; the next is due {at_full(next_us)[11:16]} UTC"
+    return Result(
+        {**data, "file": str(file)}, (*shown, (), (Span(f"in {clean(str(file))}{due}", "dim"),)), clip=text
+    )
+
+
+def _place(station: Workstation, name: str) -> Path:
+    folder = station.profile.folder / "status"
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise disk_error(folder, error) from error
+    return folder / name
 
 
 def _team(station: Workstation, hours: int) -> Result:

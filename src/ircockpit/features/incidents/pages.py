@@ -114,7 +114,10 @@ def detail_lines(station: Workstation, row: IncidentRow) -> list[Line]:
         (Span(f"{row.short}  ", "key"), Span(clean(row.title), "title")),
         _fact("severity", f"{row.severity}{provisional}, {row.status} since {since}"),
         _fact("system", _system_words(station, row)),
-        _fact("owner", clean(row.owner_name) if row.owner else "nobody: press T to take it"),
+        (
+            *_fact("owner", clean(row.owner_name) if row.owner else "nobody: press T to take it"),
+            *_due(station, row, now),
+        ),
         _fact("impact", clean(row.impact) or "not stated"),
     ]
     for digit, action in enumerate(containment.actions(station.view, row.ident), 1):
@@ -147,6 +150,17 @@ def detail_lines(station: Workstation, row: IncidentRow) -> list[Line]:
         newest = entry_row(entry, names(station.view), frozenset())
         lines.append(_fact("last", f"{at_full(newest.at_us)[11:16]} {newest.who}: {newest.text}"))
     return lines
+
+
+def _due(station: Workstation, row: IncidentRow, now_us: int) -> Line:
+    from ircockpit.features.care.queries import due
+
+    found = due(station, row)
+    if found is None:
+        return ()
+    late = found.late(now_us)
+    words = f"; status {found.words(now_us)}{': S gives one' if late else ''}"
+    return (Span(words, "warn" if late else "dim"),)
 
 
 def _when(at_us: int, now_us: int) -> str:
