@@ -51,6 +51,8 @@ SHAPES = {
     " system, `grouped` why they are one group",
     "signal group or incident": "*signal group* or *incident*, whichever was named",
     "status": "`incident short text next_us file`; `next_us` is 0 of a closed one, `file` empty with `--dry-run`",
+    "handover": "`at_us by since open more in_force due undecided to_review disagreements unsent owners last given to file`;"
+    " `given` is the event where it was handed over",
     "exposure sums": "`seconds lifts hours advice`; with `--team` `hours people`, a list of `user name seconds lifts`",
     "exposure": "`exposure signal short raw place category severity blurred`, and `prompt` and `output` as far as they"
     " were asked for: the raw words, not made inert",

@@ -14,6 +14,7 @@ from ircockpit.core.errors import UsageError
 from ircockpit.features.catalogue import actions
 from ircockpit.render.span import plain
 from ircockpit.screens.frame import Frame
+from ircockpit.screens.handing import Handing
 from ircockpit.screens.incident import Incident
 from ircockpit.screens.page import Page, help_lines
 from ircockpit.screens.queue import Queue
@@ -29,7 +30,7 @@ WANTED = {
 """The verbs a responder must have."""
 SCREENS: dict[str, type[Frame]] = {
     "queue": Queue, "incident": Incident, "stop": Stop, "triage": TriageForm, "page": Page, "sync": SyncPage,
-    "reveal": Revealed,
+    "reveal": Revealed, "handover": Handing,
 }  # fmt: skip
 KEYLESS = {
     "containment.connectors", "containment.trust", "system.add", "system.list", "system.show", "system.trust",

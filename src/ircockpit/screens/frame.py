@@ -246,3 +246,10 @@ class Frame(Doing):
 
         if not isinstance(self, SyncPage):
             self.app.push_screen(SyncPage(self.deck))
+
+    def act_handover(self, action: Action) -> None:
+        """``H``: the page for the next shift, from every screen."""
+        from ircockpit.screens.handing import Handing
+
+        if not isinstance(self, Handing):
+            self.app.push_screen(Handing(self.deck, action))

@@ -1,6 +1,12 @@
 """The words for where a key works and what it needs."""
 
-PLACES = {"queue": "the queue", "incident": "an incident", "stop": "a stop", "reveal": "revealed words"}
+PLACES = {
+    "queue": "the queue",
+    "incident": "an incident",
+    "stop": "a stop",
+    "reveal": "revealed words",
+    "handover": "a handover",
+}
 """Places of keys, in words."""
 
 _WANTED = {

@@ -49,7 +49,7 @@ def test_a_name_or_system_that_is_no_plain_one_is_not_said(station: Workstation)
     station.append([draft])
     text = actions.brief(station, incident=ident).data["text"]
     assert "zebra" not in text
-    assert "Owner: a colleague." in text
+    assert f"Owner: someone {station.me[:4]}." in text
 
 
 def test_what_stays_on_record_has_no_name(station: Workstation) -> None:
@@ -84,11 +84,12 @@ def test_the_next_is_due_by_severity_and_begins_anew(station: Workstation) -> No
 
 def test_it_is_said_in_words_where_the_incident_is(station: Workstation) -> None:
     now = 1_800_000_000_000_000
-    assert Due(now + 90 * 1_000_000, 0).words(now).endswith("in 1 minute")
-    assert Due(now + 30_000_000, 0).words(now).endswith("in less than a minute")
+    assert Due(now + 90 * 1_000_000, 0).words(now).endswith("in 2 minutes")
+    assert Due(now + 30_000_000, 0).words(now).endswith("in 1 minute")
+    assert Due(now - 30_000_000, 0).words(now).endswith("less than a minute late")
     late = Due(now - 125 * MINUTE_US, 0)
     assert late.late(now)
-    assert late.words(now).endswith("2 hours 4 minutes late")
+    assert late.words(now).endswith("2 hours 5 minutes late")
     ident = declare(station, "x")
     owner = next(
         plain(line) for line in detail_lines(station, row_of(station, ident)) if "owner" in plain(line)

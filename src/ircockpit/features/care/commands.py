@@ -19,6 +19,18 @@ ACTIONS = (
         " the time to the next one begins anew: update_minutes in config.toml says how long, by severity.",
     ),
     Action(
+        id="care.handover", verb=("handover",), title="make the page for the next shift, and hand over",
+        handler=_HERE + "handover", danger=Danger.RECORD, keys=("H",), places=("*",), result="handover", screen="handover",
+        params=(
+            Param("give", "hand over: it is recorded, and the next page begins there", Kind.FLAG),
+            Param("to", "hand over to somebody by name", metavar="NAME"),
+            Param("out", "write the page to a file", Kind.PATH, metavar="FILE"),
+        ),
+        long="One page of 80 columns from the record: what is open, running or in force and when it was last proved, due, not"
+        " decided, disputed, not sent, who holds what, and what is new since the last handover or the begin of the shift."
+        " Safe words alone: no title, note or answer of a model is on it.",
+    ),
+    Action(
         id="care.exposure", verb=("exposure",), title="say how long you had harmful words in sight this shift",
         handler=_HERE + "show_exposure", result="exposure sums",
         params=(Param("team", "sums of everybody who told one; for leads", Kind.FLAG),),

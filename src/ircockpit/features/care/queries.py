@@ -30,9 +30,15 @@ def update_minutes(station: "Workstation", severity: str) -> int:
     return by_severity.get(severity, care.update_minutes)
 
 
-def safe_name(name: str) -> str:
-    """A person's name where it is a plain and short one: people call themselves, and may put anything there."""
-    return name if _PLAIN_NAME.fullmatch(name) else "a colleague"
+def safe_name(known: dict[str, str], user: str) -> str:
+    """A person's name where it is a plain and short one, else the beginning of their pseudonym.
+
+    People call themselves what they like, and may put anything there.
+    """
+    if not user:
+        return "nobody"
+    name = known.get(user, "")
+    return name if _PLAIN_NAME.fullmatch(name) else f"someone {user[:4]}"
 
 
 class Due(NamedTuple):
@@ -44,11 +50,10 @@ class Due(NamedTuple):
 
     def words(self, now_us: int) -> str:
         """``due 14:33 UTC, in 12 minutes``, or how late it is."""
-        minutes = (self.at_us - now_us) // 60_000_000
         clock = at_full(self.at_us)[11:16]
         if self.at_us >= now_us:
-            return f"due {clock} UTC, in {_span(minutes)}"
-        return f"was due {clock} UTC, {_span(-minutes - 1)} late"
+            return f"due {clock} UTC, in {_span(-((now_us - self.at_us) // 60_000_000))}"
+        return f"was due {clock} UTC, {_span((now_us - self.at_us) // 60_000_000)} late"
 
     def late(self, now_us: int) -> bool:
         """Whether it should have been given by now."""

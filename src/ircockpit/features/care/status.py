@@ -15,7 +15,7 @@ _REACH = {
     "thousands": "thousands of people reached",
 }
 _ONGOING = {"yes": "still going on", "stopped": "stopped"}
-_PROOF = {
+PROOF = {
     "effective": "in force and proved", "unverified": "switched on, not proved", "partial": "in force in part",
     "drifted": "no longer as it was set", "unknown": "not known to be in force", "reverting": "being lifted",
 }  # fmt: skip
@@ -59,7 +59,7 @@ def _control(station: Workstation, row: ActionRow) -> str:
     proved = proved_us(station, row.ident)
     since = f" at {at_full(row.at_us)[11:16]} UTC" if row.at_us else ""
     last = f", last proved {at_full(proved)[:16]} UTC" if proved and row.state != "effective" else ""
-    return f"{row.short} {_PROOF.get(row.state, 'taking effect')}{since}{last}"
+    return f"{row.short} {PROOF.get(row.state, 'taking effect')}{since}{last}"
 
 
 def proved_us(station: Workstation, action: str) -> int:
