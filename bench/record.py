@@ -20,11 +20,11 @@ from bench._table import counts, heading
 from tests.support.crowd import long_record
 
 from ircockpit.features.catalogue import off_timeline, open_workstation
-from ircockpit.features.incidents.timeline import Place, place_of, timeline
 from ircockpit.features.record.verification import Verifier
 from ircockpit.screens.timeline_rows import TimelineRows
 from ircockpit.store.log import Log, Stored
 from ircockpit.store.sqlite import connect
+from ircockpit.store.timeline import Place, place_of, timeline
 from ircockpit.store.workstation import Workstation
 
 SIZES = (50_000,)

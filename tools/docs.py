@@ -56,6 +56,10 @@ SHAPES = {
     "exposure sums": "`seconds lifts hours advice`; with `--team` `hours people`, a list of `user name seconds lifts`",
     "exposure": "`exposure signal short raw place category severity blurred`, and `prompt` and `output` as far as they"
     " were asked for: the raw words, not made inert",
+    "lens": "`name counts would left_out texts`, of a thing of the record `id kind` too; `texts` is a list of `name characters"
+    " looked_at counts shown raw`: `shown` has every trick by name, `raw` is not made inert; `counts` is by class of trick",
+    "exposure": "`exposure signal short raw place`, and `prompt` and `output` as far as they were asked for: the raw"
+    " words, not made inert",
     "intake": "`name sha256 size format found added bad unread skipped groups over broken`; `bad` is a list of `line reason` of"
     " the first of them, `groups` of *signal group*, `over` how many known signals their monitor says are over",
     "containment action": "`id short incident control title family state ms detail summary target plan expires`. `stop`"
@@ -234,7 +238,7 @@ def _command(action: Action) -> list[str]:
         rows.append(("`--yes`", "confirm: send what the plan shows"))
     if rows:
         out += [*_table(("parameter", "meaning"), rows), ""]
-    facts = [f"Effect: {DANGERS[action.danger]}."]
+    facts = [f"Effect: {action.effect or DANGERS[action.danger]}."]
     if action.keys:
         facts.append(f"Key: {_where(action)}.")
     if action.undo:

@@ -34,18 +34,18 @@ class Scene:
             ok(self.home, "note", ident, NEW[1])
         self.ident = str(ok(self.home, "queue")["incidents"][0]["short"])
 
-    def restore(self, calls: str, when: int) -> bool:
-        """Restore, killed before the n-th of these calls about the profile; ``False`` where it came through."""
+    def restore(self, calls: str, when: int, by: signal.Signals = signal.SIGKILL) -> bool:
+        """Restore, ended at the n-th of these calls about the profile; ``False`` where it came through."""
         names = (".", "home", ".home.restored", ".home.lock", "home/log.db-use")
         near = [word for name in names for word in ("-P", str(self.home.parent / name))]
         paths = near if calls in OTHERS else []
-        inject = f"inject={calls}:signal=KILL:when={when}"
+        inject = f"inject={calls}:signal={by.name}:when={when}"
         words = (self._strace, "-f", "-qq", "-o", os.devnull, *paths, "-e", f"trace={calls}", "-e", inject)
         done = subprocess.run(
             [*words, *PROGRAM, "profile", "restore", str(self.backup), "--replace"],
             env=surroundings(self.home), capture_output=True, check=False,
         )  # fmt: skip
-        assert done.returncode in (0, -signal.SIGKILL, 128 + signal.SIGKILL), done.stderr
+        assert done.returncode in (0, -by, 128 + by), done.stderr
         return done.returncode != 0
 
     def texts(self, home: Path) -> list[str]:
@@ -100,6 +100,16 @@ def test_killed_before_each_renaming(scene: Callable[[int], Scene], say: Say) ->
     found = kill_at_each(scene, RENAMES)
     say(f"killed before each of {len(found) - 1} renamings: {', '.join(found)}")
     assert {"old", "finished", "new"} <= set(found)
+
+
+def test_interrupted_between_its_two_names(scene: Callable[[int], Scene]) -> None:
+    """Whoever presses Ctrl+C there must not find a new, empty profile."""
+    found = []
+    for when in (2, 3, 4):
+        here = scene(when)
+        here.restore(RENAMES, when, signal.SIGINT)
+        found.append(here.hold())
+    assert "finished" in found
 
 
 @pytest.mark.long

@@ -247,6 +247,15 @@ def test_the_command_line_takes_what_the_action_declares(action: Action) -> None
             parse(parser, [*words, "--y"])
 
 
+def test_the_hub_s_operator_names_its_folder_in_one_way() -> None:
+    at_the_hub = [each for each in REGISTRY if each.verb[0] == "hub" and each.danger is Danger.RECORD]
+    assert {each.id for each in at_the_hub} == {
+        "hub.serve", "hub.invite", "hub.member", "hub.revoke", "hub.restore",
+    }  # fmt: skip
+    folders = {param for each in at_the_hub for param in each.params if param.kind is Kind.PATH}
+    assert [(param.name, param.positional) for param in folders] == [("data", False)]
+
+
 def test_what_cannot_be_done_twice_says_how_far_it_goes() -> None:
     by_id = {action.id: action for action in REGISTRY}
     assert by_id["containment.stop"].danger is Danger.OUTSIDE

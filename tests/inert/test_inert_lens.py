@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from ircockpit.core.jsontext import strict_loads
 from ircockpit.inert import codepoints, gate
-from ircockpit.inert.lens import LensReport, inspect, reveal
+from ircockpit.inert.lens import LensReport, inspect, look, reveal, sentence
 
 anything = st.text(
     st.one_of(
@@ -21,7 +21,11 @@ anything = st.text(
         ("plain ünïcode, 漢字 ok\n", LensReport(), [("plain ünïcode, 漢字 ok", "text"), ("‹LF›", "dim")]),
         ("\x1b[31mhi", LensReport(escape=1), [("‹ESC [31m: colour›", "bad"), ("hi", "text")]),
         ("\x9b2J", LensReport(escape=1), [("‹ESC [2J: erases text›", "bad")]),
-        ("\x1b]52;c;Zm9v\x07", LensReport(escape=1), [("‹ESC ]52;c;Zm9v: sets the clipboard›", "bad")]),
+        (
+            "\x1b]52;c;Zm9v\x07",
+            LensReport(escape=1),
+            [("‹ESC ]52;c;Zm9v: sets the clipboard to 'foo'›", "bad")],
+        ),
         ("\x1b]0;t\x1b\\", LensReport(escape=1), [("‹ESC ]0;t: sets the window title›", "bad")]),
         ("\x1b[201~", LensReport(escape=1), [("‹ESC [201~: pretends a paste›", "bad")]),
         ("\x1b[6n", LensReport(escape=1), [("‹ESC [6n: makes the terminal answer as if typed›", "bad")]),
@@ -38,12 +42,15 @@ anything = st.text(
         ("x\ufe0f", LensReport(selectors=1), [("x", "text"), ("‹VS16›", "bad")]),
         ("👩\u200d💻", LensReport(), [("👩", "text"), ("‹ZWJ›", "dim"), ("💻", "text")]),
         ("a\u200db", LensReport(zero_width=1), [("a", "text"), ("‹ZWJ›", "bad"), ("b", "text")]),
-        ("p\u0430ypal", LensReport(mixed=1), [("p\u0430ypal‹Cyrillic+Latin›", "warn")]),
+        ("p\u0430ypal", LensReport(mixed=1), [("p\u0430ypal‹Latin, Cyrillic \u0430›", "warn")]),
         ("\U0001d5f6\U0001d5f4", LensReport(styled=1), [("\U0001d5f6\U0001d5f4‹ig›", "warn")]),
-        ("[/foo]", LensReport(markup=1), [("[/foo]", "warn")]),
-        ("[@click=app.quit]x", LensReport(markup=1), [("[@click=app.quit]", "warn"), ("x", "text")]),
-        ("![x](http://a)", LensReport(markup=1), [("![x](http://a)", "warn")]),
-        ("<script>", LensReport(markup=1), [("<script>", "warn")]),
+        ("[/foo]", LensReport(markup=1), [("‹markup [/foo]›", "warn")]),
+        ("[@click=app.quit]x", LensReport(markup=1), [("‹markup [@click=app.quit]›", "warn"), ("x", "text")]),
+        ("![x](http://a)", LensReport(markup=1), [("‹markup ![x](http://a)›", "warn")]),
+        ("[/]", LensReport(markup=1), [("‹markup [/]›", "warn")]),
+        ("[$error]x", LensReport(markup=1), [("‹markup [$error]›", "warn"), ("x", "text")]),
+        ("‹RLO›", LensReport(), [("‹U+2039›", "dim"), ("RLO", "text"), ("‹U+203A›", "dim")]),
+        ("<script>", LensReport(markup=1), [("‹markup <script>›", "warn")]),
         ("\ud800\ue000", LensReport(other=2), [("‹U+D800›", "bad"), ("‹U+E000›", "bad")]),
         ("1 < 2 [3]", LensReport(), [("1 < 2 [3]", "text")]),
     ],
@@ -62,7 +69,7 @@ def test_bytes_hidden_in_variation_selectors_are_read() -> None:
 def test_a_pile_of_marks_is_one_trick() -> None:
     text = "e" + "\u0301" * 40 + "x"
     assert inspect(text) == LensReport(stacks=1)
-    assert reveal(text)[1] == ("‹piled-up marks›", "bad")
+    assert reveal(text)[1] == ("‹36 more marks piled up›", "bad")
     assert inspect("e\u0301\u0323").total == 0
 
 
@@ -70,6 +77,30 @@ def test_the_report_speaks() -> None:
     report = inspect("\x1b[2J\x1b[H a\u202e")
     assert report.total == 3
     assert report.words() == ("escape sequences: 2", "direction marks: 1")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("plain words", "Nothing in it steers, hides or misleads."),
+        ("\x1b]52;c;Zm9v\x07", "Shown raw, it would have set the clipboard."),
+        ("\x1b]52;c;Zm9v\x07\x1b]52;c;Zg==\x07\x1b[2J", "Shown raw, it would have set the clipboard and erased text."),
+        (
+            "\x1b(0a\u202eb\U000e0068",
+            "Shown raw, it would have steered the terminal, put words in another order than they are stored in"
+            " and carried words that only a machine reads.",
+        ),
+    ],
+)  # fmt: skip
+def test_one_sentence_says_what_the_tricks_would_have_done(text: str, said: str) -> None:
+    assert sentence(look(text).would) == said
+
+
+@given(anything)
+def test_whatever_is_counted_is_explained(text: str) -> None:
+    found = look(text)
+    assert bool(found.report.total) == bool(found.would)
+    assert gate.clean(sentence(found.would)) == sentence(found.would)
 
 
 @given(anything)

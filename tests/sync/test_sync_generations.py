@@ -240,10 +240,10 @@ def test_an_operator_says_that_a_backup_was_put_back(team: Team, tmp_path: Path)
     team.hub.back_up(tmp_path / "now")
     team.hub.folder.close()
     with alone(team.hub.path), pytest.raises(CockpitError, match="is running"):
-        hosting.restore(team.a, folder=str(team.hub.path))
+        hosting.restore(team.a, data=str(team.hub.path))
     with pytest.raises(CockpitError, match="no hub in"):
-        hosting.restore(team.a, folder=str(tmp_path / "nowhere"))
-    done = hosting.restore(team.a, folder=str(team.hub.path)).data
+        hosting.restore(team.a, data=str(tmp_path / "nowhere"))
+    done = hosting.restore(team.a, data=str(team.hub.path)).data
     total = sum(head.seq for head in before.values())
     assert (done["streams"], done["events"]) == (len(before), total)
     team.hub.folder = HubFolder(team.hub.path)

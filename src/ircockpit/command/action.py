@@ -11,7 +11,7 @@ class Danger(StrEnum):
     """How far an action reaches, and so how it is confirmed."""
 
     READ = "read"
-    """Changes nothing."""
+    """Says nothing new in the record and reaches no system outside: anybody may do it, and nothing is to be confirmed."""
     RECORD = "record"
     """Adds to the record on this device; can be taken back by a further entry."""
     OUTSIDE = "outside"
@@ -64,6 +64,8 @@ class Action(NamedTuple):
     """One line, without a final stop, for help, palette and hint bar."""
     handler: str
     danger: Danger = Danger.READ
+    effect: str = ""
+    """What it changes, in words for docs, where its danger does not say that; empty: what the danger says."""
     params: tuple[Param, ...] = ()
     result: str = "json"
     """Shape of the printed data, as documented: a name from docs/commands.md."""
@@ -74,7 +76,7 @@ class Action(NamedTuple):
     hint: str = ""
     """Word for the hint bar; empty keeps the action out of it."""
     roles: tuple[str, ...] = ()
-    """Roles that may do it. None are named: everybody where it changes nothing, else those who may record."""
+    """Roles that may do it. None are named: everybody where nothing new is said, else those who may record."""
     why_not: str = ""
     """``module:function`` giving the reason why it is not possible now, or an empty string."""
     undo: str = ""

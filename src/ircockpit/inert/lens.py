@@ -1,7 +1,9 @@
 """The lens: which tricks a text holds, counted and shown by name, itself inert."""
 
 import re
-from collections.abc import Iterator
+from base64 import b64decode
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 from unicodedata import name, normalize
 
@@ -44,7 +46,7 @@ class LensReport(NamedTuple):
     def words(self) -> tuple[str, ...]:
         """One phrase for each class found: ``escape sequences: 3``."""
         return tuple(
-            f"{_PHRASES[field]}: {count}"
+            f"{_PHRASES[field]}: {count:,}"
             for field, count in zip(self._fields, self, strict=True)
             if count
         )  # fmt: skip
@@ -64,6 +66,22 @@ _PHRASES = {
     "markup": "things like markup",
     "other": "undefined characters",
 }
+
+_WOULD = {
+    "escape": "steered the terminal",
+    "c0": "worked the terminal's controls",
+    "c1": "begun control sequences on some terminals",
+    "bidi": "put words in another order than they are stored in",
+    "zero_width": "hidden characters between the letters",
+    "tags": "carried words that only a machine reads",
+    "selectors": "carried bytes that nobody sees",
+    "stacks": "covered the lines above and below",
+    "mixed": "passed one word off as another",
+    "styled": "slipped words past a filter",
+    "markup": "been acted upon where markup is rendered",
+    "other": "looked different on every machine",
+}
+"""What each class does to whoever shows the text raw, after "it would have"."""
 
 _C0_NAMES = (
     "NUL", "SOH", "STX", "ETX", "EOT", "ENQ", "ACK", "BEL", "BS", "TAB", "LF", "VT", "FF", "CR", "SO", "SI",
@@ -94,7 +112,7 @@ _SCAN = re.compile(
                 | \x1b [ -/]*+ [0-~]? )
     | (?P<tags> [\U000e0000-\U000e007f]++ )
     | (?P<selectors> [\ufe00-\ufe0f\U000e0100-\U000e01ef]++ )
-    | (?P<markup> \[/?[@\#A-Za-z][^\[\]\n]{0,80}+\] | </?[A-Za-z!][^<>\n]{0,200}+>
+    | (?P<markup> \[/?[@\#$A-Za-z][^\[\]\n]{0,80}+\] | \[/\] | </?[A-Za-z!][^<>\n]{0,200}+>
                 | !\[[^\]\n]{0,80}+\]\([^)\n]{1,200}+\) | \{\{ | \}\} | \{% | %\} )
     | (?P<word> [^\W_]++ )
     | (?P<char> . )
@@ -102,27 +120,36 @@ _SCAN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
-# What a control sequence asks a terminal for; the first that matches names it.
+# What a control sequence asks a terminal for, said as "it ..." and as "it would have ..."; the first that matches names it.
 _ASKS = tuple(
-    (re.compile(pattern), meaning)
-    for pattern, meaning in (
-        (r"\]52;", "sets the clipboard"),
-        (r"\][012];", "sets the window title"),
-        (r"\]8;", "makes a link"),
-        (r"\](?:9|99|777);", "sends a notification"),
-        (r"\]50;|\]1337;", "reads or writes through the terminal"),
-        (r"\](?:4|1\d|10\d);", "changes the colours"),
-        (r"\[\?(?:47|1047|1049)[hl]", "switches the screen"),
-        (r"\[\?25[hl]", "shows or hides the cursor"),
-        (r"\[\?(?:9|100\d|1015|1016)[hl]", "takes the mouse"),
-        (r"\[\?2004[hl]|\[20[01]~", "pretends a paste"),
-        (r"\[[\d;:]*m", "colour"),
-        (r"\[\d*[JK]|\[\d*[PXLM]", "erases text"),
-        (r"\[[\d;]*[A-HfdG`]|\[[su]|[78]", "moves the cursor"),
-        (r"\[[\d;>=?]*[cnRtxy]|Z", "makes the terminal answer as if typed"),
-        (r"c", "resets the terminal"),
+    (re.compile(pattern), does, done)
+    for pattern, does, done in (
+        (r"\]52;", "sets the clipboard", "set the clipboard"),
+        (r"\][012];", "sets the window title", "set the window title"),
+        (r"\]8;", "makes a link", "made a link"),
+        (r"\](?:9|99|777);", "sends a notification", "sent a notification"),
+        (
+            r"\]50;|\]1337;",
+            "reads or writes through the terminal",
+            "read or written files through the terminal",
+        ),
+        (r"\](?:4|1\d|10\d);", "changes the colours", "changed the colours"),
+        (r"\[\?(?:47|1047|1049)[hl]", "switches the screen", "switched the screen"),
+        (r"\[\?25[hl]", "shows or hides the cursor", "shown or hidden the cursor"),
+        (r"\[\?(?:9|100\d|1015|1016)[hl]", "takes the mouse", "taken the mouse"),
+        (r"\[\?2004[hl]|\[20[01]~", "pretends a paste", "pretended a paste"),
+        (r"\[[\d;:]*m", "colour", "coloured words"),
+        (r"\[\d*[JK]|\[\d*[PXLM]", "erases text", "erased text"),
+        (r"\[[\d;]*[A-HfdG`]|\[[su]|[78]", "moves the cursor", "moved the cursor"),
+        (
+            r"\[[\d;>=?]*[cnRtxy]|Z",
+            "makes the terminal answer as if typed",
+            "made the terminal answer as if typed",
+        ),
+        (r"c", "resets the terminal", "reset the terminal"),
     )
 )
+_CLIPBOARD = re.compile(r"\]52;[^;]*;([A-Za-z0-9+/=]+)")
 
 
 class _Piece(NamedTuple):
@@ -130,31 +157,58 @@ class _Piece(NamedTuple):
     role: str
     trick: str = ""
     times: int = 1
+    would: str = ""
+    """What it would have done, where that is known more closely than for its class."""
 
 
-def inspect(text: str) -> LensReport:
-    """Counts of each class of trick in a text; total on any text."""
-    counts = dict.fromkeys(LensReport._fields, 0)
-    for piece in _pieces(text):
-        if piece.trick:
-            counts[piece.trick] += piece.times
-    return LensReport(**counts)
+class Look(NamedTuple):
+    """A text under the lens."""
+
+    report: LensReport
+    spans: list[tuple[str, str]]
+    """The text as (text, role), each trick by name between ``‹`` and ``›``."""
+    would: tuple[str, ...]
+    """What its tricks would have done, each once, as :func:`sentence` says it."""
 
 
-def reveal(text: str) -> list[tuple[str, str]]:
-    """The text as (text, role) spans in which each trick stands by name between ``‹`` and ``›``.
+def look(text: str) -> Look:
+    """A text with its tricks counted, shown by name and explained; total on any text.
 
     Roles are those of :mod:`ircockpit.render.span`: ``text`` for words, ``bad`` for what steers a
     terminal or hides, ``warn`` for what misleads a reader or a renderer, ``dim`` for the harmless.
     """
-    spans: list[tuple[str, str]] = []
+    counts = dict.fromkeys(LensReport._fields, 0)
+    would: dict[str, None] = {}
+    runs: list[tuple[list[str], str]] = []
     for piece in _pieces(text):
-        if spans and piece.role == "text" and spans[-1][1] == "text":
-            spans[-1] = (spans[-1][0] + piece.text, "text")
+        if piece.trick:
+            counts[piece.trick] += piece.times
+            would[piece.would or _WOULD[piece.trick]] = None
+        if runs and piece.role == "text" and runs[-1][1] == "text":
+            runs[-1][0].append(piece.text)
         else:
-            spans.append((piece.text, piece.role))
+            runs.append(([piece.text], piece.role))
     # the gate sees each run whole, so that marks keep their base
-    return [(gate.clean(shown), role) for shown, role in spans]
+    spans = [(gate.clean("".join(parts)), role) for parts, role in runs]
+    return Look(LensReport(**counts), spans, tuple(would))
+
+
+def inspect(text: str) -> LensReport:
+    """Counts of each class of trick in a text; total on any text."""
+    return look(text).report
+
+
+def reveal(text: str) -> list[tuple[str, str]]:
+    """The text as (text, role) spans in which each trick stands by name between ``‹`` and ``›``."""
+    return look(text).spans
+
+
+def sentence(would: Iterable[str]) -> str:
+    """One sentence on what tricks would have done; that there are none, where there are none."""
+    *first, last = dict.fromkeys(would) or ("",)
+    if not last:
+        return "Nothing in it steers, hides or misleads."
+    return f"Shown raw, it would have {', '.join(first)}{' and ' if first else ''}{last}."
 
 
 def _pieces(text: str) -> Iterator[_Piece]:
@@ -164,11 +218,11 @@ def _pieces(text: str) -> Iterator[_Piece]:
         group, raw = match.lastgroup or "char", match[0]
         if group == "char" and codepoints.kind(raw) == codepoints.MARK:
             marks += 1
-            if marks == gate.STACK + 1:
-                yield _Piece("‹piled-up marks›", "bad", "stacks")
-            elif marks <= gate.STACK:
+            if marks <= gate.STACK:
                 yield _Piece(raw, "text")
             continue
+        if marks > gate.STACK:
+            yield _pile(marks)
         marks = 0
         if group == "char":
             yield _char(raw, base, text[match.end() : match.end() + 1])
@@ -180,13 +234,31 @@ def _pieces(text: str) -> Iterator[_Piece]:
             yield _BY_GROUP[group](raw)
         if raw != "\u200d" and group != "selectors":
             base = raw[-1]
+    if marks > gate.STACK:
+        yield _pile(marks)
 
 
+def _pile(marks: int) -> _Piece:
+    return _Piece(f"‹{marks - gate.STACK:,} more marks piled up›", "bad", "stacks")
+
+
+@lru_cache(maxsize=256)
 def _escape(raw: str) -> _Piece:
     body = raw[1:] if raw[0] == "\x1b" else chr(ord(raw[0]) - 0x40) + raw[1:]
     body = body.rstrip("\x07\x1b\\\x9c")
-    asks = next((meaning for pattern, meaning in _ASKS if pattern.match(body)), "")
-    return _Piece(f"‹ESC {body}{': ' if asks else ''}{asks}›", "bad", "escape")
+    asks, would = next(((does, done) for pattern, does, done in _ASKS if pattern.match(body)), ("", ""))
+    return _Piece(f"‹ESC {body}{': ' if asks else ''}{asks}{_copied(body)}›", "bad", "escape", would=would)
+
+
+def _copied(body: str) -> str:
+    """What a sequence puts into the clipboard, so that nobody has to decode it by hand."""
+    found = _CLIPBOARD.match(body)
+    if found is None:
+        return ""
+    try:
+        return f" to {b64decode(found[1]).decode('utf-8', 'replace')!r}"
+    except ValueError:
+        return ""
 
 
 def _tags(raw: str) -> _Piece:
@@ -206,10 +278,10 @@ def _selectors(raw: str, base: str) -> _Piece:
 
 
 def _markup(raw: str) -> _Piece:
-    return _Piece(raw, "warn", "markup")
+    return _Piece(f"‹markup {raw}›", "warn", "markup")
 
 
-_BY_GROUP = {"escape": _escape, "tags": _tags, "markup": _markup}
+_BY_GROUP: dict[str, Callable[[str], _Piece]] = {"escape": _escape, "tags": _tags, "markup": _markup}
 
 
 def _word(raw: str) -> Iterator[_Piece]:
@@ -223,16 +295,29 @@ def _word(raw: str) -> Iterator[_Piece]:
     kinds = {name(char, "").partition(" ")[0] for char in raw if char.isalpha()}
     scripts = sorted(kinds & _LOOK_ALIKE_SCRIPTS)
     if len(scripts) > 1:
-        yield _Piece(f"{raw}‹{'+'.join(script.title() for script in scripts)}›", "warn", "mixed")
+        yield _Piece(f"{raw}‹{_mixed(raw, scripts)}›", "warn", "mixed")
     elif kinds & _STYLES and normalize("NFKC", raw) != raw:
         yield _Piece(f"{raw}‹{normalize('NFKC', raw)}›", "warn", "styled")
     else:
         yield _Piece(raw, "text")
 
 
+def _mixed(word: str, scripts: list[str]) -> str:
+    """Which scripts a word mixes, the commonest first, with the letters of each that is a guest: ``Latin, Cyrillic а``."""
+    letters: dict[str, list[str]] = {script: [] for script in scripts}
+    for char in word:
+        letters.get(name(char, "").partition(" ")[0], []).append(char)
+    host, *guests = sorted(scripts, key=lambda script: (-len(letters[script]), script))
+    named = [f"{script.title()} {' '.join(dict.fromkeys(letters[script]))}" for script in guests]
+    return ", ".join((host.title(), *named))
+
+
 def _char(char: str, base: str, following: str) -> _Piece:
     cp = ord(char)
     what = codepoints.kind(char)
+    if char in "‹›":
+        # Else a text could hold what looks like a name given by the lens.
+        return _Piece(f"‹U+{cp:04X}›", "dim")
     if what <= codepoints.BLANK and char != "\t":
         return _Piece(char, "text")
     if what == codepoints.TONE:

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from ircockpit.features.catalogue import off_timeline
 from ircockpit.features.incidents.pages import PAGE, entry_row, shown_text, unsent_ids
-from ircockpit.features.incidents.timeline import Place, Timeline, place_of, timeline
 from ircockpit.features.people.queries import names
 from ircockpit.render.timeline import entry_line
+from ircockpit.store.timeline import Place, Timeline, place_of, timeline
 from ircockpit.store.view import Entry
 from ircockpit.store.workstation import Workstation
 from ircockpit.widgets.pages import ListRow

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import shutil
 import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -11,11 +10,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ircockpit.core.errors import BadInput, NotFound, RefusedError, StoreError
-from ircockpit.core.ids import random_uuid
 from ircockpit.store.log import Log
 from ircockpit.store.profile import Identity, Profile, write_file
 from ircockpit.store.replacing import take_place
-from ircockpit.store.sqlite import disk_error, engine, told
+from ircockpit.store.room import room
+from ircockpit.store.sqlite import DiskError, disk_error, engine, told
 
 FORMAT = 1
 MANIFEST, SUMS = "manifest.json", "SHA256SUMS"
@@ -55,44 +54,30 @@ def make_backup(
     to = to.absolute()
     if to.is_dir() and not (to / SUMS).exists():
         raise _taken(to)
-    with _staging(to) as folder:
+    with room(to) as making, _told(to):
+        folder = making / "backup"
+        folder.mkdir(mode=0o700)
         manifest = _fill(profile, folder, made, keys=keys, blobs=blobs, heard=heard)
         if to.exists():
-            if _same(to, manifest):
+            if _same(to, making, manifest):
                 return manifest, False
             raise _taken(to)
-        try:
-            if to.suffix == ".tar":
-                _pack(folder, to)
-            else:
-                os.rename(folder, to)
-            _sync(to.parent)
-        except OSError as error:
-            raise disk_error(to, error) from error
+        _sync_folders(folder)
+        os.rename(_packed(folder, making / "packed") if to.suffix == ".tar" else folder, to)
+        _sync(to.parent)
     return manifest, True
 
 
 @contextmanager
-def opened(source: Path, beside: Path) -> Iterator[Path]:
-    """The folder of a backup; a file is unpacked next to ``beside`` first, and that is removed again.
+def opened(source: Path, home: Path) -> Iterator[tuple[Path, Path]]:
+    """The folder of a backup, and the room in which it can be made the profile at ``home``; a file is unpacked there.
 
     Raises :class:`NotFound` and :class:`BadInput` for what is none.
     """
     if not source.exists():
         raise NotFound(f"{source} is not there", fix="name the folder or the .tar file of a backup")
-    if source.is_dir():
-        yield source
-        return
-    with _staging(beside.absolute()) as folder:
-        try:
-            with tarfile.open(source, "r:") as archive:
-                archive.extractall(folder, filter="data")
-        except (tarfile.TarError, OSError) as error:
-            raise StoreError(
-                f"{source.name} cannot be unpacked: {error}", safe="nothing was restored",
-                fix="it is damaged or no backup: take another one",
-            ) from None  # fmt: skip
-        yield folder
+    with room(home) as making:
+        yield _unpacked(source, making), making
 
 
 def check(folder: Path, heard: Heard) -> Manifest:
@@ -131,23 +116,30 @@ def _broken_pages(path: Path) -> str:
 
 
 def unfold(
-    folder: Path, to: Path, keys_from: Path | None, epoch: Callable[[Path], object], kept: Path | None = None
+    folder: Path,
+    making: Path,
+    home: Path,
+    keys_from: Path | None,
+    epoch: Callable[[Path], object],
+    kept: Path | None = None,
 ) -> None:
-    """Write a checked backup as a profile at ``to``, whole or not at all; what lies there goes to ``kept``.
+    """Write a checked backup as a profile at ``home``, whole or not at all; what lies there goes to ``kept``.
 
-    ``keys_from`` names a folder of keys to take where the backup has none; ``epoch`` begins a new one in the
-    lane mark that it is given.
+    ``making`` is the room for it. ``keys_from`` names a folder of keys to take where the backup has none; ``epoch``
+    begins a new one in the lane mark that it is given.
     """
-    to = to.absolute()
-    with _staging(to) as staging:
+    new = making / "profile"
+    with _told(home):
+        new.mkdir(mode=0o700)
         for name in _sums(folder):
             if name != MANIFEST:
-                _copy(folder / name, staging / name)
-        if keys_from is not None and not (staging / "keys").exists():
+                _copy(folder / name, new / name)
+        if keys_from is not None and not (new / "keys").exists():
             for key in sorted(keys_from.glob("*.key")):
-                _copy(key, staging / "keys" / key.name)
-        epoch(staging / "lane.mark")
-        take_place(staging, to, kept)
+                _copy(key, new / "keys" / key.name)
+        epoch(new / "lane.mark")
+        _sync_folders(new)
+    take_place(new, home, kept)
 
 
 def _fill(profile: Profile, folder: Path, made: str, *, keys: bool, blobs: bool, heard: Heard) -> Manifest:
@@ -199,7 +191,8 @@ def _others(profile: Profile, *, keys: bool, blobs: bool) -> Iterator[Path]:
         ):
             continue
         for path in (top, *top.rglob("*")):
-            passing = path.name.startswith(".") or path == profile.folder / "profile.json"
+            hidden = any(part.startswith(".") for part in path.relative_to(profile.folder).parts)
+            passing = hidden or path == profile.folder / "profile.json"
             spared = any(folder in path.parents for folder in (profile.blobs / "tmp", *hubs))
             if path.is_file() and not (path.is_symlink() or passing or spared):
                 yield path
@@ -229,13 +222,10 @@ def _copy(source: Path, to: Path) -> str:
 
 def _hash(path: Path) -> tuple[str, int]:
     digest, size = hashlib.sha256(), 0
-    try:
-        with path.open("rb") as file:
-            while piece := file.read(_READ):
-                digest.update(piece)
-                size += len(piece)
-    except OSError as error:
-        raise disk_error(path, error) from error
+    with _told(path), path.open("rb") as file:
+        while piece := file.read(_READ):
+            digest.update(piece)
+            size += len(piece)
     return digest.hexdigest(), size
 
 
@@ -267,11 +257,13 @@ def _read_manifest(folder: Path) -> Manifest:
         raise _damaged(f"its {MANIFEST} cannot be read") from None
 
 
-def _same(to: Path, manifest: Manifest) -> bool:
+def _same(to: Path, making: Path, manifest: Manifest) -> bool:
     """Whether a whole backup of the same state lies there already."""
     try:
-        with opened(to, to) as folder:
-            return check(folder, lambda _: None) == manifest._replace(made=_read_manifest(folder).made)
+        folder = _unpacked(to, making)
+        return check(folder, lambda _: None) == manifest._replace(made=_read_manifest(folder).made)
+    except DiskError:
+        raise
     except (StoreError, BadInput):
         return False
 
@@ -290,18 +282,32 @@ def _damaged(what: str) -> StoreError:
     )  # fmt: skip
 
 
-def _pack(folder: Path, to: Path) -> None:
-    beside = to.with_name(f".{to.name}.{random_uuid()[:8]}")
+def _packed(folder: Path, to: Path) -> Path:
+    with os.fdopen(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+        with tarfile.open(fileobj=out, mode="w:", format=tarfile.PAX_FORMAT) as archive:
+            for path in sorted(folder.rglob("*")):
+                archive.add(path, path.relative_to(folder).as_posix(), recursive=False, filter=_nobody)
+        out.flush()
+        os.fsync(out.fileno())
+    return to
+
+
+def _unpacked(source: Path, making: Path) -> Path:
+    """The folder of a backup, which is ``source`` itself where that is one."""
+    if source.is_dir():
+        return source
+    folder = making / "unpacked"
     try:
-        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-            with tarfile.open(fileobj=out, mode="w:", format=tarfile.PAX_FORMAT) as archive:
-                for path in sorted(folder.rglob("*")):
-                    archive.add(path, path.relative_to(folder).as_posix(), recursive=False, filter=_nobody)
-            out.flush()
-            os.fsync(out.fileno())
-        os.rename(beside, to)
-    finally:
-        beside.unlink(missing_ok=True)
+        with tarfile.open(source, "r:") as archive:
+            archive.extractall(folder, filter="data")
+    except OSError as error:
+        raise disk_error(making, error) from error
+    except (tarfile.TarError, LookupError, ValueError) as error:
+        raise StoreError(
+            f"{source.name} cannot be unpacked: {error}", safe="nothing was restored",
+            fix="it is damaged or no backup: take another one",
+        ) from None  # fmt: skip
+    return folder
 
 
 def _nobody(member: tarfile.TarInfo) -> tarfile.TarInfo:
@@ -311,17 +317,16 @@ def _nobody(member: tarfile.TarInfo) -> tarfile.TarInfo:
 
 
 @contextmanager
-def _staging(to: Path) -> Iterator[Path]:
-    """A folder next to where the result goes, gone afterwards unless it was given that name."""
-    folder = to.with_name(f".{to.name}.{random_uuid()[:8]}")
+def _told(path: Path) -> Iterator[None]:
     try:
-        folder.mkdir(mode=0o700, parents=True)
+        yield
     except OSError as error:
-        raise disk_error(folder, error) from error
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        raise disk_error(path, error) from error
+
+
+def _sync_folders(top: Path) -> None:
+    for folder, _, _ in os.walk(top):
+        _sync(Path(folder))
 
 
 def _sync(path: Path) -> None:

@@ -16,15 +16,9 @@ def held(path: Path, *, shared: bool = False) -> Iterator[None]:
     Not re-entrant: a second hold in the same process waits for ever. Raises :class:`StoreError` where the
     file cannot be made.
     """
+    handle = _opened(path)
     try:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise disk_error(path, error) from error
-    try:
-        if sys.platform != "win32":
-            import fcntl
-
-            fcntl.flock(handle, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
+        take(handle, shared=shared)
         yield
     finally:
         os.close(handle)
@@ -33,19 +27,27 @@ def held(path: Path, *, shared: bool = False) -> Iterator[None]:
 @contextmanager
 def held_now(path: Path) -> Iterator[bool]:
     """Hold the lock file at ``path`` if nobody does; says whether it is held. The file stays behind."""
+    handle = _opened(path)
     try:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise disk_error(path, error) from error
-    try:
-        ours = True
-        if sys.platform != "win32":
-            import fcntl
-
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                ours = False
-        yield ours
+        yield take(handle, wait=False)
     finally:
         os.close(handle)
+
+
+def take(handle: int, *, shared: bool = False, wait: bool = True) -> bool:
+    """Lock an open file until it is closed; says whether it is, which it always is after one could ``wait``."""
+    if sys.platform != "win32":
+        import fcntl
+
+        try:
+            fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            return False
+    return True
+
+
+def _opened(path: Path) -> int:
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise disk_error(path, error) from error

@@ -1,18 +1,14 @@
 """One profile put in the place of another: a kill at any point leaves one of the two, or what the next start finishes."""
 
-import hashlib
 import os
 import shutil
 from contextlib import suppress
 from pathlib import Path
 
 from ircockpit.core.errors import RefusedError
-from ircockpit.core.ids import random_uuid
 from ircockpit.store.locks import held, held_now
+from ircockpit.store.room import beside, clear, room_of
 from ircockpit.store.sqlite import disk_error
-
-LONGEST = 200
-"""Bytes of a folder's name that a name beside it repeats; file systems take 255."""
 
 # A folder that holds something cannot be taken the place of in one step everywhere. So the new one first gets a name
 # that says it is whole; from then on there is always a whole profile under one of the two names that a start looks at.
@@ -24,7 +20,8 @@ def take_place(new: Path, home: Path, kept: Path | None) -> None:
     Raises :class:`RefusedError` where somebody has it open, :class:`StoreError` where it cannot be done; what
     lay there is there then.
     """
-    home, ready = home.absolute(), _ready(home)
+    home = home.absolute()
+    ready = _ready(home)
     try:
         with held(_lock(home)):
             if kept is None:
@@ -35,25 +32,32 @@ def take_place(new: Path, home: Path, kept: Path | None) -> None:
             with held_now(home / "log.db-use") as alone:
                 if not alone:
                     raise in_use()
-                _rename(new, ready)
-                _exchange(ready, home, kept)
+                try:
+                    _rename(new, ready)
+                    _exchange(ready, home, kept)
+                finally:
+                    if home.exists():  # else interrupted between the two names: the next start finishes it
+                        _throw_away(home)
     except OSError as error:
         raise disk_error(home, error) from error
-    finally:
-        _throw_away(ready)
 
 
 def finish(home: Path) -> str:
     """Finish or undo what a kill has cut off; says in a sentence what was finished, and nothing where nothing was."""
-    home, ready = home.absolute(), _ready(home)
+    home = home.absolute()
+    ready = _ready(home)
+    clear(room_of(home))
     try:
-        if not ready.exists():
+        if not ready.exists() and not _gone(home).exists():
             return ""
         with held(_lock(home)):
-            if home.exists():  # it had not begun: what is here goes on, and the backup is where it was
-                _throw_away(ready)
+            # Where it had not begun, what is here goes on, and the backup is where it was.
+            cut_off = ready.exists() and not home.exists()
+            if cut_off:
+                _rename(ready, home)
+            _throw_away(home)
+            if not cut_off:
                 return ""
-            _rename(ready, home)
     except OSError as error:
         raise disk_error(home, error) from error
     return f"a restore that was cut off is finished; what was here before is kept as {home.name}.before-…"
@@ -67,12 +71,13 @@ def in_use() -> RefusedError:
     )  # fmt: skip
 
 
-def _throw_away(ready: Path) -> None:
+def _throw_away(home: Path) -> None:
+    """Remove what was ready and is not wanted; only while the lock is held."""
+    shutil.rmtree(_gone(home), ignore_errors=True)
     # Under another name first: half of a profile must never look whole.
-    apart = ready.with_name(f"{ready.name}.{random_uuid()[:8]}")
     with suppress(OSError):
-        os.rename(ready, apart)
-        shutil.rmtree(apart, ignore_errors=True)
+        os.rename(_ready(home), _gone(home))
+        shutil.rmtree(_gone(home), ignore_errors=True)
 
 
 def _exchange(ready: Path, home: Path, kept: Path) -> None:
@@ -101,15 +106,12 @@ def _sync(folder: Path) -> None:
 
 
 def _ready(home: Path) -> Path:
-    return _beside(home.absolute(), "restored")
+    return beside(home, "restored")
+
+
+def _gone(home: Path) -> Path:
+    return beside(home, "restored.gone")
 
 
 def _lock(home: Path) -> Path:
-    return _beside(home, "lock")
-
-
-def _beside(home: Path, what: str) -> Path:
-    name = os.fsencode(home.name)
-    if len(name) > LONGEST:  # a folder may have a name to which nothing more can be added
-        name = hashlib.sha256(name).hexdigest().encode()
-    return home.with_name(f".{os.fsdecode(name)}.{what}")
+    return beside(home, "lock")

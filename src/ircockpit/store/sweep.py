@@ -17,6 +17,7 @@ from ircockpit.ledger.parts import read_part
 from ircockpit.ledger.withdrawal import DONE
 from ircockpit.store import erasing, remembered
 from ircockpit.store.locks import held_now
+from ircockpit.store.room import clear, rooms
 from ircockpit.store.sqlite import disk_error, told
 from ircockpit.store.workstation import Draft
 
@@ -198,6 +199,8 @@ def _clear_copies(profile: "Profile", log: "Log", writer: "LogWriter", found: "l
     if not any(each.parts for each in found):
         return
     FileBlobs(profile.blobs).sweep()
+    for each in rooms(profile.folder):
+        clear(each)
     needles = _needles(found)
     left: set[str] = set(json.loads(log.meta(LEFT) or "[]"))
     for path in _others(profile):

@@ -46,6 +46,7 @@ ACTIONS = (
     Action(
         id="erasure.status", verb=("erase", "status"), title="show which devices have erased what was ordered",
         handler=_HERE + "status", result="erasures", slow=True,
+        effect="adds nothing, and takes away first what is still to go from this device",
     ),
     Action(
         id="scope.narrow", verb=("scope", "narrow"), title="let fewer people read entries", handler=_SCOPES + "narrow",

@@ -11,10 +11,10 @@ from ircockpit.features.incidents import queries
 from ircockpit.features.incidents.pages import incident_page, queue_page, timeline_page
 from ircockpit.features.incidents.queries import IncidentRow, data_of
 from ircockpit.features.incidents.rules import CLOSED, MAX_NOTE, MAX_TITLE, OPEN, PROVISIONAL, SEVERITIES
-from ircockpit.features.incidents.timeline import entry
 from ircockpit.features.systems.queries import system as find_system
 from ircockpit.features.triage.queries import ANSWERS, decision_with, triage_of
 from ircockpit.features.triage.rules import standing
+from ircockpit.store.timeline import entry
 from ircockpit.store.workstation import Draft, Workstation
 
 FREE_WORDS = ("title", "impact", "rationale")

@@ -11,8 +11,6 @@ from ircockpit.features.catalogue import off_timeline, said
 from ircockpit.features.containment import queries as containment
 from ircockpit.features.incidents import queries
 from ircockpit.features.incidents.queries import IncidentRow
-from ircockpit.features.incidents.timeline import Place, Timeline, one_named, place_of, timeline
-from ircockpit.features.incidents.timeline import entry as entry_of
 from ircockpit.features.intake.queries import GroupRow, group_data, groups_to_review
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.features.systems.queries import systems
@@ -23,6 +21,8 @@ from ircockpit.render.queue import QueueLine, group_line, incident_line, rule, s
 from ircockpit.render.span import Line, Span
 from ircockpit.render.timeline import EntryLine, at_full, entry_line
 from ircockpit.render.wrap import wrap
+from ircockpit.store.timeline import Place, Timeline, one_named, place_of, timeline
+from ircockpit.store.timeline import entry as entry_of
 from ircockpit.store.view import Entry
 from ircockpit.store.workstation import Workstation
 

@@ -57,12 +57,12 @@ def restore(*, source: str, to: str | None = None, replace: bool = False) -> Res
     """Check a backup and make a profile of it, which writes in new lanes; code 6 where the backup is damaged."""
     home = (Path(to).expanduser() if to else default_home()).absolute()
     finish(home)
-    with backups.opened(Path(source).expanduser(), home) as folder:
+    with backups.opened(Path(source).expanduser(), home) as (folder, making):
         manifest = backups.check(folder, Progress("checking", None, "bytes").reached)
         _check_record(folder)
         keys = _keys_beside(home, manifest)
         kept = _aside(home, replace)
-        backups.unfold(folder, home, home / "keys" if keys else None, lanemark.begin_epoch, kept)
+        backups.unfold(folder, making, home, home / "keys" if keys else None, lanemark.begin_epoch, kept)
     profile = Profile(home)
     profile.prepare()
     _begin(profile)

@@ -38,22 +38,45 @@ ACTIONS = (
         verb=("doctor",),
         title="examine this workstation: databases, record, keys, clock, hub",
         handler=_HERE + "doctor",
+        effect="changes nothing, but for what `--repair` names",
         slow=True,
         keys=("D",),
         places=("*",),
         result="doctor lines",
         params=(
             Param(
-                "repair", "first do what cannot lose anything: file modes, and the view made anew", Kind.FLAG
+                "repair",
+                "first do what cannot lose anything: file modes, half-made copies removed, the view made anew",
+                Kind.FLAG,
             ),
         ),
         long="Each line says ok, warn or bad, what it is about, what is safe and what to do. Exit code 6 when one is bad.",
+    ),
+    Action(
+        id="record.lens",
+        verb=("lens",),
+        title="show raw words with every trick in them named: control sequences, hidden and look-alike letters",
+        handler="ircockpit.features.record.lens:lens",
+        result="lens",
+        params=(
+            Param(
+                "target",
+                "short id of an incident, signal group, signal, control, exhibit, or the beginning of an entry's id",
+                Kind.ID,
+                positional=True,
+            ),
+            Param("file", "look at a file instead; - reads standard input", Kind.PATH),
+        ),
+        long="Counts what steers a terminal, hides or misleads, says in a sentence what it would have done, and shows the"
+        " words with each trick by name. Of JSON it looks at what the escapes stand for, so that the output of any"
+        " command with --json can be piped in. Raw words that are kept apart are opened with reveal first.",
     ),
     Action(
         id="record.backup",
         verb=("profile", "backup"),
         title="write one state of this profile to a folder or a .tar file",
         handler="ircockpit.features.record.backups:backup",
+        effect="changes nothing in the profile, and writes what is named",
         slow=True,
         result="backup",
         params=(

@@ -13,6 +13,7 @@ from ircockpit.features.record import databases
 from ircockpit.features.record.observation import Observation
 from ircockpit.features.record.times import clock, marks
 from ircockpit.render.glyphs import counted
+from ircockpit.store.room import clear, is_left, rooms
 from ircockpit.store.sqlite import NETWORK_FILE_SYSTEMS, file_system
 
 if TYPE_CHECKING:
@@ -86,6 +87,16 @@ def _settings(station: "Workstation") -> Iterator[Observation]:
     _, unused = own_keys((*actions(), *GESTURES), settings.keys)
     for each in (*wrong, *unused):
         yield Observation("warn", "settings", each, f"edit {path}", "everything else is as it was set")
+
+
+def _copies(station: "Workstation") -> Iterator[Observation]:
+    left = [each for each in rooms(station.profile.folder) if is_left(each)]
+    if left:
+        what = f"a backup or restore was cut off, and its words lie in {left[0]}"
+        more = f" and {len(left) - 1} more" if len(left) > 1 else ""
+        yield Observation("warn", "copies", what + more, MEND, UNTOUCHED)
+    else:
+        yield Observation("ok", "copies", "none was cut off on its way")
 
 
 def _disk(station: "Workstation") -> Iterator[Observation]:
@@ -174,7 +185,7 @@ def _terminal(_: "Workstation") -> Iterator[Observation]:
 _LOOKS: dict[str, Callable[["Workstation"], Iterator[Observation]]] = {
     "engine": databases.engine_used, "log.db": databases.log_file, "record": databases.record, "view.db": databases.view_file,
     "marks": marks, "clock": clock, "device key": _keys, "file modes": _files,
-    "disk": _disk, "evidence": _evidence, "hub": _hub, "secrets": _secrets, "terminal": _terminal,
+    "copies": _copies, "disk": _disk, "evidence": _evidence, "hub": _hub, "secrets": _secrets, "terminal": _terminal,
     "settings": _settings,
 }  # fmt: skip
 
@@ -187,8 +198,10 @@ def open_to_others(folder: Path) -> list[Path]:
 
 
 def repaired(station: "Workstation") -> list[Observation]:
-    """Do what cannot lose anything: take rights from others, make the view anew where it is damaged or behind."""
+    """Do what cannot lose anything: half-made copies go, others lose their rights, a damaged view is made anew."""
     found = []
+    if cleared := sum(clear(each) for each in rooms(station.profile.folder)):
+        found.append(Observation("ok", "mended", f"{counted(cleared, 'half-made copy')} removed"))
     loose = open_to_others(station.profile.folder) if os.name == "posix" else []
     for path in loose:
         path.chmod(_mode(path) & ~0o077)

@@ -10,6 +10,7 @@ _DATA = Param("data", "the hub's data folder (default: hub in the profile)", Kin
 ACTIONS = (
     Action(
         id="sync.now", verb=("sync",), title="bring this device and the hub together now", handler=_HERE + "sync_now", slow=True,
+        effect="sends the hub what it lacks of this device's record, and adds to it what the hub has",
         keys=("s",), places=("*",), result="sync state",
         params=(
             Param("watch", "go on until interrupted, telling each change", Kind.FLAG),
@@ -72,9 +73,7 @@ ACTIONS = (
     Action(
         id="hub.restore", verb=("hub", "restore"), title="as the hub's operator, say that a backup was put back",
         handler=_HOST + "restore", danger=Danger.RECORD, roles=EVERYBODY, result="restored hub",
-        params=(
-            Param("folder", "the hub's data folder (default: hub in the profile)", Kind.PATH, positional=True, metavar="DIR"),
-        ),
+        params=(_DATA,),
         long="Run it on the hub's machine, after the backup was put in place and before the hub is started. Every record"
         " begins a new generation, so that the hub never signs two histories of one. Workstations then bring back what"
         " the backup lacks, whoever wrote it. A hub also notices by itself, as far as it can.",

@@ -121,11 +121,11 @@ def _members_known(station: Workstation) -> dict[str, Any]:
     return {"events": [to_wire(stored.event) for stored in held if not stored.doubt], "shown": shown}
 
 
-def restore(station: Workstation, *, folder: str | None = None) -> Result:
+def restore(station: Workstation, *, data: str | None = None) -> Result:
     """Tell the hub of a folder that a backup was put back there; it is not running."""
-    data = _folder(station, folder)
-    done = ask_hub(["restore", "--data", str(data)])
-    rows = (("hub", str(data)), ("holds", f"{done['events']} entries in {done['streams']} records"),
+    folder = _folder(station, data)
+    done = ask_hub(["restore", "--data", str(folder)])
+    rows = (("hub", str(folder)), ("holds", f"{done['events']} entries in {done['streams']} records"),
             ("begins", f"generation {done['generation']}"), ("careful", done["careful"]),
             ("erased", "what was erased since is back until somebody who knows of it has synced"))  # fmt: skip
     lines = tuple((Span(f"{name:9}", "dim"), Span(clean(words))) for name, words in rows)
