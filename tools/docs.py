@@ -58,8 +58,6 @@ SHAPES = {
     " were asked for: the raw words, not made inert",
     "lens": "`name counts would left_out texts`, of a thing of the record `id kind` too; `texts` is a list of `name characters"
     " looked_at counts shown raw`: `shown` has every trick by name, `raw` is not made inert; `counts` is by class of trick",
-    "exposure": "`exposure signal short raw place`, and `prompt` and `output` as far as they were asked for: the raw"
-    " words, not made inert",
     "intake": "`name sha256 size format found added bad unread skipped groups over broken`; `bad` is a list of `line reason` of"
     " the first of them, `groups` of *signal group*, `over` how many known signals their monitor says are over",
     "containment action": "`id short incident control title family state ms detail summary target plan expires`. `stop`"
