@@ -53,6 +53,7 @@ SHAPES = {
     "status": "`incident short text next_us file`; `next_us` is 0 of a closed one, `file` empty with `--dry-run`",
     "handover": "`at_us by since open more in_force due undecided to_review disagreements unsent owners last given to file`;"
     " `given` is the event where it was handed over",
+    "armed": "`minutes`, 0 where it is armed no more",
     "exposure sums": "`seconds lifts hours advice`; with `--team` `hours people`, a list of `user name seconds lifts`",
     "exposure": "`exposure signal short raw place category severity blurred`, and `prompt` and `output` as far as they"
     " were asked for: the raw words, not made inert",

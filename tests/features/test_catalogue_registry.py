@@ -40,7 +40,7 @@ KEYLESS = {
     "hub.member", "hub.restore", "hub.revoke", "member.list", "member.role", "member.remove", "member.revoke", "entry.refused",
     "entry.adopt", "hold.place", "hold.release", "hold.list", "erasure.order", "erasure.status", "scope.narrow",
     "scope.widen", "scope.fetch", "companion.open", "companion.show",
-    "care.exposure",
+    "care.arm", "care.disarm", "care.exposure",
 }  # fmt: skip
 """Actions without a key: done beforehand or afterwards, never in a hurry; ``:`` runs them inside the cockpit too."""
 SHELL_ONLY = {"demo.run", "record.restore"}

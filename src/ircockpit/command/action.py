@@ -87,6 +87,8 @@ class Action(NamedTuple):
     """Whether it may take longer than a key press should wait for; the screen then runs it beside itself."""
     needs_profile: bool = True
     """Whether the handler is given the open workstation; a few (demo, hub) choose their own."""
+    cockpit_only: bool = False
+    """Whether it means something inside an open cockpit alone, where it is typed after ``:``."""
     long: str = ""
     """Further help for docs and ``--help``: a paragraph."""
 

@@ -1,12 +1,15 @@
 """What all screens share: the open workstation, the registry, the hub's state, what runs now."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
-from ircockpit.command.action import Action
+from ircockpit.command.action import Action, Result
 from ircockpit.command.gestures import GESTURES
 from ircockpit.command.keys import Entry, own_keys
-from ircockpit.core.errors import StoreError
+from ircockpit.core.errors import CockpitError, StoreError
+from ircockpit.features.care.arming import ARM, DISARM, Arm, record
 from ircockpit.features.catalogue import actions
 from ircockpit.inert.gate import clean
 from ircockpit.render.glyphs import duration, glyph
@@ -61,6 +64,7 @@ class Deck:
         self.keys, unused = own_keys(self.entries, settings.keys)
         self.complaints = (*complaints, *unused)
         """What of the settings is not used, a sentence each, until somebody has said it."""
+        self.arm = Arm(read_only=settings.care.read_only)
         self.hub: SyncState | None = None
         self.running: Running | None = None
         self.remaking: Remade | None = None
@@ -104,9 +108,28 @@ class Deck:
         """The first line of a screen."""
         now = at_full(self.station.clock.wall_us())
         return Status(
-            where=(Span(where, "title"),), who=(Span(clean(self.station.identity.name)),), running=self._running_line(),
-            hub=self.hub_words(), clock=now[11:16] + " UTC",
+            where=(*self._armed(), Span(where, "title")), who=(Span(clean(self.station.identity.name)),),
+            running=self._running_line(), hub=self.hub_words(), clock=now[11:16] + " UTC",
         )  # fmt: skip
+
+    def _armed(self) -> Line:
+        left = self.arm.left_s
+        return (Span(f"armed {ceil(left / 60)}m  ", "warn"),) if left else ()
+
+    def heed(self, action: Action, result: Result) -> None:
+        """What an action that was done means for this cockpit itself."""
+        if action.id == ARM:
+            self.arm.begin(result.data["minutes"])
+        elif action.id == DISARM:
+            self.arm.end()
+
+    def end_arm(self, why: str) -> bool:
+        """The cockpit is armed no more, on record where that can be; whether it was."""
+        if not self.arm.end():
+            return False
+        with suppress(CockpitError):  # it has ended, whether that can be put on record or not
+            record(self.station, 0, why)
+        return True
 
     @property
     def live(self) -> bool:

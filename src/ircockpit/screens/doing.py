@@ -193,6 +193,7 @@ class Doing(CalmScreen):
 
     def finished(self, action: Action, result: Result) -> None:
         """Show a result: its sentence in the bar, its lines on a page of their own."""
+        self.deck.heed(action, result)
         self.refresh_data()
         self.status.show(self.deck.status(self.where()))
         if result.clip:

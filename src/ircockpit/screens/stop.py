@@ -9,12 +9,12 @@ from ircockpit.command.action import Action
 from ircockpit.core.errors import CockpitError
 from ircockpit.features.containment import queries as containment
 from ircockpit.features.containment.actions import check_revert
+from ircockpit.features.containment.attending import attend
 from ircockpit.features.containment.inhand import cut_off
 from ircockpit.features.containment.offers import Offer, offers
 from ircockpit.features.containment.pages import (
     action_lines,
     cut_off_line,
-    lift_lines,
     offer_lines,
     plan_lines,
     which_system_lines,
@@ -31,16 +31,16 @@ from ircockpit.render.queue import rule
 from ircockpit.render.span import Line, Span
 from ircockpit.render.wrap import wrap
 from ircockpit.screens.beside import Beside, Ended
+from ircockpit.screens.confirmations import ACCEPT, to_lift, to_send
 from ircockpit.screens.course import Course, Waiting, problem_lines, waiting
 from ircockpit.screens.deck import Deck, Running
 from ircockpit.screens.doing import hint_spans
 from ircockpit.screens.frame import Frame
 from ircockpit.screens.stop_news import Done, Ready, Step
-from ircockpit.widgets.confirm import Choice, Confirmation
+from ircockpit.widgets.confirm import Confirmation
 from ircockpit.widgets.pane import Pane
 from ircockpit.widgets.prompt_bar import PromptBar
 
-ACCEPT = "f"
 DIGITS = 9
 
 
@@ -67,6 +67,8 @@ class Stop(Frame):
         self._unasked: Confirmation | None = None
         """What is to be confirmed once this screen is in front and no other question stands open."""
         self._problem: CockpitError | None = None
+        self._attended = ""
+        """Name of the control whose plan colleagues were told stands open here."""
         self._courses: dict[int, Course] = {}
         self._waiting: Waiting | None = None
         self._beside = Beside(deck.station.profile.folder)
@@ -102,6 +104,7 @@ class Stop(Frame):
     def on_unmount(self) -> None:
         """Nobody waits any more for a target that is only being read; what was sent goes on."""
         self._stop_waiting()
+        self._attend("", "")
 
     def on_screen_resume(self) -> None:
         """A plan that became ready meanwhile is asked about now."""
@@ -114,7 +117,7 @@ class Stop(Frame):
         self._offers = offers(self.deck.station, self.ident, row.system)
         self._candidates = [] if row.system else systems(self.deck.station.view)
         width = self.size.width or 80
-        offered = offer_lines(self.deck.station, self._offers, width)
+        offered = offer_lines(self.deck.station, self._offers, width, incident=self.ident)
         lines = offered or _nothing(row, self._candidates)
         head: Line = (
             Span(" system    ", "dim"),
@@ -137,7 +140,7 @@ class Stop(Frame):
         """What stopping has keys for."""
         return [
             ("1-9", "plan this control, or say which system it is"),
-            (ACCEPT, "send the plan that stands there, once it is asked"),
+            (ACCEPT[0], "send the plan that stands there, once it is asked"),
             ("t", "triage, while the control takes effect"),
             ("U", "lift a control that is in force"),
             ("R", "read a control in force back and probe it once"),
@@ -226,17 +229,24 @@ class Stop(Frame):
         """Confirm what waits, but never over a question that is being answered: its letters must not confirm."""
         if self._unasked is not None and not self.bar.asking and self.is_current:
             asked, self._unasked = self._unasked, None
-            self.bar.confirm(asked)
+            if self.deck.arm.may_ask:
+                self.bar.confirm(asked)
+            else:
+                self.say("read-only towards the outside: :arm 15m, then its digit or key again", "warn")
 
     def _ask(self, prepared: Prepared) -> None:
-        others = [each for each in self._offers if each.digit != self._digit and not each.why_not]
-        self._confirm(
-            Confirmation(
-                purpose="send", lines=plan_lines(self.deck.station.clock.wall_us(), prepared), accept=ACCEPT,
-                words="send", trigger=self._trigger, typed=self._row().short if prepared.wide else "",
-                also=tuple(Choice(str(each.digit), "choose", "") for each in others), token=prepared,
-            )
-        )  # fmt: skip
+        others = [each.digit for each in self._offers if each.digit != self._digit and not each.why_not]
+        short = self._row().short
+        self._confirm(to_send(self.deck, prepared, trigger=self._trigger, short=short, others=others))
+        self._attend(prepared.offer.control.name, "stop")
+
+    def _attend(self, control: str, doing: str) -> None:
+        """Tell colleagues which plan stands open here; one at a time, and none once it was answered or left."""
+        before, self._attended = self._attended, control
+        if before and before != control:
+            attend(self.deck.station, self._row(), before, "left")
+        if control:
+            attend(self.deck.station, self._row(), control, doing)
 
     def on_prompt_bar_picked(self, event: PromptBar.Picked) -> None:
         """Another control instead."""
@@ -246,6 +256,7 @@ class Stop(Frame):
     def on_prompt_bar_cancelled(self, event: PromptBar.Cancelled) -> None:
         """Nothing is sent; the incident stays declared."""
         event.prevent_default()  # the frame's handler runs by the call below, not a second time by itself
+        self._attend("", "")
         if event.purpose == "send":
             self.say(
                 f"nothing was sent; {self._row().short} stays declared. A digit plans again, q goes back"
@@ -259,6 +270,10 @@ class Stop(Frame):
 
     def on_prompt_bar_confirmed(self, event: PromptBar.Confirmed) -> None:
         """Exactly what stood on the screen goes out."""
+        self._attend("", "")
+        if not self.deck.arm.may_ask:
+            self.say("the time it was armed for is over: nothing was sent", "warn")
+            return
         if event.asked.purpose == "revert":
             self._send_back(event.asked.token)
             return
@@ -410,12 +425,8 @@ class Stop(Frame):
 
         assert isinstance(found, Plan)  # noqa: S101 - the other outcome of planning
         row = containment.action(self.deck.station.view, self._lifting)
-        self._confirm(
-            Confirmation(
-                purpose="revert", lines=lift_lines(row, found), accept=ACCEPT, words="lift it", trigger="U",
-                typed=row.short, token=found,
-            )
-        )  # fmt: skip
+        self._confirm(to_lift(self.deck, row, found))
+        self._attend(row.control, "lift")
 
     def _send_back(self, plan: object) -> None:
         from ircockpit.features.containment.engine.plan import Plan

@@ -35,6 +35,8 @@ class Care(NamedTuple):
     update_minutes_sev4: int = 480
     exposure_minutes: int = 30
     """Minutes of raw words in one shift from which on handing over is suggested."""
+    read_only: bool = False
+    """Whether nothing can be sent to the outside before the cockpit was armed for minutes."""
     safe: bool = False
     """Whether screens begin with safe summaries alone."""
 

@@ -31,6 +31,19 @@ ACTIONS = (
         " Safe words alone: no title, note or answer of a model is on it.",
     ),
     Action(
+        id="care.arm", verb=("arm",), title="arm the cockpit for some minutes: confirmations need not do it each time",
+        handler="ircockpit.features.care.arming:arm", danger=Danger.RECORD, cockpit_only=True, result="armed",
+        params=(Param("time", "for how long: 15m, at most 60m", positional=True, default="15m"),),
+        long="A cockpit reaches the outside only once it is armed. Each confirmation arms it for its one act; armed for minutes,"
+        " that part is left out, and the confirmation itself stays. The first line shows the time left. It ends by itself,"
+        " with the cockpit, when that or the machine is suspended, and is recorded. With read_only in config.toml nothing"
+        " is even asked before.",
+    ),
+    Action(
+        id="care.disarm", verb=("disarm",), title="disarm the cockpit", handler="ircockpit.features.care.arming:disarm",
+        danger=Danger.RECORD, cockpit_only=True, result="armed",
+    ),
+    Action(
         id="care.exposure", verb=("exposure",), title="say how long you had harmful words in sight this shift",
         handler=_HERE + "show_exposure", result="exposure sums",
         params=(Param("team", "sums of everybody who told one; for leads", Kind.FLAG),),

@@ -1,4 +1,4 @@
-"""Events of care: a status given to others, a handover, who looks at a control, sums of exposure, a cockpit armed."""
+"""Events of care: a status given to others, a handover, sums of exposure, a cockpit armed."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,6 @@ KINDS = (EntityKind("handover", ("to", "incidents", "unsent")),)
 TYPES = (
     EventType("handover.given", "handover", Effect.CREATE),
     EventType("incident.briefed", "incident", Effect.ENTRY),
-    EventType("containment.attended", "incident", Effect.ENTRY, on_timeline=False),
     EventType("exposure.summed", "person", Effect.ENTRY, on_timeline=False),
     EventType("cockpit.armed", "person", Effect.ENTRY, on_timeline=False),
 )
@@ -21,9 +20,6 @@ def said(type_: str, _: str | None, body: Mapping[str, Any]) -> str:
         return "handed the shift over"
     if type_ == "incident.briefed":
         return f"gave a status: {body.get('text', 'its words are not held here')}"
-    if type_ == "containment.attended":
-        doing = "looks at the plan of" if body.get("open") else "left the plan of"
-        return f"{doing} control {body.get('control', '?')}"
     if type_ == "exposure.summed":
         return "told how long harmful words were in sight"
     minutes = body.get("minutes")

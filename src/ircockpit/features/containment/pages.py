@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ircockpit.features.containment.attending import attending, attending_lines
 from ircockpit.features.containment.offers import Offer
 from ircockpit.features.containment.queries import TITLE_CELLS, ActionRow
 from ircockpit.inert.gate import clean, line
@@ -20,9 +21,12 @@ if TYPE_CHECKING:
 DETAIL_CELLS = 200
 
 
-def offer_lines(station: "Workstation", found: Iterable[Offer], width: int = 80) -> list[Line]:
-    """Controls on digits: what each does, where, how far it reaches, when it was last proved."""
+def offer_lines(
+    station: "Workstation", found: Iterable[Offer], width: int = 80, *, incident: str = ""
+) -> list[Line]:
+    """Controls on digits: what each does, where, how far it reaches, when it was last proved, who is at work on it."""
     now = station.clock.wall_us()
+    present = attending(station, incident) if incident else {}
     more = max(width - 80, 0) // 3
     lines: list[Line] = []
     for offer in found:
@@ -41,6 +45,7 @@ def offer_lines(station: "Workstation", found: Iterable[Offer], width: int = 80)
         )
         if offer.why_not:
             lines.append((Span(f"   not now: {clean(offer.why_not)}", "warn"),))
+        lines += attending_lines(present, offer.control.name, now)
     return lines
 
 
