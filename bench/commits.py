@@ -11,7 +11,8 @@ from bench._runs import in_turn
 from bench._table import counts, heading, table
 
 from ircockpit.features.catalogue import open_workstation
-from ircockpit.features.incidents.queries import incidents, queue_ids
+from ircockpit.features.incidents.queries import incidents
+from ircockpit.features.queue.queries import queue_ids
 from ircockpit.store.sqlite import connect
 from ircockpit.store.workstation import Draft, Workstation
 
@@ -21,7 +22,7 @@ NOTE = {"text": "pharmacist called back: two patients in hospital, both stable; 
 
 def step(station: Workstation) -> Callable[[], float]:
     """A note on an incident, as the action does it: signed, in the log, in the view, the lane marked."""
-    row = incidents(station.view, queue_ids(station.view)[:1])[0]
+    row = incidents(station.view, queue_ids(station, 1))[0]
 
     def run() -> float:
         start = time.perf_counter()

@@ -25,7 +25,7 @@ def params(line: str) -> dict[str, object]:
         ("contain check", "action", "a-pilo"), ("evidence add /tmp/x", "incident", "tofa"),
         ("evidence add /tmp/x --incident resu", "incident", "resu"), ("triage --harm yes", "incident", "tofa"),
         ("settle severity SEV1", "incident", "tofa"), ("stop 1", "target", "tofa"), ("assign bot", "target", "tofa"),
-        ("verify", "incident", None), ("queue --text a", "text", "a"),
+        ("verify", "incident", None), ("queue --filter a", "filter", "a"),
     ],
 )  # fmt: skip
 def test_what_a_line_means(line: str, name: str, value: object) -> None:

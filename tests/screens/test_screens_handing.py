@@ -42,6 +42,7 @@ def test_s_gives_a_status_and_the_clipboard_has_it(station: Workstation, tmp_pat
         text = await cockpit.until("Impact: not known yet")
         assert FOREIGN not in text
         assert entries_of_type(station, "incident.briefed") == 1
-        assert cockpit.app.clipboard.startswith("Incident ")
+        assert station.profile.copied.read_text().startswith("Incident ")
+        assert "status in copied.txt" in cockpit.last
 
     play(station, scenario)

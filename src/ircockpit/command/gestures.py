@@ -17,7 +17,7 @@ class Gesture(NamedTuple):
     argument: int | str | None = None
     """What the method is given, where it needs something."""
     places: tuple[str, ...] = ("*",)
-    """Views in which the keys work; ``*`` for everywhere."""
+    """Views in which the keys work, as those of an action."""
     hint: str = ""
     """Word for the hint bar; empty keeps it out."""
 
@@ -35,8 +35,13 @@ GESTURES: tuple[Gesture, ...] = (
     Gesture("screen.back", ("h", "backspace"), "back", "leave", "h"),
     Gesture("screen.escape", ("escape",), "take a filter away, else back", "leave", "escape"),
     Gesture("screen.leave", ("q",), "back; in the queue: leave", "leave", "q"),
-    Gesture("list.filter", ("slash",), "filter the queue (closed: the closed ones), or search a timeline", "filter",
-            places=("queue", "incident"), hint="filter"),
+    Gesture("list.filter", ("slash",), "show only what has the words that are typed; in the queue closed means the closed ones",
+            "filter", places=("queue", "incident", "page"), hint="filter"),
+    Gesture("sync.stop", ("X",), "stop fetching, what has arrived is kept; or making the view anew, the old one stays",
+            "stop", places=("sync",)),
+    Gesture("row.lens", ("x",), "raw words of what the cursor is on, with every trick in them named", "lens"),
+    Gesture("row.copy_id", ("y",), "copy its id: to copied.txt, and the terminal's clipboard where it takes it", "copy", "id"),
+    Gesture("row.copy", ("Y",), "copy its record, or the page, as safe text in the same way", "copy", "record"),
     Gesture("reveal.lift", ("space",), "make the turn under the cursor readable for seconds; held, for as long", "lift",
             places=("reveal",), hint="lift"),
     Gesture("reveal.all", ("a",), "make the whole page readable for seconds", "lift_all", places=("reveal",), hint="all"),

@@ -1,6 +1,6 @@
 """The reducer table: what each type of event does, declared by features and applied by one fold."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
@@ -35,6 +35,16 @@ class EventType(NamedTuple):
     on_timeline: bool = True
 
 
+class Derived(NamedTuple):
+    """A column that follows from what is displayed, for queries that order or search by it."""
+
+    name: str
+    type: str
+    """``INTEGER`` or ``TEXT``."""
+    of: Callable[[Mapping[str, Any], Sequence[str]], Any]
+    """Gives its value from the displayed fields and the names of those that are disputed."""
+
+
 class EntityKind(NamedTuple):
     """A kind of thing with its displayed fields, in the order of the view's columns."""
 
@@ -45,6 +55,12 @@ class EntityKind(NamedTuple):
     """Fields that the search index holds; only gated, redacted text is ever put there."""
     indexed: tuple[str, ...] = ()
     """Fields that queries filter on."""
+    derived: tuple[Derived, ...] = ()
+    covered: tuple[str, ...] = ()
+    """Columns that one index holds in this order, so that a question about all things of the kind reads only that.
+
+    ``num`` among them, where there are derived columns, is the number that the view knows a thing by.
+    """
     bound: bool = True
     """Whether a thing belongs to the one stream its id carries the tag of; what other streams say of it is nothing."""
 

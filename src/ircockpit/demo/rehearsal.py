@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ircockpit.demo import lab, story
 from ircockpit.demo.stage import Stage, wait_until
 from ircockpit.features.catalogue import open_workstation
-from ircockpit.features.incidents.queries import IncidentRow, heads, incidents, queue_ids
+from ircockpit.features.incidents.queries import IncidentRow, heads, incidents
+from ircockpit.features.queue.queries import queue_ids
 from ircockpit.store.workstation import Workstation
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Rehearsal:
         self.found.append(Checked(what, bool(holds)))
 
     def _see(self, you: Workstation) -> None:
-        rows = incidents(you.view, queue_ids(you.view))
+        rows = incidents(you.view, queue_ids(you))
         red = [row for row in rows if row.severity == "SEV1"]
         only = red == rows[:1] and red[0].ident == self._stage.pharmacy
         self._check(f"one red line, at the top: {story.PHARMACY}, {story.PHARMACY_IMPACT}", only)

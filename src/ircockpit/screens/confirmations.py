@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ircockpit.command.keys import keys_of
 from ircockpit.features.containment.pages import lift_lines, plan_lines
 from ircockpit.render.span import Line, Span
 from ircockpit.widgets.confirm import Choice, Confirmation
@@ -15,10 +14,8 @@ if TYPE_CHECKING:
     from ircockpit.screens.deck import Deck
 
 STOP, LIFT = "containment.stop", "containment.revert"
-LEAD_HERE = (STOP, LIFT, "containment.list", "containment.check")
-"""Actions whose keys lead to a confirmation."""
-ACCEPT = "fyexzabcdghijklmoprstuvwFYEXZ"
-"""Letters that may confirm, in this order: the first that leads to no confirmation. Neither n nor q, which cancel."""
+ACCEPT = "f"
+"""The key that confirms; it means nothing else anywhere, and nobody can give it to anything."""
 
 
 def to_send(
@@ -27,28 +24,21 @@ def to_send(
     """A stop: the very requests, what the probe reads now, and the incident's id to type where it reaches everybody."""
     return Confirmation(
         purpose="send", lines=(*plan_lines(deck.station.clock.wall_us(), prepared), *_arms(deck)),
-        accept=accept_key(deck), words="send", trigger=trigger, typed=short if prepared.wide else "",
+        accept=ACCEPT, words="send", trigger=trigger, typed=short if prepared.wide else "",
         also=tuple(Choice(str(digit), "choose", "") for digit in others), token=prepared,
     )  # fmt: skip
 
 
 def to_lift(deck: "Deck", row: "ActionRow", plan: "Plan") -> Confirmation:
     """The way back: what changes, the requests, and the action's id to type."""
-    trigger = next(iter(keys_of(deck.action(LIFT), deck.keys)), "enter")
     return Confirmation(
-        purpose="revert", lines=(*lift_lines(row, plan), *_arms(deck)), accept=accept_key(deck), words="lift it",
-        trigger=trigger, typed=row.short, token=plan,
+        purpose="revert", lines=(*lift_lines(row, plan), *_arms(deck)), accept=ACCEPT, words="lift it",
+        trigger=deck.trigger(deck.action(LIFT)), typed=row.short, token=plan,
     )  # fmt: skip
 
 
 BY_ACTION = {STOP: to_send, LIFT: to_lift}
 """The confirmation of every action that reaches the outside by a key."""
-
-
-def accept_key(deck: "Deck") -> str:
-    """The key that confirms: never one that leads to a confirmation, whatever keys a person has set."""
-    taken = {key for ident in LEAD_HERE for key in keys_of(deck.action(ident), deck.keys)}
-    return next(key for key in ACCEPT if key not in taken)
 
 
 def _arms(deck: "Deck") -> tuple[Line, ...]:

@@ -66,10 +66,8 @@ def no_echo(terminal: int) -> Iterator[None]:
 
 
 def _lines(station: "Workstation", width: int) -> list[Line]:
-    rows = QueueRows(station)
-    rows.load()
     height = max(shutil.get_terminal_size((80, 24)).lines - OTHER_LINES, 1)
-    shown = rows.page(0, min(height, rows.count()), width - GUTTER)
+    shown = QueueRows(station).first(height, width - GUTTER)
     return [
         (Span(" queue", "title"), Span(f"   {clean(station.identity.name)}")),
         (),

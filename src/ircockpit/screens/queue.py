@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.widget import Widget
 
 from ircockpit.command.action import Action, Result
-from ircockpit.core.errors import CockpitError
+from ircockpit.core.errors import CockpitError, UsageError
 from ircockpit.features.containment.inhand import cut_off
 from ircockpit.features.incidents import queries
 from ircockpit.features.incidents.pages import detail_lines
@@ -17,7 +17,7 @@ from ircockpit.render.span import Line, Span, fit
 from ircockpit.screens.deck import Deck
 from ircockpit.screens.frame import Frame
 from ircockpit.screens.keywords import put_cursor
-from ircockpit.screens.sources import CLOSED_WORD, QueueRows
+from ircockpit.screens.sources import QueueRows
 from ircockpit.widgets.pane import Pane
 from ircockpit.widgets.prompt_bar import PromptBar
 from ircockpit.widgets.virtual_list import VirtualList
@@ -59,6 +59,8 @@ class Queue(Frame):
         self._rows = VirtualList(self._source, gutter=3, empty=_EMPTY)
         self._filter = Pane(id="filter")
         self._detail = Pane(id="detail")
+        self._trouble = ""
+        """Why what is typed is no filter."""
         self._pause: Timer | None = None
         self._reviewing: tuple[Action, str]
 
@@ -108,15 +110,27 @@ class Queue(Frame):
             return _EMPTY
         incidents, groups = self._source.all
         hidden = f"{_counted(incidents, 'incident')}, {_counted(groups, 'group')} hidden; Esc clears"
-        if self._source.text.casefold().strip() == CLOSED_WORD:
+        if self._source.text == "closed":
             return (Span(f"no incident is closed; {hidden}"),)
         return (Span(f'nothing matches "{clean(self._source.text)}"; {hidden}'),)
+
+    def _filter_by(self, text: str) -> None:
+        """A filter that asks nothing is told of where it stands, and what was found last stays."""
+        self._trouble = ""
+        try:
+            self._source.filter(text)
+        except UsageError as error:
+            self._trouble = "; ".join(error.sentences())
+        self.refresh_data()
 
     def _show_filter(self) -> None:
         incidents, groups = self._source.counts
         said = f"{_counted(incidents, 'incident')}, {_counted(groups, 'group')} to review"
         text = f"/ {clean(self._source.text)}" if self._source.text else "/ open"
         width = self.size.width or 80
+        if self._trouble:
+            self._filter.show([(Span(" " + fit(clean(self._trouble), width - 1), "warn"),)])
+            return
         self._filter.show(
             [
                 (
@@ -189,7 +203,7 @@ class Queue(Frame):
         """``X``: what people disagree about, asked where both versions can be read."""
         ident = self.subject("incident")
         if ident is None:
-            self.say(put_cursor("incident"), "warn")
+            self.say(f"{put_cursor('incident')}; nothing is done", "warn")
             return
         self.open_incident(ident, settle=action)
 
@@ -218,7 +232,7 @@ class Queue(Frame):
         from ircockpit.screens.stop import Stop
 
         self.deck.last_incident = ident
-        self.app.push_screen(Stop(self.deck, ident, trigger=action.keys[0]))
+        self.app.push_screen(Stop(self.deck, ident, trigger=self.deck.trigger(action)))
 
     def _declare(self, group: GroupRow) -> str:
         ident = str(promote(self.deck.station, signal=group.ident).data["id"])
@@ -231,7 +245,7 @@ class Queue(Frame):
         """``t``: the triage form of the incident under the cursor."""
         ident = self.subject("incident")
         if ident is None:
-            self.say(put_cursor("incident"), "warn")
+            self.say(f"{put_cursor('incident')}; nothing is done", "warn")
             return
         from ircockpit.screens.triage import TriageForm
 
@@ -245,7 +259,7 @@ class Queue(Frame):
             return
         from ircockpit.screens.stop import Stop
 
-        self.app.push_screen(Stop(self.deck, key, trigger=action.keys[0]))
+        self.app.push_screen(Stop(self.deck, key, trigger=self.deck.trigger(action)))
 
     def act_review(self, action: Action) -> None:
         """``r``: confirm or dismiss the signals under the cursor."""
@@ -262,6 +276,8 @@ class Queue(Frame):
     def on_prompt_bar_submitted(self, event: PromptBar.Submitted) -> None:
         """Answers of this screen's own questions, then those of the frame."""
         event.prevent_default()  # the frame's handler runs by the call below, not a second time by itself
+        if event.purpose == "filter":
+            self._trouble = ""
         if event.purpose == "verdict":
             action, ident = self._reviewing
             verdict = "confirm" if event.text == "c" else "dismiss"
@@ -274,22 +290,26 @@ class Queue(Frame):
     def on_prompt_bar_changed(self, event: PromptBar.Changed) -> None:
         """The filter works while it is typed."""
         if event.purpose == "filter":
-            self._source.text = event.text
-            self.refresh_data()
+            self._filter_by(event.text)
 
     def on_prompt_bar_cancelled(self, event: PromptBar.Cancelled) -> None:
         """Leaving the filter shows everything again."""
         event.prevent_default()  # the frame's handler runs by the call below, not a second time by itself
         if event.purpose == "filter":
-            self._source.text = ""
-            self.refresh_data()
+            self._filter_by("")
             self.say("filter taken away")
         else:
             super().on_prompt_bar_cancelled(event)
 
     def gesture_filter(self) -> None:
         """``/``: only rows that contain the text, or what is closed."""
-        about = () if self._source.text else ((Span(f" {CLOSED_WORD} shows closed incidents", "dim"),),)
+        about = (
+            ()
+            if self._source.text
+            else (
+                (Span(" sev:1 owner:me !contained age<2h words; closed: closed ones; ? says more", "dim"),),
+            )
+        )
         self.bar.ask(
             "filter", (Span(" /", "key"),), about=about, text=self._source.text, live=True, limit=100
         )
@@ -297,8 +317,7 @@ class Queue(Frame):
     def leave(self, key: str) -> None:
         """``q`` leaves the cockpit; Esc takes a filter away first."""
         if self._source.text:
-            self._source.text = ""
-            self.refresh_data()
+            self._filter_by("")
         elif key == "q":
             self.app.exit(0)
 

@@ -210,8 +210,8 @@ class Revealed(Frame):
             self.tell(error)
 
 
-def page_of(deck: Deck, action: Action, result: Result) -> Frame:
-    """The page for the lines an action gives back."""
+def page_of(deck: Deck, action: Action, result: Result, *, said: str = "") -> Frame:
+    """The page for the lines an action gives back; ``said`` is a sentence to be read first."""
     if action.id == REVEAL:
         return Revealed(deck, result.data, result.lines)
-    return Page(deck, " ".join(action.verb), result.lines, said=result.said)
+    return Page(deck, " ".join(action.verb), result.lines, said=said)

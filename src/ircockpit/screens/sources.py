@@ -1,72 +1,104 @@
 """What the lists show: rows of the queue read from the view a page at a time, and lines known in full."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+from ircockpit.core.ids import is_bound
+from ircockpit.core.ranked import Ranked
 from ircockpit.features.incidents import queries
 from ircockpit.features.incidents.pages import group_row, incident_row
-from ircockpit.features.intake.queries import GroupRow, groups, ids_to_review
+from ircockpit.features.intake.queries import GroupRow, groups, places_to_review
+from ircockpit.features.queue.queries import (
+    filtered,
+    group_numbers,
+    ids_of,
+    incident_places,
+    numbers_of,
+    place_of,
+    touched,
+)
 from ircockpit.render.queue import group_line, incident_line, rule
-from ircockpit.render.span import Line
+from ircockpit.render.span import Line, plain
 from ircockpit.store.workstation import Workstation
 from ircockpit.widgets.pages import ListRow
 
-CLOSED_WORD = "closed"
-"""The filter that shows what the queue otherwise leaves out."""
+if TYPE_CHECKING:
+    from ircockpit.store.view import State
+
+FOLLOWED = 500
+"""Entries after which the order is read anew; up to there only what they are about finds its new place."""
 
 
 class QueueRows:
-    """Open incidents, then the signal groups that wait for review; ids in order, rows a page at a time."""
+    """Incidents, then the signal groups that wait for review: numbers in order, rows a page at a time."""
 
     def __init__(self, station: Workstation) -> None:
         self._station = station
         self.text = ""
-        self._incidents: list[str] = []
-        self._groups: list[str] = []
-        self._at: dict[str, int] = {}
-        self._words: dict[str, str] = {}
-        self._words_of = (0, 0, 0)
-        self.all = (0, 0)
-        """Incidents and signal groups in the queue, whether the filter shows them or not."""
+        """The filter that holds."""
+        self._state: State | None = None
+        self._all = (Ranked(), Ranked())
+        self._shown = self._all
+
+    def filter(self, text: str) -> None:
+        """Show only what a filter asks; the queue is read at :meth:`load`. Raises :class:`UsageError`, and the last
+        filter holds on, for one that asks nothing.
+        """
+        filtered(self._station, text)
+        self.text = text.strip()
 
     def load(self) -> None:
-        """Read ids and order anew; rows follow page by page."""
-        view, wanted = self._station.view, self.text.casefold().strip()
-        self._incidents = queries.queue_ids(view)
-        self._groups = ids_to_review(view)
-        self.all = self.counts
-        if wanted == CLOSED_WORD:
-            still = set(self._incidents)
-            every = queries.queue_ids(view, closed=True)
-            self._incidents, self._groups = [ident for ident in every if ident not in still], []
-        elif wanted:
-            words = self._searched()
-            self._incidents = [ident for ident in self._incidents if wanted in words.get(ident, "")]
-            self._groups = [ident for ident in self._groups if wanted in words.get(ident, "")]
-        else:
-            self._words, self._words_of = {}, (0, 0, 0)
-        keys = [*self._incidents, *([""] if self._groups else []), *self._groups]
-        self._at = {key: index for index, key in enumerate(keys)}
+        """Take in what has changed: order and filter; rows follow page by page."""
+        self._follow()
+        self._shown = self._all
+        if self.text:
+            asked = filtered(self._station, self.text)
+            incidents = Ranked(incident_places(self._station, asked))
+            self._shown = (incidents, self._all[1].kept(group_numbers(self._station, asked)))
 
-    def _searched(self) -> dict[str, str]:
-        view = self._station.view
-        state = (view.applied, len(self._incidents), len(self._groups))
-        if state != self._words_of:
-            # Once for a state of the view and not at every key: in a long queue this is the dear part.
-            self._words, self._words_of = {}, state
-            for row in queries.incidents(view, self._incidents):
-                self._words[row.ident] = row.words
-            for group in groups(view, self._groups):
-                self._words[group.ident] = group.words
-        return self._words
+    def _follow(self) -> None:
+        before, self._state = self._state, self._station.view.state
+        if before == self._state:
+            return
+        changed = None
+        if before is not None and before[:2] == self._state[:2] and before.applied < self._state.applied:
+            changed = touched(self._station, before.applied, FOLLOWED)
+        if changed is None:
+            self._all = (Ranked(incident_places(self._station)), Ranked(places_to_review(self._station.view)))
+            return
+        places = dict(_turned(incident_places(self._station, among=changed.incidents)))
+        self._move(self._all[0], changed.incidents, places)
+        self._move(
+            self._all[1], changed.groups, dict(_turned(places_to_review(self._station.view, changed.groups)))
+        )
+
+    def _move(self, order: Ranked, idents: list[str], places: dict[int, int]) -> None:
+        for number in numbers_of(self._station, idents) if idents else ():
+            if number in places:
+                order.put(number, places[number])
+            else:
+                order.drop(number)
+
+    @property
+    def all(self) -> tuple[int, int]:
+        """Incidents and signal groups in the queue, whether the filter shows them or not."""
+        return len(self._all[0]), len(self._all[1])
 
     @property
     def counts(self) -> tuple[int, int]:
         """Incidents and signal groups listed."""
-        return len(self._incidents), len(self._groups)
+        return len(self._shown[0]), len(self._shown[1])
 
-    def is_group(self, key: str) -> bool:
-        """Whether the row with this key is a group of signals; nothing is read for it."""
-        return self._at.get(key, 0) > len(self._incidents)
+    def numbers(self, start: int, stop: int) -> list[int]:
+        """The numbers of the rows from one position up to another."""
+        incidents, signals = self._shown
+        after = len(incidents) + 1
+        return incidents.slice(start, stop) + signals.slice(max(start - after, 0), max(stop - after, 0))
+
+    @staticmethod
+    def is_group(key: str) -> bool:
+        """Whether the row with this key is a group of signals: their ids are those of no one stream."""
+        return bool(key) and not is_bound(key)
 
     def group(self, key: str) -> GroupRow | None:
         """The signal group with this key, where the row is one."""
@@ -77,27 +109,55 @@ class QueueRows:
 
     def count(self) -> int:
         """See :class:`~ircockpit.widgets.pages.RowSource`."""
-        return len(self._at)
+        incidents, signals = self.counts
+        return incidents + signals + bool(signals)
 
     def index_of(self, key: str) -> int | None:
         """See :class:`~ircockpit.widgets.pages.RowSource`."""
-        return self._at.get(key)
+        incidents, signals = self._shown
+        numbers = numbers_of(self._station, [key]) if key else []
+        if not numbers:
+            return len(incidents) if not key and signals else None
+        if not self.is_group(key):
+            return incidents.find(numbers[0], place_of(self._station, key))
+        places = places_to_review(self._station.view, [key])
+        at = signals.find(numbers[0], places[0][0] if places else 0)
+        return None if at is None else len(incidents) + 1 + at
 
     def page(self, start: int, stop: int, width: int) -> Sequence[ListRow]:
         """See :class:`~ircockpit.widgets.pages.RowSource`."""
-        now = self._station.clock.wall_us()
-        split = len(self._incidents)
-        wanted = self._incidents[start:stop]
-        rows = [
-            ListRow(row.ident, incident_line(incident_row(row, now), width), True)
-            for row in queries.incidents(self._station.view, wanted)
-        ]
-        if self._groups and start <= split < stop:
+        incidents, signals = self._shown
+        split = len(incidents)
+        rows = self._incident_rows(incidents.slice(start, stop), width)
+        if signals and start <= split < stop:
             rows.append(ListRow("", rule("to review", width + 1), False))
-        first = max(start - split - 1, 0)
-        for group in groups(self._station.view, self._groups[first : max(stop - split - 1, 0)]):
-            rows.append(ListRow(group.ident, group_line(group_row(group, now), width), True))
+        numbers = signals.slice(max(start - split - 1, 0), max(stop - split - 1, 0))
+        now = self._station.clock.wall_us()
+        named = {ident: number for number, ident in ids_of(self._station, numbers).items()}
+        for group in groups(self._station.view, list(named)):
+            line = group_line(group_row(group, now), width)
+            rows.append(ListRow(group.ident, line, True, named[group.ident]))
         return rows
+
+    def first(self, lines: int, width: int) -> Sequence[ListRow]:
+        """The first screenful; where incidents fill it, nothing else is read."""
+        numbers = [number for _, number in incident_places(self._station, limit=lines)][:lines]
+        if len(numbers) == lines:
+            return self._incident_rows(numbers, width)
+        self.load()
+        return self.page(0, min(lines, self.count()), width)
+
+    def _incident_rows(self, numbers: Sequence[int], width: int) -> list[ListRow]:
+        now = self._station.clock.wall_us()
+        named = {ident: number for number, ident in ids_of(self._station, numbers).items()}
+        return [
+            ListRow(row.ident, incident_line(incident_row(row, now), width), True, named[row.ident])
+            for row in queries.incidents(self._station.view, list(named))
+        ]
+
+
+def _turned(rows: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    return [(number, place) for place, number in rows]
 
 
 class FixedRows:
@@ -105,20 +165,36 @@ class FixedRows:
 
     def __init__(self, lines: Sequence[Line]) -> None:
         self._lines = tuple(lines)
+        self.text = ""
+        self._found: list[int] | None = None
+        """Positions of the lines that a filter shows; ``None`` without one."""
 
     def show(self, lines: Sequence[Line]) -> None:
         """Other lines from now on."""
         self._lines = tuple(lines)
+        self.filter(self.text)
+
+    def filter(self, text: str) -> None:
+        """Show only lines that have the words of a filter. Raises :class:`UsageError` where it is too long."""
+        from ircockpit.core.filters import Now, in_text, parse
+
+        terms = parse(text, (), Now())
+        self.text = text.strip()
+        shown = (at for at, line in enumerate(self._lines) if in_text(terms, plain(line).casefold()))
+        self._found = list(shown) if terms else None
 
     def count(self) -> int:
         """See :class:`~ircockpit.widgets.pages.RowSource`."""
-        return len(self._lines)
+        return len(self._lines) if self._found is None else len(self._found)
 
     def index_of(self, key: str) -> int | None:
         """See :class:`~ircockpit.widgets.pages.RowSource`."""
+        if self._found is not None:
+            return self._found.index(int(key)) if int(key) in self._found else None
         return int(key) if int(key) < len(self._lines) else None
 
     def page(self, start: int, stop: int, width: int) -> Sequence[ListRow]:
         """See :class:`~ircockpit.widgets.pages.RowSource`."""
         del width
-        return [ListRow(str(start + i), line, True) for i, line in enumerate(self._lines[start:stop])]
+        shown = range(len(self._lines)) if self._found is None else self._found
+        return [ListRow(str(at), self._lines[at], True) for at in shown[start:stop]]

@@ -231,13 +231,16 @@ class Fold(Slots):
             if register.in_conflict:
                 disputed.append(field)
         sets = [canonical(list(self.members(entity.ident, name).values)).decode() for name in kind.sets]
+        shown = dict(zip(kind.fields, values, strict=True))
+        derived = [each.of(shown, disputed) for each in kind.derived]
         marks = ",".join("?" * (4 + len(values) + len(sets)))
+        if derived:
+            marks += ", (SELECT num FROM entity WHERE id=?1)" + ",?" * len(derived)  # noqa: S608 - fixed text
         self._db.execute(
             f'INSERT OR REPLACE INTO "{kind.name}" VALUES ({marks})',  # noqa: S608 - names are declared in code
-            (entity.ident, entity.stream, entity.born[0], " ".join(disputed), *values, *sets),
+            (entity.ident, entity.stream, entity.born[0], " ".join(disputed), *values, *sets, *derived),
         )
         if kind.search:
-            shown = dict(zip(kind.fields, values, strict=True))
             text = " ".join(str(shown[name]) for name in kind.search if shown[name] is not None)
             self._find_by(entity, text)
 

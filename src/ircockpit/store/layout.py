@@ -27,12 +27,18 @@ def lay_out(connection: "Connection", table: Catalogue, mark: str) -> None:
         connection.execute(statement)
     for kind in table.kinds.values():
         fields = "".join(f', "{field}" ANY' for field in (*kind.fields, *kind.sets))
+        if kind.derived:
+            fields += ", num INTEGER" + "".join(f', "{each.name}" {each.type}' for each in kind.derived)
         connection.execute(
             f'CREATE TABLE "{kind.name}" (id TEXT PRIMARY KEY, stream TEXT, lam INTEGER,'
             f" disputed TEXT{fields}) STRICT, WITHOUT ROWID"
         )
         for field in kind.indexed:
             connection.execute(f'CREATE INDEX "{kind.name}_{field}" ON "{kind.name}" ("{field}")')
+        if kind.covered:
+            # Of one rank what came last comes first.
+            names = ", ".join('"num" DESC' if name == "num" else f'"{name}"' for name in kind.covered)
+            connection.execute(f'CREATE INDEX "{kind.name}_covered" ON "{kind.name}" ({names})')
     connection.execute(
         "CREATE VIRTUAL TABLE found USING fts5 (kind UNINDEXED, ent UNINDEXED, text, tokenize='trigram')"
     )

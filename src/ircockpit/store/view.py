@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ircockpit.store.log import Log, Stored
 
-LAYOUT = 6
+LAYOUT = 7
 """Raised when the tables of this module change; the kinds' own fields are part of the mark by themselves."""
 _AT_ONCE = 500
 _BATCH = 2000
@@ -27,6 +27,17 @@ _BATCH = 2000
 
 class NotReadyError(StoreError):
     """There is nothing to show until the view was made, which takes a while."""
+
+
+class State(NamedTuple):
+    """Which view, and what is folded into it."""
+
+    file: tuple[int, int]
+    late: int
+    applied: int
+    """Arrival number of the last event in it: all that changed since another state are later events, where the rest
+    of the two is the same.
+    """
 
 
 class View:
@@ -251,6 +262,13 @@ class View:
             return int(self._meta("applied"))
 
     @property
+    def state(self) -> "State":
+        """Changes with whatever it shows."""
+        with told(self.path):
+            marks = dict(self.db.execute("SELECT key, value FROM meta WHERE key IN ('applied', 'late')"))
+        return State(self._file, int(marks["late"]), int(marks["applied"]))
+
+    @property
     def left_out(self) -> int:
         """How many events of the log are not what was written and are not shown; verification says which."""
         with told(self.path):
@@ -382,7 +400,8 @@ def _make(path: Path, table: Catalogue, log: "Log", told_of: Callable[[int], Non
 def mark_of(table: Catalogue) -> str:
     """Tells the views of one version of the program from those of another."""
     declared = [
-        [k.name, k.fields, k.sets, k.search, k.indexed, k.bound] for k in sorted(table.kinds.values())
+        [k.name, k.fields, k.sets, k.search, k.indexed, [each[:2] for each in k.derived], k.covered, k.bound]
+        for k in sorted(table.kinds.values(), key=lambda kind: kind.name)
     ]
     types = [[t.name, t.kind, t.effect.value, t.version] for t in sorted(table.types.values())]
     return hashlib.sha256(canonical([LAYOUT, declared, types])).hexdigest()

@@ -13,6 +13,8 @@ class ListRow(NamedTuple):
     key: str
     line: Line
     selectable: bool = True
+    number: int = 0
+    """What the source calls it in short, where its rows can be marked."""
 
 
 class RowSource(Protocol):

@@ -190,8 +190,8 @@ def test_the_queue_is_by_urgency_and_unknown_words_hide_nothing(station: Worksta
     station.append([station.set_field(stream, "incident.set", odd, "severity", "SEV7")])
     assert [row["id"] for row in actions.queue(station).data["incidents"]] == [odd, newer, high, low]
     assert rank("SEV7") < rank("SEV1") < rank("SEV4")
-    assert [row["title"] for row in actions.queue(station, text="b 9").data["incidents"]] == ["B 9"]
-    assert actions.queue(station, text="no such").said
+    assert [row["title"] for row in actions.queue(station, filter='"b 9"').data["incidents"]] == ["B 9"]
+    assert actions.queue(station, filter="no such").said
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from tests.store.profiles import open_station
 
 from ircockpit.features.incidents.queries import incidents
 from ircockpit.features.intake.actions import intake, promote, review
-from ircockpit.features.intake.queries import group, groups_to_review, ids_to_review
+from ircockpit.features.intake.queries import group, groups_to_review, places_to_review
 from ircockpit.screens.sources import QueueRows
 from ircockpit.store.sqlite import engine
 from ircockpit.store.workstation import Workstation
@@ -75,7 +75,7 @@ def asked(station: Workstation) -> int:
     """How many statements the order of the queue takes."""
     run: list[str] = []
     station.view.db.set_trace_callback(run.append)
-    ids_to_review(station.view)
+    places_to_review(station.view)
     station.view.db.set_trace_callback(None)
     return len(run)
 
@@ -91,10 +91,10 @@ def test_a_filter_finds_words_of_both_and_sees_what_came_since(station: Workstat
     take_in(station, tmp_path, ("Wrong Dose", "high"), ("other", "low"))
     promote(station, signal=ident_of(station, "other"))
     rows = QueueRows(station)
-    rows.text = "dose"
+    rows.filter("dose")
     rows.load()
     assert rows.counts == (0, 1)
-    rows.text = "other"
+    rows.filter("other")
     rows.load()
     assert rows.counts == (1, 0)
     take_in(station, tmp_path, ("another", "low"), start=10)

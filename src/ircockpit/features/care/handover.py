@@ -14,6 +14,7 @@ from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.features.incidents.rules import SEVERITIES
 from ircockpit.features.intake.queries import groups_to_review
 from ircockpit.features.people.queries import names
+from ircockpit.features.queue.queries import queue_ids
 from ircockpit.features.systems.rules import NAME
 from ircockpit.features.triage.queries import triage_of
 from ircockpit.render.glyphs import age, counted, glyph
@@ -96,7 +97,7 @@ def handover(station: Workstation) -> Page:
     """The page as the record stands on this device now."""
     view, now = station.view, station.clock.wall_us()
     since, known = since_when(station), names(view)
-    idents = incidents.queue_ids(view)
+    idents = queue_ids(station)
     rows = tuple(incidents.incidents(view, idents[:MOST]))
     owners: dict[str, tuple[str, ...]] = {}
     for row in rows:

@@ -11,7 +11,7 @@ KINDS = (
         "action",
         ("incident", "system", "control", "title", "family", "connector", "connector_sha256", "target", "plan",
          "summary", "state", "expires"),
-        indexed=("incident",),
+        covered=("incident", "state", "stream"),
     ),
 )  # fmt: skip
 TYPES = (

@@ -1,5 +1,6 @@
 """What is switched on against what, as frozen rows."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core import stated
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from ircockpit.features.systems.rules import Control
     from ircockpit.store.profile import Profile
     from ircockpit.store.view import View
+    from ircockpit.store.workstation import Workstation
 
 RUNNING = ("planned", "approved", "sent", "accepted", "recorded", "reverting")
 """States on the way to another one."""
@@ -90,6 +92,11 @@ _ORDER = (
 def actions(view: "View", incident: str) -> list[ActionRow]:
     """All containment actions of an incident, oldest first."""
     return _rows(view, "a.incident = ? ORDER BY a.lam, a.id", (incident,))
+
+
+def nothing_on(_: "Workstation", ident: str | None) -> str:
+    """Why no control can be checked or lifted: there is none to name."""
+    return "" if ident else "nothing is in force here"
 
 
 def in_force(view: "View", incident: str) -> ActionRow | None:
@@ -214,6 +221,21 @@ def data_of(row: ActionRow) -> dict[str, Any]:
 
 def _weight(state: str) -> int:
     return _ORDER.index(state) if state in _ORDER else len(_ORDER)
+
+
+_UNKNOWN = _ORDER.index("unknown")
+BEST = (
+    "SELECT a.incident, min(CASE coalesce(nullif(a.state, ''), 'planned')"
+    + "".join(f" WHEN '{state}' THEN {weight}" for weight, state in enumerate(_ORDER))
+    + f" ELSE {_UNKNOWN} END) AS best FROM action a JOIN incident j ON j.id = a.incident AND j.stream = a.stream"
+    " GROUP BY a.incident"
+)
+"""Where containment of each incident stands, as SQL: the same as :func:`standings`, by the weight of a state."""
+
+
+def weights(states: Iterable[str]) -> str:
+    """States as SQL's list of the weights that :data:`BEST` gives."""
+    return ",".join(str(_ORDER.index(state)) for state in states)
 
 
 _ROWS = (

@@ -4,14 +4,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from ircockpit.core.reduce import Effect, EntityKind, EventType
+from ircockpit.features.incidents.rules import DERIVED
 
 KINDS = (
     EntityKind(
         "incident",
         ("title", "severity", "provisional", "status", "owner", "system", "impact", "opened", "origin"),
         search=("title", "impact"),
+        derived=DERIVED,
+        covered=(
+            "closed", "place", "num", "severity", "owner", "system", "opened_us", "provisional", "disputed", "words",
+        ),
     ),
-)
+)  # fmt: skip
 TYPES = (
     EventType("incident.declared", "incident", Effect.CREATE),
     EventType("incident.set", "incident", Effect.SET),

@@ -11,8 +11,9 @@ from ircockpit.features.catalogue import off_timeline, said
 from ircockpit.features.containment import queries as containment
 from ircockpit.features.incidents import queries
 from ircockpit.features.incidents.queries import IncidentRow
-from ircockpit.features.intake.queries import GroupRow, group_data, groups_to_review
+from ircockpit.features.intake.queries import GroupRow, group_data, groups, places_to_review
 from ircockpit.features.people.queries import name_of, names
+from ircockpit.features.queue.queries import filtered, group_numbers, ids_of, incident_places
 from ircockpit.features.systems.queries import systems
 from ircockpit.features.triage.queries import triage_of
 from ircockpit.inert.gate import clean, line
@@ -30,15 +31,20 @@ PAGE = 400
 """Entries read at a time where all of them are looked through."""
 
 
-def queue_page(station: Workstation, *, closed: bool, text: str | None) -> Result:
-    """The whole queue."""
+def queue_page(station: Workstation, *, closed: bool, asked: str) -> Result:
+    """The whole queue, or what a filter asks of it; with ``closed``, what is closed behind what is open."""
     width, now = page_width(), station.clock.wall_us()
-    rows = queries.incidents(station.view, queries.queue_ids(station.view, closed=closed))
-    to_review = groups_to_review(station.view)
-    if text:
-        wanted = text.casefold()
-        rows = [row for row in rows if wanted in row.words]
-        to_review = [group for group in to_review if wanted in group.words]
+    found = filtered(station, asked) if asked else None
+    places = incident_places(station, found)
+    if closed and not (found is not None and found.closed):
+        places += incident_places(station, filtered(station, f"closed {asked}"))
+        places.sort(key=lambda row: (row[0], -row[1]))
+    rows = queries.incidents(station.view, list(ids_of(station, [number for _, number in places]).values()))
+    waiting = [number for _, number in places_to_review(station.view)]
+    if found is not None:
+        hits = group_numbers(station, found)
+        waiting = [number for number in waiting if number in hits]
+    to_review = groups(station.view, list(ids_of(station, waiting).values()))
     lines: list[Line] = [incident_line(incident_row(row, now), width) for row in rows]
     if to_review:
         lines += [
@@ -49,7 +55,8 @@ def queue_page(station: Workstation, *, closed: bool, text: str | None) -> Resul
         "incidents": [queries.data_of(row) for row in rows],
         "to_review": [group_data(group) for group in to_review],
     }
-    return Result(data, tuple(lines), "" if lines else "nothing is open and nothing waits for review")
+    none = f"nothing matches {clean(asked)}" if asked else "nothing is open and nothing waits for review"
+    return Result(data, tuple(lines), "" if lines else none)
 
 
 def incident_row(row: IncidentRow, now_us: int) -> QueueLine:

@@ -1,14 +1,13 @@
 """The queue, an incident and its timeline, as frozen rows."""
 
 import json
-from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core.errors import NotFound
 from ircockpit.core.stated import moment_us
 from ircockpit.core.threeway import merge
-from ircockpit.features.containment.queries import MAY_BE_IN_FORCE, Standing, standings
-from ircockpit.features.incidents.rules import CLOSED, rank
+from ircockpit.features.containment.queries import Standing, standings
+from ircockpit.features.incidents.rules import CLOSED
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.features.systems.queries import systems
 from ircockpit.features.triage.queries import disputed_answers, place_of
@@ -46,33 +45,8 @@ class IncidentRow(NamedTuple):
         """Whether it is closed, and nobody disagrees."""
         return self.status == CLOSED and "status" not in self.disputed
 
-    @property
-    def words(self) -> str:
-        """What a filter looks in, case folded."""
-        said = (self.short, self.title, self.severity, self.system_name, self.owner_name)
-        return " ".join(said).casefold()
-
 
 _COLUMNS = "id, stream, title, severity, provisional, status, owner, system, impact, opened, disputed"
-_IN_QUEUE = (
-    f"status IS NOT '{CLOSED}' OR ' ' || disputed || ' ' LIKE '% status %'"
-    f" OR EXISTS (SELECT 1 FROM action a WHERE a.incident = incident.id AND {MAY_BE_IN_FORCE})"
-)
-"""Nothing hides for a word that is missing, because one of two people has closed it, nor while a control is on."""
-
-
-def queue_ids(view: "View", *, closed: bool = False) -> list[str]:
-    """Ids of the incidents in the queue, most urgent first: by severity, then the newest."""
-    where = "" if closed else f"WHERE {_IN_QUEUE}"
-    rows = view.rows(f"SELECT id, severity, opened FROM incident {where}")
-    urgency = {ident: (rank(severity), -moment_us(opened)) for ident, severity, opened in rows}
-    alike = Counter(urgency.values())
-    # Only those of one severity and second need a finer time, which is in another table.
-    tied = [ident for ident, place in urgency.items() if alike[place] > 1]
-    declared = dict(view.rows_of(
-        "SELECT e.id, n.wall FROM entity e JOIN entry n ON n.event_id = e.event WHERE e.id IN ({marks})", tied
-    ))  # fmt: skip
-    return sorted(urgency, key=lambda ident: (*urgency[ident], -declared.get(ident, 0), ident))
 
 
 def incidents(view: "View", idents: list[str]) -> list[IncidentRow]:

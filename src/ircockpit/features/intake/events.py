@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ircockpit.core.reduce import Effect, EntityKind, EventType
+from ircockpit.features.intake.rules import GROUP_DERIVED
 
 KINDS = (
     # Files, signals and groups have their ids from content, so that whoever receives the same one, in whatever stream,
@@ -14,7 +15,7 @@ KINDS = (
         ("group", "title", "source", "detector", "probe", "score", "severity_word", "model", "observed", "labels",
          "raw", "place", "offset", "length", "prompt_sha256", "output_sha256", "resolved"),
         search=("title", "source", "detector", "probe", "model"),
-        indexed=("group",),
+        covered=("group", "severity_word", "score"),
         bound=False,
     ),
     EntityKind("exposure", ("signal", "what", "raw", "place", "prompt_sha256", "output_sha256", "why"), indexed=("signal",)),
@@ -22,6 +23,8 @@ KINDS = (
         "group",
         ("title", "source", "detector", "probe", "labels", "system", "state", "incident"),
         search=("title",),
+        derived=GROUP_DERIVED,
+        covered=("num", "words", "state", "source", "system", "labels"),
         bound=False,
     ),
 )  # fmt: skip

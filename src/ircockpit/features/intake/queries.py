@@ -1,5 +1,6 @@
 """Signals and their groups as frozen rows."""
 
+import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -43,11 +44,6 @@ class GroupRow(NamedTuple):
         """Why its signals are one group."""
         return group_reason(self.probe)
 
-    @property
-    def words(self) -> str:
-        """What a filter looks in, case folded."""
-        return " ".join((self.short, self.title, self.system_name, self.source)).casefold()
-
 
 class SignalRow(NamedTuple):
     """One signal: its safe summary and where the raw record stands."""
@@ -83,23 +79,29 @@ def groups_to_review(view: "View") -> list[GroupRow]:
     They wait while nobody reviewed them, when signals came after their dismissal, and when they were confirmed
     until they become an incident: what is real must not leave everybody's sight.
     """
-    return groups(view, ids_to_review(view))
+    by_number = dict(view.rows('SELECT num, id FROM "group"'))
+    return groups(view, [by_number[number] for _, number in places_to_review(view)])
 
 
-def ids_to_review(view: "View") -> list[str]:
-    """Ids of the groups that wait, in the same order; asked of the view at once, however many there are."""
-    tallies = _tallies(view.rows(_TALLY.format(where="")))
+def places_to_review(view: "View", among: Sequence[str] | None = None) -> list[tuple[int, int]]:
+    """``(place, number)`` of the groups that wait, in the same order; ``among`` asks only of these ids.
+
+    The place is one number for all that the order goes by; of one place the group that was formed last comes first.
+    """
+    if among is None:
+        rows = view.rows(_WAITING.format(tally="", among=""))
+    else:
+        those = "IN (SELECT value FROM json_each(?1))"
+        asked = _WAITING.format(tally=f'WHERE "group" {those}', among=f" AND g.id {those}")
+        rows = view.rows(asked, (json.dumps(list(among)),))
     waiting = []
-    for ident, title, state, review in view.rows(
-        f"SELECT id, title, state, CASE WHEN state IN ('confirmed', 'dismissed') THEN {_REVIEW} END"
-        " FROM \"group\" g WHERE coalesce(state, '') IN ('', 'new', 'confirmed', 'dismissed')"
-    ):
-        tally = tallies.get(ident, _NONE)
-        fresh = tally.total > _reviewed(review)
+    for number, state, total, loud, review in rows:
+        fresh = total > _reviewed(review) if review else total > 0
         if fresh or state != "dismissed":
             later = state == "confirmed" and not fresh
-            waiting.append((later, _LOUD.get(tally.loudness, 2), -tally.total, stated.text(title), ident))
-    return [ident for *_, ident in sorted(waiting)]
+            place = (_LATER if later else 0) + (_PLAIN if loud == _NO_WORD else loud)
+            waiting.append(((place + 1 << _TOTAL_BITS) - total, number))
+    return sorted(waiting, key=lambda row: (row[0], -row[1]))
 
 
 def group(view: "View", text: str) -> GroupRow:
@@ -264,7 +266,18 @@ _REVIEW = (
     "(SELECT e.body FROM head h JOIN entry e ON e.ent = h.ent AND e.event_id = h.event"
     " WHERE h.ent = g.id AND h.field = 'state' ORDER BY h.lam DESC, h.event DESC LIMIT 1)"
 )
-_LOUD = {"critical": 0, "page": 0, "high": 1, "error": 1, "low": 4, "info": 5}
+_TOTAL_BITS = 40
+_LOUD = {"critical": 0, "page": 0, "high": 1, "error": 1, "warning": 2, "medium": 2, "low": 4, "info": 5}
+"""How near the top a group stands by the worst word that one of its signals was given."""
+_NO_WORD, _PLAIN, _LATER = 8, 2, 8
+_WAITING = (
+    "SELECT g.num, g.state, coalesce(t.total, 0), coalesce(t.loud, 8),"
+    f" CASE WHEN g.state IN ('confirmed', 'dismissed') THEN {_REVIEW} END"
+    ' FROM "group" g LEFT JOIN (SELECT "group" AS id, count(*) AS total, min(CASE severity_word'
+    + "".join(f" WHEN '{word}' THEN {loud}" for word, loud in _LOUD.items())
+    + f" ELSE {_NO_WORD} END) AS loud FROM signal {{tally}} GROUP BY 1) t ON t.id = g.id"
+    " WHERE coalesce(g.state, '') IN ('', 'new', 'confirmed', 'dismissed'){among}"
+)
 
 
 def _tallies(rows: list[Any]) -> dict[str, _Tally]:

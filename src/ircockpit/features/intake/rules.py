@@ -1,13 +1,15 @@
 """Which signals are the same story, and what a signal's facts are; pure."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from ircockpit.core.errors import BadInput
 from ircockpit.core.ids import shared_id
 from ircockpit.core.occurred import canonical_time
+from ircockpit.core.reduce import Derived
 from ircockpit.features.intake.formats.found import Found
-from ircockpit.inert.gate import summary
+from ircockpit.inert.gate import clean, summary
 
 IDENTITY_LABELS = (
     "service",
@@ -102,6 +104,14 @@ def loudness(severity_words: Mapping[str, int], best_score: str | None) -> str:
             return word
     other = next(iter(sorted(severity_words)), "")
     return other or (f"score {best_score}" if best_score else "signal")
+
+
+def _group_words(shown: Mapping[str, Any], _: Sequence[str]) -> str:
+    return clean(f"{shown['title'] or ''} {shown['source'] or ''}").casefold()
+
+
+GROUP_DERIVED = (Derived("words", "TEXT", _group_words),)
+"""What a filter looks in; changed, the view's layout number goes up."""
 
 
 def _digest(text: str | None) -> str:

@@ -1,0 +1,122 @@
+"""The queue as numbers in order: all of it, what a filter asks of it, and what has changed in it."""
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ircockpit.features.containment.queries import MAY_BE_IN_FORCE
+
+if TYPE_CHECKING:
+    from ircockpit.store.workstation import Workstation
+
+Condition = tuple[str, list[Any]]
+"""SQL over ``incident i`` or ``"group" g``, with the values of its marks."""
+_IN_FORCE = f"SELECT DISTINCT a.incident FROM action a WHERE {MAY_BE_IN_FORCE}"
+
+
+class Filtered(NamedTuple):
+    """What a filter of the queue asks of incidents and of signals."""
+
+    closed: bool
+    incident: Condition
+    group: Condition
+
+
+def filtered(station: "Workstation", text: str) -> Filtered:
+    """A filter as conditions. Raises :class:`UsageError`, naming what is possible, for one that asks nothing."""
+    from ircockpit.features.queue.asked import (
+        conditions,
+    )  # a queue that nothing is asked of starts without it
+
+    return conditions(station, text)
+
+
+def incident_places(
+    station: "Workstation",
+    found: Filtered | None = None,
+    *,
+    among: Sequence[str] | None = None,
+    limit: int = -1,
+) -> list[tuple[int, int]]:
+    """``(place, number)`` of the incidents in the queue, most urgent first; ``among`` asks only of these ids."""
+    closed = found is not None and found.closed
+    asked, values = ("1", []) if found is None else found.incident
+    state = f"i.closed = {int(closed)} AND ({asked})"
+    # CROSS JOIN keeps the order: left to choose, the engine reads every incident to find the few that are named.
+    named = "" if among is None else "json_each(?) named CROSS JOIN "
+    given = [] if among is None else [json.dumps(list(among))]
+    chosen = "" if among is None else " AND i.id = named.value"
+    rows = _read(station, f"{named}incident i WHERE {state}{chosen}", [*given, *values, limit])
+    # Nothing hides while a control is on: what is closed meanwhile stays in the queue, and is not among the closed.
+    kept = f"{named}({_IN_FORCE}) f CROSS JOIN incident i WHERE i.id = f.incident AND i.closed = 1 AND ({asked}){chosen}"
+    in_force = _read(station, kept, [*given, *values, limit])
+    if in_force and closed:
+        gone = set(in_force)
+        return [row for row in rows if row not in gone]
+    return sorted([*rows, *in_force], key=lambda row: (row[0], -row[1])) if in_force else rows
+
+
+def _read(station: "Workstation", where: str, values: Sequence[Any]) -> list[tuple[int, int]]:
+    sql = f"SELECT i.place, i.num FROM {where} ORDER BY i.place, i.num DESC LIMIT ?"
+    return station.view.rows(sql, values)
+
+
+def group_numbers(station: "Workstation", found: Filtered) -> set[int]:
+    """Numbers of all groups of signals of which the filter holds, whether they wait or not."""
+    asked, values = found.group
+    return {row[0] for row in station.view.rows(f'SELECT g.num FROM "group" g WHERE {asked}', values)}
+
+
+def numbers_of(station: "Workstation", idents: Sequence[str]) -> list[int]:
+    """The numbers by which the view knows these things; those it does not know are left out."""
+    rows = station.view.rows(
+        "SELECT num FROM entity WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(idents)),)
+    )
+    return [row[0] for row in rows]
+
+
+def place_of(station: "Workstation", ident: str) -> int:
+    """The place of an incident in the queue's order; 0 for what is none."""
+    rows = station.view.rows("SELECT place FROM incident WHERE id = ?", (ident,))
+    return rows[0][0] if rows else 0
+
+
+def ids_of(station: "Workstation", numbers: Sequence[int]) -> dict[int, str]:
+    """Ids of the things with these numbers, in that order."""
+    found = dict(
+        station.view.rows(
+            "SELECT num, id FROM entity WHERE num IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(numbers)),),
+        )
+    )
+    return {number: found[number] for number in numbers if number in found}
+
+
+def queue_ids(station: "Workstation", limit: int = -1) -> list[str]:
+    """Ids of the incidents in the queue, most urgent first."""
+    return list(ids_of(station, [number for _, number in incident_places(station, limit=limit)]).values())
+
+
+class Touched(NamedTuple):
+    """What has changed since: ids of incidents and of groups."""
+
+    incidents: list[str]
+    groups: list[str]
+
+
+def touched(station: "Workstation", since: int, at_most: int) -> Touched | None:
+    """What the entries after an arrival number are about; ``None`` where there are more of them than that."""
+    rows = station.view.rows(
+        "SELECT DISTINCT t.kind, t.id, CASE t.kind WHEN 'signal' THEN (SELECT \"group\" FROM signal WHERE id = t.id)"
+        " WHEN 'action' THEN (SELECT incident FROM action WHERE id = t.id) END FROM"
+        " (SELECT ent FROM entry WHERE arrival > ? LIMIT ?) n JOIN entity t ON t.id = n.ent",
+        (since, at_most + 1),
+    )
+    if len(rows) > at_most:
+        return None
+    found: dict[str, dict[str, None]] = {"incident": {}, "group": {}}
+    for kind, ident, whose in rows:
+        named, about = {"signal": ("group", whose), "action": ("incident", whose)}.get(kind, (kind, ident))
+        if named in found and about:
+            found[named][str(about)] = None
+    return Touched(list(found["incident"]), list(found["group"]))
