@@ -42,6 +42,7 @@ GESTURES: tuple[Gesture, ...] = (
     Gesture("row.lens", ("x",), "raw words of what the cursor is on, with every trick in them named", "lens"),
     Gesture("row.copy_id", ("y",), "copy its id: to copied.txt, and the terminal's clipboard where it takes it", "copy", "id"),
     Gesture("row.copy", ("Y",), "copy its record, or the page, as safe text in the same way", "copy", "record"),
+    Gesture("view.safe", ("z",), "safe summaries alone: none of the words of others; again, everything", "safe"),
     Gesture("reveal.lift", ("space",), "make the turn under the cursor readable for seconds; held, for as long", "lift",
             places=("reveal",), hint="lift"),
     Gesture("reveal.all", ("a",), "make the whole page readable for seconds", "lift_all", places=("reveal",), hint="all"),

@@ -77,10 +77,12 @@ def _show(
 ) -> int:
     from ircockpit.cli.output import fail, say
     from ircockpit.cli.signals import ending
+    from ircockpit.inert.foreign import only_safe
     from ircockpit.screens.early import early_frame
     from ircockpit.store.settings import place, read
 
     settings, complaints = read(place(station.profile.folder))
+    only_safe(settings.care.safe)
     chosen = look(os.environ, settings.theme)
     with early_frame(station, chosen.palette):
         from ircockpit.screens.app import CockpitApp

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from ircockpit.core.errors import CockpitError
 from ircockpit.features.containment.pages import progress_line
+from ircockpit.inert.foreign import words
 from ircockpit.inert.gate import clean
 from ircockpit.render.span import Line, Span
 
@@ -40,7 +41,7 @@ class Course:
         fresh = before is None or (before.state, before.detail) != (progress.state, progress.detail)
         # Who approved stands there already, in front of the first step.
         if progress.detail and fresh and progress.state != "approved":
-            self._steps.append((Span("   ", "dim"), Span(progress.detail)))
+            self._steps.append((Span("   ", "dim"), Span(words(progress.detail))))
 
     @property
     def good(self) -> bool:
@@ -58,7 +59,7 @@ class Course:
         answers: list[Line] = []
         for place, answer in enumerate(self._answers, 1):
             label = "   users get  " if place == len(self._answers) else "   users got  "
-            answers.append((Span(label, "dim"), Span(f"“{answer[:60]}”")))
+            answers.append((Span(label, "dim"), Span(f"“{words(answer[:60])}”")))
         first = progress_line(self.latest, self.digit, list(self._reached.items()))
         return [first, *steps[:-1], *answers, *steps[-1:]]
 
@@ -81,7 +82,10 @@ class Waiting(NamedTuple):
         if seconds:
             shown.append(
                 (
-                    Span(f" waits for {clean(self.whom)}, {seconds} s so far; nothing was sent", "warn"),
+                    Span(
+                        f" waits for {words(self.whom, 'its target')}, {seconds} s so far; nothing was sent",
+                        "warn",
+                    ),
                     Span("   another digit chooses another, q gives up", "dim"),
                 )
             )

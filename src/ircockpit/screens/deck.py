@@ -11,6 +11,7 @@ from ircockpit.command.keys import Entry, keys_of, label, own_keys
 from ircockpit.core.errors import CockpitError, StoreError
 from ircockpit.features.care.arming import ARM, DISARM, Arm, record
 from ircockpit.features.catalogue import actions
+from ircockpit.inert.foreign import words
 from ircockpit.inert.gate import clean
 from ircockpit.render.glyphs import duration, glyph
 from ircockpit.render.span import Line, Span
@@ -152,7 +153,7 @@ class Deck:
         if run is None:
             return ()
         took = f" {duration(run.elapsed_ms)}" if run.elapsed_ms is not None else ""
-        return (Span(f"{glyph(run.state)} {clean(run.title)} {run.state}{took}", "accent"),)
+        return (Span(f"{glyph(run.state)} {words(run.title, 'a control')} {run.state}{took}", "accent"),)
 
     def entry(self, ident: str) -> Entry:
         """The action or gesture with this id."""

@@ -11,6 +11,7 @@ from ircockpit.command.keys import keys_of
 from ircockpit.core.errors import CockpitError, UsageError, defect
 from ircockpit.features.incidents.queries import incidents
 from ircockpit.features.membership.door import closed
+from ircockpit.inert.foreign import is_safe, words
 from ircockpit.inert.gate import clean
 from ircockpit.render.span import Line, Span
 from ircockpit.screens.keywords import put_cursor
@@ -21,6 +22,8 @@ from ircockpit.widgets.status_line import StatusLine
 if TYPE_CHECKING:
     from ircockpit.screens.deck import Deck
 
+FOREIGN = ("signal.reveal", "record.lens", "incident.settle")
+"""Actions that have no meaning without the words of others."""
 _MEANT = {
     "incident": ("incident",), "target": ("incident", "group"), "signal": ("group", "signal"), "action": ("action",),
 }  # fmt: skip
@@ -95,6 +98,9 @@ class Doing(CalmScreen):
 
     def _open(self, action: Action) -> bool:
         """Whether the person's role allows an action; where it does not, why and who may is said."""
+        if is_safe() and action.id in FOREIGN:
+            self.say("not beside safe summaries: z shows the words of others again", "warn")
+            return False
         reason = closed(self.deck.station, action)
         if reason:
             self.say(f"not for you: {reason}", "warn")
@@ -233,7 +239,8 @@ class Doing(CalmScreen):
             self.app.push_screen(page)
         elif result.said:
             trouble = self.deck.station.trouble
-            note = "saved, but the view lags behind: ircockpit rebuild" if trouble else result.said
+            said = words(result.said, f"done: {action.title}")
+            note = "saved, but the view lags behind: ircockpit rebuild" if trouble else said
             self.say(note, "warn" if trouble else "ok")
 
     def _ask_command(self, text: str = "", about: Sequence[Line] = ()) -> None:

@@ -10,6 +10,7 @@ from ircockpit.command.action import Action
 from ircockpit.command.gestures import Gesture
 from ircockpit.command.keys import Entry, hints, keymap, keys_of, label, works
 from ircockpit.core.errors import CockpitError
+from ircockpit.inert.foreign import is_safe, only_safe
 from ircockpit.render.span import Line
 from ircockpit.screens.doing import Doing, hint_spans
 from ircockpit.screens.keywords import PLACES
@@ -227,6 +228,15 @@ class Frame(Doing):
         from ircockpit.screens.looking import copy_from
 
         copy_from(self, what)
+
+    def gesture_safe(self) -> None:
+        """Safe summaries alone, or everything again."""
+        only_safe(not is_safe())
+        self.refresh_data()
+        self.update_frame()
+        self.say(
+            "safe summaries alone: z shows the words of others again" if is_safe() else "everything is shown"
+        )
 
     def gesture_suspend(self) -> None:
         """Stop the whole job, as the shell expects it."""

@@ -9,6 +9,7 @@ from ircockpit.features.containment import queries as containment
 from ircockpit.features.incidents import queries
 from ircockpit.features.incidents.pages import detail_lines
 from ircockpit.features.incidents.queries import IncidentRow
+from ircockpit.inert.foreign import is_safe
 from ircockpit.inert.gate import clean
 from ircockpit.render.glyphs import counted
 from ircockpit.render.queue import rule
@@ -224,5 +225,10 @@ class Incident(Frame):
         from ircockpit.screens.page import Page
 
         self.app.push_screen(
-            Page(self.deck, f"{self._row.short} entry", entry_lines(self.deck.station, key, self.size.width))
+            Page(
+                self.deck,
+                f"{self._row.short} entry",
+                entry_lines(self.deck.station, key, self.size.width),
+                safe=is_safe(),
+            )
         )

@@ -4,6 +4,7 @@ import os
 from typing import TYPE_CHECKING
 
 from ircockpit.core.errors import CockpitError
+from ircockpit.inert.foreign import is_safe
 from ircockpit.inert.gate import clean, cut
 from ircockpit.widgets.calm_app import CalmApp
 
@@ -40,6 +41,9 @@ def look_at(screen: "Frame") -> None:
     from ircockpit.features.record.texts import strings_in
     from ircockpit.screens.page import Page
 
+    if is_safe():
+        screen.say("not beside safe summaries: z shows the words of others again", "warn")
+        return
     if isinstance(screen, Page) and screen.data is not None:
         result = looked(screen.where(), list(strings_in(screen.data)), tricky=True)
     elif (found := behind(screen)) is not None:

@@ -12,6 +12,7 @@ from ircockpit.core.errors import StoreError
 from ircockpit.features.care.exposure import sum_up, this_shift
 from ircockpit.features.care.rules import advice
 from ircockpit.features.intake.reveal import Turn, turns
+from ircockpit.inert.foreign import is_safe
 from ircockpit.render.blur import blurred
 from ircockpit.render.span import Line, Span
 from ircockpit.screens.deck import Deck
@@ -23,6 +24,8 @@ from ircockpit.widgets.pane import Pane
 from ircockpit.widgets.virtual_list import VirtualList
 
 REVEAL = "signal.reveal"
+SAFE_PAGES = ("care.brief", "care.exposure", "care.handover")
+"""Actions whose lines are never in the words of others."""
 LOOK_S = 0.1
 """How often it is looked whether the time is over, while anything is lifted."""
 AHEAD_S = 2.0
@@ -214,4 +217,7 @@ def page_of(deck: Deck, action: Action, result: Result, *, said: str = "") -> Fr
     """The page for the lines an action gives back; ``said`` is a sentence to be read first."""
     if action.id == REVEAL:
         return Revealed(deck, result.data, result.lines)
-    return Page(deck, " ".join(action.verb), result.lines, said=said)
+    safe = action.id in SAFE_PAGES
+    return Page(
+        deck, " ".join(action.verb), result.lines, said=said if safe or not is_safe() else "", safe=safe
+    )

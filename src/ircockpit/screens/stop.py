@@ -25,6 +25,7 @@ from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.features.systems.queries import systems
 from ircockpit.features.systems.rules import System
 from ircockpit.features.triage.queries import triage_of
+from ircockpit.inert.foreign import words
 from ircockpit.inert.gate import clean
 from ircockpit.net.giveup import GiveUp
 from ircockpit.render.queue import rule
@@ -82,7 +83,7 @@ class Stop(Frame):
     def where(self) -> str:
         """What is being stopped."""
         row = self._row()
-        return f"stop {row.short} {clean(row.title)}"
+        return f"stop {row.short} {words(row.title, '')}".rstrip()
 
     def subject(self, name: str) -> str | None:
         """The incident, or its newest action in force."""
@@ -121,7 +122,7 @@ class Stop(Frame):
         lines = offered or _nothing(row, self._candidates)
         head: Line = (
             Span(" system    ", "dim"),
-            Span(f"{clean(row.system_name) or 'not known'}, {clean(row.impact) or 'impact not stated'}"),
+            Span(f"{words(row.system_name) or 'not known'}, {words(row.impact) or 'impact not stated'}"),
         )
         self._head.show([head, *lines, rule("", width)])
         self._show_body()
@@ -316,7 +317,7 @@ class Stop(Frame):
         if event.said:
             done = not triage_of(self.deck.station.view, self.ident).decision.missing
             more = "" if done else ". t triages it now"
-            self.say(f"{event.said}{more}", "ok" if course.good else "warn")
+            self.say(f"{words(event.said, 'it has ended')}{more}", "ok" if course.good else "warn")
 
     def _show_body(self) -> None:
         lines: list[Line] = []

@@ -13,6 +13,7 @@ from ircockpit.features.incidents import queries as incidents
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.features.incidents.rules import SEVERITIES
 from ircockpit.features.intake.queries import groups_to_review
+from ircockpit.features.intake.rules import LOUD_WORDS, known_loudness
 from ircockpit.features.people.queries import names
 from ircockpit.features.queue.queries import queue_ids
 from ircockpit.features.systems.rules import NAME
@@ -30,7 +31,6 @@ MOST = 60
 """Incidents on a page, the most urgent; how many more there are is said."""
 WORDS = 3
 """Latest entries shown of each incident."""
-_KNOWN_LOUD = ("critical", "page", "high", "error", "warning", "medium", "low", "info")
 _KINDS = {
     "incident.noted": "a note", "incident.set": "a field changed", "incident.declared": "declared",
     "incident.briefed": "a status given", "triage.answered": "triage answered", "triage.begun": "triage begun",
@@ -202,9 +202,9 @@ def _undecided(station: Workstation, rows: tuple[IncidentRow, ...]) -> Iterator[
 def _loud(station: Workstation) -> tuple[tuple[str, int], ...]:
     tally: dict[str, int] = {}
     for group in groups_to_review(station.view):
-        word = group.loudness if group.loudness in _KNOWN_LOUD else "other"
+        word = known_loudness(group.loudness)
         tally[word] = tally.get(word, 0) + 1
-    return tuple((word, tally[word]) for word in (*_KNOWN_LOUD, "other") if word in tally)
+    return tuple((word, tally[word]) for word in (*LOUD_WORDS, "other") if word in tally)
 
 
 def _last(

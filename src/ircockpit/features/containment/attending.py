@@ -9,6 +9,7 @@ from ircockpit.core.stated import table
 from ircockpit.features.containment.queries import RUNNING, actions
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.features.people.queries import name_of, names
+from ircockpit.inert.foreign import words
 from ircockpit.inert.gate import line
 from ircockpit.render.glyphs import age
 from ircockpit.render.span import Line, Span
@@ -86,7 +87,7 @@ _OPEN = {"stop": "has its plan open", "lift": "has the plan open that lifts it"}
 
 
 def _name(known: dict[str, str], user: str) -> str:
-    return line(name_of(known, user), NAME_CELLS)
+    return words(line(name_of(known, user), NAME_CELLS), f"someone {user[:4]}")
 
 
 def _last(station: Workstation, action: str) -> tuple[str, str, int] | None:

@@ -11,17 +11,20 @@ from ircockpit.features.catalogue import off_timeline, said
 from ircockpit.features.containment import queries as containment
 from ircockpit.features.incidents import queries
 from ircockpit.features.incidents.queries import IncidentRow
+from ircockpit.features.incidents.rules import SEVERITIES
 from ircockpit.features.intake.queries import GroupRow, group_data, groups, places_to_review
+from ircockpit.features.intake.rules import known_loudness
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.features.queue.queries import filtered, group_numbers, ids_of, incident_places
 from ircockpit.features.systems.queries import systems
+from ircockpit.features.systems.rules import NAME
 from ircockpit.features.triage.queries import triage_of
+from ircockpit.inert.foreign import WITHHELD, is_safe, words
 from ircockpit.inert.gate import clean, line
-from ircockpit.render.glyphs import age, duration, glyph
+from ircockpit.render.glyphs import STATES, age, duration, glyph
 from ircockpit.render.queue import QueueLine, group_line, incident_line, rule, state_role
 from ircockpit.render.span import Line, Span
 from ircockpit.render.timeline import EntryLine, at_full, entry_line
-from ircockpit.render.wrap import wrap
 from ircockpit.store.timeline import Place, Timeline, one_named, place_of, timeline
 from ircockpit.store.timeline import entry as entry_of
 from ircockpit.store.view import Entry
@@ -62,14 +65,14 @@ def queue_page(station: Workstation, *, closed: bool, asked: str) -> Result:
 def incident_row(row: IncidentRow, now_us: int) -> QueueLine:
     """An incident as a line of the queue, gated."""
     return QueueLine(
-        row.severity,
+        severity_word(row),
         row.short,
-        clean(row.title),
-        clean(row.impact),
+        words(row.title, system_word(row.system_name)),
+        words(row.impact, ""),
         row.standing.state,
         row.standing.elapsed_ms,
         max(now_us - row.opened_us, 0) / 1e6,
-        clean(row.owner_name),
+        words(row.owner_name, "taken" if row.owner else "-"),
         row.provisional,
         bool(row.disputed),
         row.closed,
@@ -79,14 +82,14 @@ def incident_row(row: IncidentRow, now_us: int) -> QueueLine:
 def group_row(group: GroupRow, now_us: int) -> QueueLine:
     """A signal group as a line of the queue, gated."""
     return QueueLine(
-        clean(group.loudness),
+        words(group.loudness, known_loudness(group.loudness)),
         f"{group.signals}x",
-        ("confirmed: " if group.state == "confirmed" else "") + clean(group.title),
-        clean(group.system_name) or "no system",
+        ("confirmed: " if group.state == "confirmed" else "") + words(group.title, _category(group)),
+        words(group.system_name, system_word(group.system_name)) or "no system",
         "",
         None,
         max(now_us - group.newest_us, 0) / 1e6,
-        clean(group.source),
+        words(group.source, ""),
     )
 
 
@@ -117,29 +120,34 @@ def detail_lines(station: Workstation, row: IncidentRow) -> list[Line]:
     since_us = queries.closed_us(station.view, row.ident) if row.closed else row.opened_us
     since = f"{at_full(since_us)} ({age(max(now - since_us, 0) / 1e6)})"
     provisional = ", provisional" if row.provisional else ""
+    status = words(row.status, "closed" if row.closed else "open")
     lines: list[Line] = [
-        (Span(f"{row.short}  ", "key"), Span(clean(row.title), "title")),
-        _fact("severity", f"{row.severity}{provisional}, {row.status} since {since}"),
+        (Span(f"{row.short}  ", "key"), Span(words(row.title), "title")),
+        _fact(
+            "severity",
+            f"{severity_word(row)}{provisional}, {status} since {since}",
+        ),
         _fact("system", _system_words(station, row)),
         (
-            *_fact("owner", clean(row.owner_name) if row.owner else "nobody: press T to take it"),
+            *_fact("owner", words(row.owner_name, "taken") if row.owner else "nobody: press T to take it"),
             *_due(station, row, now),
         ),
-        _fact("impact", clean(row.impact) or "not stated"),
+        _fact("impact", words(row.impact) or "not stated"),
     ]
     for digit, action in enumerate(containment.actions(station.view, row.ident), 1):
-        words = f"{glyph(action.state)} {line(action.title, containment.TITLE_CELLS)}, {action.state}"
+        name = words(line(action.title, containment.TITLE_CELLS), action.short)
+        stands = f"{glyph(action.state)} {name}, {action.state}"
         took = (
             f" after {duration(action.elapsed_ms)}"
             if action.elapsed_ms is not None and action.state == "effective"
             else ""
         )
         # What it took is said already; what a responder needs beyond that is why something is not as it should be.
-        detail = f": {clean(action.detail)}" if action.detail and action.state != "effective" else ""
+        detail = f": {words(action.detail)}" if action.detail and action.state != "effective" else ""
         lines.append(
             (
                 Span("control  " if digit == 1 else " " * 9, "dim"),
-                Span(words + took + detail, state_role(action.state)),
+                Span(stands + took + detail, state_role(action.state)),
             )
         )
     found = triage_of(station.view, row.ident)
@@ -150,7 +158,7 @@ def detail_lines(station: Workstation, row: IncidentRow) -> list[Line]:
             for h in queries.heads(station.view, row.ident, field)
         )
         lines.append(
-            (Span("disagree ", "dim"), Span(f"{field}: {clean(sides)}", "bad"), Span("  X settles it", "dim"))
+            (Span("disagree ", "dim"), Span(f"{field}: {words(sides)}", "bad"), Span("  X settles it", "dim"))
         )
     last = timeline(station.view, row.stream, off_timeline()).older(1)
     for entry in last:
@@ -224,15 +232,15 @@ def shown_text(entry: Entry, known: dict[str, str]) -> str:
 def entry_row(entry: Entry, known: dict[str, str], unsent: frozenset[str]) -> EntryLine:
     """An entry as a line of the timeline, gated."""
     body = json.loads(entry.body)
-    words = said(entry.type, entry.field, body)
+    told = words(said(entry.type, entry.field, body), _in_short(entry, body))
     if entry.missing:
-        words = f"[{entry.missing}] {words}"
+        told = f"[{entry.missing}] {told}"
     kind = "note" if entry.type == "incident.noted" else entry.type.partition(".")[0]
     return EntryLine(
         entry.at_us,
-        name_of(known, entry.actor),
+        _person(known, entry.actor),
         kind,
-        clean(words),
+        told,
         entry.event_id in unsent,
         clean(entry.doubt),
     )
@@ -240,12 +248,15 @@ def entry_row(entry: Entry, known: dict[str, str], unsent: frozenset[str]) -> En
 
 def entry_lines(station: Workstation, event_id: str, width: int) -> list[Line]:
     """One entry whole: who, when in every sense, the words, and the record behind them."""
+    from ircockpit.render.wrap import wrap
+
     found = entry_of(station.view, event_id)
     body = json.loads(found.body)
-    words = clean(said(found.type, found.field, body), newline=True)
+    told = said(found.type, found.field, body)
+    told = _in_short(found, body) if is_safe() else clean(told, newline=True)
     facts = [
         ("what", found.type),
-        ("who", name_of(names(station.view), found.actor)),
+        ("who", _person(names(station.view), found.actor)),
         ("at", at_full(found.at_us)),
         ("stated", found.occurred or "not stated: the writer's clock is shown"),
         ("written", at_full(found.wall)),
@@ -254,7 +265,7 @@ def entry_lines(station: Workstation, event_id: str, width: int) -> list[Line]:
         ("held", found.missing or "whole"),
     ]
     lines = [_fact(name, clean(value)) for name, value in facts] + [()]
-    for row in words.split("\n"):
+    for row in told.split("\n"):
         lines += wrap((Span(row),), max(width - 4, 20))
     return lines
 
@@ -290,7 +301,35 @@ def _system_words(station: Workstation, row: IncidentRow) -> str:
     if found is None:
         return "not known: it cannot be stopped from here until it is"
     owner = f", owner {found.owner}" if found.owner else ""
-    return clean(f"{found.name}, {found.context}{owner}")
+    return words(f"{found.name}, {found.context}{owner}", system_word(found.name))
+
+
+def system_word(name: str) -> str:
+    """A system's name where it is a plain one, as the program asks of names; a record may hold anything."""
+    return name if NAME.fullmatch(name) else "a system" if name else "no system"
+
+
+def severity_word(row: IncidentRow) -> str:
+    """The severity, where it is one."""
+    return row.severity if row.severity in SEVERITIES else words(row.severity, "SEV?")
+
+
+def _category(group: GroupRow) -> str:
+    from ircockpit.features.care.rules import category_of
+
+    return category_of(group.detector, group.probe, group.title)
+
+
+def _person(known: dict[str, str], user: str) -> str:
+    return words(name_of(known, user), f"someone {user[:4]}")
+
+
+def _in_short(entry: Entry, body: dict[str, Any]) -> str:
+    """What an entry is about where its words are not shown: the field, or the state it came to."""
+    value = body.get("value")
+    if entry.type == "containment.stepped" and value in STATES:
+        return f"{glyph(str(value))} {value}"
+    return f"{entry.field} changed" if entry.field in IncidentRow._fields else WITHHELD
 
 
 def _fact(name: str, words: str) -> Line:

@@ -7,6 +7,7 @@ from ircockpit.blobs.halves import Fetched, on_their_way
 from ircockpit.command.action import Result
 from ircockpit.features.incidents.queries import disputed_ids, heads, incidents
 from ircockpit.features.membership.queries import not_accepted
+from ircockpit.inert import foreign
 from ircockpit.inert.gate import clean, line
 from ircockpit.render.glyphs import counted
 from ircockpit.render.queue import rule
@@ -130,7 +131,7 @@ def lines(found: Standing, state: SyncState | None, now_us: int, width: int) -> 
     if found.disputes:
         rows += [(), rule("people disagree", width)]
         rows += [
-            (Span(f"{each.short} {each.field}: ", "key"), Span(clean(", ".join(each.sides))))
+            (Span(f"{each.short} {each.field}: ", "key"), Span(foreign.words(", ".join(each.sides))))
             for each in found.disputes[:MOST]
         ]
     return rows
@@ -175,7 +176,10 @@ def _differ(found: Standing) -> str:
 def _record_line(each: Record, now_us: int, width: int) -> Line:
     since = spell(max(now_us - each.since_us, 0) // 1_000_000) if each.since_us else "?"
     tail = f"{each.waiting:>7,} since {since:>6}"
-    return (Span(fit(line(each.title), max(width - len(tail) - 1, 10)) + " "), Span(tail, "dim"))
+    return (
+        Span(fit(foreign.words(line(each.title), "a record"), max(width - len(tail) - 1, 10)) + " "),
+        Span(tail, "dim"),
+    )
 
 
 def _fact(name: str, words: str, role: str = "text") -> Line:
