@@ -38,6 +38,7 @@ def crowded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def queue(crowded: Path) -> Iterator[PtyScreen]:
     """The cockpit at rest on the long queue."""
     with cockpit(crowded, env=TRUECOLOR) as screen:
+        screen.wait_for("? help")  # what the early frame has not
         yield at_rest(screen)
 
 

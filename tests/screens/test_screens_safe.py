@@ -18,6 +18,10 @@ STEPS: dict[str, tuple[str, ...]] = {
     "an incident": ("enter",),
     "an entry": ("enter", "j", "enter"),
     "a stop": ("exclamation_mark",),
+    "its evidence": ("enter", "5"),
+    "its playbook": ("enter", "6"),
+    "its people": ("enter", "7"),
+    "its clocks": ("enter", "8"),
     "triage": ("t",),
     "what show prints": ("i",),
     "what timeline prints": ("L",),
@@ -31,7 +35,18 @@ STEPS: dict[str, tuple[str, ...]] = {
     "a note": ("n",),
 }
 """Ways to every screen from the queue."""
-NEVER = {"a status", "a handover", "sync", "a note", "triage", "raw words"}
+NEVER = {
+    "its evidence",
+    "its playbook",
+    "its people",
+    "its clocks",
+    "a status",
+    "a handover",
+    "sync",
+    "a note",
+    "triage",
+    "raw words",
+}
 """Those that show no foreign word anyhow, or only above or below what the keys change."""
 
 

@@ -45,7 +45,7 @@ def look_at(screen: "Frame") -> None:
         screen.say("not beside safe summaries: z shows the words of others again", "warn")
         return
     if isinstance(screen, Page) and screen.data is not None:
-        result = looked(screen.where(), list(strings_in(screen.data)), tricky=True)
+        result = looked(screen.crumb(), list(strings_in(screen.data)), tricky=True)
     elif (found := behind(screen)) is not None:
         result = of_thing(found)
     else:

@@ -18,6 +18,7 @@ from ircockpit.render.span import Line, Span, fit
 from ircockpit.screens.deck import Deck
 from ircockpit.screens.frame import Frame
 from ircockpit.screens.keywords import put_cursor
+from ircockpit.screens.places import Place
 from ircockpit.screens.sources import QueueRows
 from ircockpit.widgets.pane import Pane
 from ircockpit.widgets.prompt_bar import PromptBar
@@ -89,9 +90,10 @@ class Queue(Frame):
         """The list."""
         return self._rows
 
-    def where(self) -> str:
-        """Where am I."""
-        return "queue"
+    @property
+    def place(self) -> Place:
+        """The queue."""
+        return Place("queue")
 
     def first_hints(self) -> list[tuple[str, str]]:
         """Stop and open come first; the registry adds the rest."""
@@ -238,7 +240,7 @@ class Queue(Frame):
         from ircockpit.screens.stop import Stop
 
         self.deck.last_incident = ident
-        self.app.push_screen(Stop(self.deck, ident, trigger=self.deck.trigger(action)))
+        self.app.push_screen(Stop(self.deck, ident, trigger=self.deck.trigger(action), begin="stop"))
 
     def _declare(self, group: GroupRow) -> str:
         ident = str(promote(self.deck.station, signal=group.ident).data["id"])
@@ -265,7 +267,7 @@ class Queue(Frame):
             return
         from ircockpit.screens.stop import Stop
 
-        self.app.push_screen(Stop(self.deck, key, trigger=self.deck.trigger(action)))
+        self.app.push_screen(Stop(self.deck, key, trigger=self.deck.trigger(action), begin="stop"))
 
     def act_review(self, action: Action) -> None:
         """``r``: confirm or dismiss the signals under the cursor."""
