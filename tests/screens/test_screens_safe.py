@@ -1,5 +1,6 @@
 """Safe summaries alone: on no screen stands a word of anybody else, and one key shows everything again."""
 
+import json
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
@@ -8,7 +9,8 @@ from tests.features.care.stage import FOREIGN, foreign_record
 from tests.screens.stage import Cockpit, play
 
 from ircockpit.features.incidents import actions as incidents
-from ircockpit.inert.foreign import WITHHELD, is_safe, only_safe, safely, words
+from ircockpit.inert.foreign import WITHHELD, blur_quoted, is_safe, only_safe, safely, words
+from ircockpit.render.span import plain
 from ircockpit.store.workstation import Workstation
 
 STEPS: dict[str, tuple[str, ...]] = {
@@ -118,6 +120,24 @@ def test_one_key_hides_and_shows_wherever_one_is(station: Workstation, tmp_path:
     play(station, scenario)
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("he read ||zebra stripes|| twice", "he read ||░░░░░ ░░░░░░░|| twice"),
+        ("||zebra", "||░░░░░||"),
+        ("a || b", "a || ░||"),
+        ("one | two", "one | two"),
+    ],
+)
+def test_what_somebody_put_between_bars_is_blurred(text: str, shown: str) -> None:
+    assert words(text) == shown
+    blur_quoted(False)
+    try:
+        assert words(text) == text
+    finally:
+        blur_quoted(True)
+
+
 def test_the_word_itself() -> None:
     assert words("a\x1b[31m") == "a␛[31m"
     with safely():
@@ -125,4 +145,14 @@ def test_the_word_itself() -> None:
         assert words("") == "", "nothing is not hidden"
         with safely(False):
             assert is_safe(), "what is off outside stays off inside"
+    assert not is_safe()
+
+
+def test_the_queue_can_be_printed_so(station: Workstation, tmp_path: Path) -> None:
+    foreign_record(station, tmp_path)
+    shown = incidents.queue(station, safe=True)
+    assert FOREIGN not in json.dumps(shown.data)
+    assert FOREIGN not in "".join(plain(line) for line in shown.lines)
+    assert [each["containment"]["state"] for each in shown.data["incidents"]] == ["effective"]
+    assert FOREIGN in json.dumps(incidents.queue(station).data)
     assert not is_safe()

@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ircockpit.inert.gate import clean
+from ircockpit.inert.gate import cells, clean
 
+QUOTES = "||"
+SHADE = "░"
+"""Stands for a cell of what is blurred."""
 WITHHELD = "···"
 """Stands where words are and are not shown."""
 
@@ -13,6 +16,7 @@ class _Shown:
     """What this process shows: one cockpit or one command, whichever of its threads writes the row."""
 
     safe = False
+    blur = True
 
 
 def only_safe(on: bool) -> None:
@@ -35,6 +39,26 @@ def safely(on: bool = True) -> Iterator[None]:
         _Shown.safe = before
 
 
-def words(text: str, instead: str = WITHHELD) -> str:
-    """Somebody's words, gated; what stands ``instead`` of them where only safe summaries are shown."""
-    return instead if _Shown.safe and text else clean(text)
+def blur_quoted(on: bool) -> None:
+    """Blur what people have put between two pairs of ``|`` in their notes, or show it."""
+    _Shown.blur = on
+
+
+def words(text: str, instead: str = WITHHELD, *, newline: bool = False) -> str:
+    """Somebody's words, gated; what stands ``instead`` of them where only safe summaries are shown.
+
+    What they have put between ``||`` and ``||``, as a quotation that hurts, is blurred.
+    """
+    if _Shown.safe and text:
+        return instead
+    shown = clean(text, newline=newline)
+    return _quoted(shown) if _Shown.blur and QUOTES in shown else shown
+
+
+def _quoted(text: str) -> str:
+    pieces = text.split(QUOTES)
+    if len(pieces) % 2 == 0:  # the last one was not closed: to its end
+        pieces.append("")
+    for at in range(1, len(pieces), 2):
+        pieces[at] = "".join(char if char.isspace() else SHADE * cells(char) for char in pieces[at])
+    return QUOTES.join(pieces)

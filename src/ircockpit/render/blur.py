@@ -1,8 +1,8 @@
 """Words that are there and not readable: every line as long as before, so that nothing moves when they are lifted."""
 
+from ircockpit.inert.foreign import SHADE
 from ircockpit.render.span import Line, Span, cells
 
-SHADE = "░"
 SPOKEN = "blurred"
 
 

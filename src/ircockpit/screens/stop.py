@@ -282,7 +282,7 @@ class Stop(Tabbed):
 
     def _begin(self, digit: int, approval: str = "") -> Course:
         self._digit, self._prepared, self._problem = digit, None, None
-        course = self._courses[digit] = Course(digit, approval)
+        course = self._courses[digit] = Course(digit, approval, blur=self.deck.settings.care.blur)
         return course
 
     def _tells(self, course: Course) -> Tell:

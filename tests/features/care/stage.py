@@ -7,6 +7,7 @@ from typing import Any
 from tests.support.hub import declare, set_field
 
 from ircockpit.core.occurred import from_wall
+from ircockpit.features.evidence import actions as evidence
 from ircockpit.features.incidents import actions as incidents
 from ircockpit.features.intake import actions as intake
 from ircockpit.store.workstation import Draft, Workstation
@@ -21,6 +22,9 @@ def foreign_record(station: Workstation, folder: Path) -> str:
     incidents.note(station, incident=ident, text=f"{FOREIGN} note")
     incidents.take(station, incident=ident)
     in_force(station, ident, "effective")
+    exhibit = folder / f"{FOREIGN}.txt"
+    exhibit.write_text(FOREIGN)
+    evidence.add(station, file=str(exhibit), incident=ident, origin=f"{FOREIGN} origin")
     file = folder / "foreign.jsonl"
     rows = [
         {"title": f"{FOREIGN} {n}", "prompt": f"{FOREIGN}?", "output": f"{FOREIGN}.", "source": FOREIGN, "detector": FOREIGN,
