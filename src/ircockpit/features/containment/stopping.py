@@ -61,7 +61,7 @@ class Progress(NamedTuple):
     answer: str = ""
     """Beginning of the data plane's latest answer."""
     contained: bool = False
-    """Whether the probe says that this answer is the control's, and no longer the model's."""
+    """Whether that answer is the control's, as the probe says, and no longer the model's."""
 
 
 class Looked(NamedTuple):
@@ -317,7 +317,6 @@ class _Journal:
         self._title, self._tell = clean(title), tell
         # A step of the way back must not read like one of a second stop.
         self._named = f"lifting {self._title}" if lifting else self._title
-        self._lifting = lifting
         self._last = Progress(action, self._title, "approved", None, "")
 
     def snapshot(self, raw: bytes) -> None:
@@ -343,10 +342,7 @@ class _Journal:
         )
         self._keep_left(step)
         self._station.append([draft])
-        self._last = Progress(
-            self._action, self._title, step.state.value, ms, detail, answer=self._last.answer,
-            contained=self._last.contained,
-        )  # fmt: skip
+        self._last = self._last._replace(state=step.state.value, ms=ms, detail=detail, passes=0, wanted=0)
         self._tell(self._last)
 
     def _keep_left(self, step: "Step") -> None:
@@ -363,7 +359,7 @@ class _Journal:
     def sample(self, sample: "Sample", passes: int, wanted: int) -> None:
         """Tell of a probe; the samples are recorded together at the end."""
         # While a control is lifted, what passes is the model's own answer again.
-        contained = not self._lifting and sample.verdict.value == "pass"
+        contained = self._named == self._title and sample.verdict.value == "pass"
         self._last = self._last._replace(answer=clean(sample.exchange.excerpt), contained=contained)
         self._tell(self._last._replace(passes=passes, wanted=wanted))
 
