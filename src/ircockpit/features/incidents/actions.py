@@ -26,10 +26,10 @@ def queue(
     station: Workstation,
     *,
     closed: bool = False,
-    filter: str | None = None,
-    safe: bool = False,  # noqa: A002
+    filter: str | None = None,  # noqa: A002 - the option is called --filter
+    safe: bool = False,
 ) -> Result:
-    """Open incidents and the signal groups that wait for review; the option is called ``--filter``."""
+    """Open incidents and the signal groups that wait for review."""
     with safely(safe):
         return queue_page(station, closed=closed, asked=filter or "")
 
