@@ -6,11 +6,13 @@ from textual.widget import Widget
 
 from ircockpit.command.gestures import Gesture
 from ircockpit.command.keys import NONE, Entry, Own, keys_of, label, works
+from ircockpit.core.errors import UsageError
 from ircockpit.inert.gate import clean
 from ircockpit.render.span import Line, Span
 from ircockpit.screens.deck import Deck
 from ircockpit.screens.frame import Frame
 from ircockpit.screens.sources import FixedRows
+from ircockpit.widgets.prompt_bar import PromptBar
 from ircockpit.widgets.virtual_list import VirtualList
 
 
@@ -24,7 +26,8 @@ class Page(Frame):
         self._title = title
         self._said = said
         gated = [tuple(Span(clean(span.text), span.role) for span in line) for line in lines]
-        self._rows = VirtualList(FixedRows(gated), gutter=2, empty=(Span("nothing", "dim"),))
+        self._source = FixedRows(gated)
+        self._rows = VirtualList(self._source, gutter=2, empty=(Span("nothing", "dim"),))
 
     def body(self) -> list[Widget]:
         """One list."""
@@ -46,6 +49,38 @@ class Page(Frame):
     def first_hints(self) -> list[tuple[str, str]]:
         """How to leave."""
         return self.hint("screen.leave", "back")
+
+    def gesture_filter(self) -> None:
+        """``/``: only lines with these words."""
+        self.bar.ask("filter", (Span(" /", "key"),), text=self._source.text, live=True, limit=100)
+
+    def on_prompt_bar_changed(self, event: PromptBar.Changed) -> None:
+        """The filter works while it is typed."""
+        if event.purpose == "filter":
+            self._filter_by(event.text)
+
+    def on_prompt_bar_cancelled(self, event: PromptBar.Cancelled) -> None:
+        """Leaving the filter shows everything again."""
+        event.prevent_default()  # the frame's handler runs by the call below, not a second time by itself
+        if event.purpose == "filter":
+            self._filter_by("")
+            self.say("filter taken away")
+        else:
+            super().on_prompt_bar_cancelled(event)
+
+    def leave(self, key: str) -> None:
+        """Esc takes a filter away first."""
+        if self._source.text and key == "escape":
+            self._filter_by("")
+        else:
+            super().leave(key)
+
+    def _filter_by(self, text: str) -> None:
+        try:
+            self._source.filter(text)
+        except UsageError as error:
+            self.tell(error)
+        self._rows.refresh_rows()
 
 
 def help_page(deck: Deck, place: str, own: Sequence[tuple[str, str]] = ()) -> Page:

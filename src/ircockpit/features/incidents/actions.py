@@ -11,6 +11,7 @@ from ircockpit.features.incidents import queries
 from ircockpit.features.incidents.pages import incident_page, queue_page, timeline_page
 from ircockpit.features.incidents.queries import IncidentRow, data_of
 from ircockpit.features.incidents.rules import CLOSED, MAX_NOTE, MAX_TITLE, OPEN, PROVISIONAL, SEVERITIES
+from ircockpit.features.queue.queries import named_filter
 from ircockpit.features.systems.queries import system as find_system
 from ircockpit.features.triage.queries import ANSWERS, decision_with, triage_of
 from ircockpit.features.triage.rules import standing
@@ -21,9 +22,16 @@ FREE_WORDS = ("title", "impact", "rationale")
 """Fields whose disagreement may also be settled by words nobody wrote before."""
 
 
-def queue(station: Workstation, *, closed: bool = False, filter: str | None = None) -> Result:  # noqa: A002
-    """Open incidents and the signal groups that wait for review; the option is called ``--filter``."""
-    return queue_page(station, closed=closed, asked=filter or "")
+def queue(
+    station: Workstation,
+    *,
+    closed: bool = False,
+    filter: str | None = None,  # noqa: A002 - the option is called --filter
+    view: str | None = None,
+) -> Result:
+    """Open incidents and the signal groups that wait for review."""
+    asked = " ".join(each for each in (named_filter(station, view) if view else "", filter or "") if each)
+    return queue_page(station, closed=closed, asked=asked)
 
 
 def show(station: Workstation, *, incident: str) -> Result:

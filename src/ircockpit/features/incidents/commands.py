@@ -14,6 +14,7 @@ ACTIONS = (
         params=(
             Param("closed", "also show closed incidents", Kind.FLAG),
             Param("filter", "only what this asks, as after / in the queue: 'sev:1 owner:me !contained age<2h dose'"),
+            Param("view", "only what a saved view asks: mine, 'not stopped', or one of yours", metavar="NAME"),
         ),
         long="Behind a severity ~ says provisional: nobody has triaged it yet. (!) says that people disagree, about"
         " what the incident shows. A closed incident stays listed while a control of it may be in force.",
@@ -53,7 +54,8 @@ ACTIONS = (
     ),
     Action(
         id="incident.give", verb=("give",), title="give an incident back: nobody owns it", handler=_HERE + "give",
-        danger=Danger.RECORD, keys=("B",), places=("incident",), result="incident", undo="incident.take", params=(_INCIDENT,),
+        danger=Danger.RECORD, keys=("B",), places=("queue", "incident"), result="incident", undo="incident.take",
+        params=(_INCIDENT,),
     ),
     Action(
         id="incident.note", verb=("note",), title="add a note to an incident's timeline", handler=_HERE + "note",
@@ -78,7 +80,7 @@ ACTIONS = (
     ),
     Action(
         id="incident.close", verb=("close",), title="close an incident", handler=_HERE + "close", danger=Danger.RECORD,
-        keys=("C",), places=("incident",), result="incident", undo="incident.reopen",
+        keys=("C",), places=("queue", "incident"), result="incident", undo="incident.reopen",
         params=(
             _INCIDENT, Param("why", "reason, kept with the decision", required=True, ask="why is it over?"),
             Param("in_force", "close it although a control of it stays in force", Kind.FLAG),

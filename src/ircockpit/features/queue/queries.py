@@ -31,6 +31,13 @@ def filtered(station: "Workstation", text: str) -> Filtered:
     return conditions(station, text)
 
 
+def named_filter(station: "Workstation", name: str) -> str:
+    """The filter of a saved view. Raises :class:`NotFound`, naming those there are."""
+    from ircockpit.features.queue.views import named
+
+    return named(station, name).filter
+
+
 def incident_places(
     station: "Workstation",
     found: Filtered | None = None,
