@@ -8,7 +8,7 @@ from ircockpit.core.errors import CockpitError
 from ircockpit.features.incidents.queries import incidents
 from ircockpit.features.intake.queries import groups
 from ircockpit.features.queue.queries import ids_of
-from ircockpit.inert.gate import clean
+from ircockpit.inert.gate import clean, cut
 from ircockpit.render.glyphs import counted
 from ircockpit.render.span import Line, Span
 from ircockpit.screens.frame import Frame
@@ -129,7 +129,8 @@ class Marking(Frame):
             super().do(action)
         elif self._open(action):
             name, _ = BULK[action.id]
-            found = ids_of(self.deck.station, sorted(self._shown_marks())).values()
+            shown = self._source.numbers(0, self._source.count())
+            found = ids_of(self.deck.station, [number for number in shown if number in self._marks]).values()
             wanted = {"incident": (False,), "signal": (True,)}.get(name, (False, True))
             idents = tuple(ident for ident in found if self._source.is_group(ident) in wanted)
             if not idents:
@@ -166,9 +167,19 @@ class Marking(Frame):
         action, given = course.action, course.given
         named = self._names(list(many.idents[:NAMED]))
         more = len(many.idents) - len(named)
-        lines: list[Line] = [(Span(f" {action.title}: {len(many.idents):,} times", "title"),)]
-        lines += [(Span(f"  {short:9}", "key"), Span(title)) for short, title in named.values()]
+        room = max(self.size.width - 14, 20)
+        lines: list[Line] = [(Span(f" {action.title}: {counted(len(many.idents), 'time')}", "title"),)]
+        lines += [(Span(f"  {short:9}", "key"), Span(cut(title, room))) for short, title in named.values()]
         lines += [(Span(f"  and {more:,} more"),)] if more > 0 else []
+        if others := len(self._marks) - len(many.idents):
+            lines += [
+                (
+                    Span(
+                        f" of the {len(self._marks):,} marked {others:,} stay as they are: hidden, or not of this kind",
+                        "dim",
+                    ),
+                )
+            ]
         said = [
             f"{name}: {clean(_said(value))}"
             for name, value in given.items()

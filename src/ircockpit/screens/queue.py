@@ -164,7 +164,7 @@ class Queue(Marking):
             self._detail.show([rule("", self.size.width or 80), *self._lines()][:DETAIL_LINES])
             return
         bar = Span(" | ", "dim")
-        room = max(self._detail.size.width - 3, 20)
+        room = max(self.size.width * 2 // 5 - 3, 20)
         lines = [(bar, *piece) for line in self._lines() for piece in wrap(line, room, 10)]
         height = self._split.size.height
         self._detail.show([*lines, *[(bar,)] * (height - len(lines))][:height])

@@ -10,7 +10,7 @@ from tests.features.containment.test_containment_queries import put
 from ircockpit.core.errors import RefusedError
 from ircockpit.features.catalogue import actions
 from ircockpit.features.incidents.actions import close, declare, give, note, reopen, take
-from ircockpit.features.incidents.queries import incident
+from ircockpit.features.incidents.queries import incident, incidents
 from ircockpit.features.intake.actions import assign, intake, review
 from ircockpit.features.intake.queries import group
 from ircockpit.features.record.undoing import TAKEN_BACK, last_act, undo
@@ -82,7 +82,8 @@ def test_it_goes_back_further_and_a_take_gives_back_to_whom_it_was(station: Work
 def test_an_act_on_many_is_taken_back_as_one_but_for_what_somebody_has_changed(
     station: Workstation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shorts = [str(declare(station, title=f"number {n}").data["short"]) for n in range(5)]
+    made = [str(declare(station, title=f"number {n}").data["id"]) for n in range(5)]
+    shorts = [row.short for row in incidents(station.view, made)]
     with station.one_act(station.new_op()):
         for short in shorts:
             take(station, incident=short)
