@@ -10,10 +10,11 @@ if __name__ == "__main__":
 
 from ircockpit.command.action import Action, Danger, Kind, Param  # noqa: E402
 from ircockpit.command.gestures import GESTURES  # noqa: E402
-from ircockpit.command.keys import keymap, label  # noqa: E402
+from ircockpit.command.keys import Entry, label  # noqa: E402
 from ircockpit.command.parser import option  # noqa: E402
 from ircockpit.core.errors import ExitCode  # noqa: E402
 from ircockpit.features.catalogue import actions  # noqa: E402
+from ircockpit.screens.keywords import OWN, PLACES  # noqa: E402
 
 HEAD = "<!-- Written by `make docs` from the registry. Change it there. -->\n"
 
@@ -55,6 +56,7 @@ SHAPES = {
     "signal group or incident": "*signal group* or *incident*, whichever was named",
     "lens": "`name counts would left_out texts`, of a thing of the record `id kind` too; `texts` is a list of `name characters"
     " looked_at counts shown raw`: `shown` has every trick by name, `raw` is not made inert; `counts` is by class of trick",
+    "copied": "`id kind text file`",
     "exposure": "`exposure signal short raw place`, and `prompt` and `output` as far as they were asked for: the raw"
     " words, not made inert",
     "intake": "`name sha256 size format found added bad unread skipped groups over broken`; `bad` is a list of `line reason` of"
@@ -108,7 +110,8 @@ SHAPES = {
     "request": "`file fingerprint device user`",
     "certified": "`device user name fingerprint replaces certified file`",
     "accepted": "`org fingerprint hub name user joined`",
-    "members": "list of `user name role devices you`; `devices` is a list of `device revoked`; no `role`: removed",
+    "members": "list of `user name missing role devices you entries`; `devices` is a list of `device revoked`, `entries` of"
+    " `event at type text missing`; no `role`: removed",
     "member": "`user name role device`",
     "revocation": "`device lanes already`; `already`: it was revoked before, and nothing was changed",
     "restored hub": "`generation streams events`",
@@ -126,41 +129,6 @@ SHAPES = {
     "nothing": "`null`",
 }
 """What ``--json`` prints, by the name an action gives its result."""
-
-PLACES = {
-    "queue": "In the queue",
-    "incident": "In an incident",
-}
-
-AT_THE_STOP = (
-    (
-        "1 to 9",
-        "choose a control: its plan is read and shown; nothing is sent by choosing, also while another one runs",
-    ),
-    (
-        "f",
-        "send the plan that is shown; the only key that does, deaf for the first 250 ms, never by holding it down",
-    ),
-    ("n, Esc", "leave the question: nothing is sent, the incident stays declared"),
-    ("t", "triage, also while the control is taking effect"),
-    ("R", "read the control back and probe it once"),
-    ("U", "lift it again: asks for the reason, shows the plan, then the action's id has to be typed"),
-)
-IN_TRIAGE = (
-    (
-        "1 to 5",
-        "answer the question under the cursor; it is recorded at once, and the next open question follows",
-    ),
-    ("0, Backspace", "take the answer back"),
-    ("j k, Up Down, Tab", "to another question"),
-    ("Enter", "done; what was typed as the reason is recorded"),
-    ("Esc, q", "back; everything answered is kept (`q` types a letter in the reason)"),
-)
-AT_A_QUESTION = (
-    ("Enter", "submit a line of text; it never confirms anything that reaches outside"),
-    ("Esc, Ctrl+C", "leave without doing anything"),
-    ("Up, Down", "earlier lines, where there are some; in a long confirmation, scroll"),
-)
 
 
 def commands_page(registry: Sequence[Action]) -> str:
@@ -188,25 +156,25 @@ def commands_page(registry: Sequence[Action]) -> str:
     return "\n".join(out) + "\n"
 
 
-def keys_page(registry: Sequence[Action]) -> str:
+def keys_page(entries: Sequence[Entry]) -> str:
     """docs/keys.md."""
     out = [
         HEAD,
         "# Keys\n",
-        "`?` shows the keys of the place you are in. Every key of this page that acts on the record is also a command:"
-        " [commands.md](commands.md).\n",
+        "`?` shows the keys of the place you are in, with those of your own. Every key that acts on the record is also a"
+        " command: [commands.md](commands.md). `config.toml` in the [profile](profile.md) gives other keys by the id:"
+        ' `incident.take = "K"` under `[keys]`.\n',
+        "## Everywhere\n",
+        *_keys(entry for entry in entries if "*" in entry.places and entry.keys),
     ]
-    everywhere = [action for action in registry if "*" in action.places and action.keys]
-    out += ["## Everywhere\n", *_keys(everywhere)]
-    for place, title in PLACES.items():
-        here = keymap(registry, place)
-        wanted = [action for action in registry if action in here.values() and "*" not in action.places]
-        out += [f"\n## {title}\n", *_keys(wanted)]
-    for title, rows in (
-        ("While stopping", AT_THE_STOP), ("In the triage form", IN_TRIAGE), ("At a question", AT_A_QUESTION),
-        ("Moving about", _moves()),
-    ):  # fmt: skip
-        out += [f"\n## {title}\n", *_table(("key", "what it does"), rows)]
+    named = {place for entry in entries for place in entry.places if place[0] not in "*-"}
+    for place, words in PLACES.items():
+        here = [entry for entry in entries if entry.keys and place in entry.places]
+        rows = [(keys, words, "", "") for keys, words in OWN.get(place, ())]
+        if here or rows:
+            out += [f"\n## {words[0].upper()}{words[1:]}\n", *_keys(here, rows)]
+    if unknown := named - PLACES.keys():
+        raise SystemExit(f"screens/keywords.py has no words for {sorted(unknown)}")
     return "\n".join(out) + "\n"
 
 
@@ -215,7 +183,7 @@ def pages() -> dict[Path, str]:
     registry = actions()
     return {
         ROOT / "docs" / "commands.md": commands_page(registry),
-        ROOT / "docs" / "keys.md": keys_page(registry),
+        ROOT / "docs" / "keys.md": keys_page((*registry, *GESTURES)),
     }
 
 
@@ -268,20 +236,23 @@ def _about(param: Param) -> str:
 
 
 def _where(action: Action) -> str:
-    places = "everywhere" if "*" in action.places else "in " + " and ".join(f"the {p}" for p in action.places)
+    named = [PLACES[place.removeprefix("-")] for place in action.places if place != "*"]
+    apart = f" but in {named[0]}" if named else ""
+    places = f"everywhere{apart}" if "*" in action.places else f"in {' and '.join(named)}"
     return f"{', '.join(f'`{label(key)}`' for key in action.keys)} {places}"
 
 
-def _keys(wanted: Iterable[Action]) -> list[str]:
+def _keys(wanted: Iterable[Entry], first: Iterable[Sequence[str]] = ()) -> list[str]:
     rows = [
-        (", ".join(f"`{label(key)}`" for key in action.keys), action.title, f"`{' '.join(action.verb)}`")
-        for action in wanted
+        (
+            ", ".join(f"`{label(key)}`" for key in entry.keys),
+            entry.title,
+            f"`{entry.id}`",
+            f"`{' '.join(entry.verb)}`" if isinstance(entry, Action) else "",
+        )
+        for entry in wanted
     ]
-    return _table(("key", "what it does", "command"), rows)
-
-
-def _moves() -> list[tuple[str, str]]:
-    return [(", ".join(f"`{label(key)}`" for key in each.keys), each.title) for each in GESTURES]
+    return _table(("key", "what it does", "id", "command"), [*first, *rows])
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:

@@ -20,7 +20,9 @@ ALL = (EVERYWHERE, HERE, THERE, SILENT, DOWN)
 def test_a_key_does_what_its_place_says() -> None:
     assert keymap(ALL, "queue") == {"n": EVERYWHERE, "t": HERE, "enter": HERE, "j": DOWN, "down": DOWN}
     assert keymap(ALL, "incident") == {"n": EVERYWHERE, "t": THERE, "j": DOWN, "down": DOWN}
-    assert keymap((HERE._replace(keys=("n",)), EVERYWHERE), "queue")["n"].id == "a.here", "in either order"
+    apart = EVERYWHERE._replace(places=("*", "-queue"))
+    assert keymap((apart, HERE._replace(keys=("n",))), "queue")["n"].id == "a.here"
+    assert keymap((apart,), "incident") == {"n": apart}
 
 
 def test_own_keys_replace_the_given_ones() -> None:
@@ -44,6 +46,8 @@ def test_a_clash_is_named() -> None:
     assert collisions((*ALL, twin)) == [("t", HERE, twin), ("enter", HERE, twin)]
     assert collisions((HERE, HERE)) == [], "one action is no clash with itself"
     assert collisions((DOWN, THERE._replace(keys=("j",)))), "what works everywhere works there too"
+    assert collisions((DOWN._replace(places=("*", "-queue")), THERE._replace(keys=("j",))))
+    assert not collisions((DOWN._replace(places=("*", "-incident")), THERE._replace(keys=("j",))))
 
 
 def test_keys_of_ones_own_are_spelled_as_they_are_seen() -> None:
@@ -70,6 +74,7 @@ def test_two_may_change_places() -> None:
         ({"a.nowhere": ["z"]}, "keys: there is no key for 'a.nowhere'"),
         ({"a.silent": ["z"]}, "keys: there is no key for 'a.silent'"),
         ({"a.here": ["ctrl+m"]}, "keys: a.here: terminals send ctrl+m as Enter"),
+        ({"a.here": ["f"]}, "keys: a.here: f cannot be had: it sends what is confirmed, and does nothing else"),
         ({"a.here": ["hyper+z"]}, "keys: a.here: there is no key 'hyper+z'"),
         ({"a.here": ["\x1b[2J" * 40]}, "keys: a.here: there is no key '\\x1b[2J\\x1b[2J\\x1b[2J\\x1b[2J\\x1b[2J'"),
         ({"a.here": [""]}, "keys: a.here: there is no key ''"),

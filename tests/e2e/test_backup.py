@@ -242,6 +242,36 @@ def test_raw_files_come_along_when_asked(home: Path, noted: tuple[str, str], tmp
     shutil.rmtree(tmp_path / "new")
 
 
+NAMES = (
+    b"caf\xe9.yaml",
+    b"two\nlines",
+    "a\u2028b".encode(),
+    rb"back\slash",
+    rb"back\nslash",
+    b"end\r",
+    b"  two spaces",
+)
+"""Names that a disk may hold: bytes that are no UTF-8, and what ends a line somewhere."""
+
+
+@pytest.mark.parametrize("name", ["kept", "kept.tar"])
+def test_files_of_any_name_come_along(home: Path, noted: tuple[str, str], tmp_path: Path, name: str) -> None:
+    folder = os.fsencode(home / "connectors")
+    for each in NAMES:
+        Path(os.fsdecode(folder + b"/" + each)).write_bytes(each)
+    to = tmp_path / name
+    ok(home, "profile", "backup", str(to))
+    if to.is_dir():
+        checked = ["sha256sum", "-c", "--strict", "SHA256SUMS"]
+        subprocess.run(checked, cwd=to, check=True, capture_output=True)
+    restored = command(home, "profile", "restore", str(to), "--to", str(tmp_path / "new"))
+    assert restored.code == ExitCode.OK, restored
+    found = {
+        os.fsencode(path.name): path.read_bytes() for path in (tmp_path / "new" / "connectors").iterdir()
+    }
+    assert {each: found.get(each) for each in NAMES} == {each: each for each in NAMES}
+
+
 def test_the_data_and_keys_of_a_hub_in_the_profile_are_not_in_it(home: Path, tmp_path: Path) -> None:
     """The hub's keys certify devices and say who belongs: a backup that says it has no key has none of them."""
     with open_station(home) as station:

@@ -101,7 +101,7 @@ def test_keys_and_notes_go_on_while_a_view_is_made_anew(
 ) -> None:
     screen, held, event = held_up
     screen.wait_for(ABOUT)
-    screen.press("y")
+    screen.press("s")
     shown = screen.wait_for("in a new one; this one stays until then")
     assert f"of {ENTRIES + 6:,} entries" in shown
     screen.press("q")
@@ -147,9 +147,9 @@ def test_a_stop_does_not_wait_for_it(profile: Path) -> None:
 def test_it_can_be_left_and_the_old_view_stays(profile: Path, held_up: tuple[PtyScreen, Held, str]) -> None:
     screen, held, event = held_up
     screen.wait_for(ABOUT)
-    screen.press("y")
-    screen.wait_for("x stop it")
-    screen.press("x")
+    screen.press("s")
+    screen.wait_for("X stop it")
+    screen.press("X")
     held.go_on()
     screen.wait_for(lambda text: ABOUT not in text)
     screen.wait_for("the old view stays")
@@ -239,7 +239,7 @@ def answered(screen: PtyScreen, over: Callable[[], bool], most: int) -> list[flo
     """Seconds from a key to the screen it opens, sorted."""
     took: list[float] = []
     while len(took) < most and not over():
-        for key, place in (("y", " sync"), ("q", " queue")):
+        for key, place in (("s", " sync"), ("q", " queue")):
             began = time.monotonic()
             screen.press(key)
             screen.wait_for(lambda text, place=place: text.startswith(place))  # type: ignore[misc]

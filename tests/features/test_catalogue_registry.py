@@ -8,17 +8,19 @@ import pytest
 
 from ircockpit.command.action import Action, Danger, Kind, load
 from ircockpit.command.gestures import GESTURES, Gesture
-from ircockpit.command.keys import Entry, collisions, hints, keymap, label
+from ircockpit.command.keys import RESERVED, Entry, collisions, hints, keymap, label
 from ircockpit.command.parser import build, parse
 from ircockpit.core.errors import UsageError
 from ircockpit.features.catalogue import actions
 from ircockpit.render.span import plain
 from ircockpit.screens.frame import Frame
+from ircockpit.screens.help import help_lines
 from ircockpit.screens.incident import Incident
-from ircockpit.screens.page import Page, help_lines
+from ircockpit.screens.keywords import PLACES
+from ircockpit.screens.page import Page
 from ircockpit.screens.queue import Queue
 from ircockpit.screens.standing import SyncPage
-from ircockpit.screens.stop import Stop
+from ircockpit.screens.stop import ACCEPT, Stop
 from ircockpit.screens.triage import TriageForm
 
 WANTED = {
@@ -32,7 +34,7 @@ SCREENS: dict[str, type[Frame]] = {
 KEYLESS = {
     "containment.connectors", "containment.trust", "system.add", "system.list", "system.show", "system.trust",
     "bundle.export", "bundle.show", "bundle.import", "record.backup", "evidence.export", "evidence.fetch", "person.name",
-    "hub.serve", "hub.invite", "hub.status", "hub.enroll", "record.rebuild",
+    "hub.serve", "hub.invite", "hub.status", "hub.enroll", "record.rebuild", "record.lens", "record.copy",
     "trust.show", "trust.protect", "trust.successor", "trust.request", "trust.certify", "trust.accept", "trust.rotate",
     "hub.member", "hub.restore", "hub.revoke", "member.list", "member.role", "member.remove", "member.revoke", "entry.refused",
     "entry.adopt", "hold.place", "hold.release", "hold.list", "erasure.order", "erasure.status", "scope.narrow",
@@ -108,6 +110,11 @@ def test_a_key_means_one_thing_in_one_place() -> None:
     assert collisions((*ENTRIES, hider)), "and one that hides a gesture of everywhere"
 
 
+def test_the_key_that_sends_does_nothing_else() -> None:
+    assert not {key for entry in ENTRIES for key in entry.keys} & RESERVED.keys()
+    assert ACCEPT in RESERVED
+
+
 def lacking(gesture: Gesture) -> list[str]:
     """Places of a gesture whose screen cannot do it."""
     places = SCREENS if "*" in gesture.places else gesture.places
@@ -165,8 +172,18 @@ def test_every_screen_method_belongs_to_an_action() -> None:
 
 
 def test_places_are_screens() -> None:
-    assert {place for entry in ENTRIES for place in entry.places} <= {*SCREENS, "*"}
+    named = {place.removeprefix("-") for entry in ENTRIES for place in entry.places}
+    assert named <= {*SCREENS, "*"}
+    assert {*SCREENS} <= {*PLACES}
     assert all(place == screen.PLACE for place, screen in SCREENS.items())
+
+
+@pytest.mark.parametrize("action", REGISTRY, ids=lambda action: action.id)
+def test_the_rule_that_says_why_not_takes_what_it_is_given(action: Action) -> None:
+    if action.why_not:
+        rule = load(action.why_not)
+        assert len(inspect.signature(rule).parameters) == 2, "the workstation and what it is about"
+        assert rule.__doc__
 
 
 @pytest.mark.parametrize("action", REGISTRY, ids=lambda action: action.id)
@@ -211,7 +228,7 @@ def test_help_names_every_key_of_the_place_and_every_command(place: str) -> None
     for key, entry in keymap(ENTRIES, place).items():
         assert any(label(key) in line.split() and entry.title in line for line in lines), entry.id
     for action in REGISTRY:
-        assert any(f" {' '.join(action.verb)} " in line for line in lines), action.id
+        assert any(f" :{' '.join(action.verb)} " in f"{line} " for line in lines), action.id
 
 
 def test_papers_name_every_command_and_key(repository: Any) -> None:
@@ -220,7 +237,7 @@ def test_papers_name_every_command_and_key(repository: Any) -> None:
     for action in REGISTRY:
         assert f"## `ircockpit {' '.join(action.verb)}`" in commands
         for key in action.keys:
-            assert f"| `{label(key)}` | {action.title} | `{' '.join(action.verb)}` |" in keys, action.id
+            assert f"| `{label(key)}` | {action.title} | `{action.id}` | `{' '.join(action.verb)}` |" in keys
 
 
 @pytest.mark.parametrize("action", REGISTRY, ids=lambda action: action.id)

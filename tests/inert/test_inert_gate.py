@@ -35,7 +35,6 @@ def test_nothing_a_terminal_interprets_comes_out(text: str) -> None:
     assert dangers(gate.clean(text)) == []
     assert dangers(gate.clean(text, newline=True), newline=True) == []
     assert dangers(gate.line(text)) == []
-    assert dangers(gate.title(text)) == []
     assert dangers(gate.clipboard(text), newline=True) == []
     assert dangers(gate.filename(text)) == []
 
@@ -232,8 +231,3 @@ def test_a_pasted_text_does_not_run_itself() -> None:
     with pytest.raises(BadInput) as caught:
         gate.clipboard("é" * 60_000)
     assert "file" in caught.value.fix
-
-
-def test_a_title_cannot_end_its_sequence() -> None:
-    assert gate.title("a\x07b\x1b\\c\x9cd" + "x" * 100).startswith("a␇b␛\\c�dxx")
-    assert gate.cells(gate.title("x" * 100)) == gate.TITLE_CELLS

@@ -142,16 +142,16 @@ def test_work_is_bounded_by_the_limit_and_not_by_the_text(monkeypatch: pytest.Mo
     ],
 )
 def test_no_rule_is_slower_than_linear_by_much(unit: str) -> None:
-    """Ten times the text may not cost a hundred times the time: the ratio of one run, with room for noise."""
+    """Ten times the text may not cost a hundred times the processor: the ratio of one run, with room for noise."""
     import time
 
     def cost(times: int) -> float:
         text = unit * times
         best = 1e9
         for _ in range(3):
-            start = time.perf_counter()
+            start = time.thread_time()
             masks.mask(text)
-            best = min(best, time.perf_counter() - start)
+            best = min(best, time.thread_time() - start)
         return best
 
     assert cost(20_000) < 40 * max(cost(2_000), 1e-4)

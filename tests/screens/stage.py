@@ -11,8 +11,10 @@ from textual.pilot import Pilot
 from ircockpit.screens.app import CockpitApp
 from ircockpit.screens.deck import Deck
 from ircockpit.screens.theme import look
+from ircockpit.store.settings import Settings
 from ircockpit.store.workstation import Workstation
 
+DEFAULTS = Settings()
 PATIENCE_S = 20
 
 
@@ -65,9 +67,11 @@ class Cockpit:
         raise AssertionError(f"never came: {there}\n{self.text}")
 
 
-def play(station: Workstation, scenario: Callable[[Cockpit], Awaitable[None]]) -> None:
+def play(
+    station: Workstation, scenario: Callable[[Cockpit], Awaitable[None]], settings: Settings = DEFAULTS
+) -> None:
     """Run a scenario in a cockpit of 100 by 30 cells."""
-    app = CockpitApp(look({"TERM": "xterm-256color"}), Deck(station))
+    app = CockpitApp(look({"TERM": "xterm-256color"}), Deck(station, settings=settings))
 
     async def run(pilot: Pilot[Any]) -> None:
         await scenario(Cockpit(pilot, app))

@@ -14,7 +14,7 @@ def test_one_key_opens_it_from_queue_and_incident_and_it_follows(station: Workst
     station.identity = station.profile.identity()
 
     async def scenario(cockpit: Cockpit) -> None:
-        for way in (("y",), ("enter", "y")):
+        for way in (("s",), ("enter", "s")):
             await cockpit.press(*way)
             await cockpit.until("not confirmed yet")
             assert cockpit.name == "SyncPage"
@@ -27,7 +27,7 @@ def test_one_key_opens_it_from_queue_and_incident_and_it_follows(station: Workst
                 return "7 unsent" in cockpit.text and "because  no route" in cockpit.text
 
             await cockpit.until(told)
-            await cockpit.press("y")
+            await cockpit.press("s")
             assert cockpit.name == "SyncPage"
             await cockpit.press("q")
         assert cockpit.name == "Incident"

@@ -72,13 +72,14 @@ class Action(NamedTuple):
     keys: tuple[str, ...] = ()
     """Default keys, in Textual's spelling; the first one is shown."""
     places: tuple[str, ...] = ()
-    """Views in which the keys work; ``*`` for everywhere."""
+    """Views in which the keys work; ``*`` for everywhere, beside it ``-sync`` for everywhere but there."""
     hint: str = ""
     """Word for the hint bar; empty keeps the action out of it."""
     roles: tuple[str, ...] = ()
     """Roles that may do it. None are named: everybody where nothing new is said, else those who may record."""
     why_not: str = ""
-    """``module:function`` giving the reason why it is not possible now, or an empty string."""
+    """``module:function`` giving the reason why it is not possible now, or an empty string; called with the workstation
+    and the id of what the action is about, ``None`` where that is nothing."""
     undo: str = ""
     """Id of the action that takes it back, where there is one."""
     screen: str = ""

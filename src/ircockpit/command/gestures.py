@@ -17,7 +17,7 @@ class Gesture(NamedTuple):
     argument: int | str | None = None
     """What the method is given, where it needs something."""
     places: tuple[str, ...] = ("*",)
-    """Views in which the keys work; ``*`` for everywhere."""
+    """Views in which the keys work, as those of an action."""
     hint: str = ""
     """Word for the hint bar; empty keeps it out."""
 
@@ -44,6 +44,11 @@ GESTURES: tuple[Gesture, ...] = (
     Gesture("view.choose", ("w",), "choose a saved view", "views", places=("queue",)),
     Gesture("view.save", ("W",), "save this filter as a view", "save_view", places=("queue",)),
     Gesture("detail.switch", ("d",), "detail off, or on again", "detail", places=("queue",)),
+    Gesture("sync.stop", ("X",), "stop fetching, what has arrived is kept; or making the view anew, the old one stays",
+            "stop", places=("sync",)),
+    Gesture("row.lens", ("x",), "raw words of what the cursor is on, with every trick in them named", "lens"),
+    Gesture("row.copy_id", ("y",), "copy its id: to copied.txt, and the terminal's clipboard where it takes it", "copy", "id"),
+    Gesture("row.copy", ("Y",), "copy its record, or the page, as safe text in the same way", "copy", "record"),
     Gesture("command.line", ("colon",), "any command by its words", "command", hint="run"),
     Gesture("help.show", ("question_mark",), "help", "help", hint="help"),
     Gesture("app.suspend", ("ctrl+z",), "suspend to the shell", "suspend"),

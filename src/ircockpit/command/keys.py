@@ -23,15 +23,22 @@ _SIGNS = {
     "right_curly_bracket": "}", "tilde": "~",
 }  # fmt: skip
 """Signs that have a name as a key, by Textual's spelling."""
-_NAMED = {"enter": "Enter", "escape": "Esc", "space": "Space", "tab": "Tab"}
+_NAMED = {
+    "enter": "Enter", "escape": "Esc", "space": "Space", "tab": "Tab", "backspace": "Backspace", "delete": "Del",
+    "insert": "Ins", "up": "Up", "down": "Down", "left": "Left", "right": "Right", "home": "Home", "end": "End",
+    "pageup": "PgUp", "pagedown": "PgDn",
+}  # fmt: skip
 LABELS = {**_SIGNS, **_NAMED}
-_SPELLED = {**{shown: key for key, shown in _SIGNS.items()}, " ": "space", "esc": "escape", "return": "enter"}
+_SPELLED = {
+    **{shown: key for key, shown in _SIGNS.items()}, **{shown.lower(): key for key, shown in _NAMED.items()}, " ": "space",
+}  # fmt: skip
 _KEY = re.compile(
-    r"(?:(?:alt|ctrl|shift)\+)*(?:[^\W_]|f(?:1\d|2[0-4]|[1-9])|up|down|left|right|home|end|pageup|pagedown|insert|delete"
-    rf"|backspace|enter|escape|space|tab|{'|'.join(_SIGNS)})"
+    rf"(?:(?:alt|ctrl|shift)\+)*(?:[^\W_]|f(?:1\d|2[0-4]|[1-9])|{'|'.join((*_NAMED, *_SIGNS))})"
 )
 _SAME_BYTES = {"ctrl+h": "Backspace", "ctrl+i": "Tab", "ctrl+j": "Enter", "ctrl+m": "Enter"}
 """Keys that terminals send as another one."""
+RESERVED = {"f": "it sends what is confirmed, and does nothing else"}
+"""Keys that are nobody's: hands must not learn them for something harmless."""
 NEEDED = frozenset({"screen.leave", "screen.escape", "command.line"})
 """Entries that must keep a key: without them nobody finds the way out."""
 
@@ -43,17 +50,12 @@ def keys_of(entry: Entry, own: Own = NONE) -> tuple[str, ...]:
 
 def works(entry: Entry, place: str) -> bool:
     """Whether an entry's keys work in a place."""
-    return place in entry.places or "*" in entry.places
+    return place in entry.places or ("*" in entry.places and f"-{place}" not in entry.places)
 
 
 def keymap(entries: Iterable[Entry], place: str, own: Own = NONE) -> dict[str, Entry]:
-    """What each key does in a place; a key of the place wins over one of everywhere."""
-    found: dict[str, Entry] = {}
-    for wanted in ("*", place):
-        for entry in entries:
-            if wanted in entry.places:
-                found.update(dict.fromkeys(keys_of(entry, own), entry))
-    return found
+    """What each key does in a place."""
+    return {key: entry for entry in entries if works(entry, place) for key in keys_of(entry, own)}
 
 
 def label(key: str) -> str:
@@ -125,10 +127,14 @@ def spelled(typed: str) -> str:
 def _wrong(typed: str, key: str) -> str:
     if key in _SAME_BYTES:
         return f"terminals send {key} as {_SAME_BYTES[key]}"
+    if key in RESERVED:
+        return f"{key} cannot be had: {RESERVED[key]}"
     return "" if _KEY.fullmatch(key) else f"there is no key {typed[:20]!r}"
 
 
 def _meet(one: Entry, other: Entry) -> bool:
-    return one.id != other.id and (
-        "*" in (*one.places, *other.places) or bool({*one.places} & {*other.places})
-    )
+    if one.id == other.id:
+        return False
+    named = {place.removeprefix("-") for place in (*one.places, *other.places)} - {"*"}
+    both = "*" in one.places and "*" in other.places
+    return both or any(works(one, place) and works(other, place) for place in named)

@@ -31,7 +31,10 @@ class Manifests:
         if not self._blobs.has(sha256):
             with self._lock:
                 self._known.pop(sha256, None)
-            raise NotFound("the hub does not hold this file", fix="ask who took it into custody")
+            raise NotFound(
+                "the hub does not hold this file",
+                fix="ask who took it into custody: a device that has it still sends it with its next sync",
+            )
         with self._lock:
             if found := self._known.get(sha256):
                 return found

@@ -1,1 +1,1 @@
-"""Untrusted text made inert: the one gate before terminal, clipboard, title, log, file name and report."""
+"""Untrusted text made inert: the one gate before terminal, clipboard, log, file name and report."""

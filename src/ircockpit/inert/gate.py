@@ -31,7 +31,6 @@ STACK = 4
 ELLIPSIS = "…"
 FILENAME_BYTES = 120
 """UTF-8 bytes of a file name made here; file systems allow 255, archives and prefixes need room."""
-TITLE_CELLS = 80
 CLIPBOARD_BYTES = 100_000
 """Terminals drop longer OSC 52 sequences without a word."""
 
@@ -100,11 +99,6 @@ def filename(text: str, limit: int = FILENAME_BYTES) -> str:
     if name.partition(".")[0].rstrip(" ").lower() in _DEVICES:
         name = "_" + name
     return _shorten(name, limit)
-
-
-def title(text: str) -> str:
-    """The text for a window title: one line of at most 80 cells, without what could end the sequence."""
-    return line(text, TITLE_CELLS)
 
 
 def clipboard(text: str) -> str:

@@ -181,7 +181,10 @@ class CockpitApp(CalmApp):
         )
         self._remaking.start()
         if isinstance(self.screen, Frame):
-            self.screen.say("entries here count no more: a new view is being made, y shows how far", "warn")
+            shown = self.deck.key("sync.standing")
+            self.screen.say(
+                f"entries here count no more: a new view is being made, {shown} shows how far", "warn"
+            )
         self._show_frame()
 
     def _post_view(self, remade: Remade | None, error: CockpitError | None = None) -> None:

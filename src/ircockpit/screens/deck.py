@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ircockpit.command.action import Action
 from ircockpit.command.gestures import GESTURES
-from ircockpit.command.keys import Entry, own_keys
+from ircockpit.command.keys import Entry, keys_of, label, own_keys
 from ircockpit.core.errors import StoreError
 from ircockpit.features.catalogue import actions
 from ircockpit.inert.gate import clean
@@ -118,7 +118,7 @@ class Deck:
         if self.hub is None or self.hub.link == "not joined":
             return (Span("no hub", "dim"),)
         if self.hub.alarms:
-            return (Span(f"hub: {len(self.hub.alarms)} alarms, press s", "bad"),)
+            return (Span(f"hub: {len(self.hub.alarms)} alarms, press {self.key('sync.standing')}", "bad"),)
         words = self.hub.words(self.station.clock.wall_us())
         return (Span(f"hub {clean(words)}", "ok" if self.live else "warn"),)
 
@@ -135,10 +135,24 @@ class Deck:
         """The action or gesture with this id."""
         return next(entry for entry in self.entries if entry.id == ident)
 
+    def key(self, ident: str) -> str:
+        """The first key of an entry as the person has it, as it is written; ``:`` and its words where it has none."""
+        entry = self.entry(ident)
+        keys = keys_of(entry, self.keys)
+        if keys:
+            return label(keys[0])
+        return f":{' '.join(entry.verb)}" if isinstance(entry, Action) else ""
+
+    def trigger(self, action: Action) -> str:
+        """The key that leads to an action's confirmation, which never confirms it; empty where there is none."""
+        return (*keys_of(action, self.keys), "")[0]
+
     def complaint(self) -> str:
         """What is wrong with the settings, in one sentence and once; empty where nothing is."""
         (first, *more), self.complaints = self.complaints or ("",), ()
-        return f"{first}, and {len(more)} more: ircockpit doctor" if more else first
+        return (
+            f"settings: {len(more) + 1} things are not used, ircockpit doctor names them" if more else first
+        )
 
     def action(self, ident: str) -> Action:
         """The entry of the registry with this id."""

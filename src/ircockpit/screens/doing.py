@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.message import Message
 
 from ircockpit.command.action import Action, Danger, Kind, Param, Result, load
-from ircockpit.command.keys import keys_of, label
+from ircockpit.command.keys import keys_of
 from ircockpit.core.errors import CockpitError, UsageError, defect
 from ircockpit.features.incidents.queries import incidents
 from ircockpit.features.membership.door import closed
@@ -64,8 +64,7 @@ class Doing(CalmScreen):
     def hint(self, ident: str, word: str = "") -> list[tuple[str, str]]:
         """An entry's key as the person has it, with the word for it here; nothing where it has no key."""
         entry = self.deck.entry(ident)
-        keys = keys_of(entry, self.deck.keys)
-        return [(label(keys[0]), word or entry.hint)] if keys else []
+        return [(self.deck.key(ident), word or entry.hint)] if keys_of(entry, self.deck.keys) else []
 
     def say(self, text: str, role: str = "text") -> None:
         """One sentence in place of the hints, until the next key."""
@@ -78,7 +77,7 @@ class Doing(CalmScreen):
 
     def do(self, action: Action) -> None:
         """An action by its key: what it is about comes from the cursor, the rest is asked."""
-        if not self._open(action):
+        if not self._open(action) or not self._possible(action):
             return
         if action.screen and hasattr(self, f"act_{action.screen}"):
             getattr(self, f"act_{action.screen}")(action)
@@ -90,7 +89,7 @@ class Doing(CalmScreen):
                 if subject is not None:
                     given[param.name] = subject
                 elif param.required:
-                    self.say(put_cursor(param.name), "warn")
+                    self.say(f"{put_cursor(param.name)}; nothing is done", "warn")
                     return
         self._gather(action, given)
 
@@ -99,6 +98,31 @@ class Doing(CalmScreen):
         reason = closed(self.deck.station, action)
         if reason:
             self.say(f"not for you: {reason}", "warn")
+        return not reason
+
+    def about(self, action: Action) -> str | None:
+        """Id of what an action is about here, where it needs something to be about."""
+        needed = next((param for param in action.params if param.kind is Kind.ID and param.required), None)
+        return (self.subject(needed.name) or self._latest(action)) if needed is not None else None
+
+    def why_not(self, action: Action) -> str:
+        """Why an action is not possible here now: by role, by its own rule, or for want of something; else empty."""
+        reason = closed(self.deck.station, action) or self._rule(action)
+        needed = next((param for param in action.params if param.kind is Kind.ID and param.required), None)
+        if reason or needed is None or self.about(action) is not None:
+            return reason
+        return put_cursor(needed.name)
+
+    def _rule(self, action: Action) -> str:
+        if not action.why_not:
+            return ""
+        return str(load(action.why_not)(self.deck.station, self.about(action)))
+
+    def _possible(self, action: Action) -> bool:
+        """Whether an action's own rule allows it now; where it does not, why not is said."""
+        reason = self._rule(action)
+        if reason:
+            self.say(f"not now: {reason}", "warn")
         return not reason
 
     def _gather(self, action: Action, given: dict[str, Any]) -> CockpitError | None:
@@ -194,9 +218,13 @@ class Doing(CalmScreen):
         self.refresh_data()
         self.status.show(self.deck.status(self.where()))
         if result.lines and not (result.said and action.danger.value == "record"):
+            from ircockpit.screens.page import Page
             from ircockpit.screens.revealed import page_of
 
-            self.app.push_screen(page_of(self.deck, action, result))
+            page = page_of(self.deck, action, result)
+            if type(page) is Page:  # raw words that are kept apart are looked at in their own way
+                page.data = result.data
+            self.app.push_screen(page)
         elif result.said:
             trouble = self.deck.station.trouble
             note = "saved, but the view lags behind: ircockpit rebuild" if trouble else result.said
@@ -222,7 +250,7 @@ class Doing(CalmScreen):
         if call is None or action is None or not self._open(action):
             return None
         if action.screen and hasattr(self, f"act_{action.screen}") and not _answered(call.params):
-            if self._aimed(action, call.params):
+            if self._aimed(action, call.params) and self._possible(action):
                 getattr(self, f"act_{action.screen}")(action)
         elif action.danger.value in ("outside", "wide"):
             self.say("that reaches the outside: do it with its key, where its confirmation is shown", "warn")

@@ -6,11 +6,10 @@ from textual import events
 from textual.app import ComposeResult
 from textual.widget import Widget
 
-from ircockpit.command.action import Action, Kind
+from ircockpit.command.action import Action
 from ircockpit.command.gestures import Gesture
-from ircockpit.command.keys import Entry, hints, keymap, keys_of, label
+from ircockpit.command.keys import Entry, hints, keymap, keys_of, label, works
 from ircockpit.core.errors import CockpitError
-from ircockpit.features.membership.door import closed
 from ircockpit.render.span import Line
 from ircockpit.screens.doing import Doing, hint_spans
 from ircockpit.screens.keywords import PLACES
@@ -97,7 +96,8 @@ class Frame(Doing):
 
     def hint_line(self) -> Line:
         """The keys that matter here."""
-        named = [entry for entry in self.deck.entries if self.applies(entry)]
+        hinted = (entry for entry in self.deck.entries if entry.hint and works(entry, self.PLACE))
+        named = [entry for entry in hinted if self.applies(entry)]
         # Stopping comes first wherever it is possible.
         stops = [entry for entry in named if entry.id == "containment.stop"]
         others = [entry for entry in named if entry not in stops]
@@ -108,12 +108,7 @@ class Frame(Doing):
 
     def applies(self, action: Entry) -> bool:
         """Whether an entry can be about what the cursor is on, so that the hints may name it."""
-        if isinstance(action, Gesture):
-            return True
-        needed = [param.name for param in action.params if param.kind is Kind.ID and param.required]
-        return not closed(self.deck.station, action) and all(
-            self.subject(name) or self._latest(action) for name in needed
-        )
+        return isinstance(action, Gesture) or not self.why_not(action)
 
     def pull_plug(self) -> None:
         """Pull the hub's cable out, or put it back, where somebody has given one."""
@@ -170,10 +165,6 @@ class Frame(Doing):
         if isinstance(argument, int):
             argument *= times
         method(*([] if argument is None else [argument]))
-
-    def own_help(self) -> list[tuple[str, str]]:
-        """Keys that work on this screen alone, with words for help."""
-        return []
 
     def own_keys(self) -> dict[str, Any]:
         """Keys of this screen alone that come and go with what it shows, to callables."""
@@ -244,9 +235,22 @@ class Frame(Doing):
 
     def gesture_help(self) -> None:
         """The keys of this place."""
-        from ircockpit.screens.page import help_page
+        from ircockpit.screens.help import Help
 
-        self.app.push_screen(help_page(self.deck, self.PLACE, self.own_help()))
+        here = [each for each in self.deck.actions if works(each, self.PLACE)]
+        self.app.push_screen(Help(self.deck, self.PLACE, {each.id: self.why_not(each) for each in here}))
+
+    def gesture_lens(self) -> None:
+        """The raw words behind what the cursor is on."""
+        from ircockpit.screens.looking import look_at
+
+        look_at(self)
+
+    def gesture_copy(self, what: str) -> None:
+        """The id, or the record, of what the cursor is on."""
+        from ircockpit.screens.looking import copy_from
+
+        copy_from(self, what)
 
     def gesture_suspend(self) -> None:
         """Stop the whole job, as the shell expects it."""
@@ -265,8 +269,7 @@ class Frame(Doing):
         self.app.pop_screen()
 
     def act_standing(self, _: Action) -> None:
-        """``y``: what is between this device and its hub, from every screen."""
+        """``s``: what is between this device and its hub, from every screen."""
         from ircockpit.screens.standing import SyncPage
 
-        if not isinstance(self, SyncPage):
-            self.app.push_screen(SyncPage(self.deck))
+        self.app.push_screen(SyncPage(self.deck))

@@ -161,7 +161,7 @@ class Incident(Frame):
         """``!`` and ``c``: this incident's controls."""
         from ircockpit.screens.stop import Stop
 
-        self.app.push_screen(Stop(self.deck, self.ident, trigger=action.keys[0]))
+        self.app.push_screen(Stop(self.deck, self.ident, trigger=self.deck.trigger(action)))
 
     act_containment = act_stop
 
@@ -176,10 +176,7 @@ class Incident(Frame):
     def _show_control(self, action: Action, begin: str) -> None:
         from ircockpit.screens.stop import Stop
 
-        if self.subject("action") is None:
-            self.say("nothing is in force here", "warn")
-            return
-        self.app.push_screen(Stop(self.deck, self.ident, trigger=action.keys[0], begin=begin))
+        self.app.push_screen(Stop(self.deck, self.ident, trigger=self.deck.trigger(action), begin=begin))
 
     def act_triage(self, _: Action) -> None:
         """``t``: the triage form."""

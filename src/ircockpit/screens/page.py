@@ -1,14 +1,14 @@
-"""A page of lines: help, and what a command prints, read with the same keys as every list."""
+"""A page of lines: what a command prints, and help; read and searched with the same keys as every list."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from textual.widget import Widget
 
-from ircockpit.command.gestures import Gesture
-from ircockpit.command.keys import NONE, Entry, Own, keys_of, label, works
 from ircockpit.core.errors import UsageError
+from ircockpit.core.filters import Now, in_text, parse
 from ircockpit.inert.gate import clean
-from ircockpit.render.span import Line, Span
+from ircockpit.render.span import Line, Span, plain
 from ircockpit.screens.deck import Deck
 from ircockpit.screens.frame import Frame
 from ircockpit.screens.sources import FixedRows
@@ -25,8 +25,11 @@ class Page(Frame):
         super().__init__(deck)
         self._title = title
         self._said = said
-        gated = [tuple(Span(clean(span.text), span.role) for span in line) for line in lines]
-        self._source = FixedRows(gated)
+        self.data: Any = None
+        """What a command gave back, raw, where this page shows that."""
+        self._all = [tuple(Span(clean(span.text), span.role) for span in line) for line in lines]
+        self._text = ""
+        self._source = FixedRows(self._all)
         self._rows = VirtualList(self._source, gutter=2, empty=(Span("nothing", "dim"),))
 
     def body(self) -> list[Widget]:
@@ -38,80 +41,67 @@ class Page(Frame):
         return self._rows
 
     def where(self) -> str:
-        """The page's title."""
-        return self._title
+        """The page's title, and what it is searched for."""
+        return f"{self._title} / {clean(self._text)}" if self._text else self._title
 
     def refresh_data(self) -> None:
         """A page stands still; its closing sentence is shown once."""
         if self._said:
             self.say(self._said)
 
-    def first_hints(self) -> list[tuple[str, str]]:
-        """How to leave."""
-        return self.hint("screen.leave", "back")
+    def lines(self, text: str) -> Sequence[Line]:
+        """The lines that have the words of a filter; all for an empty one."""
+        terms = parse(text, (), Now())
+        return [line for line in self._all if in_text(terms, plain(line).casefold())]
+
+    def words(self) -> list[str]:
+        """What the page shows now, as plain lines."""
+        return [plain(line).rstrip() for line in self.lines(self._text)]
+
+    def show(self) -> None:
+        """What is searched for, or everything."""
+        self._source.show(self.lines(self._text))
+        self._rows.empty = (
+            Span(f'nothing here shows "{clean(self._text)}"; Esc clears' if self._text else "nothing", "dim"),
+        )
+        self._rows.refresh_rows()
+        self.status.show(self.deck.status(self.where()))
+
+    def _look_for(self, text: str) -> None:
+        try:
+            parse(text, (), Now())
+        except UsageError as error:
+            self.tell(error)
+            return
+        self._text = text.strip()
+        self.show()
+        self._rows.top()
 
     def gesture_filter(self) -> None:
-        """``/``: only lines with these words."""
-        self.bar.ask("filter", (Span(" /", "key"),), text=self._source.text, live=True, limit=100)
+        """``/``: only lines that show the text."""
+        self.bar.ask("filter", (Span(" /", "key"),), text=self._text, live=True, limit=100)
 
     def on_prompt_bar_changed(self, event: PromptBar.Changed) -> None:
-        """The filter works while it is typed."""
+        """The search works while it is typed."""
         if event.purpose == "filter":
-            self._filter_by(event.text)
+            self._look_for(event.text)
 
     def on_prompt_bar_cancelled(self, event: PromptBar.Cancelled) -> None:
-        """Leaving the filter shows everything again."""
+        """Leaving the search shows everything again."""
         event.prevent_default()  # the frame's handler runs by the call below, not a second time by itself
         if event.purpose == "filter":
-            self._filter_by("")
+            self._look_for("")
             self.say("filter taken away")
         else:
             super().on_prompt_bar_cancelled(event)
 
     def leave(self, key: str) -> None:
         """Esc takes a filter away first."""
-        if self._source.text and key == "escape":
-            self._filter_by("")
+        if self._text and key == "escape":
+            self._look_for("")
         else:
             super().leave(key)
 
-    def _filter_by(self, text: str) -> None:
-        try:
-            self._source.filter(text)
-        except UsageError as error:
-            self.tell(error)
-        self._rows.refresh_rows()
-
-
-def help_page(deck: Deck, place: str, own: Sequence[tuple[str, str]] = ()) -> Page:
-    """Every key that works in a place, made from the registry; ``own`` are those of its screen alone."""
-    return Page(deck, f"help {place}", help_lines(deck.entries, place, own, deck.keys))
-
-
-def help_lines(
-    entries: Sequence[Entry], place: str, own: Sequence[tuple[str, str]] = (), keys: Own = NONE
-) -> list[Line]:
-    """The lines of a place's help: the screen's own keys, actions with key, title and command, then gestures."""
-    here = [entry for entry in entries if works(entry, place)]
-    lines: list[Line] = [(Span(f"keys in {place}, their commands (ircockpit …) beside them", "title"),)]
-    lines += [(Span(f"{key:8}", "key"), Span(words)) for key, words in own]
-    taken = {key for key, _ in own}
-    lines += [
-        _row(entry, keys)
-        for entry in here
-        if not isinstance(entry, Gesture)
-        and keys_of(entry, keys)
-        and label(keys_of(entry, keys)[0]) not in taken
-    ]
-    lines += [(), (Span("moving about", "title"),)]
-    lines += [_row(entry, keys) for entry in here if isinstance(entry, Gesture) and keys_of(entry, keys)]
-    lines += [(), (Span("with : or on the shell, anywhere", "title"),)]
-    lines += [_row(entry, keys) for entry in entries if not isinstance(entry, Gesture) and entry not in here]
-    return lines
-
-
-def _row(entry: Entry, own: Own) -> Line:
-    keys = " ".join(label(key) for key in keys_of(entry, own))
-    if isinstance(entry, Gesture):
-        return (Span(f"{keys:16} ", "key"), Span(entry.title))
-    return (Span(f"{keys:4}", "key"), Span(f"{' '.join(entry.verb):19}", "dim"), Span(entry.title))
+    def first_hints(self) -> list[tuple[str, str]]:
+        """How to leave."""
+        return self.hint("screen.leave", "back")

@@ -227,7 +227,7 @@ class Queue(Marking):
         """``X``: what people disagree about, asked where both versions can be read."""
         ident = self.subject("incident")
         if ident is None:
-            self.say(put_cursor("incident"), "warn")
+            self.say(f"{put_cursor('incident')}; nothing is done", "warn")
             return
         self.open_incident(ident, settle=action)
 
@@ -256,7 +256,7 @@ class Queue(Marking):
         from ircockpit.screens.stop import Stop
 
         self.deck.last_incident = ident
-        self.app.push_screen(Stop(self.deck, ident, trigger=action.keys[0]))
+        self.app.push_screen(Stop(self.deck, ident, trigger=self.deck.trigger(action)))
 
     def _declare(self, group: GroupRow) -> str:
         ident = str(promote(self.deck.station, signal=group.ident).data["id"])
@@ -269,7 +269,7 @@ class Queue(Marking):
         """``t``: the triage form of the incident under the cursor."""
         ident = self.subject("incident")
         if ident is None:
-            self.say(put_cursor("incident"), "warn")
+            self.say(f"{put_cursor('incident')}; nothing is done", "warn")
             return
         from ircockpit.screens.triage import TriageForm
 
@@ -283,7 +283,7 @@ class Queue(Marking):
             return
         from ircockpit.screens.stop import Stop
 
-        self.app.push_screen(Stop(self.deck, key, trigger=action.keys[0]))
+        self.app.push_screen(Stop(self.deck, key, trigger=self.deck.trigger(action)))
 
     def act_review(self, action: Action) -> None:
         """``r``: confirm or dismiss the signals under the cursor."""

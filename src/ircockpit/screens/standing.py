@@ -1,12 +1,11 @@
 """The page of what is between this device and its hub; it follows while it is open."""
 
-from typing import Any
-
 from textual.widget import Widget
 
 from ircockpit.blobs import halves
 from ircockpit.blobs.files import FileBlobs
 from ircockpit.blobs.halves import Fetched
+from ircockpit.command.action import Action, Result
 from ircockpit.features.sharing.standing import lines, standing
 from ircockpit.render.span import Line, Span
 from ircockpit.screens.deck import Deck
@@ -54,10 +53,6 @@ class SyncPage(Frame):
     def _on_their_way(self) -> list[Fetched]:
         return halves.on_their_way(FileBlobs(self.deck.station.profile.blobs))
 
-    def own_keys(self) -> dict[str, Any]:
-        """Leaving what is under way here."""
-        return {"x": self._stop}
-
     def _view_row(self) -> list[Line]:
         remaking = self.deck.remaking
         if remaking is None:
@@ -65,11 +60,8 @@ class SyncPage(Frame):
         words = f"{remaking.words()} in a new one; this one stays until then"
         return [(Span(f"{'view':9}", "dim"), Span(words))]
 
-    def own_help(self) -> list[tuple[str, str]]:
-        """The same for help."""
-        return [("x", "stop fetching, what has arrived is kept; or making the view anew, the old one stays")]
-
-    def _stop(self) -> None:
+    def gesture_stop(self) -> None:
+        """Leave what is under way here."""
         blobs = FileBlobs(self.deck.station.profile.blobs)
         told = [each for each in self._on_their_way() if each.running and halves.stop(blobs, each.sha256)]
         if self.deck.leave_view():
@@ -91,8 +83,12 @@ class SyncPage(Frame):
             self._source.show(now)
             self._rows.refresh_rows()
 
+    def finished(self, action: Action, result: Result) -> None:
+        """What a round with the hub came to is on this page already."""
+        super().finished(action, result._replace(lines=()) if action.id == "sync.now" else result)
+
     def first_hints(self) -> list[tuple[str, str]]:
         """Trying now is what one comes here for; leaving is the other."""
         busy = self.deck.remaking is not None or any(each.running for each in self._fetching)
-        stop = [("x", "stop it")] if busy else []
-        return [("s", "try now"), *stop, ("q", "back")]
+        stop = self.hint("sync.stop", "stop it") if busy else []
+        return [*stop, *self.hint("screen.leave", "back")]

@@ -126,34 +126,21 @@ class Stop(Frame):
     def first_hints(self) -> list[tuple[str, str]]:
         """What can be done here now; triage never has to wait."""
         choose = [("1-9", "choose")] if self._offers or self._candidates else []
-        in_force = [("U", "lift"), ("R", "check")] if self.subject("action") else []
-        return [*choose, ("t", "triage"), *in_force, ("q", "back")]
+        lift = [*self.hint("containment.revert", "lift"), *self.hint("containment.check", "check")]
+        triage, back = self.hint("triage.answer"), self.hint("screen.leave", "back")
+        return [*choose, *triage, *(lift if self.subject("action") else []), *back]
 
     def hint_line(self) -> Line:
         """Only what belongs here."""
-        return hint_spans([*self.first_hints(), ("n", "note"), ("?", "help")])
-
-    def own_help(self) -> list[tuple[str, str]]:
-        """What stopping has keys for."""
-        return [
-            ("1-9", "plan this control, or say which system it is"),
-            (ACCEPT, "send the plan that stands there, once it is asked"),
-            ("t", "triage, while the control takes effect"),
-            ("U", "lift a control that is in force"),
-            ("R", "read a control in force back and probe it once"),
-        ]
+        return hint_spans([*self.first_hints(), *self.hint("incident.note"), *self.hint("help.show")])
 
     def own_keys(self) -> dict[str, Any]:
-        """Digits plan a control; t, U and R act on this incident."""
+        """Digits plan a control."""
         keys: dict[str, Any] = {
             str(offer.digit): (lambda digit=offer.digit: self._plan(digit)) for offer in self._offers
         }
         for digit, system in enumerate(self._candidates[:DIGITS], 1):
             keys[str(digit)] = lambda name=system.ident: self._concern(name)
-        action = self.deck.action
-        keys["t"] = lambda: self.act_triage(action("triage.answer"))
-        keys["U"] = lambda: self.act_revert(action("containment.revert"))
-        keys["R"] = lambda: self.act_check(action("containment.check"))
         return keys
 
     def _concern(self, system: str) -> None:
@@ -412,8 +399,8 @@ class Stop(Frame):
         row = containment.action(self.deck.station.view, self._lifting)
         self._confirm(
             Confirmation(
-                purpose="revert", lines=lift_lines(row, found), accept=ACCEPT, words="lift it", trigger="U",
-                typed=row.short, token=found,
+                purpose="revert", lines=lift_lines(row, found), accept=ACCEPT, words="lift it",
+                trigger=self.deck.trigger(self.deck.action("containment.revert")), typed=row.short, token=found,
             )
         )  # fmt: skip
 

@@ -125,15 +125,6 @@ class TriageForm(Frame):
         else:
             self._warned = True
 
-    def own_help(self) -> list[tuple[str, str]]:
-        """The form's own keys."""
-        return [
-            ("1-9", "answer the question the marker is at; saved at once"),
-            ("0", "take the answer back"),
-            ("Enter", "done; keeps the words of why"),
-            ("Esc", "back; answers are kept, words not entered are not"),
-        ]
-
     def hint_line(self) -> Line:
         """The form's own keys."""
         pairs = (

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -20,8 +21,11 @@ FORMAT = 1
 MANIFEST, SUMS = "manifest.json", "SHA256SUMS"
 _READ = 1 << 20
 _PAGES = 4096
-_LEFT_OUT = frozenset({"log.db", "lane.mark", "lock", "migrate.lock", "check.due"})
+_LEFT_OUT = frozenset({"log.db", "lane.mark", "lock", "migrate.lock", "check.due", "copied.txt"})
 """Copied another way, or about this place and these processes only."""
+
+_ESCAPED = {"\\": "\\\\", "\n": "\\n", "\r": "\\r"}
+"""How ``sha256sum`` writes what a name may hold and a line may not."""
 
 Heard = Callable[[int], None]
 
@@ -156,7 +160,7 @@ def _fill(profile: Profile, folder: Path, made: str, *, keys: bool, blobs: bool,
     text = json.dumps({"format": FORMAT, **manifest._asdict()}, indent=1, ensure_ascii=False) + "\n"
     write_file(folder / MANIFEST, text.encode())
     sums[MANIFEST] = _hash(folder / MANIFEST)[0]
-    write_file(folder / SUMS, "".join(f"{sums[name]}  {name}\n" for name in sorted(sums)).encode())
+    write_file(folder / SUMS, b"".join(_sum_line(sums[name], name) for name in sorted(sums)))
     return manifest
 
 
@@ -229,11 +233,28 @@ def _hash(path: Path) -> tuple[str, int]:
     return digest.hexdigest(), size
 
 
+def _sum_line(digest: str, name: str) -> bytes:
+    """A line as ``sha256sum`` writes it: any name there is, and where it holds a line end, that is escaped."""
+    escaped = name.translate({ord(char): written for char, written in _ESCAPED.items()})
+    mark = "" if escaped == name else "\\"
+    return os.fsencode(f"{mark}{digest}  {escaped}\n")
+
+
+def _read_sum(line: bytes) -> tuple[str, str]:
+    digest, name = os.fsdecode(line).split("  ", 1)
+    if digest.startswith("\\"):
+        back = {written: char for char, written in _ESCAPED.items()}
+        return re.sub(r"\\.", lambda found: back[found[0]], name), digest[1:]
+    return name, digest
+
+
 def _sums(folder: Path) -> dict[str, str]:
     try:
-        rows = [line.split("  ", 1) for line in (folder / SUMS).read_text("utf-8").splitlines()]
-        found = {name: digest for digest, name in rows}
-    except (OSError, ValueError):
+        *lines, rest = (folder / SUMS).read_bytes().split(b"\n")
+        found = dict(map(_read_sum, lines))
+        if rest:
+            raise ValueError("it ends within a line")
+    except (OSError, ValueError, KeyError):
         raise BadInput(
             f"{folder.name} is no backup of a profile, or its {SUMS} is gone or damaged", safe="nothing was restored",
             fix="name the folder that 'ircockpit profile backup' wrote",

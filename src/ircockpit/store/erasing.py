@@ -159,6 +159,16 @@ def done_at(me: "Identity", stream: str, order: Order) -> tuple[str, str]:
     return me.org_stream, named_thing(me.org_stream, "erasure", order.event_id)
 
 
+def doubted(log: "Log", type_: str) -> "list[Stored]":
+    """The directives of one type that are held and do not count."""
+    rows = _all(
+        log,
+        "SELECT d.event FROM directive d JOIN doubt ON doubt.event=d.event WHERE d.type=? ORDER BY d.event",
+        (type_,),
+    )
+    return log.at([arrival for (arrival,) in rows])
+
+
 class Missing(NamedTuple):
     """Parts that are not held, of which only the leaf is left."""
 

@@ -79,6 +79,8 @@ class Profile:
         self.successor_key = self.keys / "successor.key"
         self.lane_mark = folder / "lane.mark"
         self.check_due = folder / "check.due"
+        self.copied = folder / "copied.txt"
+        """What was copied last."""
         self._identity = folder / "profile.json"
 
     @property

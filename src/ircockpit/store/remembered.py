@@ -27,7 +27,8 @@ Named = dict[str, dict[str, frozenset[int]]]
 def list_of(device: str) -> Path | None:
     """The file of a device's list, wherever its profile lies; ``None`` where there is no home.
 
-    It holds ids and part numbers, and nothing of what was said.
+    It holds ids and part numbers, and nothing of what was said. It only grows, by about 110 bytes an entry: from which
+    backups this device may yet be put back, and so which line is needed no more, nothing here can know.
     """
     base = state_folder()
     return base / "erased" / device if base is not None else None

@@ -91,7 +91,7 @@ def _filled(table: _Table, stated: Mapping[str, Any], inside: str, complaints: l
         elif isinstance(default, Care) and isinstance(value, dict):
             taken[name] = _filled(default, value, f"{name}.", complaints)
         elif wrong := _unfit(name, value, default):
-            wrong = f"{inside}{name} must be {wrong}, not {_short(value)}"
+            wrong = f"{inside}{name} cannot be {_short(value)}: it is {wrong}"
         else:
             taken[name] = value
         if wrong:
@@ -120,7 +120,7 @@ def _keys(stated: Mapping[str, Any], complaints: list[str]) -> Iterator[tuple[st
             yield ident, tuple(keys)
         else:
             complaints.append(
-                f"config.toml: keys.{_short(ident)} must be a key or a list of keys, not {_short(value)}"
+                f"config.toml: keys.{_short(ident)} cannot be {_short(value)}: it is a key or a list of keys"
             )
 
 

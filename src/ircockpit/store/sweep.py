@@ -37,8 +37,9 @@ _NEEDLE = 16
 _LIVE = re.compile(
     r"(?:log|view)\.db(?:-wal|-shm)?|view\.db\.(?:ready|build)|profile\.json|lane\.mark|(?:.+\.)?lock"
 )
-_VIEW_COPY = re.compile(r"view\.db\..+")
-_OWN_COPY = re.compile(r"(?:log|view)\.db\..+|profile\.json\..+")
+_VIEW_COPY = re.compile(r"view\.db\..+|copied\.txt")
+"""Copies of what the record says in a form in which it cannot be looked for."""
+_OWN_COPY = re.compile(r"(?:log|view)\.db\..+|profile\.json\..+|copied\.txt")
 _IN_THE_MAKING = re.compile(r"view\.db\.new.*")
 
 

@@ -20,7 +20,7 @@ from ircockpit.store import history, outbox
 from ircockpit.store.lanemark import begin_epoch, read_mark
 from ircockpit.store.log import NOWHERE, Log, Reach, Stored
 from ircockpit.store.profile import Identity, Profile
-from ircockpit.sync import copies, doubts, exhibits, histories, refusals, rights
+from ircockpit.sync import copies, doubts, exhibits, histories, refusals, rights, undone
 from ircockpit.sync.alarms import Alarm, raise_alarm
 from ircockpit.sync.client import Common, HubClient, Pushed, Reset, event_wire
 from ircockpit.sync.intake import keep
@@ -107,6 +107,7 @@ class Engine:
             if not sent and not moved:
                 break  # what is missing is not held here either: it stays until somebody brings it
         self._settle(pulled)
+        undone.give_back(self._log, self._client)
         return Round(pushed, pulled, tuple(dict.fromkeys(self._trouble.values())))
 
     def pull_hinted(self, streams: Collection[str]) -> Round:

@@ -143,22 +143,27 @@ def send_all(
     carries it by other means; neither stops the others: the first
     such failure is raised at the end. Raises what :meth:`uploading.Upload.send` raises.
     """
-    sent, damaged = 0, None
+    sent, damaged, wanted = 0, None, True
     clients = [client.beside(transport()) for _ in range(IN_FLIGHT if found.files else 0)]
     try:
         for sha256 in found.files:
             try:
-                sent += Upload(clients, blobs, sha256, progress, stopping).send()
+                came = Upload(clients, blobs, sha256, progress, stopping).send()
             except (StoreError, NotFound, RefusedError) as error:
                 damaged = damaged or error
                 continue
+            if came and not client.has_blob(sha256):
+                wanted = False  # erased there: it goes here too with the order, or is sent once that does not count
+                continue
+            sent += came
             note_verified(log, sha256, found.resets)
     finally:
         for each in clients:
             each.close()
     if damaged is not None:
         raise damaged
-    note_sent(log, found)
+    if wanted:
+        note_sent(log, found)
     return sent
 
 

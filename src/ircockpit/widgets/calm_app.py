@@ -9,6 +9,7 @@ from typing import ClassVar
 from textual.app import App
 from textual.filter import LineFilter
 
+from ircockpit.inert.clipboard import sequence
 from ircockpit.widgets.ink import Palette
 from ircockpit.widgets.net import LastNet
 
@@ -84,6 +85,16 @@ class CalmApp(App[int]):
         if self._show_cursor and self._driver is not None:
             self._driver.write(SHOW_CURSOR)
             self._driver.flush()
+
+    def send(self, sequence: str) -> None:
+        """A control sequence of ours to the terminal, beside all that is painted: no net is behind it."""
+        if self._driver is not None:
+            self._driver.write(sequence)
+            self._driver.flush()
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """What Textual's own widgets copy goes through the gate as well."""
+        self.send(sequence(text, os.environ))
 
     def action_suspend_process(self) -> None:
         """Stop this whole job, as the shell that started it expects, and come back with it.

@@ -264,6 +264,7 @@ def test_copies_set_aside_in_the_profile_go_and_snapshots_are_named(station: Wor
     station.log.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     (folder / "log.db.damaged-1").write_bytes(station.profile.log_db.read_bytes())
     (folder / "view.db.damaged-1").write_bytes(b"whatever it was")
+    station.profile.copied.write_text("what was copied, with some of it masked")
     (folder / "log.db.damaged-2").write_bytes(b"of another time, without those words")
     (folder / "blobs" / "tmp").mkdir()
     (folder / "blobs" / "tmp" / "123-half").write_text(f"half of {SECRET}")
@@ -274,6 +275,7 @@ def test_copies_set_aside_in_the_profile_go_and_snapshots_are_named(station: Wor
     assert actions.status(station).data["left"] == ["snapshots/a.before.json"]
     assert (folder / "log.db.damaged-2").exists(), "what does not hold it is left alone"
     assert not (folder / "view.db.damaged-1").exists()
+    assert not station.profile.copied.exists()
 
 
 def test_what_is_typed_wrong_is_told(station: Workstation) -> None:

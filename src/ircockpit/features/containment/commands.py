@@ -4,6 +4,7 @@ from ircockpit.command.action import Action, Danger, Kind, Param
 from ircockpit.core.roles import EVERYBODY
 
 _HERE = "ircockpit.features.containment.actions:"
+_NOTHING_ON = "ircockpit.features.containment.queries:nothing_on"
 
 ACTIONS = (
     Action(
@@ -33,15 +34,16 @@ ACTIONS = (
         verb=("contain", "check"),
         title="check that a control is in force: read it back, probe it once",
         handler=_HERE + "check",
-        slow=True, danger=Danger.RECORD, keys=("R",), places=("incident",), result="containment action", screen="check",
+        slow=True, danger=Danger.RECORD, keys=("R",), places=("incident", "stop"), result="containment action", screen="check",
+        why_not=_NOTHING_ON,
         params=(Param("action", "short id of the action (a-…)", Kind.ID, positional=True, required=True),),
         long="A check only reads, on any device that has the connector and has accepted the target's address. Where the"
         " target does not answer, the state is not known now: exit code 3 or 4, and when it was last read.",
     ),
     Action(
         id="containment.revert", verb=("contain", "revert"), title="take a control back to what was observed before it",
-        handler=_HERE + "revert", danger=Danger.WIDE, keys=("U",), places=("incident",), result="containment action",
-        screen="revert",
+        handler=_HERE + "revert", danger=Danger.WIDE, keys=("U",), places=("incident", "stop"), result="containment action",
+        screen="revert", why_not=_NOTHING_ON,
         params=(
             Param("action", "short id of the action (a-…)", Kind.ID, positional=True, required=True),
             Param("reason", "why it is safe to lift, kept with the approval", required=True, ask="why is it safe?"),

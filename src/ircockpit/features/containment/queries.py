@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ircockpit.features.systems.rules import Control
     from ircockpit.store.profile import Profile
     from ircockpit.store.view import View
+    from ircockpit.store.workstation import Workstation
 
 RUNNING = ("planned", "approved", "sent", "accepted", "recorded", "reverting")
 """States on the way to another one."""
@@ -91,6 +92,11 @@ _ORDER = (
 def actions(view: "View", incident: str) -> list[ActionRow]:
     """All containment actions of an incident, oldest first."""
     return _rows(view, "a.incident = ? ORDER BY a.lam, a.id", (incident,))
+
+
+def nothing_on(_: "Workstation", ident: str | None) -> str:
+    """Why no control can be checked or lifted: there is none to name."""
+    return "" if ident else "nothing is in force here"
 
 
 def in_force(view: "View", incident: str) -> ActionRow | None:

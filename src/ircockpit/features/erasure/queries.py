@@ -21,6 +21,9 @@ SHORTEST = 8
 """Hex digits of an event id that name an entry at least."""
 
 
+_SHOWN = "ircockpit timeline INCIDENT --json and ircockpit member list --entries show"
+
+
 class HoldRow(NamedTuple):
     """A hold that was placed."""
 
@@ -61,7 +64,7 @@ def entries(view: "View", named: Sequence[str]) -> list[Entry]:
         if len(beginning) < SHORTEST or not set(beginning) <= set("0123456789abcdef"):
             raise BadInput(
                 f"{word!r} is not the beginning of an event id", safe="nothing was changed",
-                fix=f"name at least {SHORTEST} digits of it; ircockpit timeline INCIDENT --json shows them",
+                fix=f"name at least {SHORTEST} digits of it; {_SHOWN} them",
             )  # fmt: skip
         rows = view.rows(
             f"SELECT {ENTRY_COLUMNS} FROM entry WHERE event_id>=? AND event_id<? LIMIT 2",
@@ -71,7 +74,7 @@ def entries(view: "View", named: Sequence[str]) -> list[Entry]:
             which = "no entry" if not rows else "more than one entry"
             raise NotFound(
                 f"{which} has an id that begins with {word!r}", safe="nothing was changed",
-                fix="ircockpit timeline INCIDENT --json shows the ids",
+                fix=f"{_SHOWN} the ids",
             )  # fmt: skip
         one = Entry(*rows[0])
         found[one.event_id] = one

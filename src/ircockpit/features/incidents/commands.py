@@ -5,6 +5,7 @@ from ircockpit.core.roles import Capability, roles_with
 from ircockpit.features.incidents.rules import SEVERITIES
 
 _HERE = "ircockpit.features.incidents.actions:"
+_WHY_NOT = "ircockpit.features.incidents.why_not:"
 _INCIDENT = Param("incident", "short id of the incident", Kind.ID, positional=True, required=True)
 
 ACTIONS = (
@@ -51,11 +52,12 @@ ACTIONS = (
         id="incident.take", verb=("take",), title="take an incident: you are its owner now", handler=_HERE + "take",
         danger=Danger.RECORD, keys=("T",), places=("queue", "incident", "stop"), hint="take", result="incident",
         undo="incident.give", params=(_INCIDENT,),
+        why_not=_WHY_NOT + "take",
     ),
     Action(
         id="incident.give", verb=("give",), title="give an incident back: nobody owns it", handler=_HERE + "give",
         danger=Danger.RECORD, keys=("B",), places=("queue", "incident"), result="incident", undo="incident.take",
-        params=(_INCIDENT,),
+        params=(_INCIDENT,), why_not=_WHY_NOT + "give",
     ),
     Action(
         id="incident.note", verb=("note",), title="add a note to an incident's timeline", handler=_HERE + "note",
@@ -71,6 +73,7 @@ ACTIONS = (
     Action(
         id="incident.settle", verb=("settle",), title="settle a disagreement about a field", handler=_HERE + "settle",
         danger=Danger.RECORD, screen="settle", keys=("X",), places=("queue", "incident"), result="incident",
+        why_not=_WHY_NOT + "settle",
         params=(
             _INCIDENT,
             Param("field", "the field people disagree about", positional=True, required=True),
@@ -81,6 +84,7 @@ ACTIONS = (
     Action(
         id="incident.close", verb=("close",), title="close an incident", handler=_HERE + "close", danger=Danger.RECORD,
         keys=("C",), places=("queue", "incident"), result="incident", undo="incident.reopen",
+        why_not=_WHY_NOT + "close",
         params=(
             _INCIDENT, Param("why", "reason, kept with the decision", required=True, ask="why is it over?"),
             Param("in_force", "close it although a control of it stays in force", Kind.FLAG),
@@ -90,6 +94,7 @@ ACTIONS = (
     Action(
         id="incident.reopen", verb=("reopen",), title="open a closed incident again", handler=_HERE + "reopen",
         danger=Danger.RECORD, keys=("O",), places=("queue", "incident"), result="incident", undo="incident.close",
+        why_not=_WHY_NOT + "reopen",
         params=(_INCIDENT, Param("why", "reason, kept with the decision", required=True, ask="why again?")),
     ),
 )  # fmt: skip

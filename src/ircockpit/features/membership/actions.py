@@ -9,7 +9,7 @@ from ircockpit.core.adoption import ADOPTED
 from ircockpit.core.errors import ExitCode, RefusedError
 from ircockpit.features.catalogue import said as in_words
 from ircockpit.features.membership import queries
-from ircockpit.features.membership.queries import VERDICTS, NotAccepted, Verdict
+from ircockpit.features.membership.queries import VERDICTS, Decision, NotAccepted, Verdict
 from ircockpit.features.membership.rules import Member, pick, pick_device
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.features.record.queries import titles
@@ -18,6 +18,7 @@ from ircockpit.ledger.withdrawal import ORDERED, read_named
 from ircockpit.render.glyphs import counted
 from ircockpit.render.span import Line, Span
 from ircockpit.render.table import Column, table
+from ircockpit.render.timeline import at_full
 from ircockpit.store.workstation import Draft, Workstation
 from ircockpit.sync.deciding import decide
 from ircockpit.sync.refusals import Refusal, refusals
@@ -27,31 +28,55 @@ ALONE = "this profile belongs to no hub: nobody but you writes in its record"
 MAX_REASON = 500
 
 
-def list_members(station: Workstation) -> Result:
-    """Everybody who belongs to the organisation, with role and devices, as last heard."""
+def list_members(station: Workstation, *, entries: bool = False) -> Result:
+    """Everybody who belongs to the organisation, with role and devices, as last heard; and what was decided of them."""
     if not station.identity.authority_stream:
         return Result([], ((Span(ALONE),),), "ircockpit hub serve lets others join")
-    ended, owned = queries.revoked(station), queries.devices(station)
-    data = [_member_data(station, each, owned, ended) for each in queries.members(station)]
+    ended, owned, decided = queries.revoked(station), queries.devices(station), queries.decisions(station)
+    data = [_member_data(station, each, owned, ended, decided) for each in queries.members(station)]
     rows = [
         (
-            (each["name"] or each["missing"] or "unnamed") + (" (you)" if each["you"] else ""),
+            _called(each) + (" (you)" if each["you"] else ""),
             each["role"] or "removed",
             each["user"][:8],
             ", ".join(d["device"][:8] + (" revoked" if d["revoked"] else "") for d in each["devices"]),
         )
         for each in data
     ]
-    return Result(data, tuple(table([Column(each) for each in ("name", "role", "id", "devices")], rows)))
+    lines = table([Column(each) for each in ("name", "role", "id", "devices")], rows)
+    if entries:
+        lines += [_decision_line(_called(each), said) for each in data for said in each["entries"]]
+    return Result(data, tuple(lines))
+
+
+def _called(member: Mapping[str, Any]) -> str:
+    return str(member["name"] or member["missing"] or "unnamed")
+
+
+def _decision_line(name: str, said: Mapping[str, Any]) -> Line:
+    gone = f" ({said['missing']})" if said["missing"] else ""
+    return (
+        Span(f"{said['event'][:12]}  ", "key"), Span(f"{said['at']}  ", "dim"), Span(f"{name}: {said['text']}{gone}"),
+    )  # fmt: skip
 
 
 def _member_data(
-    station: Workstation, member: Member, owned: Mapping[str, Sequence[str]], ended: Mapping[str, str]
+    station: Workstation,
+    member: Member,
+    owned: Mapping[str, Sequence[str]],
+    ended: Mapping[str, str],
+    decided: Sequence[Decision],
 ) -> dict[str, Any]:
     devices = [{"device": each, "revoked": each in ended} for each in owned.get(member.user, [member.device])]
+    entries = [
+        {"event": each.event_id, "at": at_full(each.at_us), "type": each.type, "text": line(each.words),
+         "missing": each.missing}
+        for each in decided
+        if each.user == member.user
+    ]  # fmt: skip
     return {
         "user": member.user, "name": line(member.name), "missing": member.missing, "role": member.role,
-        "devices": devices, "you": member.user == station.me,
+        "devices": devices, "you": member.user == station.me, "entries": entries,
     }  # fmt: skip
 
 

@@ -16,6 +16,7 @@ ACTIONS = (
     Action(
         id="member.list", verb=("member", "list"), title="list who belongs to the organisation, with role and devices",
         handler=_HERE + "list_members", result="members",
+        params=(Param("entries", "also what was decided of each, why, and the ids of those entries", Kind.FLAG),),
         long="As this device last heard it; works without the hub.",
     ),
     Action(

@@ -27,4 +27,5 @@ def said(type_: str, _: str | None, body: Mapping[str, Any]) -> str:
         return f"a member is {body.get('value', '?')} now{why}"
     if type_ == "member.removed":
         return f"a member was removed{why}"
-    return f"device {str(body.get('device', ''))[:8]} was revoked: {body.get('reason', 'withheld')}"
+    reason = f": {body['reason']}" if body.get("reason") else ""
+    return f"device {str(body.get('device', ''))[:8]} was revoked{reason}"

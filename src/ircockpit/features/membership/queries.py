@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ircockpit.core.adoption import ADOPTABLE
 from ircockpit.core.errors import NotFound
 from ircockpit.core.roles import LEAD, spoken
+from ircockpit.features.membership.events import TYPES
+from ircockpit.features.membership.events import said as in_words
 from ircockpit.features.membership.rules import ROLE, Member, member_id, role_of
 from ircockpit.features.people.queries import names
 from ircockpit.inert.gate import clean
@@ -22,6 +24,19 @@ class Verdict(NamedTuple):
 
     means: str
     do: str
+
+
+class Decision(NamedTuple):
+    """One entry of the record of members: somebody joined, has another role, was removed, or a device was revoked."""
+
+    event_id: str
+    user: str
+    """Pseudonym of whom it is about; empty where that is not known here."""
+    type: str
+    at_us: int
+    words: str
+    missing: str
+    """``erased`` where a name or a reason was given and taken away."""
 
 
 _ADOPT = "a lead lets it count: ircockpit adopt {event}"
@@ -107,6 +122,25 @@ def members(station: "Workstation") -> list[Member]:
             gone = "" if name or stated is not None else str(missing)
             found.append(Member(str(user), name, _role(view, ent, role), str(device or ""), gone))
     return sorted(found, key=lambda each: (each.name.casefold(), each.user))
+
+
+def decisions(station: "Workstation") -> list[Decision]:
+    """What the record of members says of its members, in the order in which it was said."""
+    stream = station.identity.authority_stream
+    members_by_id = {member_id(stream, each.user): each.user for each in members(station)}
+    owners = {device: user for user, theirs in devices(station).items() for device in theirs}
+    found = []
+    rows = station.view.rows(
+        "SELECT event_id, ent, type, field, at_us, body, missing FROM entry"
+        f" WHERE stream=? AND doubt='' AND type IN ({','.join('?' * len(TYPES))}) ORDER BY lam, event_id",
+        (stream, *(each.name for each in TYPES)),
+    )
+    for event_id, ent, type_, field, at_us, body, missing in rows:
+        facts = json.loads(body)
+        user = members_by_id.get(ent) or owners.get(str(facts.get("device", "")), "")
+        words = in_words(type_, field, facts)
+        found.append(Decision(event_id, user, type_, at_us, words, missing))
+    return found
 
 
 def revoked(station: "Workstation") -> dict[str, str]:

@@ -34,7 +34,10 @@ _STOPPING = f"SELECT incident FROM ({BEST}) WHERE best IN "
 
 
 def conditions(station: "Workstation", text: str) -> Filtered:
-    """See :func:`~ircockpit.features.queue.queries.filtered`. Raises :class:`UsageError` for one that asks nothing."""
+    """See :func:`ircockpit.features.queue.queries.filtered`.
+
+    Raises :class:`UsageError`, naming what is possible, for a text that asks nothing.
+    """
     now = Now(station.clock.wall_us(), station.clock.offset_minutes())
     terms = parse(text, FIELDS, now)
     closed = any(term.field == "closed" and not term.negated for term in terms)

@@ -85,6 +85,31 @@ ACTIONS = (
         " command with --json can be piped in. Raw words that are kept apart are opened with reveal first.",
     ),
     Action(
+        id="record.copy",
+        verb=("copy",),
+        title="copy an id, or a record as safe text, to the clipboard and to copied.txt in the profile",
+        handler="ircockpit.features.record.copying:copy",
+        effect="changes nothing in the record, and writes `copied.txt` in the profile",
+        result="copied",
+        params=(
+            Param(
+                "target",
+                "short id of an incident, signal group, signal, control, exhibit, or the beginning of an entry's id",
+                Kind.ID,
+                positional=True,
+                required=True,
+            ),
+            Param(
+                "record",
+                "all that is held of it here, with what identifies people or opens doors masked",
+                Kind.FLAG,
+            ),
+        ),
+        long="The text is printed too. A terminal is asked to take it with OSC 52, which says nothing back, so whether it did"
+        " nobody can tell; inside tmux it is given to tmux, at a display of this machine to that. Raw words that are kept"
+        " apart are never copied.",
+    ),
+    Action(
         id="record.backup",
         verb=("profile", "backup"),
         title="write one state of this profile to a folder or a .tar file",

@@ -137,7 +137,7 @@ def _entries(view: "View", beginning: str) -> list[str]:
 
 
 def _entry(view: "View", event_id: str) -> Thing:
-    return Thing("entry", event_id, event_id[:12], tuple(_words(view, entry_of(view, event_id))))
+    return Thing("entry", event_id, event_id[:_BEGINNING], tuple(_words(view, entry_of(view, event_id))))
 
 
 def _words(view: "View", entry: "Entry") -> Iterator[Named]:

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 from ircockpit.command.action import Result
 from ircockpit.core.errors import RefusedError
 from ircockpit.core.reduce import Effect
-from ircockpit.features.catalogue import said as in_words
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.features.systems.queries import systems
 from ircockpit.inert.gate import clean
@@ -33,7 +32,6 @@ _STAYS = {
     "incident.noted": "a note stays as it was written; a further one corrects it",
     "incident.declared": "an incident that was declared is closed with a reason: C",
     "containment": "a control is lifted where its plan is shown: c, then U",
-    "evidence": "what is in custody stays there",
 }
 
 
@@ -54,12 +52,15 @@ def undo(station: Workstation) -> Result:
         )
     steps: list[Step] = []
     left: list[tuple[Entry, str]] = []
+    stays = [entry for entry in act if (entry.type, entry.field) not in TAKEN_BACK]
+    if stays:
+        # Of an act of several entries the one is named that has a way of its own.
+        entry = next((each for each in stays if _way(each)), stays[0])
+        raise RefusedError(
+            "the last act cannot be taken back", safe="nothing was changed",
+            fix=_way(entry) or f"it was about {clean(entry.type.partition('.')[0])}: a further entry corrects it",
+        )  # fmt: skip
     for entry in act:
-        if (entry.type, entry.field) not in TAKEN_BACK:
-            raise RefusedError(
-                f"the last act here cannot be taken back: {clean(_words(entry))[:80]}", safe="nothing was changed",
-                fix=_STAYS.get(entry.type) or _STAYS.get(entry.type.partition(".")[0]) or "a further entry corrects it",
-            )  # fmt: skip
         step = _step(station, entry)
         if isinstance(step, str):
             left.append((entry, step))
@@ -163,8 +164,8 @@ def _draft(station: Workstation, step: Step) -> Draft:
     )  # fmt: skip
 
 
-def _words(entry: Entry) -> str:
-    return in_words(entry.type, entry.field, json.loads(entry.body))
+def _way(entry: Entry) -> str:
+    return _STAYS.get(entry.type) or _STAYS.get(entry.type.partition(".")[0], "")
 
 
 def _said(station: Workstation, done: list[Entry], left: list[str]) -> str:

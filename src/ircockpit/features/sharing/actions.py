@@ -40,6 +40,11 @@ def sync_now(station: Workstation, *, watch: bool = False, seen: bool = False) -
     return _result(station, state, said)._replace(code=code)
 
 
+def alone(station: Workstation, _: str | None) -> str:
+    """Why there is nothing to bring together."""
+    return "" if station.identity.hub else NO_HUB
+
+
 def _round(station: Workstation, connection: Connection) -> tuple[SyncState, str]:
     last_ok = int(station.log.meta(LAST_OK) or "0")
     try:

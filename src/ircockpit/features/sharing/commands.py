@@ -11,7 +11,8 @@ ACTIONS = (
     Action(
         id="sync.now", verb=("sync",), title="bring this device and the hub together now", handler=_HERE + "sync_now", slow=True,
         effect="sends the hub what it lacks of this device's record, and adds to it what the hub has",
-        keys=("s",), places=("*",), result="sync state",
+        keys=("s",), places=("sync",), hint="try now", result="sync state",
+        why_not=_HERE + "alone",
         params=(
             Param("watch", "go on until interrupted, telling each change", Kind.FLAG),
             Param("seen", "alarms were read: show them no longer", Kind.FLAG),
@@ -21,8 +22,8 @@ ACTIONS = (
     ),
     Action(
         id="sync.standing", verb=("standing",), title="show what is between this device and the hub: unsent, refused, at odds",
-        handler="ircockpit.features.sharing.standing:show", keys=("y",), places=("*",), screen="standing", roles=EVERYBODY,
-        result="standing",
+        handler="ircockpit.features.sharing.standing:show", keys=("s",), places=("*", "-sync"), screen="standing",
+        roles=EVERYBODY, result="standing",
         long="Read from this device's own databases; the hub is not asked, so that it works with the cable out.",
     ),
     Action(

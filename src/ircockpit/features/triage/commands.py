@@ -7,7 +7,7 @@ ACTIONS = (
     Action(
         id="triage.answer", verb=("triage",), title="answer the triage questions; the severity follows",
         handler="ircockpit.features.triage.actions:answer", danger=Danger.RECORD, keys=("t",),
-        places=("queue", "incident"), hint="triage", result="triage", screen="triage",
+        places=("queue", "incident", "stop"), hint="triage", result="triage", screen="triage",
         params=(
             Param("incident", "short id of the incident", Kind.ID, positional=True, required=True),
             *(Param(q.field, f"{q.ask} {' | '.join(q.choices)} (word or digit)", metavar="ANSWER") for q in FORM),
