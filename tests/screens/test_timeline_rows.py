@@ -89,7 +89,7 @@ def words(rows: TimelineRows) -> list[str]:
 
 def test_a_search_goes_through_everything_and_takes_in_what_arrives(written: Written) -> None:
     rows = TimelineRows(written.station, written.row.stream)
-    rows.look_for("NOTE 00")
+    rows.look_for('"NOTE 00"')
     assert rows.seek()
     assert rows.count() == 0  # the oldest notes: none of them in the first piece
     written.write(["note 00 again"])
@@ -115,6 +115,6 @@ def test_the_command_pages_back_and_searches_all(written: Written) -> None:
     assert last.said == f"older ones: ircockpit timeline {short} --before {last.data[0]['event'][:12]}"
     earlier = actions.timeline(station, incident=short, limit=10, before=last.data[0]["event"][:12])
     assert [row["text"] for row in earlier.data] == [f"note {n:04}" for n in range(NOTES - 20, NOTES - 10)]
-    found = actions.timeline(station, incident=short, text="note 0003")
+    found = actions.timeline(station, incident=short, filter='"note 0003"')
     assert [row["text"] for row in found.data] == ["note 0003"]
     assert found.said == ""

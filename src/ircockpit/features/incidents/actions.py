@@ -46,13 +46,13 @@ def timeline(
     limit: int = 200,
     all: bool = False,  # noqa: A002 - the option is called --all
     local: bool = False,
-    text: str | None = None,
+    filter: str | None = None,  # noqa: A002 - the option is called --filter
     before: str | None = None,
 ) -> Result:
     """The newest entries of an incident, or those before one of them; oldest of them first."""
     row = queries.incident(station.view, incident)
     return timeline_page(
-        station, row, limit=limit, everything=all, local=local, text=text or "", before=before or ""
+        station, row, limit=limit, everything=all, local=local, asked=filter or "", before=before or ""
     )
 
 

@@ -41,7 +41,7 @@ ACTIONS = (
         params=(
             _INCIDENT,
             Param("limit", "the newest N entries", Kind.INT, default=200),
-            Param("text", "only entries that show this text; all of them are looked through", metavar="TEXT"),
+            Param("filter", "only what this asks of all entries: 'who:jo what:note since:2h !erased words'"),
             Param("before", "only entries older than this one (the beginning of its event id)", metavar="EVENT"),
             Param("all", "every event, also those the timeline leaves out", Kind.FLAG),
             Param("local", "times in this machine's zone instead of UTC", Kind.FLAG),
