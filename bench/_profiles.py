@@ -27,8 +27,11 @@ def folder() -> Iterator[Path]:
 
 
 def environment(home: Path) -> dict[str, str]:
-    """The surroundings of every program that is measured: a true-colour terminal and the profile."""
-    return {**clean_environment(home), "COLORTERM": "truecolor"}
+    """The surroundings of every program that is measured: a true-colour terminal and the profile.
+
+    Each has its bytecode: a program that may write none is compiled at every start, and the libraries are not.
+    """
+    return {**clean_environment(home), "COLORTERM": "truecolor", "PYTHONDONTWRITEBYTECODE": ""}
 
 
 def profile(parent: Path, rows: int) -> Path:

@@ -9,7 +9,8 @@ from pathlib import Path
 from tests.support.pty_screen import PtyScreen
 
 HERE = Path(__file__).resolve().parent
-COCKPIT = (sys.executable, "-P", "-m", "ircockpit")
+COCKPIT = (str(Path(sys.executable).with_name("ircockpit")),)
+"""As people start it."""
 BARE_APP = (sys.executable, "-P", str(HERE / "_bare_app.py"))
 TABLE_APP = (sys.executable, "-P", str(HERE / "_table_app.py"))
 

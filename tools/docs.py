@@ -96,9 +96,9 @@ SHAPES = {
     "sync state": "`state words hub unsent unconfirmed quarantined refused conflicts last_ok_us trouble alarms`; `alarms` is a"
     " list of `kind stream text at`",
     "hub status": "`devices streams events quarantined forks members time`; `members` is a list of `device user name role`",
-    "standing": "`hub last_ok_us waiting records not_accepted refused disputes files fetching alarms`; `records` is a list of"
-    " `stream title waiting since_us`, `disputes` of `short field sides`, `files` of hashes, `fetching` of `sha256 done total"
-    " rate running`",
+    "standing": "`hub last_ok_us waiting provisional records not_accepted refused disputes files fetching alarms`; `records`"
+    " is a list of `stream incident title waiting since_us`, `disputes` of `incident short field sides`, `files` of hashes,"
+    " `fetching` of `sha256 done total rate running`",
     "invitation": "`code name role minutes url`",
     "membership": "`org hub role name`",
     "trust": "`org fingerprint joined hub root device devices hub_keys successors facts`; `root` holds `path passphrase"
@@ -126,6 +126,9 @@ SHAPES = {
     "backup": "`to new made device org name hub events tip keys blobs`; `new` is false where this very state lay there",
     "restored profile": "`home kept waiting`, and `made` to `blobs` as of the backup; `kept` names what was there before",
     "demo report": "with `--check` `ok checked`; `checked` is a list of `what holds`",
+    "settings": "`settings troubles`; `settings` is a list of `name value default source means effect choices range`, `troubles`"
+    " of `sentence line`",
+    "setting": "`name value effect`",
     "nothing": "`null`",
 }
 """What ``--json`` prints, by the name an action gives its result."""

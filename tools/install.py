@@ -11,6 +11,8 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from compileall import compile_dir
+from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,8 +34,11 @@ OFFLINE_SIGNS = (
 )
 LAUNCHER = """\
 #!/bin/sh
+# Another program is asked for the folder only where a link has to be followed: each costs a start its milliseconds.
+case $0 in */*) at=${0%/*} ;; *) at= ;; esac
+if [ -z "$at" ] || [ -L "$0" ]; then at=$(dirname -- "$(readlink -f -- "$0")"); fi
 # -P: a file in the current folder must not stand in for a module of the program.
-exec "$(dirname -- "$(readlink -f -- "$0")")/python" -P -m ircockpit "$@"
+exec "$at/python" -P -c 'from ircockpit.__main__ import main; main()' "$@"
 """
 
 
@@ -180,6 +185,13 @@ def place_project(version: str) -> None:
     launcher.chmod(0o755)
 
 
+def compile_program() -> None:
+    """Leaves the program's bytecode beside it: where Python may not write any, every start would compile it all."""
+    # Where it cannot be written, the program runs without it.
+    with suppress(OSError):
+        compile_dir(ROOT / "src", quiet=2)
+
+
 def install(what: str) -> None:
     """All steps for ``what``; writes the stamps last, so that a broken-off installation is taken up again."""
     say("Python", f"{version_text(sys.version_info)}, {shutil.which(sys.executable) or sys.executable}")
@@ -188,6 +200,7 @@ def install(what: str) -> None:
         stamp(kind).unlink(missing_ok=True)
     install_wheels(what, version)
     place_project(version)
+    subprocess.run([VENV_PYTHON, "-I", "-m", "compileall", "-qq", ROOT / "src"], check=False)
     # The lock for testing holds all of the lock for running, at the same versions.
     for kind in ("run", "test") if what == "test" else ("run",):
         stamp(kind).write_text(fingerprint(kind, version))
@@ -206,7 +219,10 @@ def say_over(words: str) -> None:
 def main(arguments: list[str]) -> int:
     """``install.py [--is-ready] run|test``: 0 when ready, else 1 and a sentence (``--is-ready``: none)."""
     if arguments[0] == "--is-ready":
-        return 0 if is_ready(arguments[1]) else 1
+        if not is_ready(arguments[1]):
+            return 1
+        compile_program()
+        return 0
     try:
         install(arguments[0])
     except InstallError as error:

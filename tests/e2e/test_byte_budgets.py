@@ -38,7 +38,7 @@ def crowded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def queue(crowded: Path) -> Iterator[PtyScreen]:
     """The cockpit at rest on the long queue."""
     with cockpit(crowded, env=TRUECOLOR) as screen:
-        screen.wait_for("? help")  # the early frame has no such line: on a busy machine it stands for long
+        screen.wait_for("? help")  # what the early frame has not
         yield at_rest(screen)
 
 

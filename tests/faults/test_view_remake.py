@@ -239,7 +239,7 @@ def answered(screen: PtyScreen, over: Callable[[], bool], most: int) -> list[flo
     """Seconds from a key to the screen it opens, sorted."""
     took: list[float] = []
     while len(took) < most and not over():
-        for key, place in (("s", " sync"), ("q", " queue")):
+        for key, place in (("s", " queue > sync"), ("q", " queue ")):
             began = time.monotonic()
             screen.press(key)
             screen.wait_for(lambda text, place=place: text.startswith(place))  # type: ignore[misc]

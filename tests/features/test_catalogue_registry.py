@@ -33,7 +33,7 @@ SCREENS: dict[str, type[Frame]] = {
 }  # fmt: skip
 KEYLESS = {
     "containment.connectors", "containment.trust", "system.add", "system.list", "system.show", "system.trust",
-    "bundle.export", "bundle.show", "bundle.import", "record.backup", "evidence.export", "evidence.fetch", "person.name",
+    "bundle.export", "bundle.show", "bundle.import", "record.backup", "evidence.export", "person.name", "settings.set",
     "hub.serve", "hub.invite", "hub.status", "hub.enroll", "record.rebuild", "record.lens", "record.copy",
     "trust.show", "trust.protect", "trust.successor", "trust.request", "trust.certify", "trust.accept", "trust.rotate",
     "hub.member", "hub.restore", "hub.revoke", "member.list", "member.role", "member.remove", "member.revoke", "entry.refused",

@@ -126,17 +126,29 @@ def test_a_missing_wheel_then_a_complete_folder(clone: Path, programs: Path, tmp
     # The folder may move: neither path nor launcher holds its name.
     (clone / "src" / "ircockpit").mkdir()
     (clone / "src" / "ircockpit" / "__main__.py").write_text(
-        "import small; print(small.__name__, __file__)\n"
+        "def main():\n    import small\n    print(small.__name__, __file__)\n"
     )
     moved = clone.rename(tmp_path / "moved")
-    launched = subprocess.run(
-        [moved / ".venv" / "bin" / "ircockpit"],
-        env={"PATH": os.environ["PATH"]},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert launched.stdout == f"small {moved}/src/ircockpit/__main__.py\n", launched.stderr
+    silent = {"PYTHONDONTWRITEBYTECODE": "1"}
+    # By its name, by a link to it, and from the folder it lies in.
+    launcher = moved / ".venv" / "bin" / "ircockpit"
+    link = tmp_path / "linked"
+    link.symlink_to(launcher)
+    for words, folder in (([launcher], tmp_path), ([link], tmp_path), (["sh", "ircockpit"], launcher.parent)):
+        launched = subprocess.run(
+            words,
+            cwd=folder,
+            env={"PATH": os.environ["PATH"], **silent},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert launched.stdout == f"small {moved}/src/ircockpit/__main__.py\n", launched.stderr
+
+    # Where Python may write no bytecode, it is there all the same; a changed module is compiled anew.
+    assert not list(moved.rglob("src/**/__main__.*.pyc"))
+    assert first_start(moved, programs, **silent) == (0, [], [])
+    assert list(moved.rglob("src/**/__main__.*.pyc"))
 
     # A changed lock is a new installation.
     (moved / "requirements.lock").write_text("another==1.0 --hash=sha256:" + "0" * 64 + "\n")

@@ -105,22 +105,30 @@ def test_no_key_is_a_defect_anywhere(
 
     async def scenario(cockpit: Cockpit) -> None:
         await cockpit.press(*PLACES[place])
-        home = cockpit.app.screen
-        assert isinstance(home, Frame)
-        bar = home.bar
         for key in KEYS:
-            before = cockpit.text
-            await cockpit.press(key)
-            await cockpit.until(lambda: cockpit.app.screen is not home or "…" not in cockpit.last)
-            assert "a defect of ircockpit" not in cockpit.text, key
-            assert cockpit.text != before or cockpit.app.screen is not home, f"{key} is silent"
-            for _ in range(3):
-                if cockpit.app.screen is not home or bar.asking:
-                    await cockpit.press("escape")
-            assert cockpit.app.screen is home, key
+            await try_key(cockpit, key)
+            if key == "Q" and cockpit.name == "Queue":
+                await cockpit.press("g", *PLACES[place])
             await cockpit.press("j")
 
     play(station, scenario)
+
+
+async def try_key(cockpit: Cockpit, key: str) -> None:
+    """Press a key and come back from wherever it leads, but for the way to the queue."""
+    home, before = cockpit.app.screen, cockpit.text
+    assert isinstance(home, Frame)
+    bar = home.bar
+    await cockpit.press(key)
+    await cockpit.until(lambda: cockpit.app.screen is not home or "…" not in cockpit.last)
+    assert "a defect of ircockpit" not in cockpit.text, key
+    assert cockpit.text != before or cockpit.app.screen is not home, f"{key} is silent"
+    if key == "Q":
+        return
+    for _ in range(3):
+        if cockpit.app.screen is not home or bar.asking:
+            await cockpit.press("escape")
+    assert cockpit.app.screen is home, key
 
 
 def test_a_filter_without_hits_says_what_it_hides(station: Workstation, both: str) -> None:

@@ -24,11 +24,11 @@ def test_one_key_opens_it_from_queue_and_incident_and_it_follows(station: Workst
             def told(news: SyncState = news) -> bool:
                 # Said until it is heard: the station's own rounds say something else in between.
                 cockpit.app.post_message(CockpitApp.HubNews(news))
-                return "7 unsent" in cockpit.text and "because  no route" in cockpit.text
+                return "unsent            7" in cockpit.text and "because     no route" in cockpit.text
 
             await cockpit.until(told)
             await cockpit.press("s")
-            assert cockpit.name == "SyncPage"
+            assert cockpit.name == "SyncPage", "here it tries now"
             await cockpit.press("q")
         assert cockpit.name == "Incident"
 

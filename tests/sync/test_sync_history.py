@@ -236,6 +236,26 @@ def test_two_histories_of_one_size_raise_one_alarm_naming_both_for_good(
     assert "the hub signed another history" in verified(team.a)[0].detail
 
 
+def test_a_hub_is_shown_the_history_it_lacks_though_a_newer_checkpoint_is_of_the_one_it_has(
+    team: Team, tmp_path: Path
+) -> None:
+    stream = fork_the_hub(team, tmp_path)
+    ident = team.b.view.rows("SELECT id FROM incident WHERE owner='three'")[0][0]
+    for value in ("four", "five", "six"):
+        set_field(team.b, ident, "impact", value)
+    team.sync(team.b)
+    reach = team.b.log.reach(stream)
+    assert reach is not None
+    newest = history.newest_checkpoint(team.b.log, stream)
+    with team.a.log.writing() as writer:
+        writer.add_checkpoint(stream, reach.gen, reach.seq, newest)
+    assert history.newest_checkpoint(team.a.log, stream) == newest
+    assert team.sync(team.a).trouble == ()
+    team.sync(team.b)
+    assert ids(team.a) == ids(team.b)
+    assert team.a.log.reach(stream) == team.b.log.reach(stream)
+
+
 def test_a_hub_that_signs_one_history_when_taking_in_and_hands_out_another_is_caught(
     team: Team, tmp_path: Path
 ) -> None:

@@ -22,6 +22,7 @@ class Gesture(NamedTuple):
     """Word for the hint bar; empty keeps it out."""
 
 
+_TABBED = ("incident", "stop", "triage")
 GESTURES: tuple[Gesture, ...] = (
     Gesture("move.down", ("j", "down"), "down", "move", 1),
     Gesture("move.up", ("k", "up"), "up", "move", -1),
@@ -49,6 +50,20 @@ GESTURES: tuple[Gesture, ...] = (
     Gesture("row.lens", ("x",), "raw words of what the cursor is on, with every trick in them named", "lens"),
     Gesture("row.copy_id", ("y",), "copy its id: to copied.txt, and the terminal's clipboard where it takes it", "copy", "id"),
     Gesture("row.copy", ("Y",), "copy its record, or the page, as safe text in the same way", "copy", "record"),
+    Gesture("tab.overview", ("1",), "the incident's overview", "tab", 1, places=("incident",)),
+    Gesture("tab.triage", ("2",), "its triage; digits answer there, Tab leads on", "tab", 2, places=("incident",)),
+    Gesture("tab.containment", ("3",), "its controls; digits choose there, Tab leads on", "tab", 3, places=("incident",)),
+    Gesture("tab.timeline", ("4",), "its timeline over the whole height", "tab", 4, places=("incident",)),
+    Gesture("tab.evidence", ("5",), "its exhibits", "tab", 5, places=("incident",)),
+    Gesture("tab.playbook", ("6",), "its playbook", "tab", 6, places=("incident",)),
+    Gesture("tab.people", ("7",), "its people", "tab", 7, places=("incident",)),
+    Gesture("tab.clocks", ("8",), "its clocks", "tab", 8, places=("incident",)),
+    Gesture("tab.next", ("tab",), "the incident's next tab", "next_tab", 1, places=_TABBED),
+    Gesture("tab.before", ("shift+tab",), "the tab before", "next_tab", -1, places=_TABBED),
+    Gesture("history.back", ("left_square_bracket",), "back to where one was before", "history", -1),
+    Gesture("history.on", ("right_square_bracket",), "on again, after going back", "history", 1),
+    Gesture("view.last", ("minus",), "to the last view; once more, back to this one", "last_view"),
+    Gesture("times.zone", ("Z",), "times in UTC, or in this machine's zone", "zone"),
     Gesture("command.line", ("colon",), "any command by its words", "command", hint="run"),
     Gesture("help.show", ("question_mark",), "help", "help", hint="help"),
     Gesture("app.suspend", ("ctrl+z",), "suspend to the shell", "suspend"),

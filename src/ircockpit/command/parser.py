@@ -22,11 +22,23 @@ class Call(NamedTuple):
     ascii: bool
 
 
+class _Unsized(argparse.HelpFormatter):
+    """Checks options without asking the terminal how wide it is, for which shutil and all it knows of would be loaded."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=80)
+
+
 class _Parser(argparse.ArgumentParser):
     def __init__(self, **given: Any) -> None:
         # A beginning of an option is not the option: what is typed into a script must not change its meaning
         # with the next version, and nobody confirms by --y.
-        super().__init__(allow_abbrev=False, **given)
+        super().__init__(allow_abbrev=False, formatter_class=_Unsized, **given)
+
+    def format_help(self) -> str:
+        """The help of a command, as wide as the terminal."""
+        self.formatter_class = argparse.HelpFormatter
+        return super().format_help()
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         if action.dest in ("verb", "verb2") and value not in (action.choices or ()):
@@ -60,7 +72,9 @@ def build(actions: Iterable[Action], version: str, *, only: Sequence[str] = ()) 
         " Exit codes: docs/commands.md",
     )
     parser.add_argument("--version", action="version", version=f"ircockpit {version}")
-    verbs = parser.add_subparsers(dest="verb", metavar="COMMAND", title="commands", parser_class=_Parser)
+    verbs = parser.add_subparsers(
+        dest="verb", metavar="COMMAND", title="commands", parser_class=_Parser, prog="ircockpit"
+    )
     groups: dict[str, Any] = {}
     for action in actions:
         needed = not only or only[0] == action.verb[0] or only[0].startswith("-")
@@ -72,7 +86,11 @@ def build(actions: Iterable[Action], version: str, *, only: Sequence[str] = ()) 
                 about = f"{action.verb[0]}: {action.title}, and more"
                 parent = verbs.add_parser(action.verb[0], help=about, description=about)
                 group = groups[action.verb[0]] = parent.add_subparsers(
-                    dest="verb2", metavar="WHAT", required=True, parser_class=_Parser
+                    dest="verb2",
+                    metavar="WHAT",
+                    required=True,
+                    parser_class=_Parser,
+                    prog=f"ircockpit {action.verb[0]}",
                 )
             sub = group.add_parser(action.verb[1], help=action.title, description=_describe(action))
         if needed:

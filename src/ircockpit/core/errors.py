@@ -1,7 +1,6 @@
 """The one tree of errors: what happened, what is safe, what to do, and the exit code that says it."""
 
 from enum import IntEnum
-from pathlib import Path
 
 
 class ExitCode(IntEnum):
@@ -108,6 +107,7 @@ def defect(error: Exception) -> CockpitError:
             f"reading or writing failed: {error.strerror or error}", safe="what was acknowledged is kept",
             fix="check the disk and where the output goes; run: ircockpit doctor",
         )  # fmt: skip
+    from pathlib import Path
     from traceback import extract_tb
 
     place = extract_tb(error.__traceback__)[-1]

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from difflib import SequenceMatcher
 from typing import NamedTuple
 
 _PIECES = re.compile(r"\s+|[^\s]+")
@@ -40,6 +39,8 @@ def merge(before: str, one: str, other: str) -> str | None:
 
 
 def _changes(old: list[str], text: str) -> Iterator[_Change]:
+    from difflib import SequenceMatcher  # when two people have changed one text, and not before
+
     new = _PIECES.findall(text)
     for tag, first, last, start, stop in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if tag != "equal":

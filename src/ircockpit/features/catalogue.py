@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 WITH_COMMANDS = (
     "features.containment", "features.triage", "features.incidents", "features.queue", "features.intake", "features.systems",
     "features.evidence", "features.bundles", "features.erasure", "features.companion", "features.people",
-    "features.membership", "features.sharing", "features.trust",
+    "features.membership", "features.sharing", "features.trust", "features.settings",
     "features.record", "demo",
 )  # fmt: skip
 """Packages whose ``commands`` module declares actions, in the order help lists them; named, not imported."""

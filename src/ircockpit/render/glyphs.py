@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from ircockpit.render.ages import age as age
 from ircockpit.render.span import Span
 
 
@@ -65,16 +66,6 @@ def severity(level: int | None) -> Span:
     if level is None or not 1 <= level <= len(SEVERITY_ROLES):
         return Span("SEV-", "dim")
     return Span(f"SEV{level}", SEVERITY_ROLES[level - 1])
-
-
-def age(seconds: float) -> str:
-    """A time span in its largest whole unit: ``45s``, ``3m``, ``2h``, ``5d``; ``-3m`` lies ahead."""
-    sign = "-" if seconds <= -1 else ""
-    whole = int(abs(seconds))
-    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "m")):
-        if whole >= size:
-            return f"{sign}{whole // size}{unit}"
-    return f"{sign}{whole}s"
 
 
 def duration(ms: int) -> str:

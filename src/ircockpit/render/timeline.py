@@ -47,12 +47,25 @@ def entry_line(row: EntryLine, width: int | None, *, offset_minutes: int = 0) ->
 
 def at_clock(at_us: int, offset_minutes: int = 0) -> str:
     """``14:03:22`` in the zone that is ``offset_minutes`` ahead of UTC."""
-    zone = timezone(timedelta(minutes=offset_minutes))
-    return f"{datetime.fromtimestamp(at_us // 1_000_000, UTC).astimezone(zone):%H:%M:%S}"
+    there = timezone(timedelta(minutes=offset_minutes))
+    return f"{datetime.fromtimestamp(at_us // 1_000_000, UTC).astimezone(there):%H:%M:%S}"
 
 
 def at_full(at_us: int, offset_minutes: int = 0) -> str:
     """``2026-11-23 14:03:22 UTC``, or with the offset where it is another zone: never a time without one."""
-    zone = timezone(timedelta(minutes=offset_minutes))
-    when = datetime.fromtimestamp(at_us // 1_000_000, UTC).astimezone(zone)
-    return f"{when:%Y-%m-%d %H:%M:%S} " + ("UTC" if offset_minutes == 0 else f"{when:%z}")
+    there = timezone(timedelta(minutes=offset_minutes))
+    when = datetime.fromtimestamp(at_us // 1_000_000, UTC).astimezone(there)
+    return f"{when:%Y-%m-%d %H:%M:%S} {zone(offset_minutes)}"
+
+
+def at_minute(at_us: int, offset_minutes: int = 0) -> str:
+    """``14:03 UTC``, or ``15:03 +0100``."""
+    return f"{at_clock(at_us, offset_minutes)[:5]} {zone(offset_minutes)}"
+
+
+def zone(offset_minutes: int) -> str:
+    """``UTC``, or how far ahead of it a zone is: ``+0100``."""
+    if offset_minutes == 0:
+        return "UTC"
+    hours, minutes = divmod(abs(offset_minutes), 60)
+    return f"{'-' if offset_minutes < 0 else '+'}{hours:02d}{minutes:02d}"

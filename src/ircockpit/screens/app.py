@@ -10,10 +10,12 @@ from textual.message import Message
 from ircockpit.core.errors import CockpitError, StoreError
 from ircockpit.inert.gate import clean
 from ircockpit.screens.deck import Deck, Remade, Running
+from ircockpit.screens.first_page import keep_page
 from ircockpit.screens.frame import Frame
 from ircockpit.screens.queue import Queue
 from ircockpit.screens.remaking import Remaking
-from ircockpit.screens.theme import Look
+from ircockpit.screens.theme import Look, look
+from ircockpit.screens.travelling import SettingsChanged
 from ircockpit.widgets.calm_app import CalmApp
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 WATCH_S = 0.25
 CLOCK_S = 10.0
+LATER_S = 0.15
+"""Seconds after the first screen at which what may come later begins: the hub, a look through what was cut off."""
 MINUTE_US = 60_000_000
 
 
@@ -80,7 +84,11 @@ class CockpitApp(CalmApp):
         self.push_screen(Queue(self.deck))
         self.set_interval(WATCH_S, self._watch)
         self.set_interval(CLOCK_S, self._tick)
-        self.call_after_refresh(self._started)
+        self.call_after_refresh(self._shown)
+
+    def _shown(self) -> None:
+        # Keys typed ahead are on the screen by then, and the next one waits for nothing of this.
+        self.set_timer(LATER_S, self._started)
 
     def _started(self) -> None:
         gc.freeze()  # libraries and first screen are looked through no more
@@ -118,6 +126,22 @@ class CockpitApp(CalmApp):
         """Ask the hub now, however long ago it was last found silent."""
         if self._sync is not None:
             self._sync.wake()
+
+    def on_settings_changed(self, _: SettingsChanged) -> None:
+        """Look, times and keys follow at once, on every screen there is."""
+        from ircockpit.store.settings import place, read
+
+        self.deck.take_on(*read(place(self.deck.station.profile.folder)))
+        chosen = look(os.environ, self.deck.settings.theme)
+        if chosen.palette != self.palette:
+            self.palette, self.theme = chosen.palette, chosen.theme
+            for screen in self.screen_stack:
+                for widget in screen.walk_children():
+                    widget.refresh()
+        for screen in self.screen_stack:
+            if isinstance(screen, Frame):
+                screen.keys_changed()
+        self._show_frame()
 
     def on_unmount(self) -> None:
         """Let go of the hub; what it has not heard is kept and sent next time. A view in the making is thrown away."""
@@ -214,6 +238,7 @@ class CockpitApp(CalmApp):
 
     def _tick(self) -> None:
         self._show_frame()
+        keep_page(self.deck.station)  # a terminal that is closed leaves no time for it
         minute = self.deck.station.clock.wall_us() // MINUTE_US
         if minute != self._minute:
             self._minute = minute

@@ -1,15 +1,11 @@
-"""The cockpit: the app around the screens, its timers, and the threads that work beside it."""
+"""The cockpit: the frame it begins with, the profile, the app around the screens, and how all of it ends."""
 
 import gc
 import os
-import shutil
 import sys
-import threading
-from typing import TYPE_CHECKING
+from contextlib import suppress
 
-from ircockpit.core.errors import CockpitError, ExitCode, defect
-from ircockpit.screens.theme import look, terminal_check
-
+TYPE_CHECKING = False  # stands for typing's own where a start is to load as little as can be
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
@@ -17,17 +13,22 @@ if TYPE_CHECKING:
 
     from ircockpit.render.span import Line
     from ircockpit.screens.app import CockpitApp
+    from ircockpit.screens.early import EarlyFrame
     from ircockpit.store.workstation import Workstation
 
+PAINTS_PER_S = "120"
+"""How often Textual looks whether there is something to paint: each key waits for the next look, 17 ms by its default."""
 LEAVE_S = 3.0
 """Seconds the screen gets to put the terminal back when it is told to end."""
 
 
 def check_terminal(twin: str) -> None:
     """Raise :class:`UsageError`, naming the command that does without a screen, where none can be shown."""
+    from ircockpit.render.size import terminal_size
+    from ircockpit.screens.theme import terminal_check
+
     both = all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
-    size = shutil.get_terminal_size((80, 24))
-    terminal_check(os.environ, both, (size.columns, size.lines), twin=twin)
+    terminal_check(os.environ, both, terminal_size(), twin=twin)
 
 
 def open_cockpit(
@@ -40,54 +41,85 @@ def open_cockpit(
 
     An expected failure before the screen is told in plain sentences, with the command that does without one.
     """
-    from ircockpit.cli.output import fail, say
+    gc.disable()  # what a start makes stays; looking for garbage in it is a tenth of the time to the first screen
+    from ircockpit.screens.early import EarlyFrame, kept_page
+
+    page = kept_page("" if home is None else str(home))
     from ircockpit.cli.signals import Stopped, ending, stop
 
-    gc.disable()  # what a start makes stays; looking for garbage in it is a tenth of the time to the first screen
+    frame = EarlyFrame(page)
     try:
-        with ending(stop):
-            check_terminal("ircockpit queue")
-            from ircockpit.command.progress import telling
-            from ircockpit.features.catalogue import open_workstation
-            from ircockpit.store.view import NotReadyError
-
-            with telling(say):  # a view that must be made anew first can take a while
-                try:
-                    station = open_workstation(home, beside=True)
-                except NotReadyError:
-                    from ircockpit.screens.waiting import make_view
-
-                    if not make_view(home):
-                        say("left before the screen was there; the view is made at the next start")
-                        return ExitCode.OK
-                    station = open_workstation(home, beside=True)
-            with station:
-                return _show(station, feed, dress)
-    except CockpitError as error:
-        return fail(error)
+        with ending(stop), frame:
+            return _open(frame, home, feed, dress)
     except Stopped as stopped:
+        from ircockpit.cli.output import say
+
         say("ended before the screen was there; what was acknowledged is kept")
         return stopped.code
 
 
-def _show(
-    station: "Workstation",
+def _open(
+    frame: "EarlyFrame",
+    home: "Path | None",
     feed: "Callable[[], Sequence[Line]] | None",
     dress: "Callable[[CockpitApp], None] | None",
 ) -> int:
     from ircockpit.cli.output import fail, say
+    from ircockpit.core.errors import CockpitError, ExitCode
+
+    def tell(words: str) -> None:
+        frame.leave()
+        say(words)
+
+    try:
+        check_terminal("ircockpit queue")
+        from ircockpit.command.progress import telling
+        from ircockpit.features.catalogue import open_workstation
+        from ircockpit.store.view import NotReadyError
+
+        with telling(tell):  # a view that must be made anew first can take a while
+            try:
+                station = open_workstation(home, beside=True)
+            except NotReadyError:
+                from ircockpit.screens.waiting import make_view
+
+                frame.leave()
+                if not make_view(home):
+                    say("left before the screen was there; the view is made at the next start")
+                    return ExitCode.OK
+                station = open_workstation(home, beside=True)
+        with station:
+            return _show(frame, station, feed, dress)
+    except CockpitError as error:
+        frame.leave()
+        return fail(error)
+
+
+def _show(
+    frame: "EarlyFrame",
+    station: "Workstation",
+    feed: "Callable[[], Sequence[Line]] | None",
+    dress: "Callable[[CockpitApp], None] | None",
+) -> int:
+    import threading
+
+    from ircockpit.cli.output import fail, say
     from ircockpit.cli.signals import ending
-    from ircockpit.screens.early import early_frame
+    from ircockpit.core.errors import CockpitError, ExitCode, defect
+    from ircockpit.screens.first_page import keep_page, make_page
+    from ircockpit.screens.theme import look
     from ircockpit.store.settings import place, read
 
     settings, complaints = read(place(station.profile.folder))
     chosen = look(os.environ, settings.theme)
-    with early_frame(station, chosen.palette):
-        from ircockpit.screens.app import CockpitApp
-        from ircockpit.screens.deck import Deck
+    if frame.is_wanted:
+        with suppress(CockpitError, OSError):  # the app meets the same trouble and says it
+            frame.show(make_page(station, chosen.palette))
+    os.environ.setdefault("TEXTUAL_FPS", PAINTS_PER_S)
+    from ircockpit.screens.app import CockpitApp
+    from ircockpit.screens.deck import Deck
 
-        deck = Deck(station, feed=feed, settings=settings, complaints=complaints)
-        app = CockpitApp(chosen, deck)
+    app = CockpitApp(chosen, Deck(station, feed=feed, settings=settings, complaints=complaints))
     if dress is not None:
         dress(app)
     threading.excepthook = lambda _: None  # a thread's report must not be written over the screen
@@ -105,9 +137,10 @@ def _show(
             end(ExitCode.HUNG_UP - 128, None)
 
     app.watch_terminal = watch_terminal
+    frame.hand_over()
     try:
         with ending(end):
-            code = app.run(mouse=False)
+            code = app.run(mouse=app.deck.settings.mouse)
     except Exception:
         if _terminal_is_gone():  # the one thing that cannot be put back
             return ExitCode.HUNG_UP
@@ -119,6 +152,8 @@ def _show(
         return fail(defect(app.defect))
     for sentence in _unfinished(station):
         say(sentence)
+    if code == ExitCode.OK:
+        keep_page(station)
     return int(code) if code is not None else ExitCode.FAILED
 
 

@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ircockpit.command.action import Action
 from ircockpit.command.gestures import GESTURES
-from ircockpit.command.keys import Entry, keys_of, label, own_keys
+from ircockpit.command.keys import Entry, Own, keys_of, label, own_keys
 from ircockpit.core.errors import StoreError
 from ircockpit.features.catalogue import actions
 from ircockpit.inert.gate import clean
 from ircockpit.render.glyphs import duration, glyph
 from ircockpit.render.span import Line, Span
-from ircockpit.render.timeline import at_full
+from ircockpit.render.timeline import at_minute
+from ircockpit.screens.places import History, Place
 from ircockpit.store.settings import Settings
 from ircockpit.store.workstation import Workstation
 from ircockpit.widgets.status_line import Status
@@ -58,9 +59,10 @@ class Deck:
         self.actions: tuple[Action, ...] = actions()
         self.entries: tuple[Entry, ...] = (*self.actions, *GESTURES)
         """Everything that has keys: actions, then gestures."""
-        self.keys, unused = own_keys(self.entries, settings.keys)
-        self.complaints = (*complaints, *unused)
+        self.keys: Own = {}
+        self.complaints: tuple[str, ...] = ()
         """What of the settings is not used, a sentence each, until somebody has said it."""
+        self.take_on(settings, complaints)
         self.hub: SyncState | None = None
         self.running: Running | None = None
         self.remaking: Remade | None = None
@@ -68,6 +70,11 @@ class Deck:
         self.leave_view: Callable[[], bool] = lambda: False
         """Leaves making it; whether it was being made."""
         self.last_incident = ""
+        self.history = History()
+        self.sought: dict[Place, str] = {}
+        """The filter that was left in each place."""
+        self.left_at: dict[Place, str] = {}
+        """The key of the row the cursor was left on, by place."""
         self.parting = ""
         """What a screen that was left has to say, on the one that comes to the front."""
         self.feed = feed
@@ -77,6 +84,13 @@ class Deck:
         self.untold: StoreError | None = None
         """Why the view has stopped following, until somebody has said so."""
         self._seen = station.log.data_version()
+
+    def take_on(self, settings: Settings, complaints: Sequence[str] = ()) -> None:
+        """Have these settings from now on."""
+        self.settings = settings
+        self.station.local = settings.times == "local"
+        self.keys, unused = own_keys(self.entries, settings.keys)
+        self.complaints = (*complaints, *unused)
 
     def changed_elsewhere(self) -> bool:
         """Whether another process or thread has written since the last call; the view follows it.
@@ -102,10 +116,11 @@ class Deck:
 
     def status(self, where: str) -> Status:
         """The first line of a screen."""
-        now = at_full(self.station.clock.wall_us())
+        *way, here = clean(where).split(" > ")
         return Status(
-            where=(Span(where, "title"),), who=(Span(clean(self.station.identity.name)),), running=self._running_line(),
-            hub=self.hub_words(), clock=now[11:16] + " UTC",
+            where=(*(Span(f"{each} > ", "dim") for each in way), Span(here, "title")),
+            who=(Span(clean(self.station.identity.name)),), running=self._running_line(),
+            hub=self.hub_words(), clock=at_minute(self.station.clock.wall_us(), self.station.shown_offset),
         )  # fmt: skip
 
     @property

@@ -2,11 +2,13 @@
 
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.message import Message
 
 from ircockpit.command.action import Action, Danger, Kind, Param, Result, load
+from ircockpit.command.completion import kept
 from ircockpit.command.keys import keys_of
 from ircockpit.core.errors import CockpitError, UsageError, defect
 from ircockpit.features.incidents.queries import incidents
@@ -14,6 +16,7 @@ from ircockpit.features.membership.door import closed
 from ircockpit.inert.gate import clean
 from ircockpit.render.span import Line, Span
 from ircockpit.screens.keywords import put_cursor
+from ircockpit.store import typed
 from ircockpit.widgets.calm_screen import CalmScreen
 from ircockpit.widgets.prompt_bar import PromptBar
 from ircockpit.widgets.status_line import StatusLine
@@ -107,11 +110,12 @@ class Doing(CalmScreen):
 
     def why_not(self, action: Action) -> str:
         """Why an action is not possible here now: by role, by its own rule, or for want of something; else empty."""
-        reason = closed(self.deck.station, action) or self._rule(action)
+        return closed(self.deck.station, action) or self._rule(action) or self.lacks(action)
+
+    def lacks(self, action: Action) -> str:
+        """What has to be under the cursor first; empty where it is, or nothing needs to be."""
         needed = next((param for param in action.params if param.kind is Kind.ID and param.required), None)
-        if reason or needed is None or self.about(action) is not None:
-            return reason
-        return put_cursor(needed.name)
+        return put_cursor(needed.name) if needed is not None and self.about(action) is None else ""
 
     def _rule(self, action: Action) -> str:
         if not action.why_not:
@@ -198,6 +202,7 @@ class Doing(CalmScreen):
         outcome: Result | CockpitError
         try:
             with open_workstation(self.deck.station.profile.folder, beside=True) as station:
+                station.local = self.deck.station.local
                 outcome = load(action.handler)(station, **given)
         except CockpitError as error:
             outcome = error
@@ -231,7 +236,28 @@ class Doing(CalmScreen):
             self.say(note, "warn" if trouble else "ok")
 
     def _ask_command(self, text: str = "", about: Sequence[Line] = ()) -> None:
-        self.bar.ask("command", (Span(" :", "key"),), text=text, limit=2000, about=about)
+        from ircockpit.screens.command_line import CommandAid
+
+        before, aid = typed.lines(self._typed), CommandAid(self.deck)
+        label = (Span(" :", "key"),)
+        self.bar.ask("command", label, text=text, limit=2000, history=before, about=about, assist=aid)
+
+    @property
+    def _typed(self) -> Path:
+        return self.deck.station.profile.folder / "typed"
+
+    def _remember(self, words: str) -> None:
+        """Keep for Up what may be kept of a line that was understood."""
+        typed.add(self._typed, kept(self.deck.actions, words, self._is_named))
+
+    def _is_named(self, word: str) -> bool:
+        from ircockpit.store.names import PREFIX, resolve
+
+        try:
+            resolve(self.deck.station.view, word, "incident", *PREFIX)
+        except CockpitError:
+            return False
+        return True
 
     def _command(self, text: str) -> CockpitError | None:
         """What a typed line asks for; returns the failure that kept its words from being recorded."""
@@ -247,9 +273,12 @@ class Doing(CalmScreen):
             self.tell(error)
             return error
         action = call.action if call is not None else None
-        if call is None or action is None or not self._open(action):
+        if call is None or action is None:
             return None
-        if action.screen and hasattr(self, f"act_{action.screen}") and not _answered(call.params):
+        self._remember(words)
+        if not self._open(action):
+            return None
+        if action.screen and hasattr(self, f"act_{action.screen}") and not _answered(action, call.params):
             if self._aimed(action, call.params) and self._possible(action):
                 getattr(self, f"act_{action.screen}")(action)
         elif action.danger.value in ("outside", "wide"):
@@ -299,5 +328,7 @@ def not_done(error: CockpitError) -> list[Line]:
     ]
 
 
-def _answered(params: dict[str, Any]) -> bool:
-    return sum(1 for value in params.values() if value) > 1
+def _answered(action: Action, params: dict[str, Any]) -> bool:
+    """Whether more is said than what it is about, so that no screen has to ask for it."""
+    about = any(param.kind is Kind.ID and param.positional for param in action.params)
+    return sum(1 for value in params.values() if value) > about

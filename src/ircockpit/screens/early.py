@@ -1,54 +1,115 @@
-"""The first frame: the queue's first screenful, written while the heavy libraries are still to be imported."""
+"""The first frame: the queue's first screenful, written while the heavy libraries are still to be imported.
+
+Where the record is as the last cockpit on this terminal left it, the page it kept is painted at once, and nothing but
+the database engine is loaded for that; else the page is made, and kept, once the profile is open.
+"""
 
 import os
-import shutil
 import sys
 import termios
-from collections.abc import Iterator
+import time
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
 
-from ircockpit.core.errors import CockpitError
 from ircockpit.inert.gate import clean
-from ircockpit.render.span import Line, Span, fit_line
-from ircockpit.screens.sources import QueueRows
+from ircockpit.render.ages import age
+from ircockpit.render.size import terminal_size
+from ircockpit.store.kept import read_page, stamp_of, usual_home
 
+TYPE_CHECKING = False  # stands for typing's own where a start is to load as little as can be
 if TYPE_CHECKING:
-    from ircockpit.store.workstation import Workstation
-    from ircockpit.widgets.ink import Palette
+    from collections.abc import Iterator
+    from typing import Any
 
 ALTERNATE, ORDINARY = "\x1b[?1049h", "\x1b[?1049l"
 """Switch to the alternate screen and back, xterm's private mode 1049."""
 HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
-GUTTER, OTHER_LINES = 3, 12
-"""Cells before a row of the queue, and lines of its screen that are no rows."""
+FORM = "2"
+"""Of a kept page. Raised when what stands in one changes."""
+RUN, FIELD = "\x1e", "\x1f"
+"""Between the runs of a line and between ink, text and time of a run: gated text holds neither."""
+_LOOKS = ("TERM", "COLORTERM", "NO_COLOR", "COLORFGBG")
+_INK = frozenset("0123456789;")
 
 
-@contextmanager
-def early_frame(station: "Workstation", palette: "Palette") -> Iterator[None]:
-    """Show the queue while what is inside prepares the app, which takes the screen over as it is.
+def key_of(home: str) -> str:
+    """What a first page looks like depends on: program, terminal, looks, name and settings."""
+    from ircockpit import __version__
 
-    Typed keys are not echoed into it; they wait for the app. When what is inside fails, the terminal is as before.
+    looks = [f"{name}={os.environ[name]}" for name in _LOOKS if name in os.environ]
+    return "\n".join((FORM, __version__, "{}x{}".format(*terminal_size()), *looks, stamp_of(home)))
+
+
+def kept_page(home: str = "") -> str:
+    """The page that a cockpit on this terminal kept of the record as it is now; empty where there is none."""
+    home = home or usual_home()
+    return (read_page(home, key_of(home)) or "") if home and can_be_shown() else ""
+
+
+def can_be_shown() -> bool:
+    """Whether a frame before the app makes sense here."""
+    # A screen reader would read every line twice.
+    streams = (sys.stdin, sys.stdout, sys.__stderr__)
+    return not os.environ.get("IRCOCKPIT_A11Y") and all(
+        each is not None and each.isatty() for each in streams
+    )
+
+
+class EarlyFrame:
+    """The terminal between the start and the app; where what is inside fails, it is as before.
+
+    Keys typed meanwhile are not echoed and wait for the app.
     """
-    stream = sys.__stderr__  # where Textual writes
-    if stream is None or not stream.isatty() or os.environ.get("IRCOCKPIT_A11Y"):
-        yield  # a screen reader would read every line twice
-        return
-    out, width = stream.fileno(), shutil.get_terminal_size((80, 24)).columns
-    with no_echo(out):
-        with suppress(CockpitError, OSError):  # the app meets the same trouble and says it
-            _write(out, ALTERNATE + HIDE_CURSOR + _painted(_lines(station, width), width, palette))
-        try:
-            yield
-        except BaseException:
+
+    def __init__(self, page: str = "") -> None:
+        self._page = page
+        self._out = sys.__stderr__.fileno() if can_be_shown() and sys.__stderr__ is not None else -1
+        """Where Textual writes; -1 where no frame is shown."""
+        self._before: list[Any] | None = None
+        self.is_shown = False
+
+    def __enter__(self) -> "EarlyFrame":
+        if self._page:
+            self.show(self._page)
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        self.leave()
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether one could be shown, and none is."""
+        return self._out >= 0 and not self.is_shown
+
+    def show(self, page: str) -> None:
+        """Write a page, as :func:`kept_page` gives it, on the alternate screen."""
+        if self._out < 0:
+            return
+        self._before = hush(self._out)
+        self.is_shown = True
+        with suppress(OSError):  # the app meets the same trouble and says it
+            _write(self._out, ALTERNATE + HIDE_CURSOR + painted(page, time.time_ns() // 1000))
+
+    def hand_over(self) -> None:
+        """The app takes the screen over as it is."""
+        self.is_shown = False
+        self._unhush()
+
+    def leave(self) -> None:
+        """Nothing is left of the frame: something is to be said on the ordinary screen, or the program ends."""
+        if self.is_shown:
+            self.is_shown = False
             with suppress(OSError):
-                _write(out, SHOW_CURSOR + ORDINARY)
-            raise
+                _write(self._out, SHOW_CURSOR + ORDINARY)
+        self._unhush()
+
+    def _unhush(self) -> None:
+        if self._before is not None:
+            restore(self._out, self._before)
+            self._before = None
 
 
-@contextmanager
-def no_echo(terminal: int) -> Iterator[None]:
-    """Keys are not shown as they are typed, and can be read one by one; afterwards the terminal is as before."""
+def hush(terminal: int) -> "list[Any] | None":
+    """From now on keys are not shown as they are typed, and can be read one by one; returns how it was before."""
     # One that is gone by now needs no care, and how the program ends is told by what found that out.
     try:
         before = termios.tcgetattr(terminal)
@@ -56,33 +117,42 @@ def no_echo(terminal: int) -> Iterator[None]:
         quiet[3] &= ~(termios.ECHO | termios.ICANON)
         termios.tcsetattr(terminal, termios.TCSANOW, quiet)
     except termios.error:
-        yield
-        return
+        return None
+    return before
+
+
+def restore(terminal: int, before: "list[Any]") -> None:
+    """The terminal as it was before :func:`hush`."""
+    with suppress(termios.error):
+        termios.tcsetattr(terminal, termios.TCSANOW, before)
+
+
+@contextmanager
+def no_echo(terminal: int) -> "Iterator[None]":
+    """Inside, keys are not shown as they are typed; afterwards the terminal is as before."""
+    before = hush(terminal)
     try:
         yield
     finally:
-        with suppress(termios.error):
-            termios.tcsetattr(terminal, termios.TCSANOW, before)
+        if before is not None:
+            restore(terminal, before)
 
 
-def _lines(station: "Workstation", width: int) -> list[Line]:
-    height = max(shutil.get_terminal_size((80, 24)).lines - OTHER_LINES, 1)
-    shown = QueueRows(station).first(height, width - GUTTER)
-    return [
-        (Span(" queue", "title"), Span(f"   {clean(station.identity.name)}")),
-        (),
-        *((Span(" " * (GUTTER if row.selectable else GUTTER - 2)), *row.line) for row in shown),
-    ]
-
-
-def _painted(lines: list[Line], width: int, palette: "Palette") -> str:
+def painted(page: str, now_us: int) -> str:
+    """A page as it is written to a terminal: every text passes the gate, and ages are as old as they are now."""
     out = []
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(page.split("\n"), 1):
         out.append(f"\x1b[{number};1H")
-        for text, role in fit_line(line, width):
-            sgr = palette.ink(role).sgr()
-            out.append(f"\x1b[{sgr}m{text}\x1b[0m" if sgr else text)
+        out.extend(_run(run, now_us) for run in line.split(RUN))
     return "".join(out)
+
+
+def _run(run: str, now_us: int) -> str:
+    ink, text, since, *_ = (*run.split(FIELD), "", "")
+    if since.isdecimal():
+        cells = len(text.rstrip())
+        text = age(max(now_us - int(since), 0) / 1e6).rjust(cells) + text[cells:]
+    return f"\x1b[{ink}m{clean(text)}\x1b[0m" if ink and _INK.issuperset(ink) else clean(text)
 
 
 def _write(terminal: int, text: str) -> None:

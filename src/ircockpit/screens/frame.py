@@ -10,11 +10,12 @@ from ircockpit.command.action import Action
 from ircockpit.command.gestures import Gesture
 from ircockpit.command.keys import Entry, hints, keymap, keys_of, label, works
 from ircockpit.core.errors import CockpitError
-from ircockpit.render.span import Line
-from ircockpit.screens.doing import Doing, hint_spans
+from ircockpit.features.membership.door import closed
+from ircockpit.render.span import Line, cells, plain
+from ircockpit.screens.doing import hint_spans
 from ircockpit.screens.keywords import PLACES
+from ircockpit.screens.travelling import Travelling
 from ircockpit.widgets.pane import Pane
-from ircockpit.widgets.virtual_list import VirtualList
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,9 +24,10 @@ if TYPE_CHECKING:
 
 
 MOST_TIMES = 99_999
+"""The largest number before a key that moves."""
 
 
-class Frame(Doing):
+class Frame(Travelling):
     """Base of the cockpit's screens. A screen states its place, its body and its subject; the rest is here."""
 
     inherit_bindings = False
@@ -39,6 +41,10 @@ class Frame(Doing):
         self._count = 0
         """The number typed before a key that moves: ``5j``."""
 
+    def keys_changed(self) -> None:
+        """The person has set other keys."""
+        self._keys = keymap(self.deck.entries, self.PLACE, self.deck.keys)
+
     def compose(self) -> ComposeResult:
         """Status line, body, the feed where there is one, prompt bar."""
         yield self.status
@@ -50,10 +56,6 @@ class Frame(Doing):
     def body(self) -> list[Widget]:
         """The widgets between first and last line."""
         raise NotImplementedError
-
-    def rows(self) -> VirtualList | None:
-        """The list that movement keys move in."""
-        return None
 
     def on_mount(self) -> None:
         """First content."""
@@ -101,14 +103,29 @@ class Frame(Doing):
         # Stopping comes first wherever it is possible.
         stops = [entry for entry in named if entry.id == "containment.stop"]
         others = [entry for entry in named if entry not in stops]
-        return hint_spans([*self._hints(stops), *self.first_hints(), *self._hints(others)])
+        last = [entry for entry in others if isinstance(entry, Gesture)]
+        first, more = (
+            [*self._hints(stops), *self.first_hints()],
+            self._hints([e for e in others if e not in last]),
+        )
+        # Where it is narrow, actions give way: how one runs anything and finds help stays in sight.
+        while more and cells(plain(hint_spans([*first, *more, *self._hints(last)]))) > (
+            self.size.width or 80
+        ):
+            more.pop()
+        return hint_spans([*first, *more, *self._hints(last)])
 
     def _hints(self, entries: "Sequence[Entry]") -> list[tuple[str, str]]:
         return hints(entries, self.PLACE, self.deck.keys)
 
     def applies(self, action: Entry) -> bool:
-        """Whether an entry can be about what the cursor is on, so that the hints may name it."""
-        return isinstance(action, Gesture) or not self.why_not(action)
+        """Whether an entry can be about what the cursor is on, so that the hints may name it.
+
+        Its own rule is not asked: hints that came and went from row to row would cost more than the rows.
+        """
+        if isinstance(action, Gesture):
+            return True
+        return not closed(self.deck.station, action) and not self.lacks(action)
 
     def pull_plug(self) -> None:
         """Pull the hub's cable out, or put it back, where somebody has given one."""
@@ -177,6 +194,7 @@ class Frame(Doing):
             for entry in self.deck.entries
             if key in keys_of(entry, self.deck.keys)
             for place in entry.places
+            if place in PLACES
         ]
         if there:
             places = " and ".join(PLACES[place] for place in dict.fromkeys(there))
@@ -267,9 +285,3 @@ class Frame(Doing):
         """Back to where one came from."""
         del key
         self.app.pop_screen()
-
-    def act_standing(self, _: Action) -> None:
-        """``s``: what is between this device and its hub, from every screen."""
-        from ircockpit.screens.standing import SyncPage
-
-        self.app.push_screen(SyncPage(self.deck))

@@ -2,7 +2,7 @@
 
 PLACES = {
     "queue": "the queue", "incident": "an incident", "stop": "a stop", "triage": "the triage form", "sync": "the sync page",
-    "page": "a page", "question": "a question",
+    "page": "a page", "settings": "the settings", "question": "a question",
 }  # fmt: skip
 """Places of keys, in words."""
 
@@ -24,7 +24,7 @@ OWN: dict[str, tuple[tuple[str, str], ...]] = {
             "answer the question under the cursor; it is recorded at once, and the next open question follows",
         ),
         ("0 Backspace", "take the answer back"),
-        ("j k Up Down Tab", "to another question"),
+        ("j k Up Down", "to another question"),
         ("Enter", "done; what was typed as the reason is recorded"),
         ("Esc q", "back; answers are kept, words not entered are not; q types a letter in the reason"),
     ),

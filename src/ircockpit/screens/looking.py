@@ -40,7 +40,7 @@ def look_at(screen: "Frame") -> None:
     from ircockpit.screens.page import Page
 
     if isinstance(screen, Page) and screen.data is not None:
-        result = looked(screen.where(), list(strings_in(screen.data)), tricky=True)
+        result = looked(screen.crumb(), list(strings_in(screen.data)), tricky=True)
     elif (found := behind(screen)) is not None:
         result = of_thing(found)
     else:

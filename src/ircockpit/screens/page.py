@@ -40,7 +40,7 @@ class Page(Frame):
         """The page itself."""
         return self._rows
 
-    def where(self) -> str:
+    def crumb(self) -> str:
         """The page's title, and what it is searched for."""
         return f"{self._title} / {clean(self._text)}" if self._text else self._title
 

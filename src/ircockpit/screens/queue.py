@@ -19,6 +19,7 @@ from ircockpit.render.wrap import wrap
 from ircockpit.screens.deck import Deck
 from ircockpit.screens.keywords import put_cursor
 from ircockpit.screens.marking import Many, Marking
+from ircockpit.screens.places import Place
 from ircockpit.screens.sources import QueueRows
 from ircockpit.widgets.pane import Pane
 from ircockpit.widgets.prompt_bar import PromptBar
@@ -96,9 +97,10 @@ class Queue(Marking):
         """The list."""
         return self._rows
 
-    def where(self) -> str:
-        """Where am I."""
-        return "queue"
+    @property
+    def place(self) -> Place:
+        """The queue."""
+        return Place("queue")
 
     def first_hints(self) -> list[tuple[str, str]]:
         """Stop and open come first; the registry adds the rest."""
@@ -256,7 +258,7 @@ class Queue(Marking):
         from ircockpit.screens.stop import Stop
 
         self.deck.last_incident = ident
-        self.app.push_screen(Stop(self.deck, ident, trigger=self.deck.trigger(action)))
+        self.app.push_screen(Stop(self.deck, ident, trigger=self.deck.trigger(action), begin="stop"))
 
     def _declare(self, group: GroupRow) -> str:
         ident = str(promote(self.deck.station, signal=group.ident).data["id"])
@@ -283,7 +285,7 @@ class Queue(Marking):
             return
         from ircockpit.screens.stop import Stop
 
-        self.app.push_screen(Stop(self.deck, key, trigger=self.deck.trigger(action)))
+        self.app.push_screen(Stop(self.deck, key, trigger=self.deck.trigger(action), begin="stop"))
 
     def act_review(self, action: Action) -> None:
         """``r``: confirm or dismiss the signals under the cursor."""

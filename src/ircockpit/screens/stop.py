@@ -20,7 +20,6 @@ from ircockpit.features.containment.pages import (
     which_system_lines,
 )
 from ircockpit.features.containment.stopping import Prepared, Progress, Tell
-from ircockpit.features.incidents import queries
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.features.systems.queries import systems
 from ircockpit.features.systems.rules import System
@@ -34,8 +33,10 @@ from ircockpit.screens.beside import Beside, Ended
 from ircockpit.screens.course import Course, Waiting, problem_lines, waiting
 from ircockpit.screens.deck import Deck, Running
 from ircockpit.screens.doing import hint_spans
-from ircockpit.screens.frame import Frame
+from ircockpit.screens.places import Place
 from ircockpit.screens.stop_news import Done, Ready, Step
+from ircockpit.screens.tabs.tabbed import Tabbed
+from ircockpit.screens.travelling import screen_of
 from ircockpit.widgets.confirm import Choice, Confirmation
 from ircockpit.widgets.pane import Pane
 from ircockpit.widgets.prompt_bar import PromptBar
@@ -44,20 +45,23 @@ ACCEPT = "f"
 DIGITS = 9
 
 
-class Stop(Frame):
+class Stop(Tabbed):
     """Everything between ``!`` and *effective*."""
 
     PLACE: ClassVar[str] = "stop"
+    TAB: ClassVar[str] = "containment"
     DEFAULT_CSS = """
     Stop > #offers { height: auto; max-height: 14; }
     Stop > #course { height: 1fr; }
     """
 
-    def __init__(self, deck: Deck, ident: str, *, trigger: str, begin: str = "stop") -> None:
-        """``begin``: ``stop`` plans the first control that can be used, ``check`` and ``revert`` act on the newest."""
-        super().__init__(deck)
+    def __init__(self, deck: Deck, ident: str, *, trigger: str = "", begin: str = "") -> None:
+        """``begin``: ``stop`` plans the first control that can be used, ``check`` and ``revert`` act on the newest.
+
+        Without it one only looks: nobody who passes by is asked to send anything.
+        """
+        super().__init__(deck, ident)
         self._errand = begin
-        self.ident = ident
         self._trigger = trigger
         self._digit = 0
         self._offers: list[Offer] = []
@@ -77,18 +81,6 @@ class Stop(Frame):
         """The controls, then the plan or the course of what was sent."""
         return [self._head, self._body]
 
-    def where(self) -> str:
-        """What is being stopped."""
-        row = self._row()
-        return f"stop {row.short} {clean(row.title)}"
-
-    def subject(self, name: str) -> str | None:
-        """The incident, or its newest action in force."""
-        if name == "action":
-            row = containment.in_force(self.deck.station.view, self.ident)
-            return row.ident if row else None
-        return self.ident if name in ("incident", "target") else None
-
     def on_mount(self) -> None:
         """Offer the controls, and begin at once with what one came for."""
         super().on_mount()
@@ -96,8 +88,8 @@ class Stop(Frame):
         begin = {"check": self.act_check, "revert": self.act_revert}.get(self._errand)
         if begin is not None:
             begin(self.deck.action(f"containment.{self._errand}"))
-            return
-        self._plan_first()
+        elif self._errand:
+            self._plan_first()
 
     def on_unmount(self) -> None:
         """Nobody waits any more for a target that is only being read; what was sent goes on."""
@@ -110,17 +102,21 @@ class Stop(Frame):
 
     def refresh_data(self) -> None:
         """Controls with their states as the record has them now."""
-        row = self._row()
+        row = self.read_row()
         self._offers = offers(self.deck.station, self.ident, row.system)
         self._candidates = [] if row.system else systems(self.deck.station.view)
         width = self.size.width or 80
         offered = offer_lines(self.deck.station, self._offers, width)
         lines = offered or _nothing(row, self._candidates)
-        head: Line = (
-            Span(" system    ", "dim"),
-            Span(f"{clean(row.system_name) or 'not known'}, {clean(row.impact) or 'impact not stated'}"),
+        system = f"{clean(row.system_name) or 'not known'}, {clean(row.impact) or 'impact not stated'}"
+        self._head.show(
+            [
+                (Span(f" {row.short:9} ", "key"), Span(clean(row.title), "title")),
+                (Span(" system    ", "dim"), Span(system)),
+                *lines,
+                rule("", width),
+            ]
         )
-        self._head.show([head, *lines, rule("", width)])
         self._show_body()
 
     def first_hints(self) -> list[tuple[str, str]]:
@@ -128,7 +124,13 @@ class Stop(Frame):
         choose = [("1-9", "choose")] if self._offers or self._candidates else []
         lift = [*self.hint("containment.revert", "lift"), *self.hint("containment.check", "check")]
         triage, back = self.hint("triage.answer"), self.hint("screen.leave", "back")
-        return [*choose, *triage, *(lift if self.subject("action") else []), *back]
+        return [
+            *choose,
+            *triage,
+            *(lift if self.subject("action") else []),
+            *self.hint("tab.next", "next tab"),
+            *back,
+        ]
 
     def hint_line(self) -> Line:
         """Only what belongs here."""
@@ -219,11 +221,14 @@ class Stop(Frame):
         others = [each for each in self._offers if each.digit != self._digit and not each.why_not]
         self._confirm(
             Confirmation(
-                purpose="send", lines=plan_lines(self.deck.station.clock.wall_us(), prepared), accept=ACCEPT,
-                words="send", trigger=self._trigger, typed=self._row().short if prepared.wide else "",
+                purpose="send", lines=self._plan_lines(prepared), accept=ACCEPT,
+                words="send", trigger=self._trigger, typed=self.read_row().short if prepared.wide else "",
                 also=tuple(Choice(str(each.digit), "choose", "") for each in others), token=prepared,
             )
         )  # fmt: skip
+
+    def _plan_lines(self, prepared: Prepared) -> tuple[Line, ...]:
+        return plan_lines(self.deck.station.clock.wall_us(), prepared, self.deck.station.shown_offset)
 
     def on_prompt_bar_picked(self, event: PromptBar.Picked) -> None:
         """Another control instead."""
@@ -235,7 +240,7 @@ class Stop(Frame):
         event.prevent_default()  # the frame's handler runs by the call below, not a second time by itself
         if event.purpose == "send":
             self.say(
-                f"nothing was sent; {self._row().short} stays declared. A digit plans again, q goes back"
+                f"nothing was sent; {self.read_row().short} stays declared. A digit plans again, q goes back"
             )
             self._show_body()
         else:
@@ -313,7 +318,7 @@ class Stop(Frame):
         elif course is not None:
             lines += course.lines()
         elif self._prepared is not None and not self.bar.asking:
-            lines += plan_lines(self.deck.station.clock.wall_us(), self._prepared)
+            lines += self._plan_lines(self._prepared)
         cut = [row for row in cut_off(self.deck.station) if row.incident == self.ident]
         lines = [*((Span(" "), *cut_off_line(row)) for row in cut), *lines]
         if not lines or (course is not None and not course.running):
@@ -331,9 +336,7 @@ class Stop(Frame):
 
     def act_triage(self, _: Action) -> None:
         """Triage follows while the control takes effect."""
-        from ircockpit.screens.triage import TriageForm
-
-        self.app.push_screen(TriageForm(self.deck, self.ident))
+        self.app.push_screen(screen_of(self.deck, Place("triage", self.ident)))
 
     def act_check(self, _: Action) -> None:
         """Read the newest control back and probe it once."""
@@ -411,9 +414,6 @@ class Stop(Frame):
             return
         course = self._begin(self._digit_of(self._lifting))
         self._beside.revert(self._lifting, plan, self._reason, self._tells(course), self._ends(course))
-
-    def _row(self) -> IncidentRow:
-        return queries.incidents(self.deck.station.view, [self.ident])[0]
 
 
 def _nothing(row: IncidentRow, candidates: Sequence[System]) -> list[Line]:

@@ -95,10 +95,14 @@ class TimelineRows:
 
     def page(self, start: int, stop: int, width: int) -> Sequence[ListRow]:
         """See :class:`~ircockpit.widgets.pages.RowSource`."""
-        known = names(self._station.view)
+        known, offset = names(self._station.view), self._station.shown_offset
         entries = self._now.entries(self._found[start:stop]) if self.text else self._read(start, stop)
         return [
-            ListRow(entry.event_id, entry_line(entry_row(entry, known, self._unsent), width), True)
+            ListRow(
+                entry.event_id,
+                entry_line(entry_row(entry, known, self._unsent), width, offset_minutes=offset),
+                True,
+            )
             for entry in entries
         ]
 

@@ -5,7 +5,6 @@ from typing import ClassVar
 from textual.widget import Widget
 
 from ircockpit.core.errors import CockpitError
-from ircockpit.features.incidents import queries
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.features.triage.actions import answer
 from ircockpit.features.triage.queries import Triage, triage_of
@@ -15,18 +14,18 @@ from ircockpit.render.span import Line, Span
 from ircockpit.render.timeline import at_full
 from ircockpit.screens.deck import Deck
 from ircockpit.screens.doing import hint_spans
-from ircockpit.screens.frame import Frame
+from ircockpit.screens.tabs.tabbed import Tabbed
 from ircockpit.widgets.form import Form, FreeText, Question
 
 
-class TriageForm(Frame):
+class TriageForm(Tabbed):
     """Questions by digit; nothing has to be finished, everything answered is kept."""
 
     PLACE: ClassVar[str] = "triage"
+    TAB: ClassVar[str] = "triage"
 
     def __init__(self, deck: Deck, ident: str) -> None:
-        super().__init__(deck)
-        self.ident = ident
+        super().__init__(deck, ident)
         found = triage_of(deck.station.view, ident)
         given: dict[str, int | str | None] = {}
         for question in FORM:
@@ -53,18 +52,19 @@ class TriageForm(Frame):
         super().on_mount()
         self._form.focus(scroll_visible=False)
 
-    def where(self) -> str:
-        """Which incident is triaged."""
-        return f"triage {queries.incidents(self.deck.station.view, [self.ident])[0].short}"
-
-    def subject(self, name: str) -> str | None:
-        """The incident."""
-        return self.ident if name in ("incident", "target") else None
+    def may_leave(self) -> bool:
+        """Whether every answer is kept and no words are half typed; where not, it is said, and a second time is through."""
+        if self._form.unsaid and not self._warned:
+            self.say("Enter keeps the words typed; go on once more to leave them", "warn")
+        elif self._save() or self._warned:
+            return True
+        self._warned = True
+        return False
 
     def refresh_data(self) -> None:
         """The severity above the questions, and what was assumed below."""
         station = self.deck.station
-        row = queries.incidents(station.view, [self.ident])[0]
+        row = self.read_row()
         found = triage_of(station.view, self.ident)
         head: list[Line] = [
             (Span(" "), *_verdict(row, found)),
@@ -106,10 +106,14 @@ class TriageForm(Frame):
             return False
         self._unsaved.clear()
         online = "" if self.deck.live else ", offline"
-        self._saved = f"saved {at_full(self.deck.station.clock.wall_us())[11:]}{online if self.deck.station.identity.hub else ''}"
+        self._saved = f"saved {self._now()}{online if self.deck.station.identity.hub else ''}"
         self.status.show(self.deck.status(self.where()))
         self.refresh_data()
         return True
+
+    def _now(self) -> str:
+        station = self.deck.station
+        return at_full(station.clock.wall_us(), station.shown_offset)[11:]
 
     def on_form_finished(self, _: Form.Finished) -> None:
         """Enter: back to where one came from, once every answer is kept."""
@@ -132,7 +136,8 @@ class TriageForm(Frame):
             ("0", "take back"),
             ("↑↓", "move"),
             ("Enter", "done"),
-            ("Esc", "back, answers are kept"),
+            ("Tab", "next tab"),
+            ("Esc", "back, kept"),
         )
         return hint_spans(pairs)
 

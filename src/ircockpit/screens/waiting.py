@@ -2,12 +2,12 @@
 
 import os
 import select
-import shutil
 import sys
 import threading
 from pathlib import Path
 
 from ircockpit.core.errors import CockpitError
+from ircockpit.render.size import terminal_size
 from ircockpit.render.span import Span, fit_line
 from ircockpit.screens.early import no_echo
 from ircockpit.screens.remaking import Remaking
@@ -60,7 +60,7 @@ def _tell(before: str, done: int, total: int) -> str:
         if not before:
             _write(f"{now.strip()}\n")
     elif now != before:
-        width = shutil.get_terminal_size((80, 24)).columns
+        width = terminal_size()[0]
         _write(CLEAR + "".join(span.text for span in fit_line((Span(now),), width - 1)).rstrip())
     return now
 

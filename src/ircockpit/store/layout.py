@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from ircockpit.core.reduce import Catalogue
+from ircockpit.store.kept import TABLE
 from ircockpit.store.view import Entry
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ def lay_out(connection: "Connection", table: Catalogue, mark: str) -> None:
         "CREATE TABLE entity (num INTEGER PRIMARY KEY, id TEXT UNIQUE, kind TEXT, stream TEXT, lam INTEGER,"
         " event TEXT, facts TEXT, spoken TEXT, missing TEXT) STRICT"
     )
+    connection.execute(TABLE)
     connection.execute("CREATE INDEX entity_spoken ON entity (kind, spoken)")
     types = {"arrival": "INTEGER PRIMARY KEY", "lam": "INTEGER", "at_us": "INTEGER", "wall": "INTEGER"}
     spelled = ", ".join(f"{name} {types.get(name, 'TEXT')}" for name in Entry._fields)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ircockpit.core.errors import StoreError
 from ircockpit.store.locks import held
 from ircockpit.store.sqlite import OpenDatabase, connect, disk_failed, has_bytes, told, used, write_tx
+from ircockpit.store.versions import APPLICATION_ID, SCHEMA, TRIAL
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -17,12 +18,6 @@ if TYPE_CHECKING:
     from ircockpit.ledger.event import SignedEvent
     from ircockpit.ledger.parts import Part
     from ircockpit.store.logwriter import LogWriter
-
-
-SCHEMA = 4
-"""``user_version`` after the last migration: a current log is told without importing what migrates."""
-TRIAL = 3
-"""``user_version`` of the last log whose events are of the trial format, from before it was frozen."""
 
 
 PRESENT = "JOIN generation g ON g.stream=r.stream AND g.gen=r.gen AND r.seq<=g.upto"
@@ -37,7 +32,6 @@ CROSS JOIN keeps the order: left to choose, the engine reads every receipt of th
 """
 _AT_ONCE = 500
 """Events read at a time."""
-APPLICATION_ID = 0x49524C47  # "IRLG"
 _STREAMS = (
     "WITH RECURSIVE step (stream) AS (SELECT min(stream) FROM event"
     " UNION ALL SELECT (SELECT min(stream) FROM event WHERE event.stream>step.stream) FROM step"

@@ -5,7 +5,7 @@ from importlib.resources import files
 from sqlite3 import complete_statement
 from typing import TYPE_CHECKING, Any
 
-from ircockpit.store.log import APPLICATION_ID, TRIAL
+from ircockpit.store.versions import APPLICATION_ID, TRIAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -70,6 +70,12 @@ def waiting(log: Log) -> dict[str, Waiting]:
     return {stream: Waiting(events, first) for stream, events, first in rows}
 
 
+def of_others(log: Log, device: str) -> int:
+    """How many of those were written on other devices than this one."""
+    sql = "SELECT count(*) FROM awaiting a JOIN event e ON e.arrival=a.arrival WHERE e.device<>?"
+    return int(_all(log, sql, (device,))[0][0])
+
+
 def outgoing(log: Log, stream: str, limit: int) -> Iterator[list[Stored]]:
     """Such events of one stream by their Lamport numbers, so many at a time.
 

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 
 from ircockpit.core.errors import StoreError
 from ircockpit.core.ids import random_uuid
+from ircockpit.store.kept import HOME_VARIABLE as HOME_VARIABLE
 from ircockpit.store.lanemark import read_mark
 from ircockpit.store.locks import held
 from ircockpit.store.sqlite import OpenDatabase, connect, disk_error, refuse_network_disk
 
-HOME_VARIABLE = "IRCOCKPIT_HOME"
 FORMAT = 1
 
 

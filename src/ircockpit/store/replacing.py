@@ -1,7 +1,6 @@
 """One profile put in the place of another: a kill at any point leaves one of the two, or what the next start finishes."""
 
 import os
-import shutil
 from contextlib import suppress
 from pathlib import Path
 
@@ -73,6 +72,8 @@ def in_use() -> RefusedError:
 
 def _throw_away(home: Path) -> None:
     """Remove what was ready and is not wanted; only while the lock is held."""
+    import shutil
+
     shutil.rmtree(_gone(home), ignore_errors=True)
     # Under another name first: half of a profile must never look whole.
     with suppress(OSError):

@@ -3,7 +3,6 @@
 import hashlib
 import os
 import re
-import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -139,6 +138,8 @@ def _names(handle: int, path: Path) -> bool:
 
 
 def _emptied(outer: Path) -> Path:
+    import shutil
+
     try:
         for name in set(os.listdir(outer)) - {_LOCK}:
             shutil.rmtree(outer / name)
@@ -152,6 +153,8 @@ def _emptied(outer: Path) -> Path:
 
 def _remove(outer: Path) -> None:
     """Take a room away while its lock is held, the lock last; what cannot go now goes the next time."""
+    import shutil
+
     with suppress(OSError):
         for name in set(os.listdir(outer)) - {_LOCK}:
             shutil.rmtree(outer / name, ignore_errors=True)

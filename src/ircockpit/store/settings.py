@@ -80,6 +80,14 @@ def read(path: Path) -> tuple[Settings, tuple[str, ...]]:
     return settings, tuple(complaints)
 
 
+def unfit(name: str, value: Any) -> str:
+    """Why a setting (``theme``, ``care.blur``) cannot have a value, in words; empty where it can."""
+    table, _, key = name.partition(".")
+    complaints: list[str] = []
+    _filled(Settings(), {table: {key: value}} if key else {name: value}, "", complaints)
+    return complaints[0].partition(": ")[2] if complaints else ""
+
+
 def _filled(table: _Table, stated: Mapping[str, Any], inside: str, complaints: list[str]) -> _Table:
     taken: dict[str, Any] = {}
     for name, value in stated.items():

@@ -2,27 +2,17 @@
 
 import errno
 import os
-import shutil
-import sqlite3 as stdlib_sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ircockpit.blobs.again import Use
 from ircockpit.core.errors import StoreError
+from ircockpit.store.engine import engine as engine
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
-
-    engine: Any = stdlib_sqlite3
-else:
-    try:
-        # Its wheel carries SQLite 3.51.3 or later; before that a WAL database with two connections
-        # (screen and command side by side) can lose committed writes: sqlite.org/wal.html#walresetbug.
-        from pysqlite3 import dbapi2 as engine
-    except ImportError:
-        engine = stdlib_sqlite3
 
 SAFE_VERSION = (3, 51, 3)
 MENDED_LINES = ((3, 44, 6), (3, 50, 7))
@@ -255,6 +245,8 @@ def _damaged(path: Path, _: str) -> StoreError:
 
 
 def _failing(path: Path, text: str) -> StoreError:
+    import shutil
+
     # With no room for its companion files the engine says only that the disk failed.
     with suppress(OSError):
         if shutil.disk_usage(path.parent).free < COMPANION_BYTES:

@@ -36,6 +36,16 @@ class Timeline(NamedTuple):
         """How many people wrote them."""
         return int(self._rows_of("count(DISTINCT actor)", "tally", "")[0][0])
 
+    def authors(self) -> dict[str, int]:
+        """How many entries each pseudonym wrote, also those that arrived since."""
+        marks = ",".join("?" * len(self.hidden))
+        return dict(
+            self.view.rows(
+                f"SELECT actor, sum(n) FROM tally WHERE stream=? AND type NOT IN ({marks}) GROUP BY actor",  # noqa: S608 - fixed texts
+                (self.stream, *self.hidden),
+            )
+        )
+
     def older(self, limit: int, than: Place | None = None) -> list[Entry]:
         """At most ``limit`` entries next older than a place, or the newest of all; newest first."""
         where, values = ("", ()) if than is None else (f" AND {_PLACE} < (?,?,?)", than)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ircockpit.core.errors import StoreError
 from ircockpit.core.jsontext import canonical
 from ircockpit.core.reduce import Catalogue, Entity, dump
-from ircockpit.store.sqlite import OpenDatabase, connect, in_memory, told, write_tx
+from ircockpit.store.kept import forget_pages, keep_page
+from ircockpit.store.sqlite import BUSY_MS, OpenDatabase, connect, in_memory, told, write_tx
 from ircockpit.store.swap import NO_FILE, beside, building, file_of, opening, put_in_place, remove
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from ircockpit.store.log import Log, Stored
 
-LAYOUT = 7
+LAYOUT = 8
 """Raised when the tables of this module change; the kinds' own fields are part of the mark by themselves."""
 _AT_ONCE = 500
 _BATCH = 2000
@@ -209,6 +210,7 @@ class View:
                 again = [] if batch else log.late(max(int(self._meta("late")), self._passed))
                 if not batch and not again:
                     return done
+                forget_pages(self.db)
                 waits = [each for each in again if each[1].doubt and self._counts(each[1].arrival)]
                 if waits and not self.beside:
                     return None  # a fold cannot be taken back
@@ -267,6 +269,20 @@ class View:
         with told(self.path):
             marks = dict(self.db.execute("SELECT key, value FROM meta WHERE key IN ('applied', 'late')"))
         return State(self._file, int(marks["late"]), int(marks["applied"]))
+
+    def keep_page(self, key: str, page: str, state: State) -> None:
+        """Keep what a first page looks like in this state, for :func:`~ircockpit.store.kept.read_page`.
+
+        It is thrown away by the next change; where somebody else is writing, or has written, it is not kept.
+        """
+        with suppress(StoreError), told(self.path):
+            self.db.execute("PRAGMA busy_timeout=0")
+            try:
+                with write_tx(self.db, self.path):
+                    if self.state == state:
+                        keep_page(self.db, key, page)
+            finally:
+                self.db.execute(f"PRAGMA busy_timeout={BUSY_MS}")
 
     @property
     def left_out(self) -> int:

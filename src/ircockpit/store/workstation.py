@@ -79,6 +79,8 @@ class Workstation:
         else:
             self.identity = identity
         self.clock: Clock = clock or SystemClock()
+        self.local = False
+        """Whether people read times in this machine's zone; what is recorded, and data for programs, stays in UTC."""
         self.mended = ""
         """What was found damaged at the start and made anew, in one sentence for the person."""
         self._withdrawing = False
@@ -124,6 +126,11 @@ class Workstation:
     def me(self) -> str:
         """The writer's pseudonym."""
         return self.identity.user
+
+    @property
+    def shown_offset(self) -> int:
+        """Minutes ahead of UTC of the zone in which people read times here."""
+        return self.clock.offset_minutes() if self.local else 0
 
     def new_op(self) -> str:
         """An idempotency key for one act of a person."""

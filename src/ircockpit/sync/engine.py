@@ -188,11 +188,16 @@ class Engine:
 
     def _pull(self, stream: str) -> int:
         pulled = resets = 0
+        own = False
         while True:
             reach = self._log.reach(stream) or NOWHERE
-            shown = history.newest_checkpoint(self._log, stream)
+            shown = reach.checkpoint if own else history.newest_checkpoint(self._log, stream)
             page = self._client.pull(stream, reach.seq, reach.gen, _root(reach), shown)
             if isinstance(page, Reset):
+                if page.common.gen <= reach.gen and shown != reach.checkpoint:
+                    # The newest one held may be of the hub's other history: ours proves that it was put back.
+                    own = True
+                    continue
                 resets += 1
                 if resets > 2:
                     raise TrustError("the hub changes its history faster than it can be read")

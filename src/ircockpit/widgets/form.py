@@ -40,7 +40,7 @@ class Form(LineWidget):
 
     A digit answers the question the marker is at and moves on to the next unanswered one; after the last
     it stays, so that a key meant for elsewhere is no text. ``0`` or backspace takes an answer back. Words
-    count once Enter is pressed; leaving otherwise drops them. Up, down, tab and shift+tab move. The caller
+    count once Enter is pressed; leaving otherwise drops them. Up and down move; Tab is the caller's. The caller
     supplies the lines above (what is decided and why, live) and below (criteria), and keeps a draft at
     each :class:`Answered`.
     """
@@ -109,6 +109,11 @@ class Form(LineWidget):
         return len(self._values) == len(self._questions)
 
     @property
+    def unsaid(self) -> bool:
+        """Whether words stand there that were not entered."""
+        return self._edit.text != self._told
+
+    @property
     def focused_field(self) -> str:
         """The field the next key answers."""
         return self._free.field if self._on_text else self._questions[self._at].field
@@ -149,6 +154,8 @@ class Form(LineWidget):
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
         """Digits and moves are the form's; in the free text every key that types or edits."""
+        if key in _LEADING_ON:
+            return False
         if self._on_text:
             return not key.startswith("ctrl+") or key in _TEXT_CONTROL
         return key in _QUESTION_KEYS or (character or "").isdecimal()
@@ -177,13 +184,15 @@ class Form(LineWidget):
 
     def _key(self, event: events.Key) -> bool:
         key = event.key
+        if key in _LEADING_ON:
+            return False
         if key in _MOVES or (key in _LETTER_MOVES and not self._on_text):
             self.move(_MOVES.get(key) or _LETTER_MOVES[key])
         elif key == "enter":
             self._tell_text()
             self.post_message(self.Finished())
         elif key == "escape" or (key == "q" and not self._on_text):
-            self.post_message(self.Left(dropped=self._edit.text != self._told))
+            self.post_message(self.Left(dropped=self.unsaid))
         elif self._on_text:
             if not self._edit.key(key, event.character):
                 return False
@@ -278,7 +287,8 @@ class Form(LineWidget):
 
 
 _TEXT_INDENT = 11
-_MOVES = {"up": -1, "shift+tab": -1, "down": 1, "tab": 1}
+_LEADING_ON = frozenset({"tab", "shift+tab"})
+_MOVES = {"up": -1, "down": 1}
 _LETTER_MOVES = {"k": -1, "j": 1}
 _BACK = frozenset({"backspace", "delete"})
 _QUESTION_KEYS = frozenset({*_MOVES, *_LETTER_MOVES, *_BACK, "enter", "escape", "q"})

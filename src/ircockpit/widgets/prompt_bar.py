@@ -12,6 +12,7 @@ from textual.message import Message
 
 from ircockpit.render.span import Line, Span, cells, fit_line, plain
 from ircockpit.render.wrap import wrap
+from ircockpit.widgets.assist import Assist
 from ircockpit.widgets.confirm import CANCEL, REASONS, Choice, Confirmation, Guard, Heard
 from ircockpit.widgets.edit_line import EditLine
 from ircockpit.widgets.ink import CARET_ROLE
@@ -114,6 +115,7 @@ class PromptBar(LineWidget):
         self._foreign = False
         self._edit = EditLine()
         self._live = False
+        self._assist: Assist | None = None
         self._about: tuple[Line, ...] = ()
         self._guard = Guard()
         self._body = Asked()
@@ -160,10 +162,11 @@ class PromptBar(LineWidget):
         history: Sequence[str] = (),
         live: bool = False,
         about: Sequence[Line] = (),
+        assist: Assist | None = None,
     ) -> None:
         """Ask for one line of text; ``live`` posts :class:`Changed` at each change.
 
-        ``about`` stands above the question until it is answered or left.
+        ``about`` stands above the question until it is answered or left, and below it what ``assist`` says.
         Enter submits. Escape, ctrl+c, and backspace in an empty prompt cancel.
         """
         self._open(Mode.TEXT, purpose)
@@ -171,6 +174,7 @@ class PromptBar(LineWidget):
         self._edit = EditLine(text, limit=limit, history=history)
         self._live = live
         self._about = tuple(about)
+        self._assist = assist
         self._paint()
 
     def choose(self, purpose: str, label: Line, choices: Sequence[Choice], *, foreign: bool = False) -> None:
@@ -286,7 +290,8 @@ class PromptBar(LineWidget):
             self.cancel()
         else:
             before = self._edit.text
-            self._edit.key(event.key, event.character)
+            if self._assist is None or not self._assist.key(event.key, self._edit):
+                self._edit.key(event.key, event.character)
             if self._edit.text != before or self._edit.cut:
                 self._edited()
 
@@ -340,9 +345,12 @@ class PromptBar(LineWidget):
             wanted = [(Span(" "), *_shown(choice)) for choice in self._choices]
         elif self._mode is Mode.CONFIRM:
             wanted = list(self._asked.lines)
-        elif self._mode is Mode.TEXT and self._about:
-            wanted = list(self._about)
+        elif self._mode is Mode.TEXT:
+            said = self._assist.above(self._edit.text, width) if self._assist is not None else ()
+            wanted = [*self._about, *said]
         else:
+            wanted = []
+        if not wanted:
             return []
         content = [piece for line in wanted for piece in wrap(line, width, _hang(line))]
         room = self._room()

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from ircockpit.render.span import Line, Span, cells, fit_line, plain
+from ircockpit.render.span import ELLIPSIS, Line, Span, cells, fit_line, plain
 from ircockpit.widgets.paint import Drawn, LineWidget
 
 CLOCK_CELLS = 12
@@ -17,6 +17,7 @@ class Status(NamedTuple):
     """The parts of the line, gated."""
 
     where: Line = ()
+    """The steps of the way here, the last of them where one is; a narrow line leaves out the first."""
     who: Line = ()
     running: Line = ()
     """What is running against a target or for this person, such as a control taking effect."""
@@ -64,13 +65,23 @@ def status_line(status: Status, width: int) -> Line:
     block = min(WHO_CELLS, width // 4) + GAP + HUB_CELLS
     hub_cells = min(max(HUB_CELLS, cells(plain(status.hub)) + GAP), width // 2 - LEAST_WHO_CELLS)
     block = max(block, LEAST_WHO_CELLS + hub_cells)
-    left = (*status.where, Span("  "), *status.running) if status.running else status.where
+    room = max(0, width - 1 - GAP - block - CLOCK_CELLS)
+    where = _shortened(status.where, room)
+    left = (*where, Span("  "), *status.running) if status.running else where
     return (
         Span(" "),
-        *fit_line(left, max(0, width - 1 - GAP - block - CLOCK_CELLS)),
+        *fit_line(left, room),
         Span(" " * GAP),
         *fit_line(status.who, block - hub_cells - 1),
         Span(" "),
         *fit_line(status.hub, hub_cells),
         Span(status.clock.rjust(CLOCK_CELLS)),
     )
+
+
+def _shortened(way: Line, room: int) -> Line:
+    """The way as far back as there is room for."""
+    kept = way
+    while len(kept) > 1 and cells(plain(kept)) + (len(kept) < len(way)) > room:
+        kept = kept[1:]
+    return kept if len(kept) == len(way) else (Span(ELLIPSIS, "dim"), *kept)

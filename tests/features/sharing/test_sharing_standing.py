@@ -8,7 +8,8 @@ from tests.support.hub import LocalHub, declare, join, set_field, station, sync
 from ircockpit.blobs.files import FileBlobs
 from ircockpit.features.incidents import actions as incidents
 from ircockpit.features.incidents.queries import merged
-from ircockpit.features.sharing.standing import lines, show, standing
+from ircockpit.features.sharing.rows import rows, show
+from ircockpit.features.sharing.standing import standing
 from ircockpit.render.span import plain
 from ircockpit.store.workstation import Draft, Workstation
 from ircockpit.sync.alarms import Alarm, raise_alarm
@@ -18,7 +19,7 @@ NOW = 1_800_000_000_000_000
 
 
 def text(who: Workstation, state: SyncState | None = None, width: int = 79) -> str:
-    return "\n".join(plain(line) for line in lines(standing(who), state, NOW, width))
+    return "\n".join(plain(row.line) for row in rows(standing(who), state, NOW, width))
 
 
 def test_alone_it_says_how_to_join_and_names_nothing_else(tmp_path: Path) -> None:
@@ -26,6 +27,7 @@ def test_alone_it_says_how_to_join_and_names_nothing_else(tmp_path: Path) -> Non
         declare(who, "wrong dose")
         said = text(who)
         assert "works alone; ircockpit enroll" in said
+        assert said.startswith("all is well: ")
         assert "nobody disagrees" in said
         assert "not confirmed yet" not in said
         assert show(who).data["waiting"] == 0
@@ -49,7 +51,7 @@ def close(two: tuple[LocalHub, Workstation, Workstation]) -> None:
 def test_unsent_entries_files_and_alarms_are_named(two: tuple[LocalHub, Workstation, Workstation]) -> None:
     _, a, _ = two
     sync(a)
-    assert "all confirmed" in text(a)
+    assert text(a).startswith("all is well: the hub confirmed all")
     ident = declare(a, "wrong dose \x1b[31m")
     stream = a.view.rows("SELECT stream FROM incident WHERE id=?", (ident,))[0][0]
     sha256 = FileBlobs(a.profile.blobs).put_bytes(b"chat").sha256
@@ -66,11 +68,16 @@ def test_unsent_entries_files_and_alarms_are_named(two: tuple[LocalHub, Workstat
     )  # fmt: skip
     said = text(a, state)
     for words in (
-        "offline 3 h, 4 unsent", "no route", "4 unsent, 4 not confirmed yet", "the hub went back", "wrong dose",
-        "1 file to send", f"sending  {sha256[:12]}: 50 % of 4.0 MB, 1.0 MB a second, 2 s left",
+        "offline 3 h, 4 unsent", "no route", "unsent            4", "unconfirmed       4", "the hub went back", "wrong dose",
+        "files             1  to send", f"sending     {sha256[:12]}: 50 % of 4.0 MB, 1.0 MB a second, 2 s left",
     ):  # fmt: skip
         assert words in said, said
     assert "\x1b" not in said
+    assert "all is well" not in said
+    about = {row.key: (row.about, row.ident) for row in rows(found, state, NOW, 79)}
+    assert about[f"record {stream}"] == ("incident", ident)
+    assert about["sending"] == about["files"] == ("file", sha256)
+    assert about["alarm 0"] == ("alarm", "the hub went back")
     assert max(map(len, text(a, state, 40).splitlines()[-1:])) <= 40
     close(two)
 
@@ -89,7 +96,7 @@ def test_a_disagreement_is_named_with_both_sides_and_settled_with_both_changes(
     sync(b)
     sync(a)
     [found] = standing(a).disputes
-    assert (found.field, len(found.sides)) == ("impact", 2)
+    assert (found.incident, found.field, len(found.sides)) == (ident, "impact", 2)
     shown = incidents.show(a, incident=ident)
     both = "about 4,000 users of the pharmacy bot, two called in"
     assert shown.data["merged"] == {"impact": both}

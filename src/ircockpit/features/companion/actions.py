@@ -18,7 +18,11 @@ def open_record(station: Workstation, *, incident: str) -> Result:
     short = short_id(station.view, "incident", ident)
     known = queries.companion(station.view, ident)
     if known is not None:
-        return Result(_data(known), (), f"{short} has a privileged record since {at_full(known.at_us)}")
+        return Result(
+            _data(known),
+            (),
+            f"{short} has a privileged record since {at_full(known.at_us, station.shown_offset)}",
+        )
     stream = str(station.view.rows("SELECT stream FROM incident WHERE id=?", (ident,))[0][0])
     record, genesis = station.open_stream(PRIVILEGED)
     facts = {"incident": ident, "record": record}
@@ -34,11 +38,11 @@ def open_record(station: Workstation, *, incident: str) -> Result:
 def show(station: Workstation, *, incident: str) -> Result:
     """What stands in the privileged record, for those who may read it; for others that it exists."""
     found = queries.opened(station, resolve(station.view, incident, "incident")[1])
-    rows = queries.said_in(station.view, found.record)
-    lines = [(Span(f"privileged record, opened {at_full(found.at_us)} by {found.by}", "title"),)]
+    rows, offset = queries.said_in(station.view, found.record), station.shown_offset
+    lines = [(Span(f"privileged record, opened {at_full(found.at_us, offset)} by {found.by}", "title"),)]
     for each in rows:
         words = f"[{each.missing}]" if each.missing else clean(each.text)
-        lines.append((Span(f"{at_full(each.at_us)}  {each.by}  {words}"),))
+        lines.append((Span(f"{at_full(each.at_us, offset)}  {each.by}  {words}"),))
     said = "" if found.held else "what is in it is not for this device"
     return Result({**_data(found), "entries": [each._asdict() for each in rows]}, tuple(lines), said)
 

@@ -66,7 +66,7 @@ def stop(
         return Result([_offer_data(offer) for offer in found], lines, said, int(code))
     chosen = usable[0] if control is None else _choose(found, control)
     prepared = prepare(station, chosen)
-    lines = plan_lines(station.clock.wall_us(), prepared)
+    lines = plan_lines(station.clock.wall_us(), prepared, station.shown_offset)
     data = plan_data(prepared)
     if dry_run or not yes or row is None:
         said = "nothing was sent: confirm with --yes"
@@ -111,7 +111,7 @@ def check(station: Workstation, *, action: str) -> Result:
     unreached = seen.failure is not None and seen.failure.code in (ExitCode.OFFLINE, ExitCode.TIMEOUT)
     code = seen.failure.code if seen.failure is not None and unreached else ExitCode.FAILED
     data = {**queries.data_of(row), "now": "unknown", "last_read_us": last_us}
-    return Result(data, (unread_line(row, last_us),), clean(seen.said), int(code))
+    return Result(data, (unread_line(row, last_us, station.shown_offset),), clean(seen.said), int(code))
 
 
 def revert(

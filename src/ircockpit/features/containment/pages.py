@@ -9,7 +9,7 @@ from ircockpit.inert.gate import clean, line
 from ircockpit.render.glyphs import age, duration, glyph
 from ircockpit.render.queue import state_role
 from ircockpit.render.span import Line, Span, fit
-from ircockpit.render.timeline import at_full
+from ircockpit.render.timeline import at_full, at_minute
 
 if TYPE_CHECKING:
     from ircockpit.features.containment.engine.plan import Plan
@@ -51,17 +51,17 @@ def cut_off_line(row: ActionRow) -> Line:
     return (Span(known, "warn"), Span(f"; {key}"))
 
 
-def unread_line(row: ActionRow, last_us: int) -> Line:
+def unread_line(row: ActionRow, last_us: int, offset_minutes: int = 0) -> Line:
     """An action that could not be looked at now: the state it had is told with the time at which it was last read."""
     known = f"? {line(row.title, TITLE_CELLS)}, not known now"
     return (
         Span(f"{row.short:9}", "key"),
         Span(known, "warn"),
-        Span(f"; last read {at_full(last_us)}: {row.state}", "dim"),
+        Span(f"; last read {at_full(last_us, offset_minutes)}: {row.state}", "dim"),
     )
 
 
-def plan_lines(now_us: int, prepared: "Prepared") -> tuple[Line, ...]:
+def plan_lines(now_us: int, prepared: "Prepared", offset_minutes: int = 0) -> tuple[Line, ...]:
     """A plan before it is approved: the very requests that will be sent, and what the probe reads now."""
     from ircockpit.features.containment.engine.request import shown
 
@@ -96,11 +96,11 @@ def plan_lines(now_us: int, prepared: "Prepared") -> tuple[Line, ...]:
         lines.append((Span(" " * 11), Span(wanted), Span(reads, "ok" if proof.could_fail else "warn")))
     if plan.contained_now:
         lines.append((Span(" " * 11), Span("the control is on already: nothing will be sent", "warn")))
-    hours = at_full(now_us + action.ttl_h * 3_600_000_000)[11:16]
+    until = at_minute(now_us + action.ttl_h * 3_600_000_000, offset_minutes)
     lines.append(
         (
             Span(" needs     ", "dim"),
-            Span(f"1 person (you)   expires {hours} UTC, then reminds   plan {plan.hash[:8]}"),
+            Span(f"1 person (you)   expires {until}, then reminds   plan {plan.hash[:8]}"),
         )
     )
     return tuple(lines)
@@ -185,5 +185,5 @@ def action_lines(row: ActionRow) -> list[Line]:
         )
     ]
     if row.detail:
-        lines.append((Span(" " * 9), Span(clean(row.detail)[:DETAIL_CELLS], "dim")))
+        lines.append((Span(" " * 9), Span(line(row.detail, DETAIL_CELLS), "dim")))
     return lines

@@ -78,16 +78,16 @@ def list_holds(station: Workstation, *, incident: str | None = None) -> Result:
         _, ident = resolve(station.view, incident, "incident")
         stream = str(station.view.rows("SELECT stream FROM incident WHERE id=?", (ident,))[0][0])
     rows = queries.holds(station, stream)
-    lines = tuple(_hold_line(row) for row in rows)
+    lines = tuple(_hold_line(row, station.shown_offset) for row in rows)
     return Result([_hold_data(row) for row in rows], lines, "" if rows else "nothing is held")
 
 
-def _hold_line(row: HoldRow) -> Line:
+def _hold_line(row: HoldRow, offset_minutes: int) -> Line:
     state = "in force" if row.in_force else "released"
     what = counted(row.entries, "entry") if row.entries else "the whole record"
     return (
         Span(f"{row.short}  ", "key"), Span(f"{state:10}", "warn" if row.in_force else "dim"),
-        Span(f"{what}, by {row.by} {at_full(row.at_us)}: {clean(row.why)}"),
+        Span(f"{what}, by {row.by} {at_full(row.at_us, offset_minutes)}: {clean(row.why)}"),
     )  # fmt: skip
 
 
@@ -143,7 +143,9 @@ def _stand_in_the_way(station: Workstation, found: list[Entry]) -> tuple[Line, .
     return tuple(
         (
             Span("held     ", "dim"),
-            Span(f"{row.short} by {row.by} {at_full(row.at_us)}: {clean(row.why)}", "bad"),
+            Span(
+                f"{row.short} by {row.by} {at_full(row.at_us, station.shown_offset)}: {clean(row.why)}", "bad"
+            ),
             Span(f"  ircockpit hold release {row.short} --reason WHY", "dim"),
         )
         for row in rows.values()
@@ -177,7 +179,7 @@ def status(station: Workstation) -> Result:
     traces = station.log.meta(erasing.TRACES) or ""
     noted = json.loads(station.log.meta(LEFT) or "[]")
     left = [name for name in noted if (station.profile.folder / name).exists()]
-    lines = [each for row in rows for each in erasure_lines(row, now)]
+    lines = [each for row in rows for each in erasure_lines(row, now, station.shown_offset)]
     lines += here_lines(traces == erasing.TO_REWRITE, left)
     data = {"erasures": [erasure_data(row) for row in rows], "here": traces or "done", "left": left}
     waiting = {each.device for row in rows for each in row.devices if each.state == confirmed.WAITING}

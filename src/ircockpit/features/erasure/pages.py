@@ -18,12 +18,12 @@ _NOT_WAITED_FOR = {
 }
 
 
-def erasure_lines(row: ErasureRow, now_us: int) -> list[Line]:
+def erasure_lines(row: ErasureRow, now_us: int, offset_minutes: int = 0) -> list[Line]:
     """One erasure, its holds and its devices."""
     lines: list[Line] = [
         (
             Span(f"{row.event[:12]}  ", "key"), Span(row.counts, "ok" if row.counts == "in force" else "warn"),
-            Span(f"  {counted(row.entries, 'entry')}, by {row.by} {at_full(row.at_us)}"),
+            Span(f"  {counted(row.entries, 'entry')}, by {row.by} {at_full(row.at_us, offset_minutes)}"),
         ),
         (Span("  why      ", "dim"), Span(clean(row.why))),
     ]  # fmt: skip
@@ -33,7 +33,7 @@ def erasure_lines(row: ErasureRow, now_us: int) -> list[Line]:
         )
     if row.devices:
         lines.append((Span("  devices  ", "dim"), Span(_summary(row.devices))))
-    return [*lines, *(_device_line(each, row.at_us, now_us) for each in row.devices)]
+    return [*lines, *(_device_line(each, row.at_us, now_us, offset_minutes) for each in row.devices)]
 
 
 def _summary(devices: tuple[Confirmation, ...]) -> str:
@@ -44,10 +44,10 @@ def _summary(devices: tuple[Confirmation, ...]) -> str:
     return said + (f", {gone} not waited for" if gone else "")
 
 
-def _device_line(each: Confirmation, ordered_us: int, now_us: int) -> Line:
+def _device_line(each: Confirmation, ordered_us: int, now_us: int, offset_minutes: int) -> Line:
     name = Span(clean(f"    {each.name}: "))
     if each.state == CONFIRMED:
-        return name, Span(f"confirmed {at_full(each.at_us)}")
+        return name, Span(f"confirmed {at_full(each.at_us, offset_minutes)}")
     if each.state != WAITING:
         return name, Span(_NOT_WAITED_FOR[each.state], "dim")
     heard = f"last heard of {_since(each.heard_us, now_us)} ago" if each.heard_us else "never heard of"

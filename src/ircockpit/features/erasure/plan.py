@@ -105,6 +105,7 @@ def plan_lines(station: Workstation, plan: list[Planned]) -> list[Line]:
     """The plan for people: what goes, where the same words stay, from whom it goes, and what cannot be promised."""
     blobs = FileBlobs(station.profile.blobs)
     lines: list[Line] = []
+    offset = station.shown_offset
     apart = {
         queries.stored_of(station.log, each.entry.event_id).arrival: frozenset(each.numbers) for each in plan
     }
@@ -114,7 +115,7 @@ def plan_lines(station: Workstation, plan: list[Planned]) -> list[Line]:
         lines += [
             (
                 Span("goes     ", "dim"), Span(each.entry.event_id[:12], "key"),
-                Span(f"  {at_full(each.entry.at_us)} {each.who}"), Span(f"  {which}, {each.size:,} bytes", "dim"),
+                Span(f"  {at_full(each.entry.at_us, offset)} {each.who}"), Span(f"  {which}, {each.size:,} bytes", "dim"),
             ),
             (Span("         "), Span(f"{each.entry.type}: {words}")),
         ]  # fmt: skip

@@ -10,13 +10,13 @@ from ircockpit.blobs.files import READ_SIZE, Blob, FileBlobs
 from ircockpit.blobs.manifest import MAX_FILE
 from ircockpit.command.action import Result
 from ircockpit.command.progress import Sentences, waiting
-from ircockpit.core.errors import BadInput, CockpitError, ConflictError, NotFound, StoreError
+from ircockpit.core.errors import BadInput, ConflictError, NotFound, StoreError
 from ircockpit.core.occurred import from_wall
 from ircockpit.features.evidence import queries
 from ircockpit.features.evidence.queries import Exhibit
 from ircockpit.features.evidence.rules import MAX_NAME, MAX_ORIGIN, Numbered, exhibit_id, next_number
+from ircockpit.features.evidence.whereabouts import exhibit_lines, whereabouts
 from ircockpit.inert.gate import clean, filename, line, summary
-from ircockpit.render.span import Line, Span
 from ircockpit.render.table import Column, table
 from ircockpit.store.names import resolve, short_id
 from ircockpit.store.workstation import Draft, Workstation
@@ -54,25 +54,29 @@ def add(station: Workstation, *, file: str, incident: str, origin: str | None = 
         said = f"kept as {place}/{found.label}, sha256 {found.sha256[:12]}"
     if found.size > MAX_FILE:
         said += f"; larger than {size(MAX_FILE)}, it goes to no hub: carry it in a bundle"
-    return Result({**_data(found), "added": present is None}, tuple(_page(found)), said)
+    return Result(
+        {**_data(found), "added": present is None},
+        tuple(exhibit_lines(found, offset_minutes=station.shown_offset)),
+        said,
+    )
 
 
 def list_all(station: Workstation, *, incident: str) -> Result:
     """The exhibits of an incident."""
     _, ident = resolve(station.view, incident, "incident")
     rows = queries.exhibits(station.view, ident)
-    blobs = FileBlobs(station.profile.blobs)
+    where = whereabouts(station, rows)
     lines = table(
         (Column("no"), Column("id"), Column("name"), Column("size", align="right"), Column("sha256"),
          Column("taken in"), Column("by"), Column("here"), Column("hub")),
         [
             (each.label, each.short, each.name, size(each.size), each.sha256[:12], each.acquired, each.by,
-             "yes" if _held(blobs, each) else "no", _at_hub(station, each))
-            for each in rows
+             "yes" if its.here else "no", its.hub)
+            for each, its in zip(rows, where, strict=True)
         ],
     )  # fmt: skip
     said = "" if rows else "no evidence yet; ircockpit evidence add FILE --incident ID takes it in"
-    data = [{**_data(each), "here": _held(blobs, each), "hub": _at_hub(station, each)} for each in rows]
+    data = [{**_data(each), "here": its.here, "hub": its.hub} for each, its in zip(rows, where, strict=True)]
     return Result(data, tuple(lines) if rows else (), said)
 
 
@@ -222,32 +226,5 @@ def _one(station: Workstation, incident: str, ident: str) -> Exhibit:
     )
 
 
-def _held(blobs: FileBlobs, each: Exhibit) -> bool:
-    try:
-        return blobs.has(each.sha256)
-    except CockpitError:
-        return False
-
-
-def _at_hub(station: Workstation, each: Exhibit) -> str:
-    """``verified`` only where the hub has read the whole file back with the hash of the record."""
-    from ircockpit.sync.exhibits import at_hub
-
-    if not station.identity.hub:
-        return "none"
-    if at_hub(station.log, each.sha256):
-        return "verified"
-    return "not yet" if _held(FileBlobs(station.profile.blobs), each) else "not known"
-
-
 def _data(each: Exhibit) -> dict[str, Any]:
     return each._asdict()
-
-
-def _page(each: Exhibit) -> list[Line]:
-    rows = (
-        ("exhibit", f"{each.label}  {each.short}  {each.name}"), ("sha256", each.sha256),
-        ("size", f"{each.size:,} bytes"), ("origin", each.origin or "not stated"),
-        ("taken in", f"{each.acquired} by {each.by}"),
-    )  # fmt: skip
-    return [(Span(f"{name:9}", "dim"), Span(clean(words))) for name, words in rows]

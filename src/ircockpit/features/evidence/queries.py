@@ -76,6 +76,12 @@ def exhibit(view: "View", text: str) -> Exhibit:
     return next(each for each in exhibits(view, incident) if each.ident == ident)
 
 
+def incident_of_file(view: "View", sha256: str) -> str:
+    """The incident (UUID) that a file is evidence of, the first where it is of several; empty for none."""
+    rows = view.rows("SELECT incident FROM exhibit WHERE sha256=? ORDER BY number LIMIT 1", (sha256,))
+    return str(rows[0][0] or "") if rows else ""
+
+
 def manifest_of(view: "View", ident: str) -> str:
     """Digest of an exhibit's chunks as its event states it, empty where it states none or that was taken away."""
     rows = view.rows(

@@ -11,7 +11,7 @@ _INCIDENT = Param("incident", "short id of the incident", Kind.ID, positional=Tr
 ACTIONS = (
     Action(
         id="incident.queue", verb=("queue",), title="list open incidents and signals to review", handler=_HERE + "queue",
-        keys=("Q",), places=("*",), result="queue",
+        screen="queue", keys=("Q",), places=("*",), result="queue",
         params=(
             Param("closed", "also show closed incidents", Kind.FLAG),
             Param("filter", "only what this asks, as after / in the queue: 'sev:1 owner:me !contained age<2h dose'"),

@@ -1,7 +1,6 @@
 """The queue, an incident and its timeline as pages: data for programs and the same rows as spans for people."""
 
 import json
-import shutil
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
@@ -19,8 +18,9 @@ from ircockpit.features.triage.queries import triage_of
 from ircockpit.inert.gate import clean, line
 from ircockpit.render.glyphs import age, duration, glyph
 from ircockpit.render.queue import QueueLine, group_line, incident_line, rule, state_role
+from ircockpit.render.size import terminal_size
 from ircockpit.render.span import Line, Span
-from ircockpit.render.timeline import EntryLine, at_full, entry_line
+from ircockpit.render.timeline import EntryLine, at_full, at_minute, entry_line
 from ircockpit.render.wrap import wrap
 from ircockpit.store.timeline import Place, Timeline, one_named, place_of, timeline
 from ircockpit.store.timeline import entry as entry_of
@@ -113,9 +113,9 @@ def incident_page(station: Workstation, row: IncidentRow) -> Result:
 
 def detail_lines(station: Workstation, row: IncidentRow) -> list[Line]:
     """The lines that say most about an incident, for the detail pane and ``ircockpit show``."""
-    now = station.clock.wall_us()
+    now, offset = station.clock.wall_us(), station.shown_offset
     since_us = queries.closed_us(station.view, row.ident) if row.closed else row.opened_us
-    since = f"{at_full(since_us)} ({age(max(now - since_us, 0) / 1e6)})"
+    since = f"{at_full(since_us, offset)} ({age(max(now - since_us, 0) / 1e6)})"
     provisional = ", provisional" if row.provisional else ""
     lines: list[Line] = [
         (Span(f"{row.short}  ", "key"), Span(clean(row.title), "title")),
@@ -143,7 +143,7 @@ def detail_lines(station: Workstation, row: IncidentRow) -> list[Line]:
     lines.append(_fact("triage", found.said))
     for field in row.disputed:
         sides = ", ".join(
-            f"{h.author} says {h.shown}{_when(h.at_us, now)}"
+            f"{h.author} says {h.shown}{_when(h.at_us, now, offset)}"
             for h in queries.heads(station.view, row.ident, field)
         )
         lines.append(
@@ -152,16 +152,16 @@ def detail_lines(station: Workstation, row: IncidentRow) -> list[Line]:
     last = timeline(station.view, row.stream, off_timeline()).older(1)
     for entry in last:
         newest = entry_row(entry, names(station.view), frozenset())
-        lines.append(_fact("last", f"{at_full(newest.at_us)[11:16]} {newest.who}: {newest.text}"))
+        lines.append(_fact("last", f"{at_minute(newest.at_us, offset)} {newest.who}: {newest.text}"))
     return lines
 
 
-def _when(at_us: int, now_us: int) -> str:
+def _when(at_us: int, now_us: int, offset: int) -> str:
     if not at_us:
         return ""
-    day, clock = at_full(at_us)[5:16].split(" ")
-    today = at_full(now_us)[5:10]
-    return f" ({clock} UTC)" if day == today else f" ({day} {clock} UTC)"
+    day, today = at_full(at_us, offset)[5:10], at_full(now_us, offset)[5:10]
+    clock = at_minute(at_us, offset)
+    return f" ({clock})" if day == today else f" ({day} {clock})"
 
 
 def timeline_page(
@@ -191,7 +191,7 @@ def timeline_page(
         matching = (entry for entry in _all(found, start) if holds(entry, known, unsent))
         entries = list(islice(matching, wanted + 1))
     more, entries = len(entries) > wanted, entries[wanted - 1 :: -1] if entries else []
-    offset = station.clock.offset_minutes() if local else 0
+    offset = station.clock.offset_minutes() if local else station.shown_offset
     lines = [entry_line(entry_row(entry, known, unsent), None, offset_minutes=offset) for entry in entries]
     data = [_entry_data(entry, known) for entry in entries]
     said = f"older ones: ircockpit timeline {row.short} --before {entries[0].event_id[:12]}" if more else ""
@@ -231,14 +231,14 @@ def entry_row(entry: Entry, known: dict[str, str], unsent: frozenset[str]) -> En
 def entry_lines(station: Workstation, event_id: str, width: int) -> list[Line]:
     """One entry whole: who, when in every sense, the words, and the record behind them."""
     found = entry_of(station.view, event_id)
-    body = json.loads(found.body)
+    body, offset = json.loads(found.body), station.shown_offset
     words = clean(said(found.type, found.field, body), newline=True)
     facts = [
         ("what", found.type),
         ("who", name_of(names(station.view), found.actor)),
-        ("at", at_full(found.at_us)),
+        ("at", at_full(found.at_us, offset)),
         ("stated", found.occurred or "not stated: the writer's clock is shown"),
-        ("written", at_full(found.wall)),
+        ("written", at_full(found.wall, offset)),
         ("event", found.event_id),
         ("device", found.device),
         ("held", found.missing or "whole"),
@@ -258,7 +258,7 @@ def unsent_ids(station: Workstation, stream: str) -> frozenset[str]:
 
 def page_width() -> int:
     """Columns to lay a page out for."""
-    return shutil.get_terminal_size((100, 24)).columns
+    return terminal_size((100, 24))[0]
 
 
 def _entry_data(entry: Entry, known: dict[str, str]) -> dict[str, Any]:

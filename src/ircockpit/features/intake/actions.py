@@ -26,7 +26,7 @@ from ircockpit.features.intake.rules import group_facts, group_id, observed, sig
 from ircockpit.features.systems.queries import system as find_system
 from ircockpit.inert.gate import clean, summary
 from ircockpit.render.glyphs import counted
-from ircockpit.render.span import Line, Span
+from ircockpit.render.span import Line, Span, fit
 from ircockpit.store.names import resolve
 from ircockpit.store.workstation import Draft, Workstation
 
@@ -325,7 +325,7 @@ def _received_lines(got: Received, rows: Iterable[GroupRow]) -> Iterator[Line]:
         yield (
             Span(f"{row.short:8}", "key"),
             Span(f"{row.signals:>6}x  "),
-            Span(f"{clean(row.title)[:44]:45}"),
+            Span(fit(clean(row.title), 44) + " "),
             Span(clean(row.system_name or "no system"), "accent" if row.system else "warn"),
             Span(f"  {clean(row.reason)}", "dim"),
         )

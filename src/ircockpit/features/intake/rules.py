@@ -2,14 +2,16 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ircockpit.core.errors import BadInput
 from ircockpit.core.ids import shared_id
 from ircockpit.core.occurred import canonical_time
 from ircockpit.core.reduce import Derived
-from ircockpit.features.intake.formats.found import Found
 from ircockpit.inert.gate import clean, summary
+
+if TYPE_CHECKING:
+    from ircockpit.features.intake.formats.found import Found
 
 IDENTITY_LABELS = (
     "service",
@@ -31,7 +33,7 @@ TITLE_LIMIT = 160
 NAME_LIMIT = 200
 
 
-def group_key(found: Found) -> tuple[str, ...]:
+def group_key(found: "Found") -> tuple[str, ...]:
     """What signals of one group have in common: source, what provoked, what noticed, and who answered."""
     labels = dict(found.labels)
     answerer = tuple(f"{name}={labels[name]}" for name in IDENTITY_LABELS if labels.get(name))
@@ -44,17 +46,17 @@ def group_reason(probe: str) -> str:
     return "same source, probe and detector" if probe else "same source, title and detector"
 
 
-def signal_id(found: Found) -> str:
+def signal_id(found: "Found") -> str:
     """Id of a signal: the same whichever file or device it came in by."""
     return shared_id("signal", found.key)
 
 
-def group_id(found: Found) -> str:
+def group_id(found: "Found") -> str:
     """Id of a signal's group, the same on every device."""
     return shared_id("group", *group_key(found))
 
 
-def group_facts(found: Found) -> dict[str, object]:
+def group_facts(found: "Found") -> dict[str, object]:
     """What a group states of itself, gated and redacted."""
     title = f"{found.probe}" if found.probe else found.title
     names = _names(found)
@@ -66,7 +68,7 @@ def group_facts(found: Found) -> dict[str, object]:
     }  # fmt: skip
 
 
-def signal_facts(found: Found, raw_sha256: str) -> dict[str, object]:
+def signal_facts(found: "Found", raw_sha256: str) -> dict[str, object]:
     """The safe summary of a signal: no word of prompt or output, only their hashes and where they stand."""
     return {
         "group": group_id(found), "title": summary(found.title, TITLE_LIMIT), **_names(found), "score": found.score or "",
@@ -77,13 +79,13 @@ def signal_facts(found: Found, raw_sha256: str) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _names(found: Found) -> dict[str, str]:
+def _names(found: "Found") -> dict[str, str]:
     # A file may state anything here, also what it should not; all of it is indexed.
     stated = {"source": found.source, "detector": found.detector, "probe": found.probe}
     return {name: summary(words, NAME_LIMIT) for name, words in stated.items()}
 
 
-def _labels(found: Found) -> dict[str, str]:
+def _labels(found: "Found") -> dict[str, str]:
     return {summary(name, NAME_LIMIT): summary(value, NAME_LIMIT) for name, value in found.labels}
 
 

@@ -9,10 +9,10 @@ from ircockpit.core.reduce import Happening, Picture, catalogue
 from ircockpit.core.roles import LEAD, least
 from ircockpit.features.membership.events import KINDS, TYPES
 from ircockpit.inert.gate import line
-from ircockpit.ledger.revocation import DEVICE_REVOKED, Cuts, gathered
 
 if TYPE_CHECKING:
     from ircockpit.ledger.event import SignedEvent
+    from ircockpit.ledger.revocation import Cuts
 
 ROLE = "role"
 SHORTEST = 4
@@ -62,7 +62,7 @@ class Standing:
             user = str(happening.body.get("user", ""))
             if envelope.ent == member_id(self._stream, user):
                 self._members[user] = envelope.ent
-        elif envelope.type == DEVICE_REVOKED:
+        elif envelope.type == "device.revoked":
             self._revoking.append(event)
             self._cuts = None
 
@@ -96,9 +96,11 @@ class Standing:
         return {head.event_id: head.lam for head in heads}
 
     @property
-    def cuts(self) -> Cuts:
+    def cuts(self) -> "Cuts":
         """Which devices are revoked, and where their lanes end."""
         if self._cuts is None:
+            from ircockpit.ledger.revocation import Cuts, gathered
+
             self._cuts = Cuts(gathered(self._revoking))
         return self._cuts
 
@@ -152,7 +154,7 @@ def pick_device(members: Sequence[Member], owned: Mapping[str, Sequence[str]], w
     )  # fmt: skip
 
 
-def check_not_revoked(cuts: Cuts, device: str, safe: str) -> None:
+def check_not_revoked(cuts: "Cuts", device: str, safe: str) -> None:
     """Raise :class:`ConflictError` for a device that is to join, or to have a new key, though nothing of it counts."""
     if cuts.revoked(device):
         raise ConflictError(

@@ -22,7 +22,7 @@ ACTIONS = (
     ),
     Action(
         id="sync.standing", verb=("standing",), title="show what is between this device and the hub: unsent, refused, at odds",
-        handler="ircockpit.features.sharing.standing:show", keys=("s",), places=("*", "-sync"), screen="standing",
+        handler="ircockpit.features.sharing.rows:show", keys=("s",), places=("*", "-sync"), screen="standing",
         roles=EVERYBODY, result="standing",
         long="Read from this device's own databases; the hub is not asked, so that it works with the cable out.",
     ),

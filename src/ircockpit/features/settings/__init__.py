@@ -1,0 +1,1 @@
+"""What a person sets for their own cockpit: shown with where each value comes from, and changed in one file."""

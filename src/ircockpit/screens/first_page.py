@@ -1,0 +1,77 @@
+"""The queue's first page in the form in which it is kept, made from the open profile."""
+
+import os
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from ircockpit.core.errors import CockpitError
+from ircockpit.features.incidents.queries import incidents
+from ircockpit.features.intake.queries import groups
+from ircockpit.inert.gate import clean
+from ircockpit.render.ages import age
+from ircockpit.render.size import terminal_size
+from ircockpit.render.span import Line, Span, fit_line
+from ircockpit.screens.early import FIELD, RUN, can_be_shown, key_of
+from ircockpit.screens.sources import QueueRows
+from ircockpit.screens.theme import look
+from ircockpit.store.kept import has_page
+from ircockpit.store.settings import place, read
+from ircockpit.store.sqlite import told
+
+if TYPE_CHECKING:
+    from ircockpit.store.workstation import Workstation
+    from ircockpit.widgets.ink import Palette
+
+GUTTER, OTHER_LINES = 3, 12
+"""Cells before a row of the queue, and lines of its screen that are no rows."""
+
+
+def make_page(station: "Workstation", palette: "Palette") -> str:
+    """The first page as it is now; it is kept for the next start. Raises :class:`CockpitError`."""
+    view, (width, height) = station.view, terminal_size()
+    state, key = view.state, key_of(str(station.profile.folder))
+    page = "\n".join(_written(line, since, width, palette) for line, since in _lines(station, width, height))
+    if view.on_disk and station.trouble is None:
+        view.keep_page(key, page, state)
+    return page
+
+
+def keep_page(station: "Workstation") -> None:
+    """Keep it as it is now, where none is kept; what stands in the way is no concern of whoever goes on or leaves."""
+    view = station.view
+    if not view.on_disk or not can_be_shown():
+        return
+    with suppress(CockpitError):
+        with told(view.path):
+            kept = has_page(view.db, key_of(str(station.profile.folder)))
+        if not kept:
+            settings, _ = read(place(station.profile.folder))
+            make_page(station, look(os.environ, settings.theme).palette)
+
+
+def _lines(station: "Workstation", width: int, height: int) -> list[tuple[Line, tuple[str, int]]]:
+    """Each line, and in it what an age looks like that counts from a time; an empty word where there is none."""
+    rows, view = QueueRows(station), station.view
+    shown = rows.first(max(height - OTHER_LINES, 1), width - GUTTER)
+    keys = [row.key for row in shown if row.key]
+    since = {row.ident: row.opened_us for row in incidents(view, keys)}
+    since |= {group.ident: group.newest_us for group in groups(view, keys)}
+    now = station.clock.wall_us()
+    lines: list[tuple[Line, tuple[str, int]]] = [
+        ((Span(" queue", "title"), Span(f"   {clean(station.identity.name)}")), ("", 0)),
+        ((), ("", 0)),
+    ]
+    for row in shown:
+        began = since.get(row.key, 0)
+        said = age(max(now - began, 0) / 1e6) if began else ""
+        lines.append(((Span(" " * (GUTTER if row.selectable else GUTTER - 2)), *row.line), (said, began)))
+    return lines
+
+
+def _written(line: Line, since: tuple[str, int], width: int, palette: "Palette") -> str:
+    said, began = since
+    runs = [(palette.ink(role).sgr(), text) for text, role in fit_line(line, width)]
+    at = max((i for i, (_, text) in enumerate(runs) if said and text.strip() == said), default=-1)
+    return RUN.join(
+        f"{ink}{FIELD}{text}" + (f"{FIELD}{began}" if i == at else "") for i, (ink, text) in enumerate(runs)
+    )

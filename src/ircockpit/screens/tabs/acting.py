@@ -1,0 +1,107 @@
+"""What can be done to the incident whichever of its tabs is open: stop, check, lift, triage, settle, take evidence in."""
+
+from typing import Any, ClassVar
+
+from ircockpit.command.action import Action
+from ircockpit.command.keys import Entry
+from ircockpit.features.incidents import queries
+from ircockpit.inert.gate import clean
+from ircockpit.render.span import Span
+from ircockpit.screens.deck import Deck
+from ircockpit.screens.places import Place
+from ircockpit.screens.tabs.tabbed import Tabbed
+from ircockpit.screens.travelling import screen_of
+from ircockpit.widgets.confirm import Choice
+from ircockpit.widgets.prompt_bar import PromptBar
+
+
+class IncidentTab(Tabbed):
+    """A tab that is read: digits lead to the others, and every key of an incident works."""
+
+    PLACE: ClassVar[str] = "incident"
+    SEARCHED: ClassVar[bool] = False
+    """Whether ``/`` searches here."""
+
+    def __init__(self, deck: Deck, ident: str) -> None:
+        super().__init__(deck, ident)
+        self.row = self.read_row()
+        self._settling: tuple[Action, str, list[tuple[Any, str]]]
+
+    def refresh_data(self) -> None:
+        """Read the incident anew; a disagreement that came or went changes the hints."""
+        disputed = self.row.disputed
+        self.row = self.read_row()
+        if self.row.disputed != disputed and not self.bar.asking:
+            self.bar.show_hint(self.hint_line())
+
+    def first_hints(self) -> list[tuple[str, str]]:
+        """How to leave and how to go on come first, then what only a disagreement needs."""
+        settle = self.hint("incident.settle", "settle") if self.row.disputed else []
+        return [*self.hint("screen.leave", "back"), ("1-8", "tabs"), *settle]
+
+    def applies(self, action: Entry) -> bool:
+        """Searching belongs to the timeline alone."""
+        return super().applies(action) and (action.id != "list.filter" or self.SEARCHED)
+
+    def gesture_filter(self) -> None:
+        """``/``: what is looked for is looked for in the timeline."""
+        self.say(
+            f"{self.deck.key('list.filter')} searches the timeline: {self.deck.key('tab.timeline')} shows it"
+        )
+
+    def act_stop(self, action: Action) -> None:
+        """``!`` and ``c``: this incident's controls, the first that can be used planned at once."""
+        self._show_control(action, "stop")
+
+    act_containment = act_stop
+
+    def act_check(self, action: Action) -> None:
+        """``R``: the newest control read back and probed once, where its course is shown."""
+        self._show_control(action, "check")
+
+    def act_revert(self, action: Action) -> None:
+        """``U``: the newest control lifted, where its plan is shown."""
+        self._show_control(action, "revert")
+
+    def _show_control(self, action: Action, begin: str) -> None:
+        from ircockpit.screens.stop import Stop
+
+        self.app.push_screen(Stop(self.deck, self.ident, trigger=self.deck.trigger(action), begin=begin))
+
+    def act_triage(self, _: Action) -> None:
+        """``t``: the triage form."""
+        self.app.push_screen(screen_of(self.deck, Place("triage", self.ident)))
+
+    def act_fetch(self, _: Action) -> None:
+        """Brings the file of an exhibit here, where the cursor can be on one."""
+        shown = self.deck.key("evidence.fetch")
+        self.say(f"{shown} brings the file of an exhibit here: {self.deck.key('tab.evidence')} lists them")
+
+    def act_settle(self, action: Action) -> None:
+        """``X``: the versions of the first field people disagree about, each on a digit."""
+        if not self.row.disputed:
+            self.say("nobody disagrees about anything here")
+            return
+        field = self.row.disputed[0]
+        versions = [
+            (side.value, f"{side.author}'s version", f"{side.author}: {side.shown}")
+            for side in queries.heads(self.deck.station.view, self.ident, field)[:8]
+        ]
+        both = queries.merged(self.deck.station, self.ident, field)
+        if both is not None:
+            versions.append((both, "both changes", f"both changes: {both}"))
+        self._settling = (action, field, [(value, words) for value, words, _ in versions])
+        choices = [Choice(str(digit), clean(said)) for digit, (_, _, said) in enumerate(versions, 1)]
+        self.bar.choose("settle", (Span(f" which {field} holds? its digit", "key"),), choices, foreign=True)
+
+    def on_prompt_bar_submitted(self, event: PromptBar.Submitted) -> None:
+        """The version that holds; everything else is the frame's."""
+        event.prevent_default()  # the frame's handler runs by the call below, not a second time by itself
+        if event.purpose != "settle":
+            super().on_prompt_bar_submitted(event)
+            return
+        action, field, sides = self._settling
+        value, words = sides[int(event.text) - 1]
+        self.run(
+            action, {"incident": self.ident, "field": field, "value": value, "why": f"settled for {words}"}
+        )

@@ -1,0 +1,107 @@
+"""What the tabs of an incident share: the line that names them, the way from one to another, whose tab it is."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+
+from ircockpit.features.containment import queries as containment
+from ircockpit.features.incidents import queries
+from ircockpit.features.incidents.queries import IncidentRow
+from ircockpit.screens.deck import Deck
+from ircockpit.screens.frame import Frame
+from ircockpit.screens.places import Place
+from ircockpit.screens.tabs.house import NAMES, TABS, next_tab, tab_line
+from ircockpit.screens.travelling import screen_of
+from ircockpit.widgets.pane import Pane
+
+
+class Tabbed(Frame):
+    """A tab of one incident. It states its name; digits, Tab and shift+tab lead to the others."""
+
+    TAB: ClassVar[str]
+    DEFAULT_CSS = """
+    Tabbed > #tabs { height: 1; }
+    """
+
+    def __init__(self, deck: Deck, ident: str) -> None:
+        super().__init__(deck)
+        self.ident = ident
+        self._tabs = Pane(id="tabs")
+
+    def compose(self) -> ComposeResult:
+        """The frame, with the line of tabs under its first one."""
+        parts = iter(super().compose())
+        yield next(parts)
+        yield self._tabs
+        yield from parts
+
+    def update_frame(self) -> None:
+        """First line, tabs and hints as they are now."""
+        super().update_frame()
+        self._show_tabs()
+
+    def on_resize(self) -> None:
+        """The line of tabs for the new width."""
+        self._show_tabs()
+
+    def _show_tabs(self) -> None:
+        if self._tabs.is_attached:
+            self._tabs.show([tab_line(self.TAB, self.size.width or 80)])
+
+    def on_screen_resume(self) -> None:
+        """It is the incident looked at last."""
+        if self.app.screen is self:
+            self.deck.last_incident = self.ident
+
+    def read_row(self) -> IncidentRow:
+        """The incident as the record has it now."""
+        return queries.incidents(self.deck.station.view, [self.ident])[0]
+
+    @property
+    def place(self) -> Place | None:
+        """The tab of the incident."""
+        return Place(self.TAB, self.ident)
+
+    def crumb(self) -> str:
+        """The tab."""
+        return self.TAB
+
+    def beneath(self, words: list[str]) -> list[str]:
+        """The queue, then the incident; another tab of it below this one is no step of the way."""
+        return [*words[:1], self.read_row().short]
+
+    def subject(self, name: str) -> str | None:
+        """The incident itself; for an action, the newest one that may be in force; for signals, what it began with."""
+        if name == "action":
+            row = containment.in_force(self.deck.station.view, self.ident)
+            return row.ident if row else None
+        if name == "signal":
+            return queries.origin_of(self.deck.station.view, self.ident) or None
+        return self.ident if name in ("incident", "target") else None
+
+    def gesture_tab(self, digit: int) -> None:
+        """A digit: that tab."""
+        self.show_tab(NAMES[digit - 1])
+
+    def gesture_next_tab(self, step: int) -> None:
+        """Tab and shift+tab: the next one, the one before."""
+        self.show_tab(next_tab(self.TAB, step))
+
+    def show_tab(self, name: str) -> None:
+        """Another tab of this incident: in this one's place, but above it where digits answer questions there."""
+        if name == self.TAB:
+            self.say(f"{name} is open")
+            return
+        place = Place(name, self.ident)
+        if any(isinstance(each, Frame) and each.place == place for each in self.app.screen_stack):
+            self.go(place)
+            return
+        if not self.may_leave():
+            return
+        answers, below = TABS[NAMES.index(name)].answers, self.app.screen_stack[-2]
+        if answers and not TABS[NAMES.index(self.TAB)].answers:
+            self.app.push_screen(screen_of(self.deck, place))
+            return
+        if not answers and isinstance(below, Tabbed) and below.ident == self.ident:
+            self.app.pop_screen()
+        self.app.switch_screen(screen_of(self.deck, place))
