@@ -5,7 +5,7 @@ from tests.screens.stage import Cockpit, play
 from tests.screens.test_screens_queue import owner, signals, two
 
 from ircockpit.features.catalogue import actions
-from ircockpit.features.incidents.actions import declare
+from ircockpit.features.incidents.actions import declare, note
 from ircockpit.features.incidents.queries import incident, incidents
 from ircockpit.features.intake.queries import group
 from ircockpit.features.queue.views import saved
@@ -234,5 +234,29 @@ def test_the_detail_goes_and_comes_and_stands_beside_where_there_is_room(
         await cockpit.until(lambda: "severity" in cockpit.text)
         await cockpit.press("j")
         await cockpit.until(lambda: two[1] in line(cockpit, "SEV1~").partition(" | ")[2])
+
+    play(station, scenario)
+
+
+def test_coming_back_finds_filter_and_cursor_as_they_were(station: Workstation, two: tuple[str, str]) -> None:
+    for words in ("first call", "second call", "third call"):
+        note(station, incident=two[0], text=words)
+
+    async def scenario(cockpit: Cockpit) -> None:
+        await cockpit.press("slash")
+        await cockpit.type("sev:1")
+        await cockpit.press("enter", "enter")
+        await cockpit.press("slash")
+        await cockpit.type("what:note")
+        await cockpit.press("enter", "j")
+        await cockpit.until(lambda: "second call" in line(cockpit, ">  12:"))
+        await cockpit.press("escape", "slash")  # the filter of an incident is its own
+        await cockpit.type("what:note")
+        await cockpit.press("enter", "q")
+        assert cockpit.name == "Queue"
+        assert cockpit.text.splitlines()[1].startswith(" / sev:1 ")
+        await cockpit.press("enter")
+        await cockpit.until("timeline / what:note  3 of")
+        await cockpit.until(lambda: "second call" in line(cockpit, ">  12:"))
 
     play(station, scenario)

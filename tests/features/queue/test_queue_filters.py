@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,12 +12,13 @@ from tests.features.containment.test_containment_queries import put
 from ircockpit.core.errors import UsageError
 from ircockpit.core.filters import FUZZY, WORD, Now, Term, compared, in_order, parse
 from ircockpit.core.occurred import from_wall
+from ircockpit.features.catalogue import actions
 from ircockpit.features.incidents.actions import close, queue
 from ircockpit.features.incidents.queries import incidents
 from ircockpit.features.intake.actions import assign, intake, review
 from ircockpit.features.intake.queries import GroupRow, groups
 from ircockpit.features.queue.queries import filtered, group_numbers, ids_of, incident_places
-from ircockpit.features.queue.rules import FIELDS, LOUD_WORDS, MEANT
+from ircockpit.features.queue.rules import FIELDS, LOUD_WORDS, MEANT, TIMELINE_FIELDS
 from ircockpit.features.systems.actions import add
 from ircockpit.features.systems.queries import system as find_system
 from ircockpit.store.workstation import Draft, Workstation
@@ -231,3 +233,10 @@ def test_the_command_asks_the_same_and_refuses_the_same(made: Made) -> None:
     assert queue(made.station, filter="zzz").said == "nothing matches zzz"
     with pytest.raises(UsageError, match="no field here is called foo"):
         queue(made.station, filter="foo:1")
+
+
+def test_help_names_every_field_there_is() -> None:
+    told = {action.id: action.long for action in actions()}
+    for ident, fields in (("incident.queue", FIELDS), ("incident.timeline", TIMELINE_FIELDS)):
+        missing = [field.name for field in fields if not re.search(rf"\b{field.name}\b", told[ident])]
+        assert not missing, ident

@@ -17,7 +17,13 @@ ACTIONS = (
             Param("filter", "only what this asks, as after / in the queue: 'sev:1 owner:me !contained age<2h dose'"),
             Param("view", "only what a saved view asks: mine, 'not stopped', or one of yours", metavar="NAME"),
         ),
-        long="Behind a severity ~ says provisional: nobody has triaged it yet. (!) says that people disagree, about"
+        long="A filter is words and fields, all of which must hold; ! before one means its opposite. Words are found"
+        " anywhere in title and impact, and in owner, system and short id; quotation marks hold several together, ~ph is"
+        " letters in their order. Fields: sev:1,2 sev<=2 sev:high, owner:me owner:none owner:jo, state:open,failed"
+        " state:working state:trouble, age<2h, opened>2026-11-23, system:bot, source:garak, impact:people, count>10,"
+        " is:signals; alone stand contained mine waiting disputed provisional unsent closed. A row that has no such thing"
+        " is not shown, whichever way it is asked."
+        " Behind a severity ~ says provisional: nobody has triaged it yet. (!) says that people disagree, about"
         " what the incident shows. A closed incident stays listed while a control of it may be in force.",
     ),
     Action(
@@ -46,7 +52,9 @@ ACTIONS = (
             Param("all", "every event, also those the timeline leaves out", Kind.FLAG),
             Param("local", "times in this machine's zone instead of UTC", Kind.FLAG),
         ),
-        long="Before a time ~ says that the hub has not confirmed the entry yet; it is kept on this device.",
+        long="A filter is words and fields, as in the queue: who:jo who:me, what:note, since:14:03 since:2h,"
+        " before:2026-11-23; alone stand unsent and doubted."
+        " Before a time ~ says that the hub has not confirmed the entry yet; it is kept on this device.",
     ),
     Action(
         id="incident.take", verb=("take",), title="take an incident: you are its owner now", handler=_HERE + "take",
