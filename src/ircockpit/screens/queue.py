@@ -144,7 +144,8 @@ class Queue(Marking):
             return
         marked = self.marked_words()
         left = fit(text, 30 if not marked else max(29 - len(marked), 8))
-        right = fit(f"{said}   by urgency ", width - 31, "right")
+        order = "   by urgency " if len(said) + 14 <= width - 31 else " "
+        right = fit(said + order, width - 31, "right")
         line = (Span(" " + left, "key"), Span(f" {marked}" if marked else "", "accent"), Span(right, "dim"))
         self._filter.show([line])
 
@@ -390,7 +391,7 @@ class Queue(Marking):
 
 
 def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _indented(line: Line) -> Line:

@@ -1,6 +1,6 @@
 """What the lists show: rows of the queue read from the view a page at a time, and lines known in full."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from ircockpit.core.ids import is_bound
@@ -120,8 +120,8 @@ class QueueRows:
             return len(incidents) if not key and signals else None
         if not self.is_group(key):
             return incidents.find(numbers[0], place_of(self._station, key))
-        places = places_to_review(self._station.view, [key])
-        at = signals.find(numbers[0], places[0][0] if places else 0)
+        place = next((place for place, _ in places_to_review(self._station.view, [key])), 0)
+        at = signals.find(numbers[0], place)
         return None if at is None else len(incidents) + 1 + at
 
     def page(self, start: int, stop: int, width: int) -> Sequence[ListRow]:
@@ -156,7 +156,7 @@ class QueueRows:
         ]
 
 
-def _turned(rows: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+def _turned(rows: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     return [(number, place) for place, number in rows]
 
 

@@ -11,6 +11,7 @@ from tests.features.containment.test_containment_queries import put
 
 from ircockpit.core.errors import UsageError
 from ircockpit.core.filters import FUZZY, WORD, Now, Term, compared, in_order, parse
+from ircockpit.core.ids import spoken_form
 from ircockpit.core.occurred import from_wall
 from ircockpit.features.catalogue import actions
 from ircockpit.features.incidents.actions import close, queue
@@ -104,7 +105,7 @@ def facts_of_incident(station: Workstation, row: Any) -> dict[str, Any]:
     trouble = state in (*MEANT["trouble"], "open")
     yours = row.owner == station.me
     return {
-        WORD: lambda t: any(
+        WORD: lambda t: called(row, t.values[0]) or any(
             t.values[0] in each
             for each in (
                 said,
@@ -146,7 +147,7 @@ def facts_of_incident(station: Workstation, row: Any) -> dict[str, Any]:
 def facts_of_group(row: GroupRow) -> dict[str, Any]:
     said = f"{row.title} {row.source}".casefold()
     return {
-        WORD: lambda t: t.values[0] in said or t.values[0] in row.system_name,
+        WORD: lambda t: t.values[0] in said or t.values[0] in row.system_name or called(row, t.values[0]),
         FUZZY: lambda t: in_order(t.values[0], said),
         "sev": lambda t: row.loudness in t.values and row.loudness in LOUD_WORDS,
         "state": lambda t: ("confirmed" if row.state == "confirmed" else "new") in t.values,
@@ -162,6 +163,11 @@ def facts_of_group(row: GroupRow) -> dict[str, Any]:
         "waiting": lambda t: row.state != "confirmed",
         "unsent": lambda t: False,
     }
+
+
+def called(row: Any, word: str) -> bool:
+    """Whether a word is the beginning of what it is called: chance makes words out of syllables."""
+    return len(word) >= 3 and spoken_form(row.ident).startswith(word)
 
 
 def text(op: str, word: str, value: str) -> bool:

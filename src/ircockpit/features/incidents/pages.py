@@ -35,7 +35,7 @@ def queue_page(station: Workstation, *, closed: bool, asked: str) -> Result:
     """The whole queue, or what a filter asks of it; with ``closed``, what is closed behind what is open."""
     width, now = page_width(), station.clock.wall_us()
     found = filtered(station, asked) if asked else None
-    places = incident_places(station, found)
+    places = list(incident_places(station, found))
     if closed and not (found is not None and found.closed):
         places += incident_places(station, filtered(station, f"closed {asked}"))
         places.sort(key=lambda row: (row[0], -row[1]))
