@@ -53,6 +53,9 @@ SHAPES = {
     " `X` offers where both changes fit together)",
     "timeline rows": "list of `event at occurred actor name type text body`",
     "entry": "`event incident`",
+    "undone": "`undone`: list of event ids that were taken back; `left`: list of `event reason`",
+    "view": "`name filter built_in`",
+    "views": "list of *view*",
     "signal group": "`id short title count source severity system reason grouped state newest_us`; `reason` is why the"
     " system, `grouped` why they are one group",
     "signal group or incident": "*signal group* or *incident*, whichever was named",

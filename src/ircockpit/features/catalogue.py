@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ircockpit.store.workstation import Workstation
 
 WITH_COMMANDS = (
-    "features.containment", "features.triage", "features.incidents", "features.intake", "features.systems",
+    "features.containment", "features.triage", "features.incidents", "features.queue", "features.intake", "features.systems",
     "features.evidence", "features.bundles", "features.erasure", "features.companion", "features.people",
     "features.membership", "features.sharing", "features.trust", "features.settings",
     "features.care", "features.record", "demo", "cli",

@@ -76,6 +76,8 @@ class Deck:
         """Leaves making it; whether it was being made."""
         self.last_incident = ""
         self.history = History()
+        self.sought: dict[Place, str] = {}
+        """The filter that was left in each place."""
         self.left_at: dict[Place, str] = {}
         """The key of the row the cursor was left on, by place."""
         self.parting = ""
