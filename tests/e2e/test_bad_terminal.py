@@ -79,6 +79,7 @@ def test_a_simple_terminal_shows_the_queue_and_leaves_in_order(profile: Path, na
         assert "? help" in screen.text()
         if name == "no colour":
             assert b"38;" not in screen.raw
+        assert screen.raw.isascii() is (name == "vt100")  # that terminal draws nothing else
         screen.press("q")
         assert screen.wait_exit() == ExitCode.OK
         assert modes(screen) == before

@@ -45,3 +45,10 @@ def test_ungated_text_is_gated_and_fills_its_line() -> None:
     shown = strip_of(Drawn(line), 30, COLOURLESS)
     assert shown.text == "␛]0;x␇ a��" + "�1m" + " " * 17
     assert cell_len(shown.text) == shown.cell_length == 30
+
+
+def test_plain_letters_stand_in_as_many_cells() -> None:
+    line = (Span("■ effective", "ok"), Span(" café 返金 ✕ …"))
+    (plain_one,) = strip_of(Drawn(line, lit=True), 30, COLOURLESS._replace(ascii=True))
+    assert plain_one.text == "# effective cafe ? ?  x ~".ljust(30)
+    assert not strip_of(Drawn(line, lit=True), 30, COLOURLESS).text.isascii()

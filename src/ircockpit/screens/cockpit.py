@@ -114,7 +114,7 @@ def _show(
     settings, complaints = read(place(station.profile.folder))
     only_safe(settings.care.safe)
     blur_quoted(settings.care.blur)
-    chosen = look(os.environ, settings.theme)
+    chosen = look(os.environ, settings.theme, plain_letters=settings.ascii)
     if frame.is_wanted:
         with suppress(CockpitError, OSError):  # the app meets the same trouble and says it
             frame.show(make_page(station, chosen.palette))

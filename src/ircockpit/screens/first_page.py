@@ -9,6 +9,7 @@ from ircockpit.features.incidents.queries import incidents
 from ircockpit.features.intake.queries import groups
 from ircockpit.inert.foreign import is_safe
 from ircockpit.inert.gate import clean
+from ircockpit.inert.output import to_ascii
 from ircockpit.render.ages import age
 from ircockpit.render.size import terminal_size
 from ircockpit.render.span import Line, Span, fit_line
@@ -49,7 +50,7 @@ def keep_page(station: "Workstation") -> None:
             settings, _ = read(place(station.profile.folder))
             if is_safe() != settings.care.safe:
                 return  # switched for now only: the next start must not show what it is set not to
-            make_page(station, look(os.environ, settings.theme).palette)
+            make_page(station, look(os.environ, settings.theme, plain_letters=settings.ascii).palette)
 
 
 def _lines(station: "Workstation", width: int, height: int) -> list[tuple[Line, tuple[str, int]]]:
@@ -73,7 +74,8 @@ def _lines(station: "Workstation", width: int, height: int) -> list[tuple[Line, 
 
 def _written(line: Line, since: tuple[str, int], width: int, palette: "Palette") -> str:
     said, began = since
-    runs = [(palette.ink(role).sgr(), text) for text, role in fit_line(line, width)]
+    letters = to_ascii if palette.ascii else str
+    runs = [(palette.ink(role).sgr(), letters(text)) for text, role in fit_line(line, width)]
     at = max((i for i, (_, text) in enumerate(runs) if said and text.strip() == said), default=-1)
     return RUN.join(
         f"{ink}{FIELD}{text}" + (f"{FIELD}{began}" if i == at else "") for i, (ink, text) in enumerate(runs)

@@ -9,6 +9,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from ircockpit.core.errors import UsageError
+from ircockpit.inert.output import is_unicode
 from ircockpit.widgets.ink import Ink, Palette
 
 LEAST_WIDTH = 60
@@ -60,8 +61,11 @@ def is_light(env: Mapping[str, str], wish: str = "") -> bool:
     return ground.isdecimal() and (ground == "7" or 9 <= int(ground) <= 15)
 
 
-def look(env: Mapping[str, str], wish: str = "") -> Look:
-    """What to look like in this environment; ``wish`` is a theme of the settings, and any other word is ``auto``."""
+def look(env: Mapping[str, str], wish: str = "", *, plain_letters: bool = False) -> Look:
+    """What to look like in this environment; ``wish`` is a theme of the settings, and any other word is ``auto``.
+
+    ``plain_letters`` draws with ASCII alone, as is done in any case where the terminal has nothing else.
+    """
     colours = Depth.NONE if wish == "plain" else depth(env)
     light = is_light(env, wish)
     if colours is Depth.NONE:
@@ -70,6 +74,7 @@ def look(env: Mapping[str, str], wish: str = "") -> Look:
         palette = _ANSI_LIGHT if light else _ANSI_DARK
     else:
         palette = _WISHED.get((wish, light)) or (_LIGHT if light else _DARK)
+    palette = palette._replace(ascii=plain_letters or not is_unicode(None, env.get("TERM", "")))
     return Look(colours, light, palette, "ansi-light" if light else "ansi-dark")
 
 

@@ -43,6 +43,8 @@ class Palette(NamedTuple):
 
     roles: Mapping[str, Ink]
     cursor: Ink = Ink(reverse=True)
+    ascii: bool = False
+    """Whether every sign and letter beyond ASCII is drawn as one that is in it, in as many cells."""
 
     def ink(self, role: str) -> Ink:
         """The ink of a role; a role without one is plain."""

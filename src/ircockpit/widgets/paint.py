@@ -14,6 +14,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from ircockpit.inert.gate import clean, settled
+from ircockpit.inert.output import to_ascii
 from ircockpit.render.span import Line, Span, cells, fit_line, plain
 from ircockpit.widgets.ink import COLOURLESS, PLAIN_INK, Ink, Palette
 
@@ -61,6 +62,8 @@ def strip_of(drawn: Drawn, width: int, palette: Palette) -> Strip:
     escape sequences; a lit row is one run.
     """
     line = fit_line([Span(clean(text), role) for text, role in drawn.line], width)
+    if palette.ascii:
+        line = tuple(Span(to_ascii(text), role) for text, role in line)
     if all(settled(text) for text, _ in line):
         return Strip(_segments(line, drawn, palette), width)
     # Where terminals differ about a text, what follows it is put where it belongs, not where the text ended.

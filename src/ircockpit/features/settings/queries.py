@@ -12,10 +12,7 @@ AT_ONCE, NEXT_START = "at once", "at the next start"
 MEANINGS: dict[str, tuple[str, str]] = {
     "theme": ("what the screens look like", AT_ONCE),
     "times": ("in which zone times are shown; a key changes it until the cockpit is left", AT_ONCE),
-    "ascii": (
-        "plain letters in place of signs; the screens do not heed it yet, commands have --ascii",
-        NEXT_START,
-    ),
+    "ascii": ("plain letters in place of signs, for poor fonts; commands have --ascii", AT_ONCE),
     "mouse": ("the mouse belongs to the cockpit, not to the terminal; nothing needs it", NEXT_START),
     "keys": ("own keys, by the id of an action: settings set keys.incident.take t", AT_ONCE),
     "care.blur": ("harmful words are covered until they are asked for", AT_ONCE),
