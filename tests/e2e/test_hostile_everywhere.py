@@ -95,7 +95,7 @@ class Around(App[None]):
     """An app without any net of ours around one widget."""
 
     def __init__(self, inside: Callable[[str], Widget], text: str) -> None:
-        super().__init__()
+        super().__init__(ansi_color=True)
         self._inside, self._text = inside, text
 
     def compose(self) -> ComposeResult:

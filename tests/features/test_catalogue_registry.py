@@ -41,8 +41,8 @@ KEYLESS = {
     "scope.widen", "scope.fetch", "companion.open", "companion.show",
 }  # fmt: skip
 """Actions without a key: done beforehand or afterwards, never in a hurry; ``:`` runs them inside the cockpit too."""
-SHELL_ONLY = {"demo.run", "record.restore"}
-"""Actions for the shell alone: they bring their own profile."""
+SHELL_ONLY = {"demo.run", "record.restore", "shell.completion"}
+"""Actions for the shell alone: they bring their own profile, or need none."""
 REGISTRY = actions()
 ENTRIES: tuple[Entry, ...] = (*REGISTRY, *GESTURES)
 

@@ -58,6 +58,7 @@ GESTURES: tuple[Gesture, ...] = (
     Gesture("view.last", ("minus",), "to the last view; once more, back to this one", "last_view"),
     Gesture("times.zone", ("Z",), "times in UTC, or in this machine's zone", "zone"),
     Gesture("command.line", ("colon",), "any command by its words", "command", hint="run"),
+    Gesture("palette.open", ("ctrl+p",), "find anything that can be done by a few letters", "palette"),
     Gesture("help.show", ("question_mark",), "help", "help", hint="help"),
     Gesture("app.suspend", ("ctrl+z",), "suspend to the shell", "suspend"),
     Gesture("app.interrupt", ("ctrl+c",), "say how to leave", "interrupt"),

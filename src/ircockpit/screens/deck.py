@@ -156,9 +156,9 @@ class Deck:
             return label(keys[0])
         return f":{' '.join(entry.verb)}" if isinstance(entry, Action) else ""
 
-    def trigger(self, action: Action) -> str:
-        """The key that leads to an action's confirmation, which never confirms it; empty where there is none."""
-        return (*keys_of(action, self.keys), "")[0]
+    def trigger(self, entry: Entry) -> str:
+        """The key that leads to an entry, and so never confirms it; empty where there is none."""
+        return (*keys_of(entry, self.keys), "")[0]
 
     def complaint(self) -> str:
         """What is wrong with the settings, in one sentence and once; empty where nothing is."""

@@ -11,16 +11,18 @@ from ircockpit.command.gestures import Gesture
 from ircockpit.command.keys import Entry, hints, keymap, keys_of, label, works
 from ircockpit.core.errors import CockpitError
 from ircockpit.features.membership.door import closed
-from ircockpit.render.span import Line, cells, plain
+from ircockpit.render.span import Line, Span, cells, plain
 from ircockpit.screens.doing import hint_spans
 from ircockpit.screens.keywords import PLACES
 from ircockpit.screens.travelling import Travelling
 from ircockpit.widgets.pane import Pane
+from ircockpit.widgets.prompt_bar import PromptBar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ircockpit.screens.deck import Deck
+    from ircockpit.screens.palette import PaletteAid
 
 
 class Frame(Travelling):
@@ -31,6 +33,7 @@ class Frame(Travelling):
     def __init__(self, deck: "Deck") -> None:
         super().__init__(deck)
         self._keys = keymap(deck.entries, self.PLACE, deck.keys)
+        self._palette: PaletteAid
         self._shown = False
         self._laid_out = self.size
         """The size for which the content was laid out last."""
@@ -225,6 +228,25 @@ class Frame(Travelling):
     def gesture_command(self) -> None:
         """The ``:`` line."""
         self._ask_command()
+
+    def gesture_palette(self) -> None:
+        """Everything that can be done, by a few letters."""
+        from ircockpit.screens.palette import PaletteAid
+
+        self._palette = PaletteAid(self.deck, self.PLACE, self.why_not)
+        self.bar.ask("palette", (Span(" find", "key"),), limit=60, assist=self._palette)
+
+    def on_prompt_bar_submitted(self, event: PromptBar.Submitted) -> None:
+        """What was chosen in the palette is done; other answers are those of an action."""
+        event.prevent_default()  # the handler of the base runs by the call below, not a second time by itself
+        if event.purpose != "palette":
+            super().on_prompt_bar_submitted(event)
+        elif (entry := self._palette.chosen) is None:
+            self.say("nothing is called that; nothing is done")
+        elif isinstance(entry, Action) and not self._palette.is_here(entry):
+            self._ask_command(f"{' '.join(entry.verb)} ")
+        else:
+            self.perform(entry)
 
     def gesture_help(self) -> None:
         """The keys of this place."""
