@@ -102,6 +102,10 @@ def test_the_line_of_tabs_holds_still_and_marks_the_open_one_without_colour() ->
             [marked] = re.findall(r"\[\d (\w+)\]", line)
             assert marked in (name, TABS[NAMES.index(name)].short)
     assert "containment" in plain(tab_line("overview", 95))
+    for name in NAMES:
+        narrow = plain(tab_line(name, 60))
+        assert len(narrow) <= 60
+        assert re.fullmatch(r"[ \d]*\[\d \w+\][ \d]*", narrow)
     assert next_tab("clocks", 1) == "overview"
 
 
