@@ -13,7 +13,10 @@ def page(screen: PtyScreen) -> str:
     """The sync page, once it stands."""
     screen.wait_for("? help")
     screen.press("s")
-    return screen.wait_for(lambda text: text.startswith(" queue > sync"))
+    # The last line is painted last: before, the rest may still be the screen one came from.
+    return screen.wait_for(
+        lambda text: text.startswith(" queue > sync") and "go there" in text.rsplit("\n", 1)[-1]
+    )
 
 
 def whole(screen: PtyScreen) -> None:

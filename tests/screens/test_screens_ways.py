@@ -102,6 +102,10 @@ def test_the_line_of_tabs_holds_still_and_marks_the_open_one_without_colour() ->
             [marked] = re.findall(r"\[\d (\w+)\]", line)
             assert marked in (name, TABS[NAMES.index(name)].short)
     assert "containment" in plain(tab_line("overview", 95))
+    for name in NAMES:
+        narrow = plain(tab_line(name, 60))
+        assert len(narrow) <= 60
+        assert re.fullmatch(r"[ \d]*\[\d \w+\][ \d]*", narrow)
     assert next_tab("clocks", 1) == "overview"
 
 
@@ -220,6 +224,9 @@ def test_times_are_shown_in_either_zone_and_never_without_one(tonight: Night) ->
         assert "2026-11-23 14:40:00 +0200" in cockpit.text
         assert "15:03 +0200" in cockpit.text.splitlines()[0]
         assert "times in +0200" in cockpit.text
+        await cockpit.press("k")
+        assert "14:55 +0200" in cockpit.text, "when the next status was due"
+        assert "UTC" not in cockpit.text
         await cockpit.press("4", "enter")
         assert "14:51:00 +0200" in cockpit.text
         assert "UTC" not in cockpit.text

@@ -41,6 +41,8 @@ def test_a_way_too_long_for_the_line_loses_its_beginning() -> None:
     way = tuple(Span(each) for each in steps)
     line = plain(status_line(STATUS._replace(where=way), 80))
     assert line.startswith(" … tofa > overview > evidence list ")
+    beside = plain(status_line(STATUS._replace(where=way[1:3], running=(Span("view anew: 40 %"),)), 80))
+    assert beside.startswith(" … overview >   view anew: 40 % "), "what runs is seen wherever one is"
     assert plain(status_line(STATUS._replace(where=way), 120)).startswith(
         " queue > tofa > overview > evidence list "
     )

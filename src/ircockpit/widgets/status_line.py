@@ -17,7 +17,7 @@ class Status(NamedTuple):
     """The parts of the line, gated."""
 
     where: Line = ()
-    """The steps of the way here, the last of them where one is; a narrow line leaves out the first."""
+    """The steps of the way here, the last of them where one is; what runs takes the room of the first."""
     who: Line = ()
     running: Line = ()
     """What is running against a target or for this person, such as a control taking effect."""
@@ -59,14 +59,15 @@ class StatusLine(LineWidget):
 def status_line(status: Status, width: int) -> Line:
     """The line in ``width`` cells: where and what runs at the left, then who, hub and clock.
 
-    Where it is narrow, what runs is cut first. Who and the clock keep their columns; a hub with more
-    to say than "hub live" takes the room of a long name, then that of where.
+    Where it is narrow, the beginning of the way is left out, then what runs is cut. Who and the clock keep
+    their columns; a hub with more to say than "hub live" takes the room of a long name, then that of where.
     """
     block = min(WHO_CELLS, width // 4) + GAP + HUB_CELLS
     hub_cells = min(max(HUB_CELLS, cells(plain(status.hub)) + GAP), width // 2 - LEAST_WHO_CELLS)
     block = max(block, LEAST_WHO_CELLS + hub_cells)
     room = max(0, width - 1 - GAP - block - CLOCK_CELLS)
-    where = _shortened(status.where, room)
+    beside = cells(plain(status.running)) + GAP if status.running else 0
+    where = _shortened(status.where, room - beside)
     left = (*where, Span("  "), *status.running) if status.running else where
     return (
         Span(" "),

@@ -14,7 +14,7 @@ from ircockpit.store.workstation import Workstation
 
 def test_every_setting_is_explained() -> None:
     fields = {name for name in Settings._fields if name != "care"} | {f"care.{name}" for name in Care._fields}
-    assert fields <= MEANINGS.keys()
+    assert fields == MEANINGS.keys()
     assert all(means and effect for means, effect in MEANINGS.values())
 
 

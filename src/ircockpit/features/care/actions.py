@@ -15,7 +15,7 @@ from ircockpit.features.membership.queries import why_not
 from ircockpit.features.people.queries import names
 from ircockpit.inert.gate import clean
 from ircockpit.render.span import Line, Span, plain
-from ircockpit.render.timeline import at_full
+from ircockpit.render.timeline import at_minute
 from ircockpit.render.wrap import wrap
 from ircockpit.store.profile import write_file
 from ircockpit.store.sqlite import disk_error
@@ -61,7 +61,7 @@ def brief(station: Workstation, *, incident: str, out: str | None = None, dry_ru
     # The record has no name in it that could not be taken out again.
     kept = status.paragraph(station, row, next_us, owner="taken" if row.owner else "nobody")
     station.append([Draft(row.stream, BRIEFED, row.ident, ({"text": kept, "minutes": minutes},))])
-    due = "" if row.closed else f"; the next is due {at_full(next_us)[11:16]} UTC"
+    due = "" if row.closed else f"; the next is due {at_minute(next_us, station.shown_offset)}"
     return Result(
         {**data, "file": str(file)}, (*shown, (), (Span(f"in {clean(str(file))}{due}", "dim"),)), clip=text
     )

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ircockpit.core.stated import table, whole
 from ircockpit.render.glyphs import counted
-from ircockpit.render.timeline import at_full
+from ircockpit.render.timeline import at_minute
 from ircockpit.store.settings import Settings, place, read
 
 if TYPE_CHECKING:
@@ -48,12 +48,12 @@ class Due(NamedTuple):
     last_us: int
     """When the last one was given, 0 where none was."""
 
-    def words(self, now_us: int) -> str:
+    def words(self, now_us: int, offset_minutes: int = 0) -> str:
         """``due 14:33 UTC, in 12 minutes``, or how late it is."""
-        clock = at_full(self.at_us)[11:16]
+        clock = at_minute(self.at_us, offset_minutes)
         if self.at_us >= now_us:
-            return f"due {clock} UTC, in {_span(-((now_us - self.at_us) // 60_000_000))}"
-        return f"was due {clock} UTC, {_span((now_us - self.at_us) // 60_000_000)} late"
+            return f"due {clock}, in {_span(-((now_us - self.at_us) // 60_000_000))}"
+        return f"was due {clock}, {_span((now_us - self.at_us) // 60_000_000)} late"
 
     def late(self, now_us: int) -> bool:
         """Whether it should have been given by now."""

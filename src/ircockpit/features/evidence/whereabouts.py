@@ -99,6 +99,20 @@ def exhibit_line(each: Exhibit, where: Whereabouts, width: int) -> Line:
     return (Span(fit(each.label, _LABEL), "key"), Span(fit(words(each.name), max(room, 6))), *after)
 
 
+def exhibit_heads(width: int) -> Line:
+    """What the columns of :func:`exhibit_line` hold."""
+    after = (
+        fit("size", _SIZE, "right")
+        + "  "
+        + fit("sha256", _HASH)
+        + " "
+        + fit("taken in by", _BY)
+        + " "
+        + fit("file", _WHERE)
+    )
+    return (Span(fit("no", _LABEL) + fit("name", max(width - _LABEL - cells(after), 6)) + after, "dim"),)
+
+
 def exhibit_lines(each: Exhibit, where: Whereabouts | None = None, offset_minutes: int = 0) -> list[Line]:
     """One exhibit whole."""
     rows = [

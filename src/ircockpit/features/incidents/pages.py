@@ -199,7 +199,7 @@ def _due(station: Workstation, row: IncidentRow, now_us: int) -> Line:
     if found is None:
         return ()
     late = found.late(now_us)
-    words = f"; status {found.words(now_us)}{': S gives one' if late else ''}"
+    words = f"; status {found.words(now_us, station.shown_offset)}{': S gives one' if late else ''}"
     return (Span(words, "warn" if late else "dim"),)
 
 

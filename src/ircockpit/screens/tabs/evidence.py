@@ -7,7 +7,13 @@ from textual.widget import Widget
 
 from ircockpit.command.action import Action
 from ircockpit.features.evidence.queries import Exhibit, exhibits
-from ircockpit.features.evidence.whereabouts import exhibit_line, exhibit_lines, on_the_way, whereabouts
+from ircockpit.features.evidence.whereabouts import (
+    exhibit_heads,
+    exhibit_line,
+    exhibit_lines,
+    on_the_way,
+    whereabouts,
+)
 from ircockpit.render.glyphs import counted
 from ircockpit.render.queue import rule
 from ircockpit.render.span import Line, Span
@@ -18,6 +24,7 @@ from ircockpit.widgets.pages import ListRow
 from ircockpit.widgets.pane import Pane
 from ircockpit.widgets.virtual_list import VirtualList
 
+GUTTER = 2
 LOOK_S = 1.0
 """How often it is looked at what is on its way; another window or the sync thread may be at it."""
 
@@ -60,7 +67,7 @@ class EvidenceTab(IncidentTab):
 
     TAB: ClassVar[str] = "evidence"
     DEFAULT_CSS = """
-    EvidenceTab > #head { height: 1; }
+    EvidenceTab > #head { height: auto; }
     """
 
     def __init__(self, deck: Deck, ident: str) -> None:
@@ -69,7 +76,7 @@ class EvidenceTab(IncidentTab):
         self._head = Pane(id="head")
         self._moving: object = None
         self._none = f"nothing was taken into custody yet: {deck.key('evidence.add')} takes in a file"
-        self._rows = VirtualList(self._source, gutter=2, empty=(Span(self._none, "dim"),))
+        self._rows = VirtualList(self._source, gutter=GUTTER, empty=(Span(self._none, "dim"),))
 
     def on_mount(self) -> None:
         """What is on its way is followed."""
@@ -95,7 +102,9 @@ class EvidenceTab(IncidentTab):
             if found
             else "evidence"
         )
-        self._head.show([rule(said, self.size.width or 80)])
+        width = self.size.width or 80
+        heads = [(Span(" " * GUTTER), *exhibit_heads(width - GUTTER))] if found else []
+        self._head.show([rule(said, width), *heads])
 
     def _on_the_way(self) -> object:
         hub = self.deck.hub

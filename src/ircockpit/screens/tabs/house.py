@@ -28,11 +28,16 @@ def next_tab(name: str, step: int) -> str:
 
 
 def tab_line(name: str, width: int) -> Line:
-    """All tabs with their digits, the open one in brackets; nothing moves when another one is open."""
+    """All tabs with their digits, the open one in brackets; nothing moves when another one is open.
+
+    Where not even short names fit, only the open one has its name.
+    """
     full = [f"{digit} {tab.name}" for digit, tab in enumerate(TABS, 1)]
     brief = [f"{digit} {tab.short or tab.name}" for digit, tab in enumerate(TABS, 1)]
     gap = 1 if _length(full, 1) <= width else 0
     words = full if _length(full, gap) <= width else brief
+    if _length(words, gap) > width:
+        words = [word if tab.name == name else word[:1] for word, tab in zip(brief, TABS, strict=True)]
     spans: list[Span] = []
     open_at = NAMES.index(name)
     for at, word in enumerate(words):
