@@ -19,6 +19,12 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "care.reveal_seconds": ("for how long they are then shown", AT_ONCE),
     "care.shift_hours": ("how long a shift is, for what somebody read in it", AT_ONCE),
     "care.update_minutes": ("how long after one status the next is due", AT_ONCE),
+    "care.update_minutes_sev1": ("the same of SEV1", AT_ONCE),
+    "care.update_minutes_sev3": ("the same of SEV3", AT_ONCE),
+    "care.update_minutes_sev4": ("the same of SEV4", AT_ONCE),
+    "care.exposure_minutes": ("from when on handing over is suggested", AT_ONCE),
+    "care.read_only": ("nothing reaches the outside before :arm", AT_ONCE),
+    "care.safe": ("screens begin with safe summaries alone", AT_ONCE),
 }
 """What each setting does, and when a change of it takes effect."""
 _FROM_OUTSIDE = (
