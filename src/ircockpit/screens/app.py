@@ -130,12 +130,10 @@ class CockpitApp(CalmApp):
 
     def on_settings_changed(self, _: SettingsChanged) -> None:
         """Look, times and keys follow at once, on every screen there is."""
-        from ircockpit.inert.foreign import blur_quoted
         from ircockpit.store.settings import place, read
 
         self.deck.take_on(*read(place(self.deck.station.profile.folder)))
         chosen = look(os.environ, self.deck.settings.theme, plain_letters=self.deck.settings.ascii)
-        blur_quoted(self.deck.settings.care.blur)
         if chosen.palette != self.palette:
             self.palette, self.theme = chosen.palette, chosen.theme
             for screen in self.screen_stack:

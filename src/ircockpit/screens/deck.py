@@ -11,7 +11,7 @@ from ircockpit.command.keys import Entry, Own, keys_of, label, own_keys
 from ircockpit.core.errors import CockpitError, StoreError
 from ircockpit.features.care.arming import ARM, DISARM, Arm, record
 from ircockpit.features.catalogue import actions
-from ircockpit.inert.foreign import words
+from ircockpit.inert.foreign import blur_quoted, only_safe, words
 from ircockpit.inert.gate import clean
 from ircockpit.render.glyphs import duration, glyph
 from ircockpit.render.span import Line, Span
@@ -66,7 +66,7 @@ class Deck:
         self.keys: Own = {}
         self.complaints: tuple[str, ...] = ()
         """What of the settings is not used, a sentence each, until somebody has said it."""
-        self.arm = Arm(read_only=settings.care.read_only)
+        self.arm = Arm()
         self.take_on(settings, complaints)
         self.hub: SyncState | None = None
         self.running: Running | None = None
@@ -92,6 +92,10 @@ class Deck:
 
     def take_on(self, settings: Settings, complaints: Sequence[str] = ()) -> None:
         """Have these settings from now on."""
+        if settings.care.safe != self.settings.care.safe:
+            only_safe(settings.care.safe)
+        blur_quoted(settings.care.blur)
+        self.arm.read_only = settings.care.read_only
         self.settings = settings
         self.station.local = settings.times == "local"
         self.keys, unused = own_keys(self.entries, settings.keys)

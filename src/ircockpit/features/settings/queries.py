@@ -30,7 +30,7 @@ MEANINGS: dict[str, tuple[str, str]] = {
         AT_ONCE,
     ),
     "care.read_only": ("nothing can be sent to the outside before :arm", AT_ONCE),
-    "care.safe": ("screens begin with safe summaries alone; a key changes it", NEXT_START),
+    "care.safe": ("screens begin with safe summaries alone; a key changes it", AT_ONCE),
 }
 """What each setting does, and when a change of it takes effect."""
 _FROM_OUTSIDE = (
