@@ -9,6 +9,7 @@ from textual.message import Message
 
 from ircockpit.core.errors import CockpitError, StoreError
 from ircockpit.inert.gate import clean
+from ircockpit.inert.output import to_ascii
 from ircockpit.screens.deck import Deck, Remade, Running
 from ircockpit.screens.first_page import keep_page
 from ircockpit.screens.frame import Frame
@@ -29,6 +30,10 @@ CLOCK_S = 10.0
 LATER_S = 0.15
 """Seconds after the first screen at which what may come later begins: the hub, a look through what was cut off."""
 MINUTE_US = 60_000_000
+
+
+def _plain(text: str) -> str:
+    return to_ascii(clean(text))
 
 
 class CockpitApp(CalmApp):
@@ -67,7 +72,10 @@ class CockpitApp(CalmApp):
 
     def __init__(self, chosen: Look, deck: Deck) -> None:
         super().__init__(
-            chosen.palette, chosen.theme, clean, show_cursor=bool(os.environ.get("IRCOCKPIT_A11Y"))
+            chosen.palette,
+            chosen.theme,
+            _plain if deck.settings.ascii else clean,
+            show_cursor=bool(os.environ.get("IRCOCKPIT_A11Y")),
         )
         self.deck = deck
         self._sync: SyncWorker | None = None

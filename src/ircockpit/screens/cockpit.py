@@ -114,7 +114,7 @@ def _show(
     chosen = look(os.environ, settings.theme)
     if frame.is_wanted:
         with suppress(CockpitError, OSError):  # the app meets the same trouble and says it
-            frame.show(make_page(station, chosen.palette))
+            frame.show(make_page(station, chosen.palette, ascii_only=settings.ascii))
     os.environ.setdefault("TEXTUAL_FPS", PAINTS_PER_S)
     from ircockpit.screens.app import CockpitApp
     from ircockpit.screens.deck import Deck

@@ -8,6 +8,7 @@ from ircockpit.core.errors import CockpitError
 from ircockpit.features.incidents.queries import incidents
 from ircockpit.features.intake.queries import groups
 from ircockpit.inert.gate import clean
+from ircockpit.inert.output import to_ascii
 from ircockpit.render.ages import age
 from ircockpit.render.size import terminal_size
 from ircockpit.render.span import Line, Span, fit_line
@@ -26,11 +27,12 @@ GUTTER, OTHER_LINES = 3, 12
 """Cells before a row of the queue, and lines of its screen that are no rows."""
 
 
-def make_page(station: "Workstation", palette: "Palette") -> str:
+def make_page(station: "Workstation", palette: "Palette", *, ascii_only: bool = False) -> str:
     """The first page as it is now; it is kept for the next start. Raises :class:`CockpitError`."""
     view, (width, height) = station.view, terminal_size()
     state, key = view.state, key_of(str(station.profile.folder))
     page = "\n".join(_written(line, since, width, palette) for line, since in _lines(station, width, height))
+    page = to_ascii(page) if ascii_only else page
     if view.on_disk and station.trouble is None:
         view.keep_page(key, page, state)
     return page
@@ -46,7 +48,7 @@ def keep_page(station: "Workstation") -> None:
             kept = has_page(view.db, key_of(str(station.profile.folder)))
         if not kept:
             settings, _ = read(place(station.profile.folder))
-            make_page(station, look(os.environ, settings.theme).palette)
+            make_page(station, look(os.environ, settings.theme).palette, ascii_only=settings.ascii)
 
 
 def _lines(station: "Workstation", width: int, height: int) -> list[tuple[Line, tuple[str, int]]]:
