@@ -11,6 +11,7 @@ from ircockpit.command.gestures import Gesture
 from ircockpit.command.keys import Entry, hints, keymap, keys_of, label, works
 from ircockpit.core.errors import CockpitError
 from ircockpit.features.membership.door import closed
+from ircockpit.inert.foreign import is_safe, only_safe
 from ircockpit.render.span import Line, Span, cells, plain
 from ircockpit.screens.doing import hint_spans
 from ircockpit.screens.keywords import PLACES
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from ircockpit.screens.palette import PaletteAid
 
 
+MOST_TIMES = 99_999
+"""The largest number before a key that moves."""
+
+
 class Frame(Travelling):
     """Base of the cockpit's screens. A screen states its place, its body and its subject; the rest is here."""
 
@@ -37,6 +42,8 @@ class Frame(Travelling):
         self._shown = False
         self._laid_out = self.size
         """The size for which the content was laid out last."""
+        self._count = 0
+        """The number typed before a key that moves: ``5j``."""
 
     def keys_changed(self) -> None:
         """The person has set other keys."""
@@ -152,22 +159,33 @@ class Frame(Travelling):
             return
         key = event.key
         self.bar.show_hint(self.hint_line())
-        if key == "o" and self.deck.plug is not None:
+        times, self._count = self._count, 0
+        rows = self.rows()
+        if rows is not None and rows.labelled:
+            if not rows.jump(event.character):
+                self.say("no row was called that; the cursor stays")
+        elif key == "o" and self.deck.plug is not None:
             self.pull_plug()
         elif key in self.own_keys():
             self.own_keys()[key]()
         elif key in self._keys:
-            self.perform(self._keys[key])
+            self.perform(self._keys[key], times or 1)
+        elif rows is not None and len(key) == 1 and key in "0123456789"[not times :]:
+            self._count = min(times * 10 + int(key), MOST_TIMES)
+            self.bar.show_hint(hint_spans([(f"{self._count}", "times: then j, k, or a page")]))
         else:
             self._say_where(key)
 
-    def perform(self, entry: Entry) -> None:
-        """What an entry of the registry does here, whichever key or words ask for it."""
+    def perform(self, entry: Entry, times: int = 1) -> None:
+        """What an entry of the registry does here, whichever key or words ask for it; what moves, so many times."""
         if isinstance(entry, Action):
             self.do(entry)
             return
         method = getattr(self, f"gesture_{entry.name}")
-        method(*([] if entry.argument is None else [entry.argument]))
+        argument = entry.argument
+        if isinstance(argument, int):
+            argument *= times
+        method(*([] if argument is None else [argument]))
 
     def own_keys(self) -> dict[str, Any]:
         """Keys of this screen alone that come and go with what it shows, to callables."""
@@ -216,6 +234,14 @@ class Frame(Travelling):
         """The cursor to the last row."""
         if rows := self.rows():
             rows.bottom()
+
+    def gesture_jump(self) -> None:
+        """A letter on each row in sight; the key pressed next goes there."""
+        rows = self.rows()
+        if rows is not None and rows.show_labels():
+            self.say("press the letter of a row")
+        else:
+            self.say("there is no row to jump to")
 
     def gesture_open(self) -> None:
         """What the cursor is on."""
@@ -267,6 +293,15 @@ class Frame(Travelling):
 
         copy_from(self, what)
 
+    def gesture_safe(self) -> None:
+        """Safe summaries alone, or everything again."""
+        only_safe(not is_safe())
+        self.refresh_data()
+        self.update_frame()
+        self.say(
+            "safe summaries alone: z shows the words of others again" if is_safe() else "everything is shown"
+        )
+
     def gesture_suspend(self) -> None:
         """Stop the whole job, as the shell expects it."""
         self.app.action_suspend_process()
@@ -284,3 +319,10 @@ class Frame(Travelling):
         """Back to where one came from."""
         del key
         self.app.pop_screen()
+
+    def act_handover(self, action: Action) -> None:
+        """``H``: the page for the next shift, from every screen."""
+        from ircockpit.screens.handing import Handing
+
+        if not isinstance(self, Handing):
+            self.app.push_screen(Handing(self.deck, action))
