@@ -43,7 +43,9 @@ def test_signals_have_their_letter_before_them(station: Workstation, tmp_path: P
 def test_only_names_of_systems_that_can_be_typed_are_offered(station: Workstation) -> None:
     add(station, name="bot-a")
     hostile = "bot\x1b]0;owned\x07 --severity SEV1"
-    station.append([Draft(station.identity.org_stream, "system.recorded", random_uuid(), ({"name": hostile},))])
+    station.append(
+        [Draft(station.identity.org_stream, "system.recorded", random_uuid(), ({"name": hostile},))]
+    )
     assert [word for word, _ in called(station, SYSTEM, "")] == ["bot-a"]
     assert called(station, SYSTEM, "bot-b") == []
     assert called(station, Param("text", ""), "") == []
