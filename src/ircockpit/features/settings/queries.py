@@ -13,7 +13,7 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "theme": ("what the screens look like", AT_ONCE),
     "times": ("in which zone times are shown; a key changes it until the cockpit is left", AT_ONCE),
     "ascii": (
-        "plain letters in place of signs; the screens do not heed it yet, commands have --ascii",
+        "plain letters in place of signs, on the screens; commands have --ascii",
         NEXT_START,
     ),
     "mouse": ("the mouse belongs to the cockpit, not to the terminal; nothing needs it", NEXT_START),
