@@ -87,3 +87,20 @@ def test_doctor_names_everything_that_is_not_used(home: Path) -> None:
         "config.toml: mouse cannot be 3: it is true or false",
         "keys: n is both incident.note and move.down; move.down as before",
     ]
+
+
+def test_ascii_is_ascii_from_the_first_frame_on(home: Path) -> None:
+    ok(home, "open", "Größe der Dosis …")
+    for text, plain in (("ascii = true", True), ("", False)):
+        (home / "config.toml").write_text(text, "utf-8")
+        for _ in range(2):  # the second start paints the page that the first one kept
+            with cockpit(home) as screen:
+                screen.wait_for("? help")
+                screen.press("enter")
+                screen.wait_for("overview")
+                screen.press("q")
+                screen.wait_for("Enter open")
+                screen.press("q")
+                screen.wait_exit()
+            assert bytes(screen.raw).isascii() is plain
+        assert (b"Grosse" in screen.raw or b"Grose" in screen.raw) is plain

@@ -96,7 +96,7 @@ def unasked(action: Action) -> list[str]:
 
 
 def test_ids_and_verbs_are_said_once() -> None:
-    assert not double(action.id for action in REGISTRY)
+    assert not double(entry.id for entry in ENTRIES)
     assert not double(action.verb for action in REGISTRY)
     singles = {action.verb[0] for action in REGISTRY if len(action.verb) == 1}
     assert not singles & {action.verb[0] for action in REGISTRY if len(action.verb) == 2}

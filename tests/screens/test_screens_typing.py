@@ -2,6 +2,7 @@
 
 from tests.screens.stage import Cockpit, play
 
+from ircockpit.features.catalogue import actions
 from ircockpit.features.incidents.actions import declare
 from ircockpit.store.workstation import Workstation
 
@@ -35,14 +36,17 @@ def test_tab_goes_through_what_may_come_and_back(station: Workstation) -> None:
         assert f"you have {short}" in cockpit.last
         await cockpit.press("colon")
         await cockpit.type("e")
-        await cockpit.press("tab")
-        assert typed(cockpit) == "evidence"
-        assert "add, list" in above(cockpit), "a word that begins several says which"
-        await cockpit.press("tab")
-        assert typed(cockpit) == "erase"
-        await cockpit.press("shift+tab", "shift+tab")
-        assert typed(cockpit) == "enroll"
-        assert "join a hub" in above(cockpit)
+        words = list(dict.fromkeys(each.verb[0] for each in actions() if each.verb[0].startswith("e")))
+        assert {"evidence", "enroll"} <= {*words}
+        for word in (*words, words[0]):
+            await cockpit.press("tab")
+            assert typed(cockpit) == word
+            if word == "evidence":
+                assert "add, list" in above(cockpit), "a word that begins several says which"
+            if word == "enroll":
+                assert "join a hub" in above(cockpit)
+        await cockpit.press("shift+tab")
+        assert typed(cockpit) == words[-1]
         await cockpit.press("escape")
         assert "left; nothing is done" in cockpit.last
 

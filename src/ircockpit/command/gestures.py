@@ -43,7 +43,7 @@ GESTURES: tuple[Gesture, ...] = (
     Gesture("row.mark_to", ("m",), "mark all rows from the last mark to here", "mark_to", places=("queue",)),
     Gesture("row.turn_marks", ("asterisk",), "mark what is not marked, and the reverse", "turn_marks", places=("queue",)),
     Gesture("view.choose", ("w",), "choose a saved view", "views", places=("queue",)),
-    Gesture("view.save", ("W",), "save this filter as a view", "save_view", places=("queue",)),
+    Gesture("view.keep", ("W",), "save this filter as a view", "save_view", places=("queue",)),
     Gesture("detail.switch", ("d",), "detail off, or on again", "detail", places=("queue",)),
     Gesture("sync.stop", ("X",), "stop fetching, what has arrived is kept; or making the view anew, the old one stays",
             "stop", places=("sync",)),

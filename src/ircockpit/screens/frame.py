@@ -308,7 +308,9 @@ class Frame(Travelling):
 
     def gesture_interrupt(self) -> None:
         """Ctrl+C breaks nothing off here; how one leaves is said."""
-        self.say("press q to go back, or :q to leave")
+        self.say(
+            f"press {self.deck.key('screen.leave')} to go back, or {self.deck.key('command.line')}q to leave"
+        )
 
     def enter(self) -> None:
         """Open what the cursor is on."""

@@ -1,12 +1,12 @@
 """What is called by the beginning of a word, for whoever types one: short ids with titles, names of systems."""
 
-import shlex
 from typing import TYPE_CHECKING
 
 from ircockpit.command.action import Kind, Param
 from ircockpit.features.incidents.queries import incidents
 from ircockpit.features.intake.queries import groups
 from ircockpit.features.systems.queries import systems
+from ircockpit.features.systems.rules import NAME
 from ircockpit.inert.gate import clean
 from ircockpit.store.names import PREFIX, short_id
 
@@ -24,7 +24,11 @@ _KINDS = {
 def called(station: "Workstation", param: Param, beginning: str) -> list[tuple[str, str]]:
     """Words that a parameter may be, with what each is; of incidents the open ones first."""
     if param.kind is not Kind.ID:
-        names = [shlex.quote(each.name) for each in systems(station.view)] if param.name == "system" else []
+        names = (
+            [each.name for each in systems(station.view) if NAME.fullmatch(each.name)]
+            if param.name == "system"
+            else []
+        )
         return [(name, "system") for name in names if name.startswith(beginning)][:MOST]
     return [each for kind in _KINDS.get(param.name, ()) for each in _of_kind(station, kind, beginning)]
 
