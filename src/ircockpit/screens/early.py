@@ -10,6 +10,7 @@ import termios
 import time
 from contextlib import contextmanager, suppress
 
+from ircockpit.inert import gate
 from ircockpit.inert.gate import clean
 from ircockpit.render.ages import age
 from ircockpit.render.size import terminal_size
@@ -152,7 +153,10 @@ def _run(run: str, now_us: int) -> str:
     if since.isdecimal():
         cells = len(text.rstrip())
         text = age(max(now_us - int(since), 0) / 1e6).rjust(cells) + text[cells:]
-    return f"\x1b[{ink}m{clean(text)}\x1b[0m" if ink and _INK.issuperset(ink) else clean(text)
+    shown = clean(text)
+    inked = f"\x1b[{ink}m{shown}\x1b[0m" if ink and _INK.issuperset(ink) else shown
+    # Where terminals differ about a text, what follows is put where it belongs, not where the text ended.
+    return inked if gate.settled(shown) else f"\x1b7{inked}\x1b8\x1b[{max(gate.cells(shown), 1)}C"
 
 
 def _write(terminal: int, text: str) -> None:
