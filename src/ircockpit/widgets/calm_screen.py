@@ -6,7 +6,7 @@ from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widget import Widget
 
-SETTLE_S = 0.03
+SETTLE_S = 0.012
 """Seconds in which a screen that comes to the front is painted once, with its content, and not three times."""
 
 
