@@ -51,11 +51,16 @@ SHAPES = {
     "signal group": "`id short title count source severity system reason grouped state newest_us`; `reason` is why the"
     " system, `grouped` why they are one group",
     "signal group or incident": "*signal group* or *incident*, whichever was named",
+    "status": "`incident short text next_us file`; `next_us` is 0 of a closed one, `file` empty with `--dry-run`",
+    "handover": "`at_us by since open more in_force due undecided to_review disagreements unsent owners last given to file`;"
+    " `given` is the event where it was handed over",
+    "armed": "`minutes`, 0 where it is armed no more",
+    "exposure sums": "`seconds lifts hours advice`; with `--team` `hours people`, a list of `user name seconds lifts`",
+    "exposure": "`exposure signal short raw place category severity blurred`, and `prompt` and `output` as far as they"
+    " were asked for: the raw words, not made inert",
     "lens": "`name counts would left_out texts`, of a thing of the record `id kind` too; `texts` is a list of `name characters"
     " looked_at counts shown raw`: `shown` has every trick by name, `raw` is not made inert; `counts` is by class of trick",
     "copied": "`id kind text file`",
-    "exposure": "`exposure signal short raw place`, and `prompt` and `output` as far as they were asked for: the raw"
-    " words, not made inert",
     "intake": "`name sha256 size format found added bad unread skipped groups over broken`; `bad` is a list of `line reason` of"
     " the first of them, `groups` of *signal group*, `over` how many known signals their monitor says are over",
     "containment action": "`id short incident control title family state ms detail summary target plan expires`. `stop`"

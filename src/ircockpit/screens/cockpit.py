@@ -106,11 +106,14 @@ def _show(
     from ircockpit.cli.output import fail, say
     from ircockpit.cli.signals import ending
     from ircockpit.core.errors import CockpitError, ExitCode, defect
+    from ircockpit.inert.foreign import blur_quoted, only_safe
     from ircockpit.screens.first_page import keep_page, make_page
     from ircockpit.screens.theme import look
     from ircockpit.store.settings import place, read
 
     settings, complaints = read(place(station.profile.folder))
+    only_safe(settings.care.safe)
+    blur_quoted(settings.care.blur)
     chosen = look(os.environ, settings.theme)
     if frame.is_wanted:
         with suppress(CockpitError, OSError):  # the app meets the same trouble and says it

@@ -11,6 +11,7 @@ from ircockpit.command.gestures import Gesture
 from ircockpit.command.keys import Entry, hints, keymap, keys_of, label, works
 from ircockpit.core.errors import CockpitError
 from ircockpit.features.membership.door import closed
+from ircockpit.inert.foreign import is_safe, only_safe
 from ircockpit.render.span import Line, cells, plain
 from ircockpit.screens.doing import hint_spans
 from ircockpit.screens.keywords import PLACES
@@ -245,6 +246,15 @@ class Frame(Travelling):
 
         copy_from(self, what)
 
+    def gesture_safe(self) -> None:
+        """Safe summaries alone, or everything again."""
+        only_safe(not is_safe())
+        self.refresh_data()
+        self.update_frame()
+        self.say(
+            "safe summaries alone: z shows the words of others again" if is_safe() else "everything is shown"
+        )
+
     def gesture_suspend(self) -> None:
         """Stop the whole job, as the shell expects it."""
         self.app.action_suspend_process()
@@ -260,3 +270,10 @@ class Frame(Travelling):
         """Back to where one came from."""
         del key
         self.app.pop_screen()
+
+    def act_handover(self, action: Action) -> None:
+        """``H``: the page for the next shift, from every screen."""
+        from ircockpit.screens.handing import Handing
+
+        if not isinstance(self, Handing):
+            self.app.push_screen(Handing(self.deck, action))

@@ -5,7 +5,9 @@ from typing import Any
 
 from textual.widget import Widget
 
+from ircockpit.inert.foreign import is_safe
 from ircockpit.inert.gate import clean
+from ircockpit.render.glyphs import counted
 from ircockpit.render.span import Line, Span, plain
 from ircockpit.screens.deck import Deck
 from ircockpit.screens.frame import Frame
@@ -19,15 +21,20 @@ class Page(Frame):
 
     PLACE = "page"
 
-    def __init__(self, deck: Deck, title: str, lines: Sequence[Line], *, said: str = "") -> None:
+    def __init__(
+        self, deck: Deck, title: str, lines: Sequence[Line], *, said: str = "", safe: bool = False
+    ) -> None:
+        """``safe`` says that nothing on it is in the words of others; any other page is not shown beside them."""
         super().__init__(deck)
+        self._safe = safe
         self._title = title
         self._said = said
         self.data: Any = None
         """What a command gave back, raw, where this page shows that."""
         self._all = [tuple(Span(clean(span.text), span.role) for span in line) for line in lines]
         self._text = ""
-        self._source = FixedRows(self._all)
+        self._hides = is_safe()
+        self._source = FixedRows(self.lines(""))
         self._rows = VirtualList(self._source, gutter=2, empty=(Span("nothing", "dim"),))
 
     def body(self) -> list[Widget]:
@@ -43,13 +50,25 @@ class Page(Frame):
         return f"{self._title} / {clean(self._text)}" if self._text else self._title
 
     def refresh_data(self) -> None:
-        """A page stands still; its closing sentence is shown once."""
+        """A page stands still, but for what is shown of it; its closing sentence is shown once."""
+        if is_safe() != self._hides:
+            self._hides = is_safe()
+            self.show()
         if self._said:
             self.say(self._said)
 
     def lines(self, text: str) -> Sequence[Line]:
         """The lines that show a text, in capitals or not; all for an empty one."""
         wanted = text.casefold()
+        if is_safe() and not self._safe:
+            return [
+                (
+                    Span(
+                        f"{counted(len(self._all), 'line')}, not shown beside safe summaries: z shows them",
+                        "dim",
+                    ),
+                )
+            ]
         return [line for line in self._all if wanted in plain(line).casefold()] if wanted else self._all
 
     def words(self) -> list[str]:

@@ -14,6 +14,7 @@ from ircockpit.features.incidents.rules import CLOSED, MAX_NOTE, MAX_TITLE, OPEN
 from ircockpit.features.systems.queries import system as find_system
 from ircockpit.features.triage.queries import ANSWERS, decision_with, triage_of
 from ircockpit.features.triage.rules import standing
+from ircockpit.inert.foreign import safely
 from ircockpit.store.timeline import entry
 from ircockpit.store.workstation import Draft, Workstation
 
@@ -21,9 +22,16 @@ FREE_WORDS = ("title", "impact", "rationale")
 """Fields whose disagreement may also be settled by words nobody wrote before."""
 
 
-def queue(station: Workstation, *, closed: bool = False, filter: str | None = None) -> Result:  # noqa: A002
-    """Open incidents and the signal groups that wait for review; the option is called ``--filter``."""
-    return queue_page(station, closed=closed, asked=filter or "")
+def queue(
+    station: Workstation,
+    *,
+    closed: bool = False,
+    filter: str | None = None,  # noqa: A002 - the option is called --filter
+    safe: bool = False,
+) -> Result:
+    """Open incidents and the signal groups that wait for review."""
+    with safely(safe):
+        return queue_page(station, closed=closed, asked=filter or "")
 
 
 def show(station: Workstation, *, incident: str) -> Result:
