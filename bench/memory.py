@@ -1,4 +1,4 @@
-"""How much memory the cockpit and a command take, against the least Textual app and Python itself.
+"""How much memory the cockpit and a command take and how soon a key is answered, beside a bare Textual app and Python.
 
 ``python -m bench.memory 100000`` measures a profile of so many rows too; making it takes a minute or two.
 """
@@ -7,6 +7,8 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from statistics import median
+from time import perf_counter
 
 from bench._bare_app import READY
 from bench._profiles import LARGE, environment, folder, profile
@@ -17,6 +19,9 @@ from tests.support.crowd import SEEN
 from tests.support.pty_screen import PtyScreen
 
 MIDDLE = 100
+KEYS = 60
+SETTLED = "severity SEV"
+"""Stands in the detail, which the early frame has not."""
 MB = 1 << 20
 ASK = """
 import os, sys
@@ -44,6 +49,20 @@ def screen_mb(
         return tuple(int(named[name].split()[0]) * 1024 / MB for name in ("VmRSS", "VmHWM"))  # type: ignore[return-value]
 
 
+def key_ms(env: Mapping[str, str]) -> tuple[float, float]:
+    """Milliseconds from a ``j`` to its first byte: median, and 95 of 100."""
+    with PtyScreen(COCKPIT, env) as screen:
+        screen.wait_for(SETTLED, timeout=120)
+        screen.wait_idle(2 * QUIET_MS)
+        taken = []
+        for _ in range(KEYS):
+            start = perf_counter()
+            screen.press("j")
+            screen.wait_more()
+            taken.append((perf_counter() - start) * 1000)
+        return median(taken), sorted(taken)[KEYS * 95 // 100]
+
+
 def command_mb(words: Sequence[str], env: Mapping[str, str]) -> float:
     """The most resident memory a command had."""
     told = subprocess.run(
@@ -64,6 +83,8 @@ def main(more: Sequence[str]) -> None:
             now, peak = screen_mb(COCKPIT, envs[rows], SEEN, "Gg")
             screens[f"cockpit, {rows:,} rows"] = (now, peak, now / steady)
         counts("resident memory of a screen, MB, n = 1", ("at rest", "most", "x baseline"), screens)
+        keys = {f"j, {rows:,} rows": key_ms(envs[rows]) for rows in sizes}
+        counts(f"a cursor key to its first byte, ms, n = {KEYS}", ("median", "p95"), keys)
         floor = command_mb((sys.executable, "-c", "pass"), envs[MIDDLE])
         commands = {"python -c pass (baseline)": (floor, 1.0)}
         for rows in sizes:

@@ -39,7 +39,7 @@ from ircockpit.widgets.virtual_list import VirtualList
 
 SIZES = ((60, 15), (80, 24), (120, 40))
 TEXTS = {**PAYLOADS, "surrogates": SURROGATES, "one line": LONG_LINE, "marks first": "\u0301" * 9 + MARK}
-BASES = {"LineWidget", "CalmScreen", "Doing", "Travelling", "Frame", "Tabbed", "IncidentTab", "WaitingTab"}
+BASES = {"LineWidget", "CalmScreen", "Doing", "Frame", "Travelling", "Tabbed", "IncidentTab", "WaitingTab"}
 """Classes that only others are made of."""
 
 

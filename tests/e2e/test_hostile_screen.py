@@ -59,7 +59,7 @@ class _Walk:
 
 def on(where: str) -> Callable[[str], bool]:
     """Whether the first line says that this is the screen, at the end of the way that led there."""
-    return lambda text: re.match(rf" (?:[^\n]* > |…)?{re.escape(where)} ", text) is not None
+    return lambda text: re.match(rf" (?:[^\n]* > |…)?{re.escape(where)} (?!>)", text) is not None
 
 
 def at_the_end(words: str) -> Callable[[str], bool]:

@@ -42,12 +42,12 @@ KEYLESS = {
     "trust.show", "trust.protect", "trust.successor", "trust.request", "trust.certify", "trust.accept", "trust.rotate",
     "hub.member", "hub.restore", "hub.revoke", "member.list", "member.role", "member.remove", "member.revoke", "entry.refused",
     "entry.adopt", "hold.place", "hold.release", "hold.list", "erasure.order", "erasure.status", "scope.narrow",
-    "scope.widen", "scope.fetch", "companion.open", "companion.show",
+    "scope.widen", "scope.fetch", "companion.open", "companion.show", "view.list", "view.save", "view.remove",
     "care.arm", "care.disarm", "care.exposure",
 }  # fmt: skip
 """Actions without a key: done beforehand or afterwards, never in a hurry; ``:`` runs them inside the cockpit too."""
-SHELL_ONLY = {"demo.run", "record.restore"}
-"""Actions for the shell alone: they bring their own profile."""
+SHELL_ONLY = {"demo.run", "record.restore", "shell.completion"}
+"""Actions for the shell alone: they bring their own profile, or need none."""
 REGISTRY = actions()
 ENTRIES: tuple[Entry, ...] = (*REGISTRY, *GESTURES)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tests.support.hub import declare
 
+from ircockpit.core.errors import UsageError
 from ircockpit.features.catalogue import off_timeline, open_workstation
 from ircockpit.features.incidents import actions, queries
 from ircockpit.features.incidents.pages import PAGE
@@ -89,7 +90,7 @@ def words(rows: TimelineRows) -> list[str]:
 
 def test_a_search_goes_through_everything_and_takes_in_what_arrives(written: Written) -> None:
     rows = TimelineRows(written.station, written.row.stream)
-    rows.look_for("NOTE 00")
+    rows.look_for('"NOTE 00"')
     assert rows.seek()
     assert rows.count() == 0  # the oldest notes: none of them in the first piece
     written.write(["note 00 again"])
@@ -115,6 +116,36 @@ def test_the_command_pages_back_and_searches_all(written: Written) -> None:
     assert last.said == f"older ones: ircockpit timeline {short} --before {last.data[0]['event'][:12]}"
     earlier = actions.timeline(station, incident=short, limit=10, before=last.data[0]["event"][:12])
     assert [row["text"] for row in earlier.data] == [f"note {n:04}" for n in range(NOTES - 20, NOTES - 10)]
-    found = actions.timeline(station, incident=short, text="note 0003")
+    found = actions.timeline(station, incident=short, filter='"note 0003"')
     assert [row["text"] for row in found.data] == ["note 0003"]
     assert found.said == ""
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("what:note", NOTES + 1), ("!what:note", 1), ("who:me what:note", NOTES + 1), ("who:jo", 0), ("unsent", 0),
+        ("doubted", 0), ("since:1h what:note", NOTES), ("before:2021-01-01", 1),
+        ('"note 000" what:note', 10), ('~ago', 1), ("!note", 1),
+    ],
+)  # fmt: skip
+def test_a_filter_of_a_timeline_asks_who_what_and_when(written: Written, asked: str, found: int) -> None:
+    written.write(["note of long ago"], occurred="2020-01-01T00:00Z")
+    rows = TimelineRows(written.station, written.row.stream)
+    rows.look_for(asked)
+    while rows.seek():
+        pass
+    assert rows.count() == found
+    told = actions.timeline(written.station, incident=written.row.short, filter=asked, limit=10_000)
+    assert len(told.data) == found
+
+
+def test_one_that_asks_nothing_leaves_the_last_one_in_force(written: Written) -> None:
+    rows = TimelineRows(written.station, written.row.stream)
+    rows.look_for("what:inc")
+    while rows.seek():
+        pass
+    with pytest.raises(UsageError, match="no field here is called sev") as caught:
+        rows.look_for("sev:1")
+    assert caught.value.fix.startswith("there are who, what, since, before")
+    assert (rows.text, rows.count()) == ("what:inc", 1)

@@ -76,6 +76,8 @@ class Deck:
         """Leaves making it; whether it was being made."""
         self.last_incident = ""
         self.history = History()
+        self.sought: dict[Place, str] = {}
+        """The filter that was left in each place."""
         self.left_at: dict[Place, str] = {}
         """The key of the row the cursor was left on, by place."""
         self.parting = ""
@@ -180,9 +182,9 @@ class Deck:
             return label(keys[0])
         return f":{' '.join(entry.verb)}" if isinstance(entry, Action) else ""
 
-    def trigger(self, action: Action) -> str:
-        """The key that leads to an action's confirmation, which never confirms it; empty where there is none."""
-        return (*keys_of(action, self.keys), "")[0]
+    def trigger(self, entry: Entry) -> str:
+        """The key that leads to an entry, and so never confirms it; empty where there is none."""
+        return (*keys_of(entry, self.keys), "")[0]
 
     def complaint(self) -> str:
         """What is wrong with the settings, in one sentence and once; empty where nothing is."""

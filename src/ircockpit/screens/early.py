@@ -91,9 +91,8 @@ class EarlyFrame:
             _write(self._out, ALTERNATE + HIDE_CURSOR + painted(page, time.time_ns() // 1000))
 
     def hand_over(self) -> None:
-        """The app takes the screen over as it is."""
+        """The app takes the screen over as it is; keys are not echoed until it reads them."""
         self.is_shown = False
-        self._unhush()
 
     def leave(self) -> None:
         """Nothing is left of the frame: something is to be said on the ordinary screen, or the program ends."""
@@ -101,9 +100,10 @@ class EarlyFrame:
             self.is_shown = False
             with suppress(OSError):
                 _write(self._out, SHOW_CURSOR + ORDINARY)
-        self._unhush()
+        self.give_back()
 
-    def _unhush(self) -> None:
+    def give_back(self) -> None:
+        """Keys are echoed as they were before: the app ends, or is stopped and the shell has the terminal."""
         if self._before is not None:
             restore(self._out, self._before)
             self._before = None

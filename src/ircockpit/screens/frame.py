@@ -12,16 +12,22 @@ from ircockpit.command.keys import Entry, hints, keymap, keys_of, label, works
 from ircockpit.core.errors import CockpitError
 from ircockpit.features.membership.door import closed
 from ircockpit.inert.foreign import is_safe, only_safe
-from ircockpit.render.span import Line, cells, plain
+from ircockpit.render.span import Line, Span, cells, plain
 from ircockpit.screens.doing import hint_spans
 from ircockpit.screens.keywords import PLACES
 from ircockpit.screens.travelling import Travelling
 from ircockpit.widgets.pane import Pane
+from ircockpit.widgets.prompt_bar import PromptBar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ircockpit.screens.deck import Deck
+    from ircockpit.screens.palette import PaletteAid
+
+
+MOST_TIMES = 99_999
+"""The largest number before a key that moves."""
 
 
 class Frame(Travelling):
@@ -32,9 +38,12 @@ class Frame(Travelling):
     def __init__(self, deck: "Deck") -> None:
         super().__init__(deck)
         self._keys = keymap(deck.entries, self.PLACE, deck.keys)
+        self._palette: PaletteAid
         self._shown = False
         self._laid_out = self.size
         """The size for which the content was laid out last."""
+        self._count = 0
+        """The number typed before a key that moves: ``5j``."""
 
     def keys_changed(self) -> None:
         """The person has set other keys."""
@@ -150,22 +159,33 @@ class Frame(Travelling):
             return
         key = event.key
         self.bar.show_hint(self.hint_line())
-        if key == "o" and self.deck.plug is not None:
+        times, self._count = self._count, 0
+        rows = self.rows()
+        if rows is not None and rows.labelled:
+            if not rows.jump(event.character):
+                self.say("no row was called that; the cursor stays")
+        elif key == "o" and self.deck.plug is not None:
             self.pull_plug()
         elif key in self.own_keys():
             self.own_keys()[key]()
         elif key in self._keys:
-            self.perform(self._keys[key])
+            self.perform(self._keys[key], times or 1)
+        elif rows is not None and len(key) == 1 and key in "0123456789"[not times :]:
+            self._count = min(times * 10 + int(key), MOST_TIMES)
+            self.bar.show_hint(hint_spans([(f"{self._count}", "times: then j, k, or a page")]))
         else:
             self._say_where(key)
 
-    def perform(self, entry: Entry) -> None:
-        """What an entry of the registry does here, whichever key or words ask for it."""
+    def perform(self, entry: Entry, times: int = 1) -> None:
+        """What an entry of the registry does here, whichever key or words ask for it; what moves, so many times."""
         if isinstance(entry, Action):
             self.do(entry)
             return
         method = getattr(self, f"gesture_{entry.name}")
-        method(*([] if entry.argument is None else [entry.argument]))
+        argument = entry.argument
+        if isinstance(argument, int):
+            argument *= times
+        method(*([] if argument is None else [argument]))
 
     def own_keys(self) -> dict[str, Any]:
         """Keys of this screen alone that come and go with what it shows, to callables."""
@@ -215,6 +235,14 @@ class Frame(Travelling):
         if rows := self.rows():
             rows.bottom()
 
+    def gesture_jump(self) -> None:
+        """A letter on each row in sight; the key pressed next goes there."""
+        rows = self.rows()
+        if rows is not None and rows.show_labels():
+            self.say("press the letter of a row")
+        else:
+            self.say("there is no row to jump to")
+
     def gesture_open(self) -> None:
         """What the cursor is on."""
         self.enter()
@@ -226,6 +254,25 @@ class Frame(Travelling):
     def gesture_command(self) -> None:
         """The ``:`` line."""
         self._ask_command()
+
+    def gesture_palette(self) -> None:
+        """Everything that can be done, by a few letters."""
+        from ircockpit.screens.palette import PaletteAid
+
+        self._palette = PaletteAid(self.deck, self.PLACE, self.why_not)
+        self.bar.ask("palette", (Span(" find", "key"),), limit=60, assist=self._palette)
+
+    def on_prompt_bar_submitted(self, event: PromptBar.Submitted) -> None:
+        """What was chosen in the palette is done; other answers are those of an action."""
+        event.prevent_default()  # the handler of the base runs by the call below, not a second time by itself
+        if event.purpose != "palette":
+            super().on_prompt_bar_submitted(event)
+        elif (entry := self._palette.chosen) is None:
+            self.say("nothing is called that; nothing is done")
+        elif isinstance(entry, Action) and not self._palette.is_here(entry):
+            self._ask_command(f"{' '.join(entry.verb)} ")
+        else:
+            self.perform(entry)
 
     def gesture_help(self) -> None:
         """The keys of this place."""

@@ -5,6 +5,8 @@ from typing import Any
 
 from textual.widget import Widget
 
+from ircockpit.core.errors import UsageError
+from ircockpit.core.filters import Now, in_text, parse
 from ircockpit.inert.foreign import is_safe
 from ircockpit.inert.gate import clean
 from ircockpit.render.glyphs import counted
@@ -58,18 +60,12 @@ class Page(Frame):
             self.say(self._said)
 
     def lines(self, text: str) -> Sequence[Line]:
-        """The lines that show a text, in capitals or not; all for an empty one."""
-        wanted = text.casefold()
+        """The lines that have the words of a filter; all for an empty one."""
         if is_safe() and not self._safe:
-            return [
-                (
-                    Span(
-                        f"{counted(len(self._all), 'line')}, not shown beside safe summaries: z shows them",
-                        "dim",
-                    ),
-                )
-            ]
-        return [line for line in self._all if wanted in plain(line).casefold()] if wanted else self._all
+            said = f"{counted(len(self._all), 'line')}, not shown beside safe summaries: z shows them"
+            return [(Span(said, "dim"),)]
+        terms = parse(text, (), Now())
+        return [line for line in self._all if in_text(terms, plain(line).casefold())]
 
     def words(self) -> list[str]:
         """What the page shows now, as plain lines."""
@@ -85,6 +81,11 @@ class Page(Frame):
         self.status.show(self.deck.status(self.where()))
 
     def _look_for(self, text: str) -> None:
+        try:
+            parse(text, (), Now())
+        except UsageError as error:
+            self.tell(error)
+            return
         self._text = text.strip()
         self.show()
         self._rows.top()

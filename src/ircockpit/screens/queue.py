@@ -1,6 +1,7 @@
 """The queue: what is open, what waits for review, and the detail of the row under the cursor."""
 
-from typing import TYPE_CHECKING, ClassVar
+from string import ascii_lowercase
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.widget import Widget
 
@@ -15,17 +16,21 @@ from ircockpit.inert.foreign import is_safe, words
 from ircockpit.inert.gate import clean
 from ircockpit.render.queue import rule
 from ircockpit.render.span import Line, Span, fit
+from ircockpit.render.wrap import wrap
 from ircockpit.screens.deck import Deck
-from ircockpit.screens.frame import Frame
 from ircockpit.screens.keywords import put_cursor
+from ircockpit.screens.marking import Many, Marking
 from ircockpit.screens.places import Place
 from ircockpit.screens.sources import QueueRows
 from ircockpit.widgets.pane import Pane
 from ircockpit.widgets.prompt_bar import PromptBar
+from ircockpit.widgets.split import DETAIL_LINES, Split
 from ircockpit.widgets.virtual_list import VirtualList
 
 if TYPE_CHECKING:
     from textual.timer import Timer
+
+    from ircockpit.features.queue.rules import SavedView
 
 DETAIL_PAUSE_S = 0.08
 """The detail follows the cursor only when it rests: held keys then cost no repaint of the pane."""
@@ -42,33 +47,36 @@ _FIRST_STEPS: list[Line] = [
 """What fills the detail while there is nothing to look at."""
 
 
+_VIEW_KEYS = "".join(each for each in "123456789" + ascii_lowercase if each not in "nq")
 _EMPTY: Line = (Span("nothing is open and nothing waits for review", "dim"),)
 
 
-class Queue(Frame):
+class Queue(Marking):
     """The first screen."""
 
     PLACE: ClassVar[str] = "queue"
     TAIL: ClassVar[tuple[tuple[str, str], ...]] = (("row.open", "open"), ("help.show", "help"))
     DEFAULT_CSS = """
     Queue > #filter { height: 1; }
-    Queue > #detail { height: 9; }
     """
 
     def __init__(self, deck: Deck) -> None:
-        super().__init__(deck)
-        self._source = QueueRows(deck.station)
-        self._rows = VirtualList(self._source, gutter=3, empty=_EMPTY)
+        source = QueueRows(deck.station)
+        super().__init__(deck, source, VirtualList(source, gutter=3, empty=_EMPTY))
         self._filter = Pane(id="filter")
         self._detail = Pane(id="detail")
+        self._split = Split(self._rows, self._detail)
         self._trouble = ""
         """Why what is typed is no filter."""
         self._pause: Timer | None = None
-        self._reviewing: tuple[Action, str]
+        self._reviewing: tuple[Action, str | Many]
+        self._offered: dict[str, SavedView] = {}
+        """Views that can be chosen, by key."""
 
     def body(self) -> list[Widget]:
         """Filter line, list, detail."""
-        return [self._filter, self._rows, self._detail]
+        self._split.lay_out(self.size.width)
+        return [self._filter, self._split]
 
     def on_mount(self) -> None:
         """What the start has found comes once the frame stands."""
@@ -101,6 +109,7 @@ class Queue(Frame):
 
     def refresh_data(self) -> None:
         """Read ids and order anew and repaint what changed."""
+        self._split.lay_out(self.size.width)
         self._source.load()
         self._rows.empty = self._nothing()
         self._rows.refresh_rows()
@@ -134,19 +143,35 @@ class Queue(Frame):
         if self._trouble:
             self._filter.show([(Span(" " + fit(clean(self._trouble), width - 1), "warn"),)])
             return
-        self._filter.show(
-            [
-                (
-                    Span(" " + fit(text, 30), "key"),
-                    Span(fit(f"{said}   by urgency ", width - 31, "right"), "dim"),
-                )
-            ]
-        )
+        marked = self.marked_words()
+        left = fit(text, 30 if not marked else max(29 - len(marked), 8))
+        order = "   by urgency " if len(said) + 14 <= width - 31 else " "
+        right = fit(said + order, width - 31, "right")
+        line = (Span(" " + left, "key"), Span(f" {marked}" if marked else "", "accent"), Span(right, "dim"))
+        self._filter.show([line])
+
+    def marks_changed(self) -> None:
+        """How many are marked stands beside the filter."""
+        self._show_filter()
+
+    def gesture_detail(self) -> None:
+        """``d``: the detail off, or on again."""
+        self._split.alone = not self._split.alone
+        self._split.lay_out(self.size.width)
+        self._show_detail()
 
     def _show_detail(self) -> None:
         self._pause = None
-        width = self.size.width or 80
-        self._detail.show([rule("", width), *self._lines()][:9])
+        if self._split.alone:
+            return
+        if not self._split.beside:
+            self._detail.show([rule("", self.size.width or 80), *self._lines()][:DETAIL_LINES])
+            return
+        bar = Span(" | ", "dim")
+        room = max(self.size.width * 2 // 5 - 3, 20)
+        lines = [(bar, *piece) for line in self._lines() for piece in wrap(line, room, 10)]
+        height = self._split.size.height
+        self._detail.show([*lines, *[(bar,)] * (height - len(lines))][:height])
 
     def _lines(self) -> list[Line]:
         key = self._rows.key
@@ -275,9 +300,19 @@ class Queue(Frame):
         if ident is None:
             self.say("only signals are reviewed: put the cursor below 'to review'", "warn")
             return
+        self._review(action, ident)
+
+    def begin(self, action: Action, given: dict[str, Any]) -> None:
+        """What a review says is chosen by its key, also where it is about many."""
+        if action.id == "signal.review":
+            self._review(action, given["signal"])
+        else:
+            super().begin(action, given)
+
+    def _review(self, action: Action, what: str | Many) -> None:
         from ircockpit.widgets.confirm import Choice
 
-        self._reviewing = (action, ident)
+        self._reviewing = (action, what)
         choices = (Choice("c", "confirm: real, keep for later"), Choice("d", "dismiss, with a reason"))
         self.bar.choose("verdict", (Span(" review", "key"),), choices)
 
@@ -287,11 +322,15 @@ class Queue(Frame):
         if event.purpose == "filter":
             self._trouble = ""
         if event.purpose == "verdict":
-            action, ident = self._reviewing
+            action, what = self._reviewing
             verdict = "confirm" if event.text == "c" else "dismiss"
-            self._gather(action, {"signal": ident, "verdict": verdict})
+            self._gather(action, {"signal": what, "verdict": verdict})
         elif event.purpose == "filter":
             self.refresh_data()
+        elif event.purpose == "view":
+            self._filter_by(self._offered[event.text].filter)
+        elif event.purpose == "view name":
+            self._save_view(event.text)
         else:
             super().on_prompt_bar_submitted(event)
 
@@ -322,8 +361,35 @@ class Queue(Frame):
             "filter", (Span(" /", "key"),), about=about, text=self._source.text, live=True, limit=100
         )
 
+    def gesture_views(self) -> None:
+        """``w``: the saved views, each on a key."""
+        from ircockpit.features.queue.views import views
+        from ircockpit.widgets.confirm import Choice
+
+        self._offered = dict(zip(_VIEW_KEYS, views(self.deck.station), strict=False))
+        choices = [Choice(key, f"{each.name}: {each.filter}") for key, each in self._offered.items()]
+        self.bar.choose("view", (Span(" which view? its key", "key"),), choices, foreign=True)
+
+    def gesture_save_view(self) -> None:
+        """``W``: this filter under a name."""
+        if not self._source.text:
+            self.say("filter with / first; W then saves that as a view", "warn")
+            return
+        label = (Span(" save this filter as", "key"), Span(":", "key"))
+        self.bar.ask("view name", label, limit=40, about=((Span(f" {clean(self._source.text)}", "dim"),),))
+
+    def _save_view(self, name: str) -> None:
+        from ircockpit.features.queue.views import save
+
+        try:
+            self.say(f"{save(self.deck.station, name, self._source.text).name} is saved; w shows it", "ok")
+        except CockpitError as error:
+            self.tell(error)
+
     def leave(self, key: str) -> None:
-        """``q`` leaves the cockpit; Esc takes a filter away first."""
+        """``q`` leaves the cockpit; Esc takes marks away first, then a filter."""
+        if key == "escape" and self.clear_marks():
+            return
         if self._source.text:
             self._filter_by("")
         elif key == "q":
@@ -331,7 +397,7 @@ class Queue(Frame):
 
 
 def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _indented(line: Line) -> Line:

@@ -1,6 +1,6 @@
 """What the lists show: rows of the queue read from the view a page at a time, and lines known in full."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from ircockpit.core.ids import is_bound
@@ -18,7 +18,7 @@ from ircockpit.features.queue.queries import (
     touched,
 )
 from ircockpit.render.queue import group_line, incident_line, rule
-from ircockpit.render.span import Line, plain
+from ircockpit.render.span import Line
 from ircockpit.store.workstation import Workstation
 from ircockpit.widgets.pages import ListRow
 
@@ -120,8 +120,8 @@ class QueueRows:
             return len(incidents) if not key and signals else None
         if not self.is_group(key):
             return incidents.find(numbers[0], place_of(self._station, key))
-        places = places_to_review(self._station.view, [key])
-        at = signals.find(numbers[0], places[0][0] if places else 0)
+        place = next((place for place, _ in places_to_review(self._station.view, [key])), 0)
+        at = signals.find(numbers[0], place)
         return None if at is None else len(incidents) + 1 + at
 
     def page(self, start: int, stop: int, width: int) -> Sequence[ListRow]:
@@ -156,7 +156,7 @@ class QueueRows:
         ]
 
 
-def _turned(rows: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+def _turned(rows: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     return [(number, place) for place, number in rows]
 
 
@@ -165,36 +165,20 @@ class FixedRows:
 
     def __init__(self, lines: Sequence[Line]) -> None:
         self._lines = tuple(lines)
-        self.text = ""
-        self._found: list[int] | None = None
-        """Positions of the lines that a filter shows; ``None`` without one."""
 
     def show(self, lines: Sequence[Line]) -> None:
         """Other lines from now on."""
         self._lines = tuple(lines)
-        self.filter(self.text)
-
-    def filter(self, text: str) -> None:
-        """Show only lines that have the words of a filter. Raises :class:`UsageError` where it is too long."""
-        from ircockpit.core.filters import Now, in_text, parse
-
-        terms = parse(text, (), Now())
-        self.text = text.strip()
-        shown = (at for at, line in enumerate(self._lines) if in_text(terms, plain(line).casefold()))
-        self._found = list(shown) if terms else None
 
     def count(self) -> int:
         """See :class:`~ircockpit.widgets.pages.RowSource`."""
-        return len(self._lines) if self._found is None else len(self._found)
+        return len(self._lines)
 
     def index_of(self, key: str) -> int | None:
         """See :class:`~ircockpit.widgets.pages.RowSource`."""
-        if self._found is not None:
-            return self._found.index(int(key)) if int(key) in self._found else None
         return int(key) if int(key) < len(self._lines) else None
 
     def page(self, start: int, stop: int, width: int) -> Sequence[ListRow]:
         """See :class:`~ircockpit.widgets.pages.RowSource`."""
         del width
-        shown = range(len(self._lines)) if self._found is None else self._found
-        return [ListRow(str(at), self._lines[at], True) for at in shown[start:stop]]
+        return [ListRow(str(start + i), line, True) for i, line in enumerate(self._lines[start:stop])]

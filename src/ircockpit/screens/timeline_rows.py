@@ -4,7 +4,8 @@ from bisect import bisect_left
 from collections.abc import Sequence
 
 from ircockpit.features.catalogue import off_timeline
-from ircockpit.features.incidents.pages import PAGE, entry_row, shown_text, unsent_ids
+from ircockpit.features.incidents.asked import Holds, asked
+from ircockpit.features.incidents.pages import PAGE, entry_row, unsent_ids
 from ircockpit.features.people.queries import names
 from ircockpit.render.timeline import entry_line
 from ircockpit.store.timeline import Place, Timeline, place_of, timeline
@@ -27,8 +28,9 @@ class TimelineRows:
         self._known_at: dict[int, Place] = {}
         """Positions whose entry is known: every page is read from the nearest of them."""
         self.text = ""
+        self._holds: Holds = lambda *_: True
         self._found: list[Place] = []
-        """Entries that show the text looked for, newest first."""
+        """Entries of which the filter holds, newest first."""
         self._sought: Place | None = None
         self._seeking: Timeline | None = None
         self.load()
@@ -44,10 +46,14 @@ class TimelineRows:
             self._keep(self._now.arrived_after(before))
 
     def look_for(self, text: str) -> None:
-        """Show only entries with this text; :meth:`seek` finds them."""
-        self.text = text.casefold()
+        """Show only entries of which this filter holds; :meth:`seek` finds them.
+
+        Raises :class:`UsageError` for one that asks nothing; the last one holds on.
+        """
+        self._holds = asked(self._station, text)
+        self.text = text.strip()
         self._found, self._sought = [], None
-        self._seeking = self._now if text else None
+        self._seeking = self._now if self.text else None
 
     def seek(self) -> bool:
         """Look through the next older entries; returns whether there are more to look through."""
@@ -119,7 +125,7 @@ class TimelineRows:
     def _keep(self, entries: list[Entry]) -> None:
         known = names(self._station.view)
         for entry in entries:
-            if self.text in shown_text(entry, known):
+            if self._holds(entry, known, self._unsent):
                 place = place_of(entry)
                 self._found.insert(self._where(place), place)
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 LAYOUT = 8
 """Raised when the tables of this module change; the kinds' own fields are part of the mark by themselves."""
+CACHE_KIB = 2048  # of its pages in memory: a look at a long queue must not leave tens of megabytes
 _AT_ONCE = 500
 _BATCH = 2000
 """Events folded in one step; a first filling of more is made beside, so that nobody sees a part of it."""
@@ -31,14 +32,11 @@ class NotReadyError(StoreError):
 
 
 class State(NamedTuple):
-    """Which view, and what is folded into it."""
+    """Which view, and what is folded into it: of one file and ``late``, all that has changed are later events."""
 
     file: tuple[int, int]
     late: int
     applied: int
-    """Arrival number of the last event in it: all that changed since another state are later events, where the rest
-    of the two is the same.
-    """
 
 
 class View:
@@ -80,8 +78,9 @@ class View:
             raise
 
     def _open(self) -> "tuple[Connection, tuple[int, int]]":
-        with opening(self.path):
+        with opening(self.path), told(self.path):
             db = self._open_database(self.path, synchronous="NORMAL")
+            db.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
             return db, file_of(self.path)
 
     def close(self) -> None:
@@ -310,6 +309,11 @@ class View:
         with told(self.path):
             return self.db.execute(sql, tuple(values)).fetchall()
 
+    def each(self, sql: str, values: Iterable[object] = ()) -> Iterator[Any]:
+        """The same one by one, where there are very many; they are read to the end at once."""
+        with told(self.path):
+            yield from self.db.execute(sql, tuple(values))
+
     def rows_of(self, sql: str, idents: Sequence[str], values: Sequence[object] = ()) -> list[Any]:
         """Rows of a query about many things: ``{marks}`` in it stands for their ids, which come before ``values``.
 
@@ -415,10 +419,8 @@ def _make(path: Path, table: Catalogue, log: "Log", told_of: Callable[[int], Non
 
 def mark_of(table: Catalogue) -> str:
     """Tells the views of one version of the program from those of another."""
-    declared = [
-        [k.name, k.fields, k.sets, k.search, k.indexed, [each[:2] for each in k.derived], k.covered, k.bound]
-        for k in sorted(table.kinds.values(), key=lambda kind: kind.name)
-    ]
+    # What a derived column is made by is no part of it: where that changes, LAYOUT does.
+    declared = [[*k[:5], [each[:2] for each in k.derived], *k[6:]] for _, k in sorted(table.kinds.items())]
     types = [[t.name, t.kind, t.effect.value, t.version] for t in sorted(table.types.values())]
     return hashlib.sha256(canonical([LAYOUT, declared, types])).hexdigest()
 

@@ -1,6 +1,7 @@
 """The open profile: every change is an event appended here, durable before it is said to be saved."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -97,6 +98,8 @@ class Workstation:
         """Why the view lags behind the log, or what is to go is still here; what was acknowledged is durable."""
         self._key: SigningKey | None = None
         self._epoch = ""
+        self._act = ""
+        """The act that everything appended now belongs to; empty where each append is one of its own."""
         self._place = lanemark.place_of(profile.log_db)
         lasting = bool(self._place) and not self.identity.demo
         self.mark_outside = lanemark.outside(self.identity.device, profile.folder) if lasting else None
@@ -240,7 +243,7 @@ class Workstation:
         recorded.
         """
         self.follow()
-        act = op or self.new_op()
+        act = op or self._act or self.new_op()
         if op is not None and (known := self.log.events_of_op(op)):
             return known
         key = self.key()
@@ -251,6 +254,15 @@ class Workstation:
         self._mark_lane(made)
         self._show()
         return [event.id for event in made if event.envelope.type != LANE_OPENED]
+
+    @contextmanager
+    def one_act(self, op: str) -> Iterator[None]:
+        """What is appended inside belongs to one act of a person, though each step of it is durable by itself."""
+        self._act = op
+        try:
+            yield
+        finally:
+            self._act = ""
 
     def set_field(
         self, stream: str, type_: str, ent: str, field: str, value: Any, *, why: str = "", **extra: Any

@@ -1,5 +1,8 @@
 """A list of any length that reads and paints only what is on the screen."""
 
+from string import ascii_letters, digits
+from typing import TYPE_CHECKING
+
 from textual.geometry import Offset
 from textual.message import Message
 
@@ -7,7 +10,12 @@ from ircockpit.render.span import Line, Span
 from ircockpit.widgets.pages import ListRow, Pages, RowSource
 from ircockpit.widgets.paint import Drawn, LineWidget
 
-MARKER = ">"
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MARKER, MARKED = ">", "*"
+LABELS = "".join(dict.fromkeys("asdfghjkl" + ascii_letters + digits))
+"""What rows are called while one is jumped to: the keys under the fingers first."""
 SKIP = 256
 """Rows without a selectable one among them that the cursor crosses in one go; more is an end of the list."""
 
@@ -78,6 +86,10 @@ class VirtualList(LineWidget):
         self._index = 0
         self._first = 0
         self._key: str | None = None
+        self._labels: dict[str, str] = {}
+        """The label of each key; what comes into sight meanwhile has none."""
+        self.marked: Callable[[ListRow], bool] = lambda _: False
+        """Whether a row is marked; the owner calls :meth:`repaint` when that has changed."""
 
     @property
     def index(self) -> int:
@@ -143,6 +155,32 @@ class VirtualList(LineWidget):
             return False
         self._land(index)
         return True
+
+    def repaint(self) -> None:
+        """Draw the rows in sight as they are; those that look the same are not sent."""
+        self._paint()
+
+    @property
+    def labelled(self) -> bool:
+        """Whether each row in sight shows the key that jumps to it."""
+        return bool(self._labels)
+
+    def show_labels(self) -> bool:
+        """Show them, on as many rows as there are keys; returns whether there is a row to jump to."""
+        in_sight = range(self._first, min(self._first + self.size.height, self._pages.count()))
+        rows = [row.key for at in in_sight if (row := self._pages.row(at)) is not None and row.selectable]
+        self._labels = dict(zip(rows, LABELS, strict=False))
+        self._paint()
+        return self.labelled
+
+    def jump(self, label: str | None) -> bool:
+        """Take the labels away and go to the row that showed this one; False, and nothing moves, when none did."""
+        key = next((key for key, shown in self._labels.items() if shown == label), None)
+        self._labels = {}
+        if key is not None and self.select_key(key):
+            return True
+        self._paint()
+        return False
 
     def choose(self) -> None:
         """Post :class:`Chosen` for the row under the cursor."""
@@ -219,9 +257,13 @@ class VirtualList(LineWidget):
         if not row.selectable:
             return Drawn((Span(" " * self._mark_at), *row.line))
         lit = index == self._index
-        mark = MARKER if lit else " "
-        gutter = (" " * self._mark_at + mark).ljust(self._gutter)
-        return Drawn((Span(gutter, "accent" if lit else "text"), *row.line), lit)
+        sign = self._labels.get(row.key) or (MARKED if self.marked(row) else "")
+        gutter = [" "] * self._gutter
+        if lit and self._gutter:
+            gutter[self._mark_at] = MARKER
+        if sign and self._gutter:
+            gutter[0 if self._mark_at else -1] = sign
+        return Drawn((Span("".join(gutter), "accent" if lit or sign else "text"), *row.line), lit)
 
     def _place_terminal_cursor(self) -> None:
         """Let the terminal's own cursor stand on the row, for screen readers, unless a prompt has it."""

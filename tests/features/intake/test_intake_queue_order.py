@@ -75,7 +75,7 @@ def asked(station: Workstation) -> int:
     """How many statements the order of the queue takes."""
     run: list[str] = []
     station.view.db.set_trace_callback(run.append)
-    places_to_review(station.view)
+    list(places_to_review(station.view))
     station.view.db.set_trace_callback(None)
     return len(run)
 

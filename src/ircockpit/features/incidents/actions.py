@@ -11,6 +11,7 @@ from ircockpit.features.incidents import queries, why_not
 from ircockpit.features.incidents.pages import incident_page, queue_page, timeline_page
 from ircockpit.features.incidents.queries import IncidentRow, data_of
 from ircockpit.features.incidents.rules import CLOSED, MAX_NOTE, MAX_TITLE, OPEN, PROVISIONAL, SEVERITIES
+from ircockpit.features.queue.queries import named_filter
 from ircockpit.features.systems.queries import system as find_system
 from ircockpit.features.triage.queries import ANSWERS, decision_with, triage_of
 from ircockpit.features.triage.rules import standing
@@ -27,11 +28,13 @@ def queue(
     *,
     closed: bool = False,
     filter: str | None = None,  # noqa: A002 - the option is called --filter
+    view: str | None = None,
     safe: bool = False,
 ) -> Result:
     """Open incidents and the signal groups that wait for review."""
+    asked = " ".join(each for each in (named_filter(station, view) if view else "", filter or "") if each)
     with safely(safe):
-        return queue_page(station, closed=closed, asked=filter or "")
+        return queue_page(station, closed=closed, asked=asked)
 
 
 def show(station: Workstation, *, incident: str) -> Result:
@@ -46,13 +49,13 @@ def timeline(
     limit: int = 200,
     all: bool = False,  # noqa: A002 - the option is called --all
     local: bool = False,
-    text: str | None = None,
+    filter: str | None = None,  # noqa: A002 - the option is called --filter
     before: str | None = None,
 ) -> Result:
     """The newest entries of an incident, or those before one of them; oldest of them first."""
     row = queries.incident(station.view, incident)
     return timeline_page(
-        station, row, limit=limit, everything=all, local=local, text=text or "", before=before or ""
+        station, row, limit=limit, everything=all, local=local, asked=filter or "", before=before or ""
     )
 
 

@@ -16,8 +16,15 @@ ACTIONS = (
             Param("closed", "also show closed incidents", Kind.FLAG),
             Param("safe", "safe summaries alone: none of the words of others", Kind.FLAG),
             Param("filter", "only what this asks, as after / in the queue: 'sev:1 owner:me !contained age<2h dose'"),
+            Param("view", "only what a saved view asks: mine, 'not stopped', or one of yours", metavar="NAME"),
         ),
-        long="Behind a severity ~ says provisional: nobody has triaged it yet. (!) says that people disagree, about"
+        long="A filter is words and fields, all of which must hold; ! before one means its opposite. Words are found"
+        " anywhere in title and impact, and in owner, system and short id; quotation marks hold several together, ~ph is"
+        " letters in their order. Fields: sev:1,2 sev<=2 sev:high, owner:me owner:none owner:jo, state:open,failed"
+        " state:working state:trouble, age<2h, opened>2026-11-23, system:bot, source:garak, impact:people, count>10,"
+        " is:signals; alone stand contained mine waiting disputed provisional unsent closed. A row that has no such thing"
+        " is not shown, whichever way it is asked."
+        " Behind a severity ~ says provisional: nobody has triaged it yet. (!) says that people disagree, about"
         " what the incident shows. A closed incident stays listed while a control of it may be in force.",
     ),
     Action(
@@ -41,12 +48,14 @@ ACTIONS = (
         params=(
             _INCIDENT,
             Param("limit", "the newest N entries", Kind.INT, default=200),
-            Param("text", "only entries that show this text; all of them are looked through", metavar="TEXT"),
+            Param("filter", "only what this asks of all entries: 'who:jo what:note since:2h !erased words'"),
             Param("before", "only entries older than this one (the beginning of its event id)", metavar="EVENT"),
             Param("all", "every event, also those the timeline leaves out", Kind.FLAG),
             Param("local", "times in this machine's zone instead of UTC", Kind.FLAG),
         ),
-        long="Before a time ~ says that the hub has not confirmed the entry yet; it is kept on this device.",
+        long="A filter is words and fields, as in the queue: who:jo who:me, what:note, since:14:03 since:2h,"
+        " before:2026-11-23; alone stand unsent and doubted."
+        " Before a time ~ says that the hub has not confirmed the entry yet; it is kept on this device.",
     ),
     Action(
         id="incident.take", verb=("take",), title="take an incident: you are its owner now", handler=_HERE + "take",
@@ -56,8 +65,8 @@ ACTIONS = (
     ),
     Action(
         id="incident.give", verb=("give",), title="give an incident back: nobody owns it", handler=_HERE + "give",
-        danger=Danger.RECORD, keys=("B",), places=("incident",), result="incident", undo="incident.take", params=(_INCIDENT,),
-        why_not=_WHY_NOT + "give",
+        danger=Danger.RECORD, keys=("B",), places=("queue", "incident"), result="incident", undo="incident.take",
+        params=(_INCIDENT,), why_not=_WHY_NOT + "give",
     ),
     Action(
         id="incident.note", verb=("note",), title="add a note to an incident's timeline", handler=_HERE + "note",
@@ -83,7 +92,8 @@ ACTIONS = (
     ),
     Action(
         id="incident.close", verb=("close",), title="close an incident", handler=_HERE + "close", danger=Danger.RECORD,
-        keys=("C",), places=("incident",), result="incident", undo="incident.reopen", why_not=_WHY_NOT + "close",
+        keys=("C",), places=("queue", "incident"), result="incident", undo="incident.reopen",
+        why_not=_WHY_NOT + "close",
         params=(
             _INCIDENT, Param("why", "reason, kept with the decision", required=True, ask="why is it over?"),
             Param("in_force", "close it although a control of it stays in force", Kind.FLAG),

@@ -38,7 +38,7 @@ def queue_page(station: Workstation, *, closed: bool, asked: str) -> Result:
     """The whole queue, or what a filter asks of it; with ``closed``, what is closed behind what is open."""
     width, now = page_width(), station.clock.wall_us()
     found = filtered(station, asked) if asked else None
-    places = incident_places(station, found)
+    places = list(incident_places(station, found))
     if closed and not (found is not None and found.closed):
         places += incident_places(station, filtered(station, f"closed {asked}"))
         places.sort(key=lambda row: (row[0], -row[1]))
@@ -218,19 +218,25 @@ def timeline_page(
     limit: int,
     everything: bool,
     local: bool,
-    text: str = "",
+    asked: str = "",
     before: str = "",
 ) -> Result:
     """The newest entries of an incident's record, or those before one of them, in the order of the timeline.
 
-    ``text`` is looked for in all of them, not only in the newest.
+    A filter asks all of them, not only the newest. Raises :class:`UsageError` for one that asks nothing.
     """
     found = timeline(station.view, row.stream, () if everything else off_timeline())
     known = names(station.view)
     unsent = unsent_ids(station, row.stream)
     start = place_of(one_named(station.view, row.stream, before)) if before else None
     wanted = max(limit, 1)
-    entries = list(islice(_matching(found, start, known, text.casefold()), wanted + 1))
+    entries = found.older(wanted + 1, start)
+    if asked:
+        from ircockpit.features.incidents.asked import asked as what_is
+
+        holds = what_is(station, asked)
+        matching = (entry for entry in _all(found, start) if holds(entry, known, unsent))
+        entries = list(islice(matching, wanted + 1))
     more, entries = len(entries) > wanted, entries[wanted - 1 :: -1] if entries else []
     offset = station.clock.offset_minutes() if local else station.shown_offset
     lines = [entry_line(entry_row(entry, known, unsent), None, offset_minutes=offset) for entry in entries]
@@ -239,12 +245,10 @@ def timeline_page(
     return Result(data, tuple(lines), said if lines else "no entries")
 
 
-def _matching(found: Timeline, start: Place | None, known: dict[str, str], wanted: str) -> Iterator[Entry]:
-    """Entries older than a place that show a text, newest first, read page by page."""
+def _all(found: Timeline, start: Place | None) -> Iterator[Entry]:
+    """Entries older than a place, newest first, read page by page."""
     while page := found.older(PAGE, start):
-        for entry in page:
-            if not wanted or wanted in shown_text(entry, known):
-                yield entry
+        yield from page
         start = place_of(page[-1])
 
 

@@ -53,6 +53,7 @@ ACTIONS = (
         hint="review",
         result="signal group",
         screen="review",
+        undo="record.undo",
         params=(
             _SIGNAL,
             Param(
@@ -89,6 +90,7 @@ ACTIONS = (
         keys=("a",),
         places=("queue", "incident"),
         result="signal group or incident",
+        undo="record.undo",
         params=(
             Param(
                 "target",

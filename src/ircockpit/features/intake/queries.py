@@ -1,7 +1,7 @@
 """Signals and their groups as frozen rows."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core import stated
@@ -83,25 +83,16 @@ def groups_to_review(view: "View") -> list[GroupRow]:
     return groups(view, [by_number[number] for _, number in places_to_review(view)])
 
 
-def places_to_review(view: "View", among: Sequence[str] | None = None) -> list[tuple[int, int]]:
+def places_to_review(view: "View", among: Sequence[str] | None = None) -> Iterator[tuple[int, int]]:
     """``(place, number)`` of the groups that wait, in the same order; ``among`` asks only of these ids.
 
     The place is one number for all that the order goes by; of one place the group that was formed last comes first.
     """
     if among is None:
-        rows = view.rows(_WAITING.format(tally="", among=""))
-    else:
-        those = "IN (SELECT value FROM json_each(?1))"
-        asked = _WAITING.format(tally=f'WHERE "group" {those}', among=f" AND g.id {those}")
-        rows = view.rows(asked, (json.dumps(list(among)),))
-    waiting = []
-    for number, state, total, loud, review in rows:
-        fresh = total > _reviewed(review) if review else total > 0
-        if fresh or state != "dismissed":
-            later = state == "confirmed" and not fresh
-            place = (_LATER if later else 0) + (_PLAIN if loud == _NO_WORD else loud)
-            waiting.append(((place + 1 << _TOTAL_BITS) - total, number))
-    return sorted(waiting, key=lambda row: (row[0], -row[1]))
+        return view.each(_WAITING.format(tally="", among=""))
+    those = "IN (SELECT value FROM json_each(?1))"
+    asked = _WAITING.format(tally=f'WHERE "group" {those}', among=f" AND g.id {those}")
+    return view.each(asked, (json.dumps(list(among)),))
 
 
 def group(view: "View", text: str) -> GroupRow:
@@ -266,17 +257,19 @@ _REVIEW = (
     "(SELECT e.body FROM head h JOIN entry e ON e.ent = h.ent AND e.event_id = h.event"
     " WHERE h.ent = g.id AND h.field = 'state' ORDER BY h.lam DESC, h.event DESC LIMIT 1)"
 )
-_TOTAL_BITS = 40
 _LOUD = {"critical": 0, "page": 0, "high": 1, "error": 1, "warning": 2, "medium": 2, "low": 4, "info": 5}
-"""How near the top a group stands by the worst word that one of its signals was given."""
-_NO_WORD, _PLAIN, _LATER = 8, 2, 8
+"""How near the top a group stands by the worst word that one of its signals was given; 2 where there is none."""
 _WAITING = (
-    "SELECT g.num, g.state, coalesce(t.total, 0), coalesce(t.loud, 8),"
-    f" CASE WHEN g.state IN ('confirmed', 'dismissed') THEN {_REVIEW} END"
+    "WITH waiting AS (SELECT g.num, g.state, coalesce(t.total, 0) AS total, coalesce(t.loud, 2) AS loud,"
+    f" CASE WHEN g.state IN ('confirmed', 'dismissed') THEN {_REVIEW} END AS review"
     ' FROM "group" g LEFT JOIN (SELECT "group" AS id, count(*) AS total, min(CASE severity_word'
     + "".join(f" WHEN '{word}' THEN {loud}" for word, loud in _LOUD.items())
-    + f" ELSE {_NO_WORD} END) AS loud FROM signal {{tally}} GROUP BY 1) t ON t.id = g.id"
-    " WHERE coalesce(g.state, '') IN ('', 'new', 'confirmed', 'dismissed'){among}"
+    + " END) AS loud FROM signal {tally} GROUP BY 1) t ON t.id = g.id"
+    " WHERE coalesce(g.state, '') IN ('', 'new', 'confirmed', 'dismissed'){among}),"
+    " known AS (SELECT num, state, total, loud, CASE json_type(review, '$.count') WHEN 'integer'"
+    " THEN max(json_extract(review, '$.count'), 0) ELSE 0 END AS known FROM waiting)"
+    " SELECT ((loud + 1 + 8 * (coalesce(state, '') = 'confirmed' AND total <= known)) << 40) - total, num FROM known"
+    " WHERE total > known OR coalesce(state, '') <> 'dismissed' ORDER BY 1, 2 DESC"
 )
 
 

@@ -1,7 +1,8 @@
 """The queue as numbers in order: all of it, what a filter asks of it, and what has changed in it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from heapq import merge
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.features.containment.queries import MAY_BE_IN_FORCE
@@ -31,13 +32,20 @@ def filtered(station: "Workstation", text: str) -> Filtered:
     return conditions(station, text)
 
 
+def named_filter(station: "Workstation", name: str) -> str:
+    """The filter of a saved view. Raises :class:`NotFound`, naming those there are."""
+    from ircockpit.features.queue.views import named
+
+    return named(station, name).filter
+
+
 def incident_places(
     station: "Workstation",
     found: Filtered | None = None,
     *,
     among: Sequence[str] | None = None,
     limit: int = -1,
-) -> list[tuple[int, int]]:
+) -> Iterator[tuple[int, int]]:
     """``(place, number)`` of the incidents in the queue, most urgent first; ``among`` asks only of these ids."""
     closed = found is not None and found.closed
     asked, values = ("1", []) if found is None else found.incident
@@ -49,16 +57,15 @@ def incident_places(
     rows = _read(station, f"{named}incident i WHERE {state}{chosen}", [*given, *values, limit])
     # Nothing hides while a control is on: what is closed meanwhile stays in the queue, and is not among the closed.
     kept = f"{named}({_IN_FORCE}) f CROSS JOIN incident i WHERE i.id = f.incident AND i.closed = 1 AND ({asked}){chosen}"
-    in_force = _read(station, kept, [*given, *values, limit])
-    if in_force and closed:
-        gone = set(in_force)
-        return [row for row in rows if row not in gone]
-    return sorted([*rows, *in_force], key=lambda row: (row[0], -row[1])) if in_force else rows
+    in_force = list(_read(station, kept, [*given, *values, limit]))
+    if closed:
+        return (row for row in rows if row not in in_force)
+    return merge(rows, in_force, key=lambda row: (row[0], -row[1])) if in_force else rows
 
 
-def _read(station: "Workstation", where: str, values: Sequence[Any]) -> list[tuple[int, int]]:
+def _read(station: "Workstation", where: str, values: Sequence[Any]) -> Iterator[tuple[int, int]]:
     sql = f"SELECT i.place, i.num FROM {where} ORDER BY i.place, i.num DESC LIMIT ?"
-    return station.view.rows(sql, values)
+    return station.view.each(sql, values)
 
 
 def group_numbers(station: "Workstation", found: Filtered) -> set[int]:

@@ -7,6 +7,19 @@ _HERE = "ircockpit.features.record.actions:"
 
 ACTIONS = (
     Action(
+        id="record.undo",
+        verb=("undo",),
+        title="take back the last act of yours on this device",
+        handler="ircockpit.features.record.undoing:undo",
+        danger=Danger.RECORD,
+        keys=("u",),
+        places=("queue", "incident"),
+        result="undone",
+        long="An act on many incidents or signals is taken back as one. What was taken, given back, closed, opened again,"
+        " reviewed or assigned becomes what it was before, by a further entry; the record keeps both. Nothing that"
+        " reached the outside, no note and no evidence is taken back, and nothing that somebody has changed since.",
+    ),
+    Action(
         id="record.verify",
         verb=("verify",),
         title="check that the record is whole, in order and signed",

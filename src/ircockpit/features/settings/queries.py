@@ -11,14 +11,29 @@ DEFAULT = "default"
 AT_ONCE, NEXT_START = "at once", "at the next start"
 MEANINGS: dict[str, tuple[str, str]] = {
     "theme": ("what the screens look like", AT_ONCE),
-    "times": ("in which zone times are shown; Z changes it until the cockpit is left", AT_ONCE),
-    "ascii": ("plain letters in place of signs such as the boxes of states", NEXT_START),
-    "mouse": ("the mouse works; selecting text with it then needs the terminal's own key", NEXT_START),
+    "times": ("in which zone times are shown; a key changes it until the cockpit is left", AT_ONCE),
+    "ascii": (
+        "plain letters in place of signs; the screens do not heed it yet, commands have --ascii",
+        NEXT_START,
+    ),
+    "mouse": ("the mouse belongs to the cockpit, not to the terminal; nothing needs it", NEXT_START),
     "keys": ("own keys, by the id of an action: settings set keys.incident.take t", AT_ONCE),
     "care.blur": ("harmful words are covered until they are asked for", AT_ONCE),
     "care.reveal_seconds": ("for how long they are then shown", AT_ONCE),
     "care.shift_hours": ("how long a shift is, for what somebody read in it", AT_ONCE),
-    "care.update_minutes": ("how long after one status the next is due", AT_ONCE),
+    "care.update_minutes": (
+        "minutes from one status to the next, of SEV2 and where no severity stands",
+        AT_ONCE,
+    ),
+    "care.update_minutes_sev1": ("the same of SEV1", AT_ONCE),
+    "care.update_minutes_sev3": ("the same of SEV3", AT_ONCE),
+    "care.update_minutes_sev4": ("the same of SEV4", AT_ONCE),
+    "care.exposure_minutes": (
+        "minutes of raw words in a shift after which handing over is suggested",
+        AT_ONCE,
+    ),
+    "care.read_only": ("nothing can be sent to the outside before :arm", AT_ONCE),
+    "care.safe": ("screens begin with safe summaries alone; a key changes it", NEXT_START),
 }
 """What each setting does, and when a change of it takes effect."""
 _FROM_OUTSIDE = (

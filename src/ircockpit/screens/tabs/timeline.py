@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from textual.widget import Widget
 
+from ircockpit.core.errors import UsageError
 from ircockpit.inert.foreign import is_safe
 from ircockpit.inert.gate import clean
 from ircockpit.render.glyphs import counted
@@ -33,15 +34,25 @@ class TimelineTab(IncidentTab):
         """``sought``: it is searched from the start."""
         super().__init__(deck, ident)
         self._sought = sought
+        self._trouble = ""
+        """Why what is typed is no filter."""
         self._source = TimelineRows(deck.station, self.row.stream)
         self._rows = VirtualList(self._source, gutter=2, follow=True, empty=(Span("no entries", "dim"),))
         self._facts = Pane(id="facts")
         self._follows = True
 
     def on_mount(self) -> None:
-        """The search one came with, once the screen stands."""
-        if self._sought:
-            self.call_after_refresh(self.look_for, self._sought)
+        """The search one came with, or left here last, once the screen stands."""
+        if self._sought or (self.place is not None and self.deck.sought.get(self.place)):
+            self.call_after_refresh(self._come_back)
+
+    def _come_back(self) -> None:
+        left = self.deck.left_at.get(self.place) if self.place is not None else None
+        self.look_for(
+            self._sought or (self.deck.sought.get(self.place, "") if self.place is not None else "")
+        )
+        if left is not None:
+            self._rows.select_key(left)
 
     def body(self) -> list[Widget]:
         """What stands above the entries, then they."""
@@ -67,6 +78,8 @@ class TimelineTab(IncidentTab):
         self._facts.show([*self.facts(), rule(self._title(), self.size.width or 80)])
 
     def _title(self) -> str:
+        if self._trouble:
+            return clean(self._trouble)
         source, times = self._source, f"times in {zone(self.deck.station.shown_offset)}"
         if source.text:
             more = ", still looking" if source.seeking else ""
@@ -83,7 +96,7 @@ class TimelineTab(IncidentTab):
     # Looking for something
 
     def gesture_filter(self) -> None:
-        """``/``: only entries that show the text, of all there are."""
+        """``/``: only entries of which the filter holds, of all there are."""
         self.bar.ask("filter", (Span(" /", "key"),), text=self._source.text, live=True, limit=100)
 
     def on_prompt_bar_changed(self, event: PromptBar.Changed) -> None:
@@ -108,9 +121,16 @@ class TimelineTab(IncidentTab):
             super().leave(key)
 
     def look_for(self, text: str) -> None:
-        """Show only entries with this text, or all where it is empty."""
-        at = self._rows.key
-        self._source.look_for(text)
+        """Show only entries of which a filter holds, or all where it is empty; one that asks nothing says so."""
+        at, self._trouble = self._rows.key, ""
+        try:
+            self._source.look_for(text)
+        except UsageError as error:
+            self._trouble = "; ".join(error.sentences())
+            self._show_facts()
+            return
+        if self.place is not None:
+            self.deck.sought[self.place] = self._source.text
         if self._source.text:
             self._seek()
         else:
@@ -135,6 +155,9 @@ class TimelineTab(IncidentTab):
         event.prevent_default()  # the handler below this one runs by the call, not a second time by itself
         if event.purpose != "filter":
             super().on_prompt_bar_submitted(event)
+        elif self._trouble:
+            self._trouble = ""
+            self._show_facts()
 
     def enter(self) -> None:
         """The whole text of the entry under the cursor."""

@@ -1,0 +1,35 @@
+"""Saved views of the queue from the command line; the screen's keys do the same by the same functions."""
+
+from typing import Any
+
+from ircockpit.command.action import Result
+from ircockpit.features.queue import views
+from ircockpit.features.queue.rules import SavedView
+from ircockpit.render.span import Span
+from ircockpit.store.workstation import Workstation
+
+
+def list_views(station: Workstation) -> Result:
+    """All of them, those everybody has first."""
+    known = views.views(station)
+    lines = tuple(
+        (Span(f"{each.name:20}", "key"), Span(each.filter), Span("" if each.built_in else "  yours", "dim"))
+        for each in known
+    )
+    return Result([_data(each) for each in known], lines)
+
+
+def save_view(station: Workstation, *, name: str, filter: Any) -> Result:  # noqa: A002 - the parameter is called so
+    """Keep a filter under a name."""
+    view = views.save(station, name, " ".join(filter) if isinstance(filter, list | tuple) else str(filter))
+    return Result(_data(view), (), f"{view.name} is saved: {view.filter}")
+
+
+def remove_view(station: Workstation, *, name: str) -> Result:
+    """Forget one."""
+    view = views.remove(station, name)
+    return Result(_data(view), (), f"{view.name} is removed")
+
+
+def _data(view: SavedView) -> dict[str, Any]:
+    return {"name": view.name, "filter": view.filter, "built_in": view.built_in}
