@@ -78,6 +78,7 @@ WIDGETS: dict[type[Widget], Callable[[str], Widget]] = {
     Pane: lambda text: Pane([line(text)] * 3),
     VirtualList: lambda text: VirtualList(FixedRows([line(text)] * 3), empty=line(text)),
     PromptBar: asking,
+    Split: lambda text: Split(VirtualList(FixedRows([line(text)] * 3)), Pane([line(text)] * 3)),
     Asked: lambda _: Asked(),  # it is drawn into by the prompt bar
     StatusLine: lambda text: shown(
         StatusLine(), Status(line(text), line(text), line(text), line(text), "14:03 UTC")
@@ -144,7 +145,7 @@ def made(kind: type[Frame], deck: Deck, incident: str) -> Frame:
     """A screen, with what its constructor asks for by name."""
     known: dict[str, Any] = {
         "deck": deck, "ident": incident, "title": EVERYTHING, "lines": [line(text) for text in TEXTS.values()],
-        "trigger": "exclamation_mark", "place": "queue", "why_not": {"incident.take": EVERYTHING},
+        "action": deck.action("care.handover"), "trigger": "exclamation_mark", "place": "queue", "why_not": {"incident.take": EVERYTHING},
         "data": {"signal": "", "short": "s-x", "turns": [], "blurred": False, "category": ""},
     }  # fmt: skip
     wanted = [
