@@ -34,12 +34,23 @@ from ircockpit.widgets.confirm import Choice, Confirmation
 from ircockpit.widgets.form import Form, FreeText, Question
 from ircockpit.widgets.pane import Pane
 from ircockpit.widgets.prompt_bar import Asked, PromptBar
+from ircockpit.widgets.split import Split
 from ircockpit.widgets.status_line import Status, StatusLine
 from ircockpit.widgets.virtual_list import VirtualList
 
 SIZES = ((60, 15), (80, 24), (120, 40))
 TEXTS = {**PAYLOADS, "surrogates": SURROGATES, "one line": LONG_LINE, "marks first": "\u0301" * 9 + MARK}
-BASES = {"LineWidget", "CalmScreen", "Doing", "Frame", "Travelling", "Tabbed", "IncidentTab", "WaitingTab"}
+BASES = {
+    "LineWidget",
+    "CalmScreen",
+    "Doing",
+    "Travelling",
+    "Frame",
+    "Marking",
+    "Tabbed",
+    "IncidentTab",
+    "WaitingTab",
+}
 """Classes that only others are made of."""
 
 
@@ -145,7 +156,8 @@ def made(kind: type[Frame], deck: Deck, incident: str) -> Frame:
     """A screen, with what its constructor asks for by name."""
     known: dict[str, Any] = {
         "deck": deck, "ident": incident, "title": EVERYTHING, "lines": [line(text) for text in TEXTS.values()],
-        "action": deck.action("care.handover"), "trigger": "exclamation_mark", "place": "queue", "why_not": {"incident.take": EVERYTHING},
+        "action": deck.action("care.handover"),
+        "trigger": "exclamation_mark", "place": "queue", "why_not": {"incident.take": EVERYTHING},
         "data": {"signal": "", "short": "s-x", "turns": [], "blurred": False, "category": ""},
     }  # fmt: skip
     wanted = [
