@@ -45,7 +45,10 @@ def test_one_sequence_leaves_and_it_holds_gated_text(home: Path) -> None:
         assert clipboards(screen) == [], "nothing is copied unasked"
         screen.press("Y")
         screen.wait_for("nobody can tell")
-        screen.press("enter", "Y")
+        screen.press("enter")
+        screen.wait_for("[1 overview]")
+        screen.wait_idle(QUIET_MS)
+        screen.press("Y")
         screen.wait_for(lambda _: len(clipboards(screen)) == 2)
         screen.press("q", "q")
         assert screen.wait_exit() == 0

@@ -34,12 +34,23 @@ from ircockpit.widgets.confirm import Choice, Confirmation
 from ircockpit.widgets.form import Form, FreeText, Question
 from ircockpit.widgets.pane import Pane
 from ircockpit.widgets.prompt_bar import Asked, PromptBar
+from ircockpit.widgets.split import Split
 from ircockpit.widgets.status_line import Status, StatusLine
 from ircockpit.widgets.virtual_list import VirtualList
 
 SIZES = ((60, 15), (80, 24), (120, 40))
 TEXTS = {**PAYLOADS, "surrogates": SURROGATES, "one line": LONG_LINE, "marks first": "\u0301" * 9 + MARK}
-BASES = {"LineWidget", "CalmScreen", "Doing", "Frame", "Travelling", "Tabbed", "IncidentTab", "WaitingTab"}
+BASES = {
+    "LineWidget",
+    "CalmScreen",
+    "Doing",
+    "Travelling",
+    "Frame",
+    "Marking",
+    "Tabbed",
+    "IncidentTab",
+    "WaitingTab",
+}
 """Classes that only others are made of."""
 
 
@@ -78,6 +89,7 @@ WIDGETS: dict[type[Widget], Callable[[str], Widget]] = {
     Pane: lambda text: Pane([line(text)] * 3),
     VirtualList: lambda text: VirtualList(FixedRows([line(text)] * 3), empty=line(text)),
     PromptBar: asking,
+    Split: lambda text: Split(VirtualList(FixedRows([line(text)] * 3)), Pane([line(text)] * 3)),
     Asked: lambda _: Asked(),  # it is drawn into by the prompt bar
     StatusLine: lambda text: shown(
         StatusLine(), Status(line(text), line(text), line(text), line(text), "14:03 UTC")
@@ -144,6 +156,7 @@ def made(kind: type[Frame], deck: Deck, incident: str) -> Frame:
     """A screen, with what its constructor asks for by name."""
     known: dict[str, Any] = {
         "deck": deck, "ident": incident, "title": EVERYTHING, "lines": [line(text) for text in TEXTS.values()],
+        "action": deck.action("care.handover"),
         "trigger": "exclamation_mark", "place": "queue", "why_not": {"incident.take": EVERYTHING},
         "data": {"signal": "", "short": "s-x", "turns": [], "blurred": False, "category": ""},
     }  # fmt: skip

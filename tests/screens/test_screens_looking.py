@@ -100,3 +100,25 @@ def test_where_nothing_is_that_is_said(station: Workstation) -> None:
         assert not station.profile.copied.exists()
 
     play(station, scenario)
+
+
+def test_opened_words_stay_blurred_under_the_lens(station: Workstation, tmp_path: Path) -> None:
+    path = tmp_path / "one.jsonl"
+    path.write_text(json.dumps({"title": "t", "prompt": f"harmful \x1b[2J{MARK}", "source": "s"}))
+    intake(station, file=str(path))
+
+    async def scenario(cockpit: Cockpit) -> None:
+        await cockpit.press("v")
+        await cockpit.type("to see the trick")
+        await cockpit.press("enter")
+        await cockpit.until(lambda: cockpit.name == "Revealed")
+        await cockpit.press("x")
+        shown = await cockpit.until("‹ESC [2J: erases text›")
+        assert "erased text" in shown
+        for lens in ("once", "on the lens"):
+            assert "harmful" not in cockpit.text, lens
+            assert MARK not in cockpit.text, lens
+            await cockpit.press("x")
+            await cockpit.until("no tricks")
+
+    play(station, scenario)

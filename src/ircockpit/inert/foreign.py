@@ -55,10 +55,17 @@ def words(text: str, instead: str = WITHHELD, *, newline: bool = False) -> str:
     return _quoted(shown) if _Shown.blur and QUOTES in shown else shown
 
 
+def unread(text: str) -> str:
+    """Somebody's words, not gated, with a quotation that hurts blurred as on every row; tricks in it stay."""
+    return _quoted(text) if _Shown.blur and QUOTES in text else text
+
+
 def _quoted(text: str) -> str:
     pieces = text.split(QUOTES)
     if len(pieces) % 2 == 0:  # the last one was not closed: to its end
         pieces.append("")
     for at in range(1, len(pieces), 2):
-        pieces[at] = "".join(char if char.isspace() else SHADE * cells(char) for char in pieces[at])
+        pieces[at] = "".join(
+            SHADE * cells(char) if char.isprintable() and not char.isspace() else char for char in pieces[at]
+        )
     return QUOTES.join(pieces)

@@ -40,12 +40,16 @@ def look_at(screen: "Frame") -> None:
     from ircockpit.features.record.lens import looked, of_thing
     from ircockpit.features.record.texts import strings_in
     from ircockpit.screens.page import Page
+    from ircockpit.screens.revealed import Revealed
 
     if is_safe():
         screen.say("not beside safe summaries: z shows the words of others again", "warn")
         return
     if isinstance(screen, Page) and screen.data is not None:
         result = looked(screen.crumb(), list(strings_in(screen.data)), tricky=True)
+    elif isinstance(screen, Revealed):
+        # That they are looked at is on record; the lens has no clock that ends it, so the words stay blurred there.
+        result = looked("reveal", list(strings_in(screen.raw())), blur=screen.blurs)
     elif (found := behind(screen)) is not None:
         result = of_thing(found)
     else:

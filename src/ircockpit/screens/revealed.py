@@ -75,6 +75,15 @@ class Revealed(Frame):
         """What this person has seen in the shift, then the turns."""
         return [self._shift, self._rows]
 
+    def raw(self) -> dict[str, str]:
+        """The words that were opened, by turn."""
+        return {turn.name: str(self._data.get(turn.name, "")) for turn in self._turns}
+
+    @property
+    def blurs(self) -> bool:
+        """Whether they are words that are blurred until they are lifted."""
+        return bool(self._data["blurred"])
+
     def rows(self) -> VirtualList:
         """The turns."""
         return self._rows

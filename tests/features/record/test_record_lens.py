@@ -116,3 +116,16 @@ def test_a_value_as_deep_as_json_goes_ends(station: Workstation, tmp_path: Path)
         "b",
         "d",
     ]
+
+
+def test_a_quotation_that_hurts_stays_blurred_and_its_tricks_are_named(
+    station: Workstation, tmp_path: Path
+) -> None:
+    event = incidents.note(
+        station, incident=declare(station, "sound"), text="it said ||take \u202eforty|| twice"
+    ).data["event"]
+    shown = words(lens(station, target=event))
+    assert "it said ||░░░░ ‹RLO›░░░░░|| twice" in shown
+    assert "forty" not in shown
+    (tmp_path / "script").write_text("make || true")
+    assert "make || true" in words(lens(station, file=str(tmp_path / "script")))

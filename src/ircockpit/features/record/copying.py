@@ -13,6 +13,7 @@ from typing import TextIO
 from ircockpit.command.action import Result
 from ircockpit.features.record.texts import Thing, thing
 from ircockpit.inert.clipboard import sequence
+from ircockpit.inert.foreign import unread
 from ircockpit.inert.gate import CLIPBOARD_BYTES, clean, clipboard, summary
 from ircockpit.render.span import Span
 from ircockpit.store.profile import Profile, write_file
@@ -99,7 +100,7 @@ def said(place: str, ways: tuple[str, ...]) -> str:
 def _masked(raw: str) -> str:
     if _HASH.fullmatch(raw):
         return raw  # an id or a hash of the record, which opens no door
-    return summary(raw, LINE_CHARACTERS)
+    return summary(unread(raw), LINE_CHARACTERS)
 
 
 def _at_terminal() -> Callable[[str], None] | None:

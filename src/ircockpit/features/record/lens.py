@@ -9,9 +9,11 @@ from typing import Any
 from ircockpit.command.action import Result
 from ircockpit.core.errors import BadInput, UsageError
 from ircockpit.features.record.texts import Named, Thing, strings_in, thing
+from ircockpit.inert.foreign import unread
 from ircockpit.inert.gate import clean
 from ircockpit.inert.lens import LensReport, Look, look, sentence
-from ircockpit.render.span import Line, Span
+from ircockpit.render.blur import blurred
+from ircockpit.render.span import Line, Span, plain
 from ircockpit.render.wrap import wrap
 from ircockpit.store.workstation import Workstation
 
@@ -39,7 +41,7 @@ def lens(station: Workstation, *, target: str | None = None, file: str | None = 
         )  # fmt: skip
     if file is not None:
         name, raw = _bytes_of(file)
-        return looked(name, _texts(raw), tricky=True)
+        return looked(name, _texts(raw), tricky=True, file=True)
     return of_thing(thing(station.view, str(target)))
 
 
@@ -49,14 +51,25 @@ def of_thing(found: Thing) -> Result:
 
 
 def looked(
-    title: str, texts: Sequence[Named], *, data: dict[str, Any] | None = None, tricky: bool = False
+    title: str,
+    texts: Sequence[Named],
+    *,
+    data: dict[str, Any] | None = None,
+    tricky: bool = False,
+    blur: bool = False,
+    file: bool = False,
 ) -> Result:
-    """Texts under the lens: in all and what they would have done, then each; with ``tricky`` only those with a trick."""
+    """Texts under the lens: in all and what they would have done, then each; with ``tricky`` only those with a trick.
+
+    With ``blur`` the tricks are shown and the words around them shaded; of words that are no ``file`` this is so for
+    what somebody has put between bars.
+    """
     seen, room = [], IN_ALL
     for each in texts:
         part = each.raw[: min(CHARACTERS, room)]
         room -= len(part)
-        seen.append((each, part, look(part)))
+        found = look(part if file else unread(part))
+        seen.append((each, part, _blurred(found) if blur else found))
         if not room:
             break
     total = LensReport(*(sum(counts) for counts in zip(*(found.report for _, _, found in seen), strict=True)))
@@ -64,15 +77,20 @@ def looked(
     left = len(texts) - len(seen)
     shown = {
         **(data or {}), "name": title, "counts": total._asdict(), "would": said, "left_out": left,
-        "texts": [_text_data(*each) for each in seen],
+        "texts": [_text_data(*each, keep=not blur) for each in seen],
     }  # fmt: skip
     return Result(shown, tuple(_lines(title, seen, total, said, left, tricky)))
 
 
-def _text_data(each: Named, part: str, found: Look) -> dict[str, Any]:
+def _blurred(found: Look) -> Look:
+    shaded = [(plain(blurred((Span(text),))) if role == "text" else text, role) for text, role in found.spans]
+    return found._replace(spans=shaded)
+
+
+def _text_data(each: Named, part: str, found: Look, *, keep: bool) -> dict[str, Any]:
     return {
         "name": each.name, "characters": len(each.raw), "looked_at": len(part), "counts": found.report._asdict(),
-        "shown": "".join(text for text, _ in found.spans), "raw": part,
+        "shown": "".join(text for text, _ in found.spans), "raw": part if keep else "",
     }  # fmt: skip
 
 
