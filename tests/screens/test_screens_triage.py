@@ -71,7 +71,7 @@ def test_a_draft_is_resumed_with_its_words(station: Workstation, ident: str) -> 
 
 def test_keys_that_mean_something_elsewhere_do_nothing_here(station: Workstation, ident: str) -> None:
     async def scenario(cockpit: Cockpit) -> None:
-        await cockpit.press("t", "9", "x", "exclamation_mark")
+        await cockpit.press("t", "9", "o", "exclamation_mark")
         assert cockpit.name == "TriageForm"
 
     play(station, scenario)
