@@ -105,13 +105,16 @@ def facts_of_incident(station: Workstation, row: Any) -> dict[str, Any]:
     trouble = state in (*MEANT["trouble"], "open")
     yours = row.owner == station.me
     return {
-        WORD: lambda t: called(row, t.values[0]) or any(
-            t.values[0] in each
-            for each in (
-                said,
-                row.system_name,
-                row.owner_name if row.owner == station.me else "",
-                row.severity.lower(),
+        WORD: lambda t: (
+            called(row, t.values[0])
+            or any(
+                t.values[0] in each
+                for each in (
+                    said,
+                    row.system_name,
+                    row.owner_name if row.owner == station.me else "",
+                    row.severity.lower(),
+                )
             )
         ),
         FUZZY: lambda t: in_order(t.values[0], said),
