@@ -22,7 +22,7 @@ bench:
 	@sh tools/ready.sh test
 	@exec .venv/bin/python tools/check.py bench
 
-## make docs        docs/commands.md and docs/keys.md anew from the registry
+## make docs        docs/commands.md, keys.md and cheatsheet.md anew from the registry
 docs:
 	@sh tools/ready.sh test
 	@exec .venv/bin/python -P tools/docs.py

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from tests.support.pty_screen import PtyScreen
+from tests.support.spent import spent_ms
 
 HERE = Path(__file__).resolve().parent
 COCKPIT = (str(Path(sys.executable).with_name("ircockpit")),)
@@ -45,6 +46,24 @@ def live_ms(words: Sequence[str], env: Mapping[str, str]) -> float:
     """Milliseconds from start until a key, pressed as soon as the app listens, has moved the cursor down."""
     start = time.monotonic()
     with PtyScreen(words, env) as screen:
-        screen.press("j")
-        screen.wait_for(lambda text: text.split("\n")[3].startswith(" >"), timeout=60)
+        _move(screen)
         return (screen.read_at - start) * 1000
+
+
+def frame_spent_ms(words: Sequence[str], env: Mapping[str, str], shown: str) -> float:
+    """Milliseconds of processor time until this text is on the screen."""
+    with PtyScreen(words, env) as screen:
+        screen.wait_for(shown, timeout=60, early=True)
+        return spent_ms(screen.process.pid)
+
+
+def live_spent_ms(words: Sequence[str], env: Mapping[str, str]) -> float:
+    """Milliseconds of processor time until a key has moved the cursor down."""
+    with PtyScreen(words, env) as screen:
+        _move(screen)
+        return spent_ms(screen.process.pid)
+
+
+def _move(screen: PtyScreen) -> None:
+    screen.press("j")
+    screen.wait_for(lambda text: text.split("\n")[3].startswith(" >"), timeout=60)

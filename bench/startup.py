@@ -4,19 +4,31 @@ import re
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import count
 from pathlib import Path
 
 from bench._bare_app import READY
 from bench._profiles import LARGE, SMALL, environment, folder, profile
-from bench._runs import BARE_APP, COCKPIT, command_ms, frame_ms, in_turn, live_ms
+from bench._runs import (
+    BARE_APP,
+    COCKPIT,
+    command_ms,
+    frame_ms,
+    frame_spent_ms,
+    in_turn,
+    live_ms,
+    live_spent_ms,
+)
 from bench._table import counts, heading, table
 from tests.support.crowd import SEEN
 from tests.support.modules import loaded, loaded_by
+from tests.support.spent import command_spent_ms
 
 ROUNDS = 10
 IMPORT_LINE = re.compile(r"import time: +(\d+) \| +(\d+) \| ( *)(\S+)")
-FRAME_MODULES = "import ircockpit.screens.early, ircockpit.screens.cockpit, ircockpit.features.catalogue"
+FRAME_MODULES = "import ircockpit.screens.early, ircockpit.screens.cockpit, ircockpit.cli.signals"
 COCKPIT_MODULES = "import ircockpit.screens.cockpit, ircockpit.screens.app, ircockpit.features.catalogue"
 
 
@@ -57,22 +69,40 @@ def commands(parent: Path) -> None:
 
 
 def frames(parent: Path) -> None:
-    """From start to the frame that shows the queue, and until keys are heard, on a terminal of 80x24."""
+    """From start to the frame that shows the queue, and until keys are heard, on a terminal of 80x24.
+
+    The frame is there at once where the last cockpit left the record as it is, and later where it has changed since.
+    """
     small, large = environment(profile(parent, SMALL)), environment(profile(parent, LARGE))
-    table(
-        "from start, 80x24",
-        "ms",
-        in_turn(
-            ROUNDS,
-            {
-                "bare Textual app, one Static": lambda: frame_ms(BARE_APP, small, READY),
-                f"cockpit, first frame, {SMALL} rows": lambda: frame_ms(COCKPIT, small, SEEN),
-                f"cockpit, first frame, {LARGE:,} rows": lambda: frame_ms(COCKPIT, large, SEEN),
-                f"cockpit, hears keys, {SMALL} rows": lambda: live_ms(COCKPIT, small),
-                f"cockpit, hears keys, {LARGE:,} rows": lambda: live_ms(COCKPIT, large),
-            },
-        ),
-    )
+    sqlite = (sys.executable, "-P", "-c", "import sqlite3")
+    unlike = count()
+
+    for what, frame, live, command in (
+        ("from start, 80x24", frame_ms, live_ms, command_ms),
+        ("from start, processor time", frame_spent_ms, live_spent_ms, command_spent_ms),
+    ):
+        bare = partial(frame, BARE_APP, small, READY)
+        first = {
+            f"cockpit, first frame, {SMALL} rows": partial(frame, COCKPIT, small, SEEN),
+            f"cockpit, first frame, {LARGE:,} rows": partial(frame, COCKPIT, large, SEEN),
+            "cockpit, first frame, nothing kept": partial(_unkept, frame, small, unlike),
+        }
+        heard = {
+            f"cockpit, hears keys, {SMALL} rows": partial(live, COCKPIT, small),
+            f"cockpit, hears keys, {LARGE:,} rows": partial(live, COCKPIT, large),
+        }
+        base = {'python -c "import sqlite3"': partial(command, sqlite, small)}
+        table(what, "ms", in_turn(ROUNDS, {**base, **first}))
+        table(what, "ms", in_turn(ROUNDS, {"bare Textual app, one Static": bare, **heard}))
+
+
+def _unkept(
+    frame: Callable[[Sequence[str], Mapping[str, str], str], float],
+    env: Mapping[str, str],
+    unlike: Iterator[int],
+) -> float:
+    """The first frame on a terminal for which no page is kept."""
+    return frame(COCKPIT, {**env, "COLORFGBG": f"15;0;{next(unlike)}"}, SEEN)
 
 
 def imports(parent: Path) -> None:

@@ -1,4 +1,4 @@
-"""Writes docs/commands.md and docs/keys.md from the registry; with ``--check`` only says whether they are current."""
+"""Writes commands.md, keys.md and cheatsheet.md in docs from the registry; with ``--check`` says whether they are current."""
 
 import sys
 from collections.abc import Iterable, Sequence
@@ -6,7 +6,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 if __name__ == "__main__":
-    sys.path.insert(0, str(ROOT / "src"))
+    sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
+
+from tools.jobs import JOBS, Words, count, keys  # noqa: E402
 
 from ircockpit.command.action import Action, Danger, Kind, Param  # noqa: E402
 from ircockpit.command.gestures import GESTURES  # noqa: E402
@@ -17,6 +19,9 @@ from ircockpit.features.catalogue import actions  # noqa: E402
 from ircockpit.screens.keywords import OWN, PLACES  # noqa: E402
 
 HEAD = "<!-- Written by `make docs` from the registry. Change it there. -->\n"
+
+_BRIEF = 32
+"""Characters of a title that stands on the cheat sheet as it is."""
 
 DANGERS = {
     Danger.READ: "changes nothing",
@@ -54,11 +59,16 @@ SHAPES = {
     "signal group": "`id short title count source severity system reason grouped state newest_us`; `reason` is why the"
     " system, `grouped` why they are one group",
     "signal group or incident": "*signal group* or *incident*, whichever was named",
+    "status": "`incident short text next_us file`; `next_us` is 0 of a closed one, `file` empty with `--dry-run`",
+    "handover": "`at_us by since open more in_force due undecided to_review disagreements unsent owners last given to file`;"
+    " `given` is the event where it was handed over",
+    "armed": "`minutes`, 0 where it is armed no more",
+    "exposure sums": "`seconds lifts hours advice`; with `--team` `hours people`, a list of `user name seconds lifts`",
+    "exposure": "`exposure signal short raw place category severity blurred`, and `prompt` and `output` as far as they"
+    " were asked for: the raw words, not made inert",
     "lens": "`name counts would left_out texts`, of a thing of the record `id kind` too; `texts` is a list of `name characters"
     " looked_at counts shown raw`: `shown` has every trick by name, `raw` is not made inert; `counts` is by class of trick",
     "copied": "`id kind text file`",
-    "exposure": "`exposure signal short raw place`, and `prompt` and `output` as far as they were asked for: the raw"
-    " words, not made inert",
     "intake": "`name sha256 size format found added bad unread skipped groups over broken`; `bad` is a list of `line reason` of"
     " the first of them, `groups` of *signal group*, `over` how many known signals their monitor says are over",
     "containment action": "`id short incident control title family state ms detail summary target plan expires`. `stop`"
@@ -125,6 +135,7 @@ SHAPES = {
     "doctor lines": "list of `state about what fix safe`",
     "backup": "`to new made device org name hub events tip keys blobs`; `new` is false where this very state lay there",
     "restored profile": "`home kept waiting`, and `made` to `blobs` as of the backup; `kept` names what was there before",
+    "completion script": "`shell script`",
     "demo report": "with `--check` `ok checked`; `checked` is a list of `what holds`",
     "settings": "`settings troubles`; `settings` is a list of `name value default source means effect choices range`, `troubles`"
     " of `sentence line`",
@@ -181,12 +192,52 @@ def keys_page(entries: Sequence[Entry]) -> str:
     return "\n".join(out) + "\n"
 
 
+def cheatsheet_page(entries: Sequence[Entry]) -> str:
+    """docs/cheatsheet.md."""
+    out = [
+        HEAD,
+        "# Cheat sheet\n",
+        "Every key on one page; what each does in full: [keys.md](keys.md). Words in bold are the command after `:`.\n",
+        *_short("everywhere", [entry for entry in entries if "*" in entry.places]),
+    ]
+    for place, words in PLACES.items():
+        out += _short(words, [entry for entry in entries if place in entry.places], OWN.get(place, ()))
+    rows = []
+    for job in JOBS:
+        pressed = keys(job, entries)
+        shown = " ".join(f"*{each.what}*" if isinstance(each, Words) else f"`{each}`" for each in pressed)
+        rows.append((job.title, shown, str(count(pressed))))
+    return "\n".join([
+        *out, "## Ten jobs, in keys\n", "From the queue, the cursor on what it is about; words are not counted.\n",
+        *_table(("job", "keys", "count"), rows),
+    ]) + "\n"  # fmt: skip
+
+
+def _short(words: str, entries: Sequence[Entry], own: Iterable[tuple[str, str]] = ()) -> list[str]:
+    said = [f"`{keys}` {about.partition(';')[0].partition(',')[0]}" for keys, about in own]
+    said += [
+        f"`{label(entry.keys[0])}` {f'**{chr(32).join(entry.verb)}**' if isinstance(entry, Action) else _brief(entry)}"
+        for entry in entries
+        if entry.keys
+    ]
+    return (
+        [f"**In {words}**\n" if words != "everywhere" else "**Everywhere**\n", " · ".join(said) + "\n"]
+        if said
+        else []
+    )
+
+
+def _brief(entry: Entry) -> str:
+    return entry.title if len(entry.title) <= _BRIEF else entry.id.replace(".", " ").replace("_", " ")
+
+
 def pages() -> dict[Path, str]:
     """Every generated page with its text."""
     registry = actions()
     return {
         ROOT / "docs" / "commands.md": commands_page(registry),
         ROOT / "docs" / "keys.md": keys_page((*registry, *GESTURES)),
+        ROOT / "docs" / "cheatsheet.md": cheatsheet_page((*registry, *GESTURES)),
     }
 
 

@@ -86,7 +86,9 @@ def test_a_table_that_scrolls_by_line_would_be_seen(table: PtyScreen) -> None:
     assert bytes_per_key(table) > 4 * MOST_PER_KEY
 
 
-@pytest.mark.parametrize(("key", "asked"), [("/", "/ *$"), (":", ": *$"), ("n", "note:")])
+@pytest.mark.parametrize(
+    ("key", "asked"), [("/", "/ *$"), (":", ": *$"), ("n", "note:"), ("ctrl+p", "find *$")]
+)
 def test_a_prompt_costs_few_bytes_and_no_repaint(queue: PtyScreen, key: str, asked: str) -> None:
     sent = opening(queue, key, asked)
     assert 0 < len(sent) <= MOST_PER_PROMPT

@@ -2,6 +2,7 @@
 
 import re
 import sys
+import termios
 from contextlib import closing
 from pathlib import Path
 
@@ -26,6 +27,19 @@ sys.modules["ircockpit.features.catalogue"] = None
 cockpit.open_cockpit()
 """
 """A cockpit that can show only what is kept: nothing that opens a profile can be imported."""
+SLOW_APP = """
+import sys, time
+from ircockpit.screens import app, cockpit
+run = app.CockpitApp.run
+def slowly(self, **given):
+    sys.__stderr__.write("taking over")
+    sys.__stderr__.flush()
+    time.sleep(1)
+    return run(self, **given)
+app.CockpitApp.run = slowly
+sys.exit(cockpit.open_cockpit())
+"""
+"""A cockpit on a machine so busy that the app takes the terminal over a second after it was handed over."""
 
 
 @pytest.fixture
@@ -57,6 +71,21 @@ def test_keys_typed_early_wait_for_the_app_and_are_not_echoed(declared: Path) ->
         screen.send(":typed")
         screen.wait_for(lambda text: "typed" in text.split("\n")[-1])
         assert "typed" not in "\n".join(screen.lines()[:-1])
+
+
+def test_no_key_is_echoed_while_the_app_takes_over(declared: Path) -> None:
+    with PtyScreen([sys.executable, "-c", SLOW_APP], surroundings(declared)) as screen:
+        before = screen.modes_at_first
+        screen.wait_for("taking over", early=True)
+        screen.send(":typed")
+        screen.wait_for(lambda text: "typed" in text.split("\n")[-1])
+        assert b"typed" not in screen.raw[: screen.raw.index(LISTENS)]
+        screen.press("ctrl+c", "escape")
+        screen.wait_for("! stop")
+        screen.wait_idle(QUIET_MS)
+        screen.press("q")
+        assert screen.wait_exit() == 0
+        assert termios.tcgetattr(screen.terminal) == before
 
 
 def test_when_the_app_cannot_start_the_terminal_is_as_before(declared: Path) -> None:

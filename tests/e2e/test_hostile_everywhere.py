@@ -39,7 +39,7 @@ from ircockpit.widgets.virtual_list import VirtualList
 
 SIZES = ((60, 15), (80, 24), (120, 40))
 TEXTS = {**PAYLOADS, "surrogates": SURROGATES, "one line": LONG_LINE, "marks first": "\u0301" * 9 + MARK}
-BASES = {"LineWidget", "CalmScreen", "Doing", "Frame", "Travelling", "Tabbed"}
+BASES = {"LineWidget", "CalmScreen", "Doing", "Frame", "Travelling", "Tabbed", "IncidentTab", "WaitingTab"}
 """Classes that only others are made of."""
 
 
@@ -95,7 +95,7 @@ class Around(App[None]):
     """An app without any net of ours around one widget."""
 
     def __init__(self, inside: Callable[[str], Widget], text: str) -> None:
-        super().__init__()
+        super().__init__(ansi_color=True)
         self._inside, self._text = inside, text
 
     def compose(self) -> ComposeResult:

@@ -58,8 +58,8 @@ class _Walk:
 
 
 def on(where: str) -> Callable[[str], bool]:
-    """Whether the first line says that this is the screen."""
-    return lambda text: text.startswith(f" {where}")
+    """Whether the first line says that this is the screen, at the end of the way that led there."""
+    return lambda text: re.match(rf" (?:[^\n]* > |…)?{re.escape(where)} (?!>)", text) is not None
 
 
 def at_the_end(words: str) -> Callable[[str], bool]:
@@ -68,10 +68,10 @@ def at_the_end(words: str) -> Callable[[str], bool]:
 
 
 def through_everything(walk: _Walk, profile: HostileProfile) -> None:
-    queue = on("queue ")
+    queue, overview = on("queue"), on(f"{profile.incident} > overview")
     walk.go("queue", "", queue)
     walk.go("queue at its end", "G", lambda text: re.search(r"^ > .*x  ", text, re.MULTILINE) is not None)
-    walk.go("signals", "\r", on("signals "))
+    walk.go("signals", "\r", on("signals"))
     walk.go("back", "q", queue)
     for times in range(6):
         walk.go(f"signals {times}", "kkkkk", queue)
@@ -89,13 +89,17 @@ def through_everything(walk: _Walk, profile: HostileProfile) -> None:
         "\rg",
         lambda text: re.search(rf"^ {profile.incident}  ", text, re.MULTILINE) is not None,
     )
-    walk.go("timeline", "\r", on(f"{profile.incident} timeline"))
+    walk.go("timeline", "\r", overview)
     # The newest, then from the oldest up: what people typed stands there.
     for page, key in enumerate(("\x15", "\x15", "g", *("\x04",) * 7, "G", *("\x15",) * 12)):
-        walk.go(f"timeline {page}", key, on(f"{profile.incident} timeline"))
-    walk.go("entry", "\r", on(f"{profile.incident} entry"))
-    walk.go("entry, its end", "G", on(f"{profile.incident} entry"))
-    walk.go("timeline again", "q", on(f"{profile.incident} timeline"))
+        walk.go(f"timeline {page}", key, overview)
+    walk.go("entry", "\r", on("entry"))
+    walk.go("entry, its end", "G", on("entry"))
+    walk.go("timeline again", "q", overview)
+    walk.go("lens", "x", "raw, every trick between ‹ and ›")
+    walk.go("lens left", "q", overview)
+    for tab in ("4 timeline", "5 evidence", "6 playbook", "7 people", "8 clocks", "1 overview"):
+        walk.go(f"tab {tab[2:]}", tab[0], on(f"{profile.incident} > {tab[2:]}"))
     walk.go("disagreement", "X", " which title holds")
     walk.go("disagreement left", "n", lambda text: "nothing is done" in text)
     for name, key, title in (
@@ -104,18 +108,18 @@ def through_everything(walk: _Walk, profile: HostileProfile) -> None:
         ("long timeline", "L", "timeline"),
     ):
         walk.go(name, key, on(title))
-        walk.go(f"{name} left", "q", on(f"{profile.incident} timeline"))
+        walk.go(f"{name} left", "q", overview)
     walk.go("triage", "t", "Has harm happened?")
-    walk.go("triage left", "q", on(f"{profile.incident} timeline"))
-    walk.go("stop", "!", on("stop "))
+    walk.go("triage left", "q", overview)
+    walk.go("stop", "!", on("containment"))
     walk.go("stop refused", "3", "cannot be reached")
-    walk.go("stop left", "q", on(f"{profile.incident} timeline"))
+    walk.go("stop left", "q", overview)
     walk.go("note", "n", "note:")
     walk.screen.paste(PASTED)
     walk.go("note typed", "", lambda text: text.count(MARK) > 2)
     walk.go("noted", "\r", "noted in")
-    walk.go("help", "?", on("help "))
-    walk.go("help left", "q", on(f"{profile.incident} timeline"))
+    walk.go("help", "?", on("help"))
+    walk.go("help left", "q", overview)
     for number, words in enumerate(
         (f"[/foo]{MARK}", f"show {MARK}[bold]", "system show bot", "system list", "contain connectors")
     ):

@@ -139,7 +139,7 @@ def test_the_question_stands_alone_whatever_the_words_above_it_say(home: Path, g
         body = asked[rule + 1 : -1]
         # A line of ours begins in the second column; what belongs to it, and so all words of others, further in.
         ours = [line.split()[0] for line in body if line.startswith(" ") and line[1:2] != " "]
-        assert ours == ["chosen", "sends", "now", "probe", "needs"], body
+        assert ours == ["chosen", "sends", "now", "probe", "needs", "arms"], body
         assert ASK[:15] in " ".join(" ".join(body).split()), body
         assert [line for line in body if "PUT " + gateway.server.url + FLAG_PATH in line]
         assert gateway.changes == []

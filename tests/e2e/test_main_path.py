@@ -33,7 +33,7 @@ def triage(screen: PtyScreen, digits: str) -> int:
     screen.press("down")
     screen.send(RATIONALE)
     screen.press("enter")
-    screen.wait_for(lambda text: text.startswith(" stop "))
+    screen.wait_for("[3 stop]")
     return screen.typed - before
 
 

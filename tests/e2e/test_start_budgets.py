@@ -3,8 +3,6 @@
 What is counted is processor time: on a busy machine that is what a program needs, and the rest is what others took.
 """
 
-import os
-import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -14,6 +12,7 @@ from tests.e2e.stage import surroundings
 from tests.support.crowd import SEEN, fill
 from tests.support.modules import loaded_by
 from tests.support.pty_screen import PtyScreen
+from tests.support.spent import IS_KNOWN, command_spent_ms, spent_ms
 
 ROWS = 3000
 LEAST_ROUNDS, MOST_ROUNDS = 3, 12
@@ -35,9 +34,7 @@ cockpit.open_cockpit()
 """
 """All that is loaded until the frame is written, for the page is read on a terminal only."""
 
-pytestmark = pytest.mark.skipif(
-    not Path("/proc/self/schedstat").exists(), reason="elsewhere: no clock of another process is as fine"
-)
+pytestmark = pytest.mark.skipif(not IS_KNOWN, reason="elsewhere: no clock of another process is as fine")
 
 
 @pytest.fixture(scope="module")
@@ -49,16 +46,8 @@ def env(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return {**surroundings(folder / "home", more), "COLORTERM": "truecolor"}
 
 
-def spent_ms(pid: int) -> float:
-    """Milliseconds of processor time that a process has used so far."""
-    threads = Path(f"/proc/{pid}/task").glob("*/schedstat")
-    return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e6
-
-
 def command_ms(env: Mapping[str, str], statement: str) -> float:
-    with subprocess.Popen([sys.executable, "-P", "-c", statement], env=env) as process:
-        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
-        return spent_ms(process.pid)
+    return command_spent_ms((sys.executable, "-P", "-c", statement), env)
 
 
 def frame_ms(env: Mapping[str, str], words: tuple[str, ...], shown: str) -> float:

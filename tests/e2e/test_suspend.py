@@ -28,7 +28,7 @@ def test_a_cockpit_below_another_program_is_suspended_and_resumed(tmp_path: Path
             screen.wait_for("nothing is open")
             screen.wait_idle(QUIET_MS)
             screen.press("?")
-            screen.wait_for("keys in queue")
+            screen.wait_for("> help queue")
             screen.press("q")
             screen.wait_for("nothing is open")
         screen.press("q")

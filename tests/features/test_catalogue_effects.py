@@ -41,14 +41,20 @@ def changed(station: Workstation, tmp_path: Path) -> Callable[[Action], bool]:
     note(station, stream, ident, "said")
     add(station, name="bot")
     station.profile.folder.chmod(0o755)
-    named = {"incident": ident, "target": ident, "name": "bot", "folder": str(tmp_path / "none")}
+    named = {
+        "incident": ident,
+        "target": ident,
+        "name": "bot",
+        "folder": str(tmp_path / "none"),
+        "shell": "bash",
+    }
 
     def done(action: Action) -> bool:
         before = state(station)
         given: dict[str, Any] = {param.name: named[param.name] for param in action.params if param.positional}
         given |= {param.name: True for param in action.params if param.kind is Kind.FLAG}
         try:
-            load(action.handler)(station, **given)
+            load(action.handler)(*([station] if action.needs_profile else []), **given)
         except CockpitError:
             assert action.id in ABSENT
         return state(station) != before

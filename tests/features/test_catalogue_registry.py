@@ -13,14 +13,17 @@ from ircockpit.command.parser import build, parse
 from ircockpit.core.errors import UsageError
 from ircockpit.features.catalogue import actions
 from ircockpit.render.span import plain
+from ircockpit.screens.confirmations import ACCEPT
 from ircockpit.screens.frame import Frame
+from ircockpit.screens.handing import Handing
 from ircockpit.screens.help import help_lines
 from ircockpit.screens.incident import Incident
 from ircockpit.screens.keywords import PLACES
 from ircockpit.screens.page import Page
 from ircockpit.screens.queue import Queue
+from ircockpit.screens.revealed import Revealed
 from ircockpit.screens.standing import SyncPage
-from ircockpit.screens.stop import ACCEPT, Stop
+from ircockpit.screens.stop import Stop
 from ircockpit.screens.triage import TriageForm
 
 WANTED = {
@@ -30,6 +33,7 @@ WANTED = {
 """The verbs a responder must have."""
 SCREENS: dict[str, type[Frame]] = {
     "queue": Queue, "incident": Incident, "stop": Stop, "triage": TriageForm, "page": Page, "sync": SyncPage,
+    "reveal": Revealed, "handover": Handing,
 }  # fmt: skip
 KEYLESS = {
     "containment.connectors", "containment.trust", "system.add", "system.list", "system.show", "system.trust",
@@ -39,10 +43,11 @@ KEYLESS = {
     "hub.member", "hub.restore", "hub.revoke", "member.list", "member.role", "member.remove", "member.revoke", "entry.refused",
     "entry.adopt", "hold.place", "hold.release", "hold.list", "erasure.order", "erasure.status", "scope.narrow",
     "scope.widen", "scope.fetch", "companion.open", "companion.show", "view.list", "view.save", "view.remove",
+    "care.arm", "care.disarm", "care.exposure",
 }  # fmt: skip
 """Actions without a key: done beforehand or afterwards, never in a hurry; ``:`` runs them inside the cockpit too."""
-SHELL_ONLY = {"demo.run", "record.restore"}
-"""Actions for the shell alone: they bring their own profile."""
+SHELL_ONLY = {"demo.run", "record.restore", "shell.completion"}
+"""Actions for the shell alone: they bring their own profile, or need none."""
 REGISTRY = actions()
 ENTRIES: tuple[Entry, ...] = (*REGISTRY, *GESTURES)
 

@@ -29,7 +29,7 @@ Scenario = Callable[[Cockpit], Awaitable[None]]
 Names = Mapping[str, str]
 """Words that chance makes, and those that stand for them in a picture: patterns of regular expressions."""
 CHANCE: Names = {
-    r"127\.0\.0\.1:\d+": "127.0.0.1:9901",
+    r"127\.0\.0\.1:\d+": "127.0.0.1:49901",
     r"plan [0-9a-f]{8}": "plan 7f3a91c0",
     r"/[\w/-]*pytest[\w/-]*…": "/home/mira/ircockpit",
 }

@@ -45,11 +45,21 @@ class NightClock(StandingClock):
 
 
 class Night(NamedTuple):
-    """The workstation, its clock, and the incident most is said of."""
+    """The workstation, its clock, the incident most is said of, and the colleague's workstation."""
 
     station: Workstation
     clock: NightClock
     incident: str
+    jo: Workstation
+    jos_clock: NightClock
+
+    def disagree(self) -> None:
+        """Both change the severity, neither knowing of the other."""
+        stream = incident(self.station.view, self.incident).stream
+        for who, clock, severity in ((self.jo, self.jos_clock, "SEV2"), (self.station, self.clock, "SEV1")):
+            clock.after_noon(55)
+            who.append([who.set_field(stream, "incident.set", self.incident, "severity", severity)])
+        _carry(self.jo, self.station, stream)
 
 
 @contextmanager
@@ -103,7 +113,7 @@ def night(folder: Path) -> Iterator[Night]:
         clock.after_noon(52)
         _says(jo, jos_clock, mira, ident, "pharmacist called, two patients in hospital")
         clock.after_noon(63)
-        yield Night(mira, clock, ident)
+        yield Night(mira, clock, ident, jo, jos_clock)
 
 
 def _workstation(stack: ExitStack, folder: Path, name: str) -> tuple[Workstation, NightClock]:

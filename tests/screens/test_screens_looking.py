@@ -53,11 +53,11 @@ def test_the_lens_on_what_a_command_shows(station: Workstation, tmp_path: Path) 
     hostile(station, tmp_path)
 
     async def scenario(cockpit: Cockpit) -> None:
-        await cockpit.press("Q")
-        await cockpit.until("to review")
+        await cockpit.press("L")
+        await cockpit.until("declared:")
         await cockpit.press("x")
-        shown = await cockpit.until("escape sequences: 1")
-        assert "incidents 1 title" in shown
+        shown = await cockpit.until("escape sequences: 2, direction marks: 2")
+        assert "2 text " in shown
         await cockpit.press("x")
         await cockpit.until("no tricks")
         await cockpit.press("q", "q", "q", "question_mark", "x")

@@ -21,6 +21,7 @@ _ALLOWED = re.compile(
     r"""
       \x1b\[ [0-9;]* m                           # SGR
     | \x1b\[ [1-9][0-9]* ; [1-9][0-9]* H         # CUP
+    | \x1b7 | \x1b8 | \x1b\[ [1-9][0-9]* C      # DECSC, DECRC, CUF, around text whose width terminals disagree about
     | \x1b\[ \?(?P<mode>[0-9]+) [hl]             # DECSET, DECRST
     | \x1b\[ \?(?:2026|2048)\$p                  # DECRQM
     | \x1b\[ (?:>[0-9]+u|<u)                   # kitty keyboard, on and off

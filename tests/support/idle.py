@@ -13,7 +13,8 @@ ROUNDS = 50
 def frame(app: App[Any]) -> str:
     """What the app shows, as lines of text without blanks at their ends."""
     strips = app.screen._compositor.render_strips()
-    return "\n".join(strip.text.rstrip() for strip in strips) + "\n"
+    texts = ("".join(segment.text for segment in strip if not segment.control) for strip in strips)
+    return "\n".join(text.rstrip() for text in texts) + "\n"
 
 
 async def idle(pilot: Pilot[Any]) -> str:

@@ -34,3 +34,13 @@ def test_what_runs_stands_beside_where() -> None:
     line = plain(status_line(STATUS._replace(running=(Span("2 ◐ fallback 4 s"),)), 80))
     assert line.startswith(" queue  2 ◐ fallback 4 s ")
     assert line.index("mira") == 36
+
+
+def test_a_way_too_long_for_the_line_loses_its_beginning() -> None:
+    steps = ("queue > ", "tofa > ", "overview > ", "evidence list")
+    way = tuple(Span(each) for each in steps)
+    line = plain(status_line(STATUS._replace(where=way), 80))
+    assert line.startswith(" … tofa > overview > evidence list ")
+    assert plain(status_line(STATUS._replace(where=way), 120)).startswith(
+        " queue > tofa > overview > evidence list "
+    )

@@ -42,6 +42,11 @@ def _run(call: Call) -> int:
         raise UsageError(
             "no command was given", fix="ircockpit --help lists them; without words it opens the cockpit"
         )
+    if action.cockpit_only:
+        words = " ".join(action.verb)
+        raise UsageError(
+            f"{words} is about a cockpit that is open", safe="nothing was done", fix=f"type :{words} in it"
+        )
     params = dict(call.params)
     if action.danger in (Danger.OUTSIDE, Danger.WIDE):
         params["yes"] = call.yes

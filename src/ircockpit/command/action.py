@@ -88,6 +88,8 @@ class Action(NamedTuple):
     """Whether it may take longer than a key press should wait for; the screen then runs it beside itself."""
     needs_profile: bool = True
     """Whether the handler is given the open workstation; a few (demo, hub) choose their own."""
+    cockpit_only: bool = False
+    """Whether it means something inside an open cockpit alone, where it is typed after ``:``."""
     long: str = ""
     """Further help for docs and ``--help``: a paragraph."""
 
@@ -107,10 +109,12 @@ class Result(NamedTuple):
     """What an action gives back to either door.
 
     ``data`` is JSON-able and is what ``--json`` prints; ``lines`` are its rendered rows for people,
-    each a tuple of spans; ``said`` is one sentence of narration, for stderr or the hint bar.
+    each a tuple of spans; ``said`` is one sentence of narration, for stderr or the hint bar; ``clip`` is text that a
+    screen gives to the clipboard too.
     """
 
     data: Any = None
     lines: tuple[Any, ...] = ()
     said: str = ""
     code: int = 0
+    clip: str = ""

@@ -137,6 +137,18 @@ def cells(text: str) -> int:
     return sum(map(cells_of, text))
 
 
+def settled(text: str) -> bool:
+    """Whether all terminals draw gated text in the same cells."""
+    return text.isascii() or all(map(codepoints.is_settled, text))
+
+
+def most_cells(text: str) -> int:
+    """Cells of gated text in the terminal that draws it widest: the room to leave where no word may be lost."""
+    if text.isascii():
+        return len(text)
+    return sum(map(codepoints.most_cells_of, text))
+
+
 def cut(text: str, width: int, mark: str = ELLIPSIS) -> str:
     """Gated text cut to at most ``width`` cells, ending in ``mark`` where something is missing."""
     if len(text) * 2 <= width or cells(text) <= width:

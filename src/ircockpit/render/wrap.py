@@ -1,6 +1,7 @@
-"""A line folded to the cells there are: broken at blanks, no word left out."""
+"""A line folded to the cells there are: broken at blanks, no word left out, however wide a terminal draws it."""
 
-from ircockpit.render.span import Line, Span, cells
+from ircockpit.inert.gate import most_cells
+from ircockpit.render.span import Line, Span
 
 
 def wrap(line: Line, width: int, indent: int = 0) -> list[Line]:
@@ -15,7 +16,7 @@ def wrap(line: Line, width: int, indent: int = 0) -> list[Line]:
     room = max(width, indent + 1)
     for word in (word for span in line for word in _words(span)):
         for part in _chopped(word, room - indent):
-            size = cells(part.text)
+            size = most_cells(part.text)
             if used + size > room and used > start:
                 pieces.append(tuple(now))
                 now = [Span(" " * indent)] if indent else []
@@ -40,13 +41,13 @@ def _words(span: Span) -> list[Span]:
 
 
 def _chopped(word: Span, width: int) -> list[Span]:
-    if cells(word.text) <= width:
+    if most_cells(word.text) <= width:
         return [word]
     parts: list[Span] = []
     now = ""
     used = 0
     for char in word.text:
-        size = cells(char)
+        size = most_cells(char)
         if used + size > width and now:
             parts.append(Span(now, word.role))
             now, used = "", 0

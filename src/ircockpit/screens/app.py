@@ -84,6 +84,7 @@ class CockpitApp(CalmApp):
         self.push_screen(Queue(self.deck))
         self.set_interval(WATCH_S, self._watch)
         self.set_interval(CLOCK_S, self._tick)
+        self.app_suspend_signal.subscribe(self, lambda _: self.deck.end_arm("suspended"))
         self.call_after_refresh(self._shown)
 
     def _shown(self) -> None:
@@ -230,6 +231,8 @@ class CockpitApp(CalmApp):
 
     def _watch(self) -> None:
         self.watch_terminal()
+        if self.deck.arm.over and self.deck.end_arm("its time is over, or the machine slept"):
+            self._show_frame()
         if self.deck.changed_elsewhere():
             self._follow()
         self._remake_where_due()

@@ -106,16 +106,19 @@ def _show(
     from ircockpit.cli.output import fail, say
     from ircockpit.cli.signals import ending
     from ircockpit.core.errors import CockpitError, ExitCode, defect
+    from ircockpit.inert.foreign import blur_quoted, only_safe
     from ircockpit.screens.first_page import keep_page, make_page
     from ircockpit.screens.theme import look
     from ircockpit.store.settings import place, read
 
     settings, complaints = read(place(station.profile.folder))
+    only_safe(settings.care.safe)
+    blur_quoted(settings.care.blur)
     chosen = look(os.environ, settings.theme)
     if frame.is_wanted:
         with suppress(CockpitError, OSError):  # the app meets the same trouble and says it
             frame.show(make_page(station, chosen.palette))
-    os.environ.setdefault("TEXTUAL_FPS", PAINTS_PER_S)
+    _load_textual()
     from ircockpit.screens.app import CockpitApp
     from ircockpit.screens.deck import Deck
 
@@ -137,10 +140,12 @@ def _show(
             end(ExitCode.HUNG_UP - 128, None)
 
     app.watch_terminal = watch_terminal
+    app.give_back = frame.give_back
     frame.hand_over()
     try:
         with ending(end):
             code = app.run(mouse=app.deck.settings.mouse)
+        frame.leave()
     except Exception:
         if _terminal_is_gone():  # the one thing that cannot be put back
             return ExitCode.HUNG_UP
@@ -155,6 +160,16 @@ def _show(
     if code == ExitCode.OK:
         keep_page(station)
     return int(code) if code is not None else ExitCode.FAILED
+
+
+def _load_textual() -> None:
+    name = "TEXTUAL_FPS"
+    if name in os.environ:
+        return
+    os.environ[name] = PAINTS_PER_S
+    import textual.constants  # noqa: F401 - reads it
+
+    del os.environ[name]  # no business of programs that are started from here
 
 
 def _terminal_is_gone() -> bool:

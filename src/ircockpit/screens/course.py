@@ -6,7 +6,9 @@ from urllib.parse import urlsplit
 
 from ircockpit.core.errors import CockpitError
 from ircockpit.features.containment.pages import progress_line
+from ircockpit.inert.foreign import words
 from ircockpit.inert.gate import clean
+from ircockpit.render.blur import blurred
 from ircockpit.render.span import Line, Span
 
 if TYPE_CHECKING:
@@ -21,26 +23,30 @@ SHOWN_ANSWERS = 3
 class Course:
     """One control from approval to its end, as it is told."""
 
-    def __init__(self, digit: int, approval: str = "") -> None:
+    def __init__(self, digit: int, approval: str = "", *, blur: bool = True) -> None:
+        """``blur``: what the model itself answers is not to be read by chance."""
         self.digit = digit
+        self._blur = blur
         self.running = True
         self.latest: Progress | None = None
         self.problem: CockpitError | None = None
         self._steps: list[Line] = [(Span(f"   {approval}", "dim"),)] if approval else []
         self._reached: dict[str, int] = {}
-        self._answers: list[str] = []
+        self._answers: list[tuple[str, bool]] = []
+        """Beginnings of answers, and whether each is the control's."""
 
     def take(self, progress: "Progress") -> None:
         """A step or a probe."""
         before, self.latest = self.latest, progress
         if progress.ms is not None and progress.state in ("accepted", "recorded", "effective", "reverted"):
             self._reached.setdefault(progress.state, progress.ms)
-        if progress.answer and (not self._answers or self._answers[-1] != progress.answer):
-            self._answers = [*self._answers, progress.answer][-SHOWN_ANSWERS:]
+        answer = (progress.answer, progress.contained)
+        if progress.answer and (not self._answers or self._answers[-1] != answer):
+            self._answers = [*self._answers, answer][-SHOWN_ANSWERS:]
         fresh = before is None or (before.state, before.detail) != (progress.state, progress.detail)
         # Who approved stands there already, in front of the first step.
         if progress.detail and fresh and progress.state != "approved":
-            self._steps.append((Span("   ", "dim"), Span(progress.detail)))
+            self._steps.append((Span("   ", "dim"), Span(words(progress.detail))))
 
     @property
     def good(self) -> bool:
@@ -56,9 +62,11 @@ class Course:
         # What users got stands before the last step: below it, it would read as if it came after the proof.
         steps = self._steps[-SHOWN_STEPS:]
         answers: list[Line] = []
-        for place, answer in enumerate(self._answers, 1):
+        for place, (answer, contained) in enumerate(self._answers, 1):
             label = "   users get  " if place == len(self._answers) else "   users got  "
-            answers.append((Span(label, "dim"), Span(f"“{answer[:60]}”")))
+            said: Line = (Span(f"“{words(answer[:60])}”"),)
+            # A control's answer is known; the model's may be what this is all about.
+            answers.append((Span(label, "dim"), *(said if contained or not self._blur else blurred(said))))
         first = progress_line(self.latest, self.digit, list(self._reached.items()))
         return [first, *steps[:-1], *answers, *steps[-1:]]
 
@@ -81,7 +89,10 @@ class Waiting(NamedTuple):
         if seconds:
             shown.append(
                 (
-                    Span(f" waits for {clean(self.whom)}, {seconds} s so far; nothing was sent", "warn"),
+                    Span(
+                        f" waits for {words(self.whom, 'its target')}, {seconds} s so far; nothing was sent",
+                        "warn",
+                    ),
                     Span("   another digit chooses another, q gives up", "dim"),
                 )
             )

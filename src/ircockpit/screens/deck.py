@@ -1,13 +1,17 @@
 """What all screens share: the open workstation, the registry, the hub's state, what runs now."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
-from ircockpit.command.action import Action
+from ircockpit.command.action import Action, Result
 from ircockpit.command.gestures import GESTURES
 from ircockpit.command.keys import Entry, Own, keys_of, label, own_keys
-from ircockpit.core.errors import StoreError
+from ircockpit.core.errors import CockpitError, StoreError
+from ircockpit.features.care.arming import ARM, DISARM, Arm, record
 from ircockpit.features.catalogue import actions
+from ircockpit.inert.foreign import words
 from ircockpit.inert.gate import clean
 from ircockpit.render.glyphs import duration, glyph
 from ircockpit.render.span import Line, Span
@@ -62,6 +66,7 @@ class Deck:
         self.keys: Own = {}
         self.complaints: tuple[str, ...] = ()
         """What of the settings is not used, a sentence each, until somebody has said it."""
+        self.arm = Arm(read_only=settings.care.read_only)
         self.take_on(settings, complaints)
         self.hub: SyncState | None = None
         self.running: Running | None = None
@@ -118,10 +123,29 @@ class Deck:
         """The first line of a screen."""
         *way, here = clean(where).split(" > ")
         return Status(
-            where=(*(Span(f"{each} > ", "dim") for each in way), Span(here, "title")),
+            where=(*self._armed(), *(Span(f"{each} > ", "dim") for each in way), Span(here, "title")),
             who=(Span(clean(self.station.identity.name)),), running=self._running_line(),
             hub=self.hub_words(), clock=at_minute(self.station.clock.wall_us(), self.station.shown_offset),
         )  # fmt: skip
+
+    def _armed(self) -> Line:
+        left = self.arm.left_s
+        return (Span(f"armed {ceil(left / 60)}m  ", "warn"),) if left else ()
+
+    def heed(self, action: Action, result: Result) -> None:
+        """What an action that was done means for this cockpit itself."""
+        if action.id == ARM:
+            self.arm.begin(result.data["minutes"])
+        elif action.id == DISARM:
+            self.arm.end()
+
+    def end_arm(self, why: str) -> bool:
+        """The cockpit is armed no more, on record where that can be; whether it was."""
+        if not self.arm.end():
+            return False
+        with suppress(CockpitError):  # it has ended, whether that can be put on record or not
+            record(self.station, 0, why)
+        return True
 
     @property
     def live(self) -> bool:
@@ -144,7 +168,7 @@ class Deck:
         if run is None:
             return ()
         took = f" {duration(run.elapsed_ms)}" if run.elapsed_ms is not None else ""
-        return (Span(f"{glyph(run.state)} {clean(run.title)} {run.state}{took}", "accent"),)
+        return (Span(f"{glyph(run.state)} {words(run.title, 'a control')} {run.state}{took}", "accent"),)
 
     def entry(self, ident: str) -> Entry:
         """The action or gesture with this id."""
@@ -158,9 +182,9 @@ class Deck:
             return label(keys[0])
         return f":{' '.join(entry.verb)}" if isinstance(entry, Action) else ""
 
-    def trigger(self, action: Action) -> str:
-        """The key that leads to an action's confirmation, which never confirms it; empty where there is none."""
-        return (*keys_of(action, self.keys), "")[0]
+    def trigger(self, entry: Entry) -> str:
+        """The key that leads to an entry, and so never confirms it; empty where there is none."""
+        return (*keys_of(entry, self.keys), "")[0]
 
     def complaint(self) -> str:
         """What is wrong with the settings, in one sentence and once; empty where nothing is."""

@@ -13,6 +13,7 @@ from ircockpit.command.keys import keys_of
 from ircockpit.core.errors import CockpitError, UsageError, defect
 from ircockpit.features.incidents.queries import incidents
 from ircockpit.features.membership.door import closed
+from ircockpit.inert.foreign import is_safe, words
 from ircockpit.inert.gate import clean
 from ircockpit.render.span import Line, Span
 from ircockpit.screens.keywords import put_cursor
@@ -24,6 +25,8 @@ from ircockpit.widgets.status_line import StatusLine
 if TYPE_CHECKING:
     from ircockpit.screens.deck import Deck
 
+FOREIGN = ("signal.reveal", "record.lens", "incident.settle")
+"""Actions that have no meaning without the words of others."""
 _MEANT = {
     "incident": ("incident",), "target": ("incident", "group"), "signal": ("group", "signal"), "action": ("action",),
 }  # fmt: skip
@@ -98,6 +101,9 @@ class Doing(CalmScreen):
 
     def _open(self, action: Action) -> bool:
         """Whether the person's role allows an action; where it does not, why and who may is said."""
+        if is_safe() and action.id in FOREIGN:
+            self.say("not beside safe summaries: z shows the words of others again", "warn")
+            return False
         reason = closed(self.deck.station, action)
         if reason:
             self.say(f"not for you: {reason}", "warn")
@@ -220,19 +226,26 @@ class Doing(CalmScreen):
 
     def finished(self, action: Action, result: Result) -> None:
         """Show a result: its sentence in the bar, its lines on a page of their own."""
+        self.deck.heed(action, result)
         self.refresh_data()
         self.status.show(self.deck.status(self.where()))
+        where = ""
+        if result.clip:
+            from ircockpit.screens.looking import give
+
+            where = give(self, action.hint, result.clip)
         if result.lines and not (result.said and action.danger.value == "record"):
             from ircockpit.screens.page import Page
             from ircockpit.screens.revealed import page_of
 
-            page = page_of(self.deck, action, result)
+            page = page_of(self.deck, action, result, said=result.said or where)
             if type(page) is Page:  # raw words that are kept apart are looked at in their own way
                 page.data = result.data
             self.app.push_screen(page)
         elif result.said:
             trouble = self.deck.station.trouble
-            note = "saved, but the view lags behind: ircockpit rebuild" if trouble else result.said
+            said = words(result.said, f"done: {action.title}")
+            note = "saved, but the view lags behind: ircockpit rebuild" if trouble else said
             self.say(note, "warn" if trouble else "ok")
 
     def _ask_command(self, text: str = "", about: Sequence[Line] = ()) -> None:

@@ -10,6 +10,7 @@ import termios
 import time
 from contextlib import contextmanager, suppress
 
+from ircockpit.inert import gate
 from ircockpit.inert.gate import clean
 from ircockpit.render.ages import age
 from ircockpit.render.size import terminal_size
@@ -90,9 +91,8 @@ class EarlyFrame:
             _write(self._out, ALTERNATE + HIDE_CURSOR + painted(page, time.time_ns() // 1000))
 
     def hand_over(self) -> None:
-        """The app takes the screen over as it is."""
+        """The app takes the screen over as it is; keys are not echoed until it reads them."""
         self.is_shown = False
-        self._unhush()
 
     def leave(self) -> None:
         """Nothing is left of the frame: something is to be said on the ordinary screen, or the program ends."""
@@ -100,9 +100,10 @@ class EarlyFrame:
             self.is_shown = False
             with suppress(OSError):
                 _write(self._out, SHOW_CURSOR + ORDINARY)
-        self._unhush()
+        self.give_back()
 
-    def _unhush(self) -> None:
+    def give_back(self) -> None:
+        """Keys are echoed as they were before: the app ends, or is stopped and the shell has the terminal."""
         if self._before is not None:
             restore(self._out, self._before)
             self._before = None
@@ -152,7 +153,10 @@ def _run(run: str, now_us: int) -> str:
     if since.isdecimal():
         cells = len(text.rstrip())
         text = age(max(now_us - int(since), 0) / 1e6).rjust(cells) + text[cells:]
-    return f"\x1b[{ink}m{clean(text)}\x1b[0m" if ink and _INK.issuperset(ink) else clean(text)
+    shown = clean(text)
+    inked = f"\x1b[{ink}m{shown}\x1b[0m" if ink and _INK.issuperset(ink) else shown
+    # Where terminals differ about a text, what follows is put where it belongs, not where the text ended.
+    return inked if gate.settled(shown) else f"\x1b7{inked}\x1b8\x1b[{max(gate.cells(shown), 1)}C"
 
 
 def _write(terminal: int, text: str) -> None:

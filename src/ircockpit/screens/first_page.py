@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ircockpit.core.errors import CockpitError
 from ircockpit.features.incidents.queries import incidents
 from ircockpit.features.intake.queries import groups
+from ircockpit.inert.foreign import is_safe
 from ircockpit.inert.gate import clean
 from ircockpit.render.ages import age
 from ircockpit.render.size import terminal_size
@@ -46,6 +47,8 @@ def keep_page(station: "Workstation") -> None:
             kept = has_page(view.db, key_of(str(station.profile.folder)))
         if not kept:
             settings, _ = read(place(station.profile.folder))
+            if is_safe() != settings.care.safe:
+                return  # switched for now only: the next start must not show what it is set not to
             make_page(station, look(os.environ, settings.theme).palette)
 
 

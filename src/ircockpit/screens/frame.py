@@ -11,16 +11,19 @@ from ircockpit.command.gestures import Gesture
 from ircockpit.command.keys import Entry, hints, keymap, keys_of, label, works
 from ircockpit.core.errors import CockpitError
 from ircockpit.features.membership.door import closed
-from ircockpit.render.span import Line, cells, plain
+from ircockpit.inert.foreign import is_safe, only_safe
+from ircockpit.render.span import Line, Span, cells, plain
 from ircockpit.screens.doing import hint_spans
 from ircockpit.screens.keywords import PLACES
 from ircockpit.screens.travelling import Travelling
 from ircockpit.widgets.pane import Pane
+from ircockpit.widgets.prompt_bar import PromptBar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ircockpit.screens.deck import Deck
+    from ircockpit.screens.palette import PaletteAid
 
 
 MOST_TIMES = 99_999
@@ -35,6 +38,7 @@ class Frame(Travelling):
     def __init__(self, deck: "Deck") -> None:
         super().__init__(deck)
         self._keys = keymap(deck.entries, self.PLACE, deck.keys)
+        self._palette: PaletteAid
         self._shown = False
         self._laid_out = self.size
         """The size for which the content was laid out last."""
@@ -251,6 +255,25 @@ class Frame(Travelling):
         """The ``:`` line."""
         self._ask_command()
 
+    def gesture_palette(self) -> None:
+        """Everything that can be done, by a few letters."""
+        from ircockpit.screens.palette import PaletteAid
+
+        self._palette = PaletteAid(self.deck, self.PLACE, self.why_not)
+        self.bar.ask("palette", (Span(" find", "key"),), limit=60, assist=self._palette)
+
+    def on_prompt_bar_submitted(self, event: PromptBar.Submitted) -> None:
+        """What was chosen in the palette is done; other answers are those of an action."""
+        event.prevent_default()  # the handler of the base runs by the call below, not a second time by itself
+        if event.purpose != "palette":
+            super().on_prompt_bar_submitted(event)
+        elif (entry := self._palette.chosen) is None:
+            self.say("nothing is called that; nothing is done")
+        elif isinstance(entry, Action) and not self._palette.is_here(entry):
+            self._ask_command(f"{' '.join(entry.verb)} ")
+        else:
+            self.perform(entry)
+
     def gesture_help(self) -> None:
         """The keys of this place."""
         from ircockpit.screens.help import Help
@@ -270,6 +293,15 @@ class Frame(Travelling):
 
         copy_from(self, what)
 
+    def gesture_safe(self) -> None:
+        """Safe summaries alone, or everything again."""
+        only_safe(not is_safe())
+        self.refresh_data()
+        self.update_frame()
+        self.say(
+            "safe summaries alone: z shows the words of others again" if is_safe() else "everything is shown"
+        )
+
     def gesture_suspend(self) -> None:
         """Stop the whole job, as the shell expects it."""
         self.app.action_suspend_process()
@@ -285,3 +317,10 @@ class Frame(Travelling):
         """Back to where one came from."""
         del key
         self.app.pop_screen()
+
+    def act_handover(self, action: Action) -> None:
+        """``H``: the page for the next shift, from every screen."""
+        from ircockpit.screens.handing import Handing
+
+        if not isinstance(self, Handing):
+            self.app.push_screen(Handing(self.deck, action))

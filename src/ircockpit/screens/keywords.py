@@ -2,7 +2,7 @@
 
 PLACES = {
     "queue": "the queue", "incident": "an incident", "stop": "a stop", "triage": "the triage form", "sync": "the sync page",
-    "page": "a page", "settings": "the settings", "question": "a question",
+    "page": "a page", "settings": "the settings", "question": "a question", "reveal": "revealed words", "handover": "a handover",
 }  # fmt: skip
 """Places of keys, in words."""
 

@@ -4,11 +4,13 @@ import os
 from typing import TYPE_CHECKING
 
 from ircockpit.core.errors import CockpitError
+from ircockpit.inert.foreign import is_safe
 from ircockpit.inert.gate import clean, cut
 from ircockpit.widgets.calm_app import CalmApp
 
 if TYPE_CHECKING:
     from ircockpit.features.record.texts import Thing
+    from ircockpit.screens.doing import Doing
     from ircockpit.screens.frame import Frame
 
 SUBJECTS = ("action", "signal", "incident", "target")
@@ -39,6 +41,9 @@ def look_at(screen: "Frame") -> None:
     from ircockpit.features.record.texts import strings_in
     from ircockpit.screens.page import Page
 
+    if is_safe():
+        screen.say("not beside safe summaries: z shows the words of others again", "warn")
+        return
     if isinstance(screen, Page) and screen.data is not None:
         result = looked(screen.crumb(), list(strings_in(screen.data)), tricky=True)
     elif (found := behind(screen)) is not None:
@@ -54,7 +59,7 @@ def look_at(screen: "Frame") -> None:
 
 def copy_from(screen: "Frame", what: str) -> None:
     """``y`` copies the id of what the cursor is on; ``Y`` its record, or the page one reads, as safe text."""
-    from ircockpit.features.record.copying import hand_over, safe_lines, safe_text, said
+    from ircockpit.features.record.copying import safe_lines, safe_text
     from ircockpit.screens.page import Page
 
     found = behind(screen)
@@ -65,12 +70,21 @@ def copy_from(screen: "Frame", what: str) -> None:
         return
     else:
         name, text = found.short, found.short if what == "id" else safe_text(found)
+    words = give(screen, name, text)
+    if words:
+        screen.say(words, "ok")
+
+
+def give(screen: "Doing", name: str, text: str) -> str:
+    """Give a text to the clipboard as far as there is one; where it went, in words, empty where a failure was told."""
+    from ircockpit.features.record.copying import hand_over, said
+
     app = screen.app
     profile = screen.deck.station.profile
     try:
         ways = hand_over(profile, text, os.environ, app.send if isinstance(app, CalmApp) else None)
     except CockpitError as error:
         screen.tell(error)
-        return
+        return ""
     place = str(profile.copied) if screen.size.width >= WHOLE_PATH_FROM else profile.copied.name
-    screen.say(f"{cut(name, 9)} {said(place, ways)}", "ok")
+    return f"{cut(name, 9)} {said(place, ways)}"

@@ -7,7 +7,9 @@ from textual.widget import Widget
 
 from ircockpit.core.errors import UsageError
 from ircockpit.core.filters import Now, in_text, parse
+from ircockpit.inert.foreign import is_safe
 from ircockpit.inert.gate import clean
+from ircockpit.render.glyphs import counted
 from ircockpit.render.span import Line, Span, plain
 from ircockpit.screens.deck import Deck
 from ircockpit.screens.frame import Frame
@@ -21,15 +23,20 @@ class Page(Frame):
 
     PLACE = "page"
 
-    def __init__(self, deck: Deck, title: str, lines: Sequence[Line], *, said: str = "") -> None:
+    def __init__(
+        self, deck: Deck, title: str, lines: Sequence[Line], *, said: str = "", safe: bool = False
+    ) -> None:
+        """``safe`` says that nothing on it is in the words of others; any other page is not shown beside them."""
         super().__init__(deck)
+        self._safe = safe
         self._title = title
         self._said = said
         self.data: Any = None
         """What a command gave back, raw, where this page shows that."""
         self._all = [tuple(Span(clean(span.text), span.role) for span in line) for line in lines]
         self._text = ""
-        self._source = FixedRows(self._all)
+        self._hides = is_safe()
+        self._source = FixedRows(self.lines(""))
         self._rows = VirtualList(self._source, gutter=2, empty=(Span("nothing", "dim"),))
 
     def body(self) -> list[Widget]:
@@ -45,12 +52,18 @@ class Page(Frame):
         return f"{self._title} / {clean(self._text)}" if self._text else self._title
 
     def refresh_data(self) -> None:
-        """A page stands still; its closing sentence is shown once."""
+        """A page stands still, but for what is shown of it; its closing sentence is shown once."""
+        if is_safe() != self._hides:
+            self._hides = is_safe()
+            self.show()
         if self._said:
             self.say(self._said)
 
     def lines(self, text: str) -> Sequence[Line]:
         """The lines that have the words of a filter; all for an empty one."""
+        if is_safe() and not self._safe:
+            said = f"{counted(len(self._all), 'line')}, not shown beside safe summaries: z shows them"
+            return [(Span(said, "dim"),)]
         terms = parse(text, (), Now())
         return [line for line in self._all if in_text(terms, plain(line).casefold())]
 

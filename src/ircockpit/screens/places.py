@@ -20,6 +20,8 @@ class History:
     def __init__(self) -> None:
         self._places: list[Place] = []
         self._at = -1
+        self._going: int | None = None
+        """Where among them somebody has asked to be, until they are."""
         self.last: Place | None = None
         """The place before this one, whichever way one came."""
 
@@ -29,7 +31,11 @@ class History:
         return self._places[self._at] if self._places else None
 
     def visit(self, place: Place) -> None:
-        """Somebody is there now; what lay ahead of the place they left is forgotten."""
+        """Somebody is there now; unless they went back or on, what lay ahead of the place they left is forgotten."""
+        going, self._going = self._going, None
+        if going is not None and self._places[going] == place:
+            self.last, self._at = self.here, going
+            return
         if place == self.here:
             return
         self.last = self.here
@@ -37,10 +43,9 @@ class History:
         self._at = len(self._places) - 1
 
     def step(self, by: int) -> Place | None:
-        """Go back (-1) or on (1); ``None``, and nothing changes, where there is nothing that way."""
+        """Where one comes by going back (-1) or on (1), ``None`` where there is nothing; :meth:`visit` says that one came."""
         at = self._at + by
         if not 0 <= at < len(self._places):
             return None
-        self.last = self.here
-        self._at = at
+        self._going = at
         return self._places[at]

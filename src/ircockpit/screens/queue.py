@@ -12,6 +12,7 @@ from ircockpit.features.incidents import queries
 from ircockpit.features.incidents.pages import detail_lines
 from ircockpit.features.intake.actions import group_lines, promote
 from ircockpit.features.intake.queries import GroupRow
+from ircockpit.inert.foreign import is_safe, words
 from ircockpit.inert.gate import clean
 from ircockpit.render.queue import rule
 from ircockpit.render.span import Line, Span, fit
@@ -87,7 +88,7 @@ class Queue(Marking):
         if cut:
             row, more = cut[-1], f" and {len(cut) - 1} more" if len(cut) > 1 else ""
             self.say(
-                f"? {row.title} ({row.short}){more}: cut off at {row.state}, not proved: c, then R",
+                f"? {words(row.title)} ({row.short}){more}: cut off at {row.state}, not proved: c, then R",
                 "warn",
             )
         elif said := self.deck.station.mended or self.deck.complaint():
@@ -214,7 +215,12 @@ class Queue(Marking):
             from ircockpit.screens.page import Page
 
             self.app.push_screen(
-                Page(self.deck, f"signals {group.short}", list(group_lines(self.deck.station, group, 200)))
+                Page(
+                    self.deck,
+                    f"signals {group.short}",
+                    list(group_lines(self.deck.station, group, 200)),
+                    safe=is_safe(),
+                )
             )
             return
         self.open_incident(key)

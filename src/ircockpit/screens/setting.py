@@ -18,7 +18,7 @@ from ircockpit.widgets.prompt_bar import PromptBar
 from ircockpit.widgets.virtual_list import VirtualList
 
 _NAME, _VALUE, _SOURCE = 26, 11, 14
-_ABOUT_LINES = 6
+_ABOUT_LINES = 7
 
 
 class _Settings:
@@ -62,7 +62,7 @@ class SettingsPage(Frame):
     PLACE = "settings"
     DEFAULT_CSS = """
     SettingsPage > #wrong { height: auto; max-height: 6; }
-    SettingsPage > #about { height: 6; }
+    SettingsPage > #about { height: 7; }
     """
 
     def __init__(self, deck: Deck) -> None:

@@ -139,7 +139,7 @@ class SyncPage(Frame):
         elif row.about == "file" and (incident := incident_of_file(self.deck.station.view, row.ident)):
             self.go(Place("evidence", incident))
         else:
-            self.say("the row says all there is; s tries now")
+            self.say(f"the row says all there is; {self.deck.key('sync.now')} tries now")
 
     def _show_alarm(self, text: str) -> None:
         from ircockpit.screens.page import Page

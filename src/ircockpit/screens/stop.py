@@ -9,12 +9,12 @@ from ircockpit.command.action import Action
 from ircockpit.core.errors import CockpitError
 from ircockpit.features.containment import queries as containment
 from ircockpit.features.containment.actions import check_revert
+from ircockpit.features.containment.attending import attend
 from ircockpit.features.containment.inhand import cut_off
 from ircockpit.features.containment.offers import Offer, offers
 from ircockpit.features.containment.pages import (
     action_lines,
     cut_off_line,
-    lift_lines,
     offer_lines,
     plan_lines,
     which_system_lines,
@@ -24,12 +24,14 @@ from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.features.systems.queries import systems
 from ircockpit.features.systems.rules import System
 from ircockpit.features.triage.queries import triage_of
+from ircockpit.inert.foreign import words
 from ircockpit.inert.gate import clean
 from ircockpit.net.giveup import GiveUp
 from ircockpit.render.queue import rule
 from ircockpit.render.span import Line, Span
 from ircockpit.render.wrap import wrap
 from ircockpit.screens.beside import Beside, Ended
+from ircockpit.screens.confirmations import to_lift, to_send
 from ircockpit.screens.course import Course, Waiting, problem_lines, waiting
 from ircockpit.screens.deck import Deck, Running
 from ircockpit.screens.doing import hint_spans
@@ -37,11 +39,10 @@ from ircockpit.screens.places import Place
 from ircockpit.screens.stop_news import Done, Ready, Step
 from ircockpit.screens.tabs.tabbed import Tabbed
 from ircockpit.screens.travelling import screen_of
-from ircockpit.widgets.confirm import Choice, Confirmation
+from ircockpit.widgets.confirm import Confirmation
 from ircockpit.widgets.pane import Pane
 from ircockpit.widgets.prompt_bar import PromptBar
 
-ACCEPT = "f"
 DIGITS = 9
 
 
@@ -71,6 +72,8 @@ class Stop(Tabbed):
         self._unasked: Confirmation | None = None
         """What is to be confirmed once this screen is in front and no other question stands open."""
         self._problem: CockpitError | None = None
+        self._attended = ""
+        """Name of the control whose plan colleagues were told stands open here."""
         self._courses: dict[int, Course] = {}
         self._waiting: Waiting | None = None
         self._beside = Beside(deck.station.profile.folder)
@@ -94,6 +97,7 @@ class Stop(Tabbed):
     def on_unmount(self) -> None:
         """Nobody waits any more for a target that is only being read; what was sent goes on."""
         self._stop_waiting()
+        self._attend("", "")
 
     def on_screen_resume(self) -> None:
         """A plan that became ready meanwhile is asked about now."""
@@ -106,12 +110,12 @@ class Stop(Tabbed):
         self._offers = offers(self.deck.station, self.ident, row.system)
         self._candidates = [] if row.system else systems(self.deck.station.view)
         width = self.size.width or 80
-        offered = offer_lines(self.deck.station, self._offers, width)
+        offered = offer_lines(self.deck.station, self._offers, width, incident=self.ident)
         lines = offered or _nothing(row, self._candidates)
-        system = f"{clean(row.system_name) or 'not known'}, {clean(row.impact) or 'impact not stated'}"
+        system = f"{words(row.system_name) or 'not known'}, {words(row.impact) or 'impact not stated'}"
         self._head.show(
             [
-                (Span(f" {row.short:9} ", "key"), Span(clean(row.title), "title")),
+                (Span(f" {row.short:9} ", "key"), Span(words(row.title), "title")),
                 (Span(" system    ", "dim"), Span(system)),
                 *lines,
                 rule("", width),
@@ -215,17 +219,24 @@ class Stop(Tabbed):
         """Confirm what waits, but never over a question that is being answered: its letters must not confirm."""
         if self._unasked is not None and not self.bar.asking and self.is_current:
             asked, self._unasked = self._unasked, None
-            self.bar.confirm(asked)
+            if self.deck.arm.may_ask:
+                self.bar.confirm(asked)
+            else:
+                self.say("read-only towards the outside: :arm 15m, then its digit or key again", "warn")
 
     def _ask(self, prepared: Prepared) -> None:
-        others = [each for each in self._offers if each.digit != self._digit and not each.why_not]
-        self._confirm(
-            Confirmation(
-                purpose="send", lines=self._plan_lines(prepared), accept=ACCEPT,
-                words="send", trigger=self._trigger, typed=self.read_row().short if prepared.wide else "",
-                also=tuple(Choice(str(each.digit), "choose", "") for each in others), token=prepared,
-            )
-        )  # fmt: skip
+        others = [each.digit for each in self._offers if each.digit != self._digit and not each.why_not]
+        short = self.read_row().short
+        self._confirm(to_send(self.deck, prepared, trigger=self._trigger, short=short, others=others))
+        self._attend(prepared.offer.control.name, "stop")
+
+    def _attend(self, control: str, doing: str) -> None:
+        """Tell colleagues which plan stands open here; one at a time, and none once it was answered or left."""
+        before, self._attended = self._attended, control
+        if before and before != control:
+            attend(self.deck.station, self.read_row(), before, "left")
+        if control:
+            attend(self.deck.station, self.read_row(), control, doing)
 
     def _plan_lines(self, prepared: Prepared) -> tuple[Line, ...]:
         return plan_lines(self.deck.station.clock.wall_us(), prepared, self.deck.station.shown_offset)
@@ -238,6 +249,7 @@ class Stop(Tabbed):
     def on_prompt_bar_cancelled(self, event: PromptBar.Cancelled) -> None:
         """Nothing is sent; the incident stays declared."""
         event.prevent_default()  # the frame's handler runs by the call below, not a second time by itself
+        self._attend("", "")
         if event.purpose == "send":
             self.say(
                 f"nothing was sent; {self.read_row().short} stays declared. A digit plans again, q goes back"
@@ -251,6 +263,10 @@ class Stop(Tabbed):
 
     def on_prompt_bar_confirmed(self, event: PromptBar.Confirmed) -> None:
         """Exactly what stood on the screen goes out."""
+        self._attend("", "")
+        if not self.deck.arm.may_ask:
+            self.say("the time it was armed for is over: nothing was sent", "warn")
+            return
         if event.asked.purpose == "revert":
             self._send_back(event.asked.token)
             return
@@ -266,7 +282,7 @@ class Stop(Tabbed):
 
     def _begin(self, digit: int, approval: str = "") -> Course:
         self._digit, self._prepared, self._problem = digit, None, None
-        course = self._courses[digit] = Course(digit, approval)
+        course = self._courses[digit] = Course(digit, approval, blur=self.deck.settings.care.blur)
         return course
 
     def _tells(self, course: Course) -> Tell:
@@ -306,7 +322,7 @@ class Stop(Tabbed):
         if event.said:
             done = not triage_of(self.deck.station.view, self.ident).decision.missing
             more = "" if done else ". t triages it now"
-            self.say(f"{event.said}{more}", "ok" if course.good else "warn")
+            self.say(f"{words(event.said, 'it has ended')}{more}", "ok" if course.good else "warn")
 
     def _show_body(self) -> None:
         lines: list[Line] = []
@@ -400,12 +416,8 @@ class Stop(Tabbed):
 
         assert isinstance(found, Plan)  # noqa: S101 - the other outcome of planning
         row = containment.action(self.deck.station.view, self._lifting)
-        self._confirm(
-            Confirmation(
-                purpose="revert", lines=lift_lines(row, found), accept=ACCEPT, words="lift it",
-                trigger=self.deck.trigger(self.deck.action("containment.revert")), typed=row.short, token=found,
-            )
-        )  # fmt: skip
+        self._confirm(to_lift(self.deck, row, found))
+        self._attend(row.control, "lift")
 
     def _send_back(self, plan: object) -> None:
         from ircockpit.features.containment.engine.plan import Plan

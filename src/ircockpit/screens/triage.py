@@ -9,7 +9,7 @@ from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.features.triage.actions import answer
 from ircockpit.features.triage.queries import Triage, triage_of
 from ircockpit.features.triage.rules import FORM
-from ircockpit.inert.gate import clean
+from ircockpit.inert.foreign import words
 from ircockpit.render.span import Line, Span
 from ircockpit.render.timeline import at_full
 from ircockpit.screens.deck import Deck
@@ -68,12 +68,12 @@ class TriageForm(Tabbed):
         found = triage_of(station.view, self.ident)
         head: list[Line] = [
             (Span(" "), *_verdict(row, found)),
-            (Span(f" {clean(row.title)}", "dim"), Span(_sure(row, found), "warn")),
+            (Span(f" {words(row.title)}", "dim"), Span(_sure(row, found), "warn")),
             (),
         ]
         state = row.standing
         running = (
-            f"containment {state.state}: {clean(state.title)}"
+            f"containment {state.state}: {words(state.title)}"
             if state.title
             else "nothing contained yet: ! stops it"
         )

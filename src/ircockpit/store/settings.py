@@ -29,6 +29,16 @@ class Care(NamedTuple):
     reveal_seconds: int = 5
     shift_hours: int = 8
     update_minutes: int = 30
+    """Minutes until the next status is due, of SEV2 and of what has no severity."""
+    update_minutes_sev1: int = 15
+    update_minutes_sev3: int = 120
+    update_minutes_sev4: int = 480
+    exposure_minutes: int = 30
+    """Minutes of raw words in one shift from which on handing over is suggested."""
+    read_only: bool = False
+    """Whether nothing can be sent to the outside before the cockpit was armed for minutes."""
+    safe: bool = False
+    """Whether screens begin with safe summaries alone."""
 
 
 class Settings(NamedTuple):
@@ -45,7 +55,11 @@ class Settings(NamedTuple):
 
 CHOICES = {"theme": tuple(THEMES), "times": TIMES}
 """Words that a setting may have."""
-RANGES = {"reveal_seconds": (1, 60), "shift_hours": (1, 24), "update_minutes": (1, 1440)}
+_A_DAY = (1, 1440)
+RANGES = {
+    "reveal_seconds": (1, 60), "shift_hours": (1, 24), "exposure_minutes": _A_DAY, "update_minutes": _A_DAY,
+    "update_minutes_sev1": _A_DAY, "update_minutes_sev3": _A_DAY, "update_minutes_sev4": _A_DAY,
+}  # fmt: skip
 """Least and greatest value of a number."""
 _Table = TypeVar("_Table", Settings, Care)
 

@@ -75,6 +75,8 @@ class CalmApp(App[int]):
         self.animation_level = "none"
         self._net = LastNet(clean)
         self._show_cursor = show_cursor
+        self.give_back: Callable[[], None] = lambda: None
+        """Undoes what was set on the terminal before the app took it; the shell gets it back as it was."""
 
     def on_ready(self) -> None:
         """Textual hides the terminal's cursor whenever it takes the screen over."""
@@ -107,6 +109,7 @@ class CalmApp(App[int]):
             return
         self._suspend_signal()
         driver.suspend_application_mode()
+        self.give_back()
         stopped = stop_job()
         driver.resume_application_mode()
         self._resume_signal()

@@ -24,8 +24,11 @@ class LastNet(LineFilter):
         """Textual calls this for every line it is about to paint."""
         if all(text.isascii() and text.isprintable() for text, _, _ in segments):
             return segments
-        cleaned = [Segment(self._clean(segment.text), segment.style) for segment in segments]
+        cleaned = [
+            segment if segment.control else Segment(self._clean(segment.text), segment.style)
+            for segment in segments
+        ]
         if all(new.text == old.text for new, old in zip(cleaned, segments, strict=True)):
             return segments
-        width = sum(cell_len(segment.text) for segment in segments)
+        width = sum(cell_len(segment.text) for segment in segments if not segment.control)
         return list(Strip(cleaned).adjust_cell_length(width))

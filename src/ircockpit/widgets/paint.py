@@ -2,21 +2,24 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import groupby
 from typing import ClassVar, NamedTuple, Protocol, runtime_checkable
 
 from rich.color import Color
-from rich.segment import Segment
+from rich.segment import ControlType, Segment
 from rich.style import Style
 from textual.app import App
 from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from ircockpit.inert.gate import clean
-from ircockpit.render.span import Line, Span, fit_line, plain
+from ircockpit.inert.gate import clean, settled
+from ircockpit.render.span import Line, Span, cells, fit_line, plain
 from ircockpit.widgets.ink import COLOURLESS, PLAIN_INK, Ink, Palette
 
 BLANK: Line = ()
+KEEP_PLACE = Segment("\x1b7", None, [(ControlType.CURSOR_FORWARD, 0)])
+"""Keep the place of the cursor (DECSC)."""
 
 
 class Drawn(NamedTuple):
@@ -58,8 +61,27 @@ def strip_of(drawn: Drawn, width: int, palette: Palette) -> Strip:
     escape sequences; a lit row is one run.
     """
     line = fit_line([Span(clean(text), role) for text, role in drawn.line], width)
+    if all(settled(text) for text, _ in line):
+        return Strip(_segments(line, drawn, palette), width)
+    # Where terminals differ about a text, what follows it is put where it belongs, not where the text ended.
+    segments: list[Segment] = []
+    for unsettled, spans in groupby(line, lambda span: not settled(span.text)):
+        if not unsettled:
+            segments += _segments(list(spans), drawn, palette)
+            continue
+        for span in spans:
+            segments += [KEEP_PLACE, *_segments([span], drawn, palette), _place_after(cells(span.text))]
+    return Strip(segments, width)
+
+
+def _place_after(count: int) -> Segment:
+    """Back to the place that was kept (DECRC), and so many cells on (CUF)."""
+    return Segment(f"\x1b8\x1b[{count}C" if count else "\x1b8", None, [(ControlType.CURSOR_FORWARD, count)])
+
+
+def _segments(line: Sequence[Span], drawn: Drawn, palette: Palette) -> list[Segment]:
     if drawn.lit:
-        return Strip([Segment(plain(line), style_of(palette.cursor))], width)
+        return [Segment(plain(line), style_of(palette.cursor))]
     runs: list[tuple[str, Ink]] = []
     for text, role in line:
         ink = palette.ink(role)
@@ -70,7 +92,7 @@ def strip_of(drawn: Drawn, width: int, palette: Palette) -> Strip:
                 runs[-1] = (before + text, last)
                 continue
         runs.append((text, ink))
-    return Strip([Segment(text, style_of(ink)) for text, ink in runs], width)
+    return [Segment(text, style_of(ink)) for text, ink in runs]
 
 
 class LineWidget(Widget):

@@ -81,7 +81,7 @@ def status_line(status: Status, width: int) -> Line:
 
 def _shortened(way: Line, room: int) -> Line:
     """The way as far back as there is room for."""
-    kept = way
-    while len(kept) > 1 and cells(plain(kept)) + (len(kept) < len(way)) > room:
+    kept, left_out = way, Span(f"{ELLIPSIS} ", "dim")
+    while len(kept) > 1 and cells(plain(kept)) + cells(left_out.text) * (len(kept) < len(way)) > room:
         kept = kept[1:]
-    return kept if len(kept) == len(way) else (Span(ELLIPSIS, "dim"), *kept)
+    return kept if len(kept) == len(way) else (left_out, *kept)

@@ -18,6 +18,7 @@ from ircockpit.features.intake import actions
 from ircockpit.features.intake.queries import groups_to_review, signals
 from ircockpit.features.intake.reveal import reveal
 from ircockpit.render.span import plain
+from ircockpit.store.sightings import Journal
 from ircockpit.store.workstation import Workstation
 
 PROMPT = "how much of it\x1b]0;owned\x07 is safe\nfor a child?"
@@ -65,8 +66,27 @@ def test_it_is_recorded_with_reason_and_hash_then_shown_inert(station: Workstati
     assert (shown.data["prompt"], shown.data["output"]) == (PROMPT, OUTPUT)
     lines = [plain(line) for line in shown.lines]
     assert all(line.isprintable() for line in lines)
+    assert not any("child" in line or "ten times" in line for line in lines), (
+        "blurred until somebody lifts it"
+    )
+
+
+def test_what_is_lifted_stands_where_the_blur_stood_and_counts_as_exposure(station: Workstation) -> None:
+    signal = signal_of(station, "wrong dose")
+    journal = Journal(station.profile.folder, station.clock)
+    blurred = [plain(line) for line in reveal(station, signal=signal, why=WHY).lines]
+    assert "--lift" in blurred[-1]
+    assert journal.lifts() == [], "blurred words are nobody's exposure"
+    lines = [plain(line) for line in reveal(station, signal=signal, why=WHY, lift=True).lines]
+    assert all(line.isprintable() for line in lines)
     assert any("for a child?" in line for line in lines)
     assert any("give ten times the dose" in line for line in lines)
+    words = [(one, two) for one, two in zip(blurred[:-2], lines, strict=True) if one.startswith("  ")]
+    assert len(words) == 3
+    assert [len(one) for one, _ in words] == [len(two) for _, two in words], "nothing moves"
+    assert [(each.turn, each.category, each.seconds) for each in journal.lifts()] == [
+        ("prompt", "dangerous advice", 5), ("output", "dangerous advice", 5),
+    ]  # fmt: skip
 
 
 def test_of_an_incident_it_stands_in_the_incident(station: Workstation) -> None:
@@ -144,8 +164,10 @@ def test_the_words_of_a_real_run_are_found_by_command_and_on_the_screen(
     assert command(home, "reveal", group["short"]).code != 0
     told = ok(home, "reveal", group["short"], "--why", WHY)
     assert told["output"]
-    plain_words = command(home, "reveal", group["short"], "--why", WHY)
+    assert command(home, "reveal", group["short"], "--why", WHY).out.count("░".encode()) > 20
+    plain_words = command(home, "reveal", group["short"], "--why", WHY, "--lift")
     assert b"\x1b" not in plain_words.out
+    assert "░".encode() not in plain_words.out
     with cockpit(home) as screen:
         screen.wait_for("to review")
         screen.wait_idle(QUIET_MS)
@@ -160,4 +182,4 @@ def test_the_words_of_a_real_run_are_found_by_command_and_on_the_screen(
         screen.press("q")
         assert screen.wait_exit() == 0
     with open_workstation(home) as station:
-        assert [row[3] for row in exposures(station)] == [WHY] * 3
+        assert [row[3] for row in exposures(station)] == [WHY] * 4

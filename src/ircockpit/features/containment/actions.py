@@ -62,7 +62,8 @@ def stop(
     usable = [offer for offer in found if not offer.why_not]
     if control is None and not (dry_run and usable):
         said, code = _which(row.short if row else waiting.short, usable, yes=yes, dry_run=dry_run)
-        lines = ((Span(clean(lead), "title"),), *offer_lines(station, found))
+        offered = offer_lines(station, found, incident=row.ident if row else "")
+        lines = ((Span(clean(lead), "title"),), *offered)
         return Result([_offer_data(offer) for offer in found], lines, said, int(code))
     chosen = usable[0] if control is None else _choose(found, control)
     prepared = prepare(station, chosen)

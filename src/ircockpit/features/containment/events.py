@@ -19,6 +19,7 @@ TYPES = (
     EventType("containment.approved", "action", Effect.ENTRY),
     EventType("containment.stepped", "action", Effect.SET),
     EventType("containment.observed", "action", Effect.ENTRY, on_timeline=False),
+    EventType("containment.attended", "incident", Effect.ENTRY, on_timeline=False),
 )
 
 
@@ -31,6 +32,11 @@ def said(type_: str, _: str | None, body: Mapping[str, Any]) -> str:
         if body.get("direction") == "revert":
             return f"lifting {body.get('title', '')}{', because: ' if reason else ''}{reason}"
         return f"approved plan {str(body.get('plan', ''))[:8]}{': ' if reason else ''}{reason}"
+    if type_ == "containment.attended":
+        doing = {"stop": "has the plan open of", "lift": "has the plan open that lifts"}.get(
+            str(body.get("doing")), "left the plan of"
+        )
+        return f"{doing} {body.get('control', 'a control')}"
     if type_ == "containment.observed":
         return f"observed: {body.get('what', '')}"
     # The state comes first: what a control is called, and what a target answered, are other people's words.

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ircockpit.features.containment.attending import attending, attending_lines
 from ircockpit.features.containment.offers import Offer
 from ircockpit.features.containment.queries import TITLE_CELLS, ActionRow
+from ircockpit.inert.foreign import is_safe, words
 from ircockpit.inert.gate import clean, line
 from ircockpit.render.glyphs import age, duration, glyph
 from ircockpit.render.queue import state_role
@@ -20,9 +22,12 @@ if TYPE_CHECKING:
 DETAIL_CELLS = 200
 
 
-def offer_lines(station: "Workstation", found: Iterable[Offer], width: int = 80) -> list[Line]:
-    """Controls on digits: what each does, where, how far it reaches, when it was last proved."""
+def offer_lines(
+    station: "Workstation", found: Iterable[Offer], width: int = 80, *, incident: str = ""
+) -> list[Line]:
+    """Controls on digits: what each does, where, how far it reaches, when it was last proved, who is at work on it."""
     now = station.clock.wall_us()
+    present = attending(station, incident) if incident else {}
     more = max(width - 80, 0) // 3
     lines: list[Line] = []
     for offer in found:
@@ -33,27 +38,31 @@ def offer_lines(station: "Workstation", found: Iterable[Offer], width: int = 80)
         lines.append(
             (
                 Span(f" {offer.digit} ", "key"),
-                Span(fit(clean(offer.title), 21 + more) + " "),
-                Span(fit(f"{offer.control.connector} {clean(offer.control.target)}", 15 + more) + " ", "dim"),
-                Span(fit(clean(offer.blast), 21 + more) + " "),
+                Span(fit(words(offer.title), 21 + more) + " "),
+                Span(
+                    fit(words(f"{offer.control.connector} {offer.control.target}", ""), 15 + more) + " ",
+                    "dim",
+                ),
+                Span(fit(words(offer.blast, ""), 21 + more) + " "),
                 last,
             )
         )
         if offer.why_not:
-            lines.append((Span(f"   not now: {clean(offer.why_not)}", "warn"),))
+            lines.append((Span(f"   not now: {words(offer.why_not)}", "warn"),))
+        lines += attending_lines(present, offer.control.name, now)
     return lines
 
 
 def cut_off_line(row: ActionRow) -> Line:
     """What is known, and what is not, of an action whose process has ended before the proof."""
     key = "U lifts it again" if row.state == "reverting" else "R reads it back"
-    known = f"? {clean(row.title)} ({row.short}) was cut off at {row.state}: whether it works is not known"
+    known = f"? {words(row.title)} ({row.short}) was cut off at {row.state}: whether it works is not known"
     return (Span(known, "warn"), Span(f"; {key}"))
 
 
 def unread_line(row: ActionRow, last_us: int, offset_minutes: int = 0) -> Line:
     """An action that could not be looked at now: the state it had is told with the time at which it was last read."""
-    known = f"? {line(row.title, TITLE_CELLS)}, not known now"
+    known = f"? {words(line(row.title, TITLE_CELLS))}, not known now"
     return (
         Span(f"{row.short:9}", "key"),
         Span(known, "warn"),
@@ -152,7 +161,7 @@ def which_system_lines(candidates: Sequence["System"], most: int) -> list[Line]:
     return [
         (Span(" which system is this about? a digit says so and offers its controls", "warn"),),
         *(
-            (Span(f" {digit} ", "key"), Span(clean(each.name)), Span(f"  {clean(each.owner)}", "dim"))
+            (Span(f" {digit} ", "key"), Span(words(each.name)), Span(words(f"  {each.owner}", ""), "dim"))
             for digit, each in enumerate(candidates[:most], 1)
         ),
         *([(Span(f"   and {more} more: :assign names one of them", "dim"),)] if more > 0 else []),
@@ -164,12 +173,12 @@ def progress_line(progress: "Progress", digit: int, course: Sequence[tuple[str, 
 
     ``course`` holds the states reached so far with their milliseconds since sending.
     """
-    head = f" {digit} {glyph(progress.state)} {clean(progress.title)}"
+    head = f" {digit} {glyph(progress.state)} {words(progress.title)}"
     steps = [f"{state} {duration(ms)}" for state, ms in course]
     if progress.wanted and progress.state not in ("effective", "reverted"):
         steps.append(f"probing {progress.passes} of {progress.wanted}")
-    words = " > ".join(steps) or progress.state
-    return (Span(fit(head, 26) + " ", state_role(progress.state)), Span(words))
+    course_words = " > ".join(steps) or progress.state
+    return (Span(fit(head, 26) + " ", state_role(progress.state)), Span(course_words))
 
 
 def action_lines(row: ActionRow) -> list[Line]:
@@ -179,11 +188,12 @@ def action_lines(row: ActionRow) -> list[Line]:
         (
             Span(f"{row.short:9}", "key"),
             Span(
-                f"{glyph(row.state)} {line(row.title, TITLE_CELLS)}, {row.state}{took}", state_role(row.state)
+                f"{glyph(row.state)} {words(line(row.title, TITLE_CELLS))}, {row.state}{took}",
+                state_role(row.state),
             ),
-            Span(f"  {clean(row.summary)} at {clean(row.target)}, plan {row.plan[:8]}", "dim"),
+            Span(words(f"  {row.summary} at {row.target}, plan {row.plan[:8]}", ""), "dim"),
         )
     ]
-    if row.detail:
+    if row.detail and not is_safe():
         lines.append((Span(" " * 9), Span(line(row.detail, DETAIL_CELLS), "dim")))
     return lines

@@ -60,6 +60,8 @@ class Progress(NamedTuple):
     wanted: int = 0
     answer: str = ""
     """Beginning of the data plane's latest answer."""
+    contained: bool = False
+    """Whether that answer is the control's, as the probe says, and no longer the model's."""
 
 
 class Looked(NamedTuple):
@@ -340,9 +342,7 @@ class _Journal:
         )
         self._keep_left(step)
         self._station.append([draft])
-        self._last = Progress(
-            self._action, self._title, step.state.value, ms, detail, answer=self._last.answer
-        )
+        self._last = self._last._replace(state=step.state.value, ms=ms, detail=detail, passes=0, wanted=0)
         self._tell(self._last)
 
     def _keep_left(self, step: "Step") -> None:
@@ -358,7 +358,10 @@ class _Journal:
 
     def sample(self, sample: "Sample", passes: int, wanted: int) -> None:
         """Tell of a probe; the samples are recorded together at the end."""
-        self._tell(self._last._replace(passes=passes, wanted=wanted, answer=clean(sample.exchange.excerpt)))
+        # While a control is lifted, what passes is the model's own answer again.
+        contained = self._named == self._title and sample.verdict.value == "pass"
+        self._last = self._last._replace(answer=clean(sample.exchange.excerpt), contained=contained)
+        self._tell(self._last._replace(passes=passes, wanted=wanted))
 
     def conclude(self, outcome: "Outcome") -> None:
         """Record the probe samples that prove the outcome, or why there are none."""

@@ -8,6 +8,7 @@ from ircockpit.blobs.halves import Fetched, on_their_way
 from ircockpit.core.errors import CockpitError
 from ircockpit.core.stated import moment_us
 from ircockpit.features.evidence.queries import Exhibit
+from ircockpit.inert.foreign import words
 from ircockpit.inert.gate import clean
 from ircockpit.render.span import Line, Span, cells, fit
 from ircockpit.render.timeline import at_full
@@ -91,11 +92,11 @@ def exhibit_line(each: Exhibit, where: Whereabouts, width: int) -> Line:
     after = (
         Span(fit(size(each.size), _SIZE, "right") + "  "),
         Span(fit(each.sha256[: _HASH - 1], _HASH) + " ", "dim"),
-        Span(fit(clean(each.by), _BY) + " ", "key"),
+        Span(fit(words(each.by, ""), _BY) + " ", "key"),
         Span(fit(where.words, _WHERE), "ok" if where.here and where.hub in ("verified", "none") else "warn"),
     )
     room = width - _LABEL - sum(cells(span.text) for span in after)
-    return (Span(fit(each.label, _LABEL), "key"), Span(fit(clean(each.name), max(room, 6))), *after)
+    return (Span(fit(each.label, _LABEL), "key"), Span(fit(words(each.name), max(room, 6))), *after)
 
 
 def exhibit_lines(each: Exhibit, where: Whereabouts | None = None, offset_minutes: int = 0) -> list[Line]:

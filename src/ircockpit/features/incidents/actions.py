@@ -15,6 +15,7 @@ from ircockpit.features.queue.queries import named_filter
 from ircockpit.features.systems.queries import system as find_system
 from ircockpit.features.triage.queries import ANSWERS, decision_with, triage_of
 from ircockpit.features.triage.rules import standing
+from ircockpit.inert.foreign import safely
 from ircockpit.store.timeline import entry
 from ircockpit.store.workstation import Draft, Workstation
 
@@ -28,10 +29,12 @@ def queue(
     closed: bool = False,
     filter: str | None = None,  # noqa: A002 - the option is called --filter
     view: str | None = None,
+    safe: bool = False,
 ) -> Result:
     """Open incidents and the signal groups that wait for review."""
     asked = " ".join(each for each in (named_filter(station, view) if view else "", filter or "") if each)
-    return queue_page(station, closed=closed, asked=asked)
+    with safely(safe):
+        return queue_page(station, closed=closed, asked=asked)
 
 
 def show(station: Workstation, *, incident: str) -> Result:

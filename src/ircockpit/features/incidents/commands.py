@@ -14,6 +14,7 @@ ACTIONS = (
         screen="queue", keys=("Q",), places=("*",), result="queue",
         params=(
             Param("closed", "also show closed incidents", Kind.FLAG),
+            Param("safe", "safe summaries alone: none of the words of others", Kind.FLAG),
             Param("filter", "only what this asks, as after / in the queue: 'sev:1 owner:me !contained age<2h dose'"),
             Param("view", "only what a saved view asks: mine, 'not stopped', or one of yours", metavar="NAME"),
         ),

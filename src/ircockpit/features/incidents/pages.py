@@ -10,18 +10,21 @@ from ircockpit.features.catalogue import off_timeline, said
 from ircockpit.features.containment import queries as containment
 from ircockpit.features.incidents import queries
 from ircockpit.features.incidents.queries import IncidentRow
+from ircockpit.features.incidents.rules import SEVERITIES
 from ircockpit.features.intake.queries import GroupRow, group_data, groups, places_to_review
+from ircockpit.features.intake.rules import known_loudness
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.features.queue.queries import filtered, group_numbers, ids_of, incident_places
 from ircockpit.features.systems.queries import systems
+from ircockpit.features.systems.rules import NAME
 from ircockpit.features.triage.queries import triage_of
+from ircockpit.inert.foreign import WITHHELD, is_safe, words
 from ircockpit.inert.gate import clean, line
-from ircockpit.render.glyphs import age, duration, glyph
+from ircockpit.render.glyphs import STATES, age, duration, glyph
 from ircockpit.render.queue import QueueLine, group_line, incident_line, rule, state_role
 from ircockpit.render.size import terminal_size
 from ircockpit.render.span import Line, Span
 from ircockpit.render.timeline import EntryLine, at_full, at_minute, entry_line
-from ircockpit.render.wrap import wrap
 from ircockpit.store.timeline import Place, Timeline, one_named, place_of, timeline
 from ircockpit.store.timeline import entry as entry_of
 from ircockpit.store.view import Entry
@@ -52,8 +55,8 @@ def queue_page(station: Workstation, *, closed: bool, asked: str) -> Result:
             *(group_line(group_row(group, now), width, short=group.short) for group in to_review),
         ]
     data = {
-        "incidents": [queries.data_of(row) for row in rows],
-        "to_review": [group_data(group) for group in to_review],
+        "incidents": [{**queries.data_of(row), **_safe_data(row)} for row in rows],
+        "to_review": [{**group_data(group), **_safe_group(group)} for group in to_review],
     }
     none = f"nothing matches {clean(asked)}" if asked else "nothing is open and nothing waits for review"
     return Result(data, tuple(lines), "" if lines else none)
@@ -62,14 +65,14 @@ def queue_page(station: Workstation, *, closed: bool, asked: str) -> Result:
 def incident_row(row: IncidentRow, now_us: int) -> QueueLine:
     """An incident as a line of the queue, gated."""
     return QueueLine(
-        row.severity,
+        severity_word(row),
         row.short,
-        clean(row.title),
-        clean(row.impact),
+        words(row.title, system_word(row.system_name)),
+        words(row.impact, ""),
         row.standing.state,
         row.standing.elapsed_ms,
         max(now_us - row.opened_us, 0) / 1e6,
-        clean(row.owner_name),
+        words(row.owner_name, "taken" if row.owner else "-"),
         row.provisional,
         bool(row.disputed),
         row.closed,
@@ -79,15 +82,40 @@ def incident_row(row: IncidentRow, now_us: int) -> QueueLine:
 def group_row(group: GroupRow, now_us: int) -> QueueLine:
     """A signal group as a line of the queue, gated."""
     return QueueLine(
-        clean(group.loudness),
+        words(group.loudness, known_loudness(group.loudness)),
         f"{group.signals}x",
-        ("confirmed: " if group.state == "confirmed" else "") + clean(group.title),
-        clean(group.system_name) or "no system",
+        ("confirmed: " if group.state == "confirmed" else "") + words(group.title, _category(group)),
+        words(group.system_name, system_word(group.system_name)) or "no system",
         "",
         None,
         max(now_us - group.newest_us, 0) / 1e6,
-        clean(group.source),
+        words(group.source, ""),
     )
+
+
+def _safe_data(row: IncidentRow) -> dict[str, Any]:
+    """What takes the place of the words of others in the data of an incident; nothing where they are shown."""
+    if not is_safe():
+        return {}
+    shown = incident_row(row, 0)
+    state = {"state": row.standing.state, "control": "", "ms": row.standing.elapsed_ms}
+    return {
+        "title": shown.title, "severity": shown.severity, "impact": "", "owner_name": "", "system": shown.title,
+        "status": "closed" if row.closed else "open", "containment": state,
+    }  # fmt: skip
+
+
+def _safe_group(group: GroupRow) -> dict[str, Any]:
+    if not is_safe():
+        return {}
+    shown = group_row(group, 0)
+    return {
+        "title": shown.title,
+        "severity": shown.severity,
+        "system": shown.impact,
+        "source": "",
+        "reason": "",
+    }
 
 
 def incident_page(station: Workstation, row: IncidentRow) -> Result:
@@ -117,26 +145,34 @@ def detail_lines(station: Workstation, row: IncidentRow) -> list[Line]:
     since_us = queries.closed_us(station.view, row.ident) if row.closed else row.opened_us
     since = f"{at_full(since_us, offset)} ({age(max(now - since_us, 0) / 1e6)})"
     provisional = ", provisional" if row.provisional else ""
+    status = words(row.status, "closed" if row.closed else "open")
     lines: list[Line] = [
-        (Span(f"{row.short}  ", "key"), Span(clean(row.title), "title")),
-        _fact("severity", f"{row.severity}{provisional}, {row.status} since {since}"),
+        (Span(f"{row.short}  ", "key"), Span(words(row.title), "title")),
+        _fact(
+            "severity",
+            f"{severity_word(row)}{provisional}, {status} since {since}",
+        ),
         _fact("system", _system_words(station, row)),
-        _fact("owner", clean(row.owner_name) if row.owner else "nobody: press T to take it"),
-        _fact("impact", clean(row.impact) or "not stated"),
+        (
+            *_fact("owner", words(row.owner_name, "taken") if row.owner else "nobody: press T to take it"),
+            *_due(station, row, now),
+        ),
+        _fact("impact", words(row.impact) or "not stated"),
     ]
     for digit, action in enumerate(containment.actions(station.view, row.ident), 1):
-        words = f"{glyph(action.state)} {line(action.title, containment.TITLE_CELLS)}, {action.state}"
+        name = words(line(action.title, containment.TITLE_CELLS), action.short)
+        stands = f"{glyph(action.state)} {name}, {action.state}"
         took = (
             f" after {duration(action.elapsed_ms)}"
             if action.elapsed_ms is not None and action.state == "effective"
             else ""
         )
         # What it took is said already; what a responder needs beyond that is why something is not as it should be.
-        detail = f": {clean(action.detail)}" if action.detail and action.state != "effective" else ""
+        detail = f": {words(action.detail)}" if action.detail and action.state != "effective" else ""
         lines.append(
             (
                 Span("control  " if digit == 1 else " " * 9, "dim"),
-                Span(words + took + detail, state_role(action.state)),
+                Span(stands + took + detail, state_role(action.state)),
             )
         )
     found = triage_of(station.view, row.ident)
@@ -147,13 +183,24 @@ def detail_lines(station: Workstation, row: IncidentRow) -> list[Line]:
             for h in queries.heads(station.view, row.ident, field)
         )
         lines.append(
-            (Span("disagree ", "dim"), Span(f"{field}: {clean(sides)}", "bad"), Span("  X settles it", "dim"))
+            (Span("disagree ", "dim"), Span(f"{field}: {words(sides)}", "bad"), Span("  X settles it", "dim"))
         )
     last = timeline(station.view, row.stream, off_timeline()).older(1)
     for entry in last:
         newest = entry_row(entry, names(station.view), frozenset())
         lines.append(_fact("last", f"{at_minute(newest.at_us, offset)} {newest.who}: {newest.text}"))
     return lines
+
+
+def _due(station: Workstation, row: IncidentRow, now_us: int) -> Line:
+    from ircockpit.features.care.queries import due
+
+    found = due(station, row)
+    if found is None:
+        return ()
+    late = found.late(now_us)
+    words = f"; status {found.words(now_us)}{': S gives one' if late else ''}"
+    return (Span(words, "warn" if late else "dim"),)
 
 
 def _when(at_us: int, now_us: int, offset: int) -> str:
@@ -214,15 +261,15 @@ def shown_text(entry: Entry, known: dict[str, str]) -> str:
 def entry_row(entry: Entry, known: dict[str, str], unsent: frozenset[str]) -> EntryLine:
     """An entry as a line of the timeline, gated."""
     body = json.loads(entry.body)
-    words = said(entry.type, entry.field, body)
+    told = words(said(entry.type, entry.field, body), _in_short(entry, body))
     if entry.missing:
-        words = f"[{entry.missing}] {words}"
+        told = f"[{entry.missing}] {told}"
     kind = "note" if entry.type == "incident.noted" else entry.type.partition(".")[0]
     return EntryLine(
         entry.at_us,
-        name_of(known, entry.actor),
+        _person(known, entry.actor),
         kind,
-        clean(words),
+        told,
         entry.event_id in unsent,
         clean(entry.doubt),
     )
@@ -230,12 +277,15 @@ def entry_row(entry: Entry, known: dict[str, str], unsent: frozenset[str]) -> En
 
 def entry_lines(station: Workstation, event_id: str, width: int) -> list[Line]:
     """One entry whole: who, when in every sense, the words, and the record behind them."""
+    from ircockpit.render.wrap import wrap
+
     found = entry_of(station.view, event_id)
     body, offset = json.loads(found.body), station.shown_offset
-    words = clean(said(found.type, found.field, body), newline=True)
+    told = said(found.type, found.field, body)
+    told = words(told, _in_short(found, body), newline=True)
     facts = [
         ("what", found.type),
-        ("who", name_of(names(station.view), found.actor)),
+        ("who", _person(names(station.view), found.actor)),
         ("at", at_full(found.at_us, offset)),
         ("stated", found.occurred or "not stated: the writer's clock is shown"),
         ("written", at_full(found.wall, offset)),
@@ -244,7 +294,7 @@ def entry_lines(station: Workstation, event_id: str, width: int) -> list[Line]:
         ("held", found.missing or "whole"),
     ]
     lines = [_fact(name, clean(value)) for name, value in facts] + [()]
-    for row in words.split("\n"):
+    for row in told.split("\n"):
         lines += wrap((Span(row),), max(width - 4, 20))
     return lines
 
@@ -280,7 +330,35 @@ def _system_words(station: Workstation, row: IncidentRow) -> str:
     if found is None:
         return "not known: it cannot be stopped from here until it is"
     owner = f", owner {found.owner}" if found.owner else ""
-    return clean(f"{found.name}, {found.context}{owner}")
+    return words(f"{found.name}, {found.context}{owner}", system_word(found.name))
+
+
+def system_word(name: str) -> str:
+    """A system's name where it is a plain one, as the program asks of names; a record may hold anything."""
+    return name if NAME.fullmatch(name) else "a system" if name else "no system"
+
+
+def severity_word(row: IncidentRow) -> str:
+    """The severity, where it is one."""
+    return row.severity if row.severity in SEVERITIES else words(row.severity, "SEV?")
+
+
+def _category(group: GroupRow) -> str:
+    from ircockpit.features.care.rules import category_of
+
+    return category_of(group.detector, group.probe, group.title)
+
+
+def _person(known: dict[str, str], user: str) -> str:
+    return words(name_of(known, user), f"someone {user[:4]}")
+
+
+def _in_short(entry: Entry, body: dict[str, Any]) -> str:
+    """What an entry is about where its words are not shown: the field, or the state it came to."""
+    value = body.get("value")
+    if entry.type == "containment.stepped" and value in STATES:
+        return f"{glyph(str(value))} {value}"
+    return f"{entry.field} changed" if entry.field in IncidentRow._fields else WITHHELD
 
 
 def _fact(name: str, words: str) -> Line:

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core.errors import NotFound
 from ircockpit.core.stated import moment_us
-from ircockpit.core.threeway import merge
 from ircockpit.features.containment.queries import Standing, standings
 from ircockpit.features.incidents.rules import CLOSED
 from ircockpit.features.people.queries import name_of, names
@@ -162,6 +161,8 @@ def merged(station: "Workstation", incident_id: str, field: str) -> str | None:
     sides = heads(station.view, incident_id, field)
     if len(sides) != 2 or any(side.missing or not isinstance(side.value, str) for side in sides):
         return None
+    from ircockpit.core.threeway import merge  # brings difflib along
+
     before = _before(station, place_of(incident_id, field), field, sides)
     return None if before is None else merge(before, sides[0].value, sides[1].value)
 

@@ -24,6 +24,7 @@ from ircockpit.features.intake.queries import (
 )
 from ircockpit.features.intake.rules import group_facts, group_id, observed, signal_facts, signal_id
 from ircockpit.features.systems.queries import system as find_system
+from ircockpit.inert.foreign import words
 from ircockpit.inert.gate import clean, summary
 from ircockpit.render.glyphs import counted
 from ircockpit.render.span import Line, Span, fit
@@ -339,22 +340,22 @@ def group_lines(station: Workstation, row: GroupRow, limit: int = 3) -> Iterator
     """A signal group in a few lines: what, how many, which system and why, and its first signals."""
     yield (
         Span(f"{row.short}  ", "key"),
-        Span(clean(row.title), "title"),
+        Span(words(row.title), "title"),
         Span(f"  {row.signals} signal{'' if row.signals == 1 else 's'}, {clean(row.state)}"),
         Span(f"  {row.grouped}" if row.signals > 1 else "", "dim"),
     )
-    for name, words in (
+    for name, said in (
         ("detector", row.detector),
         ("source", row.source),
         ("system", f"{row.system_name or 'none'}: {row.reason}"),
     ):
-        yield (Span(f"{name:9}", "dim"), Span(clean(words)))
+        yield (Span(f"{name:9}", "dim"), Span(words(said)))
     for signal in signals(station.view, row.ident, limit):
         score = f"  score {signal.score}" if signal.score else ""
         yield (
             Span(f"{signal.short:10}", "key"),
-            Span(clean(signal.title)),
-            Span(f"  {clean(signal.place)}{score}", "dim"),
+            Span(words(signal.title)),
+            Span(words(f"  {signal.place}{score}", ""), "dim"),
         )
     if row.signals > limit:
         yield (Span(f"and {row.signals - limit:,} more", "dim"),)

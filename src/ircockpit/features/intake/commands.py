@@ -117,8 +117,10 @@ ACTIONS = (
             _SIGNAL,
             Param("why", "why you need to see it, kept with the record", required=True, ask="why see it?"),
             Param("turn", "only one of the two", Kind.CHOICE, choices=("prompt", "output")),
+            Param("lift", "print them readable; what is printed counts as exposure", Kind.FLAG),
         ),
-        long="Raw words stay on the device that received them, and only their hashes are shared. Who looks at"
+        long="Harmful words are printed blurred, so that nobody reads them by chance; on the screen each turn is lifted"
+        " by itself, for seconds. Raw words stay on the device that received them, and only their hashes are shared. Who looks at"
         " them, when and why is recorded before they are shown. Of a signal group its first signal is shown.",
     ),
 )

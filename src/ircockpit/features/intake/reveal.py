@@ -1,28 +1,35 @@
 """Opening the raw words of a signal: by somebody with the right, for a reason, on the record before they are shown."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from io import BytesIO
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.blobs.files import FileBlobs
 from ircockpit.command.action import Result
 from ircockpit.command.progress import waiting
 from ircockpit.core.errors import NotFound, RefusedError, TrustError
 from ircockpit.core.roles import Capability, roles_with
+from ircockpit.features.care.queries import settings_of
+from ircockpit.features.care.rules import category_of, is_blurred
 from ircockpit.features.intake.formats.found import Found
 from ircockpit.features.intake.queries import SignalRow, group, one_signal, received_as
 from ircockpit.features.membership.queries import why_not
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.inert.gate import clean
+from ircockpit.render.blur import blurred
+from ircockpit.render.glyphs import counted
 from ircockpit.render.span import Line, Span
 from ircockpit.render.wrap import wrap
+from ircockpit.store.sightings import Journal
 from ircockpit.store.workstation import Draft, Workstation
 
 if TYPE_CHECKING:
     from ircockpit.features.intake.queries import Received
 
 TURNS = ("prompt", "output")
+READ_PER_SECOND = 25.0
+"""Characters somebody reads in a second, about 250 English words a minute: what is printed is counted by it."""
 MAX_REASON = 500
 WIDTH = 76
 """Cells a line of raw words is folded to: it fits a page at 80 columns."""
@@ -36,12 +43,14 @@ class Words(NamedTuple):
     sha256: str
 
 
-def reveal(station: Workstation, *, signal: str, why: str | None = None, turn: str | None = None) -> Result:
-    """Show prompt and output of a signal after recording who looks at them and why.
+def reveal(
+    station: Workstation, *, signal: str, why: str | None = None, turn: str | None = None, lift: bool = False
+) -> Result:
+    """Open prompt and output of a signal after recording who looks at them and why; blurred unless ``lift`` is said.
 
-    Raises :class:`RefusedError` without a reason or the right, :class:`NotFound` where the raw bytes are not
-    on this device, :class:`TrustError` where they are not what the record states; then nothing is shown and
-    nothing recorded.
+    The data holds them as they are, for programs and for the page that lifts them turn by turn. Raises
+    :class:`RefusedError` without a reason or the right, :class:`NotFound` where the raw bytes are not on this
+    device, :class:`TrustError` where they are not what the record states; then nothing is shown and nothing recorded.
     """
     reason = _allowed(station, why)
     row = one_signal(station.view, signal)
@@ -57,9 +66,67 @@ def reveal(station: Workstation, *, signal: str, why: str | None = None, turn: s
     station.append([Draft(stream, "signal.revealed", exposure, (facts, {"why": reason}))])
     data = {
         "exposure": exposure, "signal": row.ident, "short": row.short, "raw": row.raw, "place": row.place,
-        **{each.turn: each.text for each in words},
+        **_kind(station, row, lift=lift), **{each.turn: each.text for each in words},
     }  # fmt: skip
-    return Result(data, tuple(_lines(row, words, reason)))
+    clear = not data["blurred"]
+    if clear:
+        _count(station, row, words, str(data["category"]))
+    lines = [line for turn in turns(data) for line in _lines(turn, clear=clear)]
+    lines += (
+        [] if clear else [(), (Span("blurred, as harmful words are: --lift prints them readable", "dim"),)]
+    )
+    return Result(data, (*head_lines(data, row.title, reason), *lines))
+
+
+class Turn(NamedTuple):
+    """One turn of a conversation as lines: what stands above it, and its words, folded and inert."""
+
+    name: str
+    head: Line
+    lines: tuple[Line, ...]
+
+
+def turns(data: Mapping[str, Any]) -> list[Turn]:
+    """The turns of what was opened, in order."""
+    return [_turn(name, str(data[name])) for name in TURNS if name in data]
+
+
+def _turn(name: str, words: str) -> Turn:
+    digest = hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest()
+    head = (Span(f"{name}, {counted(len(words), 'character')}, sha256 {digest[:12]}", "warn"),)
+    folded = [
+        piece for text in clean(words, newline=True).split("\n") for piece in wrap((Span(text),), WIDTH)
+    ]
+    return Turn(name, head, tuple(folded))
+
+
+def head_lines(data: Mapping[str, Any], title: str, reason: str) -> list[Line]:
+    """Whose words they are, where they stand, and that it is on the record why somebody looks."""
+    return [
+        (
+            Span(f"{data['short']}  ", "key"),
+            Span(clean(title), "title"),
+            Span(f"  {data['category']}", "dim"),
+        ),
+        (Span(f"{clean(str(data['place']))}; that you look at it is on the record: {clean(reason)}", "dim"),),
+    ]
+
+
+def _kind(station: Workstation, row: SignalRow, *, lift: bool) -> dict[str, Any]:
+    """What kind of harm its words are of, how severe, and whether they are to be blurred here."""
+    found = group(station.view, row.ident)
+    category = category_of(found.detector, found.probe, row.title)
+    care = settings_of(station).care
+    blur = is_blurred(category, found.loudness, blur=care.blur and not lift)
+    return {"category": category, "severity": found.loudness, "blurred": blur}
+
+
+def _count(station: Workstation, row: SignalRow, words: list[Words], category: str) -> None:
+    """Note what is printed as seen for as long as it takes to read."""
+    journal = Journal(station.profile.folder, station.clock)
+    least = settings_of(station).care.reveal_seconds
+    for each in words:
+        journal.begin(row.ident, each.turn, category, max(least, len(each.text) / READ_PER_SECOND))
 
 
 def _allowed(station: Workstation, why: str | None) -> str:
@@ -135,13 +202,8 @@ def _digest(text: str | None) -> str:
     return hashlib.sha256((text or "").encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _lines(row: SignalRow, words: list[Words], reason: str) -> Iterator[Line]:
-    yield (Span(f"{row.short}  ", "key"), Span(clean(row.title), "title"))
-    yield (Span(f"{clean(row.place)}; that you look at it is on the record: {clean(reason)}", "dim"),)
-    for each in words:
-        yield ()
-        size = f"{len(each.text):,} character{'' if len(each.text) == 1 else 's'}"
-        yield (Span(f"{each.turn}, {size}, sha256 {each.sha256[:12]}", "warn"),)
-        for text in clean(each.text, newline=True).split("\n"):
-            for piece in wrap((Span(text),), WIDTH):
-                yield (Span("  "), *piece)
+def _lines(turn: Turn, *, clear: bool) -> Iterator[Line]:
+    yield ()
+    yield turn.head if clear else (*turn.head, Span(", blurred", "dim"))
+    for line in turn.lines:
+        yield (Span("  "), *(line if clear else blurred(line)))

@@ -26,6 +26,8 @@ IDENTITY_LABELS = (
 )
 """Labels that say who answered; signals from different answerers are different stories."""
 
+LOUD_WORDS = ("critical", "page", "high", "error", "warning", "medium", "low", "info")
+"""Words for how severe something is that sources use, the loudest first."""
 STATES = ("new", "confirmed", "dismissed", "promoted")
 MAX_STREAM_EVENTS = 100_000
 MAX_STREAM_AGE_US = 86_400 * 1_000_000
@@ -101,7 +103,7 @@ def observed(text: str | None) -> str | None:
 
 def loudness(severity_words: Mapping[str, int], best_score: str | None) -> str:
     """How loud a group is in its source's own words: the worst severity word it used, else its best score."""
-    for word in ("critical", "page", "high", "error", "warning", "medium", "low", "info"):
+    for word in LOUD_WORDS:
         if severity_words.get(word):
             return word
     other = next(iter(sorted(severity_words)), "")
@@ -114,6 +116,11 @@ def _group_words(shown: Mapping[str, Any], _: Sequence[str]) -> str:
 
 GROUP_DERIVED = (Derived("words", "TEXT", _group_words),)
 """What a filter looks in; changed, the view's layout number goes up."""
+
+
+def known_loudness(word: str) -> str:
+    """The word of a source where it is one that is known, else that it is another."""
+    return word if word in LOUD_WORDS else "other"
 
 
 def _digest(text: str | None) -> str:

@@ -11,9 +11,12 @@ DEFAULT = "default"
 AT_ONCE, NEXT_START = "at once", "at the next start"
 MEANINGS: dict[str, tuple[str, str]] = {
     "theme": ("what the screens look like", AT_ONCE),
-    "times": ("in which zone times are shown; Z changes it until the cockpit is left", AT_ONCE),
-    "ascii": ("plain letters in place of signs such as the boxes of states", NEXT_START),
-    "mouse": ("the mouse works; selecting text with it then needs the terminal's own key", NEXT_START),
+    "times": ("in which zone times are shown; a key changes it until the cockpit is left", AT_ONCE),
+    "ascii": (
+        "plain letters in place of signs; the screens do not heed it yet, commands have --ascii",
+        NEXT_START,
+    ),
+    "mouse": ("the mouse belongs to the cockpit, not to the terminal; nothing needs it", NEXT_START),
     "keys": ("own keys, by the id of an action: settings set keys.incident.take t", AT_ONCE),
     "care.blur": ("harmful words are covered until they are asked for", AT_ONCE),
     "care.reveal_seconds": ("for how long they are then shown", AT_ONCE),

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ircockpit.blobs.halves import Fetched
 from ircockpit.command.action import Result
 from ircockpit.features.sharing.standing import MOST, Record, Standing, standing
+from ircockpit.inert import foreign
 from ircockpit.inert.gate import clean, line
 from ircockpit.render.glyphs import counted
 from ircockpit.render.queue import rule
@@ -64,7 +65,7 @@ def rows(
         said += [
             Row(
                 f"differ {each.incident} {each.field}",
-                (Span(f"{each.short} {each.field}: ", "key"), Span(clean(", ".join(each.sides)))),
+                (Span(f"{each.short} {each.field}: ", "key"), Span(foreign.words(", ".join(each.sides)))),
                 "disagreement",
                 each.incident,
             )
@@ -153,7 +154,10 @@ def _fetched(each: Fetched) -> str:
 def _record_line(each: Record, now_us: int, width: int) -> Line:
     since = spell(max(now_us - each.since_us, 0) // 1_000_000) if each.since_us else "?"
     tail = f"{counted(each.waiting, 'entry'):>13} since {since:>6}"
-    return (Span(fit(line(each.title), max(width - len(tail) - 1, 10)) + " "), Span(tail, "dim"))
+    return (
+        Span(fit(foreign.words(line(each.title), "a record"), max(width - len(tail) - 1, 10)) + " "),
+        Span(tail, "dim"),
+    )
 
 
 def _fact(name: str, words: str, role: str = "text") -> Line:

@@ -37,7 +37,8 @@ class IncidentTab(Tabbed):
     def first_hints(self) -> list[tuple[str, str]]:
         """How to leave and how to go on come first, then what only a disagreement needs."""
         settle = self.hint("incident.settle", "settle") if self.row.disputed else []
-        return [*self.hint("screen.leave", "back"), ("1-8", "tabs"), *settle]
+        tabs = [(f"{self.deck.key('tab.overview')}-{self.deck.key('tab.clocks')}", "tabs")]
+        return [*self.hint("screen.leave", "back"), *tabs, *settle]
 
     def applies(self, action: Entry) -> bool:
         """Searching belongs to the timeline alone."""

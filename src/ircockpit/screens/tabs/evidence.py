@@ -56,7 +56,7 @@ class _Exhibits:
 
 
 class EvidenceTab(IncidentTab):
-    """The exhibits; Enter shows one, ``E`` takes a file in, ``f`` brings one here."""
+    """The exhibits; Enter shows one, ``E`` takes a file in, ``F`` brings one here."""
 
     TAB: ClassVar[str] = "evidence"
     DEFAULT_CSS = """
@@ -68,8 +68,8 @@ class EvidenceTab(IncidentTab):
         self._source = _Exhibits(deck, ident)
         self._head = Pane(id="head")
         self._moving: object = None
-        none = Span("nothing was taken into custody yet: E takes in a file", "dim")
-        self._rows = VirtualList(self._source, gutter=2, empty=(none,))
+        self._none = f"nothing was taken into custody yet: {deck.key('evidence.add')} takes in a file"
+        self._rows = VirtualList(self._source, gutter=2, empty=(Span(self._none, "dim"),))
 
     def on_mount(self) -> None:
         """What is on its way is followed."""
@@ -122,7 +122,7 @@ class EvidenceTab(IncidentTab):
         """The exhibit under the cursor, whole."""
         each = self._current()
         if each is None:
-            self.say("there is nothing to show yet: E takes in a file")
+            self.say(self._none)
             return
         from ircockpit.screens.page import Page
 
@@ -132,9 +132,9 @@ class EvidenceTab(IncidentTab):
         self.app.push_screen(Page(self.deck, each.label, lines))
 
     def act_fetch(self, action: Action) -> None:
-        """``f``: the file of the exhibit under the cursor is brought here, beside the screen."""
+        """The file of the exhibit under the cursor is brought here, beside the screen."""
         each = self._current()
         if each is None:
-            self.say("there is nothing to fetch yet: E takes in a file")
+            self.say(self._none)
         else:
             self.run(action, {"exhibit": each.ident})

@@ -65,7 +65,7 @@ class PeopleTab(IncidentTab):
         self._source.found = found = participants(self.deck.station, self.row)
         self._rows.refresh_rows()
         wrote = sum(each.entries > 0 for each in found)
-        owner = "" if self.row.owner else ", nobody owns it: T takes it"
+        owner = "" if self.row.owner else f", nobody owns it: {self.deck.key('incident.take')} takes it"
         said = f"{'1 person' if len(found) == 1 else f'{len(found)} people'}, {wrote} wrote here{owner}"
         self._head.show([rule(said, self.size.width or 80)])
 

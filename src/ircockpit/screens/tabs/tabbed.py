@@ -26,6 +26,7 @@ class Tabbed(Frame):
     def __init__(self, deck: Deck, ident: str) -> None:
         super().__init__(deck)
         self.ident = ident
+        self._known: IncidentRow | None = None
         self._tabs = Pane(id="tabs")
 
     def compose(self) -> ComposeResult:
@@ -54,8 +55,10 @@ class Tabbed(Frame):
             self.deck.last_incident = self.ident
 
     def read_row(self) -> IncidentRow:
-        """The incident as the record has it now."""
-        return queries.incidents(self.deck.station.view, [self.ident])[0]
+        """The incident as the record has it now; as it was, where it has gone out of the record meanwhile."""
+        found = queries.incidents(self.deck.station.view, [self.ident])
+        self._known = found[0] if found or self._known is None else self._known
+        return self._known
 
     @property
     def place(self) -> Place | None:
@@ -68,7 +71,7 @@ class Tabbed(Frame):
 
     def beneath(self, words: list[str]) -> list[str]:
         """The queue, then the incident; another tab of it below this one is no step of the way."""
-        return [*words[:1], self.read_row().short]
+        return [*words[:1], (self._known or self.read_row()).short]
 
     def subject(self, name: str) -> str | None:
         """The incident itself; for an action, the newest one that may be in force; for signals, what it began with."""

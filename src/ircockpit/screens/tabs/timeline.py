@@ -6,6 +6,7 @@ from textual.widget import Widget
 
 from ircockpit.core.errors import UsageError
 from ircockpit.features.queue.rules import TIMELINE_FIELDS
+from ircockpit.inert.foreign import is_safe
 from ircockpit.inert.gate import clean
 from ircockpit.render.glyphs import counted
 from ircockpit.render.queue import rule
@@ -169,4 +170,5 @@ class TimelineTab(IncidentTab):
         from ircockpit.features.incidents.pages import entry_lines
         from ircockpit.screens.page import Page
 
-        self.app.push_screen(Page(self.deck, "entry", entry_lines(self.deck.station, key, self.size.width)))
+        lines = entry_lines(self.deck.station, key, self.size.width)
+        self.app.push_screen(Page(self.deck, "entry", lines, safe=is_safe()))

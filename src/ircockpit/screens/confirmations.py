@@ -1,0 +1,49 @@
+"""Every confirmation of something that reaches the outside, in one place: what stands above it, and which key confirms."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ircockpit.features.containment.pages import lift_lines, plan_lines
+from ircockpit.render.span import Line, Span
+from ircockpit.widgets.confirm import Choice, Confirmation
+
+if TYPE_CHECKING:
+    from ircockpit.features.containment.engine.plan import Plan
+    from ircockpit.features.containment.queries import ActionRow
+    from ircockpit.features.containment.stopping import Prepared
+    from ircockpit.screens.deck import Deck
+
+STOP, LIFT = "containment.stop", "containment.revert"
+ACCEPT = "f"
+"""The key that confirms; it means nothing else anywhere, and nobody can give it to anything."""
+
+
+def to_send(
+    deck: "Deck", prepared: "Prepared", *, trigger: str, short: str, others: Sequence[int]
+) -> Confirmation:
+    """A stop: the very requests, what the probe reads now, and the incident's id to type where it reaches everybody."""
+    return Confirmation(
+        purpose="send", lines=(*plan_lines(deck.station.clock.wall_us(), prepared), *_arms(deck)),
+        accept=ACCEPT, words="send", trigger=trigger, typed=short if prepared.wide else "",
+        also=tuple(Choice(str(digit), "choose", "") for digit in others), token=prepared,
+    )  # fmt: skip
+
+
+def to_lift(deck: "Deck", row: "ActionRow", plan: "Plan") -> Confirmation:
+    """The way back: what changes, the requests, and the action's id to type."""
+    return Confirmation(
+        purpose="revert", lines=(*lift_lines(row, plan), *_arms(deck)), accept=ACCEPT, words="lift it",
+        trigger=deck.trigger(deck.action(LIFT)), typed=row.short, token=plan,
+    )  # fmt: skip
+
+
+BY_ACTION = {STOP: to_send, LIFT: to_lift}
+"""The confirmation of every action that reaches the outside by a key."""
+
+
+def _arms(deck: "Deck") -> tuple[Line, ...]:
+    """What a confirmation does beside what it confirms, where the cockpit was not armed before."""
+    if deck.arm.left_s:
+        return ()
+    words = "this cockpit, for this one act; :arm 15m keeps it armed for 15 minutes"
+    return ((Span(" arms      ", "dim"), Span(words, "dim")),)
