@@ -21,7 +21,19 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "care.blur": ("harmful words are covered until they are asked for", AT_ONCE),
     "care.reveal_seconds": ("for how long they are then shown", AT_ONCE),
     "care.shift_hours": ("how long a shift is, for what somebody read in it", AT_ONCE),
-    "care.update_minutes": ("how long after one status the next is due", AT_ONCE),
+    "care.update_minutes": (
+        "minutes from one status to the next, of SEV2 and where no severity stands",
+        AT_ONCE,
+    ),
+    "care.update_minutes_sev1": ("the same of SEV1", AT_ONCE),
+    "care.update_minutes_sev3": ("the same of SEV3", AT_ONCE),
+    "care.update_minutes_sev4": ("the same of SEV4", AT_ONCE),
+    "care.exposure_minutes": (
+        "minutes of raw words in a shift after which handing over is suggested",
+        AT_ONCE,
+    ),
+    "care.read_only": ("nothing can be sent to the outside before :arm", AT_ONCE),
+    "care.safe": ("screens begin with safe summaries alone; a key changes it", NEXT_START),
 }
 """What each setting does, and when a change of it takes effect."""
 _FROM_OUTSIDE = (
