@@ -260,3 +260,24 @@ def test_coming_back_finds_filter_and_cursor_as_they_were(station: Workstation, 
         await cockpit.until(lambda: "second call" in line(cockpit, ">  12:"))
 
     play(station, scenario)
+
+
+def test_tab_completes_a_filter_and_the_list_follows(station: Workstation, two: tuple[str, str]) -> None:
+    async def scenario(cockpit: Cockpit) -> None:
+        await cockpit.press("slash")
+        assert "sev:" in cockpit.text
+        assert "! before one means its opposite" in cockpit.text
+        await cockpit.type("se")
+        await cockpit.press("tab")
+        assert cockpit.last.startswith(" / sev:")
+        assert "sev: 1 to 4" in cockpit.text
+        await cockpit.press("tab")
+        await cockpit.until(lambda: "low one" not in cockpit.text)
+        assert cockpit.last.startswith(" / sev:1")
+        await cockpit.press("tab", "tab")
+        await cockpit.until(lambda: "low one" in cockpit.text and "top one" not in cockpit.text)
+        assert cockpit.last.startswith(" / sev:3")
+        await cockpit.press("enter")
+        assert "low one" in cockpit.text
+
+    play(station, scenario)

@@ -111,7 +111,8 @@ def _asked(name: str, op: str, rest: str, negated: bool, fields: dict[str, Field
         raise UsageError(f"{name} is compared", fix=f"say {name}<2h or {name}>1d")
     words = [each for each in (word.replace('"', "") for word in _split(rest)) if each]
     if not words:
-        raise UsageError(f"{name}{op} needs a value", fix=field.help)
+        listed = f"it is one of {', '.join(field.choices)}" if field.kind is Kind.CHOICE else field.help
+        raise UsageError(f"{name}{op} needs a value", fix=listed)
     return Term(field.name, tuple(_value(field, word, op, now) for word in words), op, negated)
 
 

@@ -8,6 +8,7 @@ from ircockpit.core.errors import CockpitError
 from ircockpit.features.incidents.queries import incidents
 from ircockpit.features.intake.queries import groups
 from ircockpit.features.queue.queries import ids_of
+from ircockpit.inert.foreign import words
 from ircockpit.inert.gate import clean, cut
 from ircockpit.render.glyphs import counted
 from ircockpit.render.span import Line, Span
@@ -186,8 +187,8 @@ class Marking(Frame):
             if not isinstance(value, Many) and value
         ]
         lines += [(Span(f" {each}", "dim"),) for each in said]
-        words = f"do this to {len(many.idents):,}"
-        return Confirmation("bulk", tuple(lines), ACCEPT, words, action.keys[0], token=course)
+        said_so = f"do this to {len(many.idents):,}"
+        return Confirmation("bulk", tuple(lines), ACCEPT, said_so, action.keys[0], token=course)
 
     def on_prompt_bar_confirmed(self, event: PromptBar.Confirmed) -> None:
         """What was asked is done."""
@@ -201,7 +202,7 @@ class Marking(Frame):
             *incidents(view, [each for each in idents if not self._source.is_group(each)]),
             *groups(view, [each for each in idents if self._source.is_group(each)]),
         ]
-        return {row.ident: (row.short, clean(row.title)) for row in found}
+        return {row.ident: (row.short, words(row.title)) for row in found}
 
     def _start(self, course: _Course) -> None:
         self._course = course

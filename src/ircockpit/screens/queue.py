@@ -349,17 +349,12 @@ class Queue(Marking):
             super().on_prompt_bar_cancelled(event)
 
     def gesture_filter(self) -> None:
-        """``/``: only rows that contain the text, or what is closed."""
-        about = (
-            ()
-            if self._source.text
-            else (
-                (Span(" sev:1 owner:me !contained age<2h words; closed: closed ones; ? says more", "dim"),),
-            )
-        )
-        self.bar.ask(
-            "filter", (Span(" /", "key"),), about=about, text=self._source.text, live=True, limit=100
-        )
+        """``/``: only rows of which a filter holds."""
+        from ircockpit.features.queue.rules import FIELDS
+        from ircockpit.screens.filter_line import FilterAid
+
+        aid = FilterAid(FIELDS)
+        self.bar.ask("filter", (Span(" /", "key"),), text=self._source.text, live=True, limit=200, assist=aid)
 
     def gesture_views(self) -> None:
         """``w``: the saved views, each on a key."""

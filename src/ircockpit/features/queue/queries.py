@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from heapq import merge
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.features.containment.queries import MAY_BE_IN_FORCE
@@ -59,8 +58,13 @@ def incident_places(
     kept = f"{named}({_IN_FORCE}) f CROSS JOIN incident i WHERE i.id = f.incident AND i.closed = 1 AND ({asked}){chosen}"
     in_force = list(_read(station, kept, [*given, *values, limit]))
     if closed:
-        return (row for row in rows if row not in in_force)
-    return merge(rows, in_force, key=lambda row: (row[0], -row[1])) if in_force else rows
+        gone = set(in_force)
+        return (row for row in rows if row not in gone)
+    if not in_force:
+        return rows
+    from heapq import merge
+
+    return merge(rows, in_force, key=lambda row: (row[0], -row[1]))
 
 
 def _read(station: "Workstation", where: str, values: Sequence[Any]) -> Iterator[tuple[int, int]]:

@@ -5,6 +5,7 @@ from typing import ClassVar
 from textual.widget import Widget
 
 from ircockpit.core.errors import UsageError
+from ircockpit.features.queue.rules import TIMELINE_FIELDS
 from ircockpit.inert.foreign import is_safe
 from ircockpit.inert.gate import clean
 from ircockpit.render.glyphs import counted
@@ -12,6 +13,7 @@ from ircockpit.render.queue import rule
 from ircockpit.render.span import Line, Span
 from ircockpit.render.timeline import zone
 from ircockpit.screens.deck import Deck
+from ircockpit.screens.filter_line import FilterAid
 from ircockpit.screens.tabs.acting import IncidentTab
 from ircockpit.screens.timeline_rows import TimelineRows
 from ircockpit.widgets.pane import Pane
@@ -97,7 +99,8 @@ class TimelineTab(IncidentTab):
 
     def gesture_filter(self) -> None:
         """``/``: only entries of which the filter holds, of all there are."""
-        self.bar.ask("filter", (Span(" /", "key"),), text=self._source.text, live=True, limit=100)
+        aid = FilterAid(TIMELINE_FIELDS)
+        self.bar.ask("filter", (Span(" /", "key"),), text=self._source.text, live=True, limit=200, assist=aid)
 
     def on_prompt_bar_changed(self, event: PromptBar.Changed) -> None:
         """The search works while it is typed."""
