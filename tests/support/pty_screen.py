@@ -60,6 +60,20 @@ class _Model(pyte.Screen):
     def draw(self, data: str) -> None:
         super().draw("".join(char for char in data if wcwidth(char) or combining(char)))
 
+    @property
+    def display(self) -> list[str]:
+        """The lines as texts; half of a wide character whose other half was written over is a blank."""
+        return [self._text(self.buffer[y]) for y in range(self.lines)]
+
+    def _text(self, line: Mapping[int, pyte.screens.Char]) -> str:
+        text, wide = "", False
+        for x in range(self.columns):
+            char = line[x].data
+            if not wide:
+                text += char or " "
+            wide = not wide and bool(char) and wcwidth(char[0]) == 2
+        return text
+
 
 class PtyScreen:
     """A program, its terminal, every byte in either direction, and the screen that results.
