@@ -356,8 +356,8 @@ def _person(known: dict[str, str], user: str) -> str:
 def _in_short(entry: Entry, body: dict[str, Any]) -> str:
     """What an entry is about where its words are not shown: the field, or the state it came to."""
     value = body.get("value")
-    if entry.type == "containment.stepped" and value in STATES:
-        return f"{glyph(str(value))} {value}"
+    if entry.type == "containment.stepped" and isinstance(value, str) and value in STATES:
+        return f"{glyph(value)} {value}"
     return f"{entry.field} changed" if entry.field in IncidentRow._fields else WITHHELD
 
 
