@@ -73,7 +73,7 @@ def test_what_one_key_does_not_undo_is_asked_with_count_and_names(
         await cockpit.type("false alarm")
         await cockpit.press("enter")
         await cockpit.pilot.pause(0.3)  # the confirmation is deaf for a moment
-        await cockpit.press("y")
+        await cockpit.press("f")
         await cockpit.until("30 rows closed")
         assert {incident(station.view, short).status for short in many} == {"closed"}
         assert "nothing is open" in cockpit.text
@@ -108,14 +108,14 @@ def test_what_failed_is_told_by_name_and_stays_marked(
         await cockpit.press("enter")
         assert "close an incident: 1 time" in cockpit.text, "signals cannot be closed"
         await cockpit.pilot.pause(0.3)
-        await cockpit.press("y")
+        await cockpit.press("f")
         await cockpit.until(f"0 rows closed; not {two[1]}: halt")
         assert "2 marked" in cockpit.text
         await cockpit.press("r", "d")
         await cockpit.type("a test")
         await cockpit.press("enter")
         await cockpit.pilot.pause(0.3)
-        await cockpit.press("y")
+        await cockpit.press("f")
         await cockpit.until("1 row reviewed; u takes it back")
         assert group(station.view, signals).state == "dismissed"
         await cockpit.press("escape")

@@ -36,8 +36,7 @@ def test_s_gives_a_status_and_the_clipboard_has_it(station: Workstation, tmp_pat
     foreign_record(station, tmp_path)
 
     async def scenario(cockpit: Cockpit) -> None:
-        await cockpit.until(FOREIGN)
-        assert "status due" in cockpit.text
+        await cockpit.until("status due")
         await cockpit.press("S")
         text = await cockpit.until("Impact: not known yet")
         assert FOREIGN not in text

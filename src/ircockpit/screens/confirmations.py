@@ -1,4 +1,4 @@
-"""Every confirmation of something that reaches the outside, in one place: what stands above it, and which key confirms."""
+"""Every confirmation there is, in one place: what stands above it, and which key confirms."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -8,6 +8,7 @@ from ircockpit.render.span import Line, Span
 from ircockpit.widgets.confirm import Choice, Confirmation
 
 if TYPE_CHECKING:
+    from ircockpit.command.action import Action
     from ircockpit.features.containment.engine.plan import Plan
     from ircockpit.features.containment.queries import ActionRow
     from ircockpit.features.containment.stopping import Prepared
@@ -34,6 +35,16 @@ def to_lift(deck: "Deck", row: "ActionRow", plan: "Plan") -> Confirmation:
     return Confirmation(
         purpose="revert", lines=(*lift_lines(row, plan), *_arms(deck)), accept=ACCEPT, words="lift it",
         trigger=deck.trigger(deck.action(LIFT)), typed=row.short, token=plan,
+    )  # fmt: skip
+
+
+def for_many(
+    deck: "Deck", action: "Action", lines: Sequence[Line], count: int, token: object
+) -> Confirmation:
+    """An act on all that is marked, here in the record: which they are, and how many."""
+    return Confirmation(
+        purpose="bulk", lines=tuple(lines), accept=ACCEPT, words=f"do this to {count:,}",
+        trigger=deck.trigger(action), token=token,
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Marks on rows, and acts on all that are marked: asked once, each an entry of its own, and one act to take back."""
 
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.command.action import Action, load
 from ircockpit.core.errors import CockpitError
@@ -14,9 +14,11 @@ from ircockpit.render.glyphs import counted
 from ircockpit.render.span import Line, Span
 from ircockpit.screens.frame import Frame
 from ircockpit.screens.sources import QueueRows
-from ircockpit.widgets.confirm import Confirmation
 from ircockpit.widgets.prompt_bar import PromptBar
 from ircockpit.widgets.virtual_list import VirtualList
+
+if TYPE_CHECKING:
+    from ircockpit.widgets.confirm import Confirmation
 
 BULK = {
     "incident.take": ("incident", "taken"), "incident.give": ("incident", "given back"), "incident.note": ("incident", "noted"),
@@ -29,7 +31,6 @@ PIECE_S, PAUSE_S = 0.05, 0.005
 """Seconds of work between two looks at the keys, and the pause for them."""
 NAMED = 6
 """Things that a confirmation names one by one."""
-ACCEPT = "y"
 
 
 class Many(NamedTuple):
@@ -164,7 +165,9 @@ class Marking(Frame):
             self._start(course)
         return None
 
-    def _question(self, course: _Course, many: Many) -> Confirmation:
+    def _question(self, course: _Course, many: Many) -> "Confirmation":
+        from ircockpit.screens.confirmations import for_many
+
         action, given = course.action, course.given
         named = self._names(list(many.idents[:NAMED]))
         more = len(many.idents) - len(named)
@@ -187,8 +190,7 @@ class Marking(Frame):
             if not isinstance(value, Many) and value
         ]
         lines += [(Span(f" {each}", "dim"),) for each in said]
-        said_so = f"do this to {len(many.idents):,}"
-        return Confirmation("bulk", tuple(lines), ACCEPT, said_so, action.keys[0], token=course)
+        return for_many(self.deck, action, lines, len(many.idents), course)
 
     def on_prompt_bar_confirmed(self, event: PromptBar.Confirmed) -> None:
         """What was asked is done."""

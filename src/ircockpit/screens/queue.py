@@ -176,7 +176,7 @@ class Queue(Marking):
     def _lines(self) -> list[Line]:
         key = self._rows.key
         if key is None:
-            return [] if self._source.text else _FIRST_STEPS
+            return [] if self._source.text or self._source.count() else _FIRST_STEPS
         group = self._source.group(key)
         if group is not None:
             return [_indented(line) for line in group_lines(self.deck.station, group)]
