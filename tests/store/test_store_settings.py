@@ -95,7 +95,7 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     )  # fmt: skip
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+@pytest.mark.skipif(os.geteuid() == 0, reason="elsewhere: root reads everything")
 def test_a_file_one_may_not_read(tmp_path: Path) -> None:
     path = written(tmp_path, 'theme = "light"')
     path.chmod(0)
