@@ -19,6 +19,8 @@ LONG_SEEDS = int(os.environ.get("IRCOCKPIT_SIM_SEEDS", "50000"))
 LONG_SECONDS = float(os.environ.get("IRCOCKPIT_SIM_SECONDS", "3000"))
 LONG_FIRST = 1_000_000
 """How far from the seeds of the short suite the long one begins."""
+LED_TO_A_DEFECT = (2_004_756, 2_007_387, 2_008_850, 11_009_841, 11_011_697)
+"""A forked lane gone on in; a checkpoint that proved nothing shown; a hold that outlived its revoked device at the hub."""
 HAPPENINGS = (
     *STEPS, *REQUEST_FAULTS, DEVICE_CUT, "act repeated", "interruption", "disk went back", "disk went back in part",
     "hub went back", "device copied", "no copy left", "clock jump", "delivered late",
@@ -67,6 +69,12 @@ def test_a_seed_decides_everything(seed: int) -> None:
         cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": str(seed + 1)}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert told.stdout.rstrip().endswith(f"trace {courses[0].digest}")
+
+
+@pytest.mark.parametrize("seed", LED_TO_A_DEFECT)
+def test_a_seed_that_led_to_a_defect_is_well(seed: int) -> None:
+    with machinery() as folder:
+        assert run_seed(seed, folder).complaints == []
 
 
 def test_other_seeds_take_other_courses() -> None:

@@ -15,7 +15,7 @@ from ircockpit.ledger.envelope import Envelope, decode, event_id
 from ircockpit.ledger.event import from_wire, to_wire
 from ircockpit.ledger.joining import signature_to_wire
 from ircockpit.ledger.parts import Part, decision, drop, read_part
-from ircockpit.ledger.revocation import AFTER
+from ircockpit.ledger.revocation import AFTER, DEVICE_REVOKED
 from ircockpit.ledger.stream import STREAM_OPENED, is_closed, read_genesis
 from ircockpit.ledger.withdrawal import BY_LEAD, DIRECTIVES, Directive, Withdrawal, fold
 
@@ -55,7 +55,7 @@ def fitted(db: "Connection", num: int, batch: Sequence[Incoming]) -> list[Incomi
 
 def follow(db: "Connection", num: int, batch: Sequence[Incoming], outcomes: Sequence[Outcome]) -> None:
     """Do what the events just taken in ask for: note what directs, take away what is to go, fill in what was lacking."""
-    directs, ended = False, Ended(db)
+    directs, revokes, ended = False, False, Ended(db)
     directed = _directed(db, num)
     for incoming, outcome in zip(batch, outcomes, strict=True):
         if outcome.word is Word.DUP:
@@ -68,9 +68,13 @@ def follow(db: "Connection", num: int, batch: Sequence[Incoming], outcomes: Sequ
         elif incoming.envelope.type == STREAM_OPENED and not outcome.reason and _is_privileged(incoming):
             db.execute("INSERT INTO privileged VALUES (?) ON CONFLICT DO NOTHING", (num,))
         envelope = incoming.envelope
+        revokes |= envelope.type == DEVICE_REVOKED
         if directed and ended.cuts.ends(envelope.stream, envelope.device, envelope.epoch, incoming.event_id):
             directs = True  # what waited for the end of its lane counts now
-    if directs:
+    if revokes:  # a hold of that device may have ended with it, in whatever record
+        for (other,) in db.execute("SELECT DISTINCT stream FROM directive").fetchall():
+            _take_away(db, other, withdrawal(db, other, ended))
+    elif directs:
         _take_away(db, num, withdrawal(db, num, ended))
 
 
