@@ -90,7 +90,7 @@ def test_a_held_cursor_key_costs_few_bytes(queue: PtyScreen) -> None:
 
 
 def test_a_table_that_scrolls_by_line_would_be_seen(table: PtyScreen) -> None:
-    assert bytes_per_key(table) > 4 * MOST_PER_KEY
+    assert bytes_per_key(table) > 3 * MOST_PER_KEY
 
 
 @pytest.mark.parametrize(
