@@ -90,7 +90,8 @@ def test_a_held_cursor_key_costs_few_bytes(queue: PtyScreen) -> None:
 
 
 def test_a_table_that_scrolls_by_line_would_be_seen(table: PtyScreen) -> None:
-    assert bytes_per_key(table) > 3 * MOST_PER_KEY
+    # Where the machine stalls some keys are painted together: that only saves.
+    assert max(bytes_per_key(table) for _ in range(3)) > 4 * MOST_PER_KEY
 
 
 @pytest.mark.parametrize(
