@@ -183,10 +183,21 @@ class Doing(CalmScreen):
                 self._ask_param(action, given, param, event.text, not_done(error))
 
     def on_prompt_bar_cancelled(self, event: PromptBar.Cancelled) -> None:
-        """The question was left."""
-        del event
+        """The question was left; leaving a filter shows everything again."""
+        if event.purpose == "filter":
+            self.look_for("")
+            self.say("filter taken away")
+            return
         self._asking = None
         self.say("left; nothing is done")
+
+    def on_prompt_bar_changed(self, event: PromptBar.Changed) -> None:
+        """A filter works while it is typed."""
+        if event.purpose == "filter":
+            self.look_for(event.text)
+
+    def look_for(self, text: str) -> None:
+        """Show only what a filter asks for, on a screen that has one; everything for an empty one."""
 
     def run(self, action: Action, given: dict[str, Any]) -> CockpitError | None:
         """Run an action's handler and show what it gives back; returns the failure that was told instead."""

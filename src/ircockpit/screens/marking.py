@@ -67,8 +67,7 @@ class Marking(Frame):
         self._course: _Course | None = None
 
     def marks_changed(self) -> None:
-        """Show how many are marked."""
-        raise NotImplementedError
+        """Show how many are marked; called after every change of the marks."""
 
     def marked_words(self) -> str:
         """``3 marked``, and how many of them the filter hides; empty where none are."""

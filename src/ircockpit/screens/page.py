@@ -14,7 +14,6 @@ from ircockpit.render.span import Line, Span, plain
 from ircockpit.screens.deck import Deck
 from ircockpit.screens.frame import Frame
 from ircockpit.screens.sources import FixedRows
-from ircockpit.widgets.prompt_bar import PromptBar
 from ircockpit.widgets.virtual_list import VirtualList
 
 
@@ -80,7 +79,8 @@ class Page(Frame):
         self._rows.refresh_rows()
         self.status.show(self.deck.status(self.where()))
 
-    def _look_for(self, text: str) -> None:
+    def look_for(self, text: str) -> None:
+        """Only lines with these words; for words that ask nothing, what is wrong is said and the last result stays."""
         try:
             parse(text, (), Now())
         except UsageError as error:
@@ -94,24 +94,10 @@ class Page(Frame):
         """``/``: only lines that show the text."""
         self.bar.ask("filter", (Span(" /", "key"),), text=self._text, live=True, limit=100)
 
-    def on_prompt_bar_changed(self, event: PromptBar.Changed) -> None:
-        """The search works while it is typed."""
-        if event.purpose == "filter":
-            self._look_for(event.text)
-
-    def on_prompt_bar_cancelled(self, event: PromptBar.Cancelled) -> None:
-        """Leaving the search shows everything again."""
-        event.prevent_default()  # the frame's handler runs by the call below, not a second time by itself
-        if event.purpose == "filter":
-            self._look_for("")
-            self.say("filter taken away")
-        else:
-            super().on_prompt_bar_cancelled(event)
-
     def leave(self, key: str) -> None:
         """Esc takes a filter away first."""
         if self._text and key == "escape":
-            self._look_for("")
+            self.look_for("")
         else:
             super().leave(key)
 

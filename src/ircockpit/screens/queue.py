@@ -126,7 +126,7 @@ class Queue(Marking):
             return (Span(f"no incident is closed; {hidden}"),)
         return (Span(f'nothing matches "{clean(self._source.text)}"; {hidden}'),)
 
-    def _filter_by(self, text: str) -> None:
+    def look_for(self, text: str) -> None:
         """A filter that asks nothing is told of where it stands, and what was found last stays."""
         self._trouble = ""
         try:
@@ -328,25 +328,11 @@ class Queue(Marking):
         elif event.purpose == "filter":
             self.refresh_data()
         elif event.purpose == "view":
-            self._filter_by(self._offered[event.text].filter)
+            self.look_for(self._offered[event.text].filter)
         elif event.purpose == "view name":
             self._save_view(event.text)
         else:
             super().on_prompt_bar_submitted(event)
-
-    def on_prompt_bar_changed(self, event: PromptBar.Changed) -> None:
-        """The filter works while it is typed."""
-        if event.purpose == "filter":
-            self._filter_by(event.text)
-
-    def on_prompt_bar_cancelled(self, event: PromptBar.Cancelled) -> None:
-        """Leaving the filter shows everything again."""
-        event.prevent_default()  # the frame's handler runs by the call below, not a second time by itself
-        if event.purpose == "filter":
-            self._filter_by("")
-            self.say("filter taken away")
-        else:
-            super().on_prompt_bar_cancelled(event)
 
     def gesture_filter(self) -> None:
         """``/``: only rows of which a filter holds."""
@@ -386,7 +372,7 @@ class Queue(Marking):
         if key == "escape" and self.clear_marks():
             return
         if self._source.text:
-            self._filter_by("")
+            self.look_for("")
         elif key == "q":
             self.app.exit(0)
 

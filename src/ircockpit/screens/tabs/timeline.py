@@ -102,20 +102,6 @@ class TimelineTab(IncidentTab):
         aid = FilterAid(TIMELINE_FIELDS)
         self.bar.ask("filter", (Span(" /", "key"),), text=self._source.text, live=True, limit=200, assist=aid)
 
-    def on_prompt_bar_changed(self, event: PromptBar.Changed) -> None:
-        """The search works while it is typed."""
-        if event.purpose == "filter":
-            self.look_for(event.text)
-
-    def on_prompt_bar_cancelled(self, event: PromptBar.Cancelled) -> None:
-        """Leaving the search shows everything again."""
-        event.prevent_default()  # the frame's handler runs by the call below, not a second time by itself
-        if event.purpose == "filter":
-            self.look_for("")
-            self.say("filter taken away")
-        else:
-            super().on_prompt_bar_cancelled(event)
-
     def leave(self, key: str) -> None:
         """Esc takes a filter away first."""
         if self._source.text and key == "escape":
