@@ -5,6 +5,7 @@ from ircockpit.core.roles import EVERYBODY
 
 _HERE = "ircockpit.features.record.actions:"
 
+THING = "short id of an incident, signal group, signal, control, exhibit, or the beginning of an entry's id"
 ACTIONS = (
     Action(
         id="record.undo",
@@ -74,7 +75,7 @@ ACTIONS = (
         params=(
             Param(
                 "target",
-                "short id of an incident, signal group, signal, control, exhibit, or the beginning of an entry's id",
+                THING,
                 Kind.ID,
                 positional=True,
             ),
@@ -94,7 +95,7 @@ ACTIONS = (
         params=(
             Param(
                 "target",
-                "short id of an incident, signal group, signal, control, exhibit, or the beginning of an entry's id",
+                THING,
                 Kind.ID,
                 positional=True,
                 required=True,
