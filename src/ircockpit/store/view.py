@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from ircockpit.store.log import Log, Stored
 
-LAYOUT = 8
+LAYOUT = 9
 """Raised when the tables of this module change; the kinds' own fields are part of the mark by themselves."""
 CACHE_KIB = 2048  # of its pages in memory: a look at a long queue must not leave tens of megabytes
 _AT_ONCE = 500

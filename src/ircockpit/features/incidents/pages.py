@@ -14,7 +14,7 @@ from ircockpit.features.incidents.rules import SEVERITIES
 from ircockpit.features.intake.queries import GroupRow, group_data, groups, places_to_review
 from ircockpit.features.intake.rules import known_loudness
 from ircockpit.features.people.queries import name_of, names
-from ircockpit.features.queue.queries import filtered, group_numbers, ids_of, incident_places
+from ircockpit.features.queue.queries import filtered, group_numbers, ids_of, in_order, incident_places
 from ircockpit.features.systems.queries import systems
 from ircockpit.features.systems.rules import NAME
 from ircockpit.features.triage.queries import triage_of
@@ -38,11 +38,11 @@ def queue_page(station: Workstation, *, closed: bool, asked: str) -> Result:
     """The whole queue, or what a filter asks of it; with ``closed``, what is closed behind what is open."""
     width, now = page_width(), station.clock.wall_us()
     found = filtered(station, asked) if asked else None
-    places = list(incident_places(station, found))
+    numbers = [number for _, number in incident_places(station, found)]
     if closed and not (found is not None and found.closed):
-        places += incident_places(station, filtered(station, f"closed {asked}"))
-        places.sort(key=lambda row: (row[0], -row[1]))
-    rows = queries.incidents(station.view, list(ids_of(station, [number for _, number in places]).values()))
+        numbers += [number for _, number in incident_places(station, filtered(station, f"closed {asked}"))]
+        numbers = in_order(station, numbers)
+    rows = queries.incidents(station.view, list(ids_of(station, numbers).values()))
     waiting = [number for _, number in places_to_review(station.view)]
     if found is not None:
         hits = group_numbers(station, found)
