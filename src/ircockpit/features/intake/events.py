@@ -25,7 +25,7 @@ KINDS = (
         search=("title",),
         indexed=("source",),
         derived=GROUP_DERIVED,
-        covered=("num", "born", "words", "state", "source", "system", "labels"),
+        covered=("num", "born", "words", "state", "source", "system", "labels", "disputed"),
         bound=False,
     ),
 )  # fmt: skip
