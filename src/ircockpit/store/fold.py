@@ -63,7 +63,10 @@ class Slots:
         row = self._db.execute(
             "SELECT id, kind, stream, lam, event, facts, missing, at_us FROM entity WHERE id=?", (ident,)
         ).fetchone()
-        return Entity(*row[:3], (row[3], row[4]), json.loads(row[5]), *row[6:]) if row else None
+        if row is None:
+            return None
+        _, kind, stream, lam, event, facts, missing, at_us = row
+        return Entity(ident, kind, stream, (lam, event), json.loads(facts), missing, at_us)
 
     def put_entity(self, entity: Entity) -> None:
         """See :class:`ircockpit.core.reduce.Slots`."""
