@@ -156,14 +156,14 @@ def test_what_a_change_has_thrown_away_is_made_anew_for_the_same_terminal(
     kept: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with open_station(kept) as station:
-        assert not station.misses_pages
+        assert not station.misses_pages()
         declare(station, title="another", severity="SEV1")
-        assert station.misses_pages
+        assert station.misses_pages()
         assert found(kept) is None
         monkeypatch.setenv("COLUMNS", "200")  # a command may run elsewhere, or on no terminal at all
         monkeypatch.setenv("NO_COLOR", "1")
         remake_pages(station)
-        assert not station.misses_pages
+        assert not station.misses_pages()
         assert found(kept) is None
         monkeypatch.setenv("COLUMNS", "80")
         monkeypatch.delenv("NO_COLOR")

@@ -71,7 +71,7 @@ def _run(call: Call) -> int:
 
                 check_role(station, action)
             result: Result = handler(station, **params)
-            if station.misses_pages:
+            if station.misses_pages():
                 from ircockpit.screens.first_page import remake_pages
 
                 remake_pages(station)

@@ -123,7 +123,6 @@ class Workstation:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    @property
     def misses_pages(self) -> bool:
         """Whether a change has thrown away a page that a start begins with."""
         with suppress(CockpitError), told(self.view.path):
