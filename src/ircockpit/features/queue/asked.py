@@ -326,4 +326,4 @@ def _in_impact(op: str, word: str) -> Condition:
         return f"{impact} = ?", [word]
     # Cut out only where the word stands in the title too: that is most of the work.
     first = "instr(i.words, ?)"
-    return f"({first} AND ({first} > {mark} OR instr({impact}, ?)))", [word] * 3
+    return f"({first} > {mark} OR ({first} AND instr({impact}, ?)))", [word] * 3
