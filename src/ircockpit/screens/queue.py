@@ -156,6 +156,7 @@ class Queue(Marking):
 
     def gesture_detail(self) -> None:
         """``d``: the detail off, or on again."""
+        self.settle()
         self._split.alone = not self._split.alone
         self._split.lay_out(self.size.width)
         self._show_detail()
