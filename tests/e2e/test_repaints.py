@@ -113,12 +113,12 @@ def test_control_a_second_paint_would_be_seen(home: Path) -> None:
 
 def test_sizes_that_came_and_went_unseen_leave_nothing_behind(queue: PtyScreen) -> None:
     """A busy machine hears only of the last of many sizes, and that may be the one it knew."""
-    size = queue.screen.columns, queue.screen.lines
-    shown = queue.text()
-    os.kill(queue.process.pid, signal.SIGSTOP)
-    queue.resize(30, 8)
+    columns, lines = queue.screen.columns, queue.screen.lines
+    shown, before = queue.text(), queue.received
+    queue.screen.resize(8, 30)
+    queue.screen.resize(lines, columns)
     assert queue.text() != shown, "nothing was cut off, or this proves nothing"
-    queue.resize(*size)
-    assert queue.text() != shown
-    os.kill(queue.process.pid, signal.SIGCONT)
+    os.kill(queue.process.pid, signal.SIGWINCH)
     queue.wait_for(lambda text: text == shown)
+    queue.wait_idle(QUIET_MS)
+    assert full_repaints(bytes(queue.raw[before:]), lines) == 1

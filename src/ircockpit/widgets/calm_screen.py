@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from textual.geometry import Size
 from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widget import Widget
@@ -37,11 +38,16 @@ class CalmScreen(Screen[None]):
         self.settle()
 
     def on_resize(self) -> None:
-        """The whole screen, also where the size is as it was: what a smaller terminal cut off meanwhile is gone.
-
-        Textual paints nothing for a size that it knows already, and many sizes soon after each other come as the last.
-        """
+        """Another size is painted once, and not for each widget that takes it up."""
         self.settle()
+
+    def _screen_resized(self, size: Size) -> None:
+        """The size the terminal has: a screen tells itself each size it was laid out for.
+
+        Where sizes come fast that may arrive in place of a newer one, and Textual would stay with it.
+        """
+        del size
+        super()._screen_resized(self.app.size)
 
     def on_idle(self) -> None:
         """Lay out while painting waits: what widgets draw for their new sizes then belongs to the one paint."""
