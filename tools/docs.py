@@ -1,5 +1,6 @@
 """Writes commands.md, keys.md and cheatsheet.md in docs from the registry; with ``--check`` says whether they are current."""
 
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -20,8 +21,24 @@ from ircockpit.screens.keywords import OWN, PLACES  # noqa: E402
 
 HEAD = "<!-- Written by `make docs` from the registry. Change it there. -->\n"
 
-_BRIEF = 32
-"""Characters of a title that stands on the cheat sheet as it is."""
+_BRIEF = 40
+"""Characters of a title that stands on the cheat sheet as it is; of a longer one its first words do."""
+_PURPOSES = {
+    "stop": ("containment",),
+    "move": ("move", "list.jump"),
+    "incidents": ("triage", "incident", "signal", "intake"),
+    "keep": ("evidence",),
+    "open, go back": ("row.open", "screen", "history", "view.last"),
+    "the row": ("row",),
+    "the list": ("list", "view.choose", "view.keep", "detail"),
+    "tabs": ("tab",),
+    "team": ("care", "handover"),
+    "record, hub": ("record", "sync"),
+    "the screen": ("times", "view.safe", "settings", "app"),
+    "words": ("reveal",),
+    "all the rest": ("command", "palette", "help"),
+}
+"""What keys are for on the cheat sheet, by the ids that belong there or the beginnings of them; the longest counts."""
 
 DANGERS = {
     Danger.READ: "changes nothing",
@@ -214,21 +231,31 @@ def cheatsheet_page(entries: Sequence[Entry]) -> str:
 
 
 def _short(words: str, entries: Sequence[Entry], own: Iterable[tuple[str, str]] = ()) -> list[str]:
-    said = [f"`{keys}` {about.partition(';')[0].partition(',')[0]}" for keys, about in own]
-    said += [
-        f"`{label(entry.keys[0])}` {f'**{chr(32).join(entry.verb)}**' if isinstance(entry, Action) else _brief(entry)}"
-        for entry in entries
-        if entry.keys
+    by_purpose: dict[str, list[str]] = {purpose: [] for purpose in ("here", *_PURPOSES)}
+    by_purpose["here"] = [f"`{keys}` {about.partition(';')[0].partition(',')[0]}" for keys, about in own]
+    for entry in entries:
+        if entry.keys:
+            does = f"**{' '.join(entry.verb)}**" if isinstance(entry, Action) else _brief(entry)
+            by_purpose[_purpose(entry.id)].append(f"`{label(entry.keys[0])}` {does}")
+    rows = [(purpose, " · ".join(said)) for purpose, said in by_purpose.items() if said]
+    head = "everywhere" if words == "everywhere" else f"in {words}"
+    return [*_table((head, "keys"), rows), ""] if rows else []
+
+
+def _purpose(ident: str) -> str:
+    found = [
+        (len(beginning), purpose)
+        for purpose, beginnings in _PURPOSES.items()
+        for beginning in beginnings
+        if ident == beginning or ident.startswith(f"{beginning}.")
     ]
-    return (
-        [f"**In {words}**\n" if words != "everywhere" else "**Everywhere**\n", " · ".join(said) + "\n"]
-        if said
-        else []
-    )
+    if not found:
+        raise SystemExit(f"tools/docs.py does not say what {ident} is for on the cheat sheet")
+    return max(found)[1]
 
 
 def _brief(entry: Entry) -> str:
-    return entry.title if len(entry.title) <= _BRIEF else entry.id.replace(".", " ").replace("_", " ")
+    return entry.title if len(entry.title) <= _BRIEF else re.split("[,;:]", entry.title)[0]
 
 
 def pages() -> dict[Path, str]:

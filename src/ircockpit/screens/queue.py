@@ -15,7 +15,7 @@ from ircockpit.features.intake.queries import GroupRow
 from ircockpit.inert.foreign import is_safe, words
 from ircockpit.inert.gate import clean
 from ircockpit.render.queue import rule
-from ircockpit.render.span import Line, Span, fit
+from ircockpit.render.span import Line, Span, cells, fit
 from ircockpit.render.wrap import wrap
 from ircockpit.screens.deck import Deck
 from ircockpit.screens.keywords import put_cursor
@@ -24,7 +24,7 @@ from ircockpit.screens.places import Place
 from ircockpit.screens.sources import QueueRows
 from ircockpit.widgets.pane import Pane
 from ircockpit.widgets.prompt_bar import PromptBar
-from ircockpit.widgets.split import DETAIL_LINES, Split
+from ircockpit.widgets.split import Split, columns_beside, lines_under
 from ircockpit.widgets.virtual_list import VirtualList
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Queue(Marking):
 
     def body(self) -> list[Widget]:
         """Filter line, list, detail."""
-        self._split.lay_out(self.size.width)
+        self._split.lay_out(*self.size)
         return [self._filter, self._split]
 
     def on_mount(self) -> None:
@@ -109,7 +109,7 @@ class Queue(Marking):
 
     def refresh_data(self) -> None:
         """Read ids and order anew and repaint what changed."""
-        self._split.lay_out(self.size.width)
+        self._split.lay_out(*self.size)
         self._source.load()
         self._rows.empty = self._nothing()
         self._rows.refresh_rows()
@@ -156,8 +156,9 @@ class Queue(Marking):
 
     def gesture_detail(self) -> None:
         """``d``: the detail off, or on again."""
+        self.settle()
         self._split.alone = not self._split.alone
-        self._split.lay_out(self.size.width)
+        self._split.lay_out(*self.size)
         self._show_detail()
 
     def _show_detail(self) -> None:
@@ -165,10 +166,11 @@ class Queue(Marking):
         if self._split.alone:
             return
         if not self._split.beside:
-            self._detail.show([rule("", self.size.width or 80), *self._lines()][:DETAIL_LINES])
+            shown = [rule("", self.size.width or 80), *self._lines()]
+            self._detail.show(shown[: lines_under(self.size.height)])
             return
         bar = Span(" | ", "dim")
-        room = max(self.size.width * 2 // 5 - 3, 20)
+        room = columns_beside(self.size.width) - cells(bar.text)
         lines = [(bar, *piece) for line in self._lines() for piece in wrap(line, room, 10)]
         height = self._split.size.height
         self._detail.show([*lines, *[(bar,)] * (height - len(lines))][:height])
