@@ -60,8 +60,8 @@ SHAPES = {
     " system, `grouped` why they are one group",
     "signal group or incident": "*signal group* or *incident*, whichever was named",
     "status": "`incident short text next_us file`; `next_us` is 0 of a closed one, `file` empty with `--dry-run`",
-    "handover": "`at_us by since open more in_force due undecided to_review disagreements unsent owners last given to file`;"
-    " `given` is the event where it was handed over",
+    "handover": "`at_us by since open more in_force due undecided to_review disagreements disagreed_beside"
+    " unsent unsent_files owners last new_beside given to file`; `given` is the event where it was handed over",
     "armed": "`minutes`, 0 where it is armed no more",
     "exposure sums": "`seconds lifts hours advice`; with `--team` `hours people`, a list of `user name seconds lifts`",
     "exposure": "`exposure signal short raw place category severity blurred`, and `prompt` and `output` as far as they"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from ircockpit.blobs.files import FileBlobs
 from ircockpit.core.stated import moment_us
 from ircockpit.features.care.queries import Due, due, safe_name, settings_of
 from ircockpit.features.care.status import PROOF, impact_words, proved_us, system_words
@@ -25,6 +26,7 @@ from ircockpit.render.timeline import at_full
 from ircockpit.render.wrap import wrap
 from ircockpit.store import outbox
 from ircockpit.store.workstation import Workstation
+from ircockpit.sync.exhibits import pending
 
 GIVEN = "handover.given"
 MOST = 60
@@ -86,11 +88,23 @@ class Page(NamedTuple):
     undecided: tuple[tuple[IncidentRow, str], ...]
     to_review: tuple[tuple[str, int], ...]
     """Groups of signals nobody reviewed, by how loud their source is."""
+    hub: bool
+    """Whether there is one to send to."""
     unsent: int
     records: int
+    files: int
+    """Evidence files held here that the hub may lack."""
+    apart: int
+    """Signal groups and systems about which people disagree, beside the incidents."""
     owners: dict[str, tuple[str, ...]]
     last: dict[str, tuple[int, tuple[Last, ...]]]
     """By incident how many entries are new, and the latest of them."""
+    elsewhere: int
+    """New entries that are of none of these incidents: signals, systems, what was closed."""
+
+    def none(self, words: str) -> str:
+        """That there is nothing, said of no more than was looked at."""
+        return f"{words}, of the {len(self.open)} above" if self.more else words
 
 
 def handover(station: Workstation) -> Page:
@@ -104,13 +118,15 @@ def handover(station: Workstation) -> Page:
         name = safe_name(known, row.owner)
         owners[name] = (*owners.get(name, ()), row.short)
     waiting = outbox.waiting(station.log) if station.identity.hub else {}
+    files = pending(station.log, FileBlobs(station.profile.blobs)).files if station.identity.hub else []
     dues = [(row, found) for row in rows if (found := due(station, row)) is not None]
     return Page(
         now, safe_name(known, station.me), since, rows, len(idents) - len(rows),
         {row.ident: impact_words(station, row) for row in rows}, tuple(_held(station, rows)),
         tuple(sorted(dues, key=lambda each: each[1].at_us)), tuple(_undecided(station, rows)), _loud(station),
-        sum(each.events for each in waiting.values()), len(waiting), owners,
-        {row.ident: _last(station, row, since, known) for row in rows},
+        bool(station.identity.hub), sum(each.events for each in waiting.values()), len(waiting), len(files),
+        _disagreed(station), owners, {row.ident: _last(station, row, since, known) for row in rows},
+        _new_beside(station, rows, since),
     )  # fmt: skip
 
 
@@ -162,13 +178,15 @@ def data_of(page: Page) -> dict[str, Any]:
         "undecided": [{"incident": row.short, "what": what} for row, what in page.undecided],
         "to_review": [{"severity": loud, "groups": number} for loud, number in page.to_review],
         "disagreements": [{"incident": row.short, "fields": list(row.disputed)} for row in page.open if row.disputed],
-        "unsent": page.unsent,
+        "disagreed_beside": page.apart,
+        "unsent": page.unsent, "unsent_files": page.files,
         "owners": [{"name": name, "incidents": list(held)} for name, held in page.owners.items()],
         "last": [
             {"incident": row.short, "new": page.last[row.ident][0],
              "entries": [each._asdict() for each in page.last[row.ident][1]]}
             for row in page.open
         ],
+        "new_beside": page.elsewhere,
     }  # fmt: skip
 
 
@@ -207,17 +225,33 @@ def _loud(station: Workstation) -> tuple[tuple[str, int], ...]:
     return tuple((word, tally[word]) for word in (*LOUD_WORDS, "other") if word in tally)
 
 
+def _disagreed(station: Workstation) -> int:
+    sql = "SELECT (SELECT count(*) FROM \"group\" WHERE disputed <> '') + (SELECT count(*) FROM system WHERE disputed <> '')"
+    return int(station.view.rows(sql)[0][0])
+
+
+def _new(since: Since) -> tuple[str, list[str | int]]:
+    # By arrival where there was a handover: what was written before it and came here later is new here.
+    where, value = ("arrival>?", since.arrival) if since.arrival else ("at_us>=?", since.at_us)
+    off = (*off_timeline(), "lane.opened", "stream.opened", "person.named")
+    return f"{where} AND doubt='' AND type NOT IN ({','.join('?' * len(off))})", [value, *off]
+
+
+def _new_beside(station: Workstation, rows: tuple[IncidentRow, ...], since: Since) -> int:
+    where, values = _new(since)
+    marks = ",".join("?" * len(rows))
+    sql = f"SELECT count(*) FROM entry WHERE {where} AND type<>? AND stream NOT IN ({marks})"  # noqa: S608
+    return int(station.view.rows(sql, (*values, GIVEN, *(row.stream for row in rows)))[0][0])
+
+
 def _last(
     station: Workstation, row: IncidentRow, since: Since, known: dict[str, str]
 ) -> tuple[int, tuple[Last, ...]]:
-    # By arrival where there was a handover: what was written before it and came here later is new here.
-    where, value = ("arrival>?", since.arrival) if since.arrival else ("at_us>=?", since.at_us)
-    off = off_timeline()
-    marks = ",".join("?" * len(off))
+    where, values = _new(since)
     found = station.view.rows(
-        f"SELECT at_us, actor, type, json_extract(body, '$.value'), field FROM entry WHERE stream=? AND {where} AND doubt=''"  # noqa: S608
-        f" AND type NOT IN ({marks}, 'lane.opened', 'stream.opened') ORDER BY at_us DESC, lam DESC, event_id DESC",
-        (row.stream, value, *off),
+        "SELECT at_us, actor, type, json_extract(body, '$.value'), field FROM entry"  # noqa: S608
+        f" WHERE stream=? AND {where} ORDER BY at_us DESC, lam DESC, event_id DESC",
+        (row.stream, *values),
     )
     latest = [
         Last(at_us, safe_name(known, actor), _what(type_, state, field))
@@ -289,7 +323,7 @@ def _in_force(page: Page, width: int) -> list[Line]:
         )  # fmt: skip
         if row.state not in PROOF:
             rows.append((Span(" " * 17, "dim"), Span("on its way: look at it first", "warn")))
-    return _section("running or in force", width, rows, "nothing is switched on")
+    return _section("running or in force", width, rows, page.none("nothing is switched on"))
 
 
 def _due(page: Page, width: int) -> list[Line]:
@@ -298,7 +332,7 @@ def _due(page: Page, width: int) -> list[Line]:
          "warn" if found.late(page.now_us) else "text"))
         for row, found in page.due
     ]  # fmt: skip
-    return _section("due", width, rows, "no status is owed to anybody")
+    return _section("due", width, rows, page.none("no status is owed to anybody"))
 
 
 def _not_decided(page: Page, width: int) -> list[Line]:
@@ -311,19 +345,26 @@ def _not_decided(page: Page, width: int) -> list[Line]:
         for row in page.open
         if row.disputed
     ]
+    if page.apart:
+        said = f"people disagree about {counted(page.apart, 'signal group or system')}"
+        differ.append((Span(f" {'beside':7}", "key"), Span(said, "bad")))
     return [
-        *_section("not decided", width, rows, "nothing"),
-        *_section("disagreements", width, differ, "none"),
+        *_section("not decided", width, rows, page.none("nothing")),
+        *_section("disagreements", width, differ, page.none("none")),
     ]
 
 
 def _not_sent(page: Page, width: int) -> list[Line]:
-    said = f" {counted(page.unsent, 'entry')} in {counted(page.records, 'record')} not confirmed by the hub"
+    said = [f"{counted(page.unsent, 'entry')} in {counted(page.records, 'record')} not confirmed by the hub"]
+    files = [f"{counted(page.files, 'evidence file')} that the hub may lack"]
+    rows: list[Line] = [
+        (Span(f" {words}", "warn"),) for words in said * bool(page.unsent) + files * bool(page.files)
+    ]
     return _section(
         "not sent",
         width,
-        [(Span(said, "warn"),)] if page.unsent else [],
-        "everything is sent, or there is no hub",
+        rows,
+        "everything is sent" if page.hub else "there is no hub: all stays on this device",
     )
 
 
@@ -352,4 +393,7 @@ def _news(page: Page, width: int) -> list[Line]:
             )
             for each in latest
         ]
+    if page.elsewhere:
+        words = f" {counted(page.elsewhere, 'new entry')} in other records: signals, systems, what was closed"
+        rows.append((Span(words, "dim"),))
     return _section("since then", width, rows, "nothing was recorded")
