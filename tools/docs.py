@@ -157,7 +157,9 @@ def commands_page(registry: Sequence[Action]) -> str:
         "# Commands\n",
         "Every command is also reachable in the cockpit, by its key or after `:`. `ircockpit` alone opens the cockpit.\n",
         "Data goes to standard output, everything said beside it to standard error. Every command takes `--json` (print"
-        " the data as JSON, in ASCII) and `--ascii` (print plain ASCII only). Ids are the short ones that the queue"
+        " the data as JSON, in ASCII) and `--ascii` (print plain ASCII only). Those that print words of others take"
+        " `--safe` (none of them, in the JSON `not shown` instead) and `--words` (all of them, where `care.safe` is set; JSON"
+        " is whole unless `--safe` is said). Ids are the short ones that the queue"
         " shows, or the full ones of the JSON.\n",
         "## Exit codes\n",
         *_table(("code", "meaning"), [(str(int(code)), EXITS[code]) for code in ExitCode]),

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from ircockpit import __version__
 from ircockpit.cli.output import drop_output, fail, print_result, say
 from ircockpit.cli.signals import Stopped, ending, stop
-from ircockpit.command.action import Action, Danger, Result, load, roles_of
+from ircockpit.command.action import SAFE, Action, Danger, Result, load, roles_of
 from ircockpit.command.parser import Call, build, parse
 from ircockpit.command.progress import telling
 from ircockpit.core.errors import CockpitError, ExitCode, UsageError, defect
@@ -70,6 +70,11 @@ def _run(call: Call) -> int:
                 from ircockpit.features.membership.door import check_role
 
                 check_role(station, action)
+            if SAFE in action.params and not (params["safe"] or call.words or call.json):
+                from ircockpit.features.care.queries import settings_of
+
+                # A program that reads the data asks for what it wants; a person's own setting is not its business.
+                params["safe"] = settings_of(station).care.safe
             result: Result = handler(station, **params)
     else:
         with telling(say):

@@ -37,11 +37,19 @@ def show_exposure(station: Workstation, *, team: bool = False) -> Result:
     return Result(data, tuple(lines))
 
 
-def brief(station: Workstation, *, incident: str, out: str | None = None, dry_run: bool = False) -> Result:
+def brief(
+    station: Workstation,
+    *,
+    incident: str,
+    out: str | None = None,
+    dry_run: bool = False,
+    safe: bool = True,
+) -> Result:
     """A safe status of an incident in one paragraph: to a file, on record, and the time to the next begins anew.
 
     Raises :class:`StoreError` where the file cannot be written; then nothing was recorded.
     """
+    del safe  # it never is anything else
     row = incidents.incident(station.view, incident)
     now, minutes = station.clock.wall_us(), update_minutes(station, row.severity)
     next_us = now + minutes * 60_000_000
@@ -68,9 +76,15 @@ def brief(station: Workstation, *, incident: str, out: str | None = None, dry_ru
 
 
 def handover(
-    station: Workstation, *, give: bool = False, to: str | None = None, out: str | None = None
+    station: Workstation,
+    *,
+    give: bool = False,
+    to: str | None = None,
+    out: str | None = None,
+    safe: bool = True,
 ) -> Result:
     """The page for the next shift; with ``give`` or a name it is handed over: on record, and the next begins there."""
+    del safe  # it never is anything else
     taker = _person(station, to) if to else ""
     page = handing.handover(station)
     lines = handing.lines(page)

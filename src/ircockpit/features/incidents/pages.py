@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Any
 
 from ircockpit.command.action import Result
+from ircockpit.features.care.summary import blanked
 from ircockpit.features.catalogue import off_timeline, said
 from ircockpit.features.containment import queries as containment
 from ircockpit.features.incidents import queries
@@ -100,7 +101,8 @@ def _safe_data(row: IncidentRow) -> dict[str, Any]:
     shown = incident_row(row, 0)
     state = {"state": row.standing.state, "control": "", "ms": row.standing.elapsed_ms}
     return {
-        "title": shown.title, "severity": shown.severity, "impact": "", "owner_name": "", "system": shown.title,
+        "title": shown.title, "severity": shown.severity, "impact": blanked(row.impact),
+        "owner_name": blanked(row.owner_name) if row.owner else "", "system": shown.title,
         "status": "closed" if row.closed else "open", "containment": state,
     }  # fmt: skip
 
@@ -113,15 +115,14 @@ def _safe_group(group: GroupRow) -> dict[str, Any]:
         "title": shown.title,
         "severity": shown.severity,
         "system": shown.impact,
-        "source": "",
-        "reason": "",
+        "source": blanked(group.source),
+        "reason": blanked(group.reason),
     }
 
 
 def incident_page(station: Workstation, row: IncidentRow) -> Result:
     """One incident: state, controls, triage, disagreements, last words."""
-    data = {
-        **queries.data_of(row),
+    data: dict[str, Any] = {
         "actions": [containment.data_of(each) for each in containment.actions(station.view, row.ident)],
     }
     found = triage_of(station.view, row.ident)
@@ -136,7 +137,8 @@ def incident_page(station: Workstation, row: IncidentRow) -> Result:
     data["merged"] = {
         field: text for field in row.disputed if (text := queries.merged(station, row.ident, field))
     }
-    return Result(data, tuple(detail_lines(station, row)))
+    whole = {**queries.data_of(row), **_safe_data(row), **blanked(data)}
+    return Result(whole, tuple(detail_lines(station, row)))
 
 
 def detail_lines(station: Workstation, row: IncidentRow) -> list[Line]:
@@ -240,7 +242,7 @@ def timeline_page(
     more, entries = len(entries) > wanted, entries[wanted - 1 :: -1] if entries else []
     offset = station.clock.offset_minutes() if local else station.shown_offset
     lines = [entry_line(entry_row(entry, known, unsent), None, offset_minutes=offset) for entry in entries]
-    data = [_entry_data(entry, known) for entry in entries]
+    data = blanked([_entry_data(entry, known) for entry in entries])
     said = f"older ones: ircockpit timeline {row.short} --before {entries[0].event_id[:12]}" if more else ""
     return Result(data, tuple(lines), said if lines else "no entries")
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ircockpit.blobs.halves import Fetched
 from ircockpit.command.action import Result
+from ircockpit.features.care.summary import blanked
 from ircockpit.features.sharing.standing import MOST, Record, Standing, standing
 from ircockpit.inert import foreign
 from ircockpit.inert.gate import clean, line
@@ -164,7 +165,7 @@ def _fact(name: str, words: str, role: str = "text") -> Line:
     return (Span(f"{name:{_NAME}}", "bad" if name.isupper() else "dim"), Span(clean(words), role))
 
 
-def show(station: "Workstation") -> Result:
+def show(station: "Workstation", *, safe: bool = False) -> Result:
     """What is between this device and its hub, from this device's own databases."""
     found = standing(station)
     data = {
@@ -173,5 +174,6 @@ def show(station: "Workstation") -> Result:
         "disputes": [each._asdict() for each in found.disputes],
         "fetching": [each._asdict() for each in found.fetching],
     }
-    shown = rows(found, None, station.clock.wall_us(), 79, station.shown_offset)
-    return Result(data, tuple(row.line for row in shown))
+    with foreign.safely(safe):
+        shown = rows(found, None, station.clock.wall_us(), 79, station.shown_offset)
+        return Result(blanked(data), tuple(row.line for row in shown))
