@@ -3,6 +3,8 @@
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
+from typing import TYPE_CHECKING
 
 from ircockpit import __version__
 from ircockpit.cli.output import drop_output, fail, print_result, say
@@ -12,6 +14,11 @@ from ircockpit.command.parser import Call, build, parse
 from ircockpit.command.progress import telling
 from ircockpit.core.errors import CockpitError, ExitCode, UsageError, defect
 from ircockpit.core.roles import EVERYBODY
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ircockpit.store.workstation import Workstation
 
 
 def run(words: Sequence[str]) -> int:
@@ -52,7 +59,7 @@ def _run(call: Call) -> int:
         params["yes"] = call.yes
     handler = load(action.handler)
     if action.needs_profile:
-        from ircockpit.features.catalogue import open_workstation
+        from ircockpit.features.catalogue import open_workstation, own_keys_are
         from ircockpit.store.profile import HOME_VARIABLE, Profile, default_home
         from ircockpit.store.replacing import finish
 
@@ -66,6 +73,7 @@ def _run(call: Call) -> int:
                 say(f"a new profile was made in {home}; for another one set {HOME_VARIABLE}")
             if station.mended:
                 say(station.mended)
+            own_keys_are(partial(_stated_keys, station))
             if roles_of(action) != EVERYBODY:
                 from ircockpit.features.membership.door import check_role
 
@@ -81,6 +89,12 @@ def _run(call: Call) -> int:
             result = handler(**params)
     print_result(result, as_json=call.json, ascii_only=call.ascii)
     return result.code
+
+
+def _stated_keys(station: "Workstation") -> "Mapping[str, Sequence[str]]":
+    from ircockpit.features.care.queries import settings_of
+
+    return settings_of(station).keys
 
 
 def _answering(action: Action) -> AbstractContextManager[None]:

@@ -10,6 +10,7 @@ from ircockpit.features.care import exposure, status
 from ircockpit.features.care import handover as handing
 from ircockpit.features.care.queries import BRIEFED, safe_name, settings_of, update_minutes
 from ircockpit.features.care.rules import advice
+from ircockpit.features.catalogue import key_of
 from ircockpit.features.incidents import queries as incidents
 from ircockpit.features.membership.queries import why_not
 from ircockpit.features.people.queries import names
@@ -30,7 +31,7 @@ def show_exposure(station: Workstation, *, team: bool = False) -> Result:
     if team:
         return _team(station, care.shift_hours)
     found = exposure.this_shift(station)
-    more = advice(found, care.exposure_minutes)
+    more = advice(found, care.exposure_minutes, key_of("care.handover"))
     data = {"seconds": round(found.seconds), "lifts": found.lifts, "hours": care.shift_hours, "advice": more}
     lines: list[Line] = [(Span(f"in the last {care.shift_hours} hours: "), Span(found.words(), "title"))]
     lines += [(Span(more, "warn"),)] if more else []

@@ -89,11 +89,13 @@ def exposure(lifts: "Iterable[Lift]", clock: Clock, hours: int) -> Exposure:
     return Exposure(seconds, number)
 
 
-def advice(found: Exposure, minutes: int) -> str:
-    """A calm sentence once somebody has seen much; empty before. It suggests, and keeps nobody from anything."""
+def advice(found: Exposure, minutes: int, key: str) -> str:
+    """A calm sentence once somebody has seen much; empty before. It suggests, and keeps nobody from
+    anything. ``key`` leads to the handover page.
+    """
     if found.seconds < minutes * 60:
         return ""
-    return "that is a lot for one shift; a colleague can take over: H makes the handover page"
+    return f"that is a lot for one shift; a colleague can take over: {key} makes the handover page"
 
 
 def _many(number: int, what: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ircockpit.command.action import Result
 from ircockpit.features.care.summary import blanked
-from ircockpit.features.catalogue import off_timeline, said
+from ircockpit.features.catalogue import key_of, off_timeline, said
 from ircockpit.features.containment import queries as containment
 from ircockpit.features.incidents import queries
 from ircockpit.features.incidents.queries import IncidentRow
@@ -156,7 +156,12 @@ def detail_lines(station: Workstation, row: IncidentRow) -> list[Line]:
         ),
         _fact("system", _system_words(station, row)),
         (
-            *_fact("owner", words(row.owner_name, "taken") if row.owner else "nobody: press T to take it"),
+            *_fact(
+                "owner",
+                words(row.owner_name, "taken")
+                if row.owner
+                else f"nobody: press {key_of('incident.take')} to take it",
+            ),
             *_due(station, row, now),
         ),
         _fact("impact", words(row.impact) or "not stated"),
@@ -185,7 +190,11 @@ def detail_lines(station: Workstation, row: IncidentRow) -> list[Line]:
             for h in queries.heads(station.view, row.ident, field)
         )
         lines.append(
-            (Span("disagree ", "dim"), Span(f"{field}: {words(sides)}", "bad"), Span("  X settles it", "dim"))
+            (
+                Span("disagree ", "dim"),
+                Span(f"{field}: {words(sides)}", "bad"),
+                Span(f"  {key_of('incident.settle')} settles it", "dim"),
+            )
         )
     last = timeline(station.view, row.stream, off_timeline()).older(1)
     for entry in last:
@@ -201,7 +210,8 @@ def _due(station: Workstation, row: IncidentRow, now_us: int) -> Line:
     if found is None:
         return ()
     late = found.late(now_us)
-    words = f"; status {found.words(now_us, station.shown_offset)}{': S gives one' if late else ''}"
+    how = f": {key_of('care.brief')} gives one" if late else ""
+    words = f"; status {found.words(now_us, station.shown_offset)}{how}"
     return (Span(words, "warn" if late else "dim"),)
 
 
