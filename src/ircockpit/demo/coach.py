@@ -143,7 +143,7 @@ class Coach:
         seen = self._stage.seen
         users: Line = (Span(" lab: no users yet", "dim"),)
         if seen is not None:
-            asked = f" lab {seen.at}  user: {clean(seen.user)}  bot: "
+            asked = f" lab {seen.at} UTC  user: {clean(seen.user)}  bot: "
             users = (Span(asked, "dim"), Span(clean(seen.bot), "bad" if seen.bot == WRONG else "ok"))
         step = self._now()
         key = f"{step.key} " if step.key else ""

@@ -22,7 +22,7 @@ from ircockpit.features.triage.queries import triage_of
 from ircockpit.render.glyphs import age, counted, glyph
 from ircockpit.render.queue import rule, state_role
 from ircockpit.render.span import Line, Span, fit
-from ircockpit.render.timeline import at_full
+from ircockpit.render.timeline import at_full, at_minute, zone
 from ircockpit.render.wrap import wrap
 from ircockpit.store import outbox
 from ircockpit.store.workstation import Workstation
@@ -77,6 +77,8 @@ class Page(NamedTuple):
     """Everything the next shift is told."""
 
     now_us: int
+    offset: int
+    """Minutes ahead of UTC of the zone its times are in."""
     by: str
     since: Since
     open: tuple[IncidentRow, ...]
@@ -102,6 +104,15 @@ class Page(NamedTuple):
     elsewhere: int
     """New entries that are of none of these incidents: signals, systems, what was closed."""
 
+    def at(self, at_us: int) -> str:
+        """A time with day and zone."""
+        return f"{at_full(at_us, self.offset)[:16]} {zone(self.offset)}"
+
+    def clock(self, at_us: int) -> str:
+        """A time of today by the clock alone, any other with its day."""
+        today = at_full(at_us, self.offset)[:10] == at_full(self.now_us, self.offset)[:10]
+        return at_minute(at_us, self.offset) if today else self.at(at_us)
+
     def none(self, words: str) -> str:
         """That there is nothing, said of no more than was looked at."""
         return f"{words}, of the {len(self.open)} above" if self.more else words
@@ -121,7 +132,7 @@ def handover(station: Workstation) -> Page:
     files = pending(station.log, FileBlobs(station.profile.blobs)).files if station.identity.hub else []
     dues = [(row, found) for row in rows if (found := due(station, row)) is not None]
     return Page(
-        now, safe_name(known, station.me), since, rows, len(idents) - len(rows),
+        now, station.shown_offset, safe_name(known, station.me), since, rows, len(idents) - len(rows),
         {row.ident: impact_words(station, row) for row in rows}, tuple(_held(station, rows)),
         tuple(sorted(dues, key=lambda each: each[1].at_us)), tuple(_undecided(station, rows)), _loud(station),
         bool(station.identity.hub), sum(each.events for each in waiting.values()), len(waiting), len(files),
@@ -268,18 +279,12 @@ def _what(type_: str, value: object, field: object) -> str:
     return _KINDS.get(type_, "an entry")
 
 
-def _clock(at_us: int, now_us: int) -> str:
-    """A time of today by the clock alone, any other with its day."""
-    at, now = at_full(at_us), at_full(now_us)
-    return f"{at[11:16]} UTC" if at[:10] == now[:10] else f"{at[:16]} UTC"
-
-
 def _head(page: Page) -> list[Line]:
     by = f", handed over by {page.since.by}" if page.since.by else ", when the shift began"
     to = f" to {page.since.to}" if page.since.to else ""
     return [
-        (Span("handover ", "title"), Span(f"{at_full(page.now_us)[:16]} UTC by {page.by}")),
-        (Span(f"since {at_full(page.since.at_us)[:16]} UTC{by}{to}", "dim"),),
+        (Span("handover ", "title"), Span(f"{page.at(page.now_us)} by {page.by}")),
+        (Span(f"since {page.at(page.since.at_us)}{by}{to}", "dim"),),
     ]
 
 
@@ -311,9 +316,9 @@ def _in_force(page: Page, width: int) -> list[Line]:
     rows: list[Line] = []
     for each in page.held:
         row = each.row
-        proved = f"last proved {_clock(each.proved_us, page.now_us)}" if each.proved_us else "never proved"
+        proved = f"last proved {page.clock(each.proved_us)}" if each.proved_us else "never proved"
         ends = moment_us(row.expires)
-        until = f", reminds {_clock(ends, page.now_us)}" if ends else ""
+        until = f", reminds {page.clock(ends)}" if ends else ""
         rows.append(
             (
                 Span(f" {each.incident:7}", "key"), Span(f"{row.short:9}"),
@@ -328,7 +333,7 @@ def _in_force(page: Page, width: int) -> list[Line]:
 
 def _due(page: Page, width: int) -> list[Line]:
     rows: list[Line] = [
-        (Span(f" {row.short:7}", "key"), Span(f"status {found.words(page.now_us)}",
+        (Span(f" {row.short:7}", "key"), Span(f"status {found.words(page.now_us, page.offset)}",
          "warn" if found.late(page.now_us) else "text"))
         for row, found in page.due
     ]  # fmt: skip
@@ -387,7 +392,7 @@ def _news(page: Page, width: int) -> list[Line]:
         )
         rows += [
             (
-                Span(f"         {at_full(each.at_us)[11:16]} UTC  ", "dim"),
+                Span(f"         {at_minute(each.at_us, page.offset)}  ", "dim"),
                 Span(f"{fit(each.who, 24)} "),
                 Span(each.what),
             )

@@ -25,7 +25,7 @@ from ircockpit.render.glyphs import STATES, age, duration, glyph
 from ircockpit.render.queue import QueueLine, group_line, incident_line, rule, state_role
 from ircockpit.render.size import terminal_size
 from ircockpit.render.span import Line, Span
-from ircockpit.render.timeline import EntryLine, at_full, at_minute, entry_line
+from ircockpit.render.timeline import EntryLine, at_full, at_minute, entry_line, zone
 from ircockpit.store.timeline import Place, Timeline, one_named, place_of, timeline
 from ircockpit.store.timeline import entry as entry_of
 from ircockpit.store.view import Entry
@@ -253,7 +253,9 @@ def timeline_page(
     offset = station.clock.offset_minutes() if local else station.shown_offset
     lines = [entry_line(entry_row(entry, known, unsent), None, offset_minutes=offset) for entry in entries]
     data = blanked([_entry_data(entry, known) for entry in entries])
-    said = f"older ones: ircockpit timeline {row.short} --before {entries[0].event_id[:12]}" if more else ""
+    said = f"times in {zone(offset)}"
+    if more:
+        said += f"; older ones: ircockpit timeline {row.short} --before {entries[0].event_id[:12]}"
     return Result(data, tuple(lines), said if lines else "no entries")
 
 
