@@ -77,8 +77,8 @@ SHAPES = {
     " system, `grouped` why they are one group",
     "signal group or incident": "*signal group* or *incident*, whichever was named",
     "status": "`incident short text next_us file`; `next_us` is 0 of a closed one, `file` empty with `--dry-run`",
-    "handover": "`at_us by since open more in_force due undecided to_review disagreements unsent owners last given to file`;"
-    " `given` is the event where it was handed over",
+    "handover": "`at_us by since open more in_force due undecided to_review disagreements disagreed_beside"
+    " unsent unsent_files owners last new_beside given to file`; `given` is the event where it was handed over",
     "armed": "`minutes`, 0 where it is armed no more",
     "exposure sums": "`seconds lifts hours advice`; with `--team` `hours people`, a list of `user name seconds lifts`",
     "exposure": "`exposure signal short raw place category severity blurred`, and `prompt` and `output` as far as they"
@@ -174,7 +174,9 @@ def commands_page(registry: Sequence[Action]) -> str:
         "# Commands\n",
         "Every command is also reachable in the cockpit, by its key or after `:`. `ircockpit` alone opens the cockpit.\n",
         "Data goes to standard output, everything said beside it to standard error. Every command takes `--json` (print"
-        " the data as JSON, in ASCII) and `--ascii` (print plain ASCII only). Ids are the short ones that the queue"
+        " the data as JSON, in ASCII) and `--ascii` (print plain ASCII only). Those that print words of others take"
+        " `--safe` (none of them, in the JSON `not shown` instead) and `--words` (all of them, where `care.safe` is set; JSON"
+        " is whole unless `--safe` is said). Ids are the short ones that the queue"
         " shows, or the full ones of the JSON.\n",
         "## Exit codes\n",
         *_table(("code", "meaning"), [(str(int(code)), EXITS[code]) for code in ExitCode]),

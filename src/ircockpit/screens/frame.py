@@ -206,7 +206,7 @@ class Frame(Travelling):
 
     def way_there(self) -> str:
         """How one comes from here to where other keys work."""
-        return "q goes back"
+        return f"{self.deck.key('screen.leave')} goes back"
 
     # Gestures of every screen
 
@@ -299,7 +299,9 @@ class Frame(Travelling):
         self.refresh_data()
         self.update_frame()
         self.say(
-            "safe summaries alone: z shows the words of others again" if is_safe() else "everything is shown"
+            f"safe summaries alone: {self.deck.key('view.safe')} shows the words of others again"
+            if is_safe()
+            else "everything is shown"
         )
 
     def gesture_suspend(self) -> None:

@@ -34,17 +34,14 @@ if TYPE_CHECKING:
 
 DETAIL_PAUSE_S = 0.08
 """The detail follows the cursor only when it rests: held keys then cost no repaint of the pane."""
-_FIRST_STEPS: list[Line] = [
-    (Span(f" {key:9}", "key"), Span(words, "dim"))
-    for key, words in (
-        (":system", "add NAME … records a system, so that it can be stopped from here"),
-        ("I", "takes in a file of signals: a red-team run, a monitor's alert"),
-        ("o", "declares an incident that nobody's monitor saw"),
-        (":enroll", "joins your organisation's hub with a one-time code"),
-        ("?", "all keys and commands; ircockpit demo shows it all in five minutes"),
-    )
-]
-"""What fills the detail while there is nothing to look at."""
+_FIRST_STEPS = (
+    ("command.line", "system", "add NAME … records a system, so that it can be stopped from here"),
+    ("intake.file", "", "takes in a file of signals: a red-team run, a monitor's alert"),
+    ("incident.open", "", "declares an incident that nobody's monitor saw"),
+    ("command.line", "enroll", "joins your organisation's hub with a one-time code"),
+    ("help.show", "", "all keys and commands; ircockpit demo shows it all in five minutes"),
+)
+"""What fills the detail while there is nothing to look at: what leads there, words behind it, and what it does."""
 
 
 _VIEW_KEYS = "".join(each for each in "123456789" + ascii_lowercase if each not in "nq")
@@ -116,12 +113,18 @@ class Queue(Marking):
         self._show_filter()
         self._show_detail()
 
+    def _first_steps(self) -> list[Line]:
+        return [
+            (Span(f" {self.deck.key(ident) + verb:9}", "key"), Span(words, "dim"))
+            for ident, verb, words in _FIRST_STEPS
+        ]
+
     def _nothing(self) -> Line:
         """Why no row is there: that nothing matches must not read as if nothing were open."""
         if not self._source.text:
             return _EMPTY
         incidents, groups = self._source.all
-        hidden = f"{_counted(incidents, 'incident')}, {_counted(groups, 'group')} hidden; Esc clears"
+        hidden = f"{_counted(incidents, 'incident')}, {_counted(groups, 'group')} hidden; {self.deck.key('screen.escape')} clears"
         if self._source.text == "closed":
             return (Span(f"no incident is closed; {hidden}"),)
         return (Span(f'nothing matches "{clean(self._source.text)}"; {hidden}'),)
@@ -178,7 +181,7 @@ class Queue(Marking):
     def _lines(self) -> list[Line]:
         key = self._rows.key
         if key is None:
-            return [] if self._source.text or self._source.count() else _FIRST_STEPS
+            return [] if self._source.text or self._source.count() else self._first_steps()
         group = self._source.group(key)
         if group is not None:
             return [_indented(line) for line in group_lines(self.deck.station, group)]
@@ -244,7 +247,8 @@ class Queue(Marking):
 
     def way_there(self) -> str:
         """The row under the cursor opens."""
-        return "Enter opens it" if self.subject("incident") else "put the cursor on one, Enter opens it"
+        opens = f"{self.deck.key('row.open')} opens it"
+        return opens if self.subject("incident") else f"put the cursor on one, {opens}"
 
     def finished(self, action: Action, result: Result) -> None:
         """Show a result; the cursor goes to an incident just declared."""
@@ -365,7 +369,10 @@ class Queue(Marking):
         from ircockpit.features.queue.views import save
 
         try:
-            self.say(f"{save(self.deck.station, name, self._source.text).name} is saved; w shows it", "ok")
+            self.say(
+                f"{save(self.deck.station, name, self._source.text).name} is saved; {self.deck.key('view.choose')} shows it",
+                "ok",
+            )
         except CockpitError as error:
             self.tell(error)
 

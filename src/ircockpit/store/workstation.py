@@ -85,6 +85,7 @@ class Workstation:
         self.mended = ""
         """What was found damaged at the start and made anew, in one sentence for the person."""
         self._withdrawing = False
+        profile.sweep()
         self.log = Log(profile.log_db, open_database=profile.open_database)
         if self.log.was_cut_off:
             from ircockpit.store.soundness import note_due

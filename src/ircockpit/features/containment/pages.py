@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ircockpit.features.catalogue import key_of
 from ircockpit.features.containment.attending import attending, attending_lines
 from ircockpit.features.containment.offers import Offer
 from ircockpit.features.containment.queries import TITLE_CELLS, ActionRow
@@ -67,7 +68,12 @@ def _longest(texts: Sequence[str]) -> int:
 
 def cut_off_line(row: ActionRow) -> Line:
     """What is known, and what is not, of an action whose process has ended before the proof."""
-    key = "U lifts it again" if row.state == "reverting" else "R reads it back"
+    lifting = row.state == "reverting"
+    key = (
+        f"{key_of('containment.revert')} lifts it again"
+        if lifting
+        else f"{key_of('containment.check')} reads it back"
+    )
     known = f"? {words(row.title)} ({row.short}) was cut off at {row.state}: whether it works is not known"
     return (Span(known, "warn"), Span(f"; {key}"))
 
