@@ -183,7 +183,7 @@ def detail_lines(station: Workstation, row: IncidentRow) -> list[Line]:
             for h in queries.heads(station.view, row.ident, field)
         )
         lines.append(
-            (Span("disagree ", "dim"), Span(f"{field}: {words(sides)}", "bad"), Span("  X settles it", "dim"))
+            (Span("disagree ", "dim"), Span(f"{field}: {words(sides)}", "bad"), Span("  X settles", "dim"))
         )
     last = timeline(station.view, row.stream, off_timeline()).older(1)
     for entry in last:
