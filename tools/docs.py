@@ -1,4 +1,4 @@
-"""Writes commands.md, keys.md and cheatsheet.md in docs from the registry; with ``--check`` says whether they are current."""
+"""Writes commands.md, keys.md, cheatsheet.md and screens.md in docs; with ``--check`` says whether they are current."""
 
 import re
 import sys
@@ -10,6 +10,7 @@ if __name__ == "__main__":
     sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
 
 from tools.jobs import JOBS, Words, count, keys  # noqa: E402
+from tools.pictures import PICTURES  # noqa: E402
 
 from ircockpit.command.action import Action, Danger, Kind, Param  # noqa: E402
 from ircockpit.command.gestures import GESTURES  # noqa: E402
@@ -232,6 +233,20 @@ def cheatsheet_page(entries: Sequence[Entry]) -> str:
     ]) + "\n"  # fmt: skip
 
 
+def screens_page() -> str:
+    """docs/screens.md."""
+    out = [
+        "<!-- Written by `make docs` from tools/pictures.py. Change it there. -->\n",
+        "# Screens\n",
+        "Every screen and every tab, drawn by `make screens` from the running program: the demo from end to end, an empty"
+        " profile, and a stop on a real Envoy. Time, names and ids are held still, so that each run draws the same; the"
+        " seconds a stop took are those of the run.\n",
+    ]
+    for each in PICTURES:
+        out += [f"## {each.title}\n", f"{each.about}\n", f"![{each.title}](screens/{each.name}.svg)\n"]
+    return "\n".join(out)
+
+
 def _short(words: str, entries: Sequence[Entry], own: Iterable[tuple[str, str]] = ()) -> list[str]:
     by_purpose: dict[str, list[str]] = {purpose: [] for purpose in ("here", *_PURPOSES)}
     by_purpose["here"] = [f"`{keys}` {about.partition(';')[0].partition(',')[0]}" for keys, about in own]
@@ -267,6 +282,7 @@ def pages() -> dict[Path, str]:
         ROOT / "docs" / "commands.md": commands_page(registry),
         ROOT / "docs" / "keys.md": keys_page((*registry, *GESTURES)),
         ROOT / "docs" / "cheatsheet.md": cheatsheet_page((*registry, *GESTURES)),
+        ROOT / "docs" / "screens.md": screens_page(),
     }
 
 

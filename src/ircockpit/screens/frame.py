@@ -108,10 +108,10 @@ class Frame(Travelling):
         stops = [entry for entry in named if entry.id == "containment.stop"]
         others = [entry for entry in named if entry not in stops]
         last = [entry for entry in others if isinstance(entry, Gesture)]
-        first, more = (
-            [*self._hints(stops), *self.first_hints()],
-            self._hints([e for e in others if e not in last]),
-        )
+        first = [*self._hints(stops), *self.first_hints()]
+        # A key that means something of its own here does not do what it does elsewhere.
+        taken = {key for key, _ in first}
+        more = [pair for pair in self._hints([e for e in others if e not in last]) if pair[0] not in taken]
         # Where it is narrow, actions give way: how one runs anything and finds help stays in sight.
         while more and cells(plain(hint_spans([*first, *more, *self._hints(last)]))) > (
             self.size.width or 80

@@ -325,14 +325,15 @@ class Queue(Marking):
     def on_prompt_bar_submitted(self, event: PromptBar.Submitted) -> None:
         """Answers of this screen's own questions, then those of the frame."""
         event.prevent_default()  # the frame's handler runs by the call below, not a second time by itself
-        if event.purpose == "filter":
-            self._trouble = ""
         if event.purpose == "verdict":
             action, what = self._reviewing
             verdict = "confirm" if event.text == "c" else "dismiss"
             self._gather(action, {"signal": what, "verdict": verdict})
         elif event.purpose == "filter":
+            trouble, self._trouble = self._trouble, ""
             self.refresh_data()
+            if trouble:
+                self.say(f"what cannot be asked is left out: {trouble}", "warn")
         elif event.purpose == "view":
             self.look_for(self._offered[event.text].filter)
         elif event.purpose == "view name":

@@ -193,7 +193,7 @@ def detail_lines(station: Workstation, row: IncidentRow) -> list[Line]:
             (
                 Span("disagree ", "dim"),
                 Span(f"{field}: {words(sides)}", "bad"),
-                Span(f"  {key_of('incident.settle')} settles it", "dim"),
+                Span(f"  {key_of('incident.settle')} settles", "dim"),
             )
         )
     last = timeline(station.view, row.stream, off_timeline()).older(1)
