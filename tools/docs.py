@@ -228,7 +228,8 @@ def cheatsheet_page(entries: Sequence[Entry]) -> str:
         shown = " ".join(f"*{each.what}*" if isinstance(each, Words) else f"`{each}`" for each in pressed)
         rows.append((job.title, shown, str(count(pressed))))
     return "\n".join([
-        *out, "## Ten jobs, in keys\n", "From the queue, the cursor on what it is about; words are not counted.\n",
+        *out, "## Ten jobs, in keys\n", "From the queue, the cursor on what it is about; words are not counted."
+        " An incident closes once no control of it is in force.\n",
         *_table(("job", "keys", "count"), rows),
     ]) + "\n"  # fmt: skip
 

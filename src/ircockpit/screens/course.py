@@ -58,6 +58,8 @@ class Course:
         """How far it is, its latest steps, what users get."""
         if self.problem is not None:
             return problem_lines(self.problem)
+        if self.latest is None and not self.running:
+            return []  # nothing was new: the control's row says where it stands
         if self.latest is None:
             return [(Span(f" reading control {self.digit} back…", "dim"),)]
         # What users got stands before the last step: below it, it would read as if it came after the proof.

@@ -38,7 +38,7 @@ def test_it_says_what_is_left_and_nothing_in_the_words_of_others(
     short = incidents.show(station, incident=ident).data["short"]
     assert f"SEV?~ {short}" in section(text, "open (1)")
     assert "■ effective" in section(text, "running or in force")
-    assert "last proved" in section(text, "running or in force")
+    assert "  proved" in section(text, "running or in force")
     assert "status due" in section(text, "due")
     assert "6 answers missing" in section(text, "not decided")
     assert "which system it is about" in section(text, "not decided")

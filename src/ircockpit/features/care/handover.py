@@ -165,7 +165,7 @@ def lines(page: Page, width: int = 80) -> list[Line]:
         *_not_decided(page, width),
     ]
     said += [*_not_sent(page, width), *_owners(page, width), *_news(page, width)]
-    return [piece for line in said for piece in wrap(line, width - 1, 11)]
+    return [piece for line in said for piece in wrap(line, width - 1, 15)]
 
 
 def data_of(page: Page) -> dict[str, Any]:
@@ -306,7 +306,7 @@ def _open(page: Page, width: int) -> list[Line]:
                 Span(f"open {age(max(page.now_us - row.opened_us, 0) / 1e6)}", "dim"),
             )
         )  # fmt: skip
-        rows.append((Span(" " * 14, "dim"), Span(f"impact: {page.impact[row.ident]}")))
+        rows.append((Span(f"{'':7}impact  ", "dim"), Span(page.impact[row.ident])))
     if page.more:
         rows.append((Span(f" and {page.more:,} more, less urgent", "warn"),))
     return _section(f"open ({len(page.open) + page.more:,})", width, rows, "nothing is open")
@@ -316,7 +316,7 @@ def _in_force(page: Page, width: int) -> list[Line]:
     rows: list[Line] = []
     for each in page.held:
         row = each.row
-        proved = f"last proved {page.clock(each.proved_us)}" if each.proved_us else "never proved"
+        proved = f"proved {page.clock(each.proved_us)}" if each.proved_us else "never proved"
         ends = moment_us(row.expires)
         until = f", reminds {page.clock(ends)}" if ends else ""
         rows.append(

@@ -6,6 +6,7 @@ from ircockpit.command.action import Result
 from ircockpit.core.errors import BadInput, RefusedError
 from ircockpit.core.occurred import from_wall, typed_time
 from ircockpit.core.scopes import PRIVILEGED, TEAM
+from ircockpit.features.catalogue import key_of
 from ircockpit.features.containment.queries import ENGAGED, actions
 from ircockpit.features.incidents import queries, why_not
 from ircockpit.features.incidents.pages import incident_page, queue_page, timeline_page
@@ -181,7 +182,8 @@ def close(station: Workstation, *, incident: str, why: str, in_force: bool = Fal
     if on and not in_force:
         raise RefusedError(
             f"{on[0].title} ({on[0].short}) is {on[0].state}: it may still be in force", safe="nothing was changed",
-            fix=f"lift it first, or say that it stays: ircockpit close {row.short} --in-force --why REASON",
+            fix=f"lift it first, or say that it stays: ircockpit close {row.short} --in-force --why REASON;"
+            f" in the cockpit after {key_of('command.line')}",
         )  # fmt: skip
     return _set(
         station, row, "status", CLOSED, f"{row.short} is closed", why=_words(why, MAX_NOTE, "the reason")
