@@ -9,11 +9,11 @@ from tests.features.care.stage import FOREIGN, foreign_record
 from ircockpit.cli.main import run
 from ircockpit.command.action import SAFE
 from ircockpit.core.errors import ExitCode
-from ircockpit.features.care.summary import NOT_SHOWN
 from ircockpit.features.catalogue import actions, open_workstation
 from ircockpit.features.companion.actions import open_record
 from ircockpit.features.erasure.actions import place
 from ircockpit.features.incidents import actions as incidents
+from ircockpit.features.summary import NOT_SHOWN
 
 Captured = pytest.CaptureFixture[str]
 OURS = ("brief", "handover")

@@ -2,9 +2,9 @@
 
 from ircockpit.command.action import Result
 from ircockpit.core.scopes import PRIVILEGED
-from ircockpit.features.care.summary import blanked
 from ircockpit.features.companion import queries
 from ircockpit.features.companion.queries import Companion
+from ircockpit.features.summary import blanked
 from ircockpit.inert.foreign import safely, words
 from ircockpit.render.span import Span
 from ircockpit.render.timeline import at_full

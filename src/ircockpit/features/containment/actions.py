@@ -6,7 +6,6 @@ from typing import Any
 from ircockpit.command.action import Result
 from ircockpit.command.progress import tell
 from ircockpit.core.errors import BadInput, ExitCode, NotFound, RefusedError
-from ircockpit.features.care.summary import blanked
 from ircockpit.features.containment import queries, shelf
 from ircockpit.features.containment.offers import Offer, offers
 from ircockpit.features.containment.pages import (
@@ -22,6 +21,7 @@ from ircockpit.features.containment.stopping import revert as send_back
 from ircockpit.features.incidents.queries import IncidentRow, incidents
 from ircockpit.features.intake.drafts import promotion
 from ircockpit.features.intake.queries import group
+from ircockpit.features.summary import blanked
 from ircockpit.features.systems.rules import NAME
 from ircockpit.inert.foreign import safely
 from ircockpit.inert.gate import clean, line

@@ -7,12 +7,12 @@ from typing import Any
 from ircockpit.command.action import Result
 from ircockpit.core.errors import BadInput, ExitCode, RefusedError
 from ircockpit.core.ids import may_be_id
-from ircockpit.features.care.summary import blanked
 from ircockpit.features.erasure import confirmed, queries
 from ircockpit.features.erasure.pages import erasure_data, erasure_lines, here_lines
 from ircockpit.features.erasure.plan import Planned, plan_data, plan_lines, planned, with_copies
 from ircockpit.features.erasure.queries import HoldRow
 from ircockpit.features.erasure.rights import check_lead, reason_of
+from ircockpit.features.summary import blanked
 from ircockpit.inert.foreign import safely, words
 from ircockpit.inert.gate import clean
 from ircockpit.ledger.withdrawal import ORDERED, PLACED, RELEASED

@@ -12,11 +12,11 @@ from ircockpit.command.action import Result
 from ircockpit.command.progress import Sentences, waiting
 from ircockpit.core.errors import BadInput, ConflictError, NotFound, StoreError
 from ircockpit.core.occurred import from_wall
-from ircockpit.features.care.summary import blanked
 from ircockpit.features.evidence import queries
 from ircockpit.features.evidence.queries import Exhibit
 from ircockpit.features.evidence.rules import MAX_NAME, MAX_ORIGIN, Numbered, exhibit_id, next_number
 from ircockpit.features.evidence.whereabouts import exhibit_lines, whereabouts
+from ircockpit.features.summary import blanked
 from ircockpit.inert.foreign import safely, words
 from ircockpit.inert.gate import clean, filename, line, summary
 from ircockpit.render.table import Column, table

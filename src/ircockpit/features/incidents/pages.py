@@ -6,7 +6,6 @@ from itertools import islice
 from typing import Any
 
 from ircockpit.command.action import Result
-from ircockpit.features.care.summary import blanked
 from ircockpit.features.catalogue import key_of, off_timeline, said
 from ircockpit.features.containment import queries as containment
 from ircockpit.features.incidents import queries
@@ -16,6 +15,7 @@ from ircockpit.features.intake.queries import GroupRow, group_data, groups, plac
 from ircockpit.features.intake.rules import known_loudness
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.features.queue.queries import filtered, group_numbers, ids_of, in_order, incident_places
+from ircockpit.features.summary import blanked
 from ircockpit.features.systems.queries import systems
 from ircockpit.features.systems.rules import NAME
 from ircockpit.features.triage.queries import triage_of

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ircockpit.blobs.halves import Fetched
 from ircockpit.command.action import Result
-from ircockpit.features.care.summary import blanked
 from ircockpit.features.catalogue import key_of
 from ircockpit.features.sharing.standing import MOST, Record, Standing, standing
+from ircockpit.features.summary import blanked
 from ircockpit.inert import foreign
 from ircockpit.inert.gate import clean, line
 from ircockpit.render.glyphs import counted
