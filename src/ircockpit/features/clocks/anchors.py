@@ -9,7 +9,10 @@ SECOND = 1_000_000
 HOUR = 3600 * SECOND
 DAY = 24 * HOUR
 _SPAN = {"day": DAY, "minute": 60 * SECOND, "second": SECOND, "fraction": 1}
-_EARLIEST, _LATEST = 31_536_000 * SECOND, 221_845_392_000 * SECOND  # 1971 and 9000: no count leaves the calendar
+_EARLIEST, _LATEST = (
+    31_536_000 * SECOND,
+    221_845_392_000 * SECOND,
+)  # 1971 and 9000: no count leaves the calendar
 
 
 class Stated(NamedTuple):
@@ -33,7 +36,9 @@ def stated(time: str, *, low: str | None = None, high: str | None = None) -> Sta
         lowest = _read(low)[0] if low is not None else earliest
         highest = _read(high)[1] if high is not None else latest
         if lowest > earliest or highest < latest:
-            raise BadInput(f"the bounds do not enclose {time}", fix="give low as the earliest and high as the latest")
+            raise BadInput(
+                f"the bounds do not enclose {time}", fix="give low as the earliest and high as the latest"
+            )
         earliest, latest = lowest, highest
         because = "the time is an estimate: counted from the earliest it can have been"
     return Stated(earliest, latest, because)

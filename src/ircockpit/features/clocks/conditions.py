@@ -28,6 +28,8 @@ def compiled(condition: Condition) -> Compiled:
         return _some([compiled(part) for part in condition.any_])
     if condition.not_ is not None:
         return _negated(compiled(condition.not_))
+    if condition.unless is not None:
+        return _exempted(compiled(condition.unless))
     fact = condition.fact or ""
     if condition.at_least is not None:
         return _at_least(fact, condition.at_least)
@@ -39,8 +41,9 @@ def parts(condition: Condition) -> Iterator[Condition]:
     yield condition
     for part in (*(condition.all_ or ()), *(condition.any_ or ())):
         yield from parts(part)
-    if condition.not_ is not None:
-        yield from parts(condition.not_)
+    for inner in (condition.not_, condition.unless):
+        if inner is not None:
+            yield from parts(inner)
 
 
 def _every(conditions: list[Compiled]) -> Compiled:
@@ -75,6 +78,13 @@ def _negated(condition: Compiled) -> Compiled:
     def holds(facts: Facts) -> Truth:
         truth = condition(facts)
         return not truth if isinstance(truth, bool) else truth
+
+    return holds
+
+
+def _exempted(condition: Compiled) -> Compiled:
+    def holds(facts: Facts) -> Truth:
+        return condition(facts) is not True
 
     return holds
 

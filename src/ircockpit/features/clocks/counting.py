@@ -95,7 +95,11 @@ def _business_days(n: int, cutoff: tuple[int, int] | None) -> Ends:
 def _rolled(day: date, last: date, calendar: Calendar) -> date:
     """The last day of a period under Art. 3(4) and (5) of Regulation 1182/71."""
     wanted = 2 if (last - day).days >= 2 else 0
-    working = sum(calendar.works(day + at * ONE_DAY) for at in range(1, min((last - day).days, 14) + 1)) if wanted else 0
+    working = (
+        sum(calendar.works(day + at * ONE_DAY) for at in range(1, min((last - day).days, 14) + 1))
+        if wanted
+        else 0
+    )
     while not calendar.works(last) or working < wanted:
         last += ONE_DAY
         working += calendar.works(last)

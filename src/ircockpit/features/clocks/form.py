@@ -30,7 +30,9 @@ class Fact(Struct, frozen=True, forbid_unknown_fields=True):
 
     id: Name
     ask: Line
-    answers: Literal["yes_no", "number"] | Annotated[list[Answer], Meta(min_length=2, max_length=20)] = "yes_no"
+    answers: Literal["yes_no", "number"] | Annotated[list[Answer], Meta(min_length=2, max_length=20)] = (
+        "yes_no"
+    )
 
 
 class Anchor(Struct, frozen=True, forbid_unknown_fields=True):
@@ -43,11 +45,15 @@ class Anchor(Struct, frozen=True, forbid_unknown_fields=True):
 class Condition(
     Struct, frozen=True, forbid_unknown_fields=True, rename={"all_": "all", "any_": "any", "not_": "not", "is_": "is"}
 ):  # fmt: skip
-    """Exactly one of: ``all``, ``any``, ``not``, or a ``fact`` with one of ``is``, ``one_of``, ``at_least``."""
+    """Exactly one of: ``all``, ``any``, ``not``, ``unless``, or a ``fact`` with ``is``, ``one_of`` or ``at_least``.
+
+    ``unless`` is an exemption: it counts only once it is established, where ``not`` waits for an answer.
+    """
 
     all_: Annotated[list["Condition"], Meta(min_length=1, max_length=20)] | None = None
     any_: Annotated[list["Condition"], Meta(min_length=1, max_length=20)] | None = None
     not_: "Condition | None" = None
+    unless: "Condition | None" = None
     fact: Name | None = None
     is_: Answer | None = None
     one_of: Annotated[list[Answer], Meta(min_length=1, max_length=20)] | None = None

@@ -5,11 +5,22 @@ import re
 from ircockpit.features.clocks.form import Count
 
 _SMALL = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
-    " eighteen nineteen"
-).split()
-_TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
-_WORD = "|".join([*(f"{ten}(?:[- ](?:{'|'.join(_SMALL[1:10])}))?" for ten in _TENS), *sorted(_SMALL, reverse=True)])
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
+_TENS = {
+    "twenty": 20,
+    "thirty": 30,
+    "forty": 40,
+    "fifty": 50,
+    "sixty": 60,
+    "seventy": 70,
+    "eighty": 80,
+    "ninety": 90,
+}
+_WORD = "|".join(
+    [*(f"{ten}(?:[- ](?:{'|'.join(_SMALL[1:10])}))?" for ten in _TENS), *sorted(_SMALL, reverse=True)]
+)
 _NUMBER = re.compile(rf"(?<![\w.,])(?:(?P<digits>\d{{1,6}})(?![\d.,]\d)|(?P<words>{_WORD})\b)", re.IGNORECASE)
 _UNIT = re.compile(
     r"[\s\u00a0\])(-]{1,3}(?:(?P<kind>calendar|business|working)[\s\u00a0]+)?(?P<unit>hour|day|week|month)s?\b",
@@ -39,7 +50,9 @@ def disagreement(count: Count) -> str:
     with_unit = [found for found in numbers if found[1] is not None]
     if count.period is None:
         named = ", ".join(f"{number} {unit}" for number, unit in with_unit)
-        return f"the quote names a period ({named.replace('_', ' ')}), the unit is {count.unit}" if named else ""
+        return (
+            f"the quote names a period ({named.replace('_', ' ')}), the unit is {count.unit}" if named else ""
+        )
     said = f"{count.period} {count.unit}".replace("_", " ")
     if with_unit:
         if (count.period, count.unit) in with_unit:

@@ -8,7 +8,7 @@ import msgspec
 
 from ircockpit.core.errors import BadInput
 from ircockpit.core.yamltext import load_yaml
-from ircockpit.features.clocks.form import UNKNOWN, Condition, Duty, RuleFile
+from ircockpit.features.clocks.form import UNKNOWN, Anchor, Condition, Duty, Fact, RuleFile
 from ircockpit.features.clocks.phrases import disagreement
 
 _PLACE = re.compile(r"(?P<what>.*) - at `(?:key in )?(?P<place>\$[^`]*)`", re.DOTALL)
@@ -27,6 +27,11 @@ class Read(NamedTuple):
     def refuse(self, place: str, reason: str) -> BadInput:
         """The error for what stands at a place such as ``$.clocks[0].due``."""
         return _refusal(self.name, self.lines, place, reason)
+
+    def words(self) -> Iterator[tuple[str, Fact | Anchor]]:
+        """Every fact and kind of event that the file adds, with its place."""
+        yield from ((f"$.facts[{at}]", fact) for at, fact in enumerate(self.file.facts))
+        yield from ((f"$.anchors[{at}]", anchor) for at, anchor in enumerate(self.file.anchors))
 
     def duties(self) -> Iterator[tuple[str, Duty]]:
         """Every clock and banner with its place."""
@@ -51,7 +56,7 @@ def read(raw: bytes, name: str) -> Read:
             place = f"{place}.{unknown['field']}"
         raise _refusal(name, lines, place, what[:1].lower() + what[1:]) from None
     found = Read(name, file, lines)
-    for place, reason in _faults(file):
+    for place, reason in (*_twice(found), *_faults(file)):
         raise found.refuse(place, reason)
     return found
 
@@ -65,23 +70,31 @@ def conditions(duty: Duty, place: str) -> Iterator[tuple[str, Condition]]:
 
 
 def _refusal(name: str, lines: Mapping[str, int], place: str, reason: str) -> BadInput:
-    while place not in lines and place != "$":  # a key that is missing has no line; what it is missing in has one
+    while (
+        place not in lines and place != "$"
+    ):  # a key that is missing has no line; what it is missing in has one
         place = place[: max(place.rfind("."), place.rfind("["), 1)]
     return BadInput(f"{name}, line {lines.get(place, 1)}: {reason}", fix=FIX)
 
 
-def _faults(file: RuleFile) -> Iterator[tuple[str, str]]:
-    seen: set[str] = set()
-    for key, rows in (("facts", file.facts), ("anchors", file.anchors), ("clocks", file.clocks), ("banners", file.banners)):
-        if key != "banners":  # clocks and banners share their names
-            seen = set()
-        for at, row in enumerate(rows):
+def _twice(found: Read) -> Iterator[tuple[str, str]]:
+    for rows in (found.words(), found.duties()):
+        seen: set[str] = set()
+        for place, row in rows:
             if row.id in seen:
-                yield f"$.{key}[{at}].id", f"the id {row.id!r} stands twice"
+                yield f"{place}.id", f"the id {row.id!r} stands twice"
             seen.add(row.id)
+
+
+def _faults(file: RuleFile) -> Iterator[tuple[str, str]]:
     for at, fact in enumerate(file.facts):
-        if isinstance(fact.answers, list) and (UNKNOWN in fact.answers or len(set(fact.answers)) < len(fact.answers)):
-            yield f"$.facts[{at}].answers", f"an answer stands twice, or is {UNKNOWN!r}, which every fact can be"
+        if isinstance(fact.answers, list) and (
+            UNKNOWN in fact.answers or len(set(fact.answers)) < len(fact.answers)
+        ):
+            yield (
+                f"$.facts[{at}].answers",
+                f"an answer stands twice, or is {UNKNOWN!r}, which every fact can be",
+            )
     for at, banner in enumerate(file.banners):
         yield from _duty(banner, f"$.banners[{at}]")
     for at in range(len(file.clocks)):
@@ -98,10 +111,10 @@ def _duty(duty: Duty, place: str) -> Iterator[tuple[str, str]]:
 
 
 def _condition(condition: Condition, place: str) -> Iterator[tuple[str, str]]:
-    kinds = [condition.all_, condition.any_, condition.not_, condition.fact]
+    kinds = [condition.all_, condition.any_, condition.not_, condition.unless, condition.fact]
     tests = [condition.is_, condition.one_of, condition.at_least]
     if sum(kind is not None for kind in kinds) != 1:
-        yield place, "a condition is exactly one of all, any, not, fact"
+        yield place, "a condition is exactly one of all, any, not, unless, fact"
     elif sum(test is not None for test in tests) != (1 if condition.fact is not None else 0):
         yield place, "a fact is tested by exactly one of is, one_of, at_least, and nothing else is"
     possible: dict[str, set[str]] = {}
@@ -111,11 +124,15 @@ def _condition(condition: Condition, place: str) -> Iterator[tuple[str, str]]:
         if part.fact is not None and answers:
             possible[part.fact] = possible.get(part.fact, answers) & answers
             if not possible[part.fact]:
-                yield f"{place}.all[{at}]", f"the fact {part.fact!r} cannot be all of this at once: it never applies"
+                yield (
+                    f"{place}.all[{at}]",
+                    f"the fact {part.fact!r} cannot be all of this at once: it never applies",
+                )
     for at, part in enumerate(condition.any_ or ()):
         yield from _condition(part, f"{place}.any[{at}]")
-    if condition.not_ is not None:
-        yield from _condition(condition.not_, f"{place}.not")
+    for key, inner in (("not", condition.not_), ("unless", condition.unless)):
+        if inner is not None:
+            yield from _condition(inner, f"{place}.{key}")
 
 
 def _clock(file: RuleFile, at: int) -> Iterator[tuple[str, str]]:
@@ -124,7 +141,10 @@ def _clock(file: RuleFile, at: int) -> Iterator[tuple[str, str]]:
     for index, count in enumerate(clock.due):
         where = f"{place}.due[{index}]"
         if (count.period is not None) != (count.unit in _COUNTED):
-            yield f"{where}.unit", f"a period in {count.unit} has {'a' if count.unit in _COUNTED else 'no'} number"
+            yield (
+                f"{where}.unit",
+                f"a period in {count.unit} has {'a' if count.unit in _COUNTED else 'no'} number",
+            )
         elif reason := disagreement(count):
             yield f"{where}.quote", reason
         if count.after == "end_of_calendar_year" and count.unit != "calendar_days":
@@ -140,5 +160,3 @@ def _clock(file: RuleFile, at: int) -> Iterator[tuple[str, str]]:
         yield f"{place}.every", "what comes again has one period with a number"
     if clock.id in clock.met_by:
         yield f"{place}.met_by", "a clock's own submission meets it anyway"
-
-
