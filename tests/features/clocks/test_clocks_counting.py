@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfoNotFoundError
 
 import pytest
 from hypothesis import given
@@ -84,7 +85,8 @@ def test_the_same_instant_ends_elsewhere_in_another_zone() -> None:
 
 @pytest.mark.parametrize(
     ("discovered", "due"),
-    [("2026-06-15 12:00", "2027-03-01 24:00"), ("2027-12-31 23:59", "2028-02-29 24:00"), ("2028-01-01 00:00", "2029-03-01 24:00")],
+    [("2026-06-15 12:00", "2027-03-01 24:00"), ("2027-12-31 23:59", "2028-02-29 24:00"),
+     ("2028-01-01 00:00", "2029-03-01 24:00")],
 )  # fmt: skip
 def test_sixty_days_after_the_end_of_the_year(discovered: str, due: str) -> None:
     clock = a_clock(60, "calendar_days", after="end_of_calendar_year")
@@ -123,7 +125,7 @@ def test_a_zone_that_is_not_there_is_told_from_a_machine_without_zones(
             zone_named(wrong)
 
     def absent(name: str) -> None:
-        raise calendars_module.ZoneInfoNotFoundError(name)
+        raise ZoneInfoNotFoundError(name)
 
     monkeypatch.setattr(calendars_module, "ZoneInfo", absent)
     with pytest.raises(BadInput, match="no time zone data") as told:

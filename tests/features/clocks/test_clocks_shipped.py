@@ -134,6 +134,6 @@ def test_every_word_of_the_vocabulary_is_used() -> None:
 
     book = shipped()
     duties = [*(each.clock for each in CLOCKS), *(each.banner for each in book.banners.values())]
-    facts = {part.fact for duty in duties for part in parts(duty.applies) if part.fact}
+    facts = {part.fact for duty in duties for _, part in parts(duty.applies) if part.fact}
     assert facts == set(book.facts)
     assert len({ready.clock.regime for ready in CLOCKS}) >= 12

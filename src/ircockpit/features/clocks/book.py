@@ -138,7 +138,8 @@ class _Shelf:
         names |= {SUBMITTED + ident for ident in clocks}
         for place, duty in found.duties():
             for where, condition in conditions(duty, place):
-                yield from ((where, reason) for part in parts(condition) for reason in _misuse(part, facts))
+                for inner, part in parts(condition, where):
+                    yield from ((inner, reason) for reason in _misuse(part, facts))
             for where, name in _events(duty, place):
                 if name not in names:
                     kind = "clock" if name.startswith(SUBMITTED) else "event"

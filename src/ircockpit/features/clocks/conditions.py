@@ -36,14 +36,15 @@ def compiled(condition: Condition) -> Compiled:
     return _among(fact, frozenset(condition.one_of or (condition.is_ or "",)))
 
 
-def parts(condition: Condition) -> Iterator[Condition]:
-    """The condition and everything in it."""
-    yield condition
-    for part in (*(condition.all_ or ()), *(condition.any_ or ())):
-        yield from parts(part)
-    for inner in (condition.not_, condition.unless):
-        if inner is not None:
-            yield from parts(inner)
+def parts(condition: Condition, place: str = "$") -> Iterator[tuple[str, Condition]]:
+    """The condition and everything in it, each with its place."""
+    yield place, condition
+    for key, several in (("all", condition.all_), ("any", condition.any_)):
+        for at, part in enumerate(several or ()):
+            yield from parts(part, f"{place}.{key}[{at}]")
+    for key, single in (("not", condition.not_), ("unless", condition.unless)):
+        if single is not None:
+            yield from parts(single, f"{place}.{key}")
 
 
 def _every(conditions: list[Compiled]) -> Compiled:

@@ -8,6 +8,7 @@ import msgspec
 
 from ircockpit.core.errors import BadInput
 from ircockpit.core.yamltext import load_yaml
+from ircockpit.features.clocks.conditions import parts
 from ircockpit.features.clocks.form import UNKNOWN, Anchor, Condition, Duty, Fact, RuleFile
 from ircockpit.features.clocks.phrases import disagreement
 
@@ -70,9 +71,8 @@ def conditions(duty: Duty, place: str) -> Iterator[tuple[str, Condition]]:
 
 
 def _refusal(name: str, lines: Mapping[str, int], place: str, reason: str) -> BadInput:
-    while (
-        place not in lines and place != "$"
-    ):  # a key that is missing has no line; what it is missing in has one
+    # A key that is missing has no line, but what it is missing in has one.
+    while place not in lines and place != "$":
         place = place[: max(place.rfind("."), place.rfind("["), 1)]
     return BadInput(f"{name}, line {lines.get(place, 1)}: {reason}", fix=FIX)
 
@@ -88,9 +88,8 @@ def _twice(found: Read) -> Iterator[tuple[str, str]]:
 
 def _faults(file: RuleFile) -> Iterator[tuple[str, str]]:
     for at, fact in enumerate(file.facts):
-        if isinstance(fact.answers, list) and (
-            UNKNOWN in fact.answers or len(set(fact.answers)) < len(fact.answers)
-        ):
+        answers = fact.answers if isinstance(fact.answers, list) else []
+        if UNKNOWN in answers or len(set(answers)) < len(answers):
             yield (
                 f"$.facts[{at}].answers",
                 f"an answer stands twice, or is {UNKNOWN!r}, which every fact can be",
@@ -107,7 +106,8 @@ def _duty(duty: Duty, place: str) -> Iterator[tuple[str, str]]:
     if duty.effective_from and duty.effective_until and duty.effective_until < duty.effective_from:
         yield f"{place}.effective_until", "it ends before it begins"
     for where, condition in conditions(duty, place):
-        yield from _condition(condition, where)
+        for inner, part in parts(condition, where):
+            yield from _condition(part, inner)
 
 
 def _condition(condition: Condition, place: str) -> Iterator[tuple[str, str]]:
@@ -119,20 +119,11 @@ def _condition(condition: Condition, place: str) -> Iterator[tuple[str, str]]:
         yield place, "a fact is tested by exactly one of is, one_of, at_least, and nothing else is"
     possible: dict[str, set[str]] = {}
     for at, part in enumerate(condition.all_ or ()):
-        yield from _condition(part, f"{place}.all[{at}]")
         answers = set(part.one_of or ([part.is_] if part.is_ else []))
         if part.fact is not None and answers:
             possible[part.fact] = possible.get(part.fact, answers) & answers
             if not possible[part.fact]:
-                yield (
-                    f"{place}.all[{at}]",
-                    f"the fact {part.fact!r} cannot be all of this at once: it never applies",
-                )
-    for at, part in enumerate(condition.any_ or ()):
-        yield from _condition(part, f"{place}.any[{at}]")
-    for key, inner in (("not", condition.not_), ("unless", condition.unless)):
-        if inner is not None:
-            yield from _condition(inner, f"{place}.{key}")
+                yield f"{place}.all[{at}]", f"the fact {part.fact!r} cannot be all of this: it never applies"
 
 
 def _clock(file: RuleFile, at: int) -> Iterator[tuple[str, str]]:
@@ -141,10 +132,8 @@ def _clock(file: RuleFile, at: int) -> Iterator[tuple[str, str]]:
     for index, count in enumerate(clock.due):
         where = f"{place}.due[{index}]"
         if (count.period is not None) != (count.unit in _COUNTED):
-            yield (
-                f"{where}.unit",
-                f"a period in {count.unit} has {'a' if count.unit in _COUNTED else 'no'} number",
-            )
+            how_many = "a" if count.unit in _COUNTED else "no"
+            yield f"{where}.unit", f"a period in {count.unit} has {how_many} number"
         elif reason := disagreement(count):
             yield f"{where}.quote", reason
         if count.after == "end_of_calendar_year" and count.unit != "calendar_days":
