@@ -3,6 +3,7 @@
 from calendar import monthrange
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import lru_cache
 
 from ircockpit.features.clocks.anchors import DAY, HOUR
 from ircockpit.features.clocks.calendars import EPOCH, Calendar
@@ -24,6 +25,11 @@ def ends(count: Count, clock: Clock) -> Ends | None:
     does not count, a period of days or longer does not end on a Saturday, Sunday or holiday, and one of two days or
     more holds two working days.
     """
+    found = _counted(count, clock)
+    return lru_cache(maxsize=1024)(found) if found else None  # asked anew each minute, for the same instants
+
+
+def _counted(count: Count, clock: Clock) -> Ends | None:
     n, eu = count.period or 0, clock.counting == "eu-1182-71"
     if count.unit == "hours":
         return _hours(n, eu)
@@ -94,15 +100,13 @@ def _business_days(n: int, cutoff: tuple[int, int] | None) -> Ends:
 
 def _rolled(day: date, last: date, calendar: Calendar) -> date:
     """The last day of a period under Art. 3(4) and (5) of Regulation 1182/71."""
-    wanted = 2 if (last - day).days >= 2 else 0
-    working = (
-        sum(calendar.works(day + at * ONE_DAY) for at in range(1, min((last - day).days, 14) + 1))
-        if wanted
-        else 0
-    )
-    while not calendar.works(last) or working < wanted:
+    missing, inside = 2 if (last - day).days >= 2 else 0, day
+    while missing and inside < last:
+        inside += ONE_DAY
+        missing -= calendar.works(inside)
+    while missing or not calendar.works(last):
         last += ONE_DAY
-        working += calendar.works(last)
+        missing -= bool(missing) and calendar.works(last)
     return last
 
 

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from ircockpit.features.clocks.anchors import Stated
-from ircockpit.features.clocks.book import Book, ReadyClock, ReadyCounsel
+from ircockpit.features.clocks.book import Book, ReadyClock, ReadyCounsel, ReadyCount
 from ircockpit.features.clocks.calendars import Calendar, Calendars
 from ircockpit.features.clocks.conditions import Facts, Truth
 from ircockpit.features.clocks.form import SUBMITTED, Clock, Duty
@@ -30,6 +30,9 @@ class State(Enum):
 
 
 _NONE: Mapping[str, Any] = MappingProxyType({})
+_ANY_DAY = date(1970, 1, 1)
+_FULL_READING = "Regulation (EEC, Euratom) No 1182/71, Art. 3, read in full, allows until later"
+_LAST_DAY = "read less strictly, it ends with its last day"
 URGENCY = {state: at for at, state in enumerate(State)}
 
 
@@ -172,8 +175,13 @@ def _verdict(
         return _Verdict(State.NOT_REPORTABLE, f"{said.who}: {said.why}")
     if clock.every and any(record.of(name) for name in clock.every.until):
         return _Verdict(State.OVER, "nothing more is due")
-    day = calendar.day_of(run.since.earliest_us if run.since else now_us)
-    if why := in_force(clock, day, calendar.day_of(run.since.latest_us) if run.since else day):
+    day = latest = (
+        _ANY_DAY  # most duties have neither dates nor questions, and a day costs what all the rest does
+    )
+    if clock.effective_from or clock.effective_until or ready.counsel:
+        day = calendar.day_of(run.since.earliest_us if run.since else now_us)
+        latest = calendar.day_of(run.since.latest_us) if run.since else day
+    if why := in_force(clock, day, latest):
         return _Verdict(State.NOT_TRIGGERED, why)
     if not isinstance(applies, bool):
         return _Verdict(State.UNSURE, unknown=applies)
@@ -203,41 +211,40 @@ def _filing(clock: Clock, record: Record) -> Stated | None:
 
 
 def _run(ready: ReadyClock, record: Record, calendar: Calendar) -> _Run:
-    run, waiting, at_once, extended = _Run(), [], [], []
-    notes: list[str] = []
+    counted_from, since, due, allowed, at_once = "", None, None, None, None
+    waiting: list[str] = []
     for each in ready.counts:
-        events = [(stated, name) for name in each.events for stated in record.of(name)]
-        if not events:
+        found = _begun(each, ready.clock, record)
+        if found is None:
             waiting.append(" or ".join(each.events))
             continue
-        stated, name = max(events) if each.period.take == "latest" else min(events)
-        if (
-            ready.clock.every
-            and (again := max(record.filings.get(ready.clock.id, ()), default=stated)) > stated
-        ):
-            stated, name = again, SUBMITTED + ready.clock.id
+        stated, name = found
         if each.ends is None:
-            at_once.append(stated.earliest_us)
-            if run.since is None:
-                run = run._replace(counted_from=name, since=stated)
+            at_once = stated.earliest_us if at_once is None else min(at_once, stated.earliest_us)
+            if since is None:
+                counted_from, since = name, stated
             continue
         strict, later = each.ends(stated.earliest_us, calendar)
-        extended.append(later)
-        if run.due_us is None or strict < run.due_us:
-            run = run._replace(counted_from=name, since=stated, due_us=strict)
-    if run.since is not None and run.since.because:
-        notes.append(run.since.because)
-    allowed = min(extended, default=None)
-    if allowed is not None and run.due_us is not None and allowed > run.due_us:
-        notes.append(
-            "Regulation (EEC, Euratom) No 1182/71, Art. 3, read in full, allows until later"
-            if ready.clock.counting == "eu-1182-71" else "read less strictly, it ends with its last day"
-        )  # fmt: skip
-    else:
+        allowed = later if allowed is None else min(allowed, later)
+        if due is None or strict < due:
+            counted_from, since, due = name, stated, strict
+    notes: tuple[str, ...] = (since.because,) if since is not None and since.because else ()
+    if allowed is None or due is None or allowed <= due:
         allowed = None
-    return run._replace(
-        extended_us=allowed, at_once_us=min(at_once, default=None), waiting=tuple(waiting), notes=tuple(notes)
-    )
+    else:
+        notes += (_FULL_READING if ready.clock.counting == "eu-1182-71" else _LAST_DAY,)
+    return _Run(counted_from, since, due, allowed, at_once, tuple(waiting), notes)
+
+
+def _begun(each: ReadyCount, clock: Clock, record: Record) -> tuple[Stated, str] | None:
+    """The event a period is counted from, and its name; for what comes again, the latest submission."""
+    found = [(stated, name) for name in each.events for stated in record.of(name)]
+    if not found:
+        return None
+    if clock.every:
+        again = SUBMITTED + clock.id
+        return max([*found, *((stated, again) for stated in record.of(again))])
+    return max(found) if each.period.take == "latest" else min(found)
 
 
 def _tolled(run: _Run, clock: Clock, tolls: tuple[Toll, ...]) -> _Run:
