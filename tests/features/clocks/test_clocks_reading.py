@@ -2,6 +2,7 @@
 
 import re
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -54,6 +55,14 @@ def test_an_own_file_adds_its_clocks_to_those_that_are_shipped() -> None:
     assert book.clocks["hospital-written"].file == "hospital.yaml"
     assert "beds" in book.facts
     assert "beds" not in shipped().facts
+
+
+def test_the_example_of_the_documentation_holds_together(repository: Path) -> None:
+    text = (repository / "docs" / "clocks.md").read_text(encoding="utf-8")
+    example = text.partition("```yaml\n")[2].partition("```")[0]
+    book = with_own({"example.yaml": example.encode()})
+    assert book.refused == ()
+    assert {"hospital-written", "hospital-keep-logs"} <= {*book.clocks, *book.banners}
 
 
 @pytest.mark.parametrize(
