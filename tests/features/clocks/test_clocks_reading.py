@@ -329,9 +329,15 @@ def test_no_change_to_a_file_gives_more_than_a_refusal(data: st.DataObject) -> N
 
 def test_a_machine_without_zones_keeps_the_clocks_that_need_none(monkeypatch: pytest.MonkeyPatch) -> None:
     def absent(name: str) -> None:
-        raise BadInput("this machine has no time zone data")
+        raise BadInput("this machine has no time zone data", fix="install the package tzdata")
 
     monkeypatch.setattr(book_module, "zone_named", absent)
     zoned = OWN.replace(b"    calendar: organisation\n", b"    zone: Europe/Rome\n")
     assert "no time zone data" in with_own({"x.yaml": zoned}).refused[0].what
     assert with_own({"x.yaml": OWN}).refused == ()
+    left = shipped.__wrapped__()
+    gone = set(shipped().clocks) - set(left.clocks)
+    assert gone == {ident for ident, ready in shipped().clocks.items() if ready.clock.zone}
+    assert all(any(ident in error.what for error in left.refused) for ident in gone)
+    assert {error.fix for error in left.refused} == {"install the package tzdata"}
+    assert "eu-gdpr-33-1" in left.clocks

@@ -1,6 +1,6 @@
 """All the duties a workstation knows, put together from files and made ready to be evaluated many times."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import tzinfo
 from functools import cache
 from importlib.resources import files
@@ -63,7 +63,7 @@ class ReadyBanner(NamedTuple):
 
 
 class Book(NamedTuple):
-    """Everything that can apply, by id, and what was refused of the organisation's own files."""
+    """Everything that can apply, by id, and what was refused, each with its file and line."""
 
     clocks: Mapping[str, ReadyClock]
     banners: Mapping[str, ReadyBanner]
@@ -74,11 +74,11 @@ class Book(NamedTuple):
 
 @cache
 def shipped() -> Book:
-    """The duties that come with the program."""
+    """The duties that come with the program; on a machine without time zone data, those that need none."""
     folder = files("ircockpit.features.clocks.regimes")
     shelf = _Shelf()
     for name in SHIPPED:
-        shelf.add(read(folder.joinpath(f"{name}.yaml").read_bytes(), f"{name}.yaml"))
+        shelf.add(read(folder.joinpath(f"{name}.yaml").read_bytes(), f"{name}.yaml"), or_in_part=True)
     return shelf.book()
 
 
@@ -88,14 +88,13 @@ def with_own(own: Mapping[str, bytes]) -> Book:
     A file that does not hold together, or uses an id that another has, is left out whole and named in ``refused``:
     it takes no other clock away.
     """
-    base, refused = shipped(), []
-    shelf = _Shelf(base)
+    shelf = _Shelf(shipped())
     for name in sorted(own):
         try:
             shelf.add(read(own[name], name))
         except BadInput as error:
-            refused.append(error)
-    return shelf.book(refused)
+            shelf.refused.append(error)
+    return shelf.book()
 
 
 class _Shelf:
@@ -107,11 +106,12 @@ class _Shelf:
         self._facts = dict(base.facts) if base else {}
         self._anchors = dict(base.anchors) if base else {}
         self._words_of = dict.fromkeys([*self._facts, *self._anchors], "the program's own files")
+        self.refused = list(base.refused) if base else []
 
-    def book(self, refused: Iterable[BadInput] = ()) -> Book:
-        return Book(self._clocks, self._banners, self._facts, self._anchors, tuple(refused))
+    def book(self) -> Book:
+        return Book(self._clocks, self._banners, self._facts, self._anchors, tuple(self.refused))
 
-    def add(self, found: Read) -> None:
+    def add(self, found: Read, *, or_in_part: bool = False) -> None:
         for place, reason in self._faults(found):
             raise found.refuse(place, reason)
         clocks = {}
@@ -119,8 +119,13 @@ class _Shelf:
             try:
                 zone = zone_named(clock.zone) if clock.zone else None
             except BadInput as error:
-                raise found.refuse(f"$.clocks[{at}].zone", error.what) from None
-            clocks[clock.id] = _ready(clock, zone, found.name)
+                refusal = found.refuse(f"$.clocks[{at}].zone", f"{clock.id}: {error.what}")
+                refusal.safe, refusal.fix = error.safe, error.fix
+                if not or_in_part:
+                    raise refusal from None
+                self.refused.append(refusal)
+            else:
+                clocks[clock.id] = _ready(clock, zone, found.name)
         self._clocks |= clocks
         self._banners |= {
             banner.id: ReadyBanner(banner, compiled(banner.applies), _counsel(banner), found.name)
