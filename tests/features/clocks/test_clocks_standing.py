@@ -271,6 +271,8 @@ def test_an_officials_request_stops_the_clock_where_a_rule_lets_it() -> None:
     assert kept.extended_us == at("2027-01-01 24:00", N) + 240 * HOUR
     open_ = record._replace(tolls={"us-hipaa-individuals": (ask._replace(until_us=None),)})
     assert of("us-hipaa-individuals", open_, "2030-01-01").state is State.TOLLED
+    before = of("us-hipaa-individuals", open_, "2026-12-19 23:59")
+    assert (before.state, before.due_us) == (State.RUNNING, due), "a request stops nothing before it is made"
     gdpr = Record(
         BREACH, {"aware": seen("2026-11-26 10:20")}, tolls={"eu-gdpr-33-1": (ask._replace(until_us=None),)}
     )

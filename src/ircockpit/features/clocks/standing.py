@@ -135,7 +135,7 @@ def standing(ready: ReadyClock, record: Record, now_us: int, calendars: Calendar
     if applies is False and filing is None and clock.id not in record.not_reportable:
         return Standing(clock, State.NOT_TRIGGERED, "the recorded facts say so")
     calendar = calendars.named(clock.calendar, ready.zone)
-    run = _tolled(_run(ready, record, calendar), clock, record.tolls.get(clock.id, ()))
+    run = _tolled(_run(ready, record, calendar), clock, record.tolls.get(clock.id, ()), now_us)
     verdict = _verdict(ready, record, now_us, calendar, run, applies, filing)
     notes = run.notes
     if run.since is not None and run.since.earliest_us > now_us:
@@ -175,9 +175,8 @@ def _verdict(
         return _Verdict(State.NOT_REPORTABLE, f"{said.who}: {said.why}")
     if clock.every and any(record.of(name) for name in clock.every.until):
         return _Verdict(State.OVER, "nothing more is due")
-    day = latest = (
-        _ANY_DAY  # most duties have neither dates nor questions, and a day costs what all the rest does
-    )
+    day = latest = _ANY_DAY
+    # Most duties have neither dates nor questions, and to find a day costs as much as all the rest.
     if clock.effective_from or clock.effective_until or ready.counsel:
         day = calendar.day_of(run.since.earliest_us if run.since else now_us)
         latest = calendar.day_of(run.since.latest_us) if run.since else day
@@ -247,13 +246,13 @@ def _begun(each: ReadyCount, clock: Clock, record: Record) -> tuple[Stated, str]
     return max(found) if each.period.take == "latest" else min(found)
 
 
-def _tolled(run: _Run, clock: Clock, tolls: tuple[Toll, ...]) -> _Run:
+def _tolled(run: _Run, clock: Clock, tolls: tuple[Toll, ...], now_us: int) -> _Run:
     if not tolls:
         return run
     if not clock.toll:
         return run._replace(notes=(*run.notes, "no rule lets this clock be stopped: it runs on"))
     for toll in sorted(tolls, key=lambda each: each.from_us):
-        if run.due_us is None or toll.from_us > run.due_us:
+        if run.due_us is None or toll.from_us > min(run.due_us, now_us):
             continue
         if toll.until_us is None:
             return run._replace(due_us=None, extended_us=None, notes=(*run.notes, clock.toll))
