@@ -11,7 +11,6 @@ from tests.features.clocks.times import BERLIN, at, day, seen
 from ircockpit.core.errors import BadInput
 from ircockpit.features.clocks.alarms import alarms
 from ircockpit.features.clocks.anchors import HOUR, stated
-from ircockpit.features.clocks.banners import forbids, shown
 from ircockpit.features.clocks.book import shipped, with_own
 from ircockpit.features.clocks.conditions import Between
 from ircockpit.features.clocks.standing import Record, Said, Standing, State, Toll, standing, standings
@@ -321,38 +320,6 @@ def test_alarms_sound_at_fractions_of_the_time_and_at_its_end() -> None:
     assert [(each.percent, each.at_us) for each in alarms(found)] == [
         (50, at("2026-11-27 22:00")), (75, at("2026-11-28 16:00")), (90, at("2026-11-29 02:48")), (100, at("2026-11-29 10:00"))
     ]  # fmt: skip
-
-
-def test_the_system_is_evidence_until_the_authorities_are_told() -> None:
-    ready, now = shipped().banners["eu-ai-act-73-6"], at("2026-11-26 10:00")
-    stands = shown(ready, Record(SERIOUS), now, BERLIN)
-    assert stands.stands
-    assert "legal question" in stands.why, "open, and it stands all the same"
-    assert forbids(shipped(), Record(SERIOUS), now, BERLIN, "alter_system") == [ready.banner]
-    told = Record(SERIOUS, {"authority_informed": seen("2026-11-26 09:00")})
-    assert forbids(shipped(), told, now, BERLIN, "alter_system") == []
-    assert shown(ready, Record(), now, BERLIN).unknown == ("ai_act_provider", "serious_incident", "high_risk")
-    assert not shown(ready, Record({"ai_act_provider": "no"}), now, BERLIN).stands
-    decided = Record(SERIOUS, not_reportable={"eu-ai-act-73-6": Said("A. Jurist", "no high risk")})
-    assert shown(ready, decided, now, BERLIN).why == "A. Jurist: no high risk"
-
-
-def test_possibly_illegal_material_is_never_copied_whatever_else_is_recorded() -> None:
-    now = at("2026-11-26 10:00")
-    facts = {"child_abuse_material": "yes", "us_provider": "yes"}
-    for record in (
-        Record(facts), Record(facts, {"authority_informed": seen("2026-11-26 09:00"), "resolved": seen("2026-11-26 09:00")}),
-        Record(facts, {}, {"us-2258a-report": seen("2026-11-26 09:00")}),
-    ):  # fmt: skip
-        assert [each.id for each in forbids(shipped(), record, now, BERLIN, "copy")] == [
-            "child-abuse-never-copy"
-        ]
-    assert forbids(shipped(), Record({"child_abuse_material": "no"}), now, BERLIN, "copy") == []
-    known = Record(facts, {"actual_knowledge": seen("2026-11-26 09:00")})
-    assert of("us-2258a-report", known, "2026-11-26 10:00").state is State.COUNSEL
-    assert of(
-        "us-2258a-report", known._replace(counsel_says={"us-2258a-report": COUNSEL}), "2026-11-26 10:00"
-    ).at_once_us
 
 
 def test_the_most_urgent_stands_first() -> None:
