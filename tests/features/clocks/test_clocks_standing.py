@@ -1,8 +1,10 @@
 """A clock says where it stands, from facts, events, submissions and decisions, and what is missing to say so."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -100,9 +102,9 @@ def test_before_classification_applies_it_is_for_counsel_and_never_not_required(
         ("annex_iii", "2027-12-01", "2027-12-02"),
         ("annex_i", "2028-08-01", "2028-08-02"),
     ):
-        for date, state in ((last, State.COUNSEL), (first, State.RUNNING)):
-            later = Record({**SERIOUS, "high_risk": basis}, {"aware": seen(f"{date} 10:00")})
-            assert of("eu-ai-act-73-2", later, f"{date} 11:00").state is state, (basis, date)
+        for day_, state in ((last, State.COUNSEL), (first, State.RUNNING)):
+            later = Record({**SERIOUS, "high_risk": basis}, {"aware": seen(f"{day_} 10:00")})
+            assert of("eu-ai-act-73-2", later, f"{day_} 11:00").state is state, (basis, day_)
     nobody_knows = {key: value for key, value in SERIOUS.items() if key != "high_risk"}
     assert of("eu-ai-act-73-2", Record(nobody_knows), "2026-11-27 10:00").state is State.UNSURE
 
@@ -218,6 +220,14 @@ def test_what_is_not_in_force_or_not_binding_never_runs() -> None:
     )
     assert of("eu-gpai-code-10-days", code, "2026-11-27 10:00").state is State.NOT_TRIGGERED
     assert of("eu-ai-act-55-1-c", code, "2026-11-27 10:00").state is State.RUNNING
+
+
+def test_a_duty_ends_with_its_last_day() -> None:
+    ready = shipped().clocks["eu-gdpr-33-1"]
+    ended = ready._replace(clock=msgspec.structs.replace(ready.clock, effective_until=date(2026, 11, 26)))
+    for day_, state in (("2026-11-26", State.RUNNING), ("2026-11-27", State.NOT_TRIGGERED)):
+        record = Record(BREACH, {"aware": seen(f"{day_} 12:00")})
+        assert standing(ended, record, at(f"{day_} 13:00"), BERLIN).state is state
 
 
 def test_the_sec_counts_from_the_determination_in_business_days_of_its_own() -> None:
