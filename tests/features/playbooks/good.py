@@ -17,6 +17,9 @@ STOPPED = "end--00000000-0000-4000-8000-00000000000b"
 TOLD = "end--00000000-0000-4000-8000-00000000000c"
 LOOKED = "end--00000000-0000-4000-8000-00000000000d"
 FAILED = "end--00000000-0000-4000-8000-00000000000e"
+CALM = "end--00000000-0000-4000-8000-000000000016"
+CHATTED = "end--00000000-0000-4000-8000-000000000017"
+OTHERWISE = "end--00000000-0000-4000-8000-000000000018"
 TEAM = "group--00000000-0000-4000-8000-00000000000f"
 BOT = "http-api--00000000-0000-4000-8000-000000000010"
 LOGIN = "http-basic--00000000-0000-4000-8000-000000000011"
@@ -31,7 +34,7 @@ def action(name: str, after: str, activity: str, **more: Any) -> dict[str, Any]:
     """An action step of the team's, by hand."""
     command = {"type": "manual", "command": name, "playbook_activity": activity}
     return {
-        "type": "action", "name": name, "commands": [command], "agent": TEAM, "on_completion": after, "on_failure": FAILED,
+        "type": "action", "name": name, "commands": [command], "agent": TEAM, "on_success": after, "on_failure": FAILED,
     } | more  # fmt: skip
 
 
@@ -70,7 +73,7 @@ GOOD: dict[str, Any] = {
         START: {"type": "start", "name": "Begin", "on_completion": ASK},
         ASK: {
             "type": "if-condition", "name": "Harmful?", "condition": "__harmful__:value = true", "on_true": BOTH,
-            "on_false": END,
+            "on_false": CALM,
         },
         BOTH: {"type": "parallel", "name": "At once", "next_steps": [STOP, TELL], "on_completion": WATCH},
         STOP: action("Stop __model__:value", STOPPED, "eliminate-risk", timeout=60_000, delay=1_000, targets=[BOT]),
@@ -82,13 +85,13 @@ GOOD: dict[str, Any] = {
         LOOK: action("Look again", LOOKED, "match-indicator", out_args=["__people__"]),
         SORT: {
             "type": "switch-condition", "name": "Where?", "switch": "__channel__:value",
-            "cases": {"chat": OTHER, "default": END},
+            "cases": {"chat": OTHER, "default": OTHERWISE}, "on_completion": END,
         },
         OTHER: {
             "type": "playbook-action", "name": "Go on", "playbook_id": SECOND, "in_args": ["__channel__"],
-            "on_completion": END, "step_extensions": {EXTENSION: {"column": 3}},
+            "on_completion": CHATTED, "step_extensions": {EXTENSION: {"column": 3}},
         },
-        **{ident: {"type": "end"} for ident in (END, STOPPED, TOLD, LOOKED, FAILED)},
+        **{ident: {"type": "end"} for ident in (END, STOPPED, TOLD, LOOKED, FAILED, CALM, CHATTED, OTHERWISE)},
     },
     "authentication_info_definitions": {
         LOGIN: {"type": "http-basic", "user_id": "bot", "kms": True, "kms_key_identifier": "vault/bot"},

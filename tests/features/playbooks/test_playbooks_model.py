@@ -28,7 +28,8 @@ def test_what_is_typed_is_what_was_written() -> None:
     assert [edge.how for edge in playbook.steps[g.ASK].edges] == ["on_true", "on_false"]
     assert [(edge.case, edge.target) for edge in playbook.steps[g.SORT].edges] == [
         ("chat", g.OTHER),
-        ("default", g.END),
+        ("default", g.OTHERWISE),
+        ("", g.END),
     ]
     assert playbook.steps[g.BOTH].way("on_completion") == g.WATCH
     assert playbook.marking_definitions[g.GREEN].tlp == "TLP:GREEN"

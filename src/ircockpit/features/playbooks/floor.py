@@ -168,7 +168,7 @@ def _object(value: Any, shape: Object, place: str) -> Iterator[Finding]:
             yield found(FORBIDDEN, below, f"{name} stands in {_a(shape.called)}")
         elif name in shape.properties:
             yield from check(each, shape.properties[name], below)
-        else:
+        elif not shape.open:
             yield found(UNKNOWN, below, f"{shown(name)} is no property of the {shape.called}")
 
 

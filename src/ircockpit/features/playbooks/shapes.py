@@ -67,7 +67,8 @@ class Keyed:
 class Object:
     """An object: its properties, those that must be there, and groups of which exactly one must be.
 
-    ``by_type`` gives a narrower shape by the value of ``type``, where that is known.
+    ``by_type`` gives a narrower shape by the value of ``type``, where that is known. Of an ``open`` one other
+    properties are its type's own affair.
     """
 
     called: str
@@ -76,6 +77,7 @@ class Object:
     never: tuple[str, ...] = ()
     exactly_one: tuple[str, ...] = ()
     by_type: Mapping[str, "Object"] = field(default_factory=dict)
+    open: bool = False
 
 
 Shape: TypeAlias = Text | Whole | Flag | Anything | Listing | Keyed | Object
@@ -121,6 +123,7 @@ COMMAND = Object(
     "command",
     _COMMAND,
     required=("type",),
+    open=True,
     by_type=MappingProxyType(
         {name: _command("command", "command_b64") for name in words.TEXT_COMMANDS}
         | {name: _command("command_b64") for name in words.ENCODED_COMMANDS}
@@ -238,7 +241,7 @@ PARTIES: Mapping[str, Object] = MappingProxyType(
     }
     | {kind: _party(kind, {**_REACHED, "port": TEXT}, "address") for kind in ("http-api", "linux", "ssh")}
 )
-PARTY = Object("agent or target", _PARTY, ("type", "name"))
+PARTY = Object("agent or target", _PARTY, ("type", "name"), open=True)
 AGENTS = Keyed(words.ID, "the id of an agent or target", PARTY, PARTIES, least=1)
 
 _KEPT: dict[str, Shape] = {"kms": FLAG, "kms_key_identifier": TEXT}
@@ -255,7 +258,7 @@ def _auth(kind: str, names: tuple[str, ...], *required: str) -> Object:
 AUTHENTICATIONS = Keyed(
     words.ID,
     "the id of an authentication",
-    Object("authentication", _AUTH, ("type",)),
+    Object("authentication", _AUTH, ("type",), open=True),
     MappingProxyType(
         {
             "http-basic": _auth("http-basic", ("user_id", "password")),
