@@ -1,6 +1,7 @@
 """The file as JSON: what is refused names its line, and every place is found on its line."""
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -75,7 +76,5 @@ def test_every_place_of_anything_is_found_and_in_order(value: dict[str, Any]) ->
 
 @given(st.binary(max_size=60) | st.text(alphabet='{}[]",:\\0aé\n', max_size=40).map(str.encode))
 def test_no_bytes_are_anything_but_read_or_refused(raw: bytes) -> None:
-    try:
-        read(raw, NAME)
-    except Refused as refused:
-        assert refused.reason
+    with suppress(Refused):
+        assert isinstance(read(raw, NAME).value, dict)

@@ -27,7 +27,9 @@ class Refused(BadInput):
 
     def __init__(self, name: str, reason: str, *, line: int = 0, fix: str = "") -> None:
         where = f"{name}, line {line}" if line else name
-        super().__init__(f"{where}: {reason}", safe="Nothing was loaded.", fix=fix or "Mend the file, then load it again.")
+        super().__init__(
+            f"{where}: {reason}", safe="Nothing was loaded.", fix=fix or "Mend the file, then load it again."
+        )
         self.line = line
         self.reason = reason
 
@@ -77,7 +79,11 @@ def lines_of(text: str, places: Iterable[str]) -> dict[str, int]:
 
 def pointer(place: str, step: str | int) -> str:
     """The place below ``place``, escaped as RFC 6901 asks."""
-    return f"{place}/{step}" if isinstance(step, int) else f"{place}/{step.replace('~', '~0').replace('/', '~1')}"
+    return (
+        f"{place}/{step}"
+        if isinstance(step, int)
+        else f"{place}/{step.replace('~', '~0').replace('/', '~1')}"
+    )
 
 
 class _Open:
@@ -96,17 +102,17 @@ def _places(text: str) -> Iterator[tuple[str, int]]:
     above: list[_Open] = []
     key_line = 0
     for match in _TOKEN.finditer(text):
-        token = match[0]
-        if token == "\n":
+        word = match[0]
+        if word == "\n":
             line += 1
-        elif token in "}]":
+        elif word in "}]":
             above.pop()
-        elif token in ",:":
+        elif word in ",:":
             continue
         else:
             top = above[-1] if above else None
             if top is not None and top.is_object and top.key is None:
-                top.key, key_line = _unquoted(token), line
+                top.key, key_line = _unquoted(word), line
                 continue
             place = ""
             started = line
@@ -116,12 +122,12 @@ def _places(text: str) -> Iterator[tuple[str, int]]:
                 place = pointer(top.place, top.count)
                 top.count += 1
             yield place, started
-            if token in "{[":
-                above.append(_Open(place, is_object=token == "{"))
+            if word in "{[":
+                above.append(_Open(place, is_object=word == "{"))
 
 
-def _unquoted(token: str) -> str:
-    return str(strict_loads(token.encode())) if "\\" in token else token[1:-1]
+def _unquoted(word: str) -> str:
+    return str(strict_loads(word.encode())) if "\\" in word else word[1:-1]
 
 
 def _why(text: str, error: BadInput) -> tuple[int, str]:
@@ -136,32 +142,32 @@ def _first_trap(text: str) -> tuple[int, str] | None:
     """What is JSON by its grammar and refused all the same."""
     line, above = 1, list[_Open]()
     for match in _TOKEN.finditer(text):
-        token = match[0]
-        if token == "\n":
+        word = match[0]
+        if word == "\n":
             line += 1
-        elif token in _NO_NUMBER:
-            return line, f"{token} is not a number in JSON"
-        elif token in ("{", "["):
-            above.append(_Open("", is_object=token == "{"))
+        elif word in _NO_NUMBER:
+            return line, f"{word} is not a number in JSON"
+        elif word in ("{", "["):
+            above.append(_Open("", is_object=word == "{"))
             if len(above) > MAX_DEPTH:
                 return line, f"more than {MAX_DEPTH} levels within each other"
-        elif token in ("}", "]"):
+        elif word in ("}", "]"):
             if above:
                 above.pop()
-        elif token == "," and above:
+        elif word == "," and above:
             above[-1].key = None
-        elif token[0] == '"':
-            trap = _trap_in(token, above[-1] if above else None)
+        elif word[0] == '"':
+            trap = _trap_in(word, above[-1] if above else None)
             if trap:
                 return line, trap
-        elif token[0] in "-0123456789" and not _readable(token):
+        elif word[0] in "-0123456789" and not _readable(word):
             return line, "a number that is too large to be read"
     return None
 
 
-def _trap_in(token: str, top: _Open | None) -> str:
+def _trap_in(word: str, top: _Open | None) -> str:
     try:
-        text = _unquoted(token)
+        text = _unquoted(word)
     except BadInput:
         return "half a character (a lone surrogate) in a text"
     if top is not None and top.is_object and top.key is None:
@@ -172,9 +178,9 @@ def _trap_in(token: str, top: _Open | None) -> str:
     return ""
 
 
-def _readable(token: str) -> bool:
+def _readable(word: str) -> bool:
     try:
-        strict_loads(token.encode(), floats=True)
+        strict_loads(word.encode(), floats=True)
     except BadInput:
         return False
     return True
