@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from tools.playbook_source import Flow, Ref, Sources, Step, as_flow, branches, refs, steps_of
+from tools.playbook_source import Flow, Ref, Sources, Step, as_flow, branches, refs, roles_of, steps_of
 
 NAMESPACE = uuid.UUID("6c1f3a52-0c9b-5d0e-9a35-5f0f1f6a7d11")
 """The library's own: that of CACAO is for ids made of a playbook's name, and names may be bettered."""
@@ -83,6 +83,9 @@ class Graph:
         self.workflow: dict[str, dict[str, Any]] = {}
         self.used: set[str] = {"watch_hours"}
         self._extension = extension
+        self._roles = roles_of(sources, context)
+        if strangers := sorted({step.who for step in self.steps.values()} - self._roles.keys()):
+            raise SystemExit(f"{category}, {context}: no role is called {', '.join(strangers)}")
         self._scope = (category, context)
         self._ends = 0
         self.exception = self._action(Ref("stuck"), self._end("Handed to the commander"))
@@ -112,13 +115,19 @@ class Graph:
 
     def _logic(self, item: Mapping[str, Any], after: str) -> str:
         ways = branches(item)
-        built = {name: self._chain(as_flow(ways[name]), self._end(f"{name}: done")) for name in reversed(ways)}
+        built = {
+            name: self._chain(as_flow(ways[name]), self._end(f"{name}: done")) for name in reversed(ways)
+        }
         heads = {name: built[name] for name in ways}
         if "both" in item:
             return self._put(
                 "parallel",
                 "both " + " ".join(heads),
-                {"name": f"At once: {', '.join(heads)}", "next_steps": [*heads.values()], "on_completion": after},
+                {
+                    "name": f"At once: {', '.join(heads)}",
+                    "next_steps": [*heads.values()],
+                    "on_completion": after,
+                },
             )
         kind = next(word for word in ("if", "switch", "while") if word in item)
         asked = str(item[kind])
@@ -143,7 +152,11 @@ class Graph:
         activity = step.activity or (OF_FAMILY[step.families[0]] if step.families else ACTIVITY[step.phase])
         told = f"Done when {step.done}" + (f"\nDo not {step.avoid}" if step.avoid else "")
         commands = [
-            {"type": "manual", "command": line, "playbook_activity": ACTIVITY[step.phase] if index else activity}
+            {
+                "type": "manual",
+                "command": line,
+                "playbook_activity": ACTIVITY[step.phase] if index else activity,
+            }
             for index, line in enumerate(step.do)
         ]
         content: dict[str, Any] = {"name": step.title, "description": told}
@@ -151,7 +164,7 @@ class Graph:
             content["delay"] = step.delay_mins * 60_000
         if step.mins:
             content["timeout"] = step.mins * 60_000
-        content |= {"commands": commands, "agent": of("agent", step.who)}
+        content |= {"commands": commands, "agent": of(self._roles[step.who].type, "agent", step.who)}
         if step.sets:
             content["out_args"] = [variable(name) for name in step.sets]
         bound = {
@@ -159,6 +172,7 @@ class Graph:
             "families": step.families,
             "evidence": step.evidence,
             "clock_rules": step.clocks,
+            "banner_rules": step.banners,
             "audience": step.tell,
             "satisfied_when": satisfied(step),
         }

@@ -34,6 +34,9 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     families: list[str] = []
     evidence: list[str] = []
     clocks: list[str] = []
+    """Rules of legal clocks that the step decides."""
+    banners: list[str] = []
+    """Rules that forbid something while they hold, such as changing the system that is evidence."""
     tell: str = ""
     """To whom a message goes out."""
     counts: str = ""
@@ -101,8 +104,6 @@ class Context(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     impact: int
     flow: Flow
     steps: dict[str, Step] = {}
-    roles: dict[str, str] = {}
-    """Duties said otherwise than everywhere, by role."""
     watch_hours: int = 72
 
 
@@ -207,6 +208,16 @@ def steps_of(sources: Sources, category: str, context: str) -> dict[str, Step]:
     if unused := sorted(here.steps.keys() - found.keys()):
         raise SystemExit(f"{category}, {context}: never taken: {', '.join(unused)}")
     return found
+
+
+def roles_of(sources: Sources, context: str) -> dict[str, Role]:
+    """Everybody who may act in a context, by the short name that steps use."""
+    return {**sources.common.roles, **sources.of_context[context].roles}
+
+
+def variables_of(sources: Sources, context: str) -> dict[str, Variable]:
+    """Every variable there is in a context."""
+    return {**sources.common.variables, **sources.of_context[context].variables}
 
 
 def unused(sources: Sources) -> list[str]:

@@ -3,7 +3,7 @@
 import json
 import sys
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ if __name__ == "__main__":
     sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
 
 from tools.playbook_graph import NAMESPACE, OF_FAMILY, Graph, of, variable  # noqa: E402
-from tools.playbook_source import CONTEXTS, Category, Context, Role, Sources, Step, read, unused  # noqa: E402
+from tools.playbook_source import CONTEXTS, Role, Sources, read, roles_of, unused, variables_of  # noqa: E402
 
 SHELF = ROOT / "src" / "ircockpit" / "playbooks"
 CREATED = "2026-11-26T09:00:00.000Z"
@@ -68,10 +68,7 @@ def compiled(sources: Sources, category: str, context: str) -> dict[str, Any]:
         "countersigned_signatures": False,
         "extensions": True,
     }
-    roles = _roles(sources, context)
-    ways = [step.who for step in graph.steps.values()]
-    if strangers := sorted(set(ways) - roles.keys()):
-        raise SystemExit(f"{category}, {context}: no role is called {', '.join(strangers)}")
+    acting = {step.who for step in graph.steps.values()}
     return {
         "type": "playbook",
         "spec_version": "cacao-2.0",
@@ -89,15 +86,15 @@ def compiled(sources: Sources, category: str, context: str) -> dict[str, Any]:
         "impact": here.impact,
         "labels": ["generative-ai", category, context],
         "markings": [TLP_CLEAR],
-        "playbook_variables": _variables(sources, graph, here),
+        "playbook_variables": _variables(sources, graph, context, here.watch_hours),
         "workflow_start": graph.start,
         "workflow_exception": graph.exception,
         "workflow": graph.workflow,
-        "playbook_extensions": {EXTENSION: _bindings(whole, here, category, context, graph, roles, sources)},
+        "playbook_extensions": {EXTENSION: _bindings(sources, category, context, graph)},
         "agent_definitions": {
-            of("agent", name): {"type": role.type, "name": role.name, "description": here.roles.get(name, role.duty)}
-            for name, role in roles.items()
-            if name in ways
+            of(role.type, "agent", name): {"type": role.type, "name": role.name, "description": role.duty}
+            for name, role in roles_of(sources, context).items()
+            if name in acting
         },
         "extension_definitions": {EXTENSION: DEFINITION},
         "data_marking_definitions": {TLP_CLEAR: MARKING},
@@ -109,80 +106,71 @@ def _activities(workflow: dict[str, dict[str, Any]]) -> list[str]:
     return list(dict.fromkeys(command["playbook_activity"] for command in commands))
 
 
-def _roles(sources: Sources, context: str) -> dict[str, Role]:
-    return {**sources.common.roles, **sources.of_context[context].roles}
-
-
-def _variables(sources: Sources, graph: Graph, here: Context) -> dict[str, Any]:
-    known = {**sources.common.variables, **{k: v for c in CONTEXTS for k, v in sources.of_context[c].variables.items()}}
+def _variables(sources: Sources, graph: Graph, context: str, hours: int) -> dict[str, Any]:
+    known = variables_of(sources, context)
     if strangers := sorted(graph.used - known.keys()):
-        raise SystemExit(f"{here.name}: no variable is called {', '.join(strangers)}")
-    found = {}
-    for name in sorted(graph.used):
-        each = known[name]
-        value = str(here.watch_hours) if name == "watch_hours" else each.value
-        found[variable(name)] = {
-            "type": each.type, "description": each.description, "value": value, "constant": each.constant,
-        }  # fmt: skip
+        raise SystemExit(f"{context}: no variable is called {', '.join(strangers)}")
+    return {
+        variable(name): {
+            "type": known[name].type,
+            "description": known[name].description,
+            "value": str(hours) if name == "watch_hours" else known[name].value,
+            "constant": known[name].constant,
+        }
+        for name in sorted(graph.used)
+    }
+
+
+def _checklists(graph: Graph, roles: Mapping[str, Role]) -> list[dict[str, Any]]:
+    order = {ident: index for index, ident in enumerate(graph.workflow)}
+    found = []
+    for name, role in roles.items():
+        steps = [graph.ids[key] for key, step in graph.steps.items() if step.who == name]
+        if steps:
+            said = {
+                "role": name,
+                "name": role.name,
+                "agent": of(role.type, "agent", name),
+                "profile_role": role.profile_role,
+                "steps": sorted(steps, key=order.__getitem__),
+            }
+            found.append({key: value for key, value in said.items() if value})
     return found
 
 
-def _bindings(
-    whole: Category,
-    here: Context,
-    category: str,
-    context: str,
-    graph: Graph,
-    roles: dict[str, Role],
-    sources: Sources,
-) -> dict[str, Any]:
-    steps = graph.steps
-    order = {ident: index for index, ident in enumerate(graph.workflow)}
-    lists = [
-        {
-            "role": name,
-            "name": role.name,
-            "agent": of("agent", name),
-            "profile_role": role.profile_role,
-            "duty": here.roles.get(name, role.duty),
-            "steps": sorted((graph.ids[key] for key, step in steps.items() if step.who == name), key=order.__getitem__),
-        }
-        for name, role in roles.items()
-        if any(step.who == name for step in steps.values())
-    ]
-    answers = {
-        name: {**sources.common.variables, **sources.of_context[context].variables}[name].known_from
-        for name in sorted(graph.used)
-        if name in sources.common.variables or name in sources.of_context[context].variables
-    }
-    first = min(
-        (graph.ids[key] for key, step in steps.items() if step.phase == "contain"), key=order.__getitem__
-    )
+def _bindings(sources: Sources, category: str, context: str, graph: Graph) -> dict[str, Any]:
+    whole = sources.categories[category]
+    here = whole.contexts[context]
+    steps = graph.steps.values()
+    variables = variables_of(sources, context)
+    stops = [graph.ids[key] for key, step in graph.steps.items() if step.phase == "contain"]
     return {
         "category": category,
         "context": context,
-        "purpose": here.purpose,
         "authorises": here.authorises,
         "speaks": here.speaks,
-        "first_stop": first,
+        "first_stop": next(ident for ident in graph.workflow if ident in stops),
         "signals": [{"format": each.format, "look_for": each.look_for} for each in whole.signals],
         "triage": whole.triage,
         "codes": [
             {"scheme": each.scheme, "version": each.version, "code": each.code, "name": each.name}
             for each in whole.codes
         ],
-        "families": [name for name in OF_FAMILY if any(name in step.families for step in steps.values())],
-        "evidence": _seen(step.evidence for step in steps.values()),
-        "clock_rules": _seen(step.clocks for step in steps.values()),
-        "audiences": _seen([step.tell] for step in steps.values() if step.tell),
-        "checklists": [{key: value for key, value in each.items() if value} for each in lists],
+        "families": [name for name in OF_FAMILY if any(name in step.families for step in steps)],
+        "evidence": _seen(step.evidence for step in steps),
+        "clock_rules": _seen(step.clocks for step in steps),
+        "banner_rules": _seen(step.banners for step in steps),
+        "audiences": _seen([step.tell] for step in steps if step.tell),
+        "checklists": _checklists(graph, roles_of(sources, context)),
         "variables": [
-            {"variable": variable(name), "known_from": fact} for name, fact in answers.items() if fact
+            {"variable": variable(name), "known_from": variables[name].known_from}
+            for name in sorted(graph.used)
+            if variables[name].known_from
         ],
     }
 
 
-def _seen(lists: Any) -> list[str]:
+def _seen(lists: Iterable[Iterable[str]]) -> list[str]:
     return sorted({each for some in lists for each in some})
 
 
@@ -205,14 +193,17 @@ def files(sources: Sources) -> dict[str, str]:
                     "category_title": sources.categories[category].title,
                     "context": context,
                     "name": playbook["name"],
-                    "purpose": bound["purpose"],
+                    "purpose": sources.categories[category].contexts[context].purpose,
                     "families": bound["families"],
                     "clock_rules": bound["clock_rules"],
+                    "banner_rules": bound["banner_rules"],
                 }
             )
     if left := unused(sources):
         raise SystemExit(f"written, and never taken: {'; '.join(left)}")
-    found["index.json"] = json.dumps({"version": VERSION, "playbooks": index}, indent=1, ensure_ascii=False) + "\n"
+    found["index.json"] = (
+        json.dumps({"version": VERSION, "playbooks": index}, indent=1, ensure_ascii=False) + "\n"
+    )
     return found
 
 
