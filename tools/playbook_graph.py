@@ -83,6 +83,7 @@ class Graph:
         self.workflow: dict[str, dict[str, Any]] = {}
         self.used: set[str] = {"watch_hours"}
         self._extension = extension
+        self._adds = sources.categories[category].adds
         self._roles = roles_of(sources, context)
         if strangers := sorted({step.who for step in self.steps.values()} - self._roles.keys()):
             raise SystemExit(f"{category}, {context}: no role is called {', '.join(strangers)}")
@@ -157,7 +158,7 @@ class Graph:
                 "command": line,
                 "playbook_activity": ACTIVITY[step.phase] if index else activity,
             }
-            for index, line in enumerate(step.do)
+            for index, line in enumerate(self._lines(ref.name, step))
         ]
         content: dict[str, Any] = {"name": step.title, "description": told}
         if step.delay_mins:
@@ -180,3 +181,7 @@ class Graph:
         ident = self._put("action", ref.name, {**content, **ways})
         self.ids[ref.name] = ident
         return ident
+
+    def _lines(self, name: str, step: Step) -> list[str]:
+        more = self._adds.get(name.partition("-")[0])
+        return [step.do[0], more, *step.do[1:]] if more else step.do

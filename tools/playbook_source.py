@@ -118,6 +118,8 @@ class Category(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     signals: list[Signal]
     triage: list[str]
     codes: list[Code]
+    adds: dict[str, str]
+    """One more line for steps that all kinds of incident share, by the first word of the step's name."""
     steps: dict[str, Step] = {}
     contexts: dict[str, Context]
 
