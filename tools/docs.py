@@ -1,4 +1,4 @@
-"""Writes commands.md, keys.md and cheatsheet.md in docs from the registry; with ``--check`` says whether they are current."""
+"""Writes commands.md, keys.md, cheatsheet.md and playbooks.md in docs; with ``--check`` says whether they are current."""
 
 import sys
 from collections.abc import Iterable, Sequence
@@ -9,6 +9,7 @@ if __name__ == "__main__":
     sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
 
 from tools.jobs import JOBS, Words, count, keys  # noqa: E402
+from tools.playbook_page import playbooks_page  # noqa: E402
 
 from ircockpit.command.action import Action, Danger, Kind, Param  # noqa: E402
 from ircockpit.command.gestures import GESTURES  # noqa: E402
@@ -238,6 +239,7 @@ def pages() -> dict[Path, str]:
         ROOT / "docs" / "commands.md": commands_page(registry),
         ROOT / "docs" / "keys.md": keys_page((*registry, *GESTURES)),
         ROOT / "docs" / "cheatsheet.md": cheatsheet_page((*registry, *GESTURES)),
+        ROOT / "docs" / "playbooks.md": playbooks_page(),
     }
 
 

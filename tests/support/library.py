@@ -48,7 +48,7 @@ def way(playbook: Playbook, start: str) -> Iterator[Playbook]:
 
 def before_the_stop(playbook: Playbook) -> list[Playbook]:
     """Everything that comes before the first containment."""
-    found = []
+    found: list[Playbook] = []
     for step in way(playbook, playbook["workflow_start"]):
         if bound(step).get("phase") == "contain":
             return found
