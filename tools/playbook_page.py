@@ -34,8 +34,9 @@ Beside what CACAO says, each step and playbook carries an extension (`{extension
 `src/ircockpit/playbooks/extension.schema.json`. A step names its `phase`, and where they apply `families` of containment,
 `evidence` to take, `clock_rules` it decides, `banner_rules` that forbid something, the `audience` of a message, and
 `satisfied_when`: a condition over the incident's record under which it counts as done. A condition is one fact, or `all_of`
-or `any_of` several. A playbook names who authorises and speaks, the `first_stop`, signals by format, questions of triage,
-codes of taxonomies with their versions, a checklist for each role, and which facts answer its variables.
+or `any_of` several. A playbook names who authorises and speaks, the `first_stop`, `words` by which detectors speak of it,
+signals by format, questions of triage, codes of taxonomies with their versions, a checklist for each role, and which facts
+answer its variables.
 
 Ids stay the same from version to version. A playbook's is a UUID of version 5 over kind and context; all others have the
 form of version 4, as CACAO asks of steps, and are made from a hash. `modified` is the version.

@@ -115,6 +115,8 @@ class Category(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     modified: str
     priority: int
     severity: int
+    words: list[str]
+    """Parts of words by which detectors, probes and alerts speak of it."""
     signals: list[Signal]
     triage: list[str]
     codes: list[Code]

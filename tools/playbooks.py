@@ -150,6 +150,7 @@ def _bindings(sources: Sources, category: str, context: str, graph: Graph) -> di
         "authorises": here.authorises,
         "speaks": here.speaks,
         "first_stop": next(ident for ident in graph.workflow if ident in stops),
+        "words": whole.words,
         "signals": [{"format": each.format, "look_for": each.look_for} for each in whole.signals],
         "triage": whole.triage,
         "codes": [
@@ -194,6 +195,8 @@ def files(sources: Sources) -> dict[str, str]:
                     "context": context,
                     "name": playbook["name"],
                     "purpose": sources.categories[category].contexts[context].purpose,
+                    "priority": playbook["priority"],
+                    "words": bound["words"],
                     "families": bound["families"],
                     "clock_rules": bound["clock_rules"],
                     "banner_rules": bound["banner_rules"],

@@ -148,3 +148,11 @@ def test_codes_are_those_of_their_taxonomies(shared_data: Path) -> None:
     assert ("owasp-llm", "2025", "LLM03", "Excessive Agency") not in known  # that is its number of 2026
     reports = "".join(path.read_text() for path in (shared_data / "avid").rglob("*.json"))
     assert not [code for code, name in AVID.items() if f"{code}: {name}" not in reports]
+
+
+def test_every_hit_of_a_real_run_leads_to_a_playbook(shared_data: Path) -> None:
+    lines = (shared_data / "garak" / "support_bot.hitlog.jsonl").read_text().splitlines()
+    hits = {(row["probe"], row["detector"]) for row in map(json.loads, lines)}
+    assert len(hits) > 4
+    for context in playbooks.CONTEXTS:
+        assert not [hit for hit in hits if not playbooks.suited(context, *hit)]

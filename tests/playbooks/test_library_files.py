@@ -56,6 +56,29 @@ def test_the_reader_finds_by_short_name_and_by_id() -> None:
         playbooks.text_of("panic")
 
 
+@pytest.mark.parametrize(
+    ("heard", "kind"),
+    [
+        (("promptinject.HijackHateHumans", "promptinject.AttackRogueString"), "prompt-injection"),
+        (("latentinjection.LatentInjectionReport", "base.TriggerListDetector"), "prompt-injection"),
+        (("ansiescape.AnsiRaw", "ansiescape.Raw"), "prompt-injection"),
+        (("exploitation.JinjaTemplatePythonInjection",), "prompt-injection"),
+        (("Harmful output ratio 12 %",), "harmful-content"),
+        (("sexual/minors",), "illegal-material"),
+        (("self-harm/intent",), "self-harm"),
+        (("Refund agent paid refunds",), "agent-misuse"),
+        (("Pharmacy bot: wrong dose",), "hallucinated-advice"),
+        (("GenAITokenSpendHigh",), "unbounded-use"),
+    ],
+)
+def test_a_signal_leads_to_its_playbook(heard: tuple[str, ...], kind: str) -> None:
+    for context in playbooks.CONTEXTS:
+        found = playbooks.suited(context, *heard)
+        assert found[0].short == f"{kind}.{context}"
+        assert {each.context for each in found} == {context}
+    assert not playbooks.suited("internal", "Disk almost full")
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_the_index_tells_what_the_file_says(name: str) -> None:
     entry, playbook = playbooks.entry(name), read(name)
@@ -122,7 +145,7 @@ def test_sources_that_do_not_hold_together_are_refused(tmp_path: Path, words: st
         for context in playbook_source.CONTEXTS
     )
     (tmp_path / "sample.yaml").write_text(
-        "title: x\nsummary: x\nmodified: x\npriority: 1\nseverity: 1\nsignals: []\ntriage: []\ncodes: []\nadds: {}\n"
+        "title: x\nsummary: x\nmodified: x\npriority: 1\nseverity: 1\nwords: []\nsignals: []\ntriage: []\ncodes: []\nadds: {}\n"
         f"contexts:\n{contexts}"
     )
     with pytest.raises(SystemExit, match=complaint):

@@ -28,6 +28,10 @@ class Entry(NamedTuple):
     context: str
     name: str
     purpose: str
+    priority: int
+    """1 is the most urgent."""
+    words: tuple[str, ...]
+    """Parts of words by which detectors, probes and alerts speak of this kind of incident."""
     families: tuple[str, ...]
     clock_rules: tuple[str, ...]
     banner_rules: tuple[str, ...]
@@ -41,7 +45,7 @@ class Entry(NamedTuple):
 def entries() -> tuple[Entry, ...]:
     """Every playbook of the library, by category and then by context."""
     rows = strict_loads(_bytes("index.json"))["playbooks"]
-    lists = ("families", "clock_rules", "banner_rules")
+    lists = ("words", "families", "clock_rules", "banner_rules")
     return tuple(Entry(**{**row, **{name: tuple(row[name]) for name in lists}}) for row in rows)
 
 
@@ -51,6 +55,19 @@ def entry(name: str) -> Entry:
         if name in (each.short, each.id):
             return each
     raise NotFound(f"the library has no playbook {name!r}", fix=f"There is: {_told(entries())}.")
+
+
+def suited(context: str, *names: str) -> tuple[Entry, ...]:
+    """The playbooks of a context that fit a signal, by what its detector, probe, title or alert are called.
+
+    Those with most words in the names come first, of equal ones the more urgent. None may fit.
+    """
+    heard = " ".join(names).lower()
+    counted = [
+        (sum(word in heard for word in each.words), each) for each in entries() if each.context == context
+    ]
+    fitting = [(count, each) for count, each in counted if count]
+    return tuple(each for _, each in sorted(fitting, key=lambda pair: (-pair[0], pair[1].priority)))
 
 
 def text_of(name: str) -> bytes:
