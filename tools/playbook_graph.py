@@ -57,13 +57,19 @@ def variable(name: str) -> str:
     return f"__{name}__"
 
 
-def satisfied(step: Step) -> dict[str, Any]:
-    """The condition over the incident's facts under which a step counts as done."""
+def satisfied(step: Step, *, is_stop: bool) -> dict[str, Any]:
+    """The condition over the incident's facts under which a step counts as done.
+
+    A control in force says that the stop holds. It says nothing of a repair of the same family, nor that this further
+    control is the one that was meant: those a person ticks.
+    """
     if step.when:
         return step.when
     conditions: list[dict[str, Any]] = []
-    if step.families:
+    if step.families and step.phase == "contain":
         conditions.append({"fact": "control_effective", "families": step.families})
+    if step.families and not is_stop:
+        conditions.append(TICKED)
     conditions += [{"fact": "exhibit", "kind": kind} for kind in step.evidence]
     conditions += [{"fact": "clock_decided", "rule": rule} for rule in step.clocks]
     if step.tell:
@@ -89,12 +95,23 @@ class Graph:
             raise SystemExit(f"{category}, {context}: no role is called {', '.join(strangers)}")
         self._scope = (category, context)
         self._ends = 0
+        self._stops = self._first_stop(sources.categories[category].contexts[context].flow)
         self.exception = self._action(Ref("stuck"), self._end("Handed to the commander"))
         last = self._end("The incident is closed")
         first = self._chain(sources.categories[category].contexts[context].flow, last)
         self.start = self._put("start", "start", {"name": "Begin", "on_completion": first})
         order = [*reversed(self.workflow)]
         self.workflow = {ident: self.workflow[ident] for ident in order}
+
+    def _first_stop(self, flow: Flow) -> Ref:
+        """The stop and the wider one that is taken where it fails."""
+        refs_ = (ref for item in flow if isinstance(item, str) for ref in refs(item))
+        found = next((ref for ref in refs_ if self.steps[ref.name].phase == "contain"), None)
+        if found is None or not found.otherwise:
+            raise SystemExit(
+                f"{', '.join(self._scope)}: nothing stops the harm, or nothing does where that fails"
+            )
+        return found
 
     def _put(self, kind: str, name: str, content: Mapping[str, Any]) -> str:
         ident = of(kind, *self._scope, name)
@@ -175,7 +192,7 @@ class Graph:
             "clock_rules": step.clocks,
             "banner_rules": step.banners,
             "audience": step.tell,
-            "satisfied_when": satisfied(step),
+            "satisfied_when": satisfied(step, is_stop=ref.name in self._stops),
         }
         content["step_extensions"] = {self._extension: {key: value for key, value in bound.items() if value}}
         ident = self._put("action", ref.name, {**content, **ways})

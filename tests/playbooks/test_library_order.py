@@ -207,6 +207,22 @@ def test_the_checklists_give_every_step_to_one_role(name: str) -> None:
         assert {playbook["workflow"][ident]["agent"] for ident in each["steps"]} == {each["agent"]}
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_ticks_two_steps_at_once(name: str) -> None:
+    shown: dict[str, str] = {}
+    for step in actions(read(name)).values():
+        condition = bound(step)["satisfied_when"]
+        facts = list(conditions(condition))
+        if {"fact": "step_ticked"} in facts:
+            continue
+        key = repr(condition)
+        assert key not in shown, (step["name"], shown[key])
+        shown[key] = step["name"]
+        # Controls in force show that a stop holds, never that something is repaired.
+        if "control_effective" in {each["fact"] for each in facts}:
+            assert bound(step)["phase"] in ("contain", "exception")
+
+
 OWN_ROLE = {"customer-facing": "support", "internal": "people", "partner": "account"}
 OWN_AUDIENCE = {
     "customer-facing": {"support"},
