@@ -27,12 +27,12 @@ playbooks:
 	@sh tools/ready.sh test
 	@exec .venv/bin/python -P tools/playbooks.py
 
-## make docs        docs/commands.md, keys.md, cheatsheet.md and playbooks.md anew from registry and library
+## make docs        docs/commands.md, keys.md, cheatsheet.md, playbooks.md and screens.md anew
 docs:
 	@sh tools/ready.sh test
 	@exec .venv/bin/python -P tools/docs.py
 
-## make screens     the pictures in docs/screens/ anew, from the demo
+## make screens     the pictures in docs/screens/ anew, from the running program
 screens:
 	@sh tools/ready.sh test
 	@exec .venv/bin/python -P tools/screens.py
