@@ -1,4 +1,4 @@
-"""Writes the generated pages in docs: commands, keys, cheatsheet, playbooks, screens; ``--check`` says whether they are current."""
+"""Writes the generated pages in docs (commands, keys, cheatsheet, playbooks, screens); ``--check`` says what is not current."""
 
 import re
 import sys
