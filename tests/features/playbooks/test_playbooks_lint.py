@@ -137,6 +137,7 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
         without(f"/authentication_info_definitions/{g.LOGIN}/kms_key_identifier"),
         f"/authentication_info_definitions/{g.LOGIN}/kms",
     ),
+    "placeholder": (changed(f"/agent_definitions/{g.TEAM}/name", "TO BE DECIDED: who"), f"/agent_definitions/{g.TEAM}/name"),
     "hidden-characters": (changed(f"{W}{g.TELL}/name", "tell\x1b]52;c;AAAA\x07"), f"{W}{g.TELL}/name"),
 }  # fmt: skip
 
