@@ -5,7 +5,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.features.playbooks import good as g
+from tests.features.playbooks.test_playbooks_model import anything
 
 from ircockpit.features.playbooks.changes import NOTHING, PLACEHOLDER
 from ircockpit.features.playbooks.lint import lint
@@ -218,6 +221,21 @@ def test_what_was_signed_no_longer_holds() -> None:
 def test_what_is_no_playbook_is_refused_with_its_reasons(value: dict[str, Any]) -> None:
     repaired = repair(value)
     assert (repaired.playbook is None) == bool(repaired.refused)
+
+
+@given(st.dictionaries(st.sampled_from(list(NEAR)), anything, max_size=3), anything, anything)
+def test_whatever_stands_in_a_file_is_repaired_or_refused_in_the_open(
+    top: dict[str, Any], inside: Any, way: Any
+) -> None:
+    before = near(**top)
+    if isinstance(before["workflow"], dict):
+        before["workflow"]["begin"] = {"type": "start", "next_step": "halt", "on_completion": way}
+        before["workflow"]["more"] = inside
+    repaired = repair(before)
+    assert (repaired.playbook is None) == bool(repaired.refused)
+    assert not silent(before, repaired)
+    if repaired.playbook is not None:
+        lint(repaired.playbook)
 
 
 def test_nothing_silent_would_be_seen() -> None:

@@ -233,14 +233,11 @@ class _Repair:
         if not open_ones:
             return
         end = made_id("end", "end of the workflow")
+        why = "where a workflow stops there is an end step"
         for key in open_ones:
+            place = pointer(pointer(WORKFLOW, key), "on_completion")
+            self._log.change(place, steps[key].get("on_completion", NOTHING), end, why)
             steps[key]["on_completion"] = end
-            self._log.change(
-                pointer(pointer(WORKFLOW, key), "on_completion"),
-                NOTHING,
-                end,
-                "where a workflow stops there is an end step",
-            )
         steps[end] = {"type": "end"}
         self._log.change(pointer(WORKFLOW, end), NOTHING, steps[end], "a workflow has an end step")
 
