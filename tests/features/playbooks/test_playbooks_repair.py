@@ -11,9 +11,12 @@ from tests.features.playbooks import good as g
 from tests.features.playbooks.test_playbooks_model import anything
 
 from ircockpit.features.playbooks.changes import NOTHING, PLACEHOLDER
+from ircockpit.features.playbooks.jss import sign
 from ircockpit.features.playbooks.lint import lint
 from ircockpit.features.playbooks.model import Playbook
 from ircockpit.features.playbooks.repair import Repaired, repair
+from ircockpit.features.playbooks.variables import references
+from ircockpit.ledger.signing import SigningKey
 
 NEAR: dict[str, Any] = {
     "type": "playbook",
@@ -187,6 +190,25 @@ def test_values_of_another_kind(top: dict[str, Any], place: str, after: Any) -> 
     assert [each.after for each in repaired.changes if each.place == place] == [after]
     assert all(each.why for each in repaired.changes)
     assert not silent(before, repaired)
+
+
+def test_a_signature_is_worth_more_than_a_decimal() -> None:
+    signed = sign(
+        g.good(created="2026-01-31T12:00:00Z"),
+        SigningKey.from_raw(bytes(32)),
+        signee="a",
+        at=g.GOOD["created"],
+    )
+    assert repair(signed).changes == ()
+
+
+@pytest.mark.parametrize(("kind", "gone"), [(g.ASK, "condition"), (g.WATCH, "condition"), (g.SORT, "switch")])
+def test_what_a_step_asks_is_asked_of_a_person_where_it_is_not_said(kind: str, gone: str) -> None:
+    repaired = repair(g.without(f"/workflow/{kind}/{gone}"))
+    step = whole(repaired).steps[kind]
+    (name,) = references(step.condition)
+    assert whole(repaired).variables[name].value is None
+    assert [each.place for each in repaired.undecided] == [f"/workflow/{kind}"]
 
 
 def test_steps_as_a_list_and_a_start_that_is_not_there() -> None:

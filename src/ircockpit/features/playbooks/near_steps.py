@@ -84,6 +84,7 @@ class Steps:
             self._ways(step, place)
             if step["type"] == "decision":
                 self._decision(key, step, place)
+            self._question(key, step, place)
             if step["type"] == "action":
                 self._commands(step, place)
                 self._agent(step, place)
@@ -205,6 +206,30 @@ class Steps:
             step, place, "switch", f"{name}:value", "a switch asks a variable; a person gives the answer"
         )
         self._set(step, place, "cases", ways, "the ways by their words")
+
+    def _question(self, key: str, step: dict[str, Any], place: str) -> None:
+        """What a step asks where it does not say: a variable that a person answers."""
+        if step["type"] in ("if-condition", "while-condition") and not step.get("condition"):
+            name = self._variable(key, step, "bool")
+            self._set(
+                step,
+                place,
+                "condition",
+                f"{name}:value = true",
+                "no condition is given; a person gives the answer",
+            )
+        elif step["type"] == "switch-condition" and not step.get("switch"):
+            name = self._variable(key, step, "string")
+            self._set(
+                step,
+                place,
+                "switch",
+                f"{name}:value",
+                "what it switches on is not given; a person gives the answer",
+            )
+        else:
+            return
+        self._log.leave_open(place, f"what {shown(key)} asks is not said")
 
     def _variable(self, key: str, step: dict[str, Any], kind: str) -> str:
         variables = self._playbook.setdefault("playbook_variables", {})

@@ -64,7 +64,7 @@ def repair(value: dict[str, Any]) -> Repaired:
     log = Log()
     if errors_of(work) or not isinstance(work.get("workflow"), dict):
         work = _Repair(work, log).run()
-    elif _inexact(work):
+    elif _inexact(work) and not work.get("signatures"):  # a signature is worth more than a decimal
         work = _times(work, log)
     refused = errors_of(work)
     playbook = None if refused else from_json(work)
