@@ -10,9 +10,11 @@ from tests.features.playbooks.good import changed, without
 
 from ircockpit.features.playbooks import floor
 from ircockpit.features.playbooks.finding import Severity, with_lines
+from ircockpit.features.playbooks.jss import sign
 from ircockpit.features.playbooks.lint import RULES, lint
 from ircockpit.features.playbooks.model import MAX_STEPS, from_json
 from ircockpit.features.playbooks.source import lines_of
+from ircockpit.ledger.signing import SigningKey
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
 W = "/workflow/"
@@ -137,9 +139,18 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
         without(f"/authentication_info_definitions/{g.LOGIN}/kms_key_identifier"),
         f"/authentication_info_definitions/{g.LOGIN}/kms",
     ),
+    "placeholder": (changed(f"/agent_definitions/{g.TEAM}/name", "TO BE DECIDED: who"), f"/agent_definitions/{g.TEAM}/name"),
     "hidden-characters": (changed(f"{W}{g.TELL}/name", "tell\x1b]52;c;AAAA\x07"), f"{W}{g.TELL}/name"),
 }  # fmt: skip
 
+OLD = {"signatures": [SIGNED | {"revoked": True, "related_version": g.GOOD["created"], "signature": SIGNED}]}
+CASES["signature-not-checked"] = (g.good(signatures=[SIGNED]), "/signatures/0")
+CASES["signature-out-of-date"] = (g.good(**OLD), "/signatures/0")
+CASES["signature-of-another-version"] = (g.good(**OLD), "/signatures/0/related_version")
+CASES["countersignature-not-checked"] = (g.good(**OLD), "/signatures/0/signature")
+STRANGE = sign(g.GOOD, SigningKey.from_raw(bytes(32)), signee="ACME", at="2026-03-01T12:00:00.000Z")
+CASES["signature-of-a-stranger"] = (STRANGE, "/signatures/0")
+CASES["signature-invalid"] = (STRANGE | {"name": "Another"}, "/signatures/0")
 ALONE = without("/workflow_exception")
 del ALONE["workflow"][g.STOP]["on_failure"]
 CASES["timeout-unhandled"] = (ALONE, f"{W}{g.STOP}/timeout")

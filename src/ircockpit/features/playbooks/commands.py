@@ -1,4 +1,4 @@
-"""What a command is to the person in front of it: text. None is ever run by this program.
+"""What a command is to the person in front of it: text, which this program never runs.
 
 ``manual`` commands are done by hand. All others (bash, ssh, powershell, http-api and whatever another program knows) would
 be executed elsewhere: they are shown as text, said to be so, and the person is asked what came of it.

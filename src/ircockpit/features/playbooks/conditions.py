@@ -159,7 +159,9 @@ _NETWORKS = (ipaddress.IPv4Network, ipaddress.IPv6Network)
 
 def _right_side(condition: Condition, kind: str) -> Any:
     literal, how = condition.literal, condition.operator
-    if how == "IN" and literal.startswith("(") and literal.endswith(")"):
+    if how == "IN" and literal.startswith("("):
+        if not literal.endswith(")"):
+            raise ConditionError("language", f"“{literal}” is a set that does not end")
         return [typed(kind, item) for item in _items(literal[1:-1])]
     if how == "LIKE":
         return _like(literal)

@@ -49,18 +49,27 @@ def found(rule: Rule, place: str, sentence: str) -> Finding:
 
 
 def with_lines(findings: Iterable[Finding], text: str) -> tuple[Finding, ...]:
-    """The findings in the order of the text, with the line of the place or of the nearest one around it.
+    """The findings in the order of the text, each with the line of its place (see :func:`lines_around`)."""
+    kept = tuple(findings)
+    return in_order(
+        each._replace(line=line)
+        for each, line in zip(kept, lines_around((each.place for each in kept), text), strict=True)
+    )
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Findings that have their lines, in the order of the text."""
+    return tuple(sorted(findings, key=lambda each: (each.line, each.place, each.rule)))
+
+
+def lines_around(places: Iterable[str], text: str) -> list[int]:
+    """The line of each place, or of the nearest one around it that is there.
 
     The place of something that is missing does not exist in the text; what should hold it does.
     """
-    kept = tuple(findings)
-    asked = {around for each in kept for around in _around(each.place)}
-    lines = lines_of(text, asked)
-    placed = (
-        each._replace(line=next((lines[place] for place in _around(each.place) if place in lines), 0))
-        for each in kept
-    )
-    return tuple(sorted(placed, key=lambda each: (each.line, each.place, each.rule)))
+    paths = [_around(place) for place in places]
+    lines = lines_of(text, {place for path in paths for place in path})
+    return [next((lines[place] for place in path if place in lines), 0) for path in paths]
 
 
 def _around(place: str) -> list[str]:

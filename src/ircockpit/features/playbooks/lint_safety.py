@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ircockpit.features.playbooks.changes import EPOCH, PLACEHOLDER, made_id
 from ircockpit.features.playbooks.commands import by_hand, decoded, is_known
 from ircockpit.features.playbooks.finding import Finding, Rule, Severity, found
 from ircockpit.features.playbooks.floor import shown
@@ -58,6 +59,10 @@ HIDDEN = Rule(
     "What is read is not what is there: control sequences, changes of direction, invisible letters.",
     "Look at it with the lens; take them out unless they are meant.",
 )  # fmt: skip
+OPEN = Rule(
+    "placeholder", ERROR, "A placeholder stands where somebody has to decide",
+    "A repair put it there, because the file did not say what belongs there.", "Write what belongs there.",
+)  # fmt: skip
 RULES = (
     EXECUTABLE,
     UNKNOWN_COMMAND,
@@ -68,7 +73,9 @@ RULES = (
     SECRET,
     NO_KEY_ID,
     HIDDEN,
+    OPEN,
 )
+_STAND_INS = {EPOCH, made_id("identity", PLACEHOLDER)}
 _SECRETS = ("password", "token", "oauth_header")
 _MASKS = "*xX•.?-"
 
@@ -89,7 +96,8 @@ def check(playbook: Playbook) -> Iterator[Finding]:
                 yield found(NOT_LOCAL, place, f"the agent {shown(party.name)} is of the type {party.type}")
     for ident, json in playbook.authentications.items():
         yield from _authentication(json, pointer("/authentication_info_definitions", ident))
-    yield from _hidden(playbook.json, "")
+    for text, place in _texts(playbook.json):
+        yield from _text(text, place)
 
 
 def _command(step: Step, command: Command, place: str) -> Iterator[Finding]:
@@ -129,21 +137,24 @@ def _authentication(json: Mapping[str, Any], place: str) -> Iterator[Finding]:
         yield found(NO_KEY_ID, pointer(place, "kms"), "kms is true, and no key is named")
 
 
-def _hidden(value: Any, place: str) -> Iterator[Finding]:
-    waiting: list[tuple[Any, str]] = [(value, place)]
+def _text(text: str, place: str) -> Iterator[Finding]:
+    if not gate.printable(text.replace("\r\n", "\n").replace("\n", "").replace("\t", "")):
+        yield found(HIDDEN, place, f"this text holds hidden characters: {shown(gate.line(text, 60))}")
+    if text.startswith(PLACEHOLDER) or text in _STAND_INS:
+        yield found(OPEN, place, f"{shown(text)} stands here")
+
+
+def _texts(value: Any) -> Iterator[tuple[str, str]]:
+    """Every text with its place; of a key with hidden characters the key as well."""
+    waiting: list[tuple[Any, str]] = [(value, "")]
     while waiting:
         here, at = waiting.pop()
         if isinstance(here, str):
-            if not gate.printable(here.replace("\r\n", "\n").replace("\n", "").replace("\t", "")):
-                yield found(HIDDEN, at, f"this text holds hidden characters: {shown(gate.line(here, 60))}")
+            yield here, at
         elif isinstance(here, Mapping):
             for key, each in here.items():
                 if not gate.printable(key):
-                    yield found(
-                        HIDDEN,
-                        pointer(at, key),
-                        f"this key holds hidden characters: {shown(gate.line(key, 60))}",
-                    )
+                    yield key, pointer(at, key)
                 waiting.append((each, pointer(at, key)))
         elif isinstance(here, tuple):
             waiting += [(each, pointer(at, index)) for index, each in enumerate(here)]
