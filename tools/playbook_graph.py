@@ -167,15 +167,15 @@ class Graph:
         if ref.otherwise:
             ways = {"on_success": after, "on_failure": self._action(Ref(ref.otherwise), after)}
         self.used |= set(step.sets)
-        activity = step.activity or (OF_FAMILY[step.families[0]] if step.families else ACTIVITY[step.phase])
         told = f"Done when {step.done}" + (f"\nDo not {step.avoid}" if step.avoid else "")
+        lines = self._lines(ref.name, step)
+        done = [OF_FAMILY[step.families[0]] if step.families else ACTIVITY[step.phase]]
+        done += [ACTIVITY[step.phase]] * (len(lines) - 1)
+        if step.tell and len(lines) > 1:
+            done[-1] = "deliver-content"
         commands = [
-            {
-                "type": "manual",
-                "command": line,
-                "playbook_activity": ACTIVITY[step.phase] if index else activity,
-            }
-            for index, line in enumerate(self._lines(ref.name, step))
+            {"type": "manual", "command": line, "playbook_activity": activity}
+            for line, activity in zip(lines, done, strict=True)
         ]
         content: dict[str, Any] = {"name": step.title, "description": told}
         if step.delay_mins:

@@ -47,7 +47,6 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The condition under which the step counts as done, where the phase does not say it."""
     mins: int = 0
     delay_mins: int = 0
-    activity: str = ""
 
 
 class Variable(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -14,6 +14,7 @@ from tools.playbooks import SHELF, compiled, files, stale
 
 from ircockpit import playbooks
 from ircockpit.core.errors import NotFound
+from ircockpit.features.systems.rules import CONTEXTS
 
 NAMES = tuple(entry.short for entry in playbooks.entries())
 MOST_BYTES = 60_000
@@ -41,6 +42,7 @@ def test_compiling_twice_gives_the_same_bytes() -> None:
 
 
 def test_there_are_twelve_kinds_at_least_in_every_context() -> None:
+    assert playbooks.CONTEXTS == CONTEXTS == playbook_source.CONTEXTS
     kinds = {entry.category for entry in playbooks.entries()}
     assert len(kinds) >= 12
     assert {(entry.category, entry.context) for entry in playbooks.entries()} == {
