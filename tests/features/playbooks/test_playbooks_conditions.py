@@ -24,6 +24,7 @@ from ircockpit.features.playbooks.variables import (
     MAX_SUBSTITUTED,
     references,
     scope,
+    sole_reference,
     substitute,
     texts_of,
     values_of,
@@ -195,6 +196,22 @@ def test_values_are_put_in_once_and_what_has_none_stays() -> None:
     )
     assert references("__a__:value__b__:value __c__:values __d__") == ("__b__",)
     assert references("x __a__:value y __b-2__:value __c__ __d__:valued") == ("__a__", "__b-2__")
+
+
+@pytest.mark.parametrize(
+    "text", ["_" * 3_000_000 + ":value", ("_" * 210 + ":value") * 10_000, "__-" * 1_000_000 + ":value"]
+)
+def test_no_text_makes_the_search_for_names_slow(text: str) -> None:
+    begun = time.process_time()
+    references(text)
+    assert time.process_time() - begun < 10
+
+
+def test_a_switch_is_on_one_value_and_nothing_else() -> None:
+    assert sole_reference(" __a__:value ") == "__a__"
+    assert [
+        sole_reference(text) for text in ("__a__", "x __a__:value", "__a__:value x", "__a__:value__b__:value")
+    ] == [""] * 4
 
 
 def test_a_text_cannot_be_made_to_grow_without_bounds() -> None:

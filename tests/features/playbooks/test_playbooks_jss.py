@@ -12,7 +12,15 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed448, padding, rsa, u
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from tests.features.playbooks import good as g
 
-from ircockpit.features.playbooks.jss import KnownKey, Reading, Verdict, sign, signed_bytes, verify
+from ircockpit.features.playbooks.jss import (
+    MAX_VERIFIED,
+    KnownKey,
+    Reading,
+    Verdict,
+    sign,
+    signed_bytes,
+    verify,
+)
 from ircockpit.features.playbooks.lint import lint
 from ircockpit.features.playbooks.model import from_json
 from ircockpit.ledger.signing import SigningKey
@@ -103,6 +111,12 @@ def test_a_second_signature_leaves_the_first_as_it_is() -> None:
     twice = sign(sign(g.GOOD, KEY, signee="a", at=AT), SigningKey.from_raw(b"l" * 32), signee="b", at=AT)
     assert [(each.signee, each.holds) for each in verify(twice)] == [("a", True), ("b", True)]
     assert [each.holds for each in verify(g.changed("/signatures/0/signee", "c", twice))] == [False, True]
+
+
+def test_no_number_of_signatures_takes_for_ever() -> None:
+    value = sign(g.GOOD, KEY, signee="a", at=AT)
+    value["signatures"] *= MAX_VERIFIED + 1
+    assert [each.holds for each in verify(value)] == [True] * MAX_VERIFIED + [None]
 
 
 def test_order_and_spacing_do_not_count_and_unknown_properties_do() -> None:

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from ircockpit.core.jsontext import compact
 from ircockpit.features.playbooks.finding import Finding, Rule, Severity, found
 from ircockpit.features.playbooks.floor import shown
 from ircockpit.features.playbooks.lint_flow import WORKFLOW, called
-from ircockpit.features.playbooks.model import Party, Playbook, Step
+from ircockpit.features.playbooks.model import Party, Playbook, Step, thawed
 from ircockpit.features.playbooks.source import pointer
 from ircockpit.features.playbooks.vocabulary import TLP_IDS, kind_of
 
@@ -73,8 +74,9 @@ def check(playbook: Playbook) -> Iterator[Finding]:
             "/workflow_exception",
             f"workflow_exception names {shown(playbook.exception)}, which is no step",
         )
+    listed = {_same(each) for each in playbook.json.get("external_references", ())}
     for step in playbook.steps.values():
-        yield from _step(playbook, step)
+        yield from _step(playbook, step, listed)
     for name, parties in (("agent_definitions", playbook.agents), ("target_definitions", playbook.targets)):
         for party in parties.values():
             yield from _party(playbook, party, pointer(f"/{name}", party.id))
@@ -92,7 +94,7 @@ def check(playbook: Playbook) -> Iterator[Finding]:
     yield from _unused(playbook)
 
 
-def _step(playbook: Playbook, step: Step) -> Iterator[Finding]:
+def _step(playbook: Playbook, step: Step, listed: set[str]) -> Iterator[Finding]:
     place = pointer(WORKFLOW, step.id)
     for edge in step.edges:
         if edge.target not in playbook.steps:
@@ -121,15 +123,18 @@ def _step(playbook: Playbook, step: Step) -> Iterator[Finding]:
             NOT_PLAYBOOK, pointer(place, "playbook_id"), f"{called(step)} calls {shown(step.playbook_id)}"
         )
     yield from _extensions(playbook, step.json, "step_extensions", place)
-    yield from _unlisted(playbook, step.json, place)
+    yield from _unlisted(step.json, place, listed)
     for index, command in enumerate(step.commands):
-        yield from _unlisted(playbook, command.json, pointer(pointer(place, "commands"), index))
+        yield from _unlisted(command.json, pointer(pointer(place, "commands"), index), listed)
 
 
-def _unlisted(playbook: Playbook, json: Mapping[str, Any], place: str) -> Iterator[Finding]:
-    listed = playbook.json.get("external_references", ())
+def _same(reference: Mapping[str, Any]) -> str:
+    return compact(sorted(thawed(reference).items()))
+
+
+def _unlisted(json: Mapping[str, Any], place: str, listed: set[str]) -> Iterator[Finding]:
     for index, reference in enumerate(json.get("external_references", ())):
-        if reference not in listed:
+        if _same(reference) not in listed:
             below = pointer(pointer(place, "external_references"), index)
             yield found(
                 REFERENCE, below, f"the reference {shown(reference['name'])} is not listed at the top"

@@ -180,6 +180,7 @@ def _activities(playbook: Playbook) -> Iterator[Finding]:
         for command in step.commands
         if command.activity
     }
+    listed = frozenset(playbook.activities)
     known = [kind for kind in playbook.types if kind in PLAYBOOK_TYPES]
     if known and not playbook.activities:
         yield found(
@@ -188,7 +189,7 @@ def _activities(playbook: Playbook) -> Iterator[Finding]:
     for index, kind in enumerate(playbook.types):
         wanted = ACTIVITY_OF_TYPE.get(kind)
         place = pointer("/playbook_types", index)
-        if wanted and playbook.activities and wanted not in playbook.activities:
+        if wanted and listed and wanted not in listed:
             yield found(NOT_ITS_ACTIVITY, place, f"to the type {kind} belongs the activity {wanted}")
         if kind not in PLAYBOOK_TYPES:
             yield found(UNKNOWN_WORD, place, f"{shown(kind)} is not a playbook type of the vocabulary")
@@ -199,5 +200,5 @@ def _activities(playbook: Playbook) -> Iterator[Finding]:
         if activity not in ACTIVITIES:
             yield found(UNKNOWN_WORD, place, f"{shown(activity)} is not an activity of the vocabulary")
     for activity in done:
-        if playbook.activities and activity not in playbook.activities:
+        if listed and activity not in listed:
             yield found(NOT_LISTED, "/playbook_activities", f"{shown(activity)} is done and not listed")

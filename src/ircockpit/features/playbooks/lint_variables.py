@@ -9,7 +9,7 @@ from ircockpit.features.playbooks.floor import shown
 from ircockpit.features.playbooks.lint_flow import WORKFLOW, called
 from ircockpit.features.playbooks.model import Playbook, Step, Variable
 from ircockpit.features.playbooks.source import pointer
-from ircockpit.features.playbooks.variables import REFERENCE, references, scope, texts_of
+from ircockpit.features.playbooks.variables import references, scope, sole_reference, texts_of
 from ircockpit.features.playbooks.vocabulary import VARIABLE_TYPES
 
 ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
@@ -72,6 +72,11 @@ def check(playbook: Playbook) -> Iterator[Finding]:
     """Every finding of the rules above."""
     used: set[str] = set()
     ways = graph.successors(playbook)
+    parties = {
+        (where, ident): tuple(dict.fromkeys(name for text in _texts(party.json) for name in references(text)))
+        for where, those in (("agent_definitions", playbook.agents), ("target_definitions", playbook.targets))
+        for ident, party in those.items()
+    }
     for variable in playbook.variables.values():
         yield from _variable(variable, pointer("/playbook_variables", variable.name))
     for step in playbook.steps.values():
@@ -83,7 +88,7 @@ def check(playbook: Playbook) -> Iterator[Finding]:
                 yield found(SHADOWED, below, f"{called(step)} defines {variable.name} once more")
             if variable.external:
                 yield found(EXTERNAL_IN_STEP, below, f"{variable.name} of {called(step)} is called external")
-        yield from _uses(playbook, step, place, used)
+        yield from _uses(playbook, step, parties, used)
         yield from _condition(playbook, step, used, ways)
     yield from _unused(playbook, used)
 
@@ -102,20 +107,20 @@ def _variable(variable: Variable, place: str) -> Iterator[Finding]:
             yield found(NOT_OF_TYPE, pointer(place, "value"), f"{variable.name}: {error.what}")
 
 
-def _uses(playbook: Playbook, step: Step, place: str, used: set[str]) -> Iterator[Finding]:
+def _uses(
+    playbook: Playbook, step: Step, parties: Mapping[tuple[str, str], tuple[str, ...]], used: set[str]
+) -> Iterator[Finding]:
     known = scope(playbook, step)
+    place = pointer(WORKFLOW, step.id)
     for index, command in enumerate(step.commands):
         below = pointer(pointer(place, "commands"), index)
         for name, text in texts_of(command):
             yield from _asked(references(text), known, pointer(below, name), step, used)
     for name in ("name", "description"):
         yield from _asked(references(getattr(step, name)), known, pointer(place, name), step, used)
-    for ident in (step.agent, *step.targets):
-        party = playbook.agents.get(ident) or playbook.targets.get(ident)
-        if party is not None:
-            where = "agent_definitions" if ident in playbook.agents else "target_definitions"
-            asked = tuple(name for text in _texts(party.json) for name in references(text))
-            yield from _asked(asked, known, pointer(f"/{where}", ident), step, used)
+    those = [("agent_definitions", step.agent)] + [("target_definitions", ident) for ident in step.targets]
+    for where, ident in those:
+        yield from _asked(parties.get((where, ident), ()), known, pointer(f"/{where}", ident), step, used)
     yield from _asked(tuple(map(_bare, step.in_args)), known, pointer(place, "in_args"), step, used)
     names = tuple(map(_bare, step.out_args))
     yield from _asked(names, known, pointer(place, "out_args"), step, used)
@@ -156,13 +161,13 @@ def _condition(
     place = pointer(WORKFLOW, step.id)
     known = scope(playbook, step)
     if step.type == "switch-condition":
-        match = REFERENCE.fullmatch(step.condition.strip())
+        name = sole_reference(step.condition)
         below = pointer(place, "switch")
-        if match is None:
+        if not name:
             yield found(SWITCH, below, f"{called(step)} switches on {shown(step.condition)}")
         else:
-            yield from _asked((match[1],), known, below, step, used)
-            yield from _cases(step, known.get(match[1]), place)
+            yield from _asked((name,), known, below, step, used)
+            yield from _cases(step, known.get(name), place)
     elif step.type in ("if-condition", "while-condition"):
         below = pointer(place, "condition")
         try:

@@ -5,7 +5,7 @@ there and cannot be understood stays as it is, for the floor to refuse.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -50,6 +50,7 @@ class Mender:
     def __init__(self, log: Log, ids: Mapping[str, Mapping[str, str]]) -> None:
         self._log = log
         self._ids = ids
+        self._like = {name: _by_plain(known) for name, known in ids.items()}
 
     def mend(self, value: Any, shape: Shape, place: str, name: str = "") -> Any:
         """The value as the shape asks, as far as that can be told; ``name`` is the property it belongs to."""
@@ -105,7 +106,7 @@ class Mender:
             return value if known[value] == value else _Because(known[value], "what it names has this id now")
         if ID.fullmatch(value) and (name not in STEP_REFERENCES or kind_of(value) in shapes.STEPS):
             return value
-        like = [new for old, new in known.items() if _plain(old) == _plain(value)]
+        like = [known[old] for old in self._like.get(_DEFINED_IN.get(name, ""), {}).get(_plain(value), ())]
         if len(like) == 1:
             return _Because(like[0], "the only id that is spelled the same but for case and hyphens")
         kind = "action" if name in STEP_REFERENCES else KIND_OF_NAME.get(name, "")
@@ -189,9 +190,10 @@ class Mender:
     def _respelled(self, value: dict[str, Any], shape: Object, place: str) -> dict[str, Any]:
         """Properties spelled as they are: ``workflowStart`` is workflow_start."""
         names: dict[str, str] = {}
+        spellings = _by_plain(shape.properties)
         for key in value:
             if key not in shape.properties:
-                like = [known for known in shape.properties if _plain(known) == _plain(key)]
+                like = spellings.get(_plain(key), [])
                 if len(like) == 1 and like[0] not in value and like[0] not in names.values():
                     names[key] = like[0]
                     self._log.change(pointer(place, key), key, like[0], "the property is spelled like this")
@@ -216,6 +218,13 @@ class _Because(tuple[Any, str]):
 
 def _plain(word: str) -> str:
     return re.sub(r"[\s_-]", "", word).lower()
+
+
+def _by_plain(words: Iterable[str]) -> dict[str, list[str]]:
+    groups: dict[str, list[str]] = {}
+    for word in words:
+        groups.setdefault(_plain(word), []).append(word)
+    return groups
 
 
 def _whole(value: Any) -> Any:

@@ -154,7 +154,7 @@ class _Repair:
         self._log.change(
             pointer("", name),
             f"a list of {len(value)}",
-            "a dictionary by their ids",
+            list(keyed),
             "they stand under their ids",
         )
         self._work[name] = keyed

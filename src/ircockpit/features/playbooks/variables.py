@@ -3,15 +3,17 @@
 A value is put in once, as text. It is never looked through for further names and never run.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
 from ircockpit.features.playbooks.commands import decoded
 from ircockpit.features.playbooks.model import Command, Playbook, Step, Variable
+from ircockpit.features.playbooks.vocabulary import VARIABLE_NAME
 
-REFERENCE = re.compile(r"(__[a-zA-Z_][a-zA-Z0-9_-]{0,199}?__):value(?![a-zA-Z0-9_])")
+_SUFFIX = ":value"
+_LONGEST = 204
+_NAME_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 MAX_SUBSTITUTED = 100_000
 """Characters of a text with its values put in; what goes beyond is cut and named."""
 
@@ -27,7 +29,13 @@ class Substituted(NamedTuple):
 
 def references(text: str) -> tuple[str, ...]:
     """The names whose values a text asks for, each once."""
-    return tuple(dict.fromkeys(match[1] for match in REFERENCE.finditer(text)))
+    return tuple(dict.fromkeys(name for _, _, name in _hits(text)))
+
+
+def sole_reference(text: str) -> str:
+    """The name where a text is one variable's value and nothing else; else ""."""
+    bare = text.strip()
+    return next((name for start, end, name in _hits(bare) if (start, end) == (0, len(bare))), "")
 
 
 def scope(playbook: Playbook, step: Step) -> Mapping[str, Variable]:
@@ -44,14 +52,34 @@ def substitute(text: str, values: Mapping[str, str | None]) -> Substituted:
     """The text with every known value in place of its reference, in one pass."""
     used: dict[str, None] = {}
     unknown: dict[str, None] = {}
-
-    def put(match: re.Match[str]) -> str:
-        value = values.get(match[1])
-        (unknown if value is None else used)[match[1]] = None
-        return match[0] if value is None else value
-
-    whole = REFERENCE.sub(put, text)
+    parts: list[str] = []
+    done = 0
+    for start, end, name in _hits(text):
+        value = values.get(name)
+        (unknown if value is None else used)[name] = None
+        parts += (text[done:start], text[start:end] if value is None else value)
+        done = end
+    whole = "".join((*parts, text[done:]))
     return Substituted(whole[:MAX_SUBSTITUTED], tuple(used), tuple(unknown), cut=len(whole) > MAX_SUBSTITUTED)
+
+
+def _hits(text: str) -> Iterator[tuple[int, int, str]]:
+    """Where references begin and end, and their names; the work is bounded by the length of the text."""
+    done = 0
+    at = text.find(_SUFFIX)
+    while at >= 0:
+        end = at + len(_SUFFIX)
+        if text[end : end + 1] not in _NAME_LETTERS - {"-"}:
+            start = at
+            while start > max(done, at - _LONGEST) and text[start - 1] in _NAME_LETTERS:
+                start -= 1
+            start = text.find("__", start, at)
+            while start >= 0 and VARIABLE_NAME.fullmatch(text, start, at) is None:
+                start = text.find("__", start + 1, at)
+            if start >= 0:
+                yield start, end, text[start:at]
+                done = end
+        at = text.find(_SUFFIX, end)
 
 
 def texts_of(command: Command) -> Iterator[tuple[str, str]]:

@@ -54,8 +54,6 @@ COMMANDS = TEXT_COMMANDS | ENCODED_COMMANDS | HTTP_COMMANDS
 
 PEOPLE = frozenset({"group", "individual", "location", "organization", "sector"})
 MACHINES = frozenset({"http-api", "linux", "net-address", "security-category", "ssh"})
-AUTHENTICATIONS = frozenset({"http-basic", "oauth2", "user-auth"})
-MARKINGS = frozenset({"marking-statement", "marking-tlp", "marking-iep"})
 
 TLP_IDS = MappingProxyType(
     {
