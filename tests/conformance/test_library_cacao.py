@@ -2,18 +2,21 @@
 
 import copy
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import yaml
 from jsonschema import Draft7Validator
 from tests.support.cacao import complaints, official
 from tests.support.library import about, bound, read
+from tools.playbook_graph import OF_FAMILY
 
 from ircockpit import playbooks
+from ircockpit.features.containment.engine.connector import Family
 from ircockpit.features.playbooks.lint import lint
 from ircockpit.features.playbooks.model import load
 from ircockpit.features.triage.rules import FORM
@@ -73,6 +76,18 @@ def test_the_linter_finds_nothing(name: str) -> None:
     assert "dangling-agent" in {each.rule for each in lint(load(json.dumps(broken).encode(), name))}
 
 
+EXTENSION_PROPERTY = re.compile("[a-z0-9_]{3,250}")
+"""What CACAO asks of the names of an extension's properties, and no official schema checks."""
+
+
+def keys(value: Any) -> Iterator[str]:
+    """Every name of a property in a value."""
+    if isinstance(value, dict):
+        yield from value
+    for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from keys(each)
+
+
 def bound_parts(playbook: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield about(playbook)
     yield from (bound(step) for step in playbook["workflow"].values() if step["type"] == "action")
@@ -83,6 +98,7 @@ def test_the_bindings_hold_to_their_schema(bindings: Draft7Validator, name: str)
     parts = list(bound_parts(read(name)))
     assert len(parts) > 20
     assert not [complaints(bindings, part) for part in parts if not bindings.is_valid(part)]
+    assert not [key for part in parts for key in keys(part) if not EXTENSION_PROPERTY.fullmatch(key)]
 
 
 def test_a_wrong_binding_is_refused(bindings: Draft7Validator) -> None:
@@ -105,6 +121,13 @@ def test_every_word_of_the_schema_is_used() -> None:
     words += [each["properties"]["fact"]["const"] for each in schema["fact"]["oneOf"]]
     words += schema["step"]["properties"]["phase"]["enum"]
     assert not [word for word in words if f'"{word}"' not in text]
+
+
+def test_a_connectors_families_are_those_that_steps_are_bound_to() -> None:
+    families = json.loads(playbooks.schema())["definitions"]["family"]["enum"]
+    assert len(get_args(Family)) > 5
+    assert set(get_args(Family)) <= set(families)
+    assert families == [*OF_FAMILY]
 
 
 def test_questions_of_triage_are_those_of_the_form() -> None:
