@@ -1,4 +1,4 @@
-"""Writes commands.md, keys.md, cheatsheet.md and screens.md in docs; with ``--check`` says whether they are current."""
+"""Writes the generated pages in docs (commands, keys, cheatsheet, playbooks, screens); ``--check`` says what is not current."""
 
 import re
 import sys
@@ -11,6 +11,7 @@ if __name__ == "__main__":
 
 from tools.jobs import JOBS, Words, count, keys  # noqa: E402
 from tools.pictures import PICTURES  # noqa: E402
+from tools.playbook_page import playbooks_page  # noqa: E402
 
 from ircockpit.command.action import Action, Danger, Kind, Param  # noqa: E402
 from ircockpit.command.gestures import GESTURES  # noqa: E402
@@ -283,6 +284,7 @@ def pages() -> dict[Path, str]:
         ROOT / "docs" / "commands.md": commands_page(registry),
         ROOT / "docs" / "keys.md": keys_page((*registry, *GESTURES)),
         ROOT / "docs" / "cheatsheet.md": cheatsheet_page((*registry, *GESTURES)),
+        ROOT / "docs" / "playbooks.md": playbooks_page(),
         ROOT / "docs" / "screens.md": screens_page(),
     }
 
