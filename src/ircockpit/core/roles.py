@@ -54,10 +54,11 @@ _NEEDED: Mapping[Capability, tuple[str, ...]] = {
     Capability.APPROVE: ("containment.approved",),
     Capability.RECORD: (
         "cockpit.armed", "companion.opened", "containment.attended",
-        "containment.observed", "containment.planned", "containment.stepped", "evidence.added", "group.formed",
+        "containment.observed", "containment.planned", "containment.stepped", "decision.made",
+        "decision.set", "evidence.added", "group.formed",
         "group.set", "handover.given", "incident.briefed", "incident.declared", "incident.set", "intake.received",
         "signal.received", "signal.set",
-        "stream.succeeded", "system.recorded", "system.set", "triage.answered", "triage.begun",
+        "stream.succeeded", "system.recorded", "system.set", "task.given", "task.set", "triage.answered", "triage.begun",
     ),
     Capability.LEAD: ("event.adopted", "erasure.ordered", "hold.released", "scope.widened"),
     Capability.AUTHORITY: ("device.revoked", "member.added", "member.removed", "member.role"),

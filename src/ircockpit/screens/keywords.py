@@ -3,6 +3,7 @@
 PLACES = {
     "queue": "the queue", "incident": "an incident", "stop": "a stop", "triage": "the triage form", "sync": "the sync page",
     "page": "a page", "settings": "the settings", "question": "a question", "reveal": "revealed words", "handover": "a handover",
+    "tasks": "the action items",
 }  # fmt: skip
 """Places of keys, in words."""
 
@@ -38,6 +39,7 @@ OWN: dict[str, tuple[tuple[str, str], ...]] = {
 
 _WANTED = {
     "incident": "an incident", "target": "an incident or on signals", "signal": "signals", "action": "a control",
+    "task": "an action item",
 }  # fmt: skip
 
 

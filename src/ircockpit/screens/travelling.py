@@ -19,6 +19,7 @@ SET = "settings.set"
 SCREENS = {
     "sync": "standing:SyncPage",
     "settings": "setting:SettingsPage",
+    "tasks": "tasks:Tasks",
     "overview": "incident:Incident",
     "triage": "triage:TriageForm",
     "containment": "stop:Stop",
@@ -160,6 +161,10 @@ class Travelling(Doing):
     def act_standing(self, _: Action) -> None:
         """``s``: what is between this device and its hub, from every screen."""
         self._open_beside("sync")
+
+    def act_tasks(self, _: Action) -> None:
+        """``A``: the action items, from every screen."""
+        self._open_beside("tasks")
 
     def act_queue(self, _: Action) -> None:
         """``Q``: the queue, from every screen."""

@@ -1,0 +1,100 @@
+"""Decisions and action items as data for programs and as rows for people."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from ircockpit.features.decisions.queries import DecisionRow, TaskRow
+from ircockpit.inert.foreign import words
+from ircockpit.render.size import terminal_size
+from ircockpit.render.span import Line, Span, cells, fit
+from ircockpit.render.timeline import at_minute
+from ircockpit.render.wrap import wrap
+from ircockpit.store.workstation import Workstation
+
+_WHEN, _WHO, _SHORT = 17, 14, 9
+_INDENT = 2
+
+
+def data_of_task(row: TaskRow) -> dict[str, Any]:
+    """An action item as ``--json`` prints it."""
+    return {
+        "id": row.ident, "short": row.short, "incident": row.incident, "incident_short": row.incident_short,
+        "decision": row.decision, "todo": words(row.todo), "owner": row.owner, "owner_name": words(row.owner_name, ""),
+        "due_us": row.due_us, "state": row.state, "disputed": list(row.disputed),
+    }  # fmt: skip
+
+
+def data_of_decision(row: DecisionRow) -> dict[str, Any]:
+    """A decision as ``--json`` prints it, with its action items."""
+    return {
+        "id": row.ident, "short": row.short, "at_us": row.at_us, "who": row.actor, "who_name": words(row.name, ""),
+        "decided": words(row.what), "why": words(row.why), "source": words(row.source),
+        "authority": words(row.authority), "withdrawn": row.withdrawn,
+        "tasks": [data_of_task(each) for each in row.tasks],
+    }  # fmt: skip
+
+
+def task_lines(station: Workstation, rows: Iterable[TaskRow], width: int | None = None) -> list[Line]:
+    """A line for each action item: when it is due, its id, incident and owner, and what is to be done."""
+    room = width or (terminal_size()[0] if terminal_size() else 80)
+    return [task_line(station, row, room) for row in rows]
+
+
+def task_line(station: Workstation, row: TaskRow, width: int) -> Line:
+    """One action item on one line; what is overdue says so in words."""
+    said, role = due_words(row, station.clock.wall_us())
+    spans = [
+        Span(fit(said, _WHEN), role),
+        Span(fit(row.short, _SHORT), "key"),
+        Span(fit(row.incident_short, 8) + " ", "dim"),
+        Span(fit(words(row.owner_name, "taken") if row.owner else "nobody", _WHO) + " ", "text" if row.owner else "warn"),
+    ]  # fmt: skip
+    dispute = "(!) " if row.disputed else ""
+    room = max(width - sum(cells(span.text) for span in spans), 8)
+    return (*spans, Span(fit(dispute + words(row.todo), room).rstrip(), "text" if row.is_work else "dim"))
+
+
+def due_words(row: TaskRow, now_us: int) -> tuple[str, str]:
+    """When an action item is due, in words, and the role they are shown in."""
+    if not row.is_work:
+        return row.state, "dim"
+    begun = "doing, " if row.state == "doing" else ""
+    if row.due_us is None:
+        return f"{begun}no time" if begun else "open, no time", "text"
+    away = _away(abs(row.due_us - now_us) // 60_000_000)
+    return (f"{begun}over by {away}", "bad") if row.due_us <= now_us else (f"{begun}due in {away}", "text")
+
+
+def _away(minutes: int) -> str:
+    """A span as work is planned by: minutes below ten hours, then hours, then days."""
+    hours, left = divmod(minutes, 60)
+    if hours < 10:
+        return f"{hours}h {left:02}m" if hours else f"{left}m"
+    return f"{hours}h" if hours < 48 else f"{hours // 24}d"
+
+
+def decision_lines(station: Workstation, rows: Iterable[DecisionRow], width: int | None = None) -> list[Line]:
+    """Each decision: when and who, what, why, what it rests on, and its action items."""
+    room = min(width or (terminal_size()[0] if terminal_size() else 80), 120)
+    found: list[Line] = []
+    for row in rows:
+        found += _decision(station, row, room)
+    return found
+
+
+def _decision(station: Workstation, row: DecisionRow, width: int) -> list[Line]:
+    at = at_minute(row.at_us, station.shown_offset)
+    head = (
+        Span(f"{at}  ", "dim"),
+        Span(f"{row.short}  " if row.short else "", "key"),
+        Span(f"{words(row.name, 'somebody')}: ", "accent"),
+        Span("WITHDRAWN ", "warn") if row.withdrawn else Span(""),
+        Span(words(row.what), "dim" if row.withdrawn else "title"),
+    )
+    lines = list(wrap(head, width - 1, _INDENT))
+    for label, text in (("why", row.why), ("source", row.source), ("authority", row.authority)):
+        if text:
+            lines += wrap((Span(f"  {label:10}", "dim"), Span(words(text))), width - 1, 12)
+    for each in row.tasks:
+        lines.append((Span(" " * _INDENT), *task_line(station, each, width - _INDENT)))
+    return lines
