@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from ircockpit.core.errors import CockpitError
+from ircockpit.features.catalogue import key_of
 from ircockpit.features.containment.pages import progress_line
 from ircockpit.inert.foreign import words
 from ircockpit.inert.gate import clean
@@ -93,7 +94,7 @@ class Waiting(NamedTuple):
                         f" waits for {words(self.whom, 'its target')}, {seconds} s so far; nothing was sent",
                         "warn",
                     ),
-                    Span("   another digit chooses another, q gives up", "dim"),
+                    Span(f"   another digit chooses another, {key_of('screen.leave')} gives up", "dim"),
                 )
             )
         return shown

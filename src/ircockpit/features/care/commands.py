@@ -1,6 +1,6 @@
 """Commands of care: how much somebody has seen, a status for others, handing the shift over, arming the cockpit."""
 
-from ircockpit.command.action import Action, Danger, Kind, Param
+from ircockpit.command.action import SAFE, Action, Danger, Kind, Param
 
 _HERE = "ircockpit.features.care.actions:"
 
@@ -13,6 +13,7 @@ ACTIONS = (
             Param("incident", "short id of the incident", Kind.ID, positional=True, required=True),
             Param("out", "file to write it to, instead of one in the profile", Kind.PATH, metavar="FILE"),
             Param("dry_run", "show it; record nothing", Kind.FLAG),
+            SAFE,
         ),
         long="Impact, containment, owner, and when the next one is due, in words of the program alone: no title, note or"
         " answer of a model is in it. It is written to a file in the profile, a key also gives it to the clipboard, and"
@@ -25,6 +26,7 @@ ACTIONS = (
             Param("give", "hand over: it is recorded, and the next page begins there", Kind.FLAG),
             Param("to", "hand over to somebody by name", metavar="NAME"),
             Param("out", "write the page to a file", Kind.PATH, metavar="FILE"),
+            SAFE,
         ),
         long="One page of 80 columns from the record: what is open, running or in force and when it was last proved, due, not"
         " decided, disputed, not sent, who holds what, and what is new since the last handover or the begin of the shift."

@@ -37,9 +37,10 @@ def queue(
         return queue_page(station, closed=closed, asked=asked)
 
 
-def show(station: Workstation, *, incident: str) -> Result:
+def show(station: Workstation, *, incident: str, safe: bool = False) -> Result:
     """One incident on one page."""
-    return incident_page(station, queries.incident(station.view, incident))
+    with safely(safe):
+        return incident_page(station, queries.incident(station.view, incident))
 
 
 def timeline(
@@ -51,12 +52,14 @@ def timeline(
     local: bool = False,
     filter: str | None = None,  # noqa: A002 - the option is called --filter
     before: str | None = None,
+    safe: bool = False,
 ) -> Result:
     """The newest entries of an incident, or those before one of them; oldest of them first."""
     row = queries.incident(station.view, incident)
-    return timeline_page(
-        station, row, limit=limit, everything=all, local=local, asked=filter or "", before=before or ""
-    )
+    with safely(safe):
+        return timeline_page(
+            station, row, limit=limit, everything=all, local=local, asked=filter or "", before=before or ""
+        )
 
 
 def declare(

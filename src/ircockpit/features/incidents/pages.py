@@ -6,7 +6,8 @@ from itertools import islice
 from typing import Any
 
 from ircockpit.command.action import Result
-from ircockpit.features.catalogue import off_timeline, said
+from ircockpit.features.care.summary import blanked
+from ircockpit.features.catalogue import key_of, off_timeline, said
 from ircockpit.features.containment import queries as containment
 from ircockpit.features.incidents import queries
 from ircockpit.features.incidents.queries import IncidentRow
@@ -14,7 +15,7 @@ from ircockpit.features.incidents.rules import SEVERITIES
 from ircockpit.features.intake.queries import GroupRow, group_data, groups, places_to_review
 from ircockpit.features.intake.rules import known_loudness
 from ircockpit.features.people.queries import name_of, names
-from ircockpit.features.queue.queries import filtered, group_numbers, ids_of, incident_places
+from ircockpit.features.queue.queries import filtered, group_numbers, ids_of, in_order, incident_places
 from ircockpit.features.systems.queries import systems
 from ircockpit.features.systems.rules import NAME
 from ircockpit.features.triage.queries import triage_of
@@ -24,7 +25,7 @@ from ircockpit.render.glyphs import STATES, age, duration, glyph
 from ircockpit.render.queue import QueueLine, group_line, incident_line, rule, state_role
 from ircockpit.render.size import terminal_size
 from ircockpit.render.span import Line, Span
-from ircockpit.render.timeline import EntryLine, at_full, at_minute, entry_line
+from ircockpit.render.timeline import EntryLine, at_full, at_minute, entry_line, zone
 from ircockpit.store.timeline import Place, Timeline, one_named, place_of, timeline
 from ircockpit.store.timeline import entry as entry_of
 from ircockpit.store.view import Entry
@@ -38,11 +39,11 @@ def queue_page(station: Workstation, *, closed: bool, asked: str) -> Result:
     """The whole queue, or what a filter asks of it; with ``closed``, what is closed behind what is open."""
     width, now = page_width(), station.clock.wall_us()
     found = filtered(station, asked) if asked else None
-    places = list(incident_places(station, found))
+    numbers = [number for _, number in incident_places(station, found)]
     if closed and not (found is not None and found.closed):
-        places += incident_places(station, filtered(station, f"closed {asked}"))
-        places.sort(key=lambda row: (row[0], -row[1]))
-    rows = queries.incidents(station.view, list(ids_of(station, [number for _, number in places]).values()))
+        numbers += [number for _, number in incident_places(station, filtered(station, f"closed {asked}"))]
+        numbers = in_order(station, numbers)
+    rows = queries.incidents(station.view, list(ids_of(station, numbers).values()))
     waiting = [number for _, number in places_to_review(station.view)]
     if found is not None:
         hits = group_numbers(station, found)
@@ -100,7 +101,8 @@ def _safe_data(row: IncidentRow) -> dict[str, Any]:
     shown = incident_row(row, 0)
     state = {"state": row.standing.state, "control": "", "ms": row.standing.elapsed_ms}
     return {
-        "title": shown.title, "severity": shown.severity, "impact": "", "owner_name": "", "system": shown.title,
+        "title": shown.title, "severity": shown.severity, "impact": blanked(row.impact),
+        "owner_name": blanked(row.owner_name) if row.owner else "", "system": shown.title,
         "status": "closed" if row.closed else "open", "containment": state,
     }  # fmt: skip
 
@@ -113,15 +115,14 @@ def _safe_group(group: GroupRow) -> dict[str, Any]:
         "title": shown.title,
         "severity": shown.severity,
         "system": shown.impact,
-        "source": "",
-        "reason": "",
+        "source": blanked(group.source),
+        "reason": blanked(group.reason),
     }
 
 
 def incident_page(station: Workstation, row: IncidentRow) -> Result:
     """One incident: state, controls, triage, disagreements, last words."""
-    data = {
-        **queries.data_of(row),
+    data: dict[str, Any] = {
         "actions": [containment.data_of(each) for each in containment.actions(station.view, row.ident)],
     }
     found = triage_of(station.view, row.ident)
@@ -136,7 +137,8 @@ def incident_page(station: Workstation, row: IncidentRow) -> Result:
     data["merged"] = {
         field: text for field in row.disputed if (text := queries.merged(station, row.ident, field))
     }
-    return Result(data, tuple(detail_lines(station, row)))
+    whole = {**queries.data_of(row), **_safe_data(row), **blanked(data)}
+    return Result(whole, tuple(detail_lines(station, row)))
 
 
 def detail_lines(station: Workstation, row: IncidentRow) -> list[Line]:
@@ -154,7 +156,12 @@ def detail_lines(station: Workstation, row: IncidentRow) -> list[Line]:
         ),
         _fact("system", _system_words(station, row)),
         (
-            *_fact("owner", words(row.owner_name, "taken") if row.owner else "nobody: press T to take it"),
+            *_fact(
+                "owner",
+                words(row.owner_name, "taken")
+                if row.owner
+                else f"nobody: press {key_of('incident.take')} to take it",
+            ),
             *_due(station, row, now),
         ),
         _fact("impact", words(row.impact) or "not stated"),
@@ -183,7 +190,11 @@ def detail_lines(station: Workstation, row: IncidentRow) -> list[Line]:
             for h in queries.heads(station.view, row.ident, field)
         )
         lines.append(
-            (Span("disagree ", "dim"), Span(f"{field}: {words(sides)}", "bad"), Span("  X settles it", "dim"))
+            (
+                Span("disagree ", "dim"),
+                Span(f"{field}: {words(sides)}", "bad"),
+                Span(f"  {key_of('incident.settle')} settles", "dim"),
+            )
         )
     last = timeline(station.view, row.stream, off_timeline()).older(1)
     for entry in last:
@@ -199,7 +210,8 @@ def _due(station: Workstation, row: IncidentRow, now_us: int) -> Line:
     if found is None:
         return ()
     late = found.late(now_us)
-    words = f"; status {found.words(now_us, station.shown_offset)}{': S gives one' if late else ''}"
+    how = f": {key_of('care.brief')} gives one" if late else ""
+    words = f"; status {found.words(now_us, station.shown_offset)}{how}"
     return (Span(words, "warn" if late else "dim"),)
 
 
@@ -240,8 +252,10 @@ def timeline_page(
     more, entries = len(entries) > wanted, entries[wanted - 1 :: -1] if entries else []
     offset = station.clock.offset_minutes() if local else station.shown_offset
     lines = [entry_line(entry_row(entry, known, unsent), None, offset_minutes=offset) for entry in entries]
-    data = [_entry_data(entry, known) for entry in entries]
-    said = f"older ones: ircockpit timeline {row.short} --before {entries[0].event_id[:12]}" if more else ""
+    data = blanked([_entry_data(entry, known) for entry in entries])
+    said = f"times in {zone(offset)}"
+    if more:
+        said += f"; older ones: ircockpit timeline {row.short} --before {entries[0].event_id[:12]}"
     return Result(data, tuple(lines), said if lines else "no entries")
 
 
