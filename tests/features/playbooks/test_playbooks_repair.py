@@ -140,6 +140,7 @@ def test_times_that_only_the_specification_wants_are_mended_alone() -> None:
         (step(type="task", title="Halt", next="over"), "action", {"name": "Halt"}),
         (step(name="Halt", command="turn it off", next="over"), "action", {"name": "Halt"}),
         (step(type="Action", Name="Halt", onCompletion="over"), "action", {"name": "Halt"}),
+        (step(Type="TASK", Title="Halt", nextStep="over"), "action", {"name": "Halt"}),
         (step(type="playbook", playbook_id="other", next="over"), "playbook-action", {}),
         (step(type="loop", condition="__x__:value = 1", then="over"), "while-condition", {"condition": "__x__:value = 1"}),
         (step(type="decision", name="Which?", conditions={"a": "over", "b": "over"}), "switch-condition", {"name": "Which?"}),
@@ -189,6 +190,20 @@ def test_values_of_another_kind(top: dict[str, Any], place: str, after: Any) -> 
     assert whole(repaired)
     assert [each.after for each in repaired.changes if each.place == place] == [after]
     assert all(each.why for each in repaired.changes)
+    assert not silent(before, repaired)
+
+
+def test_names_in_another_spelling_are_read_before_anything_is_missed() -> None:
+    value = near()
+    value = {
+        {"created_by": "createdBy", "workflow_start": "WorkflowStart", "created": "Created-At"}.get(k, k): v
+        for k, v in value.items()
+    }
+    before = copy.deepcopy(value)
+    repaired = repair(value)
+    assert whole(repaired).created_by == whole(repair(near())).created_by
+    assert whole(repaired).created == "2026-01-31T00:00:00.000Z"
+    assert {each.place for each in repaired.undecided} == {"/created_by"}
     assert not silent(before, repaired)
 
 

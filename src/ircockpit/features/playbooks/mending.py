@@ -50,7 +50,7 @@ class Mender:
     def __init__(self, log: Log, ids: Mapping[str, Mapping[str, str]]) -> None:
         self._log = log
         self._ids = ids
-        self._like = {name: _by_plain(known) for name, known in ids.items()}
+        self._like = {name: by_plain(known) for name, known in ids.items()}
 
     def mend(self, value: Any, shape: Shape, place: str, name: str = "") -> Any:
         """The value as the shape asks, as far as that can be told; ``name`` is the property it belongs to."""
@@ -92,7 +92,7 @@ class Mender:
         if not isinstance(value, str):
             return _Because(compact(value), "text belongs here; this is the same in writing")
         if shape.one_of and value not in shape.one_of:
-            same = [word for word in shape.one_of if _plain(word) == _plain(value)]
+            same = [word for word in shape.one_of if plain(word) == plain(value)]
             return _Because(same[0], "the word is spelled like this") if len(same) == 1 else value
         if shape.form is TIME:
             return _time(value, exact=name in ("created", "modified"))
@@ -106,7 +106,7 @@ class Mender:
             return value if known[value] == value else _Because(known[value], "what it names has this id now")
         if ID.fullmatch(value) and (name not in STEP_REFERENCES or kind_of(value) in shapes.STEPS):
             return value
-        like = [known[old] for old in self._like.get(_DEFINED_IN.get(name, ""), {}).get(_plain(value), ())]
+        like = [known[old] for old in self._like.get(_DEFINED_IN.get(name, ""), {}).get(plain(value), ())]
         if len(like) == 1:
             return _Because(like[0], "the only id that is spelled the same but for case and hyphens")
         kind = "action" if name in STEP_REFERENCES else KIND_OF_NAME.get(name, "")
@@ -151,7 +151,7 @@ class Mender:
         if not isinstance(value, dict):
             return value
         shape = narrowed(shape, value)
-        value = self._respelled(value, shape, place)
+        value = respelled(value, shape.properties, place, self._log)
         mended: dict[str, Any] = {}
         for key, each in value.items():
             below = pointer(place, key)
@@ -187,17 +187,18 @@ class Mender:
             self._log.change(place, value, new, "the id of a marking is its key")
         return new
 
-    def _respelled(self, value: dict[str, Any], shape: Object, place: str) -> dict[str, Any]:
-        """Properties spelled as they are: ``workflowStart`` is workflow_start."""
-        names: dict[str, str] = {}
-        spellings = _by_plain(shape.properties)
-        for key in value:
-            if key not in shape.properties:
-                like = spellings.get(_plain(key), [])
-                if len(like) == 1 and like[0] not in value and like[0] not in names.values():
-                    names[key] = like[0]
-                    self._log.change(pointer(place, key), key, like[0], "the property is spelled like this")
-        return {names.get(key, key): each for key, each in value.items()} if names else value
+
+def respelled(value: dict[str, Any], known: Iterable[str], place: str, log: Log) -> dict[str, Any]:
+    """The object with its properties spelled as they are known: ``workflowStart`` is workflow_start."""
+    names: dict[str, str] = {}
+    spellings = by_plain(known)
+    right = {name for group in spellings.values() for name in group}
+    for key in value:
+        like = spellings.get(plain(key), []) if key not in right else []
+        if len(like) == 1 and like[0] not in value and like[0] not in names.values():
+            names[key] = like[0]
+            log.change(pointer(place, key), key, like[0], "the property is spelled like this")
+    return {names.get(key, key): each for key, each in value.items()} if names else value
 
 
 def is_time(value: Any) -> bool:
@@ -216,14 +217,16 @@ class _Because(tuple[Any, str]):
         return super().__new__(cls, (value, why))
 
 
-def _plain(word: str) -> str:
+def plain(word: str) -> str:
+    """A name without what only its spelling has: case, blanks, hyphens, underscores."""
     return re.sub(r"[\s_-]", "", word).lower()
 
 
-def _by_plain(words: Iterable[str]) -> dict[str, list[str]]:
+def by_plain(words: Iterable[str]) -> dict[str, list[str]]:
+    """The names that are the same but for their spelling, together."""
     groups: dict[str, list[str]] = {}
     for word in words:
-        groups.setdefault(_plain(word), []).append(word)
+        groups.setdefault(plain(word), []).append(word)
     return groups
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from ircockpit.features.playbooks.changes import NOTHING, PLACEHOLDER, Log, made_id
 from ircockpit.features.playbooks.floor import shown
+from ircockpit.features.playbooks.mending import plain, respelled
+from ircockpit.features.playbooks.shapes import STEPS
 from ircockpit.features.playbooks.source import pointer
 from ircockpit.features.playbooks.vocabulary import STEP_TYPES
 
@@ -59,6 +61,7 @@ _WHO = (
     "executor",
     "performed_by",
 )
+_KNOWN = frozenset(name for shape in STEPS.values() for name in shape.properties)
 _YES, _NO = {"yes", "true", "1", "y"}, {"no", "false", "0", "n", "else", "otherwise"}
 
 
@@ -77,7 +80,7 @@ class Steps:
             place = pointer(WORKFLOW, key)
             if not isinstance(workflow[key], dict):
                 workflow[key] = self._in_words(workflow[key], place)
-            step = workflow[key]
+            step = workflow[key] = respelled(workflow[key], _KNOWN, place, self._log)
             self._said = step.get("type", NOTHING)
             self._type(key, step, place)
             self._properties(step, place)
@@ -104,9 +107,9 @@ class Steps:
 
     def _type(self, key: str, step: dict[str, Any], place: str) -> None:
         said = step.get("type")
-        plain = _word(said) if isinstance(said, str) else ""
-        if plain in STEP_TYPES or plain in _TYPES:
-            kind = plain if plain in STEP_TYPES else _TYPES[plain]
+        word = _word(said) if isinstance(said, str) else ""
+        if word in STEP_TYPES or word in _TYPES:
+            kind = word if word in STEP_TYPES else _TYPES[word]
             if kind not in (said, "decision"):
                 self._set(step, place, "type", kind, "CACAO calls a step of this kind so")
             step["type"] = kind
@@ -128,9 +131,10 @@ class Steps:
         for name, others in _PROPERTIES.items():
             if name in step or kind not in _ONLY.get(name, {kind}):
                 continue
-            for other in others:
-                value = step.get(other)
-                if other not in step or (name == "name" and not isinstance(value, str)):
+            there = {plain(key): key for key in step}
+            for other in (there[plain(each)] for each in others if plain(each) in there):
+                value = step[other]
+                if other in _KNOWN or (name == "name" and not isinstance(value, str)):
                     continue
                 if name == "on_completion" and not isinstance(value, str):
                     continue

@@ -14,7 +14,7 @@ from ircockpit.features.playbooks import shapes
 from ircockpit.features.playbooks.changes import EPOCH, NOTHING, PLACEHOLDER, Change, Log, made_id
 from ircockpit.features.playbooks.finding import Finding, Severity
 from ircockpit.features.playbooks.floor import check, shown
-from ircockpit.features.playbooks.mending import Mender, is_time
+from ircockpit.features.playbooks.mending import Mender, is_time, plain, respelled
 from ircockpit.features.playbooks.model import MAX_STEPS, Playbook, from_json
 from ircockpit.features.playbooks.near_steps import WORKFLOW, Steps
 from ircockpit.features.playbooks.source import pointer
@@ -97,6 +97,7 @@ class _Repair:
 
     def run(self) -> dict[str, Any]:
         self._unwrap()
+        self._work = respelled(self._work, shapes.PLAYBOOK.properties, "", self._log)
         self._top_names()
         for name in ("workflow", *_DEFINITIONS, "playbook_variables"):
             self._dictionary(name)
@@ -134,7 +135,8 @@ class _Repair:
 
     def _top_names(self) -> None:
         for name, others in _TOP.items():
-            for other in others:
+            there = {plain(key): key for key in self._work}
+            for other in (there[plain(each)] for each in others if plain(each) in there):
                 if name not in self._work and other in self._work:
                     self._log.change(pointer("", other), other, name, "the property is called so")
                     self._work[name] = self._work.pop(other)
