@@ -34,6 +34,7 @@ _PURPOSES = {
     "the row": ("row",),
     "the list": ("list", "view.choose", "view.keep", "detail"),
     "tabs": ("tab",),
+    "decide": ("decision", "task"),
     "team": ("care", "handover"),
     "record, hub": ("record", "sync"),
     "the screen": ("times", "view.safe", "settings", "app"),
