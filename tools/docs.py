@@ -35,6 +35,7 @@ _PURPOSES = {
     "the list": ("list", "view.choose", "view.keep", "detail"),
     "tabs": ("tab",),
     "decide": ("decision", "task"),
+    "clocks": ("clock",),
     "team": ("care", "handover"),
     "record, hub": ("record", "sync"),
     "the screen": ("times", "view.safe", "settings", "app"),
@@ -87,6 +88,14 @@ SHAPES = {
     "action item": "`id short incident incident_short decision todo owner owner_name due_us state disputed`; `due_us` is null"
     " where no time is set",
     "action items": "list of *action item*",
+    "clocks": "`clocks banners refused`: a list of `incident short clock regime article title recipient clock_state why due_us"
+    " left_us extended_us at_once_us since_us counted_from filed_us late unknown waiting notes binding confidence retrieved_on"
+    " source`, one of `incident short banner says article forbids why`, and the files of duties that are not used; times that"
+    " cannot be said are null, `left_us` is below 0 of one that is overdue, `unknown` names facts and `waiting` events",
+    "clock whole": "as one of `clocks` in *clocks*, and `quotes checklist note filings anchors`: `id time reference exhibit"
+    " withdrawn` of each submission,"
+    " `id name time low high why source by withdrawn earliest_us` of each event it is counted from",
+    "calendar file": "`file entries`",
     "armed": "`minutes`, 0 where it is armed no more",
     "exposure sums": "`seconds lifts hours advice`; with `--team` `hours people`, a list of `user name seconds lifts`",
     "exposure": "`exposure signal short raw place category severity blurred`, and `prompt` and `output` as far as they"
