@@ -8,6 +8,8 @@ from ircockpit.core.stated import moment_us
 from ircockpit.features.care.queries import Due, due, safe_name, settings_of
 from ircockpit.features.care.status import PROOF, impact_words, proved_us, system_words
 from ircockpit.features.catalogue import off_timeline
+from ircockpit.features.clocks.due import Due as ClockDue
+from ircockpit.features.clocks.due import due_of
 from ircockpit.features.containment import queries as containment
 from ircockpit.features.containment.queries import ENGAGED, RUNNING, ActionRow
 from ircockpit.features.incidents import queries as incidents
@@ -87,6 +89,10 @@ class Page(NamedTuple):
     impact: dict[str, str]
     held: tuple[Held, ...]
     due: tuple[tuple[IncidentRow, Due], ...]
+    clocks: tuple[tuple[IncidentRow, ClockDue], ...]
+    """Legal clocks that have a time or wait for an event, the most urgent of each incident first."""
+    open_duties: tuple[tuple[str, int], ...]
+    """By incident how many duties nobody has decided about."""
     undecided: tuple[tuple[IncidentRow, str], ...]
     to_review: tuple[tuple[str, int], ...]
     """Groups of signals nobody reviewed, by how loud their source is."""
@@ -131,10 +137,13 @@ def handover(station: Workstation) -> Page:
     waiting = outbox.waiting(station.log) if station.identity.hub else {}
     files = pending(station.log, FileBlobs(station.profile.blobs)).files if station.identity.hub else []
     dues = [(row, found) for row in rows if (found := due(station, row)) is not None]
+    clocks = [(row, *due_of(station, row)) for row in rows]
     return Page(
         now, station.shown_offset, safe_name(known, station.me), since, rows, len(idents) - len(rows),
         {row.ident: impact_words(station, row) for row in rows}, tuple(_held(station, rows)),
-        tuple(sorted(dues, key=lambda each: each[1].at_us)), tuple(_undecided(station, rows)), _loud(station),
+        tuple(sorted(dues, key=lambda each: each[1].at_us)),
+        tuple((row, each) for row, found, _ in clocks for each in found),
+        tuple((row.short, number) for row, _, number in clocks if number), tuple(_undecided(station, rows)), _loud(station),
         bool(station.identity.hub), sum(each.events for each in waiting.values()), len(waiting), len(files),
         _disagreed(station), owners, {row.ident: _last(station, row, since, known) for row in rows},
         _new_beside(station, rows, since),
@@ -186,6 +195,12 @@ def data_of(page: Page) -> dict[str, Any]:
             for each in page.held
         ],
         "due": [{"incident": row.short, "at_us": found.at_us, "late": found.late(page.now_us)} for row, found in page.due],
+        "clocks": [
+            {"incident": row.short, "clock": each.clock, "clock_state": each.state, "at_us": each.at_us,
+             "late": each.late(page.now_us)}
+            for row, each in page.clocks
+        ],
+        "duties_not_decided": [{"incident": short, "number": number} for short, number in page.open_duties],
         "undecided": [{"incident": row.short, "what": what} for row, what in page.undecided],
         "to_review": [{"severity": loud, "groups": number} for loud, number in page.to_review],
         "disagreements": [{"incident": row.short, "fields": list(row.disputed)} for row in page.open if row.disputed],
@@ -337,6 +352,20 @@ def _due(page: Page, width: int) -> list[Line]:
          "warn" if found.late(page.now_us) else "text"))
         for row, found in page.due
     ]  # fmt: skip
+    for row, each in page.clocks:
+        when = (
+            f", due {page.at(each.at_us)}" if each.at_us is not None else ", at once" if each.at_once else ""
+        )
+        late = each.late(page.now_us)
+        rows.append(
+            (
+                Span(f" {row.short:7}", "key"),
+                Span(f"{each.clock}: {each.state}{when}", "warn" if late else "text"),
+            )
+        )
+    said = ", ".join(f"{short} {number}" for short, number in page.open_duties)
+    if said:
+        rows.append((Span(f" duties not decided: {said}; confirm with counsel", "dim"),))
     return _section("due", width, rows, page.none("no status is owed to anybody"))
 
 

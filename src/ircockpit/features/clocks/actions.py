@@ -8,6 +8,7 @@ from ircockpit.core.errors import BadInput, NotFound
 from ircockpit.core.occurred import from_wall, typed_time
 from ircockpit.features.clocks import pages, rules
 from ircockpit.features.clocks.anchors import Stated, stated
+from ircockpit.features.clocks.due import running, with_events
 from ircockpit.features.clocks.queries import Board, board
 from ircockpit.features.clocks.rulebook import rulebook
 from ircockpit.features.clocks.standing import URGENCY, Standing
@@ -43,6 +44,12 @@ def overview(
             banners += [pages.banner_data(its, each, row) for each in its.banners]
             found += [(each, row, its) for each in pages.asked_for(its, everything=all)]
             open_questions += [] if incident or all else pages.undecided_lines(its, row.short)
+        if not incident:  # what is closed can still run out
+            for row in incidents.incidents(
+                station.view, [each for each in with_events(station) if each not in idents]
+            ):
+                its = board(station, row)
+                found += [(each, row, its) for each in running(its.standings)]
         found.sort(key=lambda one: (URGENCY[one[0].state], one[0].due_us or _NEVER))
         shown = [one for one in found if incident or all or not pages.is_mere_question(one[0])]
         lines += [

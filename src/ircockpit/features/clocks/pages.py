@@ -29,6 +29,7 @@ _ROLES = {
     State.OVERDUE: "bad", State.RUNNING: "accent", State.COUNSEL: "warn", State.UNSURE: "warn", State.WAITING: "warn",
     State.TOLLED: "text",
 }  # fmt: skip
+_KINDS = ((State.COUNSEL, "for counsel"), (State.UNSURE, "not decided"), (State.WAITING, "without an event"))
 _OF_PERSONS = frozenset({State.NOT_REPORTABLE, State.TOLLED})
 """States whose reason is in a person's own words."""
 
@@ -47,8 +48,10 @@ def left(standing: Standing, now_us: int) -> str:
         said = f"over by {duration(-ms)}" if ms < 0 else f"{duration(ms)} left"
     elif standing.at_once_us is not None:
         said = "at once"
+    elif standing.unknown:
+        return counted(len(standing.unknown), "question")
     else:
-        return "-"
+        return "no event" if standing.waiting else "-"
     return said if standing.state in (State.RUNNING, State.OVERDUE) else f"({said})"
 
 
@@ -62,10 +65,10 @@ def glance(board: Board, now_us: int) -> tuple[str, str]:
     if first.due_us is None and first.at_once_us is None:
         kinds = [
             f"{sum(each.state is state for each in found)} {word}"
-            for state, word in ((State.COUNSEL, "for counsel"), (State.UNSURE, "not decided"), (State.WAITING, "waiting"))
+            for state, word in _KINDS
             if any(each.state is state for each in found)
         ]  # fmt: skip
-        return ", ".join(kinds) or f"{len(found)} not decided", "warn"
+        return f"duties: {', '.join(kinds) or f'{len(found)} not decided'}", "warn"
     return f"{_name(board.rules, first.clock)} {left(first, now_us)}, {first.state.value}{more}", _ROLES.get(
         first.state, "text"
     )
@@ -97,6 +100,16 @@ def banner_lines(board: Board, width: int) -> list[Line]:
             Span(_text(board.rules, banner, banner.says) + asked, "warn"),
         )
         lines += wrap(head, width - 1, 2)
+    return lines
+
+
+def short_banners(board: Board, width: int) -> list[Line]:
+    """What must not be done now, a line each, where there is room for no more."""
+    lines: list[Line] = []
+    for each in board.banners:
+        name = _name(board.rules, each.banner)
+        says = fit(_text(board.rules, each.banner, each.banner.says), max(width - cells(name) - 4, 8))
+        lines.append((Span(f" {name}  ", "bad"), Span(says.rstrip(), "warn")))
     return lines
 
 

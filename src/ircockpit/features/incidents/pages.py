@@ -7,6 +7,7 @@ from typing import Any
 
 from ircockpit.command.action import Result
 from ircockpit.features.catalogue import key_of, off_timeline, said
+from ircockpit.features.clocks.glance import next_words
 from ircockpit.features.containment import queries as containment
 from ircockpit.features.incidents import queries
 from ircockpit.features.incidents.queries import IncidentRow
@@ -141,8 +142,11 @@ def incident_page(station: Workstation, row: IncidentRow) -> Result:
     return Result(whole, tuple(detail_lines(station, row)))
 
 
-def detail_lines(station: Workstation, row: IncidentRow) -> list[Line]:
-    """The lines that say most about an incident, for the detail pane and ``ircockpit show``."""
+def detail_lines(station: Workstation, row: IncidentRow, *, all_clocks: bool = False) -> list[Line]:
+    """The lines that say most about an incident, for the detail pane and ``ircockpit show``.
+
+    Its clocks are named where one has a time; with ``all_clocks``, also that they are not decided.
+    """
     now, offset = station.clock.wall_us(), station.shown_offset
     since_us = queries.closed_us(station.view, row.ident) if row.closed else row.opened_us
     since = f"{at_full(since_us, offset)} ({age(max(now - since_us, 0) / 1e6)})"
@@ -166,6 +170,9 @@ def detail_lines(station: Workstation, row: IncidentRow) -> list[Line]:
         ),
         _fact("impact", words(row.impact) or "not stated"),
     ]
+    due, role = next_words(station, row, timed=not all_clocks)
+    if due:
+        lines.append((Span("clocks   ", "dim"), Span(due, role)))
     for digit, action in enumerate(containment.actions(station.view, row.ident), 1):
         name = words(line(action.title, containment.TITLE_CELLS), action.short)
         stands = f"{glyph(action.state)} {name}, {action.state}"

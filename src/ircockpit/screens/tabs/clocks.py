@@ -10,6 +10,7 @@ from textual.widget import Widget
 from ircockpit.command.action import Action
 from ircockpit.core.errors import CockpitError, defect
 from ircockpit.features.clocks.glance import AT_HAND
+from ircockpit.render.glyphs import counted
 from ircockpit.render.queue import rule
 from ircockpit.render.span import Line, Span
 from ircockpit.screens.deck import Deck
@@ -126,12 +127,13 @@ class ClocksTab(IncidentTab):
         rest = len(its.standings) - len(self._source.found)
         self._rows.empty = (Span(f"every duty known here is decided or filed; {pages.OTHERS}", "dim"),)
         self._rows.refresh_rows()
-        quiet = f", {rest} decided, filed or not applying: :clocks list --all" if rest else ""
+        quiet = f"; {rest} more: :clocks list --all" if rest else ""
         heads: list[Line] = [
             *pages.banner_lines(its, width), *pages.refused_lines(its.rules, width),
-            rule(f"{len(self._source.found)} clocks{quiet}; {pages.SHORT_ADVICE}", width),
+            rule(f"{counted(len(self._source.found), 'clock')}{quiet}; {pages.SHORT_ADVICE}", width),
         ]  # fmt: skip
         self._head.show(heads)
+        self.bar.change_hint(self.hint_line())
 
     def subject(self, name: str) -> str | None:
         """The clock under the cursor; everything else is any tab's."""
@@ -146,7 +148,7 @@ class ClocksTab(IncidentTab):
             ("clock.waive", "not reportable"),
         )
         rows = [pair for ident, word in said for pair in self.hint(ident, word)] if self._source.found else []
-        return [*super().first_hints(), *self.hint("row.open", "show"), *rows]
+        return [*super().first_hints(), *rows, *self.hint("row.open", "show")]
 
     def enter(self) -> None:
         """The clock under the cursor, whole."""
