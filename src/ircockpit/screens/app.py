@@ -29,6 +29,8 @@ WATCH_S = 0.25
 CLOCK_S = 10.0
 LATER_S = 0.15
 """Seconds after the first screen at which what may come later begins: the hub, a look through what was cut off."""
+BETWEEN_S = 0.05
+"""Seconds between two looks at a few clocks: keys are heard in between."""
 MINUTE_US = 60_000_000
 
 
@@ -122,7 +124,11 @@ class CockpitApp(CalmApp):
 
     def _ring(self) -> None:
         """An alarm is a sentence in the place of the hints: it takes no key, and waits for questions and for what was said."""
-        if self._bell is not None and isinstance(self.screen, Frame) and self.screen.bar.free:
+        if self._bell is None:
+            return
+        if self._bell.look():
+            self.set_timer(BETWEEN_S, self._ring)
+        elif isinstance(self.screen, Frame) and self.screen.bar.free:
             said = self._bell.ring()
             if said:
                 self.screen.say(f"{said}; {self.deck.key('tab.clocks')} in the incident shows it", "warn")

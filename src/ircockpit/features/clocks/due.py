@@ -20,8 +20,8 @@ _TIMED = frozenset({State.OVERDUE, State.RUNNING, State.TOLLED, State.COUNSEL, S
 _RUNNING = frozenset({State.OVERDUE, State.RUNNING})
 HEARD = "alarms"
 """The file of the profile that holds which alarms were said here."""
-_PAUSE_US = 10_000_000
-"""Microseconds between two looks at all clocks, however much happens meanwhile."""
+_AT_ONCE = 4
+"""Incidents that are looked at between two keys."""
 
 
 class Due(NamedTuple):
@@ -75,18 +75,43 @@ class Bell:
     def __init__(self, station: "Workstation") -> None:
         self._station = station
         self._file: Path = station.profile.folder / HEARD
-        self._heard: set[str] | None = None
+        self._heard: set[str] = set(typed.lines(self._file))
         self._seen: ViewState | None = None
-        self._looked_us = 0
-        self._ahead: list[_Ring] = []
+        self._left: list[str] = []
+        """Incidents that are still to be looked at since the view has changed."""
+        self._ahead: dict[str, list[_Ring]] = {}
+
+    def look(self, most: int = _AT_ONCE) -> bool:
+        """Look at the clocks of a few incidents; whether there are more to look at, between two keys."""
+        view = self._station.view
+        state = view.state
+        if state != self._seen and not self._left:
+            self._seen, self._left = state, with_events(self._station)
+            self._ahead = {ident: self._ahead.get(ident, []) for ident in self._left}
+        chosen, self._left = self._left[:most], self._left[most:]
+        for row in incidents(view, chosen):
+            self._ahead[row.ident] = [
+                _Ring(
+                    alarm.at_us,
+                    f"{row.ident} {each.clock.id} {each.due_us} {alarm.percent}",
+                    alarm.percent,
+                    row.short,
+                    each,
+                )
+                for each in running(board(self._station, row).standings)
+                for alarm in alarms(each)
+            ]
+        return bool(self._left)
 
     def ring(self) -> str:
         """The most urgent alarm that is due and was not said yet, in one sentence; it is said now. Else empty."""
         now = self._station.clock.wall_us()
-        self._look(now)
-        if self._heard is None:
-            self._heard = set(typed.lines(self._file))
-        due = [each for each in self._ahead if each.at_us <= now and each.key not in self._heard]
+        due = [
+            each
+            for rings in self._ahead.values()
+            for each in rings
+            if each.at_us <= now and each.key not in self._heard
+        ]
         if not due:
             return ""
         last = max(due, key=lambda each: (each.percent, -(each.standing.due_us or 0)))
@@ -97,21 +122,3 @@ class Bell:
                 typed.add(self._file, each.key)
         gone = "its time is over" if last.percent >= 100 else f"{last.percent} % of its time is gone"
         return f"{last.short} {last.standing.clock.id}: {gone}, {left(last.standing, now)}"
-
-    def _look(self, now_us: int) -> None:
-        state = self._station.view.state
-        if state == self._seen or abs(now_us - self._looked_us) < _PAUSE_US:
-            return
-        self._seen, self._looked_us = state, now_us
-        self._ahead = [
-            _Ring(
-                alarm.at_us,
-                f"{row.ident} {each.clock.id} {each.due_us} {alarm.percent}",
-                alarm.percent,
-                row.short,
-                each,
-            )
-            for row in incidents(self._station.view, with_events(self._station))
-            for each in running(board(self._station, row).standings)
-            for alarm in alarms(each)
-        ]

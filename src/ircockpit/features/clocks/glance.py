@@ -38,3 +38,16 @@ def banners(station: "Workstation", row: "IncidentRow", width: int) -> "list[Lin
     from ircockpit.features.clocks.queries import board
 
     return short_banners(board(station, row), width)
+
+
+def names_beginning(station: "Workstation", what: str, beginning: str) -> list[tuple[str, str]]:
+    """Clocks or questions (``clock``, ``fact``) whose names begin so, and what each is; none while the book is not read."""
+    rules = AT_HAND.get(station.profile.folder)
+    if rules is None:
+        return []
+    from ircockpit.inert.gate import clean
+
+    told = {ident: ready.clock.title for ident, ready in rules.book.clocks.items()}
+    if what == "fact":
+        told = {ident: fact.ask for ident, fact in rules.book.facts.items()}
+    return [(ident, clean(about)) for ident, about in told.items() if ident.startswith(beginning)]
