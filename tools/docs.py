@@ -92,8 +92,8 @@ SHAPES = {
     " left_us extended_us at_once_us since_us counted_from filed_us late unknown waiting notes binding confidence retrieved_on"
     " source`, one of `incident short banner says article forbids why`, and the files of duties that are not used; times that"
     " cannot be said are null, `left_us` is below 0 of one that is overdue, `unknown` names facts and `waiting` events",
-    "clock whole": "as one of `clocks` in *clocks*, and `quotes checklist note filings anchors`: `id time reference exhibit"
-    " withdrawn` of each submission,"
+    "clock whole": "as one of `clocks` in *clocks*, and `quotes checklist note filings answers anchors`: `id time reference"
+    " exhibit withdrawn` of each submission, `question answer by disputed` of each answer,"
     " `id name time low high why source by withdrawn earliest_us` of each event it is counted from",
     "calendar file": "`file entries`",
     "armed": "`minutes`, 0 where it is armed no more",

@@ -360,6 +360,8 @@ def test_files_of_the_organisation_count_and_refused_ones_are_named(station: Wor
     told = [each for each in examine(station) if each.about == "clocks"]
     assert [each.state for each in told] == ["warn"]
     assert "wrong.yaml" in told[0].what
+    shown = text_of(actions.show(station, clock="hospital-written", incident=ident).lines)
+    assert "hospital_affected: yes, the organisation (organisation.yaml)" in shown
     # What is said of the incident itself comes before what the organisation always answers.
     actions.fact(station, incident=ident, fact="hospital_affected", answer="no")
     assert stands(station, ident, "hospital-written").state.value == "does not apply"

@@ -363,9 +363,10 @@ def _due(page: Page, width: int) -> list[Line]:
                 Span(f"{each.clock}: {each.state}{when}", "warn" if late else "text"),
             )
         )
-    said = ", ".join(f"{short} {number}" for short, number in page.open_duties)
-    if said:
-        rows.append((Span(f" duties not decided: {said}; confirm with counsel", "dim"),))
+    if page.open_duties:
+        number = counted(sum(number for _, number in page.open_duties), "duty")
+        said = f" {number} of {counted(len(page.open_duties), 'incident')} not decided: clocks list; confirm with counsel"
+        rows.append((Span(said, "dim"),))
     return _section("due", width, rows, page.none("no status is owed to anybody"))
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from ircockpit.core.errors import BadInput
 from ircockpit.features.clocks.banners import Shown
+from ircockpit.features.clocks.conditions import parts
 from ircockpit.features.clocks.form import Clock, Duty
 from ircockpit.features.clocks.queries import AnchorRow, Board
 from ircockpit.features.clocks.rulebook import Rulebook, is_ours
@@ -120,7 +121,7 @@ def questions(board: Board, standing: Standing) -> list[Line]:
         fact = board.rules.book.facts[name]
         answer = board.kept.answers.get(name)
         apart = " (people disagree: it counts as unknown)" if answer and answer.disputed else ""
-        offer = f"; {board.kept.offers[name]}" if name in board.kept.offers else ""
+        offer = f"; {words(board.kept.offers[name])}" if name in board.kept.offers else ""
         lines.append(
             (
                 Span(f"  {name}  ", "key"),
@@ -242,10 +243,11 @@ def whole_data(board: Board, standing: Standing, row: IncidentRow, now_us: int) 
         "checklist": [_text(rules, clock, each) for each in clock.checklist],
         "note": _text(rules, clock, clock.note or ""),
         "filings": [
-            {"id": each.ident, "time": each.time, "reference": words(each.reference), "exhibit": each.exhibit,
+            {"id": each.ident, "time": each.time, "reference": words(each.reference), "exhibit": words(each.exhibit),
              "withdrawn": each.withdrawn}
             for each in kept.filings if each.clock == clock.id
         ],
+        "answers": _answer_data(board, clock),
         "anchors": [anchor_data(each) for each in kept.anchors if each.name in _events(clock)],
     }  # fmt: skip
 
@@ -269,8 +271,46 @@ def anchor_data(each: AnchorRow) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _asked_facts(clock: Clock) -> list[str]:
+    """The questions that decide about a duty, each once."""
+    conditions = [clock.applies, *(each.when for each in clock.counsel if each.when is not None)]
+    return list(
+        dict.fromkeys(part.fact for each in conditions for _, part in parts(each) if part.fact is not None)
+    )
+
+
+def _answer_lines(board: Board, clock: Clock) -> list[Line]:
+    """What was answered, by whom or from where; an answer that two people give differently counts as none."""
+    lines = []
+    for name in _asked_facts(clock):
+        answer = board.kept.answers.get(name)
+        if answer is not None:
+            apart = "; people disagree: it counts as unknown" if answer.disputed else ""
+            lines.append(
+                _fact_line(
+                    "answered",
+                    f"{name}: {words(answer.stored)}, {words(answer.by)}{apart}",
+                    "bad" if apart else "text",
+                )
+            )
+    return lines
+
+
+def _answer_data(board: Board, clock: Clock) -> list[dict[str, Any]]:
+    found = [board.kept.answers[name] for name in _asked_facts(clock) if name in board.kept.answers]
+    return [
+        {
+            "question": each.question,
+            "answer": words(each.stored),
+            "by": words(each.by),
+            "disputed": each.disputed,
+        }
+        for each in found
+    ]
+
+
 def _recorded_lines(board: Board, clock: Clock) -> list[Line]:
-    kept, lines = board.kept, list[Line]()
+    kept, lines = board.kept, _answer_lines(board, clock)
     for each in kept.anchors:
         if each.name in _events(clock):
             gone = "WITHDRAWN " if each.withdrawn else ""

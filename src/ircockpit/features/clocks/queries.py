@@ -244,6 +244,7 @@ def _filings(view: "View", called: dict[str, str], incident: str, stream: str) -
             bool(withdrawn or disputed),
         )
         for ident, clock, time, reference, exhibit, actor, withdrawn, disputed in rows
+        if _stated(str(time or "")) is not None
     )  # fmt: skip
 
 
@@ -260,6 +261,7 @@ def _tolls(view: "View", called: dict[str, str], incident: str, stream: str) -> 
             bool(withdrawn or disputed),
         )
         for ident, clock, begins, ends, why, actor, withdrawn, disputed in rows
+        if _stated(str(begins or "")) is not None and (not ends or _stated(str(ends)) is not None)
     )  # fmt: skip
 
 
@@ -267,7 +269,7 @@ def _waits(tolls: tuple[TollRow, ...]) -> dict[str, tuple[Toll, ...]]:
     found: dict[str, tuple[Toll, ...]] = {}
     for each in tolls:
         begins, ends = _stated(each.begins), _stated(each.ends) if each.ends else None
-        if each.withdrawn or begins is None or (each.ends and ends is None):
+        if each.withdrawn or begins is None:
             continue
         # Read strictly: it begins as late, and ends as early, as the stated times can mean.
         wait = Toll(begins.latest_us, ends.earliest_us if ends else None, each.by, each.why)

@@ -10,6 +10,7 @@ from textual.widget import Widget
 from ircockpit.command.action import Action
 from ircockpit.core.errors import CockpitError, defect
 from ircockpit.features.clocks.glance import AT_HAND
+from ircockpit.inert.foreign import is_safe, words
 from ircockpit.render.glyphs import counted
 from ircockpit.render.queue import rule
 from ircockpit.render.span import Line, Span
@@ -162,7 +163,7 @@ class ClocksTab(IncidentTab):
         station = self.deck.station
         width = (self.size.width or 80) - 2
         lines = show_lines(self._source.board, each, station.clock.wall_us(), station.shown_offset, width)
-        self.app.push_screen(Page(self.deck, each.clock.id, lines))
+        self.app.push_screen(Page(self.deck, each.clock.id, lines, safe=is_safe()))
 
     def act_anchor(self, action: Action) -> None:
         """``w``: which event it was, those the clock under the cursor waits for first; then when."""
@@ -173,7 +174,7 @@ class ClocksTab(IncidentTab):
         waited = [] if each is None else [name for one in each.waiting for name in one.split(" or ")]
         first = [name for name in (*waited, *([each.counted_from] if each else [])) if name in known]
         names = tuple(dict.fromkeys([*first, *known]))[: len(_KEYS)]
-        self._pick(action, "name", "which event?", [(name, known[name].says) for name in names])
+        self._pick(action, "name", "which event?", [(name, words(known[name].says)) for name in names])
 
     def act_fact(self, action: Action) -> None:
         """``b``: the next question that the clock under the cursor needs, on digits; where it needs none, the next of any."""
@@ -195,10 +196,12 @@ class ClocksTab(IncidentTab):
         if fact.answers == "number":
             param = next(param for param in action.params if param.name == "answer")
             self._ask_param(
-                action, given, param._replace(ask=f"{fact.ask}: a number, 100-500, 500+, unknown")
+                action,
+                given,
+                param._replace(ask=f"{words(fact.ask, fact.id)}: a number, 100-500, 500+, unknown"),
             )
             return
-        self._pick(action, "answer", fact.ask, [(word, "") for word in choices(fact)], given)
+        self._pick(action, "answer", words(fact.ask, fact.id), [(word, "") for word in choices(fact)], given)
 
     def _pick(
         self, action: Action, param: str, ask: str, offered: Sequence[tuple[str, str]], given: dict[str, Any] | None = None
