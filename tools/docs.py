@@ -80,7 +80,7 @@ SHAPES = {
     " system, `grouped` why they are one group",
     "signal group or incident": "*signal group* or *incident*, whichever was named",
     "status": "`incident short text next_us file`; `next_us` is 0 of a closed one, `file` empty with `--dry-run`",
-    "handover": "`at_us by since open more in_force due undecided to_review disagreements disagreed_beside"
+    "handover": "`at_us by since open more in_force due to_do undecided to_review disagreements disagreed_beside"
     " unsent unsent_files owners last new_beside given to file`; `given` is the event where it was handed over",
     "decision": "`id short at_us who who_name decided why source authority withdrawn tasks`; `tasks` is a list of *action item*",
     "decisions": "list of *decision*; what another act decided has an empty `short`, and as `id` the event's",

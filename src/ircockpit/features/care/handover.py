@@ -10,6 +10,7 @@ from ircockpit.features.care.status import PROOF, impact_words, proved_us, syste
 from ircockpit.features.catalogue import off_timeline
 from ircockpit.features.containment import queries as containment
 from ircockpit.features.containment.queries import ENGAGED, RUNNING, ActionRow
+from ircockpit.features.decisions.queries import TaskRow, tasks, todo_words
 from ircockpit.features.incidents import queries as incidents
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.features.incidents.rules import SEVERITIES
@@ -87,6 +88,8 @@ class Page(NamedTuple):
     impact: dict[str, str]
     held: tuple[Held, ...]
     due: tuple[tuple[IncidentRow, Due], ...]
+    todo: dict[str, tuple[TaskRow, ...]]
+    """Action items of the open incidents, what is overdue first, by the incident's id."""
     undecided: tuple[tuple[IncidentRow, str], ...]
     to_review: tuple[tuple[str, int], ...]
     """Groups of signals nobody reviewed, by how loud their source is."""
@@ -134,7 +137,8 @@ def handover(station: Workstation) -> Page:
     return Page(
         now, station.shown_offset, safe_name(known, station.me), since, rows, len(idents) - len(rows),
         {row.ident: impact_words(station, row) for row in rows}, tuple(_held(station, rows)),
-        tuple(sorted(dues, key=lambda each: each[1].at_us)), tuple(_undecided(station, rows)), _loud(station),
+        tuple(sorted(dues, key=lambda each: each[1].at_us)), _todo(station, rows),
+        tuple(_undecided(station, rows)), _loud(station),
         bool(station.identity.hub), sum(each.events for each in waiting.values()), len(waiting), len(files),
         _disagreed(station), owners, {row.ident: _last(station, row, since, known) for row in rows},
         _new_beside(station, rows, since),
@@ -186,6 +190,10 @@ def data_of(page: Page) -> dict[str, Any]:
             for each in page.held
         ],
         "due": [{"incident": row.short, "at_us": found.at_us, "late": found.late(page.now_us)} for row, found in page.due],
+        "to_do": [
+            {"incident": row.short, "task": each.short, "due_us": each.due_us, "state": each.state}
+            for row in page.open for each in page.todo.get(row.ident, ())
+        ],
         "undecided": [{"incident": row.short, "what": what} for row, what in page.undecided],
         "to_review": [{"severity": loud, "groups": number} for loud, number in page.to_review],
         "disagreements": [{"incident": row.short, "fields": list(row.disputed)} for row in page.open if row.disputed],
@@ -337,7 +345,21 @@ def _due(page: Page, width: int) -> list[Line]:
          "warn" if found.late(page.now_us) else "text"))
         for row, found in page.due
     ]  # fmt: skip
-    return _section("due", width, rows, page.none("no status is owed to anybody"))
+    rows += [
+        (Span(f" {row.short:7}", "key"), Span(todo_words(page.todo[row.ident], page.now_us)))
+        for row in page.open
+        if row.ident in page.todo
+    ]
+    return _section("due", width, rows, page.none("no status and no action item is owed to anybody"))
+
+
+def _todo(station: Workstation, rows: tuple[IncidentRow, ...]) -> dict[str, tuple[TaskRow, ...]]:
+    shown = {row.ident for row in rows}
+    found: dict[str, tuple[TaskRow, ...]] = {}
+    for each in tasks(station):
+        if each.incident in shown:
+            found[each.incident] = (*found.get(each.incident, ()), each)
+    return found
 
 
 def _not_decided(page: Page, width: int) -> list[Line]:

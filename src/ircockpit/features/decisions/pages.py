@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from ircockpit.features.decisions.queries import DecisionRow, TaskRow
+from ircockpit.features.decisions.queries import DecisionRow, TaskRow, due_words
 from ircockpit.inert.foreign import words
 from ircockpit.render.size import terminal_size
 from ircockpit.render.span import Line, Span, cells, fit
@@ -52,25 +52,6 @@ def task_line(station: Workstation, row: TaskRow, width: int) -> Line:
     dispute = "(!) " if row.disputed else ""
     room = max(width - sum(cells(span.text) for span in spans), 8)
     return (*spans, Span(fit(dispute + words(row.todo), room).rstrip(), "text" if row.is_work else "dim"))
-
-
-def due_words(row: TaskRow, now_us: int) -> tuple[str, str]:
-    """When an action item is due, in words, and the role they are shown in."""
-    if not row.is_work:
-        return row.state, "dim"
-    begun = "doing, " if row.state == "doing" else ""
-    if row.due_us is None:
-        return f"{begun}no time" if begun else "open, no time", "text"
-    away = _away(abs(row.due_us - now_us) // 60_000_000)
-    return (f"{begun}over by {away}", "bad") if row.due_us <= now_us else (f"{begun}due in {away}", "text")
-
-
-def _away(minutes: int) -> str:
-    """A span as work is planned by: minutes below ten hours, then hours, then days."""
-    hours, left = divmod(minutes, 60)
-    if hours < 10:
-        return f"{hours}h {left:02}m" if hours else f"{left}m"
-    return f"{hours}h" if hours < 48 else f"{hours // 24}d"
 
 
 def decision_lines(station: Workstation, rows: Iterable[DecisionRow], width: int | None = None) -> list[Line]:

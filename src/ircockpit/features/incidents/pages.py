@@ -8,6 +8,7 @@ from typing import Any
 from ircockpit.command.action import Result
 from ircockpit.features.catalogue import key_of, off_timeline, said
 from ircockpit.features.containment import queries as containment
+from ircockpit.features.decisions.queries import tasks, todo_words
 from ircockpit.features.incidents import queries
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.features.incidents.rules import SEVERITIES
@@ -184,6 +185,8 @@ def detail_lines(station: Workstation, row: IncidentRow) -> list[Line]:
         )
     found = triage_of(station.view, row.ident)
     lines.append(_fact("triage", found.said))
+    if todo := todo_words(tasks(station, incident=row.ident), now):
+        lines.append(_fact("to do", todo))
     for field in row.disputed:
         sides = ", ".join(
             f"{h.author} says {h.shown}{_when(h.at_us, now, offset)}"
