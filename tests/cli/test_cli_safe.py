@@ -11,6 +11,7 @@ from ircockpit.command.action import SAFE
 from ircockpit.core.errors import ExitCode
 from ircockpit.features.catalogue import actions, open_workstation
 from ircockpit.features.companion.actions import open_record
+from ircockpit.features.decisions.actions import decide
 from ircockpit.features.erasure.actions import place
 from ircockpit.features.incidents import actions as incidents
 from ircockpit.features.summary import NOT_SHOWN
@@ -29,6 +30,14 @@ def incident(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str
         ident = foreign_record(station, tmp_path)
         open_record(station, incident=ident)
         incidents.note(station, incident=ident, text=f"{FOREIGN} for counsel", privileged=True)
+        decide(
+            station,
+            incident=ident,
+            decided=f"{FOREIGN} it",
+            why=f"{FOREIGN} why",
+            source=FOREIGN,
+            todo=f"{FOREIGN} do",
+        )
         place(station, target=ident, reason=f"{FOREIGN} reason")
     return ident
 
@@ -53,6 +62,8 @@ def test_the_commands_that_print_words_of_others_have_the_option() -> None:
         "contain list",
         "companion show",
         "hold list",
+        "decisions list",
+        "task list",
         *OURS,
     } <= set(SAFE_ONES)
 

@@ -19,7 +19,7 @@ def data_of_task(row: TaskRow) -> dict[str, Any]:
     """An action item as ``--json`` prints it."""
     return {
         "id": row.ident, "short": row.short, "incident": row.incident, "incident_short": row.incident_short,
-        "decision": row.decision, "todo": words(row.todo), "owner": row.owner, "owner_name": words(row.owner_name, ""),
+        "decision": row.decision, "todo": row.todo, "owner": row.owner, "owner_name": row.owner_name if row.owner else "",
         "due_us": row.due_us, "state": row.state, "disputed": list(row.disputed),
     }  # fmt: skip
 
@@ -27,9 +27,9 @@ def data_of_task(row: TaskRow) -> dict[str, Any]:
 def data_of_decision(row: DecisionRow) -> dict[str, Any]:
     """A decision as ``--json`` prints it, with its action items."""
     return {
-        "id": row.ident, "short": row.short, "at_us": row.at_us, "who": row.actor, "who_name": words(row.name, ""),
-        "decided": words(row.what), "why": words(row.why), "source": words(row.source),
-        "authority": words(row.authority), "withdrawn": row.withdrawn,
+        "id": row.ident, "short": row.short, "at_us": row.at_us, "who": row.actor, "who_name": row.name,
+        "decided": row.what, "why": row.why, "source": row.source,
+        "authority": row.authority, "withdrawn": row.withdrawn,
         "tasks": [data_of_task(each) for each in row.tasks],
     }  # fmt: skip
 
