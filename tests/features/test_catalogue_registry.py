@@ -17,6 +17,7 @@ from ircockpit.screens.confirmations import ACCEPT
 from ircockpit.screens.frame import Frame
 from ircockpit.screens.handing import Handing
 from ircockpit.screens.help import help_lines
+from ircockpit.screens.impact import Impact
 from ircockpit.screens.incident import Incident
 from ircockpit.screens.keywords import PLACES
 from ircockpit.screens.page import Page
@@ -33,7 +34,7 @@ WANTED = {
 """The verbs a responder must have."""
 SCREENS: dict[str, type[Frame]] = {
     "queue": Queue, "incident": Incident, "stop": Stop, "triage": TriageForm, "page": Page, "sync": SyncPage,
-    "reveal": Revealed, "handover": Handing,
+    "reveal": Revealed, "handover": Handing, "impact": Impact,
 }  # fmt: skip
 KEYLESS = {
     "containment.connectors", "containment.trust", "system.add", "system.list", "system.show", "system.trust",
@@ -43,7 +44,7 @@ KEYLESS = {
     "hub.member", "hub.restore", "hub.revoke", "member.list", "member.role", "member.remove", "member.revoke", "entry.refused",
     "entry.adopt", "hold.place", "hold.release", "hold.list", "erasure.order", "erasure.status", "scope.narrow",
     "scope.widen", "scope.fetch", "companion.open", "companion.show", "view.list", "view.save", "view.remove",
-    "care.arm", "care.disarm", "care.exposure",
+    "care.arm", "care.disarm", "care.exposure", "impact.group", "impact.act",
 }  # fmt: skip
 """Actions without a key: done beforehand or afterwards, never in a hurry; ``:`` runs them inside the cockpit too."""
 SHELL_ONLY = {"demo.run", "record.restore", "shell.completion"}

@@ -53,9 +53,11 @@ _NEEDED: Mapping[Capability, tuple[str, ...]] = {
     Capability.REVEAL: ("exposure.summed", "signal.revealed", "scope.read"),
     Capability.APPROVE: ("containment.approved",),
     Capability.RECORD: (
-        "cockpit.armed", "companion.opened", "containment.attended",
+        "act.recorded", "act.set", "affected.recorded", "affected.set", "cockpit.armed", "cohort.recorded", "cohort.set",
+        "companion.opened", "containment.attended",
         "containment.observed", "containment.planned", "containment.stepped", "evidence.added", "group.formed",
-        "group.set", "handover.given", "incident.briefed", "incident.declared", "incident.set", "intake.received",
+        "group.set", "handover.given", "impact.counted", "impact.keyed",
+        "incident.briefed", "incident.declared", "incident.set", "intake.received",
         "signal.received", "signal.set",
         "stream.succeeded", "system.recorded", "system.set", "triage.answered", "triage.begun",
     ),

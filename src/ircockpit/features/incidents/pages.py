@@ -120,10 +120,13 @@ def _safe_group(group: GroupRow) -> dict[str, Any]:
 
 def incident_page(station: Workstation, row: IncidentRow) -> Result:
     """One incident: state, controls, triage, disagreements, last words."""
+    from ircockpit.features.impact.queries import summary, summary_data
+
     data = {
         **queries.data_of(row),
         "actions": [containment.data_of(each) for each in containment.actions(station.view, row.ident)],
     }
+    data["reached"] = summary_data(summary(station.view, row.ident))
     found = triage_of(station.view, row.ident)
     data["triage"] = found.answers
     data["disputes"] = {
@@ -141,6 +144,8 @@ def incident_page(station: Workstation, row: IncidentRow) -> Result:
 
 def detail_lines(station: Workstation, row: IncidentRow) -> list[Line]:
     """The lines that say most about an incident, for the detail pane and ``ircockpit show``."""
+    from ircockpit.features.impact.queries import summary, summary_words
+
     now, offset = station.clock.wall_us(), station.shown_offset
     since_us = queries.closed_us(station.view, row.ident) if row.closed else row.opened_us
     since = f"{at_full(since_us, offset)} ({age(max(now - since_us, 0) / 1e6)})"
@@ -159,6 +164,8 @@ def detail_lines(station: Workstation, row: IncidentRow) -> list[Line]:
         ),
         _fact("impact", words(row.impact) or "not stated"),
     ]
+    if not (reached := summary(station.view, row.ident)).empty:
+        lines.append(_fact("reached", summary_words(reached)))
     for digit, action in enumerate(containment.actions(station.view, row.ident), 1):
         name = words(line(action.title, containment.TITLE_CELLS), action.short)
         stands = f"{glyph(action.state)} {name}, {action.state}"
