@@ -95,6 +95,8 @@ SHAPES = {
     "impact import": "`kind columns sha256 read new known changed hashed joined unplaced refused reasons recorded`; `reasons` is"
     " a list of `line why`",
     "impact states": "`state chosen changing changed`",
+    "disclosure": "`incident audiences classes`; `audiences` gives of each audience the highest marking it is handed, `classes`"
+    " is a list of `class tlp goes_to why`",
     "exhibits": "list of *exhibit*, each with `here` and `hub`",
     "hold": "`ident short event stream by at_us why entries in_force at`; `entries` is 0 for the whole record",
     "holds": "list of *hold*",

@@ -206,6 +206,8 @@ def _impact_as(station: Workstation, stream: str, incident: str) -> Iterator[Dra
             yield Draft(stream, f"{kind}.set", ident, ({"value": value, "why": value},), "state")
     for value in (EVERYTHING, *SHAPES):
         yield Draft(stream, "impact.keyed", incident, ({"key": value},))
+        for type_ in ("disclosure.raised", "disclosure.lowered"):
+            yield Draft(stream, type_, incident, ({"class": value, "tlp": value, "over": value, "why": value},))
         yield Draft(stream, "impact.counted", incident, ({"affected": value, "said": value, "why": value},))
 
 

@@ -44,7 +44,8 @@ KEYLESS = {
     "hub.member", "hub.restore", "hub.revoke", "member.list", "member.role", "member.remove", "member.revoke", "entry.refused",
     "entry.adopt", "hold.place", "hold.release", "hold.list", "erasure.order", "erasure.status", "scope.narrow",
     "scope.widen", "scope.fetch", "companion.open", "companion.show", "view.list", "view.save", "view.remove",
-    "care.arm", "care.disarm", "care.exposure", "impact.group", "impact.act",
+    "care.arm", "care.disarm", "care.exposure", "impact.group", "impact.act", "disclosure.show", "disclosure.raise",
+    "disclosure.lower",
 }  # fmt: skip
 """Actions without a key: done beforehand or afterwards, never in a hurry; ``:`` runs them inside the cockpit too."""
 SHELL_ONLY = {"demo.run", "record.restore", "shell.completion"}
@@ -60,7 +61,7 @@ def double(values: Iterable[Any]) -> set[Any]:
 
 def missing_arguments(action: Action, handler: Callable[..., Any]) -> list[str]:
     """What stands between the parameters an action declares and those its handler takes."""
-    given = {param.name for param in action.params}
+    given = {param.argument for param in action.params}
     if action.danger in (Danger.OUTSIDE, Danger.WIDE):
         given.add("yes")
     taken = {
@@ -76,7 +77,7 @@ def missing_arguments(action: Action, handler: Callable[..., Any]) -> list[str]:
         for name, each in named.items()
         if each.default is inspect.Parameter.empty and name not in given
     ]
-    required = {param.name for param in action.params if param.required}
+    required = {param.argument for param in action.params if param.required}
     wrong += [
         f"{action.id} may be called without {name}"
         for name, each in named.items()

@@ -105,9 +105,9 @@ def parse(parser: argparse.ArgumentParser, words: Sequence[str]) -> Call:
     action: Action | None = found.get("action_")
     if action is None:
         return Call(None, {}, json=False, yes=False, ascii=False)
-    params = {param.name: found[param.name] for param in action.params}
+    params = {param.argument: found[param.name] for param in action.params}
     for param in action.params:
-        _check_text(param, params[param.name])
+        _check_text(param, found[param.name])
     return Call(action, params, json=found["json"], yes=found.get("yes", False), ascii=found["ascii"])
 
 

@@ -49,7 +49,7 @@ _NEEDED: Mapping[Capability, tuple[str, ...]] = {
     Capability.SPEAK: (
         "lane.opened", "stream.opened", "person.named", "person.set", "hold.placed", "scope.narrowed", "erasure.done",
     ),
-    Capability.NOTE: ("incident.noted",),
+    Capability.NOTE: ("disclosure.raised", "incident.noted"),
     Capability.REVEAL: ("exposure.summed", "signal.revealed", "scope.read"),
     Capability.APPROVE: ("containment.approved",),
     Capability.RECORD: (
@@ -61,7 +61,7 @@ _NEEDED: Mapping[Capability, tuple[str, ...]] = {
         "signal.received", "signal.set",
         "stream.succeeded", "system.recorded", "system.set", "triage.answered", "triage.begun",
     ),
-    Capability.LEAD: ("event.adopted", "erasure.ordered", "hold.released", "scope.widened"),
+    Capability.LEAD: ("disclosure.lowered", "event.adopted", "erasure.ordered", "hold.released", "scope.widened"),
     Capability.AUTHORITY: ("device.revoked", "member.added", "member.removed", "member.role"),
 }  # fmt: skip
 STATED: Mapping[str, Capability] = {name: need for need, names in _NEEDED.items() for name in names}

@@ -1,6 +1,7 @@
 """YAML as its reviewer reads it: no tags, aliases or second meanings, bounded while it is read."""
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ircockpit.core.errors import BadInput
@@ -10,6 +11,9 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 20
+
+Path = tuple[str | int, ...]
+"""The keys and numbers that lead to a value."""
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,14})")
 _FRACTION = re.compile(r"-?(0|[1-9][0-9]{0,14})\.[0-9]{1,15}")
@@ -24,13 +28,20 @@ def load_yaml(raw: bytes) -> Any:
     line for duplicate keys, keys that are not words, tags, anchors, aliases, a second document, and for
     more than 64 KiB or 20 levels.
     """
+    return load_yaml_with_lines(raw)[0]
+
+
+def load_yaml_with_lines(raw: bytes) -> tuple[Any, Mapping[Path, int]]:
+    """The same, and in which line each value stands, by the keys and numbers that lead to it: for who says what is wrong."""
     import yaml
 
     if len(raw) > MAX_BYTES:
         raise BadInput(f"the file is larger than {MAX_BYTES} bytes")
     try:
         text = raw.decode("utf-8")
-        return _Builder().build(yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+        builder = _Builder()
+        value = builder.build(yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+        return value, builder.lines
     except UnicodeDecodeError:
         raise BadInput("the file is not UTF-8 text") from None
     except yaml.YAMLError as error:
@@ -47,6 +58,8 @@ class _Builder:
     def __init__(self) -> None:
         self._open: list[list[Any] | dict[str, Any]] = []
         self._keys: list[str | None] = []
+        self._places: list[Path] = []
+        self.lines: dict[Path, int] = {}
         self._documents = 0
         self._value: Any = None
 
@@ -73,6 +86,7 @@ class _Builder:
             elif isinstance(event, yaml.CollectionEndEvent):
                 self._open.pop()
                 self._keys.pop()
+                self._places.pop()
         return self._value
 
     def _plain(self, event: Any, line: int) -> None:
@@ -86,7 +100,7 @@ class _Builder:
             raise BadInput(f"more than {MAX_DEPTH} levels in line {line}")
         if self._open and isinstance(self._open[-1], dict) and self._keys[-1] is None:
             raise BadInput(f"a key that is not a word in line {line}")
-        self._put(value)
+        self._places.append(self._put(value, line))
         self._open.append(value)
         self._keys.append(None)
 
@@ -99,19 +113,27 @@ class _Builder:
             if key == "<<":
                 raise BadInput(f"a merge key in line {line}: what an action does must stand in its place")
             self._keys[-1] = key
+            self.lines[(*self._places[-1], key)] = line
         else:
-            self._put(_scalar(str(event.value)) if event.implicit[0] else str(event.value))
+            self._put(_scalar(str(event.value)) if event.implicit[0] else str(event.value), line)
 
-    def _put(self, value: Any) -> None:
+    def _put(self, value: Any, line: int) -> Path:
+        """Where it was put."""
         if not self._open:
             self._value = value
-            return
+            self.lines[()] = line
+            return ()
         above, key = self._open[-1], self._keys[-1]
         if isinstance(above, list):
+            place = (*self._places[-1], len(above))
+            self.lines[place] = line
             above.append(value)
-        elif key is not None:
-            above[key] = value
-            self._keys[-1] = None
+            return place
+        if key is None:  # never: a key that is no word was refused
+            return ()
+        above[key] = value
+        self._keys[-1] = None
+        return (*self._places[-1], key)
 
 
 def _scalar(text: str) -> Any:

@@ -43,6 +43,8 @@ from ircockpit.render.span import Line, Span
 from ircockpit.store.workstation import Draft, Workstation
 
 MAX_WHY = 2000
+LISTED = 200
+"""Rows that are listed where nothing is said."""
 _LISTS = {"people": PEOPLE, "acts": ACTS}
 
 
@@ -51,13 +53,13 @@ def list_all(
     *,
     incident: str,
     filter: str | None = None,  # noqa: A002 - the option is called --filter
-    limit: int = 200,
+    limit: int | None = None,
 ) -> Result:
     """The numbers of an incident, and a row for each person, group and act that a filter asks for."""
     row = find_incident(station.view, incident)
     holds = asked(filter or "")
     found = [each for each in queries.rows(station.view, row.ident) if holds(each)]
-    shown = found[: max(limit, 0)]
+    shown = found[: LISTED if limit is None else limit]
     told = queries.state_words(station.view, [each.ident for each in shown])
     numbers = queries.summary(station.view, row.ident)
     data = {

@@ -7,6 +7,7 @@ from ircockpit.core.errors import BadInput, RefusedError
 from ircockpit.core.occurred import from_wall, typed_time
 from ircockpit.core.scopes import PRIVILEGED, TEAM
 from ircockpit.features.containment.queries import ENGAGED, actions
+from ircockpit.features.disclosure.events import INTERNAL
 from ircockpit.features.incidents import queries, why_not
 from ircockpit.features.incidents.pages import incident_page, queue_page, timeline_page
 from ircockpit.features.incidents.queries import IncidentRow, data_of
@@ -51,12 +52,16 @@ def timeline(
     local: bool = False,
     filter: str | None = None,  # noqa: A002 - the option is called --filter
     before: str | None = None,
+    audience: str | None = None,
 ) -> Result:
     """The newest entries of an incident, or those before one of them; oldest of them first."""
     row = queries.incident(station.view, incident)
-    return timeline_page(
-        station, row, limit=limit, everything=all, local=local, asked=filter or "", before=before or ""
-    )
+    audience = audience or INTERNAL
+    with safely(audience != INTERNAL):
+        return timeline_page(
+            station, row, limit=limit, everything=all, local=local, asked=filter or "", before=before or "",
+            audience=audience,
+        )  # fmt: skip
 
 
 def declare(

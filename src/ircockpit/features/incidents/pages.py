@@ -8,6 +8,7 @@ from typing import Any
 from ircockpit.command.action import Result
 from ircockpit.features.catalogue import off_timeline, said
 from ircockpit.features.containment import queries as containment
+from ircockpit.features.disclosure.events import INTERNAL
 from ircockpit.features.incidents import queries
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.features.incidents.rules import SEVERITIES
@@ -227,13 +228,16 @@ def timeline_page(
     local: bool,
     asked: str = "",
     before: str = "",
+    audience: str = INTERNAL,
 ) -> Result:
     """The newest entries of an incident's record, or those before one of them, in the order of the timeline.
 
     A filter asks all of them, not only the newest. Raises :class:`UsageError` for one that asks nothing.
     """
+    from ircockpit.features.disclosure.queries import Piece, classes_of, given_out
+
     found = timeline(station.view, row.stream, () if everything else off_timeline())
-    known = names(station.view)
+    known = names(station.view) if audience == INTERNAL else {}
     unsent = unsent_ids(station, row.stream)
     start = place_of(one_named(station.view, row.stream, before)) if before else None
     wanted = max(limit, 1)
@@ -246,10 +250,18 @@ def timeline_page(
         entries = list(islice(matching, wanted + 1))
     more, entries = len(entries) > wanted, entries[wanted - 1 :: -1] if entries else []
     offset = station.clock.offset_minutes() if local else station.shown_offset
+    released = given_out(
+        station, [Piece(classes_of(entry.type), entry) for entry in entries], audience, [row.ident]
+    )
+    first, entries = entries[:1], list(released.pieces)
     lines = [entry_line(entry_row(entry, known, unsent), None, offset_minutes=offset) for entry in entries]
     data = [_entry_data(entry, known) for entry in entries]
-    said = f"older ones: ircockpit timeline {row.short} --before {entries[0].event_id[:12]}" if more else ""
-    return Result(data, tuple(lines), said if lines else "no entries")
+    if audience != INTERNAL:
+        marked = [{**_outside_data(entry), "tlp": f"TLP:{released.tlp}"} for entry in entries]
+        lines = [*lines, (Span(released.words(), "dim"),)]
+        return Result({"entries": marked, "disclosure": released.data()}, tuple(lines))
+    older = f"older ones: ircockpit timeline {row.short} --before {first[0].event_id[:12]}; " if more else ""
+    return Result(data, tuple(lines), f"{older}{released.words()}" if lines else "no entries")
 
 
 def _all(found: Timeline, start: Place | None) -> Iterator[Entry]:
@@ -330,6 +342,12 @@ def _entry_data(entry: Entry, known: dict[str, str]) -> dict[str, Any]:
         "text": said(entry.type, entry.field, body),
         "body": body,
     }
+
+
+def _outside_data(entry: Entry) -> dict[str, Any]:
+    """An entry for those outside: nobody's name, and none of the words of others."""
+    text = entry_row(entry, {}, frozenset()).text
+    return {"event": entry.event_id, "at": at_full(entry.at_us), "type": entry.type, "text": text}
 
 
 def _system_words(station: Workstation, row: IncidentRow) -> str:
