@@ -22,12 +22,12 @@ bench:
 	@sh tools/ready.sh test
 	@exec .venv/bin/python tools/check.py bench
 
-## make docs        docs/commands.md, keys.md and cheatsheet.md anew from the registry
+## make docs        docs/commands.md, keys.md, cheatsheet.md and screens.md anew
 docs:
 	@sh tools/ready.sh test
 	@exec .venv/bin/python -P tools/docs.py
 
-## make screens     the pictures in docs/screens/ anew, from the demo
+## make screens     the pictures in docs/screens/ anew, from the running program
 screens:
 	@sh tools/ready.sh test
 	@exec .venv/bin/python -P tools/screens.py

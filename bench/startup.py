@@ -71,7 +71,7 @@ def commands(parent: Path) -> None:
 def frames(parent: Path) -> None:
     """From start to the frame that shows the queue, and until keys are heard, on a terminal of 80x24.
 
-    The frame is there at once where the last cockpit left the record as it is, and later where it has changed since.
+    The frame is there at once where the last cockpit or command left the record as it is, and later where nothing is kept.
     """
     small, large = environment(profile(parent, SMALL)), environment(profile(parent, LARGE))
     sqlite = (sys.executable, "-P", "-c", "import sqlite3")

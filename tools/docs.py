@@ -1,5 +1,6 @@
-"""Writes commands.md, keys.md and cheatsheet.md in docs from the registry; with ``--check`` says whether they are current."""
+"""Writes commands.md, keys.md, cheatsheet.md and screens.md in docs; with ``--check`` says whether they are current."""
 
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -9,6 +10,7 @@ if __name__ == "__main__":
     sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
 
 from tools.jobs import JOBS, Words, count, keys  # noqa: E402
+from tools.pictures import PICTURES  # noqa: E402
 
 from ircockpit.command.action import Action, Danger, Kind, Param  # noqa: E402
 from ircockpit.command.gestures import GESTURES  # noqa: E402
@@ -20,8 +22,25 @@ from ircockpit.screens.keywords import OWN, PLACES  # noqa: E402
 
 HEAD = "<!-- Written by `make docs` from the registry. Change it there. -->\n"
 
-_BRIEF = 32
-"""Characters of a title that stands on the cheat sheet as it is."""
+_BRIEF = 40
+"""Characters of a title that stands on the cheat sheet as it is; of a longer one its first words do."""
+_PURPOSES = {
+    "stop": ("containment",),
+    "move": ("move", "list.jump"),
+    "incidents": ("triage", "incident", "signal", "intake"),
+    "keep": ("evidence",),
+    "impact": ("impact",),
+    "open, go back": ("row.open", "screen", "history", "view.last"),
+    "the row": ("row",),
+    "the list": ("list", "view.choose", "view.keep", "detail"),
+    "tabs": ("tab",),
+    "team": ("care", "handover"),
+    "record, hub": ("record", "sync"),
+    "the screen": ("times", "view.safe", "settings", "app"),
+    "words": ("reveal",),
+    "all the rest": ("command", "palette", "help"),
+}
+"""What keys are for on the cheat sheet, by the ids that belong there or the beginnings of them; the longest counts."""
 
 DANGERS = {
     Danger.READ: "changes nothing",
@@ -60,8 +79,8 @@ SHAPES = {
     " system, `grouped` why they are one group",
     "signal group or incident": "*signal group* or *incident*, whichever was named",
     "status": "`incident short text next_us file`; `next_us` is 0 of a closed one, `file` empty with `--dry-run`",
-    "handover": "`at_us by since open more in_force due undecided to_review disagreements unsent owners last given to file`;"
-    " `given` is the event where it was handed over",
+    "handover": "`at_us by since open more in_force due undecided to_review disagreements disagreed_beside"
+    " unsent unsent_files owners last new_beside given to file`; `given` is the event where it was handed over",
     "armed": "`minutes`, 0 where it is armed no more",
     "exposure sums": "`seconds lifts hours advice`; with `--team` `hours people`, a list of `user name seconds lifts`",
     "exposure": "`exposure signal short raw place category severity blurred`, and `prompt` and `output` as far as they"
@@ -167,7 +186,9 @@ def commands_page(registry: Sequence[Action]) -> str:
         "# Commands\n",
         "Every command is also reachable in the cockpit, by its key or after `:`. `ircockpit` alone opens the cockpit.\n",
         "Data goes to standard output, everything said beside it to standard error. Every command takes `--json` (print"
-        " the data as JSON, in ASCII) and `--ascii` (print plain ASCII only). Ids are the short ones that the queue"
+        " the data as JSON, in ASCII) and `--ascii` (print plain ASCII only). Those that print words of others take"
+        " `--safe` (none of them, in the JSON `not shown` instead) and `--words` (all of them, where `care.safe` is set; JSON"
+        " is whole unless `--safe` is said). Ids are the short ones that the queue"
         " shows, or the full ones of the JSON.\n",
         "## Exit codes\n",
         *_table(("code", "meaning"), [(str(int(code)), EXITS[code]) for code in ExitCode]),
@@ -218,27 +239,52 @@ def cheatsheet_page(entries: Sequence[Entry]) -> str:
         shown = " ".join(f"*{each.what}*" if isinstance(each, Words) else f"`{each}`" for each in pressed)
         rows.append((job.title, shown, str(count(pressed))))
     return "\n".join([
-        *out, "## Ten jobs, in keys\n", "From the queue, the cursor on what it is about; words are not counted.\n",
+        *out, "## Ten jobs, in keys\n", "From the queue, the cursor on what it is about; words are not counted."
+        " An incident closes once no control of it is in force.\n",
         *_table(("job", "keys", "count"), rows),
     ]) + "\n"  # fmt: skip
 
 
-def _short(words: str, entries: Sequence[Entry], own: Iterable[tuple[str, str]] = ()) -> list[str]:
-    said = [f"`{keys}` {about.partition(';')[0].partition(',')[0]}" for keys, about in own]
-    said += [
-        f"`{label(entry.keys[0])}` {f'**{chr(32).join(entry.verb)}**' if isinstance(entry, Action) else _brief(entry)}"
-        for entry in entries
-        if entry.keys
+def screens_page() -> str:
+    """docs/screens.md."""
+    out = [
+        "<!-- Written by `make docs` from tools/pictures.py. Change it there. -->\n",
+        "# Screens\n",
+        "Every screen and every tab, drawn by `make screens` from the running program: the demo from end to end, an empty"
+        " profile, and a stop on a real Envoy. Time, names and ids are held still, so that each run draws the same; the"
+        " seconds a stop took are those of the run.\n",
     ]
-    return (
-        [f"**In {words}**\n" if words != "everywhere" else "**Everywhere**\n", " · ".join(said) + "\n"]
-        if said
-        else []
-    )
+    for each in PICTURES:
+        out += [f"## {each.title}\n", f"{each.about}\n", f"![{each.title}](screens/{each.name}.svg)\n"]
+    return "\n".join(out)
+
+
+def _short(words: str, entries: Sequence[Entry], own: Iterable[tuple[str, str]] = ()) -> list[str]:
+    by_purpose: dict[str, list[str]] = {purpose: [] for purpose in ("here", *_PURPOSES)}
+    by_purpose["here"] = [f"`{keys}` {about.partition(';')[0].partition(',')[0]}" for keys, about in own]
+    for entry in entries:
+        if entry.keys:
+            does = f"**{' '.join(entry.verb)}**" if isinstance(entry, Action) else _brief(entry)
+            by_purpose[_purpose(entry.id)].append(f"`{label(entry.keys[0])}` {does}")
+    rows = [(purpose, " · ".join(said)) for purpose, said in by_purpose.items() if said]
+    head = "everywhere" if words == "everywhere" else f"in {words}"
+    return [*_table((head, "keys"), rows), ""] if rows else []
+
+
+def _purpose(ident: str) -> str:
+    found = [
+        (len(beginning), purpose)
+        for purpose, beginnings in _PURPOSES.items()
+        for beginning in beginnings
+        if ident == beginning or ident.startswith(f"{beginning}.")
+    ]
+    if not found:
+        raise SystemExit(f"tools/docs.py does not say what {ident} is for on the cheat sheet")
+    return max(found)[1]
 
 
 def _brief(entry: Entry) -> str:
-    return entry.title if len(entry.title) <= _BRIEF else entry.id.replace(".", " ").replace("_", " ")
+    return entry.title if len(entry.title) <= _BRIEF else re.split("[,;:]", entry.title)[0]
 
 
 def pages() -> dict[Path, str]:
@@ -248,6 +294,7 @@ def pages() -> dict[Path, str]:
         ROOT / "docs" / "commands.md": commands_page(registry),
         ROOT / "docs" / "keys.md": keys_page((*registry, *GESTURES)),
         ROOT / "docs" / "cheatsheet.md": cheatsheet_page((*registry, *GESTURES)),
+        ROOT / "docs" / "screens.md": screens_page(),
     }
 
 

@@ -13,7 +13,7 @@ from tests.support.pty_screen import PtyScreen
 from tests.support.servers import require
 
 from ircockpit.cli.completion import SHELLS, tables
-from ircockpit.command.action import Action, Danger, Kind
+from ircockpit.command.action import SAFE, Action, Danger, Kind
 from ircockpit.command.parser import option
 from ircockpit.features.catalogue import actions
 
@@ -65,6 +65,7 @@ def wanted(registry: Sequence[Action]) -> Mapping[tuple[str, ...], set[str]]:
         if len(action.verb) > 1:
             out.setdefault((action.verb[0], ""), set()).add(action.verb[1])
         yes = {"--yes"} if action.danger in (Danger.OUTSIDE, Danger.WIDE) else set()
+        yes |= {"--words"} if SAFE in action.params else set()
         out[*action.verb, "-"] = (
             COMMON | yes | {option(each) for each in action.params if not each.positional}
         )

@@ -38,7 +38,7 @@ def test_words_become_the_parameters_of_one_action() -> None:
         "label": ["x", "y"],
     }  # fmt: skip
     assert (call.json, call.yes, call.ascii) == (False, False, False)
-    assert typed("do", "tofa", "--yes", "--json", "--ascii")[2:] == (True, True, True)
+    assert typed("do", "tofa", "--yes", "--json", "--ascii")[2:] == (True, True, True, False)
     assert typed("do", "tofa").params["level"] == "low"
     assert typed("box", "list").action is ACTIONS[1]
     assert option(ACTIONS[0].params[4]) == "--dry-run"

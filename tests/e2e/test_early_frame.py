@@ -11,6 +11,8 @@ from tests.e2e.stage import QUIET_MS, cockpit, ok, surroundings
 from tests.support.pty_screen import LISTENS, PtyScreen
 
 from ircockpit.core.errors import ExitCode
+from ircockpit.features.catalogue import open_workstation
+from ircockpit.features.incidents.actions import declare
 from ircockpit.store.engine import engine
 
 TITLE = "Wrong dose"
@@ -124,7 +126,13 @@ def test_the_page_that_was_left_is_there_before_the_profile_is_open(declared: Pa
     frame = re.sub(r"\x1b\[[0-9;]*m", "", kept_frame(declared).decode())
     assert without_age(row[3:]).rstrip() in without_age(frame)
     assert b"\x1b]52" not in kept_frame(declared)
-    ok(declared, "open", "another")
+    ok(declared, "open", "another")  # a command leaves the page as it is from then on
+    frame = kept_frame(declared).decode()
+    assert "another" in frame
+    assert TITLE in frame
+    assert "\x1b]52" not in frame
+    with open_workstation(declared) as station:  # what has changed by any other way shows no page that is old
+        declare(station, title="a third")
     assert TITLE.encode() not in kept_frame(declared)
 
 

@@ -3,8 +3,10 @@
 What is counted is processor time: on a busy machine that is what a program needs, and the rest is what others took.
 """
 
+import sqlite3
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,8 @@ MOST_OF_FIRST_FRAME = 2.5
 """Of ``python -c "import sqlite3"``."""
 MOST_OF_LISTENING = 1.5
 """Of the first paint of the least app Textual can be."""
+MOST_OF_COMMAND = 1.15
+"""Of the same command where no page is to be made anew."""
 MOST_MODULES = 45
 """Beyond those of an idle interpreter, until the first frame is written."""
 COCKPIT = (sys.executable, "-P", "-c", "from ircockpit.__main__ import main; main()")
@@ -83,6 +87,51 @@ def test_the_first_frame(env: dict[str, str]) -> None:
     assert ratio <= MOST_OF_FIRST_FRAME
     # The control: what waits for Textual is seen to be too late.
     assert command_ms(env, "import textual.app") > MOST_OF_FIRST_FRAME * sqlite()
+
+
+def test_the_first_frame_after_a_command_has_changed_the_record(env: dict[str, str]) -> None:
+    def sqlite() -> float:
+        return command_ms(env, "import sqlite3")
+
+    def after_a_command() -> float:
+        command_spent_ms((*COCKPIT, "open", "Pharmacy bot again", "--severity", "SEV1"), env)
+        return frame_ms(env, COCKPIT, "Pharmacy bot again")
+
+    leave_a_page(env)
+    ratio = least_ratio(after_a_command, sqlite, MOST_OF_FIRST_FRAME)
+    assert ratio <= MOST_OF_FIRST_FRAME
+    # The control: where nobody has made the page, the frame waits for the profile, and that is seen.
+    unlike = {**env, "COLORFGBG": "15;0;77"}
+    assert frame_ms(unlike, COCKPIT, SEEN) > MOST_OF_FIRST_FRAME * sqlite()
+
+
+def test_a_command_makes_the_page_anew_at_little_cost(env: dict[str, str]) -> None:
+    def command() -> float:
+        return command_spent_ms((*COCKPIT, "open", "one more", "--severity", "SEV4"), env)
+
+    def without() -> float:
+        with closing(sqlite3.connect(Path(env["IRCOCKPIT_HOME"]) / "view.db")) as db, db:
+            db.execute("DELETE FROM kept")
+        return command()
+
+    def with_page() -> float:
+        with closing(sqlite3.connect(Path(env["IRCOCKPIT_HOME"]) / "view.db")) as db, db:
+            db.executemany("INSERT OR REPLACE INTO kept VALUES (?,?,?)", kept)
+        return command()
+
+    leave_a_page(env)
+    with closing(sqlite3.connect(Path(env["IRCOCKPIT_HOME"]) / "view.db")) as db:
+        kept = db.execute("SELECT key, mark, page FROM kept WHERE page IS NOT NULL LIMIT 1").fetchall()
+    assert kept
+    assert least_ratio(with_page, without, MOST_OF_COMMAND) <= MOST_OF_COMMAND
+
+
+def leave_a_page(env: Mapping[str, str]) -> None:
+    """Open the cockpit and leave it."""
+    with PtyScreen(COCKPIT, env) as screen:
+        screen.wait_for("severity SEV", timeout=60)
+        screen.press("q")
+        screen.process.wait(30)
 
 
 def test_the_first_key(env: dict[str, str]) -> None:

@@ -155,8 +155,8 @@ def test_the_handler_is_there_and_takes_what_is_given(action: Action) -> None:
 
 
 def test_a_handler_that_does_not_fit_is_seen() -> None:
-    def handler(station: Any, *, incident: str, also: str, text: str = "") -> None:
-        raise AssertionError((station, incident, also, text))
+    def handler(station: Any, *, incident: str, also: str, text: str = "", safe: bool = False) -> None:
+        raise AssertionError((station, incident, also, text, safe))
 
     shown = next(action for action in REGISTRY if action.id == "incident.show")
     assert missing_arguments(shown, handler) == ["incident.show is never given also"]

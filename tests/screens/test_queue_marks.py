@@ -11,6 +11,7 @@ from ircockpit.features.intake.queries import group
 from ircockpit.features.queue.views import saved
 from ircockpit.screens.marking import BULK, CONFIRMED
 from ircockpit.store.workstation import Workstation
+from ircockpit.widgets.split import LEAST_COLUMNS, columns_beside
 
 __all__ = ("signals", "two")
 
@@ -234,6 +235,21 @@ def test_the_detail_goes_and_comes_and_stands_beside_where_there_is_room(
         await cockpit.until(lambda: "severity" in cockpit.text)
         await cockpit.press("j")
         await cockpit.until(lambda: two[1] in line(cockpit, "SEV1~").partition(" | ")[2])
+
+    play(station, scenario)
+
+
+def test_titles_and_detail_can_be_read_at_every_width(station: Workstation) -> None:
+    title = "Pharmacy bot told a patient the wrong dose"
+    declare(station, title=title, severity="SEV1", impact="4,000 people")
+
+    async def scenario(cockpit: Cockpit) -> None:
+        for width in range(100, 301, 10):
+            await cockpit.pilot.resize_terminal(width, 40)
+            await cockpit.until(lambda: title[:38] in line(cockpit, " > ").partition(" | ")[0])
+            room = columns_beside(width)
+            assert room == 0 or (room >= LEAST_COLUMNS and width - room >= 96), width
+            await cockpit.until("impact   4,000 people")
 
     play(station, scenario)
 

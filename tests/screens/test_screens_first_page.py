@@ -10,7 +10,7 @@ from tests.store.profiles import NOON_US, open_station
 
 from ircockpit.features.incidents.actions import declare, note
 from ircockpit.screens.early import FIELD, RUN, key_of, painted
-from ircockpit.screens.first_page import make_page
+from ircockpit.screens.first_page import make_page, remake_pages
 from ircockpit.screens.theme import look
 from ircockpit.store.engine import engine
 from ircockpit.store.kept import MOST, read_page, usual_home
@@ -150,6 +150,52 @@ def test_only_so_many_are_kept(kept: Path, monkeypatch: pytest.MonkeyPatch) -> N
             kept_by(station)
         assert 0 < int(station.view.rows("SELECT count(*) FROM kept")[0][0]) <= MOST
     assert found(kept)
+
+
+def test_what_a_change_has_thrown_away_is_made_anew_for_the_same_terminal(
+    kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_station(kept) as station:
+        assert not station.misses_pages()
+        declare(station, title="another", severity="SEV1")
+        assert station.misses_pages()
+        assert found(kept) is None
+        monkeypatch.setenv("COLUMNS", "200")  # a command may run elsewhere, or on no terminal at all
+        monkeypatch.setenv("NO_COLOR", "1")
+        remake_pages(station)
+        assert not station.misses_pages()
+        assert found(kept) is None
+        monkeypatch.setenv("COLUMNS", "80")
+        monkeypatch.delenv("NO_COLOR")
+        page = found(kept)
+        assert page is not None
+        assert "another" in page
+        assert page == kept_by(station)
+
+
+def test_one_that_no_start_asks_for_is_given_up(kept: Path) -> None:
+    with open_station(kept) as station:
+        declare(station, title="another")
+        (kept / "config.toml").write_text("[look]\n", "utf-8")  # the settings are not those of the page
+        sql(kept, "view.db", "INSERT INTO kept VALUES ('2\n9999x9999\nTERM', '', NULL), ('odd', '', NULL)")
+        remake_pages(station)
+        assert station.view.rows("SELECT count(*) FROM kept") == [(0,)]
+
+
+def test_what_is_set_not_to_be_shown_does_not_stand_in_it(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    for safe in ("false", "true"):
+        open_station(home).close()
+        (home / "config.toml").write_text(f"[care]\nsafe = {safe}\n", "utf-8")
+        page_in(home)
+        with open_station(home) as station:
+            note(
+                station, incident=str(station.view.rows("SELECT id FROM incident")[0][0]), text="called back"
+            )
+            remake_pages(station)
+        page = found(home)
+        assert page is not None
+        assert (TITLE in page) is (safe == "false")
 
 
 def test_a_page_of_another_state_is_not_kept(kept: Path) -> None:

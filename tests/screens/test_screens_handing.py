@@ -38,7 +38,7 @@ def test_s_gives_a_status_and_the_clipboard_has_it(station: Workstation, tmp_pat
     async def scenario(cockpit: Cockpit) -> None:
         await cockpit.until("status due")
         await cockpit.press("S")
-        text = await cockpit.until("Impact: not known yet")
+        text = await cockpit.until("Impact: stated in words")
         assert FOREIGN not in text
         assert entries_of_type(station, "incident.briefed") == 1
         assert station.profile.copied.read_text().startswith("Incident ")

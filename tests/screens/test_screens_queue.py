@@ -167,6 +167,25 @@ def test_the_filter_hides_and_gives_back(station: Workstation, two: tuple[str, s
     play(station, scenario)
 
 
+def test_a_part_of_a_filter_that_cannot_be_asked_is_not_left_out_in_silence(
+    station: Workstation, two: tuple[str, str]
+) -> None:
+    assert two
+
+    async def scenario(cockpit: Cockpit) -> None:
+        await cockpit.press("slash")
+        await cockpit.type("one nosuch:field")
+        await cockpit.press("enter")
+        assert "left out" in cockpit.text
+        assert "nosuch" in cockpit.text
+        await cockpit.press("escape", "slash")
+        await cockpit.type("one")
+        await cockpit.press("enter")
+        assert "left out" not in cockpit.text
+
+    play(station, scenario)
+
+
 def test_a_question_left_does_nothing(station: Workstation, two: tuple[str, str]) -> None:
     count = station.log.count()
 

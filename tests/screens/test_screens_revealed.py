@@ -89,6 +89,17 @@ def test_a_turn_is_lifted_for_its_seconds_and_nothing_moves(station: Workstation
     page(station, scenario)
 
 
+def test_a_key_is_hinted_with_what_it_does_here_and_not_with_what_it_does_elsewhere(
+    station: Workstation,
+) -> None:
+    async def scenario(opened: Opened) -> None:
+        hints = opened.cockpit.text.splitlines()[-1]
+        assert "n hide" in hints
+        assert "n note" not in hints
+
+    page(station, scenario)
+
+
 def test_a_held_key_goes_on_and_a_burst_of_it_does_not_add_up(station: Workstation) -> None:
     async def scenario(opened: Opened) -> None:
         for _ in range(3):

@@ -69,10 +69,10 @@ def wanted(history: list[Judged]) -> bytes:
 
 
 def shown(view: View) -> list[object]:
-    # All but its number, which counts what this view met first and only parts those that are alike in rank.
+    # All but its number, which counts what this view met first; those of equal rank are in one order all the same.
     names = view.rows("SELECT group_concat(name) FROM pragma_table_info('incident') WHERE name<>'num'")[0][0]
     return [
-        *view.rows(f"SELECT {names} FROM incident ORDER BY id"),  # noqa: S608 - names of columns
+        *view.rows(f"SELECT {names} FROM incident ORDER BY closed, place, born DESC, id"),  # noqa: S608 - names of columns
         *view.rows("SELECT event_id, doubt FROM entry ORDER BY event_id"),
         *view.rows("SELECT * FROM adopted ORDER BY event, stream, by"),
     ]

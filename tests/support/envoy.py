@@ -32,11 +32,16 @@ def envoy_binary() -> str:
 
 
 class Envoy:
-    """Started when entered, stopped when left; ``admin`` and ``listener`` are its two addresses."""
+    """Started when entered, stopped when left; ``admin`` and ``listener`` are its two addresses.
 
-    def __init__(self, folder: Path, prod_port: int, fallback_port: int) -> None:
+    ``ports`` are those of admin interface and listener; for 0 it chooses one itself.
+    """
+
+    def __init__(
+        self, folder: Path, prod_port: int, fallback_port: int, ports: tuple[int, int] = (0, 0)
+    ) -> None:
         self._folder = folder
-        self._config = bootstrap(prod_port, fallback_port)
+        self._config = bootstrap(prod_port, fallback_port, ports)
         self._process: subprocess.Popen[bytes] | None = None
         self.admin = ""
         self.listener = ""
@@ -114,7 +119,7 @@ def _ask(method: str, base: str, path: str) -> bytes:
     return body
 
 
-def bootstrap(prod_port: int, fallback_port: int) -> dict[str, Any]:
+def bootstrap(prod_port: int, fallback_port: int, ports: tuple[int, int] = (0, 0)) -> dict[str, Any]:
     """Envoy's configuration: a fault filter that can halt, a route that can fall back."""
     fault = {
         "@type": "type.googleapis.com/envoy.extensions.filters.http.fault.v3.HTTPFault",
@@ -148,7 +153,7 @@ def bootstrap(prod_port: int, fallback_port: int) -> dict[str, Any]:
         },
     }
     return {
-        "admin": {"address": _address(0)},
+        "admin": {"address": _address(ports[0])},
         "layered_runtime": {
             "layers": [
                 {"name": "static", "static_layer": {HALT: 0, FALLBACK: 0, UNUSED: 0}},
@@ -159,7 +164,7 @@ def bootstrap(prod_port: int, fallback_port: int) -> dict[str, Any]:
             "listeners": [
                 {
                     "name": "llm",
-                    "address": _address(0),
+                    "address": _address(ports[1]),
                     "filter_chains": [
                         {
                             "filters": [

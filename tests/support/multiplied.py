@@ -18,7 +18,7 @@ def multiply(view: View, kind: str, rows: int) -> None:
            "place" in columns else "", "words": "'wrong dose number ' || k || ' ' || char(31) || k || ' people'"}  # fmt: skip
     spelled = [own.get(name) or "?" for name in columns]
     given = [value for name, value in zip(columns, sample, strict=True) if not own.get(name)]
-    entity = f"k + {first}, {_IDS[kind]}, ?, stream, lam, event, '{{}}', printf('%012x', k), ''"
+    entity = f"k + {first}, {_IDS[kind]}, ?, stream, lam, event, at_us, '{{}}', printf('%012x', k), ''"
     with view.db:
         view.db.execute(
             f"{_NUMBERED} INSERT INTO entity SELECT {entity} FROM n JOIN entity e ON e.id = ?",  # noqa: S608 - fixed text

@@ -12,11 +12,15 @@ from tests.support.pty_screen import PtyScreen
 from tests.widgets.widgets_demo import Demo, Options
 from textual.app import ComposeResult
 from textual.color import Color
+from textual.events import Resize
+from textual.geometry import Size
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 from ircockpit.inert import gate
 from ircockpit.render.span import Span
 from ircockpit.widgets.calm_app import CalmApp
+from ircockpit.widgets.calm_screen import CalmScreen
 from ircockpit.widgets.ink import COLOURLESS
 from ircockpit.widgets.net import LastNet
 from ircockpit.widgets.pane import Pane
@@ -78,6 +82,7 @@ CURSOR_APP = """
 from ircockpit.inert import gate
 from ircockpit.render.span import Span
 from ircockpit.widgets.calm_app import CalmApp
+from ircockpit.widgets.calm_screen import CalmScreen
 from ircockpit.widgets.ink import COLOURLESS
 from ircockpit.widgets.pane import Pane
 import sys
@@ -95,3 +100,19 @@ def test_the_terminals_cursor_is_shown_to_whom_it_serves(repository: Path, shown
         screen.wait_for("ready")
         screen.wait_idle(200)
         assert screen.screen.cursor.hidden is not shown
+
+
+@pytest.mark.parametrize("kind", [CalmScreen, Screen])
+def test_a_size_that_is_over_is_not_laid_out_for(kind: type[Screen[None]]) -> None:
+    """It comes from the screen itself, late; Textual's own screen is the control that goes back to it."""
+    app = PaneApp()
+
+    async def scenario(pilot: Pilot[Any]) -> None:
+        await app.push_screen(kind())
+        await pilot.pause()
+        over = Size(30, 8)
+        app.screen.post_message(Resize(over, over))
+        await pilot.pause()
+        assert app.screen.outer_size == (app.size if kind is CalmScreen else over)
+
+    drive(app, scenario)

@@ -63,6 +63,11 @@ def is_payload(path: str) -> bool:
     return _BLOB(path) is not None or (found is not None and UUID.holds(found[1]))
 
 
+def is_written(path: str) -> bool:
+    """Whether the writing of a bundle makes a file of this path."""
+    return is_payload(path) or path in (*TAGS, TAG_MANIFEST, SIGNATURE)
+
+
 def is_folder(path: str) -> bool:
     """Whether a bundle can have a folder of this path."""
     above, _, name = path.rpartition("/")

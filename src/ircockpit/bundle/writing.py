@@ -30,8 +30,8 @@ class BagWriter:
         self._digests: dict[str, str] = {}
         self._octets = 0
         self._sealed = False
-        check_free(place, again=again)
         try:
+            check_free(place, again=again)
             if self._folder.exists():
                 shutil.rmtree(self._folder)
             self._folder.mkdir(mode=0o700)
@@ -138,6 +138,27 @@ def check_free(place: Path, *, again: bool) -> None:
             safe="it was not touched; what it was made from is in the record",
             fix="if nobody is writing it, run the command with --again: that throws it away and begins anew",
         )
+    if alien := _alien(half):
+        raise ConflictError(
+            f"{half.name} holds {alien}, which is part of no bundle", safe="nothing in it was touched",
+            fix="move it elsewhere, or name another place",
+        )  # fmt: skip
+
+
+def _alien(half: Path) -> str:
+    """The first thing in a folder that the writing of a bundle never puts there; empty where all of it is a bundle's."""
+    for folder, names, files in os.walk(half, onerror=_unread):
+        for name in sorted([*names, *files]):
+            path = Path(folder) / name
+            inner = path.relative_to(half).as_posix()
+            known = layout.is_folder(inner) if name in names else layout.is_written(inner)
+            if path.is_symlink() or not known:
+                return inner
+    return ""
+
+
+def _unread(error: OSError) -> None:
+    raise error
 
 
 def _gathered(chunks: Iterable[bytes]) -> Iterator[bytes]:

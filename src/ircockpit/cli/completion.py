@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from ircockpit.command.action import Action, Danger, Kind, Param, Result
-from ircockpit.command.parser import option
+from ircockpit.command.action import SAFE, Action, Danger, Kind, Param, Result
+from ircockpit.command.parser import WORDS_HELP, option
 from ircockpit.render.span import Span
 
 FILE = "<file>"
@@ -61,6 +61,8 @@ def _options(action: Action) -> Iterator[tuple[str, str]]:
     yield from ((option(param), param.help) for param in action.params if not param.positional)
     if action.danger in (Danger.OUTSIDE, Danger.WIDE):
         yield "--yes", "confirm: send what the plan shows"
+    if SAFE in action.params:
+        yield "--words", WORDS_HELP
     yield "--json", "print the data as JSON"
     yield "--ascii", "print plain ASCII only"
     yield "--help", "how it is used"

@@ -3,15 +3,22 @@
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
+from typing import TYPE_CHECKING
 
 from ircockpit import __version__
 from ircockpit.cli.output import drop_output, fail, print_result, say
 from ircockpit.cli.signals import Stopped, ending, stop
-from ircockpit.command.action import Action, Danger, Result, load, roles_of
+from ircockpit.command.action import SAFE, Action, Danger, Result, load, roles_of
 from ircockpit.command.parser import Call, build, parse
 from ircockpit.command.progress import telling
 from ircockpit.core.errors import CockpitError, ExitCode, UsageError, defect
 from ircockpit.core.roles import EVERYBODY
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ircockpit.store.workstation import Workstation
 
 
 def run(words: Sequence[str]) -> int:
@@ -52,7 +59,7 @@ def _run(call: Call) -> int:
         params["yes"] = call.yes
     handler = load(action.handler)
     if action.needs_profile:
-        from ircockpit.features.catalogue import open_workstation
+        from ircockpit.features.catalogue import open_workstation, own_keys_are
         from ircockpit.store.profile import HOME_VARIABLE, Profile, default_home
         from ircockpit.store.replacing import finish
 
@@ -66,16 +73,32 @@ def _run(call: Call) -> int:
                 say(f"a new profile was made in {home}; for another one set {HOME_VARIABLE}")
             if station.mended:
                 say(station.mended)
+            own_keys_are(partial(_stated_keys, station))
             if roles_of(action) != EVERYBODY:
                 from ircockpit.features.membership.door import check_role
 
                 check_role(station, action)
+            if SAFE in action.params and not (params["safe"] or call.words or call.json):
+                from ircockpit.features.care.queries import settings_of
+
+                # A program that reads the data asks for what it wants; a person's own setting is not its business.
+                params["safe"] = settings_of(station).care.safe
             result: Result = handler(station, **params)
+            if station.misses_pages():
+                from ircockpit.screens.first_page import remake_pages
+
+                remake_pages(station)
     else:
         with telling(say):
             result = handler(**params)
     print_result(result, as_json=call.json, ascii_only=call.ascii)
     return result.code
+
+
+def _stated_keys(station: "Workstation") -> "Mapping[str, Sequence[str]]":
+    from ircockpit.features.care.queries import settings_of
+
+    return settings_of(station).keys
 
 
 def _answering(action: Action) -> AbstractContextManager[None]:

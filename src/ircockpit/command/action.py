@@ -56,6 +56,10 @@ class Param(NamedTuple):
         return self.keyword or self.name
 
 
+SAFE = Param("safe", "safe summaries alone: none of the words of others", Kind.FLAG)
+"""Stands among the parameters of whatever prints words of others; ``--words`` is its opposite at the command line."""
+
+
 class Action(NamedTuple):
     """One thing a responder can do, reachable as key and as command.
 

@@ -18,6 +18,8 @@ class Offer(NamedTuple):
 
     word: str
     about: str
+    is_path: bool = False
+    """The name of a file, spelled for the line."""
 
 
 class Place(NamedTuple):
@@ -40,15 +42,34 @@ def meant(actions: Sequence[Action], words: Sequence[str]) -> Action | None:
 
 def offers(actions: Sequence[Action], line: str, names: Names) -> tuple[int, list[Offer]]:
     """Where the last word of a line begins, and what it may be, in the order of the registry."""
-    before, _, last = line.rpartition(" ")
-    start = len(line) - len(last)
-    try:
-        words = shlex.split(before)
-    except ValueError:  # within quotation marks a person's own words stand, and nothing is offered for them
-        return start, []
+    start, last = last_word(line)
+    words = shlex.split(line[:start])
     place = _place(actions, words)
     found = _verbs(actions, words) if place.action is None else _next(place, last, names)
-    return start, [offer for offer in found if offer.word.startswith(last)]
+    if (
+        line[start:] != last
+    ):  # within quotation marks a person's own words stand, and only names of files are offered there
+        found = (offer for offer in found if offer.is_path)
+    return start, [offer for offer in found if offer.is_path or offer.word.startswith(last)]
+
+
+def last_word(line: str) -> tuple[int, str]:
+    """Where the last word of a line begins, and what it is without its quotation marks, closed or not."""
+    start, word, quote, escaped = 0, "", "", False
+    for at, char in enumerate(line):
+        if escaped:
+            word, escaped = word + char, False
+        elif char == "\\" and quote != "'":
+            escaped = True
+        elif quote:
+            word, quote = (word, "") if char == quote else (word + char, quote)
+        elif char in "'\"":
+            quote = char
+        elif char.isspace():
+            start, word = at + 1, ""
+        else:
+            word += char
+    return start, word
 
 
 def usage(action: Action) -> str:
@@ -144,7 +165,14 @@ def _values(param: Param, last: str, names: Names) -> Iterator[Offer]:
     if param.choices:
         yield from (Offer(choice, param.help) for choice in param.choices)
     else:
-        yield from (Offer(*each) for each in names(param, last))
+        is_path = param.kind is Kind.PATH
+        for word, about in names(param, last):
+            yield Offer(_quoted(word) if is_path else word, about, is_path)
+
+
+def _quoted(path: str) -> str:
+    """A path as it is written in a line: ``~`` and ``*`` mean nothing there, blanks and quotation marks do."""
+    return shlex.quote(path) if any(char.isspace() or char in "'\"\\" for char in path) else path
 
 
 def _spelled(param: Param) -> str:

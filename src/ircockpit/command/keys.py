@@ -63,6 +63,14 @@ def label(key: str) -> str:
     return LABELS.get(key, key)
 
 
+def named(entry: Entry, own: Own = NONE) -> str:
+    """An entry in a sentence: its first key as the person has it, ``:`` and its words where it has none."""
+    keys = keys_of(entry, own)
+    if keys:
+        return label(keys[0])
+    return f":{' '.join(entry.verb)}" if isinstance(entry, Action) else entry.title
+
+
 def hints(entries: Iterable[Entry], place: str, own: Own = NONE) -> list[tuple[str, str]]:
     """``(key, word)`` of the entries that a place's hint bar names, in registry order."""
     return [

@@ -4,10 +4,11 @@ import argparse
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, NoReturn
 
-from ircockpit.command.action import Action, Danger, Kind, Param
+from ircockpit.command.action import SAFE, Action, Danger, Kind, Param
 from ircockpit.core.errors import UsageError
 from ircockpit.core.jsontext import MAX_INTEGER
 
+WORDS_HELP = "the words of others too, where care.safe leaves them out"
 _VERB_CHARS = 40
 """Characters of an unknown word that are compared with the known ones."""
 
@@ -20,6 +21,8 @@ class Call(NamedTuple):
     json: bool
     yes: bool
     ascii: bool
+    words: bool
+    """Whether the words of others are asked for, where the settings would leave them out."""
 
 
 class _Unsized(argparse.HelpFormatter):
@@ -104,11 +107,12 @@ def parse(parser: argparse.ArgumentParser, words: Sequence[str]) -> Call:
     found = vars(parser.parse_args(list(words)))
     action: Action | None = found.get("action_")
     if action is None:
-        return Call(None, {}, json=False, yes=False, ascii=False)
+        return Call(None, {}, json=False, yes=False, ascii=False, words=False)
     params = {param.argument: found[param.name] for param in action.params}
     for param in action.params:
         _check_text(param, found[param.name])
-    return Call(action, params, json=found["json"], yes=found.get("yes", False), ascii=found["ascii"])
+    yes, words_too = found.get("yes", False), found.get("words_too", False)
+    return Call(action, params, json=found["json"], yes=yes, ascii=found["ascii"], words=words_too)
 
 
 def option(param: Param) -> str:
@@ -171,5 +175,7 @@ def _add_params(sub: argparse.ArgumentParser, action: Action) -> None:
         sub.add_argument(option(param), **spelled)
     if action.danger in (Danger.OUTSIDE, Danger.WIDE):
         sub.add_argument("--yes", action="store_true", help="confirm: send what the plan shows")
+    if SAFE in action.params:
+        sub.add_argument("--words", action="store_true", dest="words_too", help=WORDS_HELP)
     sub.add_argument("--json", action="store_true", help="print the data as JSON")
     sub.add_argument("--ascii", action="store_true", help="print plain ASCII only")

@@ -1,11 +1,11 @@
 """Names for things: UUIDs made from time, chance or a digest, and short ids a person can say aloud."""
 
-import hashlib
 import os
 import re
-import uuid
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+
+from ircockpit.core.digest import sha256
 
 _CONSONANTS = "bdfgjklmnprstvz"
 _VOWELS = "aeiou"
@@ -22,23 +22,17 @@ _ID = re.compile(
 
 def random_uuid() -> str:
     """A random UUID (version 4, RFC 9562 section 5.4) as lower-case text."""
-    return str(uuid.UUID(bytes=os.urandom(16), version=4))
+    return _spelled(os.urandom(16), 4)
 
 
 def uuid7(wall_ms: int, rand: bytes) -> str:
     """A time-ordered UUID (version 7, RFC 9562 section 5.7) from Unix milliseconds and 10 random bytes."""
-    raw = bytearray(wall_ms.to_bytes(6, "big") + rand[:10])
-    raw[6] = 0x70 | (raw[6] & 0x0F)
-    raw[8] = 0x80 | (raw[8] & 0x3F)
-    return str(uuid.UUID(bytes=bytes(raw)))
+    return _spelled(wall_ms.to_bytes(6, "big") + rand[:10], 7)
 
 
 def uuid8(digest: bytes) -> str:
     """A UUID (version 8, RFC 9562 section 5.8) from the first 16 bytes of a digest."""
-    raw = bytearray(digest[:16])
-    raw[6] = 0x80 | (raw[6] & 0x0F)
-    raw[8] = 0x80 | (raw[8] & 0x3F)
-    return str(uuid.UUID(bytes=bytes(raw)))
+    return _spelled(digest[:16], 8)
 
 
 def named_uuid(purpose: str, *parts: str) -> str:
@@ -55,7 +49,7 @@ def shared_id(purpose: str, *parts: str) -> str:
     The bits of a digest look random, so it has the form of a random UUID (version 4): version 8 says that a
     thing belongs to one stream.
     """
-    return str(uuid.UUID(bytes=_digest(purpose, *parts)[:16], version=4))
+    return _spelled(_digest(purpose, *parts)[:16], 4)
 
 
 def entity_id(stream: str, rand: Callable[[int], bytes] = os.urandom) -> str:
@@ -91,24 +85,38 @@ def is_bound(ent: str) -> bool:
 
 @lru_cache(1024)
 def _tag_of(stream: str) -> int:
-    digest = hashlib.sha256(b"ircockpit/entity/1\0" + uuid.UUID(stream).bytes).digest()
+    digest = sha256(b"ircockpit/entity/1\0" + _raw(stream)).digest()
     return int.from_bytes(digest[: _TAG_BITS // 8], "big")
 
 
 def _tagged(tag: int, number: int) -> str:
     free = tag << _OWN_BITS | number & ((1 << _OWN_BITS) - 1)
     high, middle, low = free >> 74, free >> 62 & 0xFFF, free & ((1 << 62) - 1)
-    return str(uuid.UUID(int=high << 80 | 8 << 76 | middle << 64 | 2 << 62 | low))
+    return _spelled((high << 80 | middle << 64 | low).to_bytes(16, "big"), 8)
 
 
 def _free_bits(ident: str) -> int:
     """The 122 bits of a UUID that are neither its version nor its variant."""
-    number = uuid.UUID(ident).int
+    number = int.from_bytes(_raw(ident), "big")
     return number >> 80 << 74 | (number >> 64 & 0xFFF) << 62 | number & ((1 << 62) - 1)
 
 
+def _spelled(raw: bytes, version: int) -> str:
+    """The text of a UUID, with its version and the variant of RFC 9562 in their places."""
+    if len(raw) != 16:
+        raise ValueError("a UUID has 16 bytes")
+    marked = bytes((*raw[:6], version << 4 | raw[6] & 0x0F, raw[7], 0x80 | raw[8] & 0x3F, *raw[9:])).hex()
+    return "-".join((marked[:8], marked[8:12], marked[12:16], marked[16:20], marked[20:]))
+
+
+def _raw(ident: str) -> bytes:
+    from uuid import UUID  # brings much along that a start without a new id can do without
+
+    return UUID(ident).bytes
+
+
 def _digest(purpose: str, *parts: str) -> bytes:
-    digest = hashlib.sha256(f"ircockpit/{purpose}/1\0".encode())
+    digest = sha256(f"ircockpit/{purpose}/1\0".encode())
     for part in parts:
         raw = part.encode("utf-8", "surrogatepass")
         digest.update(len(raw).to_bytes(4, "big") + raw)
@@ -117,7 +125,7 @@ def _digest(purpose: str, *parts: str) -> bytes:
 
 def spoken_form(ident: str, syllables: int = LONGEST) -> str:
     """The speakable form of a UUID: consonant-vowel pairs from its digest, never one pair twice running."""
-    number = int.from_bytes(hashlib.sha256(b"ircockpit/short/1\0" + uuid.UUID(ident).bytes).digest(), "big")
+    number = int.from_bytes(sha256(b"ircockpit/short/1\0" + _raw(ident)).digest(), "big")
     spoken: list[str] = []
     last = -1
     for _ in range(syllables):

@@ -2,18 +2,26 @@
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
+from itertools import compress, islice
+from operator import itemgetter
+from typing import Any
+
+_AT_ONCE = 1000
+"""Rows taken in together: quicker than one by one, and few enough to be no memory."""
 
 
 class Ranked:
-    """Numbers, each once, by falling urgency: the lowest rank first, and of one rank the highest number first."""
+    """Numbers, each once, by falling urgency: the lowest rank first, and of one rank what ``tie`` makes least."""
 
-    def __init__(self, rows: Iterable[tuple[int, int]] = ()) -> None:
-        """``rows`` are ``(rank, number)`` in their order already."""
+    def __init__(self, rows: Iterable[tuple[int, int]], tie: Callable[[int], Any]) -> None:
+        """``rows`` are ``(rank, number)`` in their order already; only a further number is compared by ``tie``."""
         self._ranks, self._numbers = array("q"), array("q")
-        for rank, number in rows:
-            self._ranks.append(rank)
-            self._numbers.append(number)
+        self._tie = tie
+        left = iter(rows)
+        while taken := list(islice(left, _AT_ONCE)):
+            self._ranks.extend(map(itemgetter(0), taken))
+            self._numbers.extend(map(itemgetter(1), taken))
 
     def __len__(self) -> int:
         return len(self._numbers)
@@ -21,11 +29,12 @@ class Ranked:
     def __iter__(self) -> Iterator[int]:
         return iter(self._numbers)
 
-    def kept(self, numbers: Container[int]) -> "Ranked":
+    def kept(self, numbers: Set[int]) -> "Ranked":
         """Those of the numbers that are among some, in the same order."""
-        return Ranked(
-            (rank, each) for rank, each in zip(self._ranks, self._numbers, strict=True) if each in numbers
-        )
+        found = Ranked((), self._tie)
+        found._ranks.extend(compress(self._ranks, map(numbers.__contains__, self._numbers)))
+        found._numbers.extend(filter(numbers.__contains__, self._numbers))
+        return found
 
     def slice(self, start: int, stop: int) -> list[int]:
         """The numbers at these positions."""
@@ -33,13 +42,13 @@ class Ranked:
 
     def find(self, number: int, rank: int) -> int | None:
         """The position of a number of which the rank is known; it may have changed since it was put in."""
-        at = self._place(number, rank)
-        if self._numbers[at : at + 1] == array("q", (number,)):
-            return at
-        try:
-            return self._numbers.index(number)
-        except ValueError:
-            return None
+        first, after = bisect_left(self._ranks, rank), bisect_right(self._ranks, rank)
+        for within in ((first, after), (0, len(self))):
+            try:
+                return self._numbers.index(number, *within)
+            except ValueError:
+                continue
+        return None
 
     def put(self, number: int, rank: int) -> None:
         """Put a number in, or to its new position."""
@@ -58,4 +67,8 @@ class Ranked:
 
     def _place(self, number: int, rank: int) -> int:
         first, after = bisect_left(self._ranks, rank), bisect_right(self._ranks, rank)
-        return bisect_left(self._numbers, -number, first, after, key=lambda each: -each)
+        return (
+            bisect_left(self._numbers, self._tie(number), first, after, key=self._tie)
+            if after > first
+            else first
+        )

@@ -59,7 +59,8 @@ class EntityKind(NamedTuple):
     covered: tuple[str, ...] = ()
     """Columns that one index holds in this order, so that a question about all things of the kind reads only that.
 
-    ``num`` among them, where there are derived columns, is the number that the view knows a thing by.
+    ``born`` among them is when a thing was made, the newest first; ``num``, where there are derived columns, is the
+    number that this view knows it by, which is another one on every device.
     """
     bound: bool = True
     """Whether a thing belongs to the one stream its id carries the tag of; what other streams say of it is nothing."""
@@ -107,6 +108,15 @@ class Happening(NamedTuple):
     missing: str = ""
     """``withheld`` or ``erased`` where a part is not held."""
 
+    @property
+    def at_us(self) -> int:
+        """Where it stands on a timeline: the stated time, else the writer's clock. Orders what is shown, merges nothing."""
+        if not self.occurred:
+            return self.wall
+        from ircockpit.core.occurred import read_moment
+
+        return read_moment(self.occurred).earliest_us
+
 
 class Entity(NamedTuple):
     """One thing as the events known here describe it."""
@@ -119,6 +129,8 @@ class Entity(NamedTuple):
     facts: Mapping[str, Any]
     missing: str = ""
     """``withheld`` or ``erased`` where a part that states facts is not held."""
+    at_us: int = 0
+    """When the creation shown was, by :attr:`Happening.at_us`: of equal rank the newest comes first, on every device."""
 
 
 class Slots(Protocol):
@@ -180,7 +192,9 @@ def apply(event: Happening, table: Catalogue, slots: Slots) -> None:
         seen = slots.entity(event.ent)
         if seen is None or born <= seen.born:
             facts = dict(event.body)
-            slots.put_entity(Entity(event.ent, known.kind, event.stream, born, facts, event.missing))
+            slots.put_entity(
+                Entity(event.ent, known.kind, event.stream, born, facts, event.missing, event.at_us)
+            )
     elif event.field is None:
         return
     elif known.effect is Effect.SET:

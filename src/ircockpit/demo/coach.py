@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ircockpit.demo import story
 from ircockpit.demo.lab import WRONG
 from ircockpit.demo.stage import Stage
+from ircockpit.features.catalogue import key_of
 from ircockpit.features.containment.queries import standings
 from ircockpit.features.incidents.queries import incidents
 from ircockpit.features.triage.queries import triage_of
@@ -60,37 +61,58 @@ def next_step(scene: Scene) -> Step:
     if scene.disputed:
         return _disputed(scene)
     if scene.stopped in ("", "open", "failed"):
-        return Step("!", "stops it: read the plan, f sends it, then watch what the bot says")
+        return Step(
+            key_of("containment.stop"), "stops it: read the plan, f sends it, then watch what the bot says"
+        )
     if scene.stopped not in ("effective", "unverified"):
         return Step("", "watch: accepted, recorded, effective after three probes in a row")
     if scene.answers < ENOUGH and not scene.noted:
         left = len(FORM) - scene.answers
         if scene.place == "triage":
             return Step("1-5", f"answers: the severity follows at once; {left} left, Enter when done")
-        return Step("t", f"triages it: digits answer, the severity follows at once; {left} left")
+        return Step(
+            key_of("triage.answer"), f"triages it: digits answer, the severity follows at once; {left} left"
+        )
     if scene.place == "triage":
         return Step("Enter", "goes back; every answer is kept")
     if not scene.noted:
-        return Step("n", f"writes a note; {story.COLLEAGUE} answers from her own workstation")
+        return Step(
+            key_of("incident.note"), f"writes a note; {story.COLLEAGUE} answers from her own workstation"
+        )
     if not scene.cut_before:
         return Step("o", "unplugs the hub: you and the others work on, each alone")
-    return Step("q", "leaves: timeline, verification and the way to your own system")
+    return Step(key_of("screen.leave"), "leaves: timeline, verification and the way to your own system")
 
 
 def _disputed(scene: Scene) -> Step:
+    leave = key_of("screen.leave")
     if scene.place == "incident":
-        return Step("X", "settles it: a digit says whose version holds; q, q leaves")
+        return Step(
+            key_of("incident.settle"),
+            f"settles it: a digit says whose version holds; {leave}, {leave} leaves",
+        )
     if scene.place == "queue":
-        return Step("Enter", "shows both with their authors; X settles it there, q leaves")
-    return Step("q", "goes back to the queue: (!) marks what the two of you see differently")
+        return Step(
+            key_of("row.open"),
+            f"shows both with their authors; {key_of('incident.settle')} settles it there, {leave} leaves",
+        )
+    return Step(
+        key_of("screen.leave"), "goes back to the queue: (!) marks what the two of you see differently"
+    )
 
 
 def _apart(scene: Scene) -> Step:
     if scene.edited_apart:
         return Step("o", "plugs the hub in again: both of you changed the same field")
     if scene.mine:
-        return Step("t", f"changes an answer; {story.COLLEAGUE} changes the same one, unseen by you")
-    return Step("T", f"takes the incident; {story.COLLEAGUE} takes it too, and neither sees the other")
+        return Step(
+            key_of("triage.answer"),
+            f"changes an answer; {story.COLLEAGUE} changes the same one, unseen by you",
+        )
+    return Step(
+        key_of("incident.take"),
+        f"takes the incident; {story.COLLEAGUE} takes it too, and neither sees the other",
+    )
 
 
 class Coach:
@@ -121,7 +143,7 @@ class Coach:
         seen = self._stage.seen
         users: Line = (Span(" lab: no users yet", "dim"),)
         if seen is not None:
-            asked = f" lab {seen.at}  user: {clean(seen.user)}  bot: "
+            asked = f" lab {seen.at} UTC  user: {clean(seen.user)}  bot: "
             users = (Span(asked, "dim"), Span(clean(seen.bot), "bad" if seen.bot == WRONG else "ok"))
         step = self._now()
         key = f"{step.key} " if step.key else ""

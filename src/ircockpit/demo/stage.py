@@ -279,7 +279,7 @@ def _alone(home: Path) -> Iterator[None]:
             except OSError:
                 raise ConflictError(
                     "the demo is open in another terminal already", safe="it was left as it is",
-                    fix="go on there, or end it with q; ircockpit demo --check runs beside it",
+                    fix="go on there, or end it there; ircockpit demo --check runs beside it",
                 ) from None  # fmt: skip
         yield
     finally:

@@ -8,7 +8,7 @@ from ircockpit.features.table import FEATURES
 from ircockpit.features.table import events as events
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from ircockpit.command.action import Action
@@ -30,6 +30,29 @@ def actions() -> "tuple[Action, ...]":
     """Every action of the program; reading them imports no handler."""
     modules = [import_module(f"ircockpit.{name}.commands") for name in WITH_COMMANDS]
     return tuple(action for module in modules for action in module.ACTIONS)
+
+
+class _Keys:
+    """The keys of whoever sits at this process, as the settings state them; asked for once a sentence names one."""
+
+    stated: "Callable[[], Mapping[str, Sequence[str]]]" = staticmethod(dict)
+
+
+def own_keys_are(stated: "Callable[[], Mapping[str, Sequence[str]]]") -> None:
+    """Name keys from now on as these settings have them."""
+    _Keys.stated = staticmethod(stated)
+    key_of.cache_clear()
+
+
+@cache
+def key_of(ident: str) -> str:
+    """The key of an action or gesture as this person has it, for a sentence that names it."""
+    from ircockpit.command.gestures import GESTURES
+    from ircockpit.command.keys import Entry, named, own_keys
+
+    entries: tuple[Entry, ...] = (*actions(), *GESTURES)
+    own, _ = own_keys(entries, _Keys.stated())
+    return named(next(entry for entry in entries if entry.id == ident), own)
 
 
 @cache

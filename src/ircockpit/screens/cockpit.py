@@ -106,6 +106,7 @@ def _show(
     from ircockpit.cli.output import fail, say
     from ircockpit.cli.signals import ending
     from ircockpit.core.errors import CockpitError, ExitCode, defect
+    from ircockpit.features.catalogue import own_keys_are
     from ircockpit.inert.foreign import only_safe
     from ircockpit.screens.first_page import keep_page, make_page
     from ircockpit.screens.theme import look
@@ -113,6 +114,7 @@ def _show(
 
     settings, complaints = read(place(station.profile.folder))
     only_safe(settings.care.safe)
+    own_keys_are(lambda: settings.keys)
     chosen = look(os.environ, settings.theme, plain_letters=settings.ascii)
     if frame.is_wanted:
         with suppress(CockpitError, OSError):  # the app meets the same trouble and says it

@@ -13,6 +13,7 @@ from ircockpit.core.errors import UsageError
 from ircockpit.core.ids import may_be_id
 from ircockpit.features.incidents.called import called
 from ircockpit.render.span import Line, Span
+from ircockpit.screens.file_names import FileNames
 
 if TYPE_CHECKING:
     from ircockpit.screens.deck import Deck
@@ -29,6 +30,7 @@ class CommandAid:
         self._deck = deck
         self._actions = [action for action in deck.actions if action.needs_profile]
         self._offers: list[Offer] = []
+        self._files = FileNames()
         self._at = 0
         self._start = 0
         self._line = ""
@@ -46,7 +48,8 @@ class CommandAid:
             self._start, self._offers = offers(self._actions, line.text, self._named)
             self._at = 0 if step > 0 else len(self._offers) - 1
         if self._offers:
-            end = " " if len(self._offers) == 1 else ""
+            only = len(self._offers) == 1 and not self._offers[0].word.rstrip("'").endswith("/")
+            end = " " if only else ""
             line.text = (line.text[: self._start] + self._offers[self._at].word + end)[: line.limit]
             line.end()
         self._line = line.text
@@ -78,6 +81,8 @@ class CommandAid:
         return [(*spans, Span(more, "dim")), (Span(f"  {self._offers[self._at].about}", "dim"),)]
 
     def _named(self, param: Param, beginning: str) -> list[tuple[str, str]]:
+        if param.kind is Kind.PATH:
+            return self._files.beginning_with(beginning)
         return called(self._deck.station, param, beginning)
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from ircockpit.core.errors import CockpitError
+from ircockpit.features.catalogue import key_of
 from ircockpit.features.containment.pages import progress_line
 from ircockpit.inert.foreign import words
 from ircockpit.inert.gate import clean
@@ -57,6 +58,8 @@ class Course:
         """How far it is, its latest steps, what users get."""
         if self.problem is not None:
             return problem_lines(self.problem)
+        if self.latest is None and not self.running:
+            return []  # nothing was new: the control's row says where it stands
         if self.latest is None:
             return [(Span(f" reading control {self.digit} back…", "dim"),)]
         # What users got stands before the last step: below it, it would read as if it came after the proof.
@@ -93,7 +96,7 @@ class Waiting(NamedTuple):
                         f" waits for {words(self.whom, 'its target')}, {seconds} s so far; nothing was sent",
                         "warn",
                     ),
-                    Span("   another digit chooses another, q gives up", "dim"),
+                    Span(f"   another digit chooses another, {key_of('screen.leave')} gives up", "dim"),
                 )
             )
         return shown

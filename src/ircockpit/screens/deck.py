@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ircockpit.command.action import Action, Result
 from ircockpit.command.gestures import GESTURES
-from ircockpit.command.keys import Entry, Own, keys_of, label, own_keys
+from ircockpit.command.keys import Entry, Own, keys_of, named, own_keys
 from ircockpit.core.errors import CockpitError, StoreError
 from ircockpit.features.care.arming import ARM, DISARM, Arm, record
-from ircockpit.features.catalogue import actions
+from ircockpit.features.catalogue import actions, own_keys_are
 from ircockpit.inert.foreign import blur_quoted, only_safe, words
 from ircockpit.inert.gate import clean
 from ircockpit.render.glyphs import duration, glyph
@@ -99,6 +99,7 @@ class Deck:
         self.settings = settings
         self.station.local = settings.times == "local"
         self.keys, unused = own_keys(self.entries, settings.keys)
+        own_keys_are(lambda: settings.keys)
         self.complaints = (*complaints, *unused)
 
     def changed_elsewhere(self) -> bool:
@@ -180,11 +181,7 @@ class Deck:
 
     def key(self, ident: str) -> str:
         """The first key of an entry as the person has it, as it is written; ``:`` and its words where it has none."""
-        entry = self.entry(ident)
-        keys = keys_of(entry, self.keys)
-        if keys:
-            return label(keys[0])
-        return f":{' '.join(entry.verb)}" if isinstance(entry, Action) else ""
+        return named(self.entry(ident), self.keys)
 
     def trigger(self, entry: Entry) -> str:
         """The key that leads to an entry, and so never confirms it; empty where there is none."""

@@ -102,7 +102,10 @@ class Doing(CalmScreen):
     def _open(self, action: Action) -> bool:
         """Whether the person's role allows an action; where it does not, why and who may is said."""
         if is_safe() and action.id in FOREIGN:
-            self.say("not beside safe summaries: z shows the words of others again", "warn")
+            self.say(
+                f"not beside safe summaries: {self.deck.key('view.safe')} shows the words of others again",
+                "warn",
+            )
             return False
         reason = closed(self.deck.station, action)
         if reason:
@@ -332,7 +335,10 @@ class Doing(CalmScreen):
             return False
         if self.aim(param.name, ident):
             return True
-        self.say(f"{typed} is not shown here; nothing is done. Q lists what there is", "warn")
+        self.say(
+            f"{typed} is not shown here; nothing is done. {self.deck.key('incident.queue')} lists what there is",
+            "warn",
+        )
         return False
 
 

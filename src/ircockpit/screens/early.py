@@ -18,7 +18,7 @@ from ircockpit.store.kept import read_page, stamp_of, usual_home
 
 TYPE_CHECKING = False  # stands for typing's own where a start is to load as little as can be
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from typing import Any
 
 ALTERNATE, ORDINARY = "\x1b[?1049h", "\x1b[?1049l"
@@ -34,10 +34,15 @@ _INK = frozenset("0123456789;")
 
 def key_of(home: str) -> str:
     """What a first page looks like depends on: program, terminal, looks, name and settings."""
+    return key_for(home, terminal_size(), os.environ)
+
+
+def key_for(home: str, size: "tuple[int, int]", env: "Mapping[str, str]") -> str:
+    """The same for a terminal of this size and these surroundings."""
     from ircockpit import __version__
 
-    looks = [f"{name}={os.environ[name]}" for name in _LOOKS if name in os.environ]
-    return "\n".join((FORM, __version__, "{}x{}".format(*terminal_size()), *looks, stamp_of(home)))
+    looks = [f"{name}={env[name]}" for name in _LOOKS if name in env]
+    return "\n".join((FORM, __version__, "{}x{}".format(*size), *looks, stamp_of(home)))
 
 
 def kept_page(home: str = "") -> str:

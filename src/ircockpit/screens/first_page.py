@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 from ircockpit.core.errors import CockpitError
 from ircockpit.features.incidents.queries import incidents
 from ircockpit.features.intake.queries import groups
-from ircockpit.inert.foreign import is_safe
+from ircockpit.inert.foreign import is_safe, safely
 from ircockpit.inert.gate import clean
 from ircockpit.inert.output import to_ascii
 from ircockpit.render.ages import age
 from ircockpit.render.size import terminal_size
 from ircockpit.render.span import Line, Span, fit_line
-from ircockpit.screens.early import FIELD, RUN, can_be_shown, key_of
+from ircockpit.screens.early import FIELD, RUN, can_be_shown, key_for, key_of
 from ircockpit.screens.sources import QueueRows
 from ircockpit.screens.theme import look
-from ircockpit.store.kept import has_page
+from ircockpit.store.kept import give_up, has_page, missed
 from ircockpit.store.settings import place, read
-from ircockpit.store.sqlite import told
+from ircockpit.store.sqlite import told, write_tx
 
 if TYPE_CHECKING:
     from ircockpit.store.workstation import Workstation
@@ -26,12 +26,53 @@ if TYPE_CHECKING:
 
 GUTTER, OTHER_LINES = 3, 12
 """Cells before a row of the queue, and lines of its screen that are no rows."""
+MOST_CELLS = 1000
+"""Of a terminal's width and height: for a larger one a command makes no page."""
 
 
 def make_page(station: "Workstation", palette: "Palette") -> str:
     """The first page as it is now; it is kept for the next start. Raises :class:`CockpitError`."""
-    view, (width, height) = station.view, terminal_size()
-    state, key = view.state, key_of(str(station.profile.folder))
+    return _make(station, palette, terminal_size(), key_of(str(station.profile.folder)))
+
+
+def remake_pages(station: "Workstation") -> None:
+    """Make the pages anew that a command has thrown away, so that the next start has one: at once, and of what is now.
+
+    What stands in the way is no concern of the command, which is done.
+    """
+    view, folder = station.view, station.profile.folder
+    with suppress(CockpitError, OSError):
+        with told(view.path):
+            keys = missed(view.db)
+        settings, _ = read(place(folder))
+        for key in keys:
+            asked = _asked_by(key, str(folder))
+            if asked is None:
+                with write_tx(view.db, view.path):
+                    give_up(view.db, key)
+                continue
+            size, env = asked
+            palette = look(env, settings.theme, plain_letters=settings.ascii).palette
+            with safely(settings.care.safe):
+                _make(station, palette, size, key)
+
+
+def _asked_by(key: str, home: str) -> tuple[tuple[int, int], dict[str, str]] | None:
+    """Size and surroundings of the terminal that a page is for; ``None`` where no start asks for it any more."""
+    try:
+        _form, _version, size, *looks, _stamp = key.split("\n")
+        width, height = map(int, size.split("x"))
+        env = dict(each.split("=", 1) for each in looks)
+    except ValueError:
+        return None
+    if max(width, height) > MOST_CELLS:
+        return None
+    return ((width, height), env) if key_for(home, (width, height), env) == key else None
+
+
+def _make(station: "Workstation", palette: "Palette", size: tuple[int, int], key: str) -> str:
+    view, (width, height) = station.view, size
+    state = view.state
     page = "\n".join(_written(line, since, width, palette) for line, since in _lines(station, width, height))
     if view.on_disk and station.trouble is None:
         view.keep_page(key, page, state)

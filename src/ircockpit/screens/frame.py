@@ -108,10 +108,10 @@ class Frame(Travelling):
         stops = [entry for entry in named if entry.id == "containment.stop"]
         others = [entry for entry in named if entry not in stops]
         last = [entry for entry in others if isinstance(entry, Gesture)]
-        first, more = (
-            [*self._hints(stops), *self.first_hints()],
-            self._hints([e for e in others if e not in last]),
-        )
+        first = [*self._hints(stops), *self.first_hints()]
+        # A key that means something of its own here does not do what it does elsewhere.
+        taken = {key for key, _ in first}
+        more = [pair for pair in self._hints([e for e in others if e not in last]) if pair[0] not in taken]
         # Where it is narrow, actions give way: how one runs anything and finds help stays in sight.
         while more and cells(plain(hint_spans([*first, *more, *self._hints(last)]))) > (
             self.size.width or 80
@@ -206,7 +206,7 @@ class Frame(Travelling):
 
     def way_there(self) -> str:
         """How one comes from here to where other keys work."""
-        return "q goes back"
+        return f"{self.deck.key('screen.leave')} goes back"
 
     # Gestures of every screen
 
@@ -299,7 +299,9 @@ class Frame(Travelling):
         self.refresh_data()
         self.update_frame()
         self.say(
-            "safe summaries alone: z shows the words of others again" if is_safe() else "everything is shown"
+            f"safe summaries alone: {self.deck.key('view.safe')} shows the words of others again"
+            if is_safe()
+            else "everything is shown"
         )
 
     def gesture_suspend(self) -> None:

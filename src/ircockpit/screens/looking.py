@@ -43,7 +43,10 @@ def look_at(screen: "Frame") -> None:
     from ircockpit.screens.revealed import Revealed
 
     if is_safe():
-        screen.say("not beside safe summaries: z shows the words of others again", "warn")
+        screen.say(
+            f"not beside safe summaries: {screen.deck.key('view.safe')} shows the words of others again",
+            "warn",
+        )
         return
     if isinstance(screen, Page) and screen.data is not None:
         result = looked(screen.crumb(), list(strings_in(screen.data)), tricky=True)

@@ -125,7 +125,7 @@ class Marking(Frame):
     def do(self, action: Action) -> None:
         """An action by its key: on the marks where there are some and it can be done so, else as ever."""
         if self._course is not None:
-            self.say("still at it; Esc stops", "warn")
+            self.say(f"still at it; {self.deck.key('screen.escape')} stops", "warn")
         elif not self._marks or action.id not in BULK:
             super().do(action)
         elif self._open(action):
@@ -152,7 +152,7 @@ class Marking(Frame):
     def run(self, action: Action, given: dict[str, Any]) -> CockpitError | None:
         """Run an action; on many things only after a question, where one key does not take it back."""
         if self._course is not None:
-            self.say("still at it; Esc stops", "warn")
+            self.say(f"still at it; {self.deck.key('screen.escape')} stops", "warn")
             return None
         many = _many(given)
         if many is None:
@@ -218,7 +218,9 @@ class Marking(Frame):
             self._one(task, task.left.pop())
         if task.left:
             done = task.total - len(task.left)
-            self.say(f"{task.action.title}: {done:,} of {task.total:,}; Esc stops")
+            self.say(
+                f"{task.action.title}: {done:,} of {task.total:,}; {self.deck.key('screen.escape')} stops"
+            )
             self.set_timer(PAUSE_S, self._go_on)
         else:
             self._end(task)
@@ -248,7 +250,7 @@ class Marking(Frame):
         said = f"{counted(len(task.done), 'row')} {word}"
         if stopped:
             said += f", stopped: {len(task.left):,} are left as they were"
-        undo = "; u takes it back" if task.done and task.action.undo else ""
+        undo = f"; {self.deck.key('record.undo')} takes it back" if task.done and task.action.undo else ""
         if not task.failed:
             self.say(said + undo, "ok")
             return

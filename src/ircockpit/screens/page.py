@@ -61,7 +61,7 @@ class Page(Frame):
     def lines(self, text: str) -> Sequence[Line]:
         """The lines that have the words of a filter; all for an empty one."""
         if is_safe() and not self._safe:
-            said = f"{counted(len(self._all), 'line')}, not shown beside safe summaries: z shows them"
+            said = f"{counted(len(self._all), 'line')}, not shown beside safe summaries: {self.deck.key('view.safe')} shows them"
             return [(Span(said, "dim"),)]
         terms = parse(text, (), Now())
         return [line for line in self._all if in_text(terms, plain(line).casefold())]
@@ -74,7 +74,12 @@ class Page(Frame):
         """What is searched for, or everything."""
         self._source.show(self.lines(self._text))
         self._rows.empty = (
-            Span(f'nothing here shows "{clean(self._text)}"; Esc clears' if self._text else "nothing", "dim"),
+            Span(
+                f'nothing here shows "{clean(self._text)}"; {self.deck.key("screen.escape")} clears'
+                if self._text
+                else "nothing",
+                "dim",
+            ),
         )
         self._rows.refresh_rows()
         self.status.show(self.deck.status(self.where()))

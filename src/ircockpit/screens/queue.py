@@ -15,7 +15,7 @@ from ircockpit.features.intake.queries import GroupRow
 from ircockpit.inert.foreign import is_safe, words
 from ircockpit.inert.gate import clean
 from ircockpit.render.queue import rule
-from ircockpit.render.span import Line, Span, fit
+from ircockpit.render.span import Line, Span, cells, fit
 from ircockpit.render.wrap import wrap
 from ircockpit.screens.deck import Deck
 from ircockpit.screens.keywords import put_cursor
@@ -24,7 +24,7 @@ from ircockpit.screens.places import Place
 from ircockpit.screens.sources import QueueRows
 from ircockpit.widgets.pane import Pane
 from ircockpit.widgets.prompt_bar import PromptBar
-from ircockpit.widgets.split import DETAIL_LINES, Split
+from ircockpit.widgets.split import Split, columns_beside, lines_under
 from ircockpit.widgets.virtual_list import VirtualList
 
 if TYPE_CHECKING:
@@ -34,17 +34,14 @@ if TYPE_CHECKING:
 
 DETAIL_PAUSE_S = 0.08
 """The detail follows the cursor only when it rests: held keys then cost no repaint of the pane."""
-_FIRST_STEPS: list[Line] = [
-    (Span(f" {key:9}", "key"), Span(words, "dim"))
-    for key, words in (
-        (":system", "add NAME … records a system, so that it can be stopped from here"),
-        ("I", "takes in a file of signals: a red-team run, a monitor's alert"),
-        ("o", "declares an incident that nobody's monitor saw"),
-        (":enroll", "joins your organisation's hub with a one-time code"),
-        ("?", "all keys and commands; ircockpit demo shows it all in five minutes"),
-    )
-]
-"""What fills the detail while there is nothing to look at."""
+_FIRST_STEPS = (
+    ("command.line", "system", "add NAME … records a system, so that it can be stopped from here"),
+    ("intake.file", "", "takes in a file of signals: a red-team run, a monitor's alert"),
+    ("incident.open", "", "declares an incident that nobody's monitor saw"),
+    ("command.line", "enroll", "joins your organisation's hub with a one-time code"),
+    ("help.show", "", "all keys and commands; ircockpit demo shows it all in five minutes"),
+)
+"""What fills the detail while there is nothing to look at: what leads there, words behind it, and what it does."""
 
 
 _VIEW_KEYS = "".join(each for each in "123456789" + ascii_lowercase if each not in "nq")
@@ -75,7 +72,7 @@ class Queue(Marking):
 
     def body(self) -> list[Widget]:
         """Filter line, list, detail."""
-        self._split.lay_out(self.size.width)
+        self._split.lay_out(*self.size)
         return [self._filter, self._split]
 
     def on_mount(self) -> None:
@@ -109,19 +106,25 @@ class Queue(Marking):
 
     def refresh_data(self) -> None:
         """Read ids and order anew and repaint what changed."""
-        self._split.lay_out(self.size.width)
+        self._split.lay_out(*self.size)
         self._source.load()
         self._rows.empty = self._nothing()
         self._rows.refresh_rows()
         self._show_filter()
         self._show_detail()
 
+    def _first_steps(self) -> list[Line]:
+        return [
+            (Span(f" {self.deck.key(ident) + verb:9}", "key"), Span(words, "dim"))
+            for ident, verb, words in _FIRST_STEPS
+        ]
+
     def _nothing(self) -> Line:
         """Why no row is there: that nothing matches must not read as if nothing were open."""
         if not self._source.text:
             return _EMPTY
         incidents, groups = self._source.all
-        hidden = f"{_counted(incidents, 'incident')}, {_counted(groups, 'group')} hidden; Esc clears"
+        hidden = f"{_counted(incidents, 'incident')}, {_counted(groups, 'group')} hidden; {self.deck.key('screen.escape')} clears"
         if self._source.text == "closed":
             return (Span(f"no incident is closed; {hidden}"),)
         return (Span(f'nothing matches "{clean(self._source.text)}"; {hidden}'),)
@@ -156,8 +159,9 @@ class Queue(Marking):
 
     def gesture_detail(self) -> None:
         """``d``: the detail off, or on again."""
+        self.settle()
         self._split.alone = not self._split.alone
-        self._split.lay_out(self.size.width)
+        self._split.lay_out(*self.size)
         self._show_detail()
 
     def _show_detail(self) -> None:
@@ -165,10 +169,11 @@ class Queue(Marking):
         if self._split.alone:
             return
         if not self._split.beside:
-            self._detail.show([rule("", self.size.width or 80), *self._lines()][:DETAIL_LINES])
+            shown = [rule("", self.size.width or 80), *self._lines()]
+            self._detail.show(shown[: lines_under(self.size.height)])
             return
         bar = Span(" | ", "dim")
-        room = max(self.size.width * 2 // 5 - 3, 20)
+        room = columns_beside(self.size.width) - cells(bar.text)
         lines = [(bar, *piece) for line in self._lines() for piece in wrap(line, room, 10)]
         height = self._split.size.height
         self._detail.show([*lines, *[(bar,)] * (height - len(lines))][:height])
@@ -176,7 +181,7 @@ class Queue(Marking):
     def _lines(self) -> list[Line]:
         key = self._rows.key
         if key is None:
-            return [] if self._source.text or self._source.count() else _FIRST_STEPS
+            return [] if self._source.text or self._source.count() else self._first_steps()
         group = self._source.group(key)
         if group is not None:
             return [_indented(line) for line in group_lines(self.deck.station, group)]
@@ -242,7 +247,8 @@ class Queue(Marking):
 
     def way_there(self) -> str:
         """The row under the cursor opens."""
-        return "Enter opens it" if self.subject("incident") else "put the cursor on one, Enter opens it"
+        opens = f"{self.deck.key('row.open')} opens it"
+        return opens if self.subject("incident") else f"put the cursor on one, {opens}"
 
     def finished(self, action: Action, result: Result) -> None:
         """Show a result; the cursor goes to an incident just declared."""
@@ -319,14 +325,15 @@ class Queue(Marking):
     def on_prompt_bar_submitted(self, event: PromptBar.Submitted) -> None:
         """Answers of this screen's own questions, then those of the frame."""
         event.prevent_default()  # the frame's handler runs by the call below, not a second time by itself
-        if event.purpose == "filter":
-            self._trouble = ""
         if event.purpose == "verdict":
             action, what = self._reviewing
             verdict = "confirm" if event.text == "c" else "dismiss"
             self._gather(action, {"signal": what, "verdict": verdict})
         elif event.purpose == "filter":
+            trouble, self._trouble = self._trouble, ""
             self.refresh_data()
+            if trouble:
+                self.say(f"what cannot be asked is left out: {trouble}", "warn")
         elif event.purpose == "view":
             self.look_for(self._offered[event.text].filter)
         elif event.purpose == "view name":
@@ -363,7 +370,10 @@ class Queue(Marking):
         from ircockpit.features.queue.views import save
 
         try:
-            self.say(f"{save(self.deck.station, name, self._source.text).name} is saved; w shows it", "ok")
+            self.say(
+                f"{save(self.deck.station, name, self._source.text).name} is saved; {self.deck.key('view.choose')} shows it",
+                "ok",
+            )
         except CockpitError as error:
             self.tell(error)
 

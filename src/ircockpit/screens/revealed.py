@@ -127,7 +127,7 @@ class Revealed(Frame):
         self._source.show(lines)
         self._rows.refresh_rows()
         found = this_shift(self.deck.station)
-        more = advice(found, self._care.exposure_minutes)
+        more = advice(found, self._care.exposure_minutes, self.deck.key("care.handover"))
         role = "warn" if more else "dim"
         self._shift.show([(Span(f" this shift: {found.words()}{': ' if more else ''}{more}", role),)])
 

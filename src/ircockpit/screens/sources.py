@@ -9,12 +9,14 @@ from ircockpit.features.incidents import queries
 from ircockpit.features.incidents.pages import group_row, incident_row
 from ircockpit.features.intake.queries import GroupRow, groups, places_to_review
 from ircockpit.features.queue.queries import (
+    checked,
     filtered,
     group_numbers,
     ids_of,
     incident_places,
     numbers_of,
     place_of,
+    tie_of,
     touched,
 )
 from ircockpit.render.queue import group_line, incident_line, rule
@@ -37,14 +39,15 @@ class QueueRows:
         self.text = ""
         """The filter that holds."""
         self._state: State | None = None
-        self._all = (Ranked(), Ranked())
+        self._tie = tie_of(station)
+        self._all = (Ranked((), self._tie), Ranked((), self._tie))
         self._shown = self._all
 
     def filter(self, text: str) -> None:
         """Show only what a filter asks; the queue is read at :meth:`load`. Raises :class:`UsageError`, and the last
         filter holds on, for one that asks nothing.
         """
-        filtered(self._station, text)
+        checked(self._station, text)
         self.text = text.strip()
 
     def load(self) -> None:
@@ -53,7 +56,7 @@ class QueueRows:
         self._shown = self._all
         if self.text:
             asked = filtered(self._station, self.text)
-            incidents = Ranked(incident_places(self._station, asked))
+            incidents = Ranked(incident_places(self._station, asked), self._tie)
             self._shown = (incidents, self._all[1].kept(group_numbers(self._station, asked)))
 
     def _follow(self) -> None:
@@ -64,7 +67,10 @@ class QueueRows:
         if before is not None and before[:2] == self._state[:2] and before.applied < self._state.applied:
             changed = touched(self._station, before.applied, FOLLOWED)
         if changed is None:
-            self._all = (Ranked(incident_places(self._station)), Ranked(places_to_review(self._station.view)))
+            self._all = (
+                Ranked(incident_places(self._station), self._tie),
+                Ranked(places_to_review(self._station.view), self._tie),
+            )
             return
         places = dict(_turned(incident_places(self._station, among=changed.incidents)))
         self._move(self._all[0], changed.incidents, places)

@@ -206,7 +206,10 @@ class Stop(Tabbed):
     def _show_plan(self, prepared: Prepared) -> None:
         self._prepared = prepared
         if prepared.plan.contained_now:
-            self.say("it is on already: nothing has to be sent. R checks it", "warn")
+            self.say(
+                f"it is on already: nothing has to be sent. {self.deck.key('containment.check')} checks it",
+                "warn",
+            )
         else:
             self._ask(prepared)
         self._show_body()
@@ -252,7 +255,8 @@ class Stop(Tabbed):
         self._attend("", "")
         if event.purpose == "send":
             self.say(
-                f"nothing was sent; {self.read_row().short} stays declared. A digit plans again, q goes back"
+                f"nothing was sent; {self.read_row().short} stays declared. A digit plans again,"
+                f" {self.deck.key('screen.leave')} goes back"
             )
             self._show_body()
         else:
@@ -321,7 +325,7 @@ class Stop(Tabbed):
         self.update_frame()
         if event.said:
             done = not triage_of(self.deck.station.view, self.ident).decision.missing
-            more = "" if done else ". t triages it now"
+            more = "" if done else f". {self.deck.key('triage.answer')} triages it now"
             self.say(f"{words(event.said, 'it has ended')}{more}", "ok" if course.good else "warn")
 
     def _show_body(self) -> None:

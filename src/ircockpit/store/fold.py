@@ -9,7 +9,6 @@ from ircockpit.core.errors import BadInput, TrustError
 from ircockpit.core.ids import spoken_form
 from ircockpit.core.jsontext import canonical
 from ircockpit.core.merge import AddWinsSet, Register, Write
-from ircockpit.core.occurred import read_moment
 from ircockpit.core.reduce import (
     STRAY,
     Catalogue,
@@ -62,17 +61,20 @@ class Slots:
     def entity(self, ident: str) -> Entity | None:
         """See :class:`ircockpit.core.reduce.Slots`."""
         row = self._db.execute(
-            "SELECT id, kind, stream, lam, event, facts, missing FROM entity WHERE id=?", (ident,)
+            "SELECT id, kind, stream, lam, event, facts, missing, at_us FROM entity WHERE id=?", (ident,)
         ).fetchone()
-        return Entity(row[0], row[1], row[2], (row[3], row[4]), json.loads(row[5]), row[6]) if row else None
+        if row is None:
+            return None
+        _, kind, stream, lam, event, facts, missing, at_us = row
+        return Entity(ident, kind, stream, (lam, event), json.loads(facts), missing, at_us)
 
     def put_entity(self, entity: Entity) -> None:
         """See :class:`ircockpit.core.reduce.Slots`."""
         self._db.execute(
-            "INSERT INTO entity (id, kind, stream, lam, event, facts, spoken, missing) VALUES (?,?,?,?,?,?,?,?)"
+            "INSERT INTO entity (id, kind, stream, lam, event, at_us, facts, spoken, missing) VALUES (?,?,?,?,?,?,?,?,?)"
             " ON CONFLICT (id) DO UPDATE SET kind=excluded.kind, stream=excluded.stream, lam=excluded.lam,"
-            " event=excluded.event, facts=excluded.facts, missing=excluded.missing",
-            (entity.ident, entity.kind, entity.stream, entity.born[0], entity.born[1],
+            " event=excluded.event, at_us=excluded.at_us, facts=excluded.facts, missing=excluded.missing",
+            (entity.ident, entity.kind, entity.stream, entity.born[0], entity.born[1], entity.at_us,
              canonical(entity.facts).decode(), spoken_form(entity.ident), entity.missing),
         )  # fmt: skip
 
@@ -199,10 +201,9 @@ class Fold(Slots):
         return row is not None
 
     def _entry(self, arrival: int, event: Happening, doubt: str) -> None:
-        at = read_moment(event.occurred).earliest_us if event.occurred else event.wall
         self._entries.append(
             (arrival, event.event_id, event.stream, event.ent, event.type, event.field, event.device,
-             event.actor, event.lam, at, event.occurred, event.wall, canonical(event.body).decode(),
+             event.actor, event.lam, event.at_us, event.occurred, event.wall, canonical(event.body).decode(),
              event.missing, doubt)
         )  # fmt: skip
 
@@ -233,12 +234,21 @@ class Fold(Slots):
         sets = [canonical(list(self.members(entity.ident, name).values)).decode() for name in kind.sets]
         shown = dict(zip(kind.fields, values, strict=True))
         derived = [each.of(shown, disputed) for each in kind.derived]
-        marks = ",".join("?" * (4 + len(values) + len(sets)))
+        marks = ",".join("?" * (5 + len(values) + len(sets)))
         if derived:
             marks += ", (SELECT num FROM entity WHERE id=?1)" + ",?" * len(derived)  # noqa: S608 - fixed text
         self._db.execute(
             f'INSERT OR REPLACE INTO "{kind.name}" VALUES ({marks})',  # noqa: S608 - names are declared in code
-            (entity.ident, entity.stream, entity.born[0], " ".join(disputed), *values, *sets, *derived),
+            (
+                entity.ident,
+                entity.stream,
+                entity.born[0],
+                entity.at_us,
+                " ".join(disputed),
+                *values,
+                *sets,
+                *derived,
+            ),
         )
         if kind.search:
             text = " ".join(str(shown[name]) for name in kind.search if shown[name] is not None)

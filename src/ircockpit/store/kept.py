@@ -1,4 +1,4 @@
-"""What the queue's first page looked like, kept in the view until the next change, for the frame a start begins with.
+"""What the queue's first page looks like, kept in the view until the next change, for the frame a start begins with.
 
 Read before anything else of the program is there: nothing is imported here that the first frame can do without.
 """
@@ -82,18 +82,28 @@ def read_page(home: str, key: str) -> str | None:
 def keep_page(db: "Connection", key: str, page: str) -> None:
     """Keep a page of the state the view is in; inside the caller's transaction."""
     if db.execute("SELECT count(*) FROM kept WHERE key<>?", (key,)).fetchone()[0] >= MOST:
-        forget_pages(db)
+        db.execute("DELETE FROM kept")
     db.execute("INSERT OR REPLACE INTO kept SELECT ?, value, ? FROM meta WHERE meta.key='mark'", (key, page))
 
 
 def has_page(db: "Connection", key: str) -> bool:
     """Whether one is kept under this key."""
-    return db.execute("SELECT 1 FROM kept WHERE key=?", (key,)).fetchone() is not None
+    return db.execute("SELECT 1 FROM kept WHERE key=? AND page IS NOT NULL", (key,)).fetchone() is not None
+
+
+def missed(db: "Connection") -> "list[str]":
+    """Keys of the pages that a change has thrown away and nobody has made anew."""
+    return [row[0] for row in db.execute("SELECT key FROM kept WHERE page IS NULL ORDER BY key").fetchall()]
+
+
+def give_up(db: "Connection", key: str) -> None:
+    """No start asks for this page any more; inside the caller's transaction."""
+    db.execute("DELETE FROM kept WHERE key=?", (key,))
 
 
 def forget_pages(db: "Connection") -> None:
-    """The record has changed; inside the transaction that changes the view."""
-    db.execute("DELETE FROM kept")
+    """The record has changed; inside the transaction that changes the view. Only for whom they were is still known."""
+    db.execute("UPDATE kept SET page=NULL WHERE page IS NOT NULL")
 
 
 def _take(lock: int) -> bool:

@@ -4,13 +4,14 @@ One lies in the profile, one outside it, in the person's folder for a program's 
 back as a whole takes its own mark along, but not that one.
 """
 
-import hashlib
 import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
+
+from ircockpit.core.digest import sha256
 
 MOST = 200
 """Marks kept outside; the ones not written for longest go first."""
@@ -81,7 +82,7 @@ def _machine() -> str:
     for name in _MACHINE_FILES:
         with suppress(OSError):
             if raw := Path(name).read_bytes().strip():
-                return hashlib.sha256(b"ircockpit/machine/1\0" + raw).hexdigest()[:16]
+                return sha256(b"ircockpit/machine/1\0" + raw).hexdigest()[:16]
     return "0" * 16
 
 
@@ -101,7 +102,7 @@ def outside(device: str, folder: Path) -> Path | None:
     base = state_folder()
     if base is None:
         return None
-    where = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:16]
+    where = sha256(os.fsencode(folder.resolve())).hexdigest()[:16]
     return base / "marks" / f"{device}-{where}"
 
 

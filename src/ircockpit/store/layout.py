@@ -18,7 +18,7 @@ def lay_out(connection: "Connection", table: Catalogue, mark: str) -> None:
         connection.execute(f"CREATE TABLE {name} ({spelled}, PRIMARY KEY ({keys})) STRICT, WITHOUT ROWID")
     connection.execute(
         "CREATE TABLE entity (num INTEGER PRIMARY KEY, id TEXT UNIQUE, kind TEXT, stream TEXT, lam INTEGER,"
-        " event TEXT, facts TEXT, spoken TEXT, missing TEXT) STRICT"
+        " event TEXT, at_us INTEGER, facts TEXT, spoken TEXT, missing TEXT) STRICT"
     )
     connection.execute(TABLE)
     connection.execute("CREATE INDEX entity_spoken ON entity (kind, spoken)")
@@ -33,13 +33,13 @@ def lay_out(connection: "Connection", table: Catalogue, mark: str) -> None:
             fields += ", num INTEGER" + "".join(f', "{each.name}" {each.type}' for each in kind.derived)
         connection.execute(
             f'CREATE TABLE "{kind.name}" (id TEXT PRIMARY KEY, stream TEXT, lam INTEGER,'
-            f" disputed TEXT{fields}) STRICT, WITHOUT ROWID"
+            f" born INTEGER, disputed TEXT{fields}) STRICT, WITHOUT ROWID"
         )
         for field in kind.indexed:
             connection.execute(f'CREATE INDEX "{kind.name}_{field}" ON "{kind.name}" ("{field}")')
         if kind.covered:
-            # Of one rank what came last comes first.
-            names = ", ".join('"num" DESC' if name == "num" else f'"{name}"' for name in kind.covered)
+            # Of one rank what was made last comes first.
+            names = ", ".join('"born" DESC' if name == "born" else f'"{name}"' for name in kind.covered)
             connection.execute(f'CREATE INDEX "{kind.name}_covered" ON "{kind.name}" ({names})')
     connection.execute(
         "CREATE VIRTUAL TABLE found USING fts5 (kind UNINDEXED, ent UNINDEXED, text, tokenize='trigram')"

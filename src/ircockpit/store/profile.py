@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
+from time import time
 from typing import Any, NamedTuple
 
 from ircockpit.core.errors import StoreError
@@ -101,6 +103,13 @@ class Profile:
         except OSError as error:
             raise disk_error(self.folder, error) from error
 
+    def sweep(self) -> None:
+        """Take away what :func:`write_file` was killed over in this folder; what another process may be at stays."""
+        with suppress(OSError):
+            for path in self.folder.iterdir():
+                if _CUT_OFF.fullmatch(path.name) and path.lstat().st_mtime < time() - _SURELY_OVER_S:
+                    path.unlink(missing_ok=True)
+
     def identity(self) -> Identity:
         """Who this profile is. Raises :class:`StoreError` where it cannot be read."""
         try:
@@ -165,6 +174,11 @@ def default_home() -> Path:
             "there is no home folder to keep the profile in", safe="nothing was changed",
             fix=f"set {HOME_VARIABLE} to a folder of yours on a disk of this machine",
         ) from None  # fmt: skip
+
+
+_CUT_OFF = re.compile(r"\.[a-z][a-z._-]*\.[0-9a-f]{8}")
+"""How :func:`write_file` calls a file before it has its name."""
+_SURELY_OVER_S = 3600.0
 
 
 def write_file(path: Path, raw: bytes, mode: int = 0o600) -> None:

@@ -1,6 +1,5 @@
 """A room beside a place, where what shall lie there is made; what a kill has left of one is found and removed."""
 
-import hashlib
 import os
 import re
 import stat
@@ -9,6 +8,7 @@ from contextlib import contextmanager, suppress
 from itertools import chain, islice
 from pathlib import Path
 
+from ircockpit.core.digest import sha256
 from ircockpit.core.errors import BadInput, RefusedError
 from ircockpit.core.ids import random_uuid
 from ircockpit.store.locks import take
@@ -30,7 +30,7 @@ def beside(place: Path, what: str) -> Path:
         )
     name = os.fsencode(place.name)
     if len(name) > LONGEST:  # a folder may have a name to which nothing more can be added
-        name = hashlib.sha256(name).hexdigest().encode()
+        name = sha256(name).hexdigest().encode()
     return place.with_name(f".{os.fsdecode(name)}.{what}")
 
 

@@ -1,12 +1,12 @@
 """The view on disk: the fold of the log as tables to query, made anew from the log whenever in doubt."""
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ircockpit.core.digest import sha256
 from ircockpit.core.errors import StoreError
 from ircockpit.core.jsontext import canonical
 from ircockpit.core.reduce import Catalogue, Entity, dump
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from ircockpit.store.log import Log, Stored
 
-LAYOUT = 8
+LAYOUT = 9
 """Raised when the tables of this module change; the kinds' own fields are part of the mark by themselves."""
 CACHE_KIB = 2048  # of its pages in memory: a look at a long queue must not leave tens of megabytes
 _AT_ONCE = 500
@@ -422,7 +422,7 @@ def mark_of(table: Catalogue) -> str:
     # What a derived column is made by is no part of it: where that changes, LAYOUT does.
     declared = [[*k[:5], [each[:2] for each in k.derived], *k[6:]] for _, k in sorted(table.kinds.items())]
     types = [[t.name, t.kind, t.effect.value, t.version] for t in sorted(table.types.values())]
-    return hashlib.sha256(canonical([LAYOUT, declared, types])).hexdigest()
+    return sha256(canonical([LAYOUT, declared, types])).hexdigest()
 
 
 class Entry(NamedTuple):

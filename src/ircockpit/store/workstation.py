@@ -1,7 +1,7 @@
 """The open profile: every change is an event appended here, durable before it is said to be saved."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,10 +12,11 @@ from ircockpit.core.ids import entity_id, uuid7
 from ircockpit.core.merge import MAX_BASE
 from ircockpit.core.reduce import Catalogue, is_stray
 from ircockpit.store import lanemark, remembered
+from ircockpit.store.kept import missed
 from ircockpit.store.lanemark import read_mark
 from ircockpit.store.log import Log
 from ircockpit.store.profile import Identity, Profile
-from ircockpit.store.sqlite import DamagedError, DiskError, disk_error, disk_failed
+from ircockpit.store.sqlite import DamagedError, DiskError, disk_error, disk_failed, told
 from ircockpit.store.view import Passing, View, make_anew
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ class Workstation:
         self.mended = ""
         """What was found damaged at the start and made anew, in one sentence for the person."""
         self._withdrawing = False
+        profile.sweep()
         self.log = Log(profile.log_db, open_database=profile.open_database)
         if self.log.was_cut_off:
             from ircockpit.store.soundness import note_due
@@ -121,6 +123,12 @@ class Workstation:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def misses_pages(self) -> bool:
+        """Whether a change has thrown away a page that a start begins with."""
+        with suppress(CockpitError), told(self.view.path):
+            return self.view.on_disk and bool(missed(self.view.db))
+        return False
 
     @property
     def me(self) -> str:

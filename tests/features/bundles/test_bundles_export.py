@@ -271,14 +271,28 @@ def test_a_half_written_bundle_is_known_and_thrown_away_only_when_told(
     half.mkdir()
     (half / "data").mkdir()
     (half / "data" / "statement.json").write_text("cut")
-    (tmp_path / "kept").write_text("kept")
-    (half / "link").symlink_to(tmp_path / "kept")
     with pytest.raises(ConflictError, match="cut off"):
         export(station, to=str(tmp_path / "out"), incidents=[incident])
     assert (half / "data" / "statement.json").read_text() == "cut"
     export(station, to=str(tmp_path / "out"), incidents=[incident], again=True)
     assert not half.exists()
-    assert (tmp_path / "kept").read_text() == "kept"
+
+
+@pytest.mark.parametrize("alien", ["notes.txt", "data/mine/thesis.txt", "data/blobs/of-mine", "link"])
+def test_a_folder_of_that_name_with_anything_else_in_it_is_not_thrown_away(
+    station: Workstation, incident: str, tmp_path: Path, alien: str
+) -> None:
+    place = tmp_path / "out.part" / alien
+    place.parent.mkdir(parents=True)
+    (tmp_path / "kept").write_text("kept")
+    if alien == "link":
+        place.symlink_to(tmp_path / "kept")
+    else:
+        place.write_text("mine")
+    with pytest.raises(ConflictError, match="part of no bundle"):
+        export(station, to=str(tmp_path / "out"), incidents=[incident], again=True)
+    assert place.read_text() in ("mine", "kept")
+    place.unlink()
 
 
 def test_a_damaged_evidence_file_stops_the_export_and_leaves_nothing(

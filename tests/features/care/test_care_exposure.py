@@ -106,8 +106,8 @@ def test_what_cannot_be_kept_is_said(tmp_path: Path) -> None:
 
 
 def test_after_much_of_it_a_sentence_suggests_to_hand_over() -> None:
-    assert advice(Exposure(29 * 60, 100), 30) == ""
-    assert "hand" in advice(Exposure(30 * 60, 100), 30)
+    assert advice(Exposure(29 * 60, 100), 30, "H") == ""
+    assert "hand" in advice(Exposure(30 * 60, 100), 30, "H")
     assert Exposure(200, 3).words() == "3 minutes 20 seconds of raw words"
     assert Exposure().words() == "no raw words seen"
 

@@ -9,11 +9,13 @@ from tests.support.hub import declare, set_field
 from tests.support.pair import Pair
 
 from ircockpit.core.errors import NotFound
+from ircockpit.core.ids import random_uuid
 from ircockpit.features.care import actions
-from ircockpit.features.care.handover import handover, lines
+from ircockpit.features.care.handover import MOST, handover, lines
+from ircockpit.features.evidence import actions as evidence
 from ircockpit.features.incidents import actions as incidents
 from ircockpit.render.span import cells, plain
-from ircockpit.store.workstation import Workstation
+from ircockpit.store.workstation import Draft, Workstation
 
 
 def page(station: Workstation) -> str:
@@ -36,7 +38,7 @@ def test_it_says_what_is_left_and_nothing_in_the_words_of_others(
     short = incidents.show(station, incident=ident).data["short"]
     assert f"SEV?~ {short}" in section(text, "open (1)")
     assert "■ effective" in section(text, "running or in force")
-    assert "last proved" in section(text, "running or in force")
+    assert "  proved" in section(text, "running or in force")
     assert "status due" in section(text, "due")
     assert "6 answers missing" in section(text, "not decided")
     assert "which system it is about" in section(text, "not decided")
@@ -117,3 +119,51 @@ def test_a_control_on_its_way_and_one_that_is_off_are_told_apart(station: Workst
     assert "◐ accepted" in held
     assert "never proved" in held
     assert "on its way" in held
+
+
+def test_none_is_said_of_no_more_than_was_looked_at(station: Workstation, tmp_path: Path) -> None:
+    ident = declare(station, "x")
+    assert "nothing is switched on\n" in section(page(station), "running or in force")
+    for _ in range(MOST):
+        set_field(station, declare(station, "y"), "severity", "SEV1")
+    text = page(station)
+    assert f"nothing is switched on, of the {MOST} above" in section(text, "running or in force")
+    assert f"none, of the {MOST} above" in section(text, "disagreements")
+    assert "there is no hub" in section(text, "not sent")
+    incidents.close(station, incident=ident, why="over")
+
+
+def test_what_was_closed_or_came_in_is_no_silence(station: Workstation, tmp_path: Path) -> None:
+    ident = declare(station, "x")
+    actions.handover(station, give=True)
+    assert "nothing was recorded" in section(page(station), "since then")
+    incidents.close(station, incident=ident, why="over")
+    news = section(page(station), "since then")
+    assert "nothing was recorded" not in news
+    assert "1 new entry in other records" in news
+
+
+def test_evidence_that_the_hub_lacks_is_not_sent(tmp_path: Path) -> None:
+    pair = Pair(tmp_path)
+    try:
+        exhibit = tmp_path / "exhibit.txt"
+        exhibit.write_text("x")
+        evidence.add(pair.a, file=str(exhibit), incident=pair.incident, origin="a log")
+        assert "1 evidence file that the hub may lack" in section(page(pair.a), "not sent")
+    finally:
+        pair.close()
+
+
+def test_a_disagreement_about_a_system_is_one(tmp_path: Path) -> None:
+    pair = Pair(tmp_path)
+    try:
+        stream = pair.a.identity.org_stream
+        ident = random_uuid()
+        pair.a.append([Draft(stream, "system.recorded", ident, ({"name": "bot", "owner": "a"},))])
+        pair.together()
+        for who, owner in ((pair.a, "b"), (pair.b, "c")):
+            who.append([who.set_field(stream, "system.set", ident, "owner", owner)])
+        pair.together()
+        assert "disagree about 1 signal group or system" in section(page(pair.a), "disagreements")
+    finally:
+        pair.close()

@@ -3,16 +3,19 @@
 from pathlib import Path
 
 import pytest
+from tests.features.care.stage import in_force
 from tests.support.hub import declare, set_field
 from tests.support.pair import Pair
 
 from ircockpit.core.errors import StoreError
 from ircockpit.features.care import actions
 from ircockpit.features.care.queries import Due, due
+from ircockpit.features.erasure.actions import erase
 from ircockpit.features.incidents import actions as incidents
 from ircockpit.features.incidents import queries
 from ircockpit.features.incidents.pages import detail_lines
 from ircockpit.features.triage.actions import answer
+from ircockpit.features.triage.queries import triage_of
 from ircockpit.render.span import plain
 from ircockpit.store.workstation import Workstation
 
@@ -26,7 +29,6 @@ def row_of(station: Workstation, ident: str) -> queries.IncidentRow:
 
 def test_it_says_what_is_known_in_words_of_the_program_alone(station: Workstation) -> None:
     ident = declare(station, FOREIGN)
-    set_field(station, ident, "impact", FOREIGN)
     incidents.note(station, incident=ident, text=FOREIGN)
     text = actions.brief(station, incident=ident).data["text"]
     assert "zebra" not in text
@@ -38,6 +40,46 @@ def test_it_says_what_is_known_in_words_of_the_program_alone(station: Workstatio
     assert "SEV1" in shown.data["text"]
     assert shown.clip == shown.data["text"] == Path(shown.data["file"]).read_text().strip()
     assert all(len(plain(line)) <= 76 for line in shown.lines[:-1])
+
+
+def test_an_impact_in_free_words_is_not_repeated_and_not_denied(station: Workstation) -> None:
+    ident = declare(station, "x")
+    set_field(station, ident, "impact", FOREIGN)
+    short = row_of(station, ident).short
+    text = actions.brief(station, incident=ident).data["text"]
+    assert f"Impact: stated in words not shown here: ircockpit show {short}." in text
+    assert "zebra" not in text
+    answer(station, incident=ident, harm="yes", personal="sensitive")
+    text = actions.brief(station, incident=ident).data["text"]
+    assert "harm has happened, sensitive personal data, more is stated in words not shown here" in text
+    assert "not known yet" not in text
+
+
+def test_an_answer_in_words_nobody_here_knows_and_one_withheld_are_not_denied(station: Workstation) -> None:
+    ident = declare(station, "x")
+    answer(station, incident=ident, harm="unknown")
+    assert "Impact: not known yet." in actions.brief(station, incident=ident).data["text"]
+    triage = triage_of(station.view, ident).ident
+    stream = row_of(station, ident).stream
+    station.append([station.set_field(stream, "triage.answered", triage, "harm", FOREIGN)])
+    assert "Impact: stated in words not shown here" in actions.brief(station, incident=ident).data["text"]
+    other = declare(station, "y")
+    set_field(station, other, "impact", FOREIGN)
+    [(event,)] = station.view.rows("SELECT event FROM head WHERE ent=? AND field='impact'", (other,))
+    erase(station, entry=[event], reason="a name in it", yes=True, confirm=event[:12])
+    text = actions.brief(station, incident=other).data["text"]
+    assert "Impact: stated in words that are withheld or erased." in text
+
+
+def test_a_system_not_described_here_and_a_control_that_is_off_again_are_said_so(
+    station: Workstation,
+) -> None:
+    ident = declare(station, "x")
+    set_field(station, ident, "system", "0" * 32)
+    in_force(station, ident, "sent", "reverted")
+    text = actions.brief(station, incident=ident).data["text"]
+    assert "a system that is not described here" in text
+    assert "nothing is in force any more" in text
 
 
 def test_a_name_or_system_that_is_no_plain_one_is_not_said(station: Workstation) -> None:

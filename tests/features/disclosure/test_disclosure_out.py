@@ -96,7 +96,7 @@ def test_a_timeline_for_regulators_has_no_words_of_others_and_no_names(
     assert "TLP:AMBER. Held back for regulators:" in text
     inside = incidents.timeline(station, incident=one)
     assert NOTE in "\n".join(map(plain, inside.lines)), "the control"
-    assert inside.said == "TLP:RED."
+    assert inside.said == "times in UTC; TLP:RED"
     public = incidents.timeline(station, incident=one, audience="public").data
     assert public["entries"] == []
 

@@ -244,6 +244,18 @@ def test_the_command_asks_the_same_and_refuses_the_same(made: Made) -> None:
         queue(made.station, filter="foo:1")
 
 
+def test_each_of_several_systems_and_words_is_found(made: Made) -> None:
+    station = made.station
+    for number, name in enumerate(("aaa-bot", "refund-agent", "zzz-bot")):
+        add(station, name=name, context="internal", match=["model=none"])
+        ident = find_system(station.view, name).ident
+        stream = station.view.rows("SELECT stream FROM incident WHERE id=?", (made.incidents[number],))[0][0]
+        station.append([station.set_field(stream, "incident.set", made.incidents[number], "system", ident)])
+    first, second, third = made.incidents[:3]
+    assert shown(made, "system:refund") == {second}
+    assert shown(made, "system:zzz,aaa") == {first, third}
+
+
 def test_help_names_every_field_there_is() -> None:
     told = {action.id: action.long for action in actions()}
     for ident, fields in (("incident.queue", FIELDS), ("incident.timeline", TIMELINE_FIELDS)):

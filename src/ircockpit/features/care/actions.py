@@ -10,6 +10,7 @@ from ircockpit.features.care import exposure, status
 from ircockpit.features.care import handover as handing
 from ircockpit.features.care.queries import BRIEFED, safe_name, settings_of, update_minutes
 from ircockpit.features.care.rules import advice
+from ircockpit.features.catalogue import key_of
 from ircockpit.features.disclosure.queries import INTERNAL, check_inside, given_out
 from ircockpit.features.incidents import queries as incidents
 from ircockpit.features.membership.queries import why_not
@@ -31,7 +32,7 @@ def show_exposure(station: Workstation, *, team: bool = False) -> Result:
     if team:
         return _team(station, care.shift_hours)
     found = exposure.this_shift(station)
-    more = advice(found, care.exposure_minutes)
+    more = advice(found, care.exposure_minutes, key_of("care.handover"))
     data = {"seconds": round(found.seconds), "lifts": found.lifts, "hours": care.shift_hours, "advice": more}
     lines: list[Line] = [(Span(f"in the last {care.shift_hours} hours: "), Span(found.words(), "title"))]
     lines += [(Span(more, "warn"),)] if more else []
@@ -45,11 +46,13 @@ def brief(
     out: str | None = None,
     audience: str | None = None,
     dry_run: bool = False,
+    safe: bool = True,
 ) -> Result:
     """A safe status of an incident in one paragraph: to a file, on record, and the time to the next begins anew.
 
     Raises :class:`StoreError` where the file cannot be written; then nothing was recorded.
     """
+    del safe  # it never is anything else
     row, audience = incidents.incident(station.view, incident), audience or INTERNAL
     now, minutes = station.clock.wall_us(), update_minutes(station, row.severity)
     next_us = now + minutes * 60_000_000
@@ -86,8 +89,10 @@ def handover(
     to: str | None = None,
     out: str | None = None,
     audience: str | None = None,
+    safe: bool = True,
 ) -> Result:
     """The page for the next shift; with ``give`` or a name it is handed over: on record, and the next begins there."""
+    del safe  # it never is anything else
     audience = audience or INTERNAL
     if give or to:
         check_inside(audience, "handing over a shift")

@@ -1,6 +1,6 @@
 """Commands of care: how much somebody has seen, a status for others, handing the shift over, arming the cockpit."""
 
-from ircockpit.command.action import Action, Danger, Kind, Param
+from ircockpit.command.action import SAFE, Action, Danger, Kind, Param
 from ircockpit.features.disclosure.events import AUDIENCES
 
 _HERE = "ircockpit.features.care.actions:"
@@ -16,6 +16,7 @@ ACTIONS = (
             Param("for", "for whom: what may not go there is held back, and it is said so", Kind.CHOICE, choices=AUDIENCES,
                   keyword="audience"),
             Param("dry_run", "show it; record nothing", Kind.FLAG),
+            SAFE,
         ),
         long="Impact, containment, owner, and when the next one is due, in words of the program alone: no title, note or"
         " answer of a model is in it. It is written to a file in the profile, a key also gives it to the clipboard, and"
@@ -30,6 +31,7 @@ ACTIONS = (
             Param("out", "write the page to a file", Kind.PATH, metavar="FILE"),
             Param("for", "for whom; handing over is inside alone", Kind.CHOICE, choices=AUDIENCES,
                   keyword="audience"),
+            SAFE,
         ),
         long="One page of 80 columns from the record: what is open, running or in force and when it was last proved, due, not"
         " decided, disputed, not sent, who holds what, and what is new since the last handover or the begin of the shift."

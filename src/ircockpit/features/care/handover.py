@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
+from ircockpit.blobs.files import FileBlobs
 from ircockpit.core.stated import moment_us
 from ircockpit.features.care.queries import Due, due, safe_name, settings_of
 from ircockpit.features.care.status import PROOF, impact_words, proved_us, system_words
@@ -22,10 +23,11 @@ from ircockpit.features.triage.queries import triage_of
 from ircockpit.render.glyphs import age, counted, glyph
 from ircockpit.render.queue import rule, state_role
 from ircockpit.render.span import Line, Span, fit
-from ircockpit.render.timeline import at_full
+from ircockpit.render.timeline import at_full, at_minute, zone
 from ircockpit.render.wrap import wrap
 from ircockpit.store import outbox
 from ircockpit.store.workstation import Workstation
+from ircockpit.sync.exhibits import pending
 
 GIVEN = "handover.given"
 MOST = 60
@@ -76,6 +78,8 @@ class Page(NamedTuple):
     """Everything the next shift is told."""
 
     now_us: int
+    offset: int
+    """Minutes ahead of UTC of the zone its times are in."""
     by: str
     since: Since
     open: tuple[IncidentRow, ...]
@@ -87,11 +91,32 @@ class Page(NamedTuple):
     undecided: tuple[tuple[IncidentRow, str], ...]
     to_review: tuple[tuple[str, int], ...]
     """Groups of signals nobody reviewed, by how loud their source is."""
+    hub: bool
+    """Whether there is one to send to."""
     unsent: int
     records: int
+    files: int
+    """Evidence files held here that the hub may lack."""
+    apart: int
+    """Signal groups and systems about which people disagree, beside the incidents."""
     owners: dict[str, tuple[str, ...]]
     last: dict[str, tuple[int, tuple[Last, ...]]]
     """By incident how many entries are new, and the latest of them."""
+    elsewhere: int
+    """New entries that are of none of these incidents: signals, systems, what was closed."""
+
+    def at(self, at_us: int) -> str:
+        """A time with day and zone."""
+        return f"{at_full(at_us, self.offset)[:16]} {zone(self.offset)}"
+
+    def clock(self, at_us: int) -> str:
+        """A time of today by the clock alone, any other with its day."""
+        today = at_full(at_us, self.offset)[:10] == at_full(self.now_us, self.offset)[:10]
+        return at_minute(at_us, self.offset) if today else self.at(at_us)
+
+    def none(self, words: str) -> str:
+        """That there is nothing, said of no more than was looked at."""
+        return f"{words}, of the {len(self.open)} above" if self.more else words
 
 
 def handover(station: Workstation) -> Page:
@@ -105,13 +130,15 @@ def handover(station: Workstation) -> Page:
         name = safe_name(known, row.owner)
         owners[name] = (*owners.get(name, ()), row.short)
     waiting = outbox.waiting(station.log) if station.identity.hub else {}
+    files = pending(station.log, FileBlobs(station.profile.blobs)).files if station.identity.hub else []
     dues = [(row, found) for row in rows if (found := due(station, row)) is not None]
     return Page(
-        now, safe_name(known, station.me), since, rows, len(idents) - len(rows),
+        now, station.shown_offset, safe_name(known, station.me), since, rows, len(idents) - len(rows),
         {row.ident: impact_words(station, row) for row in rows}, tuple(_held(station, rows)),
         tuple(sorted(dues, key=lambda each: each[1].at_us)), tuple(_undecided(station, rows)), _loud(station),
-        sum(each.events for each in waiting.values()), len(waiting), owners,
-        {row.ident: _last(station, row, since, known) for row in rows},
+        bool(station.identity.hub), sum(each.events for each in waiting.values()), len(waiting), len(files),
+        _disagreed(station), owners, {row.ident: _last(station, row, since, known) for row in rows},
+        _new_beside(station, rows, since),
     )  # fmt: skip
 
 
@@ -156,7 +183,7 @@ def pieces(page: Page, width: int = 80) -> list[Piece]:
 
 def laid_out(sections: Iterable[Section], width: int = 80) -> list[Line]:
     """Their lines, wrapped."""
-    return [piece for section in sections for line in section.lines for piece in wrap(line, width - 1, 11)]
+    return [piece for section in sections for line in section.lines for piece in wrap(line, width - 1, 15)]
 
 
 def lines(page: Page, width: int = 80) -> list[Line]:
@@ -190,13 +217,15 @@ def _data(page: Page) -> dict[str, Any]:
         "undecided": [{"incident": row.short, "what": what} for row, what in page.undecided],
         "to_review": [{"severity": loud, "groups": number} for loud, number in page.to_review],
         "disagreements": [{"incident": row.short, "fields": list(row.disputed)} for row in page.open if row.disputed],
-        "unsent": page.unsent,
+        "disagreed_beside": page.apart,
+        "unsent": page.unsent, "unsent_files": page.files,
         "owners": [{"name": name, "incidents": list(held)} for name, held in page.owners.items()],
         "last": [
             {"incident": row.short, "new": page.last[row.ident][0],
              "entries": [each._asdict() for each in page.last[row.ident][1]]}
             for row in page.open
         ],
+        "new_beside": page.elsewhere,
     }  # fmt: skip
 
 
@@ -235,17 +264,33 @@ def _loud(station: Workstation) -> tuple[tuple[str, int], ...]:
     return tuple((word, tally[word]) for word in (*LOUD_WORDS, "other") if word in tally)
 
 
+def _disagreed(station: Workstation) -> int:
+    sql = "SELECT (SELECT count(*) FROM \"group\" WHERE disputed <> '') + (SELECT count(*) FROM system WHERE disputed <> '')"
+    return int(station.view.rows(sql)[0][0])
+
+
+def _new(since: Since) -> tuple[str, list[str | int]]:
+    # By arrival where there was a handover: what was written before it and came here later is new here.
+    where, value = ("arrival>?", since.arrival) if since.arrival else ("at_us>=?", since.at_us)
+    off = (*off_timeline(), "lane.opened", "stream.opened", "person.named")
+    return f"{where} AND doubt='' AND type NOT IN ({','.join('?' * len(off))})", [value, *off]
+
+
+def _new_beside(station: Workstation, rows: tuple[IncidentRow, ...], since: Since) -> int:
+    where, values = _new(since)
+    marks = ",".join("?" * len(rows))
+    sql = f"SELECT count(*) FROM entry WHERE {where} AND type<>? AND stream NOT IN ({marks})"  # noqa: S608
+    return int(station.view.rows(sql, (*values, GIVEN, *(row.stream for row in rows)))[0][0])
+
+
 def _last(
     station: Workstation, row: IncidentRow, since: Since, known: dict[str, str]
 ) -> tuple[int, tuple[Last, ...]]:
-    # By arrival where there was a handover: what was written before it and came here later is new here.
-    where, value = ("arrival>?", since.arrival) if since.arrival else ("at_us>=?", since.at_us)
-    off = off_timeline()
-    marks = ",".join("?" * len(off))
+    where, values = _new(since)
     found = station.view.rows(
-        f"SELECT at_us, actor, type, json_extract(body, '$.value'), field FROM entry WHERE stream=? AND {where} AND doubt=''"  # noqa: S608
-        f" AND type NOT IN ({marks}, 'lane.opened', 'stream.opened') ORDER BY at_us DESC, lam DESC, event_id DESC",
-        (row.stream, value, *off),
+        "SELECT at_us, actor, type, json_extract(body, '$.value'), field FROM entry"  # noqa: S608
+        f" WHERE stream=? AND {where} ORDER BY at_us DESC, lam DESC, event_id DESC",
+        (row.stream, *values),
     )
     latest = [
         Last(at_us, safe_name(known, actor), _what(type_, state, field))
@@ -262,18 +307,12 @@ def _what(type_: str, value: object, field: object) -> str:
     return _KINDS.get(type_, "an entry")
 
 
-def _clock(at_us: int, now_us: int) -> str:
-    """A time of today by the clock alone, any other with its day."""
-    at, now = at_full(at_us), at_full(now_us)
-    return f"{at[11:16]} UTC" if at[:10] == now[:10] else f"{at[:16]} UTC"
-
-
 def _head(page: Page) -> list[Line]:
     by = f", handed over by {page.since.by}" if page.since.by else ", when the shift began"
     to = f" to {page.since.to}" if page.since.to else ""
     return [
-        (Span("handover ", "title"), Span(f"{at_full(page.now_us)[:16]} UTC by {page.by}")),
-        (Span(f"since {at_full(page.since.at_us)[:16]} UTC{by}{to}", "dim"),),
+        (Span("handover ", "title"), Span(f"{page.at(page.now_us)} by {page.by}")),
+        (Span(f"since {page.at(page.since.at_us)}{by}{to}", "dim"),),
     ]
 
 
@@ -295,7 +334,7 @@ def _open(page: Page, width: int) -> list[Line]:
                 Span(f"open {age(max(page.now_us - row.opened_us, 0) / 1e6)}", "dim"),
             )
         )  # fmt: skip
-        rows.append((Span(" " * 14, "dim"), Span(f"impact: {page.impact[row.ident]}")))
+        rows.append((Span(f"{'':7}impact  ", "dim"), Span(page.impact[row.ident])))
     if page.more:
         rows.append((Span(f" and {page.more:,} more, less urgent", "warn"),))
     return _section(f"open ({len(page.open) + page.more:,})", width, rows, "nothing is open")
@@ -305,9 +344,9 @@ def _in_force(page: Page, width: int) -> list[Line]:
     rows: list[Line] = []
     for each in page.held:
         row = each.row
-        proved = f"last proved {_clock(each.proved_us, page.now_us)}" if each.proved_us else "never proved"
+        proved = f"proved {page.clock(each.proved_us)}" if each.proved_us else "never proved"
         ends = moment_us(row.expires)
-        until = f", reminds {_clock(ends, page.now_us)}" if ends else ""
+        until = f", reminds {page.clock(ends)}" if ends else ""
         rows.append(
             (
                 Span(f" {each.incident:7}", "key"), Span(f"{row.short:9}"),
@@ -317,16 +356,16 @@ def _in_force(page: Page, width: int) -> list[Line]:
         )  # fmt: skip
         if row.state not in PROOF:
             rows.append((Span(" " * 17, "dim"), Span("on its way: look at it first", "warn")))
-    return _section("running or in force", width, rows, "nothing is switched on")
+    return _section("running or in force", width, rows, page.none("nothing is switched on"))
 
 
 def _due(page: Page, width: int) -> list[Line]:
     rows: list[Line] = [
-        (Span(f" {row.short:7}", "key"), Span(f"status {found.words(page.now_us)}",
+        (Span(f" {row.short:7}", "key"), Span(f"status {found.words(page.now_us, page.offset)}",
          "warn" if found.late(page.now_us) else "text"))
         for row, found in page.due
     ]  # fmt: skip
-    return _section("due", width, rows, "no status is owed to anybody")
+    return _section("due", width, rows, page.none("no status is owed to anybody"))
 
 
 def _not_decided(page: Page, width: int) -> list[Line]:
@@ -339,19 +378,26 @@ def _not_decided(page: Page, width: int) -> list[Line]:
         for row in page.open
         if row.disputed
     ]
+    if page.apart:
+        said = f"people disagree about {counted(page.apart, 'signal group or system')}"
+        differ.append((Span(f" {'beside':7}", "key"), Span(said, "bad")))
     return [
-        *_section("not decided", width, rows, "nothing"),
-        *_section("disagreements", width, differ, "none"),
+        *_section("not decided", width, rows, page.none("nothing")),
+        *_section("disagreements", width, differ, page.none("none")),
     ]
 
 
 def _not_sent(page: Page, width: int) -> list[Line]:
-    said = f" {counted(page.unsent, 'entry')} in {counted(page.records, 'record')} not confirmed by the hub"
+    said = [f"{counted(page.unsent, 'entry')} in {counted(page.records, 'record')} not confirmed by the hub"]
+    files = [f"{counted(page.files, 'evidence file')} that the hub may lack"]
+    rows: list[Line] = [
+        (Span(f" {words}", "warn"),) for words in said * bool(page.unsent) + files * bool(page.files)
+    ]
     return _section(
         "not sent",
         width,
-        [(Span(said, "warn"),)] if page.unsent else [],
-        "everything is sent, or there is no hub",
+        rows,
+        "everything is sent" if page.hub else "there is no hub: all stays on this device",
     )
 
 
@@ -374,10 +420,13 @@ def _news(page: Page, width: int) -> list[Line]:
         )
         rows += [
             (
-                Span(f"         {at_full(each.at_us)[11:16]} UTC  ", "dim"),
+                Span(f"         {at_minute(each.at_us, page.offset)}  ", "dim"),
                 Span(f"{fit(each.who, 24)} "),
                 Span(each.what),
             )
             for each in latest
         ]
+    if page.elsewhere:
+        words = f" {counted(page.elsewhere, 'new entry')} in other records: signals, systems, what was closed"
+        rows.append((Span(words, "dim"),))
     return _section("since then", width, rows, "nothing was recorded")

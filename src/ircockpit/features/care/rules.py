@@ -27,6 +27,11 @@ _CATEGORIES = (
 _PATTERNS = tuple((name, re.compile(pattern)) for name, pattern in _CATEGORIES)
 MILD = ("hostile code", "injection", "wrong facts")
 """Categories whose words trick programs or are wrong; they are blurred only where their source calls them severe."""
+_OF_ANSWERS = {
+    ("personal", "some"): "personal data",
+    ("personal", "sensitive"): "personal data",
+    ("regulated", "health"): "dangerous advice",
+}
 QUIET = ("info", "low")
 """Words of a source for what hardly matters."""
 
@@ -35,6 +40,18 @@ def category_of(*names: str) -> str:
     """The category of harm that detector, probe or title speak of; :data:`UNKNOWN` where none does."""
     said = " ".join(names).casefold()
     return next((name for name, pattern in _PATTERNS if pattern.search(said)), UNKNOWN)
+
+
+def worst(*categories: str) -> str:
+    """The category that is worst for a reader; what nobody knows is worse than what only tricks programs."""
+    order = [name for name, _ in _CATEGORIES]
+    order.insert(order.index(MILD[0]), UNKNOWN)
+    return min(categories, key=order.index)
+
+
+def of_answer(field: str, value: str) -> str:
+    """The category that an answer of the triage puts words into; :data:`UNKNOWN` for one that puts them into none."""
+    return _OF_ANSWERS.get((field, value), UNKNOWN)
 
 
 def is_blurred(category: str, severity: str, *, blur: bool = True) -> bool:
@@ -72,11 +89,13 @@ def exposure(lifts: "Iterable[Lift]", clock: Clock, hours: int) -> Exposure:
     return Exposure(seconds, number)
 
 
-def advice(found: Exposure, minutes: int) -> str:
-    """A calm sentence once somebody has seen much; empty before. It suggests, and keeps nobody from anything."""
+def advice(found: Exposure, minutes: int, key: str) -> str:
+    """A calm sentence once somebody has seen much; empty before. It suggests, and keeps nobody from
+    anything. ``key`` leads to the handover page.
+    """
     if found.seconds < minutes * 60:
         return ""
-    return "that is a lot for one shift; a colleague can take over: H makes the handover page"
+    return f"that is a lot for one shift; a colleague can take over: {key} makes the handover page"
 
 
 def _many(number: int, what: str) -> str:

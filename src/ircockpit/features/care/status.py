@@ -4,7 +4,7 @@ from ircockpit.features.containment import queries as containment
 from ircockpit.features.containment.queries import ENGAGED, ActionRow
 from ircockpit.features.disclosure.queries import Piece, Released
 from ircockpit.features.impact.queries import summary
-from ircockpit.features.incidents.queries import IncidentRow
+from ircockpit.features.incidents.queries import IncidentRow, heads
 from ircockpit.features.systems.rules import NAME
 from ircockpit.features.triage.queries import triage_of
 from ircockpit.render.timeline import at_full
@@ -17,6 +17,17 @@ _REACH = {
     "thousands": "thousands of people reached",
 }
 _ONGOING = {"yes": "still going on", "stopped": "stopped"}
+_UNDONE = {"yes": "can be undone", "partly": "can be undone in part", "no": "cannot be undone"}
+_PERSONAL = {"none": "no personal data", "some": "personal data", "sensitive": "sensitive personal data"}
+_REGULATED = {
+    "no": "no regulated domain", "health": "regulated: health", "money": "regulated: money",
+    "law or work": "regulated: law or work",
+}  # fmt: skip
+_OURS = (
+    ("harm", _HARM), ("reach", _REACH), ("ongoing", _ONGOING), ("reversible", _UNDONE), ("personal", _PERSONAL),
+    ("regulated", _REGULATED),
+)  # fmt: skip
+"""Answers of the triage that say what an incident has done, and our words for each."""
 PROOF = {
     "effective": "in force and proved", "unverified": "switched on, not proved", "partial": "in force in part",
     "drifted": "no longer as it was set", "unknown": "not known to be in force", "reverting": "being lifted",
@@ -47,14 +58,28 @@ def system_words(row: IncidentRow) -> str:
     """The system's name where it is a plain one, as the program asks of names; a record may hold anything."""
     if not row.system:
         return "system not known"
+    if not row.system_name:
+        return "a system that is not described here"
     return f"system {row.system_name}" if NAME.fullmatch(row.system_name) else "a system without a plain name"
 
 
 def impact_words(station: Workstation, row: IncidentRow) -> str:
-    """What triage has answered about it, and how many are recorded, in words that are ours."""
-    answers = triage_of(station.view, row.ident).answers
-    said = [words[answers[field]] for field, words in (("harm", _HARM), ("reach", _REACH), ("ongoing", _ONGOING))
-            if answers.get(field) in words]  # fmt: skip
+    """What triage has answered about it, in words that are ours; of other words only that they are there, and where."""
+    fields = ("impact", *(field for field, _ in _OURS))
+    gone = {field for field in fields if any(head.missing for head in heads(station.view, row.ident, field))}
+    answers = {
+        field: value
+        for field, value in triage_of(station.view, row.ident).answers.items()
+        if field not in gone
+    }
+    said = [words[answers[field]] for field, words in _OURS if answers.get(field) in words]
+    other = any(answers.get(field, "unknown") not in (*words, "unknown") for field, words in _OURS)
+    if other or (row.impact and "impact" not in gone):
+        said.append(f"{'more is ' * bool(said)}stated in words not shown here: ircockpit show {row.short}")
+    if gone:
+        said.append(f"{'more is ' * bool(said)}stated in words that are withheld or erased")
+    if set(fields) & set(row.disputed):
+        said.append("people disagree about it")
     people = summary(station.view, row.ident).people
     said += [f"{people.words()} recorded"] if people.high else []
     return ", ".join(said) or "not known yet"
@@ -62,8 +87,11 @@ def impact_words(station: Workstation, row: IncidentRow) -> str:
 
 def containment_words(station: Workstation, row: IncidentRow) -> list[str]:
     """Each control that may be in force and since when, or that there is none."""
-    rows = [each for each in containment.actions(station.view, row.ident) if each.state in ENGAGED]
-    return [_control(station, each) for each in rows] or ["nothing is in force yet"]
+    rows = containment.actions(station.view, row.ident)
+    on = [_control(station, each) for each in rows if each.state in ENGAGED]
+    return on or [
+        f"nothing is in force {'any more' if any(each.state == 'reverted' for each in rows) else 'yet'}"
+    ]
 
 
 def _control(station: Workstation, row: ActionRow) -> str:

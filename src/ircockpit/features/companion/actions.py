@@ -4,7 +4,8 @@ from ircockpit.command.action import Result
 from ircockpit.core.scopes import PRIVILEGED
 from ircockpit.features.companion import queries
 from ircockpit.features.companion.queries import Companion
-from ircockpit.inert.gate import clean
+from ircockpit.features.summary import blanked
+from ircockpit.inert.foreign import safely, words
 from ircockpit.render.span import Span
 from ircockpit.render.timeline import at_full
 from ircockpit.store.names import resolve, short_id
@@ -35,16 +36,19 @@ def open_record(station: Workstation, *, incident: str) -> Result:
     )
 
 
-def show(station: Workstation, *, incident: str) -> Result:
+def show(station: Workstation, *, incident: str, safe: bool = False) -> Result:
     """What stands in the privileged record, for those who may read it; for others that it exists."""
     found = queries.opened(station, resolve(station.view, incident, "incident")[1])
     rows, offset = queries.said_in(station.view, found.record), station.shown_offset
-    lines = [(Span(f"privileged record, opened {at_full(found.at_us, offset)} by {found.by}", "title"),)]
-    for each in rows:
-        words = f"[{each.missing}]" if each.missing else clean(each.text)
-        lines.append((Span(f"{at_full(each.at_us, offset)}  {each.by}  {words}"),))
+    with safely(safe):
+        opener = f"privileged record, opened {at_full(found.at_us, offset)} by {words(found.by)}"
+        lines = [(Span(opener, "title"),)]
+        for each in rows:
+            told = f"[{each.missing}]" if each.missing else words(each.text)
+            lines.append((Span(f"{at_full(each.at_us, offset)}  {words(each.by)}  {told}"),))
+        data = blanked({**_data(found), "entries": [each._asdict() for each in rows]})
     said = "" if found.held else "what is in it is not for this device"
-    return Result({**_data(found), "entries": [each._asdict() for each in rows]}, tuple(lines), said)
+    return Result(data, tuple(lines), said)
 
 
 def _data(found: Companion) -> dict[str, object]:

@@ -1,6 +1,6 @@
 """Commands about the privileged record beside an incident."""
 
-from ircockpit.command.action import Action, Danger, Kind, Param
+from ircockpit.command.action import SAFE, Action, Danger, Kind, Param
 
 _HERE = "ircockpit.features.companion.actions:"
 _INCIDENT = Param("incident", "short id of the incident", Kind.ID, positional=True, required=True)
@@ -13,6 +13,6 @@ ACTIONS = (
     ),
     Action(
         id="companion.show", verb=("companion", "show"), title="show an incident's privileged record",
-        handler=_HERE + "show", result="companion record", params=(_INCIDENT,),
+        handler=_HERE + "show", result="companion record", params=(_INCIDENT, SAFE),
     ),
 )  # fmt: skip

@@ -21,7 +21,9 @@ from ircockpit.features.containment.stopping import revert as send_back
 from ircockpit.features.incidents.queries import IncidentRow, incidents
 from ircockpit.features.intake.drafts import promotion
 from ircockpit.features.intake.queries import group
+from ircockpit.features.summary import blanked
 from ircockpit.features.systems.rules import NAME
+from ircockpit.inert.foreign import safely
 from ircockpit.inert.gate import clean, line
 from ircockpit.render.glyphs import duration
 from ircockpit.render.span import Span
@@ -89,16 +91,14 @@ def stop(
     return _outcome(station, action, {**data, "sent": True})
 
 
-def list_actions(station: Workstation, *, incident: str) -> Result:
+def list_actions(station: Workstation, *, incident: str, safe: bool = False) -> Result:
     """What was switched on in an incident, and where each stands."""
     row = _incident(station, *resolve(station.view, incident, "incident"), declare=False)
     rows = queries.actions(station.view, row.ident) if row else []
     said = "" if rows else "nothing was contained in this incident yet"
-    return Result(
-        [queries.data_of(each) for each in rows],
-        tuple(shown for each in rows for shown in action_lines(each)),
-        said,
-    )
+    with safely(safe):
+        lines = tuple(shown for each in rows for shown in action_lines(each))
+        return Result(blanked([queries.data_of(each) for each in rows]), lines, said)
 
 
 def check(station: Workstation, *, action: str) -> Result:

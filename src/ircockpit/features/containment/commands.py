@@ -1,6 +1,6 @@
 """Commands of containment: stop first, and everything that can be done with a control afterwards."""
 
-from ircockpit.command.action import Action, Danger, Kind, Param
+from ircockpit.command.action import SAFE, Action, Danger, Kind, Param
 from ircockpit.core.roles import EVERYBODY
 
 _HERE = "ircockpit.features.containment.actions:"
@@ -27,7 +27,7 @@ ACTIONS = (
         id="containment.list", verb=("contain", "list"), title="list an incident's containment actions and their states",
         handler=_HERE + "list_actions", keys=("c",), places=("queue", "incident"),
         result="containment actions", screen="containment",
-        params=(Param("incident", "short id of the incident", Kind.ID, positional=True, required=True),),
+        params=(Param("incident", "short id of the incident", Kind.ID, positional=True, required=True), SAFE),
     ),
     Action(
         id="containment.check",

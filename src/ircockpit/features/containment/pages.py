@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ircockpit.features.catalogue import key_of
 from ircockpit.features.containment.attending import attending, attending_lines
 from ircockpit.features.containment.offers import Offer
 from ircockpit.features.containment.queries import TITLE_CELLS, ActionRow
@@ -10,7 +11,7 @@ from ircockpit.inert.foreign import is_safe, words
 from ircockpit.inert.gate import clean, line
 from ircockpit.render.glyphs import age, duration, glyph
 from ircockpit.render.queue import state_role
-from ircockpit.render.span import Line, Span, fit
+from ircockpit.render.span import Line, Span, cells, fit
 from ircockpit.render.timeline import at_full, at_minute
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from ircockpit.store.workstation import Workstation
 
 DETAIL_CELLS = 200
+_FIXED = 22
+"""Cells of a control's row beside what it does, where, and how far it reaches: digit, proof, and what keeps them apart."""
+_LEAST_BLAST = 14
 
 
 def offer_lines(
@@ -28,9 +32,17 @@ def offer_lines(
     """Controls on digits: what each does, where, how far it reaches, when it was last proved, who is at work on it."""
     now = station.clock.wall_us()
     present = attending(station, incident) if incident else {}
-    more = max(width - 80, 0) // 3
+    offers = list(found)
+    titles = [words(offer.title) for offer in offers]
+    targets = [words(f"{offer.control.connector} {offer.control.target}", "") for offer in offers]
+    blasts = [words(offer.blast, "") for offer in offers]
+    # What it does is read to the end first: two controls must not look the same where they are cut.
+    room = width - _FIXED
+    target_cells = min(_longest(targets), room // 4)
+    title_cells = min(_longest(titles), room - target_cells - _LEAST_BLAST)
+    blast_cells = min(_longest(blasts), room - target_cells - title_cells)
     lines: list[Line] = []
-    for offer in found:
+    for offer, title, target, blast in zip(offers, titles, targets, blasts, strict=True):
         proved = f"proved {age((now - offer.proved_us) / 1e6)} ago" if offer.proved_us else "never proved"
         last = Span(proved, "dim")
         if offer.action is not None:
@@ -38,12 +50,9 @@ def offer_lines(
         lines.append(
             (
                 Span(f" {offer.digit} ", "key"),
-                Span(fit(words(offer.title), 21 + more) + " "),
-                Span(
-                    fit(words(f"{offer.control.connector} {offer.control.target}", ""), 15 + more) + " ",
-                    "dim",
-                ),
-                Span(fit(words(offer.blast, ""), 21 + more) + " "),
+                Span(fit(title, title_cells) + "  "),
+                Span(fit(target, target_cells) + "  ", "dim"),
+                Span(fit(blast, blast_cells) + "  "),
                 last,
             )
         )
@@ -53,9 +62,18 @@ def offer_lines(
     return lines
 
 
+def _longest(texts: Sequence[str]) -> int:
+    return max(map(cells, texts), default=0)
+
+
 def cut_off_line(row: ActionRow) -> Line:
     """What is known, and what is not, of an action whose process has ended before the proof."""
-    key = "U lifts it again" if row.state == "reverting" else "R reads it back"
+    lifting = row.state == "reverting"
+    key = (
+        f"{key_of('containment.revert')} lifts it again"
+        if lifting
+        else f"{key_of('containment.check')} reads it back"
+    )
     known = f"? {words(row.title)} ({row.short}) was cut off at {row.state}: whether it works is not known"
     return (Span(known, "warn"), Span(f"; {key}"))
 

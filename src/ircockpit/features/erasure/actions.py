@@ -12,6 +12,8 @@ from ircockpit.features.erasure.pages import erasure_data, erasure_lines, here_l
 from ircockpit.features.erasure.plan import Planned, plan_data, plan_lines, planned, with_copies
 from ircockpit.features.erasure.queries import HoldRow
 from ircockpit.features.erasure.rights import check_lead, reason_of
+from ircockpit.features.summary import blanked
+from ircockpit.inert.foreign import safely, words
 from ircockpit.inert.gate import clean
 from ircockpit.ledger.withdrawal import ORDERED, PLACED, RELEASED
 from ircockpit.render.glyphs import counted
@@ -71,15 +73,17 @@ def release(station: Workstation, *, hold: str, reason: str) -> Result:
     return Result(_hold_data(after), (), f"{row.short} is released{waits}")
 
 
-def list_holds(station: Workstation, *, incident: str | None = None) -> Result:
+def list_holds(station: Workstation, *, incident: str | None = None, safe: bool = False) -> Result:
     """Every hold, those in force first."""
     stream = None
     if incident:
         _, ident = resolve(station.view, incident, "incident")
         stream = str(station.view.rows("SELECT stream FROM incident WHERE id=?", (ident,))[0][0])
     rows = queries.holds(station, stream)
-    lines = tuple(_hold_line(row, station.shown_offset) for row in rows)
-    return Result([_hold_data(row) for row in rows], lines, "" if rows else "nothing is held")
+    with safely(safe):
+        lines = tuple(_hold_line(row, station.shown_offset) for row in rows)
+        data = blanked([_hold_data(row) for row in rows])
+    return Result(data, lines, "" if rows else "nothing is held")
 
 
 def _hold_line(row: HoldRow, offset_minutes: int) -> Line:
@@ -87,7 +91,7 @@ def _hold_line(row: HoldRow, offset_minutes: int) -> Line:
     what = counted(row.entries, "entry") if row.entries else "the whole record"
     return (
         Span(f"{row.short}  ", "key"), Span(f"{state:10}", "warn" if row.in_force else "dim"),
-        Span(f"{what}, by {row.by} {at_full(row.at_us, offset_minutes)}: {clean(row.why)}"),
+        Span(f"{what}, by {words(row.by)} {at_full(row.at_us, offset_minutes)}: {words(row.why)}"),
     )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """Commands about holding, erasing and who may read."""
 
-from ircockpit.command.action import Action, Danger, Kind, Param
+from ircockpit.command.action import SAFE, Action, Danger, Kind, Param
 
 _HERE = "ircockpit.features.erasure.actions:"
 _SCOPES = "ircockpit.features.erasure.scopes:"
@@ -27,7 +27,7 @@ ACTIONS = (
     ),
     Action(
         id="hold.list", verb=("hold", "list"), title="list holds", handler=_HERE + "list_holds", result="holds",
-        params=(Param("incident", "only this incident's", Kind.ID, positional=True),),
+        params=(Param("incident", "only this incident's", Kind.ID, positional=True), SAFE),
     ),
     Action(
         id="erasure.order", verb=("erase", "order"), title="take entries' words away everywhere, for good",

@@ -16,6 +16,8 @@ from ircockpit.features.evidence import queries
 from ircockpit.features.evidence.queries import Exhibit
 from ircockpit.features.evidence.rules import MAX_NAME, MAX_ORIGIN, Numbered, exhibit_id, next_number
 from ircockpit.features.evidence.whereabouts import exhibit_lines, whereabouts
+from ircockpit.features.summary import blanked
+from ircockpit.inert.foreign import safely, words
 from ircockpit.inert.gate import clean, filename, line, summary
 from ircockpit.render.table import Column, table
 from ircockpit.store.names import resolve, short_id
@@ -61,22 +63,26 @@ def add(station: Workstation, *, file: str, incident: str, origin: str | None = 
     )
 
 
-def list_all(station: Workstation, *, incident: str) -> Result:
+def list_all(station: Workstation, *, incident: str, safe: bool = False) -> Result:
     """The exhibits of an incident."""
     _, ident = resolve(station.view, incident, "incident")
     rows = queries.exhibits(station.view, ident)
     where = whereabouts(station, rows)
+    with safely(safe):
+        data = blanked(
+            [{**_data(each), "here": its.here, "hub": its.hub} for each, its in zip(rows, where, strict=True)]
+        )
+        named = [(words(each.name), words(each.by)) for each in rows]
     lines = table(
         (Column("no"), Column("id"), Column("name"), Column("size", align="right"), Column("sha256"),
          Column("taken in"), Column("by"), Column("here"), Column("hub")),
         [
-            (each.label, each.short, each.name, size(each.size), each.sha256[:12], each.acquired, each.by,
+            (each.label, each.short, name, size(each.size), each.sha256[:12], each.acquired, by,
              "yes" if its.here else "no", its.hub)
-            for each, its in zip(rows, where, strict=True)
+            for each, its, (name, by) in zip(rows, where, named, strict=True)
         ],
     )  # fmt: skip
     said = "" if rows else "no evidence yet; ircockpit evidence add FILE --incident ID takes it in"
-    data = [{**_data(each), "here": its.here, "hub": its.hub} for each, its in zip(rows, where, strict=True)]
     return Result(data, tuple(lines) if rows else (), said)
 
 

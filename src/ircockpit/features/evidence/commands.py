@@ -1,6 +1,6 @@
 """Commands about evidence: take a file into custody, list exhibits, give a copy out."""
 
-from ircockpit.command.action import Action, Danger, Kind, Param
+from ircockpit.command.action import SAFE, Action, Danger, Kind, Param
 from ircockpit.core.roles import Capability, roles_with
 
 _HERE = "ircockpit.features.evidence.actions:"
@@ -35,7 +35,7 @@ ACTIONS = (
         keys=("e",),
         places=("queue", "incident"),
         result="exhibits",
-        params=(Param("incident", "short id of the incident", Kind.ID, positional=True, required=True),),
+        params=(Param("incident", "short id of the incident", Kind.ID, positional=True, required=True), SAFE),
     ),
     Action(
         id="evidence.export",

@@ -15,7 +15,15 @@ from ircockpit.features.impact.pages import (
     row_line,
     summary_lines,
 )
-from ircockpit.features.impact.queries import ACTS, GROUPS, PEOPLE, ImpactRow, summary_words, thing_id
+from ircockpit.features.impact.queries import (
+    ACTS,
+    GROUPS,
+    PEOPLE,
+    ImpactRow,
+    StateWord,
+    summary_words,
+    thing_id,
+)
 from ircockpit.features.impact.reading import Layout, look
 from ircockpit.features.impact.recording import (
     Course,
@@ -36,6 +44,8 @@ from ircockpit.features.impact.rules import (
 )
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.features.incidents.queries import incident as find_incident
+from ircockpit.features.summary import NOT_SHOWN
+from ircockpit.inert.foreign import is_safe, safely
 from ircockpit.inert.gate import clean
 from ircockpit.render.glyphs import counted
 from ircockpit.render.size import terminal_size
@@ -54,22 +64,37 @@ def list_all(
     incident: str,
     filter: str | None = None,  # noqa: A002 - the option is called --filter
     limit: int | None = None,
+    safe: bool = False,
 ) -> Result:
     """The numbers of an incident, and a row for each person, group and act that a filter asks for."""
+    with safely(safe):
+        return _listed(station, incident, filter or "", LISTED if limit is None else limit)
+
+
+def _listed(station: Workstation, incident: str, words: str, limit: int) -> Result:
     row = find_incident(station.view, incident)
-    holds = asked(filter or "")
+    holds = asked(words)
     found = [each for each in queries.rows(station.view, row.ident) if holds(each)]
-    shown = found[: LISTED if limit is None else limit]
+    shown = found[:limit]
     told = queries.state_words(station.view, [each.ident for each in shown])
     numbers = queries.summary(station.view, row.ident)
     data = {
         "incident": row.ident, "short": row.short, "summary": queries.summary_data(numbers), "matching": len(found),
-        "rows": [queries.data_of(each, told.get(each.ident)) for each in shown],
+        "rows": [_row_data(each, told.get(each.ident)) for each in shown],
     }  # fmt: skip
     width = terminal_size((100, 24))[0]
     lines: list[Line] = [*summary_lines(numbers), *(row_line(each, width) for each in shown)]
     more = f"{len(found) - len(shown):,} more: --limit {len(found)}" if len(found) > len(shown) else ""
     return Result(data, tuple(lines), more)
+
+
+def _row_data(row: ImpactRow, told: StateWord | None) -> dict[str, Any]:
+    """A row for programs; beside safe summaries without the words of others."""
+    data = queries.data_of(row, told)
+    if not is_safe():
+        return data
+    gone = {name: NOT_SHOWN for name in ("name", "target", "source", "type") if data.get(name)}
+    return {**data, **gone, "state_set": {"at_us": told.at_us} if told else {}}
 
 
 def add(

@@ -1,6 +1,6 @@
 """Commands about impact: who was affected and what was done, listed, recorded, taken in from lists, and their states."""
 
-from ircockpit.command.action import Action, Danger, Kind, Param
+from ircockpit.command.action import SAFE, Action, Danger, Kind, Param
 from ircockpit.features.impact.events import NAMES, SORTS, STATES
 
 _HERE = "ircockpit.features.impact.actions:"
@@ -19,6 +19,7 @@ ACTIONS = (
             _INCIDENT,
             Param("filter", "only what this asks: 'is:person country:DE state:open !certainty:confirmed words'"),
             Param("limit", "at most N rows; 200 where nothing is said", Kind.INT),
+            SAFE,
         ),
         long="People are listed by pseudonym, each once; groups are known by number alone, and may hold the same people, so"
         " that both together are told from how many to how many. Fields of a filter: is:person is:group is:act, state:open,"

@@ -6,6 +6,7 @@ from ircockpit.command.action import Result
 from ircockpit.core.errors import BadInput, RefusedError
 from ircockpit.core.occurred import from_wall, typed_time
 from ircockpit.core.scopes import PRIVILEGED, TEAM
+from ircockpit.features.catalogue import key_of
 from ircockpit.features.containment.queries import ENGAGED, actions
 from ircockpit.features.disclosure.events import INTERNAL
 from ircockpit.features.incidents import queries, why_not
@@ -38,9 +39,10 @@ def queue(
         return queue_page(station, closed=closed, asked=asked)
 
 
-def show(station: Workstation, *, incident: str) -> Result:
+def show(station: Workstation, *, incident: str, safe: bool = False) -> Result:
     """One incident on one page."""
-    return incident_page(station, queries.incident(station.view, incident))
+    with safely(safe):
+        return incident_page(station, queries.incident(station.view, incident))
 
 
 def timeline(
@@ -53,11 +55,12 @@ def timeline(
     filter: str | None = None,  # noqa: A002 - the option is called --filter
     before: str | None = None,
     audience: str | None = None,
+    safe: bool = False,
 ) -> Result:
     """The newest entries of an incident, or those before one of them; oldest of them first."""
     row = queries.incident(station.view, incident)
     audience = audience or INTERNAL
-    with safely(audience != INTERNAL):
+    with safely(safe or audience != INTERNAL):
         return timeline_page(
             station, row, limit=limit, everything=all, local=local, asked=filter or "", before=before or "",
             audience=audience,
@@ -183,7 +186,8 @@ def close(station: Workstation, *, incident: str, why: str, in_force: bool = Fal
     if on and not in_force:
         raise RefusedError(
             f"{on[0].title} ({on[0].short}) is {on[0].state}: it may still be in force", safe="nothing was changed",
-            fix=f"lift it first, or say that it stays: ircockpit close {row.short} --in-force --why REASON",
+            fix=f"lift it first, or say that it stays: ircockpit close {row.short} --in-force --why REASON;"
+            f" in the cockpit after {key_of('command.line')}",
         )  # fmt: skip
     return _set(
         station, row, "status", CLOSED, f"{row.short} is closed", why=_words(why, MAX_NOTE, "the reason")

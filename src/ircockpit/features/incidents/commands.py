@@ -1,6 +1,6 @@
 """Commands about incidents: the queue, one incident, its timeline, and what people do with it."""
 
-from ircockpit.command.action import Action, Danger, Kind, Param
+from ircockpit.command.action import SAFE, Action, Danger, Kind, Param
 from ircockpit.core.roles import Capability, roles_with
 from ircockpit.features.disclosure.events import AUDIENCES
 from ircockpit.features.incidents.rules import SEVERITIES
@@ -15,7 +15,7 @@ ACTIONS = (
         screen="queue", keys=("Q",), places=("*",), result="queue",
         params=(
             Param("closed", "also show closed incidents", Kind.FLAG),
-            Param("safe", "safe summaries alone: none of the words of others", Kind.FLAG),
+            SAFE,
             Param("filter", "only what this asks, as after / in the queue: 'sev:1 owner:me !contained age<2h dose'"),
             Param("view", "only what a saved view asks: mine, 'not stopped', or one of yours", metavar="NAME"),
         ),
@@ -30,7 +30,7 @@ ACTIONS = (
     ),
     Action(
         id="incident.show", verb=("show",), title="show an incident: state, controls, impact, triage",
-        handler=_HERE + "show", params=(_INCIDENT,), keys=("i",), places=("queue", "incident", "stop"), result="incident",
+        handler=_HERE + "show", params=(_INCIDENT, SAFE), keys=("i",), places=("queue", "incident", "stop"), result="incident",
     ),
     Action(
         id="incident.open", verb=("open",), title="declare an incident without a signal", handler=_HERE + "declare",
@@ -55,6 +55,7 @@ ACTIONS = (
             Param("local", "times in this machine's zone instead of UTC", Kind.FLAG),
             Param("for", "for whom: what may not go there is held back, and no words of others are shown", Kind.CHOICE,
                   choices=AUDIENCES, keyword="audience"),
+            SAFE,
         ),
         long="A filter is words and fields, as in the queue: who:jo who:me, what:note, since:14:03 since:2h,"
         " before:2026-11-23; alone stand unsent and doubted."

@@ -13,7 +13,8 @@ KINDS = (
         search=("title", "impact"),
         derived=DERIVED,
         covered=(
-            "closed", "place", "num", "severity", "owner", "system", "opened_us", "provisional", "disputed", "words",
+            "closed", "place", "born", "id", "num", "severity", "owner", "system", "opened_us", "provisional",
+            "disputed", "words", "origin",
         ),
     ),
 )  # fmt: skip

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any
 
 from ircockpit.command.action import Result
-from ircockpit.features.catalogue import off_timeline, said
+from ircockpit.features.catalogue import key_of, off_timeline, said
 from ircockpit.features.containment import queries as containment
 from ircockpit.features.disclosure.events import INTERNAL
 from ircockpit.features.incidents import queries
@@ -15,7 +15,8 @@ from ircockpit.features.incidents.rules import SEVERITIES
 from ircockpit.features.intake.queries import GroupRow, group_data, groups, places_to_review
 from ircockpit.features.intake.rules import known_loudness
 from ircockpit.features.people.queries import name_of, names
-from ircockpit.features.queue.queries import filtered, group_numbers, ids_of, incident_places
+from ircockpit.features.queue.queries import filtered, group_numbers, ids_of, in_order, incident_places
+from ircockpit.features.summary import blanked
 from ircockpit.features.systems.queries import systems
 from ircockpit.features.systems.rules import NAME
 from ircockpit.features.triage.queries import triage_of
@@ -25,7 +26,7 @@ from ircockpit.render.glyphs import STATES, age, duration, glyph
 from ircockpit.render.queue import QueueLine, group_line, incident_line, rule, state_role
 from ircockpit.render.size import terminal_size
 from ircockpit.render.span import Line, Span
-from ircockpit.render.timeline import EntryLine, at_full, at_minute, entry_line
+from ircockpit.render.timeline import EntryLine, at_full, at_minute, entry_line, zone
 from ircockpit.store.timeline import Place, Timeline, one_named, place_of, timeline
 from ircockpit.store.timeline import entry as entry_of
 from ircockpit.store.view import Entry
@@ -39,11 +40,11 @@ def queue_page(station: Workstation, *, closed: bool, asked: str) -> Result:
     """The whole queue, or what a filter asks of it; with ``closed``, what is closed behind what is open."""
     width, now = page_width(), station.clock.wall_us()
     found = filtered(station, asked) if asked else None
-    places = list(incident_places(station, found))
+    numbers = [number for _, number in incident_places(station, found)]
     if closed and not (found is not None and found.closed):
-        places += incident_places(station, filtered(station, f"closed {asked}"))
-        places.sort(key=lambda row: (row[0], -row[1]))
-    rows = queries.incidents(station.view, list(ids_of(station, [number for _, number in places]).values()))
+        numbers += [number for _, number in incident_places(station, filtered(station, f"closed {asked}"))]
+        numbers = in_order(station, numbers)
+    rows = queries.incidents(station.view, list(ids_of(station, numbers).values()))
     waiting = [number for _, number in places_to_review(station.view)]
     if found is not None:
         hits = group_numbers(station, found)
@@ -101,7 +102,8 @@ def _safe_data(row: IncidentRow) -> dict[str, Any]:
     shown = incident_row(row, 0)
     state = {"state": row.standing.state, "control": "", "ms": row.standing.elapsed_ms}
     return {
-        "title": shown.title, "severity": shown.severity, "impact": "", "owner_name": "", "system": shown.title,
+        "title": shown.title, "severity": shown.severity, "impact": blanked(row.impact),
+        "owner_name": blanked(row.owner_name) if row.owner else "", "system": shown.title,
         "status": "closed" if row.closed else "open", "containment": state,
     }  # fmt: skip
 
@@ -114,8 +116,8 @@ def _safe_group(group: GroupRow) -> dict[str, Any]:
         "title": shown.title,
         "severity": shown.severity,
         "system": shown.impact,
-        "source": "",
-        "reason": "",
+        "source": blanked(group.source),
+        "reason": blanked(group.reason),
     }
 
 
@@ -123,11 +125,9 @@ def incident_page(station: Workstation, row: IncidentRow) -> Result:
     """One incident: state, controls, triage, disagreements, last words."""
     from ircockpit.features.impact.queries import summary, summary_data
 
-    data = {
-        **queries.data_of(row),
+    data: dict[str, Any] = {
         "actions": [containment.data_of(each) for each in containment.actions(station.view, row.ident)],
     }
-    data["reached"] = summary_data(summary(station.view, row.ident))
     found = triage_of(station.view, row.ident)
     data["triage"] = found.answers
     data["disputes"] = {
@@ -140,7 +140,9 @@ def incident_page(station: Workstation, row: IncidentRow) -> Result:
     data["merged"] = {
         field: text for field in row.disputed if (text := queries.merged(station, row.ident, field))
     }
-    return Result(data, tuple(detail_lines(station, row)))
+    whole = {**queries.data_of(row), **_safe_data(row), **blanked(data)}
+    whole["reached"] = summary_data(summary(station.view, row.ident))
+    return Result(whole, tuple(detail_lines(station, row)))
 
 
 def detail_lines(station: Workstation, row: IncidentRow) -> list[Line]:
@@ -160,7 +162,12 @@ def detail_lines(station: Workstation, row: IncidentRow) -> list[Line]:
         ),
         _fact("system", _system_words(station, row)),
         (
-            *_fact("owner", words(row.owner_name, "taken") if row.owner else "nobody: press T to take it"),
+            *_fact(
+                "owner",
+                words(row.owner_name, "taken")
+                if row.owner
+                else f"nobody: press {key_of('incident.take')} to take it",
+            ),
             *_due(station, row, now),
         ),
         _fact("impact", words(row.impact) or "not stated"),
@@ -191,7 +198,11 @@ def detail_lines(station: Workstation, row: IncidentRow) -> list[Line]:
             for h in queries.heads(station.view, row.ident, field)
         )
         lines.append(
-            (Span("disagree ", "dim"), Span(f"{field}: {words(sides)}", "bad"), Span("  X settles it", "dim"))
+            (
+                Span("disagree ", "dim"),
+                Span(f"{field}: {words(sides)}", "bad"),
+                Span(f"  {key_of('incident.settle')} settles", "dim"),
+            )
         )
     last = timeline(station.view, row.stream, off_timeline()).older(1)
     for entry in last:
@@ -207,7 +218,8 @@ def _due(station: Workstation, row: IncidentRow, now_us: int) -> Line:
     if found is None:
         return ()
     late = found.late(now_us)
-    words = f"; status {found.words(now_us, station.shown_offset)}{': S gives one' if late else ''}"
+    how = f": {key_of('care.brief')} gives one" if late else ""
+    words = f"; status {found.words(now_us, station.shown_offset)}{how}"
     return (Span(words, "warn" if late else "dim"),)
 
 
@@ -255,13 +267,17 @@ def timeline_page(
     )
     first, entries = entries[:1], list(released.pieces)
     lines = [entry_line(entry_row(entry, known, unsent), None, offset_minutes=offset) for entry in entries]
-    data = [_entry_data(entry, known) for entry in entries]
     if audience != INTERNAL:
         marked = [{**_outside_data(entry), "tlp": f"TLP:{released.tlp}"} for entry in entries]
         lines = [*lines, (Span(released.words(), "dim"),)]
-        return Result({"entries": marked, "disclosure": released.data()}, tuple(lines))
-    older = f"older ones: ircockpit timeline {row.short} --before {first[0].event_id[:12]}; " if more else ""
-    return Result(data, tuple(lines), f"{older}{released.words()}" if lines else "no entries")
+        return Result(
+            {"entries": marked, "disclosure": released.data()}, tuple(lines), f"times in {zone(offset)}"
+        )
+    data = blanked([_entry_data(entry, known) for entry in entries])
+    said = f"times in {zone(offset)}; {released.words().removesuffix('.')}"
+    if more:
+        said += f"; older ones: ircockpit timeline {row.short} --before {first[0].event_id[:12]}"
+    return Result(data, tuple(lines), said if lines else "no entries")
 
 
 def _all(found: Timeline, start: Place | None) -> Iterator[Entry]:

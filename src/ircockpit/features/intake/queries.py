@@ -86,7 +86,8 @@ def groups_to_review(view: "View") -> list[GroupRow]:
 def places_to_review(view: "View", among: Sequence[str] | None = None) -> Iterator[tuple[int, int]]:
     """``(place, number)`` of the groups that wait, in the same order; ``among`` asks only of these ids.
 
-    The place is one number for all that the order goes by; of one place the group that was formed last comes first.
+    The place is one number for all that people decide and sources say; of one place the group that was formed last
+    comes first, and of one moment the one with the lower id, so that every device shows the same order.
     """
     if among is None:
         return view.each(_WAITING.format(tally="", among=""))
@@ -118,11 +119,7 @@ def groups(view: "View", idents: Sequence[str]) -> list[GroupRow]:
     }
     tallies = _tallies(view.rows_of(_TALLY.format(where='WHERE "group" IN ({marks})'), idents))
     newest = dict(
-        view.rows_of(
-            'SELECT s."group", max(e.at_us) FROM signal s JOIN entry e ON e.ent = s.id'
-            " AND e.type = 'signal.received' WHERE s.\"group\" IN ({marks}) GROUP BY 1",
-            idents,
-        )
+        view.rows_of('SELECT "group", max(born) FROM signal WHERE "group" IN ({marks}) GROUP BY 1', idents)
     )
     known = systems(view)
     return [
@@ -260,16 +257,16 @@ _REVIEW = (
 _LOUD = {"critical": 0, "page": 0, "high": 1, "error": 1, "warning": 2, "medium": 2, "low": 4, "info": 5}
 """How near the top a group stands by the worst word that one of its signals was given; 2 where there is none."""
 _WAITING = (
-    "WITH waiting AS (SELECT g.num, g.state, coalesce(t.total, 0) AS total, coalesce(t.loud, 2) AS loud,"
+    "WITH waiting AS (SELECT g.num, g.born, g.id, g.state, coalesce(t.total, 0) AS total, coalesce(t.loud, 2) AS loud,"
     f" CASE WHEN g.state IN ('confirmed', 'dismissed') THEN {_REVIEW} END AS review"
     ' FROM "group" g LEFT JOIN (SELECT "group" AS id, count(*) AS total, min(CASE severity_word'
     + "".join(f" WHEN '{word}' THEN {loud}" for word, loud in _LOUD.items())
     + " END) AS loud FROM signal {tally} GROUP BY 1) t ON t.id = g.id"
     " WHERE coalesce(g.state, '') IN ('', 'new', 'confirmed', 'dismissed'){among}),"
-    " known AS (SELECT num, state, total, loud, CASE json_type(review, '$.count') WHEN 'integer'"
+    " known AS (SELECT num, born, id, state, total, loud, CASE json_type(review, '$.count') WHEN 'integer'"
     " THEN max(json_extract(review, '$.count'), 0) ELSE 0 END AS known FROM waiting)"
     " SELECT ((loud + 1 + 8 * (coalesce(state, '') = 'confirmed' AND total <= known)) << 40) - total, num FROM known"
-    " WHERE total > known OR coalesce(state, '') <> 'dismissed' ORDER BY 1, 2 DESC"
+    " WHERE total > known OR coalesce(state, '') <> 'dismissed' ORDER BY 1, born DESC, id"
 )
 
 

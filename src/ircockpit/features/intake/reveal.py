@@ -11,7 +11,8 @@ from ircockpit.command.progress import waiting
 from ircockpit.core.errors import NotFound, RefusedError, TrustError
 from ircockpit.core.roles import Capability, roles_with
 from ircockpit.features.care.queries import settings_of
-from ircockpit.features.care.rules import category_of, is_blurred
+from ircockpit.features.care.rules import UNKNOWN, category_of, is_blurred, of_answer, worst
+from ircockpit.features.incidents.queries import IncidentRow, heads, incidents
 from ircockpit.features.intake.formats.found import Found
 from ircockpit.features.intake.queries import SignalRow, group, one_signal, received_as
 from ircockpit.features.membership.queries import why_not
@@ -116,9 +117,27 @@ def _kind(station: Workstation, row: SignalRow, *, lift: bool) -> dict[str, Any]
     """What kind of harm its words are of, how severe, and whether they are to be blurred here."""
     found = group(station.view, row.ident)
     category = category_of(found.detector, found.probe, row.title)
-    care = settings_of(station).care
-    blur = is_blurred(category, found.loudness, blur=care.blur and not lift)
+    blur = is_blurred(category, found.loudness)
+    for one in incidents(station.view, [found.incident] if found.incident else []):
+        # What people found adds to what the source says and never takes from it: they may not have read every signal.
+        category = worst(category, *_found_by_people(station, one))
+        blur = blur or is_blurred(category, found.loudness if one.provisional else one.severity)
+    blur = blur and settings_of(station).care.blur and not lift
     return {"category": category, "severity": found.loudness, "blurred": blur}
+
+
+def _found_by_people(station: Workstation, row: IncidentRow) -> list[str]:
+    """The categories that title, impact and triage of an incident speak of, on every side of a disagreement."""
+    said = [
+        (field, str(head.value))
+        for field in ("title", "impact", "rationale", "personal", "regulated")
+        for head in heads(station.view, row.ident, field)
+        if not head.missing
+    ]
+    found = [of_answer(field, value) for field, value in said] + [
+        category_of(value) for field, value in said if field not in ("personal", "regulated")
+    ]
+    return [each for each in found if each != UNKNOWN]
 
 
 def _count(station: Workstation, row: SignalRow, words: list[Words], category: str) -> None:

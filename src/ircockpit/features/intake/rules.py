@@ -1,9 +1,9 @@
 """Which signals are the same story, and what a signal's facts are; pure."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ircockpit.core.digest import sha256
 from ircockpit.core.errors import BadInput
 from ircockpit.core.ids import shared_id
 from ircockpit.core.occurred import canonical_time
@@ -124,4 +124,4 @@ def known_loudness(word: str) -> str:
 
 
 def _digest(text: str | None) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest() if text else ""
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest() if text else ""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ircockpit.core.filters import FUZZY, SAME, WORD, Now, Term, compared, parse
@@ -21,15 +22,21 @@ from ircockpit.features.queue.rules import (
     UNKNOWN,
 )
 from ircockpit.features.systems.queries import systems
-from ircockpit.features.systems.rules import resolve
+from ircockpit.features.systems.rules import System, resolve
 from ircockpit.store.names import PREFIX
 from ircockpit.store.outbox import waiting
 
 if TYPE_CHECKING:
+    from ircockpit.store.view import View
     from ircockpit.store.workstation import Workstation
 
 _NEVER: Condition = ("0", [])
 _SHORTEST_ID = 3
+_SOURCES = (
+    'WITH RECURSIVE each(name) AS (SELECT min(source) FROM "group" UNION ALL'
+    ' SELECT (SELECT min(source) FROM "group" WHERE source > name) FROM each WHERE name IS NOT NULL) SELECT name FROM each'
+)
+"""From one name to the next in the index: of many thousand groups there are a few sources."""
 _STOPPING = f"SELECT incident FROM ({BEST}) WHERE best IN "
 
 
@@ -38,15 +45,39 @@ def conditions(station: "Workstation", text: str) -> Filtered:
 
     Raises :class:`UsageError`, naming what is possible, for a text that asks nothing.
     """
-    now = Now(station.clock.wall_us(), station.clock.offset_minutes())
-    terms = parse(text, FIELDS, now)
-    closed = any(term.field == "closed" and not term.negated for term in terms)
-    asked = [term for term in terms if term.field != "closed"]
+    found = terms(station, text)
+    closed = any(term.field == "closed" and not term.negated for term in found)
+    asked = [term for term in found if term.field != "closed"]
+    now_us, known = station.clock.wall_us(), _Known(station.view)
     return Filtered(
         closed,
-        _all(_Incidents(station, now.wall_us), asked),
-        _NEVER if closed else _all(_Groups(station, now.wall_us), asked),
+        _all(_Incidents(station, now_us, known), asked),
+        _NEVER if closed else _all(_Groups(station, now_us, known), asked),
     )
+
+
+def terms(station: "Workstation", text: str) -> tuple[Term, ...]:
+    """What a filter asks at this moment; raises as :func:`conditions`."""
+    return parse(text, FIELDS, Now(station.clock.wall_us(), station.clock.offset_minutes()))
+
+
+class _Known:
+    """What the words of a filter are looked up in: read once for both kinds of rows, and only where it is asked for."""
+
+    def __init__(self, view: "View") -> None:
+        self._view = view
+
+    @cached_property
+    def systems(self) -> list[System]:
+        return systems(self._view)
+
+    @cached_property
+    def sources(self) -> list[Any]:
+        return [row[0] for row in self._view.rows(_SOURCES)]
+
+    @cached_property
+    def labels(self) -> list[Any]:
+        return [row[0] for row in self._view.rows('SELECT DISTINCT labels FROM "group"')]
 
 
 class _Asked:
@@ -55,9 +86,10 @@ class _Asked:
     row: str
     kind: str
 
-    def __init__(self, station: "Workstation", now_us: int) -> None:
+    def __init__(self, station: "Workstation", now_us: int, known: _Known) -> None:
         self.station = station
         self.now_us = now_us
+        self.known = known
 
     def is_(self, term: Term) -> Condition:
         return str(int({"incident": "incident", "group": "signals"}[self.kind] in term.values)), []
@@ -80,14 +112,10 @@ class _Asked:
         return said
 
     def _systems(self, words: Iterable[str], op: str) -> list[str]:
-        known = systems(self.station.view)
-        return [each.ident for each in known if any(_holds(op, word, each.name) for word in words)]
+        return _named(((each.ident, each.name) for each in self.known.systems), words, op)
 
     def _sources(self, term: Term) -> list[str]:
-        rows = self.station.view.rows('SELECT DISTINCT source FROM "group"')
-        return [
-            row[0] for row in rows if any(_holds(term.op, word, str(row[0] or "")) for word in term.values)
-        ]
+        return _named(((each, str(each or "")) for each in self.known.sources), term.values, term.op)
 
 
 class _Incidents(_Asked):
@@ -105,8 +133,7 @@ class _Incidents(_Asked):
         return _any(said)
 
     def _people(self, words: Iterable[str], op: str) -> list[str]:
-        known = names(self.station.view).items()
-        return [ident for ident, name in known if any(_holds(op, word, name) for word in words)]
+        return _named(names(self.station.view).items(), words, op)
 
     def sev(self, term: Term) -> Condition:
         levels = [
@@ -158,11 +185,13 @@ class _Incidents(_Asked):
 
     def source(self, term: Term) -> Condition:
         where, values = _among("g.source", self._sources(term))
-        return f'i.origin IN (SELECT g.id FROM "group" g WHERE {where})', values
+        return (
+            f"(coalesce(i.origin, '') <> '' AND i.origin IN (SELECT g.id FROM \"group\" g WHERE {where}))",
+            values,
+        )
 
     def impact(self, term: Term) -> Condition:
-        mark = f"substr(i.words, instr(i.words, '{IMPACT_MARK}') + 1)"
-        return _any([_spoken(mark, term.op, word) for word in term.values])
+        return _any([_in_impact(term.op, word) for word in term.values])
 
     def disputed(self, _: Term) -> Condition:
         return "(i.disputed <> '' OR i.id IN (SELECT t.incident FROM triage t WHERE t.disputed <> ''))", []
@@ -192,7 +221,7 @@ class _Groups(_Asked):
                 louder = LOUD_WORDS[: LOUD_WORDS.index(word)]
                 heard = 'SELECT s."group" FROM signal s WHERE s.severity_word'
                 quiet = f" AND g.id NOT IN ({heard} IN ({','.join('?' * len(louder))}))" if louder else ""
-                said.append((f"(g.id IN ({heard} = ?){quiet})", [word, *louder]))
+                said.append((f"(+g.id IN ({heard} = ?){quiet})", [word, *louder]))
         return _any(said)
 
     def state(self, term: Term) -> Condition:
@@ -204,23 +233,15 @@ class _Groups(_Asked):
         return _any(said)
 
     def age(self, term: Term) -> Condition:
-        # Of entries by their time only the newest are read; what is older than that is everything else.
-        since = "SELECT s.\"group\" FROM entry e JOIN signal s ON s.id = e.ent WHERE e.type = 'signal.received' AND e.at_us"
-        here = "e.stream IN (SELECT id FROM stream WHERE kind = 'intake')"
-        said = []
-        for span in term.values:
-            newer, sign = (
-                ("IN", {"<": ">", "<=": ">="})
-                if term.op in ("<", "<=")
-                else ("NOT IN", {">": ">=", ">=": ">"})
-            )
-            said.append((f"g.id {newer} ({since} {sign[term.op]} ? AND {here})", [self.now_us - span]))
-        return _any(said)
+        newest = 'SELECT s."group" FROM signal s GROUP BY 1 HAVING max(s.born)'
+        return _any([
+            (f"+g.id IN ({newest} {_FLIPPED[term.op]} ?)", [self.now_us - span]) for span in term.values
+        ])  # fmt: skip
 
     def count(self, term: Term) -> Condition:
         op = "=" if term.op not in _FLIPPED else term.op
         counted = f'SELECT s."group" FROM signal s GROUP BY 1 HAVING count(*) {op} ?'
-        return _any([(f"g.id IN ({counted})", [number]) for number in term.values])
+        return _any([(f"+g.id IN ({counted})", [number]) for number in term.values])
 
     def system(self, term: Term) -> Condition:
         said = [self._answered(self._systems((w for w in term.values if w != NOBODY), term.op))]
@@ -230,10 +251,9 @@ class _Groups(_Asked):
 
     def _answered(self, wanted: list[str]) -> Condition:
         """Groups of one of these systems, by hand or by its rules; the rules know only the labels."""
-        known = systems(self.station.view)
-        held = {row[0] for row in self.station.view.rows('SELECT DISTINCT labels FROM "group"')}
+        known = self.known.systems
         labels = [
-            each for each in held
+            each for each in self.known.labels
             if resolve({name: str(value or "") for name, value in table(each).items()}, known).system in wanted
         ]  # fmt: skip
         by_hand, values = _among("g.system", wanted)
@@ -242,7 +262,7 @@ class _Groups(_Asked):
         return f"({by_hand} OR ({unsaid} AND {where}))", [*values, *more]
 
     def source(self, term: Term) -> Condition:
-        return _among("g.source", self._sources(term))
+        return _among("+g.source", self._sources(term))  # its own index has not the numbers
 
     def disputed(self, _: Term) -> Condition:
         return "g.disputed <> ''", []
@@ -289,9 +309,21 @@ def _moment(column: str, op: str, when_us: int) -> Condition:
     return f"{column} {op if op in _FLIPPED else '='} ?", [when_us]
 
 
+def _named(known: Iterable[tuple[str, str]], words: Iterable[str], op: str) -> list[str]:
+    """Ids of what has one of these words in its name."""
+    asked = tuple(words)
+    return [ident for ident, name in known if any(_holds(op, word, name) for word in asked)]
+
+
 def _holds(op: str, word: str, value: str) -> bool:
     return word == value.casefold() if op == SAME else word in value.casefold()
 
 
-def _spoken(column: str, op: str, word: str) -> Condition:
-    return (f"{column} = ?", [word]) if op == SAME else (f"instr({column}, ?)", [word])
+def _in_impact(op: str, word: str) -> Condition:
+    mark = f"instr(i.words, '{IMPACT_MARK}')"
+    impact = f"substr(i.words, {mark} + 1)"
+    if op == SAME:
+        return f"{impact} = ?", [word]
+    # Cut out only where the word stands in the title too: that is most of the work.
+    first = "instr(i.words, ?)"
+    return f"({first} > {mark} OR ({first} AND instr({impact}, ?)))", [word] * 3

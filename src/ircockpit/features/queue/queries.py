@@ -1,7 +1,7 @@
 """The queue as numbers in order: all of it, what a filter asks of it, and what has changed in it."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.features.containment.queries import MAY_BE_IN_FORCE
@@ -24,11 +24,17 @@ class Filtered(NamedTuple):
 
 def filtered(station: "Workstation", text: str) -> Filtered:
     """A filter as conditions. Raises :class:`UsageError`, naming what is possible, for one that asks nothing."""
-    from ircockpit.features.queue.asked import (
-        conditions,
-    )  # a queue that nothing is asked of starts without it
+    # A queue of which nothing is asked starts without it.
+    from ircockpit.features.queue.asked import conditions
 
     return conditions(station, text)
+
+
+def checked(station: "Workstation", text: str) -> None:
+    """Raise :class:`UsageError`, naming what is possible, for a filter that asks nothing; nothing is read for that."""
+    from ircockpit.features.queue.asked import terms
+
+    terms(station, text)
 
 
 def named_filter(station: "Workstation", name: str) -> str:
@@ -53,23 +59,48 @@ def incident_places(
     named = "" if among is None else "json_each(?) named CROSS JOIN "
     given = [] if among is None else [json.dumps(list(among))]
     chosen = "" if among is None else " AND i.id = named.value"
-    rows = _read(station, f"{named}incident i WHERE {state}{chosen}", [*given, *values, limit])
+    all_of = f"{named}incident i WHERE {state}{chosen}", [*given, *values, limit]
     # Nothing hides while a control is on: what is closed meanwhile stays in the queue, and is not among the closed.
     kept = f"{named}({_IN_FORCE}) f CROSS JOIN incident i WHERE i.id = f.incident AND i.closed = 1 AND ({asked}){chosen}"
-    in_force = list(_read(station, kept, [*given, *values, limit]))
+    in_force = list(_read(station, kept, [*given, *values, limit], tie=True))
     if closed:
-        gone = set(in_force)
-        return (row for row in rows if row not in gone)
+        gone = {row[1] for row in in_force}
+        return (row for row in _read(station, *all_of) if row[1] not in gone)
     if not in_force:
-        return rows
+        return _read(station, *all_of)
     from heapq import merge
 
-    return merge(rows, in_force, key=lambda row: (row[0], -row[1]))
+    both = merge(_read(station, *all_of, tie=True), in_force, key=lambda row: (row[0], -row[2], row[3]))
+    return (row[:2] for row in both)
 
 
-def _read(station: "Workstation", where: str, values: Sequence[Any]) -> Iterator[tuple[int, int]]:
-    sql = f"SELECT i.place, i.num FROM {where} ORDER BY i.place, i.num DESC LIMIT ?"
+def _read(station: "Workstation", where: str, values: Sequence[Any], *, tie: bool = False) -> Iterator[Any]:
+    more = ", i.born, i.id" if tie else ""
+    sql = f"SELECT i.place, i.num{more} FROM {where} ORDER BY i.place, i.born DESC, i.id LIMIT ?"
     return station.view.each(sql, values)
+
+
+def tie_of(station: "Workstation") -> Callable[[int], tuple[int, str]]:
+    """What decides between two things of one place, by their numbers: the one made last first, then the lower id.
+
+    The numbers themselves tell only what this device met first.
+    """
+
+    def tie(number: int) -> tuple[int, str]:
+        rows = station.view.rows("SELECT -at_us, id FROM entity WHERE num = ?", (number,))
+        return rows[0] if rows else (0, "")
+
+    return tie
+
+
+def in_order(station: "Workstation", numbers: Sequence[int]) -> list[int]:
+    """Incidents by their numbers in the queue's order, wherever they were found."""
+    rows = station.view.rows(
+        "SELECT i.num FROM json_each(?) n JOIN entity e ON e.num = n.value JOIN incident i ON i.id = e.id"
+        " ORDER BY i.place, i.born DESC, i.id",
+        (json.dumps(list(numbers)),),
+    )
+    return [row[0] for row in rows]
 
 
 def group_numbers(station: "Workstation", found: Filtered) -> set[int]:

@@ -1,6 +1,6 @@
 """Commands about the hub: sync with it, join one, run one, invite others."""
 
-from ircockpit.command.action import Action, Danger, Kind, Param
+from ircockpit.command.action import SAFE, Action, Danger, Kind, Param
 from ircockpit.core.roles import DEFAULT_ROLE, EVERYBODY, ROLES
 
 _HERE = "ircockpit.features.sharing.actions:"
@@ -23,7 +23,7 @@ ACTIONS = (
     Action(
         id="sync.standing", verb=("standing",), title="show what is between this device and the hub: unsent, refused, at odds",
         handler="ircockpit.features.sharing.rows:show", keys=("s",), places=("*", "-sync"), screen="standing",
-        roles=EVERYBODY, result="standing",
+        roles=EVERYBODY, result="standing", params=(SAFE,),
         long="Read from this device's own databases; the hub is not asked, so that it works with the cable out.",
     ),
     Action(

@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ircockpit.blobs.halves import Fetched
 from ircockpit.command.action import Result
+from ircockpit.features.catalogue import key_of
 from ircockpit.features.sharing.standing import MOST, Record, Standing, standing
+from ircockpit.features.summary import blanked
 from ircockpit.inert import foreign
 from ircockpit.inert.gate import clean, line
 from ircockpit.render.glyphs import counted
@@ -112,8 +114,20 @@ def _counts(found: Standing, state: SyncState | None) -> list[Row]:
         ("unsent", unsent, "kept here until the hub has taken them", "warn", ""),
         ("unconfirmed", found.waiting, "the hub has not given them back in a history it signed", "warn", ""),
         ("provisional", found.provisional, "of these others wrote, and they came past the hub", "warn", ""),
-        ("quarantined", quarantined, "not accepted, and count for nothing; Enter says why", "bad", "refused"),
-        ("conflicting", len(found.disputes), "fields that people disagree about; X settles one", "bad", ""),
+        (
+            "quarantined",
+            quarantined,
+            f"not accepted, and count for nothing; {key_of('row.open')} says why",
+            "bad",
+            "refused",
+        ),
+        (
+            "conflicting",
+            len(found.disputes),
+            f"fields that people disagree about; {key_of('incident.settle')} settles one",
+            "bad",
+            "",
+        ),
         ("files", len(found.files), "to send", "text", "file"),
     )
     first = found.files[0] if found.files else ""
@@ -164,7 +178,7 @@ def _fact(name: str, words: str, role: str = "text") -> Line:
     return (Span(f"{name:{_NAME}}", "bad" if name.isupper() else "dim"), Span(clean(words), role))
 
 
-def show(station: "Workstation") -> Result:
+def show(station: "Workstation", *, safe: bool = False) -> Result:
     """What is between this device and its hub, from this device's own databases."""
     found = standing(station)
     data = {
@@ -173,5 +187,6 @@ def show(station: "Workstation") -> Result:
         "disputes": [each._asdict() for each in found.disputes],
         "fetching": [each._asdict() for each in found.fetching],
     }
-    shown = rows(found, None, station.clock.wall_us(), 79, station.shown_offset)
-    return Result(data, tuple(row.line for row in shown))
+    with foreign.safely(safe):
+        shown = rows(found, None, station.clock.wall_us(), 79, station.shown_offset)
+        return Result(blanked(data), tuple(row.line for row in shown))

@@ -1,9 +1,9 @@
 """Systems as the view knows them, and which target addresses this device has accepted."""
 
-import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+from ircockpit.core.digest import sha256
 from ircockpit.core.errors import NotFound
 from ircockpit.core.jsontext import canonical
 from ircockpit.features.systems.events import KINDS
@@ -52,7 +52,7 @@ def accepted(profile: "Profile") -> set[str]:
 
 def mark(target: Target) -> str:
     """The digest that stands for a target with all its addresses."""
-    return hashlib.sha256(b"ircockpit/target/1\0" + canonical(target._asdict())).hexdigest()
+    return sha256(b"ircockpit/target/1\0" + canonical(target._asdict())).hexdigest()
 
 
 def _system(row: tuple[Any, ...]) -> System:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from ircockpit.core.ids import companion_id
+from ircockpit.features.catalogue import key_of
 from ircockpit.features.triage.events import QUESTIONS
 from ircockpit.features.triage.rules import Decision, decide
 
@@ -27,7 +28,7 @@ class Triage(NamedTuple):
     def said(self) -> str:
         """Where triage stands, in words."""
         if not self.begun:
-            return "not begun: press t"
+            return f"not begun: press {key_of('triage.answer')}"
         if not self.decision.missing:
             return f"{self.decision.severity} because: {self.decision.why}"
         return f"{self.decision.severity} so far: {self.decision.why}, {self.decision.missing} not answered"

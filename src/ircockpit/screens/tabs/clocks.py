@@ -17,7 +17,7 @@ class ClocksTab(WaitingTab):
     WILL = (
         "what the law and contracts ask, to whom it is owed, from when it counts, and how much time is left"
     )
-    UNTIL = "ask counsel which duties this starts, and from when; n notes the answer in the timeline"
+    UNTIL = "ask counsel which duties this starts, and from when; {note} notes the answer in the timeline"
 
     def known(self) -> Sequence[Line]:
         """When it was declared, and when it was closed."""

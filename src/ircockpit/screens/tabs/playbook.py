@@ -9,4 +9,4 @@ class PlaybookTab(WaitingTab):
     TAB = "playbook"
     MISSING = "ircockpit follows no playbooks yet: nothing here was done, and nothing was left out"
     WILL = "the steps of the playbook that fits this incident, whose each is, and which are done"
-    UNTIL = "work by your organisation's own playbook; n notes each step in the timeline, with its time"
+    UNTIL = "work by your organisation's own playbook; {note} notes each step in the timeline, with its time"

@@ -86,7 +86,7 @@ class TimelineTab(IncidentTab):
         if source.text:
             more = ", still looking" if source.seeking else ""
             return f"timeline / {clean(source.text)}  {source.count():,} of {source.all:,} entries{more}, {times}"
-        following = "following" if self._follows else "standing still, g follows"
+        following = "following" if self._follows else f"standing still, {self.deck.key('move.top')} follows"
         people_said = f"{source.people} {'person' if source.people == 1 else 'people'}"
         return f"timeline  {counted(source.all, 'entry')}, {people_said}, {following}, {times}"
 

@@ -23,7 +23,7 @@ class WaitingTab(IncidentTab):
     WILL: ClassVar[str]
     """What will stand there."""
     UNTIL: ClassVar[str]
-    """What to do until then."""
+    """What to do until then; ``{note}`` is the key of a note."""
     DEFAULT_CSS = """
     WaitingTab > #words { height: 1fr; }
     """
@@ -40,7 +40,8 @@ class WaitingTab(IncidentTab):
         """They stand still; what is known of the incident beside them does not."""
         super().refresh_data()
         width = self.size.width or 80
-        told = (("not yet", self.MISSING), ("will be", self.WILL), ("until then", self.UNTIL))
+        until = self.UNTIL.format(note=self.deck.key("incident.note"))
+        told = (("not yet", self.MISSING), ("will be", self.WILL), ("until then", until))
         lines: list[Line] = [rule(self.TAB, width)]
         for label, words in told:
             spans = (

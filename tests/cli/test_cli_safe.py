@@ -1,0 +1,90 @@
+"""Every command that prints words of others prints none of them with ``--safe``, neither to people nor to programs."""
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.features.care.stage import FOREIGN, foreign_record
+
+from ircockpit.cli.main import run
+from ircockpit.command.action import SAFE
+from ircockpit.core.errors import ExitCode
+from ircockpit.features.catalogue import actions, open_workstation
+from ircockpit.features.companion.actions import open_record
+from ircockpit.features.erasure.actions import place
+from ircockpit.features.incidents import actions as incidents
+from ircockpit.features.summary import NOT_SHOWN
+
+Captured = pytest.CaptureFixture[str]
+OURS = ("brief", "handover")
+"""Say nothing in words of others anyhow."""
+SAFE_ONES = sorted(" ".join(each.verb) for each in actions() if SAFE in each.params)
+
+
+@pytest.fixture
+def incident(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The id of an incident whose record is full of marks, in the profile that commands open."""
+    monkeypatch.setenv("IRCOCKPIT_HOME", str(home))
+    with open_workstation(home) as station:
+        ident = foreign_record(station, tmp_path)
+        open_record(station, incident=ident)
+        incidents.note(station, incident=ident, text=f"{FOREIGN} for counsel", privileged=True)
+        place(station, target=ident, reason=f"{FOREIGN} reason")
+    return ident
+
+
+def words_of(verb: str, incident: str) -> list[str]:
+    action = next(each for each in actions() if " ".join(each.verb) == verb)
+    needed = any(param.positional and param.name == "incident" for param in action.params)
+    return [*action.verb, *([incident] if needed else [])]
+
+
+def printed(capsys: Captured, *words: str) -> str:
+    assert run(words) == ExitCode.OK
+    return capsys.readouterr().out
+
+
+def test_the_commands_that_print_words_of_others_have_the_option() -> None:
+    assert {
+        "queue",
+        "show",
+        "timeline",
+        "evidence list",
+        "contain list",
+        "companion show",
+        "hold list",
+        *OURS,
+    } <= set(SAFE_ONES)
+
+
+@pytest.mark.parametrize("verb", SAFE_ONES)
+def test_none_of_them_is_printed_and_the_control_prints_them(
+    incident: str, capsys: Captured, verb: str
+) -> None:
+    words = words_of(verb, incident)
+    for form in ((), ("--json",)):
+        assert FOREIGN not in (safe := printed(capsys, *words, "--safe", *form))
+        assert safe.strip()
+        if verb not in (*OURS, "standing"):
+            assert FOREIGN in printed(capsys, *words, *form)
+
+
+@pytest.mark.parametrize("verb", ["queue", "show", "timeline", "evidence list", "contain list", "hold list"])
+def test_a_word_says_what_is_not_shown_and_the_form_stays(incident: str, capsys: Captured, verb: str) -> None:
+    words = words_of(verb, incident)
+    whole, safe = (json.loads(printed(capsys, *words, "--json", *form)) for form in ((), ("--safe",)))
+    assert NOT_SHOWN in json.dumps(safe)
+    one, other = (found[0] if isinstance(found, list) else found for found in (whole, safe))
+    assert one.keys() == other.keys()
+    assert len(whole) == len(safe)
+    for key in ("id", "ident", "short", "event", "state", "sha256", "at", "opened_us"):
+        assert one.get(key) == other.get(key)
+
+
+def test_the_setting_decides_for_people_and_words_asks_for_all(
+    home: Path, incident: str, capsys: Captured
+) -> None:
+    (home / "config.toml").write_text("[care]\nsafe = true\n")
+    assert FOREIGN not in printed(capsys, "show", incident)
+    assert FOREIGN in printed(capsys, "show", incident, "--words")
+    assert FOREIGN in printed(capsys, "show", incident, "--json"), "programs are given what they ask for"

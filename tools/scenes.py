@@ -1,0 +1,269 @@
+"""The walks on which the pictures are drawn: an empty profile, the demo from end to end, a stop on a real Envoy."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.support.envoy import Envoy
+from tests.support.pty_screen import PtyScreen
+from tests.support.upstream import Upstream
+
+PROGRAM = (sys.executable, "-P", "-m", "ircockpit")
+STILL = Path(__file__).resolve().parent / "still"
+BEGIN = 1_772_546_582
+"""2026-03-03 14:03:02 UTC."""
+QUIET_MS = 400
+"""Longer than a confirmation is deaf."""
+PORTS = (20_002, 20_003)
+TRICKS = (
+    {"title": "Order note: \u202edeyap ydaerla\u202c\u200b\u200b, see p\u0430y.example"}
+    | {"detector": "injection.order_note", "score": 0.97, "severity": "high", "source": "red-team", "model": "orders-1"}
+    | {"prompt": "where is order 7?", "output": "It ships today. \u001b[2J\u001b]0;all clear\u0007Pay at p\u0430y.example"}
+)  # fmt: skip
+CALLS = "14:01 caller 3 quotes ten times the leaflet\n14:02 caller 7 the same, has not taken it\n"
+
+
+class Scenery:
+    """A folder that everything of one walk lies in, and the time there."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.turn(0)
+
+    def turn(self, seconds: int) -> None:
+        """Set the clock so many seconds after the beginning."""
+        (self.folder / "now").write_text(str(BEGIN + seconds))
+
+    def env(self, home: str = "") -> dict[str, str]:
+        """Where a program finds its profile, its clock and its chance."""
+        kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+        own = {"IRCOCKPIT_HOME": str(self.folder / home)} if home else {}
+        return {
+            **kept, **own, "HOME": str(self.folder), "XDG_DATA_HOME": str(self.folder), "LOGNAME": "mira", "TZ": "UTC",
+            "COLORTERM": "truecolor", "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+            "PYTHONPATH": str(STILL), "IRCOCKPIT_STILL": str(self.folder),
+        }  # fmt: skip
+
+    def command(self, home: str, *words: str) -> None:
+        """Run a command to its end."""
+        subprocess.run([*PROGRAM, *words], env=self.env(home), check=True, capture_output=True)
+
+    def file(self, name: str, text: str) -> str:
+        """A file beside the profile; returns its path."""
+        (self.folder / name).write_text(text)
+        return str(self.folder / name)
+
+    @contextmanager
+    def cockpit(self, home: str = "", *words: str) -> Iterator[PtyScreen]:
+        """The program on a terminal."""
+        with PtyScreen([*PROGRAM, *words], self.env(home)) as screen:
+            yield screen
+
+
+def first(scenery: Scenery) -> Iterator[tuple[str, PtyScreen]]:
+    """A profile in which nothing was done."""
+    with scenery.cockpit("first") as screen:
+        yield "first", screen
+
+
+def demo(scenery: Scenery) -> Iterator[tuple[str, PtyScreen]]:
+    """The path of the demo, and to every screen on the way."""
+    with scenery.cockpit("", "demo") as screen:
+        screen.wait_for("bot: Take ten times", timeout=60)
+        for part in (_queue, _stop, _apart, _tabs, _words, _pages, _looks):
+            yield from ((name, screen) for name in part(screen, scenery))
+
+
+def _queue(screen: PtyScreen, _: Scenery) -> Iterator[str]:
+    yield "queue"
+    yield from _wide(screen, "wide")
+    screen.press("/")
+    screen.wait_for("and fields")
+    screen.send("jo sev:2")
+    yield "filter"
+    press(screen, "enter", "0 groups")
+    press(screen, "escape", "3 groups")
+    press(screen, "space", "1 marked")
+    press(screen, "space", "2 marked")
+    yield "marks"
+    press(screen, "escape", "marks taken away")
+    screen.press("'")
+    yield "jump"
+    press(screen, "a", "triage   not begun")
+    press(screen, "z", "safe summaries alone")
+    yield "safe"
+    press(screen, "z", "everything is shown")
+
+
+def _stop(screen: PtyScreen, scenery: Scenery) -> Iterator[str]:
+    scenery.turn(21)
+    press(screen, "!", "press f to send")
+    yield "plan"
+    press(screen, "f", "3 of 3 probes")
+    screen.wait_for("[fixed] Ask your pharmacist.")
+    yield "effective"
+    press(screen, "U", "why is it safe to lift?")
+    screen.send("the fix passed its checks")
+    press(screen, "enter", "then f, to lift it")
+    yield "lift"
+    press(screen, "escape", "nothing is done")
+    scenery.turn(48)
+    press(screen, "t", "Has harm happened?")
+    screen.press("1", "3", "3", "1")
+    yield "triage"
+    press(screen, "escape", "[3 stop]")
+    press(screen, "q", "to review")
+
+
+def _apart(screen: PtyScreen, scenery: Scenery) -> Iterator[str]:
+    scenery.turn(95)
+    press(screen, "n", "note:")
+    screen.send("pharmacist on call is told, two patients are being called back")
+    press(screen, "enter", "seen. 9 of the 12")
+    screen.wait_for("live")
+    scenery.turn(150)
+    press(screen, "o", "hub offline")
+    screen.pump_for(1)  # the colleague takes it now, and cannot say so
+    scenery.turn(176)
+    press(screen, "n", "note:")
+    screen.send("ward 3 has thrown its printed doses away")
+    press(screen, "enter", "noted in")
+    press(screen, "T", "o plugs the hub in again")
+    scenery.turn(290)
+    press(screen, "s", "unconfirmed")
+    yield "sync"
+    press(screen, "q", "to review")
+    press(screen, "o", "disagree")
+    scenery.turn(304)
+    press(screen, "enter", "X settle")
+    screen.wait_for("all 12 callers reached")
+    yield "overview"
+    yield from _wide(screen, "overview-wide")
+    press(screen, "X", "which owner holds?")
+    yield "settle"
+    own = next(line.split()[0] for line in screen.lines() if line.endswith(" mira: mira"))
+    press(screen, own, "settled for mira's version")
+
+
+def _tabs(screen: PtyScreen, scenery: Scenery) -> Iterator[str]:
+    press(screen, "4", "[4 timeline]")
+    yield "timeline"
+    press(screen, "5", "[5 evidence]")
+    for name, text, source in (
+        ("calls.txt", CALLS, "call centre, shift lead"),
+        ("leaflet.txt", "Examplin: 5 mg, twice a day\n", "pharmacy team"),
+    ):
+        press(screen, "E", "file to take into custody:")
+        screen.send(scenery.file(name, text))
+        press(screen, "enter", "where is it from?")
+        screen.send(source)
+        press(screen, "enter", "kept as")
+    screen.wait_for(lambda text: text.count("here and at hub") == 2)
+    yield "evidence"
+    for digit, name in (("6", "playbook"), ("7", "people"), ("8", "clocks")):
+        screen.press(digit)
+        yield name
+    press(screen, "1", "[1 overview]")
+    press(screen, "?", "help incident")
+    yield "help"
+    press(screen, "q", "[1 overview]")
+    press(screen, "q", "to review")
+
+
+def _words(screen: PtyScreen, scenery: Scenery) -> Iterator[str]:
+    press(screen, "I", "file")
+    screen.send(scenery.file("note.jsonl", json.dumps(TRICKS) + "\n"))
+    press(screen, "enter", "4 groups")
+    press(screen, "/", "and fields")
+    screen.send("order note see")
+    press(screen, "enter", "0 incidents, 1 group")
+    press(screen, "v", "why see it?")
+    screen.send("what does the model say to customers?")
+    screen.press("enter")
+    yield "blurred"
+    screen.press("a")
+    yield "lifted"
+    press(screen, "q", "to review")
+    screen.press("x")
+    yield "lens"
+    press(screen, "q", "to review")
+    press(screen, "escape", "3 incidents")
+
+
+def _pages(screen: PtyScreen, _: Scenery) -> Iterator[str]:
+    screen.press("g")
+    press(screen, "ctrl+p", "Up and Down choose")
+    screen.send("hand")
+    yield "palette"
+    press(screen, "escape", "to review")
+    screen.press(":")
+    screen.send("evidence add")
+    yield "command"
+    press(screen, "escape", "to review")
+    screen.press("S")
+    yield "status"
+    press(screen, "q", "to review")
+    screen.press("V")
+    yield "verify"
+    press(screen, "q", "to review")
+    screen.press("H")
+    yield "handover"
+    press(screen, "q", "to review")
+    screen.press(",")
+    yield "settings"
+
+
+def _looks(screen: PtyScreen, _: Scenery) -> Iterator[str]:
+    """From the settings, where Enter leads from one theme to the next."""
+    for name in ("dark", "light", "night", "contrast", "clear", "plain"):
+        press(screen, "enter", f"theme is {name} now")
+        if name != "dark":
+            press(screen, "q", "to review")
+            yield name
+            press(screen, ",", "care.blur")
+    press(screen, "q", "to review")
+    screen.press("q")
+    screen.wait_exit()
+
+
+def envoy(scenery: Scenery) -> Iterator[tuple[str, PtyScreen]]:
+    """The commands of the README on a real Envoy, then the stop by its keys."""
+    scenery.turn(0)
+    with (
+        Upstream("prod") as prod, Upstream("fallback") as fallback,
+        Envoy(scenery.folder, prod.port, fallback.port, PORTS) as gateway,
+    ):  # fmt: skip
+        target = f"gateway={gateway.admin},{gateway.listener}"
+        scenery.command(
+            "station", "system", "add", "support-bot", "--owner", "support-team", "--match", "source=red-team",
+            "--target", target, "--control", "halt=envoy/halt@gateway", "--control", "fallback=envoy/fallback@gateway",
+        )  # fmt: skip
+        signal = {"title": "Gives out other customers' addresses", "severity": "high", "source": "red-team"}
+        scenery.command("station", "intake", scenery.file("report.jsonl", json.dumps(signal) + "\n"))
+        with scenery.cockpit("station") as screen:
+            screen.wait_for("to review")
+            screen.wait_idle(QUIET_MS)
+            press(screen, "!", "press f to send")
+            press(screen, "f", "effective after")
+            yield "envoy", screen
+
+
+def press(screen: PtyScreen, key: str, until: str) -> None:
+    """Press a key, and wait until the screen says so and has come to rest."""
+    screen.press(key)
+    screen.wait_for(until)
+    screen.wait_idle(QUIET_MS)
+
+
+def _wide(screen: PtyScreen, name: str) -> Iterator[str]:
+    screen.resize(120, 40)
+    screen.wait_more()
+    screen.wait_idle(QUIET_MS)
+    yield name
+    screen.resize(80, 24)
+    screen.wait_more()
+    screen.wait_idle(QUIET_MS)
