@@ -30,6 +30,7 @@ _PURPOSES = {
     "move": ("move", "list.jump"),
     "incidents": ("triage", "incident", "signal", "intake"),
     "keep": ("evidence",),
+    "impact": ("impact",),
     "open, go back": ("row.open", "screen", "history", "view.last"),
     "the row": ("row",),
     "the list": ("list", "view.choose", "view.keep", "detail"),
@@ -112,6 +113,16 @@ SHAPES = {
     "exhibit": "`ident short label incident stream number name sha256 size origin acquired by`, of `evidence add` also `added`,"
     " of `evidence export` `to`",
     "fetched exhibit": "*exhibit* and `fetched`",
+    "impact row": "`id kind name jurisdiction region certainty source state state_set disputed`, of a group also `people`, of an"
+    " act `type amount_minor currency target`; `state_set` is `by at_us why`, empty where nobody has set it",
+    "impact": "`incident short summary matching rows`; `rows` is a list of *impact row*, `summary` `people confirmed by_state"
+    " by_jurisdiction acts acts_by_state sums disputed`: of people each number is `listed grouped low high`, `sums` a"
+    " list of `currency minor left_minor`",
+    "impact import": "`kind columns sha256 read new known changed hashed joined unplaced refused reasons recorded`; `reasons` is"
+    " a list of `line why`",
+    "impact states": "`state chosen changing changed`",
+    "disclosure": "`incident audiences classes`; `audiences` gives of each audience the highest marking it is handed, `classes`"
+    " is a list of `class tlp goes_to why`",
     "exhibits": "list of *exhibit*, each with `here` and `hub`",
     "hold": "`ident short event stream by at_us why entries in_force at`; `entries` is 0 for the whole record",
     "holds": "list of *hold*",

@@ -1,6 +1,6 @@
 """The page for the next shift, made from the record: what is open, in force, due and undecided, in safe words alone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from ircockpit.blobs.files import FileBlobs
@@ -11,6 +11,7 @@ from ircockpit.features.catalogue import off_timeline
 from ircockpit.features.containment import queries as containment
 from ircockpit.features.containment.queries import ENGAGED, RUNNING, ActionRow
 from ircockpit.features.decisions.queries import TaskRow, tasks, todo_words
+from ircockpit.features.disclosure.queries import Piece
 from ircockpit.features.incidents import queries as incidents
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.features.incidents.rules import SEVERITIES
@@ -159,21 +160,48 @@ def since_when(station: Workstation) -> Since:
     return Since(arrival, wall, safe_name(known, actor), safe_name(known, str(to)) if to else "")
 
 
-def lines(page: Page, width: int = 80) -> list[Line]:
-    """The page in at most ``width`` cells, for a screen and for paper."""
-    said = [
-        *_head(page),
-        *_open(page, width),
-        *_in_force(page, width),
-        *_due(page, width),
-        *_not_decided(page, width),
+class Section(NamedTuple):
+    """A part of the page, for people and for programs."""
+
+    lines: tuple[Line, ...]
+    fields: tuple[str, ...]
+    """The names of what ``--json`` prints of it."""
+
+
+def pieces(page: Page, width: int = 80) -> list[Piece]:
+    """The parts of the page in at most ``width`` cells, by the classes of facts that they hold."""
+    return [
+        Piece(("standing", "responders"), Section(tuple(_head(page)), ("at_us", "by", "since"))),
+        Piece(("standing", "names", "counts"), Section(tuple(_open(page, width)), ("open", "more"))),
+        Piece(("containment",), Section(tuple(_in_force(page, width)), ("in_force",))),
+        Piece(("standing",), Section(tuple(_due(page, width)), ("due",))),
+        Piece(
+            ("timeline",),
+            Section(tuple(_not_decided(page, width)), ("undecided", "to_review", "disagreements")),
+        ),
+        Piece(("standing",), Section(tuple(_not_sent(page, width)), ("unsent",))),
+        Piece(("responders",), Section(tuple(_owners(page, width)), ("owners",))),
+        Piece(("timeline", "responders"), Section(tuple(_news(page, width)), ("last",))),
     ]
-    said += [*_not_sent(page, width), *_owners(page, width), *_news(page, width)]
-    return [piece for line in said for piece in wrap(line, width - 1, 15)]
 
 
-def data_of(page: Page) -> dict[str, Any]:
-    """The page as ``--json`` prints it: as safe as the lines."""
+def laid_out(sections: Iterable[Section], width: int = 80) -> list[Line]:
+    """Their lines, wrapped."""
+    return [piece for section in sections for line in section.lines for piece in wrap(line, width - 1, 15)]
+
+
+def lines(page: Page, width: int = 80) -> list[Line]:
+    """The whole page in at most ``width`` cells, for those inside."""
+    return laid_out((each.content for each in pieces(page, width)), width)
+
+
+def data_of(page: Page, sections: Iterable[Section]) -> dict[str, Any]:
+    """What some parts of the page are as ``--json`` prints them: as safe as the lines."""
+    said = _data(page)
+    return {name: said[name] for section in sections for name in section.fields}
+
+
+def _data(page: Page) -> dict[str, Any]:
     return {
         "at_us": page.now_us, "by": page.by,
         "since": {"at_us": page.since.at_us, "by": page.since.by, "to": page.since.to},
