@@ -141,7 +141,10 @@ class Impact(Frame):
         self._marks &= {each.ident for each in self._source.every}
         self._rows.empty = (
             Span(
-                f"nothing matches {clean(self._sought)}; Esc clears" if self._sought else self._none(), "dim"
+                f"nothing matches {clean(self._sought)}; {self._esc()} clears"
+                if self._sought
+                else self._none(),
+                "dim",
             ),
         )
         self._rows.refresh_rows()
@@ -179,7 +182,8 @@ class Impact(Frame):
         """``/``: only what a filter asks for."""
         if is_safe() and self._source.every:
             self.say(
-                "names are not searched beside safe summaries: z shows the words of others again", "warn"
+                f"names are not searched beside safe summaries: {self.deck.key('view.safe')} shows them again",
+                "warn",
             )
             return
         self.bar.ask(
@@ -238,10 +242,13 @@ class Impact(Frame):
         else:
             super().leave(key)
 
+    def _esc(self) -> str:
+        return self.deck.key("screen.escape")
+
     def do(self, action: Action) -> None:
         """Nothing is begun beside a long act."""
         if self._work is not None:
-            self.say("still at it; Esc stops", "warn")
+            self.say(f"still at it; {self._esc()} stops", "warn")
         else:
             super().do(action)
 
@@ -283,7 +290,9 @@ class Impact(Frame):
         work = _Work(
             course.step,
             course.close,
-            lambda: f"{course.done:,} of {course.total:,} are {self._state}; u takes it back",
+            lambda: (
+                f"{course.done:,} of {course.total:,} are {self._state}; {self.deck.key('record.undo')} takes it back"
+            ),
         )
         if len(changing) == 1:
             self._start(work)
@@ -356,7 +365,7 @@ class Impact(Frame):
             self.tell(error)
             return
         if more:
-            self.say(f"{work.said()}; Esc stops, what is recorded stays")
+            self.say(f"{work.said()}; {self._esc()} stops, what is recorded stays")
             self.set_timer(PAUSE_S, self._go_on)
         else:
             self._end()

@@ -10,7 +10,7 @@ from tests.support.pair import Pair
 
 from ircockpit.core.errors import BadInput, NotFound, RefusedError
 from ircockpit.core.occurred import read_moment
-from ircockpit.features.care.handover import data_of, handover, lines
+from ircockpit.features.care.actions import handover
 from ircockpit.features.decisions import actions, queries
 from ircockpit.features.decisions.pages import decision_lines, task_lines
 from ircockpit.features.decisions.rules import due_time, order
@@ -244,7 +244,7 @@ def test_the_handover_says_what_is_to_be_done_without_its_words(station: Worksta
     ident = declare(station, "x")
     actions.add_task(station, incident=ident, todo="zebra", to="me", due="2h")
     page = handover(station)
-    text = "\n".join(plain(line) for line in lines(page))
+    text = "\n".join(plain(line) for line in page.lines)
     assert "1 action item" in text
-    assert "zebra" not in text + json.dumps(data_of(page))
-    assert [each["state"] for each in data_of(page)["to_do"]] == ["open"]
+    assert "zebra" not in text + json.dumps(page.data)
+    assert [each["state"] for each in page.data["to_do"]] == ["open"]

@@ -6,7 +6,7 @@ from typing import Any
 from ircockpit.command.action import Result
 from ircockpit.core.errors import NotFound, RefusedError
 from ircockpit.core.roles import Capability, roles_with
-from ircockpit.features.care import exposure, status
+from ircockpit.features.care import exposure, handover_page, status
 from ircockpit.features.care import handover as handing
 from ircockpit.features.care.queries import BRIEFED, safe_name, settings_of, update_minutes
 from ircockpit.features.care.rules import advice
@@ -98,10 +98,10 @@ def handover(
         check_inside(audience, "handing over a shift")
     taker = _person(station, to) if to else ""
     page = handing.handover(station)
-    released = given_out(station, handing.pieces(page), audience, [row.ident for row in page.open])
-    lines = [*handing.laid_out(released.pieces), *wrap((Span(released.words(), "dim"),), WIDTH)]
+    released = given_out(station, handover_page.pieces(page), audience, [row.ident for row in page.open])
+    lines = [*handover_page.laid_out(released.pieces), *wrap((Span(released.words(), "dim"),), WIDTH)]
     text = "".join(plain(line).rstrip() + "\n" for line in lines)
-    facts_out = handing.data_of(page, released.pieces)
+    facts_out = handover_page.data_of(page, released.pieces)
     data: dict[str, Any] = {**facts_out, "disclosure": released.data(), "given": "", "to": "", "file": ""}
     if out:
         file = Path(out).expanduser()

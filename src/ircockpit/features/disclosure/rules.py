@@ -166,7 +166,7 @@ _FAMILIES: Mapping[str, tuple[str, ...]] = {
     "signal": ("timeline", "raw_words"), "intake": ("timeline", "raw_words"), "group": ("timeline", "raw_words"),
     "companion": ("legal",), "hold": ("timeline", "legal"), "erasure": ("timeline", "legal"), "scope": ("timeline", "legal"),
     "person": ("responders",), "member": ("responders",), "device": ("responders",), "system": ("names",),
-    "stream": ("standing",), "lane": ("standing",),
+    "stream": ("standing",), "lane": ("standing",), "decision": ("timeline", "legal"), "task": ("timeline", "responders"),
 }  # fmt: skip
 _TYPES: Mapping[str, tuple[str, ...]] = {
     "incident.noted": ("timeline", "raw_words"), "incident.briefed": ("standing", "counts", "names", "containment"),
@@ -249,7 +249,7 @@ class _Reader:
 
     def _refuse(self, path: tuple[str | int, ...], why: str) -> NoReturn:
         place = "$" + "".join(f"[{each}]" if isinstance(each, int) else f".{each}" for each in path)
-        line = self._lines.get(place, 1)
+        line = self._lines.get(f"{place}:", self._lines.get(place, 1))
         raise BadInput(
             f"{self._name}, line {line}: {why}", safe="nothing was given out", fix="see docs/impact.md for the form"
         )  # fmt: skip

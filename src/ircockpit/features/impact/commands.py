@@ -18,7 +18,7 @@ ACTIONS = (
         params=(
             _INCIDENT,
             Param("filter", "only what this asks: 'is:person country:DE state:open !certainty:confirmed words'"),
-            Param("limit", "at most N rows; 200 where nothing is said", Kind.INT),
+            Param("limit", "at most so many rows; 200 where nothing is said", Kind.INT),
             SAFE,
         ),
         long="People are listed by pseudonym, each once; groups are known by number alone, and may hold the same people, so"
