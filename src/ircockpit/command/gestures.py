@@ -38,7 +38,7 @@ GESTURES: tuple[Gesture, ...] = (
     Gesture("screen.leave", ("q",), "back; in the queue: leave", "leave", "q"),
     Gesture("list.jump", ("apostrophe",), "a letter on each row: press it to go there", "jump"),
     Gesture("list.filter", ("slash",), "filter the list: sev:1 owner:me !contained age<2h words", "filter",
-            places=("queue", "incident", "page", "impact"), hint="filter"),
+            places=("queue", "incident", "page", "impact", "tasks"), hint="filter"),
     Gesture("row.mark", ("space",), "mark the row, or take its mark away; acts are on all marked", "mark",
             places=("queue", "impact")),
     Gesture("row.mark_to", ("m",), "mark all rows from the last mark to here", "mark_to", places=("queue", "impact")),
