@@ -10,6 +10,8 @@ from ircockpit.cli.main import run
 from ircockpit.command.action import SAFE
 from ircockpit.core.errors import ExitCode
 from ircockpit.features.catalogue import actions, open_workstation
+from ircockpit.features.clocks.actions import anchor
+from ircockpit.features.clocks.rulebook import FOLDER
 from ircockpit.features.companion.actions import open_record
 from ircockpit.features.decisions.actions import decide
 from ircockpit.features.erasure.actions import place
@@ -21,6 +23,25 @@ Captured = pytest.CaptureFixture[str]
 OURS = ("brief", "handover")
 """Say nothing in words of others anyhow."""
 SAFE_ONES = sorted(" ".join(each.verb) for each in actions() if SAFE in each.params)
+
+
+CLOCK = "hospital-written"
+DUTY = f"""form: 1
+title: {FOREIGN}
+clocks:
+  - id: {CLOCK}
+    regime: {FOREIGN}
+    article: "{FOREIGN} 12"
+    title: {FOREIGN} title
+    applies: {{fact: death, is: yes}}
+    due: [{{from: aware, period: 3, unit: calendar_days, quote: "{FOREIGN} within three days"}}]
+    recipient: {FOREIGN}
+    checklist: [{FOREIGN}]
+    source: {FOREIGN}
+    retrieved_on: 2026-11-01
+    confidence: high
+"""
+"""A duty of the organisation's own, whose words are not the program's."""
 
 
 @pytest.fixture
@@ -40,6 +61,9 @@ def incident(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str
             todo=f"{FOREIGN} do",
         )
         place(station, target=ident, reason=f"{FOREIGN} reason")
+        (home / FOLDER).mkdir()
+        (home / FOLDER / "own.yaml").write_text(DUTY, "utf-8")
+        anchor(station, incident=ident, name="aware", time="2026-01-01T10:00Z", why=f"{FOREIGN} why")
         group(station, incident=ident, people=40, label=f"{FOREIGN} group", source=f"{FOREIGN} source")
     return ident
 
@@ -47,7 +71,8 @@ def incident(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str
 def words_of(verb: str, incident: str) -> list[str]:
     action = next(each for each in actions() if " ".join(each.verb) == verb)
     needed = any(param.positional and param.name == "incident" for param in action.params)
-    return [*action.verb, *([incident] if needed else [])]
+    of_clock = [CLOCK] if any(param.positional and param.name == "clock" for param in action.params) else []
+    return [*action.verb, *of_clock, *([incident] if needed else [])]
 
 
 def printed(capsys: Captured, *words: str) -> str:
@@ -67,6 +92,8 @@ def test_the_commands_that_print_words_of_others_have_the_option() -> None:
         "hold list",
         "decisions list",
         "task list",
+        "clocks list",
+        "clocks show",
         *OURS,
     } <= set(SAFE_ONES)
 
