@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.features.clocks.times import BERLIN, at, day, seen
 
+from ircockpit.core.conditions import Between
 from ircockpit.core.errors import BadInput
 from ircockpit.features.clocks.alarms import alarms
 from ircockpit.features.clocks.anchors import HOUR, stated
 from ircockpit.features.clocks.book import shipped, with_own
-from ircockpit.features.clocks.conditions import Between
 from ircockpit.features.clocks.standing import Record, Said, Standing, State, Toll, standing, standings
 
 B, N = "Europe/Berlin", "America/New_York"
@@ -361,7 +361,7 @@ class Counted(dict[str, Any]):
 
 
 def mentions() -> Iterator[str]:
-    from ircockpit.features.clocks.conditions import parts
+    from ircockpit.core.conditions import parts
 
     for ready in shipped().clocks.values():
         conditions = [ready.clock.applies, *(each.when for each in ready.clock.counsel if each.when)]
