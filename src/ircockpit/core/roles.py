@@ -59,6 +59,7 @@ _NEEDED: Mapping[Capability, tuple[str, ...]] = {
         "group.set", "handover.given", "incident.briefed", "incident.declared", "incident.set", "intake.received",
         "signal.received", "signal.set",
         "stream.succeeded", "system.recorded", "system.set", "task.given", "task.set", "triage.answered", "triage.begun",
+        "answer.asked", "answer.given", "triage.again", "triage.overridden",
     ),
     Capability.LEAD: ("event.adopted", "erasure.ordered", "hold.released", "scope.widened"),
     Capability.AUTHORITY: ("device.revoked", "member.added", "member.removed", "member.role"),

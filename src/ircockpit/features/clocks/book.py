@@ -6,7 +6,6 @@ from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
-from ircockpit.core.conditions import Compiled, compiled, misuse, parts
 from ircockpit.core.errors import BadInput
 from ircockpit.features.clocks.calendars import zone_named
 from ircockpit.features.clocks.counting import Ends, ends
@@ -22,6 +21,7 @@ from ircockpit.features.clocks.form import (
     Fact,
 )
 from ircockpit.features.clocks.reading import Read, conditions, read
+from ircockpit.features.conditions import Compiled, compiled, misuse, parts
 
 SHIPPED = ("words", "eu-ai", "eu-data", "uk", "us", "child-safety")
 """Files that come with the program; each may use the words of those before it."""

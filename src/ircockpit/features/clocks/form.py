@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from ircockpit.core.conditions import Condition, Name
+from ircockpit.features.conditions import Condition, Name
 
 Slug = Annotated[str, Meta(pattern="^[a-z][a-z0-9-]{0,62}$")]
 Event = Annotated[str, Meta(pattern="^([a-z][a-z0-9_]{0,47}|submitted:[a-z][a-z0-9-]{0,62})$")]

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from ircockpit.core.conditions import UNKNOWN, Condition, faults, parts
-from ircockpit.core.datafile import read_typed, refusal
 from ircockpit.core.errors import BadInput
 from ircockpit.features.clocks.form import Anchor, Duty, Fact, RuleFile
 from ircockpit.features.clocks.phrases import disagreement
+from ircockpit.features.conditions import UNKNOWN, Condition, faults, parts
+from ircockpit.features.datafile import read_typed, refusal
 
 _COUNTED = frozenset({"hours", "calendar_days", "business_days", "weeks", "months"})
 

@@ -6,11 +6,11 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from ircockpit.core.conditions import Facts, Truth
 from ircockpit.features.clocks.anchors import Stated
 from ircockpit.features.clocks.book import Book, ReadyClock, ReadyCounsel, ReadyCount
 from ircockpit.features.clocks.calendars import Calendar, Calendars
 from ircockpit.features.clocks.form import SUBMITTED, Clock, Duty
+from ircockpit.features.conditions import Facts, Truth
 
 
 class State(Enum):

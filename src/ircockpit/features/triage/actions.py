@@ -4,8 +4,9 @@ from ircockpit.command.action import Result
 from ircockpit.core.errors import BadInput
 from ircockpit.features.incidents import queries as incidents
 from ircockpit.features.incidents.queries import IncidentRow
-from ircockpit.features.triage.queries import Triage, triage_of, verdict
-from ircockpit.features.triage.rules import ASSUMED, FORM, choice_of, decide, standing
+from ircockpit.features.incidents.rules import SEVERITIES
+from ircockpit.features.triage.queries import Formality, Triage, formality, triage_of, verdict
+from ircockpit.features.triage.rules import CATEGORIES, FORM, choice_of, standing
 from ircockpit.inert.gate import clean
 from ircockpit.render.span import Line, Span
 from ircockpit.store.workstation import Draft, Workstation
@@ -22,18 +23,62 @@ def answer(station: Workstation, *, incident: str, op: str | None = None, **give
     row = incidents.incident(station.view, incident)
     before = triage_of(station.view, row.ident)
     stated = _checked({field: value for field, value in given.items() if value is not None})
-    wanted = {field: word for field, word in stated.items() if word or field in before.answers}
+    kept = {*before.answers, *(["category"] if before.category else [])}
+    wanted = {field: word for field, word in stated.items() if word or field in kept}
     if wanted:
         station.append(_drafts(station, row, before, wanted), op=op)
     found = triage_of(station.view, row.ident)
+    return _state(station, row, found, said=bool(wanted))
+
+
+def override(
+    station: Workstation, *, incident: str, severity: str, why: str, op: str | None = None
+) -> Result:
+    """Set a severity against the answers, for a reason; it shows as an override until the answers agree with it."""
+    row = incidents.incident(station.view, incident)
+    reason = why.strip().encode("utf-8", "replace").decode()
+    if severity not in SEVERITIES:
+        raise BadInput(f"a severity is one of {', '.join(SEVERITIES)}", safe="nothing was recorded")
+    if not reason or len(reason) > MAX_RATIONALE:
+        raise BadInput(
+            f"an override needs a rationale, in 1 to {MAX_RATIONALE:,} characters", safe="nothing was recorded",
+            fix="say why the answers do not decide here: --why",
+        )  # fmt: skip
+    before = triage_of(station.view, row.ident)
+    drafts = _begun(row, before)
+    # What the answers say themselves is no override: it ends the one that stood.
+    wanted = "" if before.begun and severity == before.decision.severity else severity
+    if before.override != wanted or "override" in before.disputed:
+        drafts.append(
+            station.set_field(row.stream, "triage.overridden", before.ident, "override", wanted, why=reason)
+        )
+    if severity != row.severity or "severity" in row.disputed:
+        why_now = f"override: {reason}" if wanted else reason
+        drafts.append(
+            station.set_field(row.stream, "incident.set", row.ident, "severity", severity, why=why_now)
+        )
+    if drafts:
+        station.append(drafts, op=op)
+    return _state(station, row, triage_of(station.view, row.ident), said=bool(drafts))
+
+
+def _state(station: Workstation, row: IncidentRow, found: Triage, *, said: bool) -> Result:
     after = incidents.incidents(station.view, [row.ident])[0]
+    decision, formal = found.decision, formality(station.view, row.ident, found)
+    refused = found.criteria.refused
     data = {
-        "incident": row.ident, "short": row.short, "severity": after.severity, "decided": found.decision.severity,
-        "answers": found.answers,
-        "reasons": list(found.decision.reasons), "missing": found.decision.missing, "assumed": list(found.decision.assumed),
+        "incident": row.ident, "short": row.short, "severity": after.severity, "decided": decision.severity,
+        "answers": found.answers, "category": found.category, "override": found.overridden,
+        "reasons": list(decision.reasons), "missing": decision.missing, "assumed": list(decision.assumed),
+        "formal": formal.verdict.state, "context": formal.verdict.context, "confidence": formal.confidence,
+        "source_severity": list(formal.loudness),
+        "criteria": [
+            {"id": each.id, "says": each.says, "outcome": each.word} for each in formal.verdict.outcomes
+        ],
+        "criteria_file": found.criteria.criteria.name, "criteria_refused": refused.what if refused else "",
     }  # fmt: skip
-    said = f"saved: {verdict(after.severity, found.decision)}" if wanted else ""
-    return Result(data, tuple(_page(after, found)), said)
+    lines = [*_page(after, found), *formal_lines(formal, found)]
+    return Result(data, tuple(lines), f"saved: {verdict(after.severity, found)}" if said else "")
 
 
 def _checked(given: dict[str, str]) -> dict[str, str]:
@@ -49,6 +94,8 @@ def _checked(given: dict[str, str]) -> dict[str, str]:
                     fix=f"answers: {numbered}",
                 )
             wanted[question.field] = choice
+    if "category" in given:
+        wanted["category"] = kind_named(given["category"]) if given["category"] else ""
     if "rationale" not in given:
         return wanted
     rationale = given["rationale"].strip().encode("utf-8", "replace").decode()
@@ -59,17 +106,38 @@ def _checked(given: dict[str, str]) -> dict[str, str]:
     return {**wanted, "rationale": rationale}
 
 
+def kind_named(text: str) -> str:
+    """The kind of incident somebody means by its name or the beginning of it. Raises :class:`BadInput`."""
+    word = text.strip().lower().replace(" ", "-")
+    found = [kind for kind in CATEGORIES if kind == word] or [k for k in CATEGORIES if k.startswith(word)]
+    if len(found) != 1 or not word:
+        raise BadInput(
+            f"{text!r} is no one kind of incident",
+            safe="nothing was recorded",
+            fix=f"kinds: {', '.join(CATEGORIES)}",
+        )
+    return found[0]
+
+
 def _drafts(station: Workstation, row: IncidentRow, before: Triage, wanted: dict[str, str]) -> list[Draft]:
-    drafts: list[Draft] = []
-    if not before.begun:
-        drafts.append(Draft(row.stream, "triage.begun", before.ident, ({"incident": row.ident},)))
+    drafts = _begun(row, before)
+    begun = len(drafts)
     for field, value in wanted.items():
-        if before.answers.get(field, "") != value or field in before.disputed:
+        was = before.category if field == "category" else before.answers.get(field, "")
+        if was != value or field in before.disputed:
             drafts.append(station.set_field(row.stream, "triage.answered", before.ident, field, value))
-    if not drafts:
+    if len(drafts) == begun:
         return []
-    decision = decide({**before.answers, **wanted})
+    decision = before.decision_with(wanted)
     severity = standing(incidents.declared_severity(station.view, row.ident), decision)
+    if before.override == decision.severity:
+        drafts.append(
+            station.set_field(
+                row.stream, "triage.overridden", before.ident, "override", "", why="the answers agree with it"
+            )
+        )
+    elif before.override:
+        severity = before.override
     if severity != row.severity or "severity" in row.disputed:
         was = f" (was {row.severity})" if row.severity != severity else ""
         drafts.append(
@@ -86,14 +154,48 @@ def _drafts(station: Workstation, row: IncidentRow, before: Triage, wanted: dict
     return drafts
 
 
-def _page(row: IncidentRow, found: Triage) -> list[Line]:
+def _begun(row: IncidentRow, before: Triage) -> list[Draft]:
+    return (
+        [] if before.begun else [Draft(row.stream, "triage.begun", before.ident, ({"incident": row.ident},))]
+    )
+
+
+def formal_lines(formal: Formality, found: Triage) -> list[Line]:
+    """Whether it is formal, criterion by criterion; what the sources say; and an own file that is not used."""
+    state = formal.verdict.state
+    role = {"formal": "bad", "routine": "ok"}.get(state, "warn")
     lines: list[Line] = [
-        (Span(f"triage {row.short}  ", "key"), Span(verdict(row.severity, found.decision), "title"))
+        (),
+        (
+            Span("formal incident: ", "dim"),
+            Span(_STATES[state], role),
+            Span(f"  ({formal.verdict.context})", "dim"),
+        ),
     ]
+    for each in formal.verdict.outcomes:
+        held = {True: ("holds", "bad"), False: ("does not hold", "dim")}
+        word, mark = held[each.truth] if isinstance(each.truth, bool) else (each.word, "warn")
+        lines.append((Span(f"  {clean(each.says)}: ", "dim"), Span(word, mark)))
+    if formal.loudness:
+        said = clean(", ".join(formal.loudness))
+        lines.append(
+            (Span("the source says ", "dim"), Span(said), Span("  its own word, not converted", "dim"))
+        )
+    if found.criteria.refused:
+        lines.append((Span(f"not used: {clean(found.criteria.refused.what)}", "bad"),))
+    return lines
+
+
+_STATES = {"formal": "yes", "routine": "no, routine", "not decided": "not decided yet"}
+
+
+def _page(row: IncidentRow, found: Triage) -> list[Line]:
+    lines: list[Line] = [(Span(f"triage {row.short}  ", "key"), Span(verdict(row.severity, found), "title"))]
+    assumed, decision = found.criteria.criteria.file.assumed, found.decision
     for number, question in enumerate(FORM, 1):
         chosen = found.answers.get(question.field, "")
         shown = chosen or "not answered" + (
-            f" (counts as {ASSUMED[question.field]})" if question.field in found.decision.assumed else ""
+            f" (counts as {assumed[question.field]})" if question.field in decision.assumed else ""
         )
         lines.append(
             (Span(f"{number} {question.ask:22}", "dim"), Span(clean(shown), "text" if chosen else "warn"))

@@ -1,6 +1,7 @@
 """Commands of triage."""
 
 from ircockpit.command.action import Action, Danger, Kind, Param
+from ircockpit.features.incidents.rules import SEVERITIES
 from ircockpit.features.triage.rules import FORM
 
 ACTIONS = (
@@ -11,9 +12,21 @@ ACTIONS = (
         params=(
             Param("incident", "short id of the incident", Kind.ID, positional=True, required=True),
             *(Param(q.field, f"{q.ask} {' | '.join(q.choices)} (word or digit)", metavar="ANSWER") for q in FORM),
+            Param("category", "kind of incident: privacy-leak", metavar="KIND"),
             Param("rationale", "why, in your words, kept with the decision"),
         ),
         long="Every answer is recorded on its own, at once; an empty one takes it back."
-        " Without answers the command shows where triage stands.",
+        " Without answers the command shows where triage stands, and whether the incident is formal, criterion by criterion.",
+    ),
+    Action(
+        id="triage.override", verb=("severity",), title="set a severity against the answers of the triage, for a reason",
+        handler="ircockpit.features.triage.actions:override", danger=Danger.RECORD, result="triage",
+        params=(
+            Param("incident", "short id of the incident", Kind.ID, positional=True, required=True),
+            Param("severity", "the severity that holds", Kind.CHOICE, positional=True, required=True, choices=SEVERITIES),
+            Param("why", "the rationale, kept with the decision", required=True, ask="why do the answers not decide here?"),
+        ),
+        long="It shows as an override until the answers come to the same severity. Saying the severity the answers come to"
+        " ends it.",
     ),
 )  # fmt: skip
