@@ -29,4 +29,23 @@ ACTIONS = (
         long="It shows as an override until the answers come to the same severity. Saying the severity the answers come to"
         " ends it.",
     ),
+    Action(
+        id="taxonomy.list", verb=("taxonomy", "list"), title="list the taxonomies whose codes can be named",
+        handler="ircockpit.features.triage.taxonomy_actions:listed", result="taxonomy rows",
+    ),
+    Action(
+        id="taxonomy.show", verb=("taxonomy", "show"), title="show the codes of a taxonomy, or those with some words in them",
+        handler="ircockpit.features.triage.taxonomy_actions:show", result="taxonomy",
+        params=(
+            Param("taxonomy", "scheme and version: owasp-llm-2026", positional=True, required=True, ask="which one?"),
+            Param("find", "only codes in which these words stand"),
+        ),
+        long="A code means something in one scheme and version alone: LLM03 of 2025 is not that of 2026. It is recorded"
+        " with both.",
+    ),
+    Action(
+        id="taxonomy.import", verb=("taxonomy", "import"), title="take in a publisher's own file, for its full texts",
+        handler="ircockpit.features.triage.taxonomy_actions:take_in", danger=Danger.RECORD, result="taxonomy rows",
+        effect="writes a file into the profile", params=(Param("file", "ATLAS.yaml", Kind.PATH, positional=True, required=True),),
+    ),
 )  # fmt: skip
