@@ -12,7 +12,7 @@ MOST_TRIED = 20_000
 """Combinations of answers that are tried to see whether a condition can hold; beyond them it is believed."""
 
 Name = Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,47}$")]
-Word = Annotated[str, Meta(pattern="^[a-z][a-z0-9_ -]{0,47}$")]
+Word = Annotated[str, Meta(pattern="^[a-z][a-z0-9_ '-]{0,47}$")]
 
 
 class Condition(

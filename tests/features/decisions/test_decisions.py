@@ -15,6 +15,7 @@ from ircockpit.features.decisions.pages import decision_lines, due_words, task_l
 from ircockpit.features.decisions.rules import due_time, order
 from ircockpit.features.incidents import actions as incidents
 from ircockpit.features.triage.actions import answer
+from ircockpit.features.whom import person_named
 from ircockpit.inert.foreign import safely
 from ircockpit.render.span import plain
 from ircockpit.store.workstation import Workstation
@@ -137,8 +138,8 @@ def test_a_person_is_found_by_name_and_nobody_by_guessing(station: Workstation) 
         actions.add_task(station, incident=ident, todo="y", to="Zacharias")
     assert caught.value.safe == "nothing was recorded"
     assert actions.list_tasks(station).data == []
-    assert actions.person(station, "me") == station.me
-    assert actions.person(station, station.me[:6]) == station.me
+    assert person_named(station, "me") == station.me
+    assert person_named(station, station.me[:6]) == station.me
 
 
 @pytest.mark.parametrize(

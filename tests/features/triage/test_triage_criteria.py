@@ -14,7 +14,7 @@ from ircockpit.features.systems.actions import add
 from ircockpit.features.triage.actions import answer, override
 from ircockpit.features.triage.criteria import CONTEXTS, FACTS, FOLDER, read_criteria, shipped
 from ircockpit.features.triage.queries import formality, triage_of
-from ircockpit.features.triage.rules import CATEGORIES, decide
+from ircockpit.features.triage.rules import CATEGORIES, FLAGS, decide
 from ircockpit.inert.gate import clean
 from ircockpit.playbooks import entries
 from ircockpit.render.span import plain
@@ -106,6 +106,7 @@ def test_each_context_has_criteria_of_its_own() -> None:
         "personal": "some",
         "category": "unbounded-use",
         "confidence": 10,
+        **dict.fromkeys(FLAGS, "no"),
     }
     judged = {name: shipped().judge(name, some).state for name in (*CONTEXTS, "somewhere else")}
     assert judged == {

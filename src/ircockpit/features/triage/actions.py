@@ -5,8 +5,19 @@ from ircockpit.core.errors import BadInput
 from ircockpit.features.incidents import queries as incidents
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.features.incidents.rules import SEVERITIES
-from ircockpit.features.triage.queries import Formality, Triage, formality, triage_of, verdict
-from ircockpit.features.triage.rules import CATEGORIES, FORM, choice_of, standing
+from ircockpit.features.triage.queries import (
+    Formality,
+    Triage,
+    flags_with,
+    formality,
+    given_in,
+    playbooks_for,
+    triage_of,
+    values_of,
+    verdict,
+)
+from ircockpit.features.triage.queries import again as again_of
+from ircockpit.features.triage.rules import CATEGORIES, FORM, Decision, choice_of, standing
 from ircockpit.inert.gate import clean
 from ircockpit.render.span import Line, Span
 from ircockpit.store.workstation import Draft, Workstation
@@ -14,10 +25,18 @@ from ircockpit.store.workstation import Draft, Workstation
 MAX_RATIONALE = 4000
 
 
-def answer(station: Workstation, *, incident: str, op: str | None = None, **given: str | None) -> Result:
+def answer(
+    station: Workstation,
+    *,
+    incident: str,
+    again: str | None = None,
+    op: str | None = None,
+    **given: str | None,
+) -> Result:
     """Record answers; the severity is written with its reasons whenever the answers change it.
 
-    An empty answer takes the one given before back; the record keeps both. Raises :class:`BadInput` where an
+    An empty answer takes the one given before back; the record keeps both. ``again`` says why it is triaged anew: the
+    answers stay, and what changes from then on is shown beside what it was. Raises :class:`BadInput` where an
     answer is none of the choices; then nothing of the call is recorded.
     """
     row = incidents.incident(station.view, incident)
@@ -25,10 +44,11 @@ def answer(station: Workstation, *, incident: str, op: str | None = None, **give
     stated = _checked({field: value for field, value in given.items() if value is not None})
     kept = {*before.answers, *(["category"] if before.category else [])}
     wanted = {field: word for field, word in stated.items() if word or field in kept}
-    if wanted:
-        station.append(_drafts(station, row, before, wanted), op=op)
+    drafts = [*_anew(station, row, before, again), *(_drafts(station, row, before, wanted) if wanted else [])]
+    if drafts:
+        station.append(drafts, op=op)
     found = triage_of(station.view, row.ident)
-    return _state(station, row, found, said=bool(wanted))
+    return _state(station, row, found, said=bool(wanted or again))
 
 
 def override(
@@ -65,7 +85,8 @@ def override(
 def _state(station: Workstation, row: IncidentRow, found: Triage, *, said: bool) -> Result:
     after = incidents.incidents(station.view, [row.ident])[0]
     decision, formal = found.decision, formality(station.view, row.ident, found)
-    refused = found.criteria.refused
+    refused, anew = found.criteria.refused, again_of(station.view, row.ident)
+    fitting = playbooks_for(station.view, row.ident, found)
     data = {
         "incident": row.ident, "short": row.short, "severity": after.severity, "decided": decision.severity,
         "answers": found.answers, "category": found.category, "override": found.overridden,
@@ -76,8 +97,24 @@ def _state(station: Workstation, row: IncidentRow, found: Triage, *, said: bool)
             {"id": each.id, "says": each.says, "outcome": each.word} for each in formal.verdict.outcomes
         ],
         "criteria_file": found.criteria.criteria.name, "criteria_refused": refused.what if refused else "",
+        "playbooks": list(fitting), "flags": dict(found.flags),
+        "again": {"why": anew.why, "at_us": anew.at_us, "changed": [each._asdict() for each in anew.changed]}
+        if anew
+        else None,
     }  # fmt: skip
     lines = [*_page(after, found), *formal_lines(formal, found)]
+    if fitting:
+        lines.append((Span("playbooks that fit: ", "dim"), Span(", ".join(fitting), "accent")))
+    if anew:
+        lines += [(), (Span("triaged again: ", "dim"), Span(clean(anew.why)))]
+        lines += [
+            (
+                Span(f"  {clean(each.label)}: ", "dim"),
+                Span(clean(each.now)),
+                Span(f", was {clean(each.was)}", "dim"),
+            )
+            for each in anew.changed
+        ]
     return Result(data, tuple(lines), f"saved: {verdict(after.severity, found)}" if said else "")
 
 
@@ -128,7 +165,19 @@ def _drafts(station: Workstation, row: IncidentRow, before: Triage, wanted: dict
             drafts.append(station.set_field(row.stream, "triage.answered", before.ident, field, value))
     if len(drafts) == begun:
         return []
-    decision = before.decision_with(wanted)
+    # Another kind of incident has other questions: what the form of the one before stated counts no more.
+    after = before._replace(category=wanted.get("category", before.category))
+    if after.category != before.category:
+        after = after._replace(
+            flags=flags_with(after, values_of(given_in(station.view, row.ident), after.category))
+        )
+    words = {field: word for field, word in wanted.items() if field != "category"}
+    return [*drafts, *following(station, row, before, after.decision_with(words))]
+
+
+def following(station: Workstation, row: IncidentRow, before: Triage, decision: Decision) -> list[Draft]:
+    """What a decision changes of the incident: its severity, whether that is provisional, and an override it agrees with."""
+    drafts: list[Draft] = []
     severity = standing(incidents.declared_severity(station.view, row.ident), decision)
     if before.override == decision.severity:
         drafts.append(
@@ -152,6 +201,19 @@ def _drafts(station: Workstation, row: IncidentRow, before: Triage, wanted: dict
             station.set_field(row.stream, "incident.set", row.ident, "provisional", int(open_), why=why)
         )
     return drafts
+
+
+def _anew(station: Workstation, row: IncidentRow, before: Triage, why: str | None) -> list[Draft]:
+    if why is None:
+        return []
+    reason = why.strip().encode("utf-8", "replace").decode()
+    if not before.begun or not reason or len(reason) > MAX_RATIONALE:
+        what = "triage is begun again for a reason" if before.begun else "triage was not begun yet"
+        raise BadInput(
+            what, safe="nothing was recorded", fix="say why: --again WHY" if before.begun else "answer it"
+        )
+    body = ({"incident": row.ident}, {"why": reason})
+    return [Draft(row.stream, "triage.again", station.new_id(row.stream), body)]
 
 
 def _begun(row: IncidentRow, before: Triage) -> list[Draft]:
@@ -200,5 +262,6 @@ def _page(row: IncidentRow, found: Triage) -> list[Line]:
         lines.append(
             (Span(f"{number} {question.ask:22}", "dim"), Span(clean(shown), "text" if chosen else "warn"))
         )
+    lines.append((Span(f"{'  kind':24}", "dim"), Span(clean(found.category) or "-")))
     lines.append((Span(f"{'  why':24}", "dim"), Span(clean(found.answers.get("rationale", "-")))))
     return lines

@@ -13,6 +13,7 @@ ACTIONS = (
             Param("incident", "short id of the incident", Kind.ID, positional=True, required=True),
             *(Param(q.field, f"{q.ask} {' | '.join(q.choices)} (word or digit)", metavar="ANSWER") for q in FORM),
             Param("category", "kind of incident: privacy-leak", metavar="KIND"),
+            Param("again", "begin again, and say why: the answers stay, and what changes is shown", metavar="WHY"),
             Param("rationale", "why, in your words, kept with the decision"),
         ),
         long="Every answer is recorded on its own, at once; an empty one takes it back."
@@ -28,6 +29,19 @@ ACTIONS = (
         ),
         long="It shows as an override until the answers come to the same severity. Saying the severity the answers come to"
         " ends it.",
+    ),
+    Action(
+        id="triage.form", verb=("answer",), title="answer the questions of the kind of incident, one by one",
+        handler="ircockpit.features.triage.filling:fill", danger=Danger.RECORD, result="form",
+        params=(
+            Param("incident", "short id of the incident", Kind.ID, positional=True, required=True),
+            Param("question", "its number or name; without it the form is shown", positional=True),
+            Param("value", "a word or digit, several with commas, a number, a time, a name, a code", positional=True, many=True),
+            Param("why", "reason, kept with the answer"),
+            Param("back", "take the answer back; the record keeps both", Kind.FLAG),
+        ),
+        long="The kind is said first: ircockpit triage INCIDENT --category KIND. Each answer is recorded at once, with who"
+        " gave it and when; where two people differ both are shown, and answering again settles it.",
     ),
     Action(
         id="taxonomy.list", verb=("taxonomy", "list"), title="list the taxonomies whose codes can be named",
