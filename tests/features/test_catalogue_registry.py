@@ -44,7 +44,9 @@ KEYLESS = {
     "hub.member", "hub.restore", "hub.revoke", "member.list", "member.role", "member.remove", "member.revoke", "entry.refused",
     "entry.adopt", "hold.place", "hold.release", "hold.list", "erasure.order", "erasure.status", "scope.narrow",
     "scope.widen", "scope.fetch", "companion.open", "companion.show", "view.list", "view.save", "view.remove",
-    "care.arm", "care.disarm", "care.exposure", "decision.withdraw", "task.add", "task.drop", "task.reopen", "triage.override", "triage.form", "taxonomy.list", "taxonomy.show", "taxonomy.import",
+    "care.arm", "care.disarm", "care.exposure", "decision.withdraw", "task.add", "task.drop", "task.reopen",
+    "triage.override", "taxonomy.list",
+    "taxonomy.show", "taxonomy.import",
 }  # fmt: skip
 """Actions without a key: done beforehand or afterwards, never in a hurry; ``:`` runs them inside the cockpit too."""
 SHELL_ONLY = {"demo.run", "record.restore", "shell.completion"}

@@ -93,7 +93,7 @@ ACTIONS = (
     ),
     Action(
         id="incident.close", verb=("close",), title="close an incident", handler=_HERE + "close", danger=Danger.RECORD,
-        keys=("C",), places=("queue", "incident"), result="incident", undo="incident.reopen",
+        keys=("C",), places=("queue", "incident", "triage"), result="incident", undo="incident.reopen",
         why_not=_WHY_NOT + "close",
         params=(
             _INCIDENT, Param("why", "reason, kept with the decision", required=True, ask="why is it over?"),

@@ -230,7 +230,7 @@ def formal_lines(formal: Formality, found: Triage) -> list[Line]:
         (),
         (
             Span("formal incident: ", "dim"),
-            Span(_STATES[state], role),
+            Span(STATES[state], role),
             Span(f"  ({formal.verdict.context})", "dim"),
         ),
     ]
@@ -248,7 +248,7 @@ def formal_lines(formal: Formality, found: Triage) -> list[Line]:
     return lines
 
 
-_STATES = {"formal": "yes", "routine": "no, routine", "not decided": "not decided yet"}
+STATES = {"formal": "yes", "routine": "no, routine", "not decided": "not decided yet"}
 
 
 def _page(row: IncidentRow, found: Triage) -> list[Line]:

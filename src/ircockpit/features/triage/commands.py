@@ -33,6 +33,7 @@ ACTIONS = (
     Action(
         id="triage.form", verb=("answer",), title="answer the questions of the kind of incident, one by one",
         handler="ircockpit.features.triage.filling:fill", danger=Danger.RECORD, result="form",
+        screen="kind", keys=("c",), places=("triage",), hint="kind",
         params=(
             Param("incident", "short id of the incident", Kind.ID, positional=True, required=True),
             Param("question", "its number or name; without it the form is shown", positional=True),

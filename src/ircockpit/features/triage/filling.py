@@ -56,7 +56,7 @@ def fill(
         there = ", ".join(each.id for each in branch.file.questions)
         raise NotFound(f"the form of {branch.file.id} has no question {question!r}", safe=KEPT, fix=there)
     if not text.strip() and not back:
-        raise BadInput(f"no answer was given to: {asked.ask}", safe=KEPT, fix=_how(asked))
+        raise BadInput(f"no answer was given to: {asked.ask}", safe=KEPT, fix=how(asked))
     read = None if back else read_answer(station, asked, text)
     reason = (why or "").strip().encode("utf-8", "replace").decode()
     if len(reason) > MAX_RATIONALE:
@@ -105,7 +105,7 @@ def read_answer(station: Workstation, asked: Asked, text: str) -> Any:
     if asked.type == "number":
         number = words.replace(",", "").replace(" ", "")
         if not _NUMBER.fullmatch(number):
-            raise BadInput(f"{text!r} is no number", safe=KEPT, fix=_how(asked))
+            raise BadInput(f"{text!r} is no number", safe=KEPT, fix=how(asked))
         return number
     if asked.type == "time":
         return typed_time(words, station.clock.wall_us(), station.clock.offset_minutes())
@@ -127,10 +127,10 @@ def _choice(asked: Asked, text: str) -> str:
         return asked.choices[int(word) - 1]
     if word in asked.choices:
         return word
-    raise BadInput(f"{text!r} is no answer to: {asked.ask}", safe=KEPT, fix=_how(asked))
+    raise BadInput(f"{text!r} is no answer to: {asked.ask}", safe=KEPT, fix=how(asked))
 
 
-def _how(asked: Asked) -> str:
+def how(asked: Asked) -> str:
     """What can be typed as an answer."""
     if asked.choices:
         listed = ", ".join(f"{n} {word}" for n, word in enumerate(asked.choices, 1))
@@ -198,7 +198,7 @@ def _question_lines(
         sides = ", ".join(f"{who} says {side}" for who, side in answer.sides)
         lines.append((Span(f"    disagree: {clean(sides)}; answering again settles it", "bad"),))
     if not words:
-        lines.append((Span(f"    {clean(_how(asked))}", "dim"),))
+        lines.append((Span(f"    {clean(how(asked))}", "dim"),))
         lines += [(Span(f"    {clean(text)}", "dim"),) for text in (asked.help,) if text]
         lines += [(Span(f"    keep: {clean(text)}", "accent"),) for text in (asked.evidence,) if text]
     return lines
