@@ -15,7 +15,9 @@ QUESTIONS = ("harm", "reach", "reversible", "ongoing", "personal", "regulated")
 """Fields answered by choice, in the order they are asked."""
 
 KINDS = (
-    EntityKind("triage", ("incident", *QUESTIONS, "rationale", "category", "override")),
+    EntityKind(
+        "triage", ("incident", *QUESTIONS, "rationale", "category", "override"), indexed=("category",)
+    ),
     # An answer has its id from incident, form and question: two people who answer one question write one register.
     EntityKind("answer", ("incident", "form", "question", "ask", "value"), indexed=("incident",)),
     EntityKind("retriage", ("incident",), indexed=("incident",)),
