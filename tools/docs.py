@@ -115,8 +115,14 @@ SHAPES = {
     " `contain check` adds `now`: `engaged drifted unknown`, and with `unknown` `last_read_us`",
     "containment actions": "list of *containment action*",
     "connectors": "list of `id sha256 origin actions`; `trust` gives `id sha256`",
-    "triage": "`incident short severity decided answers reasons missing assumed`; `decided` is what the answers come to,"
-    " `severity` what holds",
+    "triage": "`incident short severity decided override answers category flags reasons missing assumed formal context criteria"
+    " confidence source_severity playbooks again criteria_file criteria_refused`; `decided` is what the answers come to,"
+    " `severity` what holds, `formal` is `formal`, `routine` or `not decided`, `criteria` a list of `id says outcome`, `again`"
+    " holds `why at_us changed`, or is null",
+    "form": "`incident short form file severity flags questions`; `questions` is a list of `question ask type asked value who"
+    " at_us sides`, `sides` of author and answer where people differ",
+    "taxonomy": "`scheme version source licence codes`; `codes` is a list of `code name group text`",
+    "taxonomy rows": "list of `scheme version codes`, of `taxonomy list` also `title source licence imported`",
     "system": "`name owner on_call context match targets controls fallback affected`; `targets` is a list of `name admin"
     " probe auth ca`, `controls` of `name title connector action target params`",
     "system rows": "list of *system*",
