@@ -44,6 +44,9 @@ KEYLESS = {
     "hub.member", "hub.restore", "hub.revoke", "member.list", "member.role", "member.remove", "member.revoke", "entry.refused",
     "entry.adopt", "hold.place", "hold.release", "hold.list", "erasure.order", "erasure.status", "scope.narrow",
     "scope.widen", "scope.fetch", "companion.open", "companion.show", "view.list", "view.save", "view.remove",
+    "playbook.list", "playbook.show", "playbook.lint", "playbook.import", "playbook.export", "playbook.approve",
+    "playbook.retire", "playbook.use", "playbook.versions", "playbook.diff", "playbook.start", "playbook.leave",
+    "playbook.steps", "variable.set",
     "care.arm", "care.disarm", "care.exposure", "decision.withdraw", "task.add", "task.drop", "task.reopen",
 }  # fmt: skip
 """Actions without a key: done beforehand or afterwards, never in a hurry; ``:`` runs them inside the cockpit too."""

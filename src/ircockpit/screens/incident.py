@@ -8,7 +8,7 @@ from ircockpit.render.span import Line, Span
 from ircockpit.screens.deck import Deck
 from ircockpit.screens.tabs.timeline import TimelineTab
 
-MOST_FACTS = 10
+MOST_FACTS = 11
 
 
 class Incident(TimelineTab):

@@ -137,8 +137,8 @@ def test_a_person_is_found_by_name_and_nobody_by_guessing(station: Workstation) 
         actions.add_task(station, incident=ident, todo="y", to="Zacharias")
     assert caught.value.safe == "nothing was recorded"
     assert actions.list_tasks(station).data == []
-    assert actions.person(station, "me") == station.me
-    assert actions.person(station, station.me[:6]) == station.me
+    assert queries.person(station, "me") == station.me
+    assert queries.person(station, station.me[:6]) == station.me
 
 
 @pytest.mark.parametrize(

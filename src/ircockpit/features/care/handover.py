@@ -16,9 +16,11 @@ from ircockpit.features.incidents.rules import SEVERITIES
 from ircockpit.features.intake.queries import groups_to_review
 from ircockpit.features.intake.rules import LOUD_WORDS, known_loudness
 from ircockpit.features.people.queries import names
+from ircockpit.features.playbooks.queries import progress
 from ircockpit.features.queue.queries import queue_ids
 from ircockpit.features.systems.rules import NAME
 from ircockpit.features.triage.queries import triage_of
+from ircockpit.inert.foreign import safely
 from ircockpit.render.glyphs import age, counted, glyph
 from ircockpit.render.queue import rule, state_role
 from ircockpit.render.span import Line, Span, fit
@@ -38,7 +40,8 @@ _KINDS = {
     "incident.briefed": "a status given", "triage.answered": "triage answered", "triage.begun": "triage begun",
     "evidence.added": "evidence kept", "containment.planned": "a control planned",
     "containment.approved": "a plan approved", "containment.stepped": "a control's state", "signal.revealed": "raw words opened",
-    "hold.placed": "a hold placed", "companion.opened": "a privileged record opened",
+    "hold.placed": "a hold placed", "playbook.begun": "a playbook begun", "step.set": "a step of the playbook",
+    "variable.set": "a variable of the playbook", "companion.opened": "a privileged record opened",
 }  # fmt: skip
 
 
@@ -85,6 +88,8 @@ class Page(NamedTuple):
     more: int
     """Open incidents beyond those."""
     impact: dict[str, str]
+    playbooks: dict[str, str]
+    """By incident how far its playbook is and what is next; those that follow none are left out."""
     held: tuple[Held, ...]
     due: tuple[tuple[IncidentRow, Due], ...]
     undecided: tuple[tuple[IncidentRow, str], ...]
@@ -133,7 +138,7 @@ def handover(station: Workstation) -> Page:
     dues = [(row, found) for row in rows if (found := due(station, row)) is not None]
     return Page(
         now, station.shown_offset, safe_name(known, station.me), since, rows, len(idents) - len(rows),
-        {row.ident: impact_words(station, row) for row in rows}, tuple(_held(station, rows)),
+        {row.ident: impact_words(station, row) for row in rows}, _playbooks(station, rows), tuple(_held(station, rows)),
         tuple(sorted(dues, key=lambda each: each[1].at_us)), tuple(_undecided(station, rows)), _loud(station),
         bool(station.identity.hub), sum(each.events for each in waiting.values()), len(waiting), len(files),
         _disagreed(station), owners, {row.ident: _last(station, row, since, known) for row in rows},
@@ -175,7 +180,8 @@ def data_of(page: Page) -> dict[str, Any]:
         "since": {"at_us": page.since.at_us, "by": page.since.by, "to": page.since.to},
         "open": [
             {"id": row.ident, "short": row.short, "severity": _severity(row), "provisional": row.provisional,
-             "system": system_words(row), "impact": page.impact[row.ident], "containment": row.standing.state,
+             "system": system_words(row), "impact": page.impact[row.ident],
+             "playbook": page.playbooks.get(row.ident, ""), "containment": row.standing.state,
              "opened_us": row.opened_us, "closed": row.closed}
             for row in page.open
         ],
@@ -214,6 +220,11 @@ def _held(station: Workstation, rows: tuple[IncidentRow, ...]) -> Iterator[Held]
         for row in containment.actions(station.view, incident.ident):
             if row.state in ENGAGED or (row.state in RUNNING and row.state != "planned"):
                 yield Held(row, incident.short, proved_us(station, row.ident))
+
+
+def _playbooks(station: Workstation, rows: tuple[IncidentRow, ...]) -> dict[str, str]:
+    with safely():
+        return {row.ident: said for row in rows if (said := progress(station, row))}
 
 
 def _undecided(station: Workstation, rows: tuple[IncidentRow, ...]) -> Iterator[tuple[IncidentRow, str]]:
@@ -307,6 +318,8 @@ def _open(page: Page, width: int) -> list[Line]:
             )
         )  # fmt: skip
         rows.append((Span(f"{'':7}impact  ", "dim"), Span(page.impact[row.ident])))
+        if said := page.playbooks.get(row.ident):
+            rows.append((Span(f"{'':7}playbook ", "dim"), Span(said)))
     if page.more:
         rows.append((Span(f" and {page.more:,} more, less urgent", "warn"),))
     return _section(f"open ({len(page.open) + page.more:,})", width, rows, "nothing is open")

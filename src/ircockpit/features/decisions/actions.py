@@ -3,20 +3,15 @@
 from typing import Any
 
 from ircockpit.command.action import Result
-from ircockpit.core.errors import BadInput, NotFound, RefusedError
+from ircockpit.core.errors import BadInput, RefusedError
 from ircockpit.features.decisions import queries
 from ircockpit.features.decisions.pages import data_of_decision, data_of_task, decision_lines, task_lines
-from ircockpit.features.decisions.queries import TaskRow
+from ircockpit.features.decisions.queries import NOBODY, TaskRow, person
 from ircockpit.features.decisions.rules import MAX_DECIDED, MAX_SOURCE, due_time
 from ircockpit.features.incidents import queries as incidents
 from ircockpit.features.incidents.queries import IncidentRow
-from ircockpit.features.membership.queries import members
-from ircockpit.features.people.queries import names
 from ircockpit.store.timeline import entry
 from ircockpit.store.workstation import Draft, Workstation
-
-ME = "me"
-NOBODY = "nobody"
 
 
 def decide(
@@ -143,37 +138,6 @@ def reopen_task(station: Workstation, *, task: str, why: str) -> Result:
         return Result(data_of_task(row), (), f"{row.short} is {row.state} already")
     station.append([_set(station, row, "state", "open", _said(why, MAX_DECIDED, "the reason"))])
     return _shown(station, row.ident, "is open again")
-
-
-def person(station: Workstation, text: str) -> str:
-    """The pseudonym somebody means by a name, the beginning of an id, ``me`` or ``nobody`` (then empty).
-
-    Raises :class:`NotFound` where nobody or more than one person is meant, naming them.
-    """
-    word = text.strip().casefold()
-    if word in (ME, ""):
-        return station.me
-    if word == NOBODY:
-        return ""
-    known = {
-        **{each.user: each.name or "" for each in members(station)},
-        **names(station.view),
-    }
-    known.setdefault(station.me, "")
-    exact = [user for user, name in known.items() if name.casefold() == word]
-    found = exact or [
-        user
-        for user, name in known.items()
-        if user.startswith(word) or any(part.startswith(word) for part in name.casefold().split())
-    ]
-    if len(found) == 1:
-        return found[0]
-    said = ", ".join(sorted(known[user] or user[:8] for user in (found or known))[:6])
-    raise NotFound(
-        f"{text!r} could mean {said}" if found else f"nobody here is called {text!r}",
-        safe="nothing was recorded",
-        fix="say the whole name" if found else f"there are: {said}; or me, or nobody",
-    )
 
 
 def _task(

@@ -184,6 +184,8 @@ def detail_lines(station: Workstation, row: IncidentRow) -> list[Line]:
         )
     found = triage_of(station.view, row.ident)
     lines.append(_fact("triage", found.said))
+    if playbook := _playbook(station, row):
+        lines.append(_fact("playbook", playbook))
     for field in row.disputed:
         sides = ", ".join(
             f"{h.author} says {h.shown}{_when(h.at_us, now, offset)}"
@@ -201,6 +203,12 @@ def detail_lines(station: Workstation, row: IncidentRow) -> list[Line]:
         newest = entry_row(entry, names(station.view), frozenset())
         lines.append(_fact("last", f"{at_minute(newest.at_us, offset)} {newest.who}: {newest.text}"))
     return lines
+
+
+def _playbook(station: Workstation, row: IncidentRow) -> str:
+    from ircockpit.features.playbooks.queries import progress
+
+    return progress(station, row)
 
 
 def _due(station: Workstation, row: IncidentRow, now_us: int) -> Line:
