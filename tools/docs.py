@@ -35,7 +35,7 @@ _PURPOSES = {
     "the list": ("list", "view.choose", "view.keep", "detail"),
     "tabs": ("tab",),
     "decide": ("decision", "task"),
-    "playbook": ("step",),
+    "playbook": ("step", "variable"),
     "team": ("care", "handover"),
     "record, hub": ("record", "sync"),
     "the screen": ("times", "view.safe", "settings", "app"),

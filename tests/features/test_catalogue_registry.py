@@ -46,7 +46,7 @@ KEYLESS = {
     "scope.widen", "scope.fetch", "companion.open", "companion.show", "view.list", "view.save", "view.remove",
     "playbook.list", "playbook.show", "playbook.lint", "playbook.import", "playbook.export", "playbook.approve",
     "playbook.retire", "playbook.use", "playbook.versions", "playbook.diff", "playbook.start", "playbook.leave",
-    "playbook.steps", "variable.set",
+    "playbook.steps",
     "care.arm", "care.disarm", "care.exposure", "decision.withdraw", "task.add", "task.drop", "task.reopen",
 }  # fmt: skip
 """Actions without a key: done beforehand or afterwards, never in a hurry; ``:`` runs them inside the cockpit too."""

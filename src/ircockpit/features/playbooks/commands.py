@@ -9,6 +9,10 @@ _NAME = Param("playbook", "its short name, p-…, or id", positional=True, requi
 _INCIDENT = Param("incident", "short id of the incident", Kind.ID, positional=True, required=True)
 _STEP = Param("step", "incident and number of the step: tofa/7", Kind.ID, positional=True, required=True)
 _FILE = Param("file", "a CACAO 2.0 file", Kind.PATH, positional=True, required=True)
+_VARIABLE = Param(
+    "variable", "its name, with or without underscores", positional=True, required=True, ask="which variable?"
+)
+_VALUE = Param("value", "of the type it has", positional=True, required=True, ask="which value has it?")
 _NOTE = Param("why", "words kept with it", metavar="WORDS")
 
 
@@ -129,10 +133,10 @@ ACTIONS = (
     ),
     Action(
         id="variable.set", verb=("playbook", "set"), title="give a variable of an incident's playbook its value",
-        handler=_RUN + "set_variable", danger=Danger.RECORD, result="run",
+        handler=_RUN + "set_variable", danger=Danger.RECORD, keys=("P",), places=("incident",), result="run",
         params=(
-            _INCIDENT, Param("variable", "its name, with or without underscores", positional=True, required=True),
-            Param("value", "of the type it has", positional=True, required=True), _NOTE,
+            _INCIDENT, _VARIABLE,
+            _VALUE, _NOTE,
         ),
     ),
 )  # fmt: skip

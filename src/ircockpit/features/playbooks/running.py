@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ircockpit.features.playbooks.bindings import Fact, binding, holds
 from ircockpit.features.playbooks.conditions import ConditionError, case_of, evaluate
-from ircockpit.features.playbooks.graph import reachable
+from ircockpit.features.playbooks.graph import BRANCHING, reachable
 from ircockpit.features.playbooks.model import Playbook, Step
 from ircockpit.features.playbooks.variables import references
 
@@ -141,7 +141,6 @@ class _Course:
         self._walked: dict[tuple[str, str], int] = {}
         """Which path came to a step in a round first."""
         self._ends: dict[int, _End] = {}
-        self._rejected: set[str] = set()
         self._openers: set[str] = set()
         """Steps whose branches are being walked: a way back to one of them ends the branch."""
         self.standing: dict[str, Standing] = {}
@@ -287,9 +286,6 @@ class _Course:
             except ConditionError as error:
                 self._put(step, label, ASKED, f"{error.what}: choose the way", start)
                 return None
-        self._rejected |= {edge.target for edge in step.edges if edge.how in _CHOICES} - {
-            self._target(step, way)
-        }
         self._put(step, label, PASSED, f"{way}: {why}", start, way=way)
         return way
 
@@ -346,7 +342,7 @@ class _Course:
         led_to = reachable(self._playbook, self._playbook.start)
         beside = reachable(self._playbook) - led_to
         latest = dict(sorted(self._marks, key=lambda each: (each[0], len(each[1]), each[1])))
-        rejected = self._rejected - found.keys()
+        ahead = self._ahead()
         for step in self._playbook.steps.values():
             if step.id in found:
                 continue
@@ -357,14 +353,31 @@ class _Course:
                 state, why = mark.state, "said before its turn"
             elif mark.state != REOPENED and condition is not None and holds(condition, self._fact):
                 state, why = TICKED, "the record shows it"
-            elif step.id in rejected:
-                state, why = OTHER, "another way was taken"
             elif step.id in beside:
                 state, why = OTHER, "only where a step fails or runs out of time"
+            elif step.id not in led_to:
+                state, why = WAITING, "no step leads here"
             else:
-                state, why = WAITING, waits if step.id in led_to else "no step leads here"
+                state, why = (WAITING, waits) if step.id in ahead else (OTHER, "another way was taken")
             found[step.id] = Standing(step.id, label, state, why, None, mark)
         return found
+
+    def _ahead(self) -> frozenset[str]:
+        """What can still be come to from where people are, also if a step that failed is opened again."""
+        roots: dict[str, None] = {}
+        met: set[tuple[str, str]] = set()
+        for each in self.standing.values():
+            if each.state not in OPEN and not (each.state == FAILED and each.why):
+                continue
+            roots[each.step] = None
+            for choice in each.choices():
+                if (choice.step, choice.label) in met:
+                    break
+                met.add((choice.step, choice.label))
+                opener = self._playbook.steps[choice.step]
+                again = opener.type == "while-condition"
+                roots |= {edge.target: None for edge in opener.edges if again or edge.how not in BRANCHING}
+        return reachable(self._playbook, *roots) if roots else frozenset()
 
     def _awaited(self) -> str:
         names = [
@@ -374,9 +387,6 @@ class _Course:
         ]
         more = f" and {len(names) - _TOLD} more" if len(names) > _TOLD else ""
         return f"waits for {', '.join(names[:_TOLD])}{more}" if names else "its turn does not come"
-
-
-_CHOICES = frozenset({"on_true", "on_false", "case"})
 
 
 def ways(step: Step) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from ircockpit.features.catalogue import key_of
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.features.membership.queries import my_role
 from ircockpit.features.people.queries import name_of, names
@@ -23,7 +24,7 @@ from ircockpit.render.timeline import at_full, zone
 from ircockpit.render.wrap import wrap
 from ircockpit.store.workstation import Workstation
 
-_STATE, _WHOSE, _NAME = 11, 20, 200
+_STATE, _WHOSE, _NAME = 12, 20, 200
 _LOOKS = {
     running.WAITING: (" ", "waits", "dim"), running.READY: (glyph("open"), "to do", "text"),
     running.DOING: (glyph("working"), "doing", "info"), running.LATE: (glyph("open"), "late", "bad"),
@@ -167,7 +168,7 @@ def step_lines(station: Workstation, found: Followed, step: Step, standing: Stan
     if step.out_args:
         said = ", ".join(line(name, 40) for name in step.out_args)
         lines += wrap(
-            (Span("gives     ", "dim"), Span(f"{said}: ircockpit playbook set INCIDENT NAME VALUE")),
+            (Span("gives     ", "dim"), Span(f"{said}: {key_of('variable.set')} sets it")),
             width,
             10,
         )

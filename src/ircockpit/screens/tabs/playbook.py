@@ -1,18 +1,18 @@
 """The playbook of an incident: the suited ones until one is begun, then its steps, whose each is and where it stands."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.widget import Widget
 
-from ircockpit.command.action import Action, Result
+from ircockpit.command.action import Action, Param, Result
 from ircockpit.command.keys import Entry
 from ircockpit.core.errors import CockpitError
 from ircockpit.features.playbooks import following, queries, steps
 from ircockpit.features.playbooks.pages import name_of, standing_of
 from ircockpit.features.playbooks.queries import Followed
 from ircockpit.features.playbooks.shelf import Held
-from ircockpit.inert.gate import clean
+from ircockpit.inert.gate import clean, line
 from ircockpit.render.queue import rule
 from ircockpit.render.span import Line, Span, fit
 from ircockpit.screens.deck import Deck
@@ -24,6 +24,9 @@ from ircockpit.widgets.virtual_list import VirtualList
 GUTTER = 2
 LOOK_S = 30.0
 """How often times are looked at again: a delay ends and a time-out comes without anybody writing."""
+
+LEADING = frozenset({"step.done", "step.skip", "step.choose", "variable.set", "playbook.start"})
+"""Acts after which another step may be the next one."""
 
 
 class _Rows:
@@ -183,6 +186,21 @@ class PlaybookTab(IncidentTab):
         self._asked = key
         self.say(f"{self.deck.key('row.open')} again begins {held.short}; any other key leaves it", "accent")
 
+    def _ask_param(
+        self, action: Action, given: dict[str, Any], param: Param, text: str = "", about: Sequence[Line] = ()
+    ) -> None:
+        """A variable is asked for with the one that the step under the cursor is to give."""
+        found, key = self._source.found, self._rows.key
+        if (
+            action.id == "variable.set"
+            and param.name == "variable"
+            and not text
+            and found is not None
+            and key
+        ):
+            text = next(iter(found.playbook.steps[key].out_args), "").strip("_")
+        super()._ask_param(action, given, param, line(text, 100), about)
+
     def act_about(self, _: Action) -> None:
         """To the tab with the control, the form, the duties or the evidence that a step is about."""
         found, key = self._source.found, self._rows.key
@@ -195,14 +213,14 @@ class PlaybookTab(IncidentTab):
     def finished(self, action: Action, result: Result) -> None:
         """A step that is over gives its place to the next one."""
         super().finished(action, result)
-        if action.id in ("step.done", "step.skip", "playbook.start") and self._source.found is not None:
+        if action.id in LEADING and self._source.found is not None:
             self._to_next(self._source.found)
 
 
 def _held_line(held: Held, width: int) -> Line:
     standing = standing_of(held)
-    short = fit(held.short, 36)
-    room = max(width - 36 - 14, 8)
+    short = fit(held.short, 37)
+    room = max(width - 38 - 13, 8)
     return (
         Span(short + " ", "key"),
         Span(fit(standing.text, 13), standing.role),
