@@ -48,7 +48,7 @@ def test_steps_are_done_skipped_with_a_reason_taken_and_explained(station: Works
         await cockpit.type("not needed here")
         await cockpit.press("enter")
         await cockpit.until(lambda: state(3) == "skipped")
-        await cockpit.press("g", "j", "j", "j", "j", "j", "w")
+        await cockpit.press("g", "j", "j", "j", "j", "j", "enter")
         await cockpit.until("waits for" if state(6) == "waiting" else "state")
         assert cockpit.name == "Page"
         await cockpit.press("escape", "m")

@@ -49,20 +49,20 @@ _NEEDED: Mapping[Capability, tuple[str, ...]] = {
     Capability.SPEAK: (
         "lane.opened", "stream.opened", "person.named", "person.set", "hold.placed", "scope.narrowed", "erasure.done",
     ),
-    Capability.NOTE: ("incident.noted",),
+    Capability.NOTE: ("disclosure.raised", "incident.noted"),
     Capability.REVEAL: ("exposure.summed", "signal.revealed", "scope.read"),
     Capability.APPROVE: ("containment.approved", "playbook.approved"),
     Capability.RECORD: (
-        "cockpit.armed", "companion.opened", "containment.attended",
-        "containment.observed", "containment.planned", "containment.stepped", "decision.made",
-        "decision.set", "evidence.added", "group.formed",
-        "group.set", "handover.given", "incident.briefed", "incident.declared", "incident.set", "intake.received",
+        "act.recorded", "act.set", "affected.recorded", "affected.set", "cockpit.armed", "cohort.recorded", "cohort.set",
+        "companion.opened", "containment.attended", "containment.observed", "containment.planned", "containment.stepped",
+        "decision.made", "decision.set", "evidence.added", "group.formed", "group.set", "handover.given", "impact.counted",
+        "impact.keyed", "incident.briefed", "incident.declared", "incident.set", "intake.received",
         "playbook.begun", "playbook.imported", "playbook.left", "playbook.set",
         "signal.received", "signal.set", "step.opened", "step.set",
         "stream.succeeded", "system.recorded", "system.set", "task.given", "task.set", "triage.answered", "triage.begun",
         "variable.opened", "variable.set",
     ),
-    Capability.LEAD: ("event.adopted", "erasure.ordered", "hold.released", "scope.widened"),
+    Capability.LEAD: ("disclosure.lowered", "event.adopted", "erasure.ordered", "hold.released", "scope.widened"),
     Capability.AUTHORITY: ("device.revoked", "member.added", "member.removed", "member.role"),
 }  # fmt: skip
 STATED: Mapping[str, Capability] = {name: need for need, names in _NEEDED.items() for name in names}

@@ -93,7 +93,7 @@ ACTIONS = (
     ),
     Action(
         id="step.show", verb=("playbook", "step"), title="show one step: its words, and why it is blocked",
-        handler=_RUN + "show_step", keys=("w",), places=("incident",), result="step", params=(_STEP,),
+        handler=_RUN + "show_step", result="step", params=(_STEP,),
     ),
     Action(
         id="step.done", verb=("playbook", "done"), title="say that a step is done", handler=_RUN + "done", danger=Danger.RECORD,
@@ -110,7 +110,7 @@ ACTIONS = (
     ),
     Action(
         id="step.fail", verb=("playbook", "fail"), title="say that a step did not work", handler=_RUN + "fail",
-        danger=Danger.RECORD, keys=("I",), places=("incident",), result="run", undo="step.reopen",
+        danger=Danger.RECORD, keys=("w",), places=("incident",), result="run", undo="step.reopen",
         params=(_STEP, _why("what went wrong?")),
     ),
     Action(

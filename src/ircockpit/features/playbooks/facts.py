@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 from ircockpit.features.containment.queries import ENGAGED, ActionRow, actions
 from ircockpit.features.erasure.queries import holds
+from ircockpit.features.impact.events import OPEN, TOLD
+from ircockpit.features.impact.queries import summary
+from ircockpit.features.impact.rules import Summary
 from ircockpit.features.playbooks.bindings import PERSON
 from ircockpit.features.systems.queries import systems
 from ircockpit.features.triage.queries import Triage, triage_of
@@ -23,6 +26,7 @@ class Facts:
         self._station = station
         self._row = row
         self._triage: Triage | None = None
+        self._summary: Summary | None = None
         self._actions: list[ActionRow] | None = None
 
     def __call__(self, fact: "Frozen") -> bool | None:
@@ -70,6 +74,23 @@ class Facts:
             return None
         return isinstance(wanted, tuple) and answer in wanted
 
+    def _impact(self) -> Summary:
+        if self._summary is None:
+            self._summary = summary(self._station.view, self._row.ident)
+        return self._summary
+
+    def _counted(self, fact: "Frozen") -> bool:
+        what, found = fact.get("count"), self._impact()
+        return bool(found.acts) if what == "acts" else what == "people" and bool(found.people.high)
+
+    def _settled(self, _: "Frozen") -> bool | None:
+        pending = self._pending(_)
+        return None if pending is None else not pending and not self._impact().disputed
+
+    def _pending(self, _: "Frozen") -> bool | None:
+        found = self._impact()
+        return any(found.acts_by_state.get(state) for state in (OPEN, TOLD)) if found.acts else None
+
     def _hold(self, _: "Frozen") -> bool:
         return any(each.in_force for each in holds(self._station, self._row.stream))
 
@@ -86,6 +107,7 @@ _READERS: Mapping[str, Callable[[Facts, "Frozen"], bool | None]] = MappingProxyT
         "incident_declared": Facts._declared, "controls_read": Facts._read, "control_effective": Facts._effective,
         "controls_lifted": Facts._lifted, "severity_decided": Facts._severity, "owner_set": Facts._owner,
         "triage_answer": Facts._answer, "hold_placed": Facts._hold, "scope_narrowed": Facts._narrowed,
+        "impact_counted": Facts._counted, "acts_settled": Facts._settled, "acts_pending": Facts._pending,
         PERSON: Facts._person,
     }
 )  # fmt: skip

@@ -150,8 +150,8 @@ class PlaybookTab(IncidentTab):
         """What Enter does, and what can be said of a step."""
         if self._source.found is None:
             return [*super().first_hints(), *self.hint("row.open", "begin it")]
-        keys = (("row.open", "words"), ("step.done", "done"), ("step.skip", "skip"), ("step.begin", "mine"),
-                ("step.show", "why"), ("step.about", "go there"))  # fmt: skip
+        keys = (("row.open", "why"), ("step.done", "done"), ("step.skip", "skip"), ("step.begin", "mine"),
+                ("step.about", "go there"))  # fmt: skip
         return [
             *self.hint("screen.leave", "back"),
             *(pair for ident, word in keys for pair in self.hint(ident, word)),
