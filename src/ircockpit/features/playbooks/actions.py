@@ -32,7 +32,13 @@ def show(station: Workstation, *, playbook: str) -> Result:
     """One playbook: who authorises and speaks, and its steps in the order they are followed."""
     held = shelf.find(station, playbook)
     read = shelf.read_playbook(held.sha256, shelf.file_of(station, held), held.short)
-    return Result(pages.data_of_playbook(held, read), tuple(pages.playbook_lines(held, read)))
+    data, lines = pages.data_of_playbook(held, read), pages.playbook_lines(held, read)
+    if held.source == shelf.RECORD:
+        # Whoever approves it reads what the linter has to say of it, a signature that does not hold among it.
+        opened = examine(shelf.file_of(station, held), held.short, now=_now(station), mend=False)
+        data["findings"] = pages.data_of_opened(opened)["findings"]
+        lines += [(), *pages.opened_lines(opened)]
+    return Result(data, tuple(lines))
 
 
 def lint(station: Workstation, *, file: str) -> Result:

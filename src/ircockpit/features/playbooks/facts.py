@@ -31,7 +31,7 @@ class Facts:
 
     def __call__(self, fact: "Frozen") -> bool | None:
         """Whether a fact holds; None where the record cannot tell, or the fact is not known here."""
-        reader = _READERS.get(str(fact.get("fact")))
+        reader = READERS.get(str(fact.get("fact")))
         return reader(self, fact) if reader is not None else None
 
     def _controls(self) -> list[ActionRow]:
@@ -102,7 +102,7 @@ class Facts:
         return False
 
 
-_READERS: Mapping[str, Callable[[Facts, "Frozen"], bool | None]] = MappingProxyType(
+READERS: Mapping[str, Callable[[Facts, "Frozen"], bool | None]] = MappingProxyType(
     {
         "incident_declared": Facts._declared, "controls_read": Facts._read, "control_effective": Facts._effective,
         "controls_lifted": Facts._lifted, "severity_decided": Facts._severity, "owner_set": Facts._owner,
@@ -111,8 +111,9 @@ _READERS: Mapping[str, Callable[[Facts, "Frozen"], bool | None]] = MappingProxyT
         PERSON: Facts._person,
     }
 )  # fmt: skip
+"""To the name of each fact that can be read from the record how it is read."""
 
 
 def is_read(name: str) -> bool:
     """Whether a fact of this name can be read from the record at all."""
-    return name in _READERS
+    return name in READERS

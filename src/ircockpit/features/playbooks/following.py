@@ -4,7 +4,7 @@ from itertools import islice
 
 from ircockpit import playbooks as library
 from ircockpit.command.action import Result
-from ircockpit.core.errors import BadInput, RefusedError
+from ircockpit.core.errors import BadInput, CockpitError, RefusedError
 from ircockpit.features.decisions.queries import NOBODY, person
 from ircockpit.features.decisions.rules import MAX_DECIDED
 from ircockpit.features.incidents import queries as incidents
@@ -86,15 +86,15 @@ def leave(station: Workstation, *, incident: str, why: str) -> Result:
     found = [run for run in queries.runs(station.view, row.ident) if not run.left]
     if not found:
         return Result(None, (), f"{row.short} follows no playbook")
-    draft = station.set_field(
-        row.stream, "playbook.left", found[0].ident, "left", _words(why), name=found[0].name
-    )
-    station.append([draft])
-    return Result(
-        {"run": found[0].ident, "left": why},
-        (),
-        f"{row.short} does not follow {clean(found[0].name)} any more",
-    )
+    reason = _words(why)
+    try:
+        shown = queries.current(station, row)
+    except CockpitError:
+        shown = None  # none of them can be read: the newest is left
+    run = shown.run if shown is not None else found[0]
+    station.append([station.set_field(row.stream, "playbook.left", run.ident, "left", reason, name=run.name)])
+    said = f"{row.short} does not follow {clean(run.name)} any more"
+    return Result({"run": run.ident, "left": reason}, (), said)
 
 
 def list_steps(station: Workstation, *, incident: str) -> Result:

@@ -153,9 +153,21 @@ def follow(station: "Workstation", row: "IncidentRow", run: Run) -> Followed:
 
 
 def current(station: "Workstation", row: "IncidentRow") -> Followed | None:
-    """Where the playbook stands that an incident follows; None where it follows none."""
-    found = [run for run in runs(station.view, row.ident) if not run.left]
-    return follow(station, row, found[0]) if found else None
+    """Where the newest playbook stands that an incident follows and that can be read; None where it follows none.
+
+    Raises :class:`CockpitError` where none of them can be read.
+    """
+    trouble: CockpitError | None = None
+    for run in runs(station.view, row.ident):
+        if run.left:
+            continue
+        try:
+            return follow(station, row, run)
+        except CockpitError as error:  # one whose file is damaged must not hide another
+            trouble = trouble or error
+    if trouble is not None:
+        raise trouble
+    return None
 
 
 def named_step(station: "Workstation", text: str) -> "tuple[IncidentRow, Followed, Step, Standing]":
@@ -184,12 +196,12 @@ def named_step(station: "Workstation", text: str) -> "tuple[IncidentRow, Followe
             f"{row.short} follows no playbook", safe="nothing was changed",
             fix=f"ircockpit playbook start {row.short} NAME begins one",
         )  # fmt: skip
-    followed = follow(station, row, found[0])
-    there = followed.at(int(number))
-    if there is None:
+    followed = follow(station, row, found[0]) if kind == "run" else current(station, row)
+    there = followed.at(int(number)) if followed is not None else None
+    if followed is None or there is None:
         raise NotFound(
             f"there is no step {number}", safe="nothing was changed",
-            fix=f"its steps are 1 to {len(followed.order)}: ircockpit playbook steps {row.short}",
+            fix=f"its steps are 1 to {len(followed.order) if followed is not None else 0}: ircockpit playbook steps {row.short}",
         )  # fmt: skip
     return row, followed, *there
 
