@@ -4,10 +4,9 @@ import copy
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from tests.features.playbooks.good import GOOD
+from tests.features.playbooks.good import GOOD, PROOF, hostile_playbook
 from tests.support.hostile import EVERYTHING, MARK, dangers
 from tests.support.hub import declare
 from tests.support.pair import Pair
@@ -360,25 +359,6 @@ def test_progress_is_one_line_and_empty_where_nothing_is_followed(station: Works
     assert "next: 2 Read the controls" in queries.progress(station, row)
     following.leave(station, incident=ident, why="it is another kind")
     assert queries.progress(station, row) == ""
-
-
-def hostile_playbook() -> dict[str, Any]:
-    """A playbook whose every word is a stranger's, and whose commands other programs would execute."""
-    hostile = copy.deepcopy(GOOD) | {"name": EVERYTHING[:900], "description": EVERYTHING}
-    for each in hostile["workflow"].values():
-        each["name"] = each["description"] = EVERYTHING
-        if each["type"] == "action":
-            each["commands"] = [
-                {"type": "bash", "command": f"touch {PROOF} {EVERYTHING}"},
-                {"type": "manual", "command": EVERYTHING + " __harm__:value"},
-                {"type": "http-api", "command": "GET http://127.0.0.1/x", "headers": {"x": [EVERYTHING]}},
-            ]
-    for agent in hostile["agent_definitions"].values():
-        agent["name"] = EVERYTHING
-    return hostile
-
-
-PROOF = "/tmp/ircockpit-a-playbook-was-executed"
 
 
 def test_a_hostile_playbook_is_followed_as_text_alone(pair: Pair, tmp_path: Path) -> None:
