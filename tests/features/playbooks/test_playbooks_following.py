@@ -13,6 +13,9 @@ from tests.support.pair import Pair
 
 from ircockpit import playbooks as library
 from ircockpit.core.errors import BadInput, CockpitError, ConflictError, NotFound, RefusedError, TrustError
+from ircockpit.features.bundles import actions as bundles
+from ircockpit.features.care.handover import handover
+from ircockpit.features.care.handover_page import lines as handover_lines
 from ircockpit.features.incidents import actions as incidents
 from ircockpit.features.incidents import queries as incident_rows
 from ircockpit.features.playbooks import actions, following, queries, shelf
@@ -450,3 +453,29 @@ def test_a_signature_that_does_not_hold_is_shown_to_whoever_takes_it_in_and_whoe
     assert any("signature" in plain(line) for line in shown.lines)
     (held,) = shelf.recorded(station.view)
     assert any("signature" in plain(line) for line in actions.show(station, playbook=held.short).lines)
+
+
+def test_the_next_shift_and_the_incident_read_how_far_it_is(station: Workstation) -> None:
+    ident = declare(station, "x")
+
+    def told() -> list[str]:
+        page = "\n".join(plain(line) for line in handover_lines(handover(station)))
+        shown = "\n".join(plain(line) for line in incidents.show(station, incident=ident).lines)
+        return [each for each in (page, shown) if "1 of 26, next: 2 Read the controls" in each]
+
+    assert told() == []  # the control
+    following.begin(station, incident=ident, playbook=NAME)
+    assert len(told()) == 2
+
+
+def test_a_bundle_carries_the_run_with_its_playbook_and_the_shelf(pair: Pair, tmp_path: Path) -> None:
+    following.begin(pair.a, incident=pair.incident, playbook=NAME)
+    following.done(pair.a, step=f"{pair.incident}/2")
+    actions.take_in(pair.a, file=str(written(tmp_path)), yes=True)
+    assert queries.runs(pair.b.view, pair.incident) == []  # the control: nothing has come by another way
+    bundles.export(pair.a, incidents=[pair.incident], to=str(tmp_path / "stick"))
+    bundles.take(pair.b, folders=[str(tmp_path / "stick")], yes=True)
+    assert state(pair.b, pair.incident, 2) == "done"
+    assert state(pair.b, pair.incident, 3) == "ready"
+    (held,) = shelf.recorded(pair.b.view)
+    assert shelf.file_of(pair.b, held) == (tmp_path / "own.json").read_bytes()
