@@ -37,6 +37,7 @@ _PURPOSES = {
     "tabs": ("tab",),
     "decide": ("decision", "task"),
     "clocks": ("clock",),
+    "playbook": ("step", "variable"),
     "team": ("care", "handover"),
     "record, hub": ("record", "sync"),
     "the screen": ("times", "view.safe", "settings", "app"),
@@ -98,6 +99,16 @@ SHAPES = {
     " exhibit withdrawn` of each submission, `question answer by disputed` of each answer,"
     " `id name time low high why source by withdrawn earliest_us` of each event it is counted from",
     "calendar file": "`file entries`",
+    "playbook": "`short id version name sha256 given_sha256 source by approved_by retired may_begin`; `show` adds `category"
+    " context authorises speaks` and `steps`, a list of `id depth type name`",
+    "playbooks": "list of *playbook*",
+    "findings": "`playbook`; `changes`: list of `place before after why`; `findings`: list of `rule severity place sentence fix"
+    " line`; once taken in, a *playbook*",
+    "differences": "list of `how what name of`",
+    "files": "list of `file sha256`",
+    "run": "`incident run name playbook version sha256 source done of over variables`; `steps`: list of *step*; null where no"
+    " playbook is followed",
+    "step": "`step number id type name state why round until_us owner whose way disputed mine`; `about` gives `tab why`",
     "armed": "`minutes`, 0 where it is armed no more",
     "exposure sums": "`seconds lifts hours advice`; with `--team` `hours people`, a list of `user name seconds lifts`",
     "exposure": "`exposure signal short raw place category severity blurred`, and `prompt` and `output` as far as they"
@@ -115,8 +126,14 @@ SHAPES = {
     " `contain check` adds `now`: `engaged drifted unknown`, and with `unknown` `last_read_us`",
     "containment actions": "list of *containment action*",
     "connectors": "list of `id sha256 origin actions`; `trust` gives `id sha256`",
-    "triage": "`incident short severity decided answers reasons missing assumed`; `decided` is what the answers come to,"
-    " `severity` what holds",
+    "triage": "`incident short severity decided override answers category flags reasons missing assumed formal context criteria"
+    " confidence source_severity playbooks again criteria_file criteria_refused`; `decided` is what the answers come to,"
+    " `severity` what holds, `formal` is `formal`, `routine` or `not decided`, `criteria` a list of `id says outcome`, `again`"
+    " holds `why at_us changed`, or is null",
+    "form": "`incident short form file severity flags questions`; `questions` is a list of `question ask type asked value who"
+    " at_us sides`, `sides` of author and answer where people differ",
+    "taxonomy": "`scheme version source licence codes`; `codes` is a list of `code name group text`",
+    "taxonomy rows": "list of `scheme version codes`, of `taxonomy list` also `title source licence imported`",
     "system": "`name owner on_call context match targets controls fallback affected`; `targets` is a list of `name admin"
     " probe auth ca`, `controls` of `name title connector action target params`",
     "system rows": "list of *system*",

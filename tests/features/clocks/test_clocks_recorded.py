@@ -13,12 +13,12 @@ from ircockpit.core.errors import BadInput, NotFound, RefusedError
 from ircockpit.features import catalogue
 from ircockpit.features.catalogue import said
 from ircockpit.features.clocks import actions
-from ircockpit.features.clocks.conditions import Between
 from ircockpit.features.clocks.form import Fact
 from ircockpit.features.clocks.queries import DETECTED, board, forbidden
 from ircockpit.features.clocks.rulebook import FOLDER, ORGANISATION, rulebook
 from ircockpit.features.clocks.rules import answer_of, duty_id, value_of
 from ircockpit.features.clocks.standing import Standing
+from ircockpit.features.conditions import Between
 from ircockpit.features.evidence import actions as evidence
 from ircockpit.features.incidents import actions as incidents
 from ircockpit.features.incidents.queries import incident as row_of

@@ -5,12 +5,12 @@ from typing import Any
 
 from ircockpit.core.errors import BadInput
 from ircockpit.features.clocks.banners import Shown
-from ircockpit.features.clocks.conditions import parts
 from ircockpit.features.clocks.form import Clock, Duty
 from ircockpit.features.clocks.queries import AnchorRow, Board
 from ircockpit.features.clocks.rulebook import Rulebook, is_ours
 from ircockpit.features.clocks.rules import in_words
 from ircockpit.features.clocks.standing import Standing, State
+from ircockpit.features.conditions import parts
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.inert.foreign import words
 from ircockpit.render.glyphs import counted, duration

@@ -10,11 +10,11 @@ from ircockpit.core.ids import belongs
 from ircockpit.core.stated import moment_us
 from ircockpit.features.clocks.anchors import Stated, stated
 from ircockpit.features.clocks.banners import Shown, forbids, standing_banners
-from ircockpit.features.clocks.conditions import Value
 from ircockpit.features.clocks.form import Banner
 from ircockpit.features.clocks.rulebook import ORGANISATION, Rulebook, has_own, rulebook
 from ircockpit.features.clocks.rules import duty_id, fact_id, value_of
 from ircockpit.features.clocks.standing import Record, Said, Standing, Toll, standings
+from ircockpit.features.conditions import Value
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.features.triage.queries import triage_of
 

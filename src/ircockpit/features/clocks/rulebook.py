@@ -12,8 +12,8 @@ from ircockpit.core.yamltext import MAX_BYTES, load_yaml
 from ircockpit.features.clocks.book import SHIPPED, Book, with_own
 from ircockpit.features.clocks.calendars import Calendars, calendars
 from ircockpit.features.clocks.glance import AT_HAND
-from ircockpit.features.clocks.reading import FIX
 from ircockpit.features.clocks.rules import answer_of
+from ircockpit.features.datafile import FIX
 
 FOLDER = "clocks"
 """In the profile: files of duties, and one about the organisation."""

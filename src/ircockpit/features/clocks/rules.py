@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from ircockpit.core.errors import BadInput
 from ircockpit.core.ids import companion_id
-from ircockpit.features.clocks.conditions import Between, Value
-from ircockpit.features.clocks.form import UNKNOWN, YES_NO, Fact
+from ircockpit.features.clocks.form import YES_NO, Fact
+from ircockpit.features.conditions import UNKNOWN, Between, Value
 
 MAX_WORDS = 2000
 """Characters of a reason or a reference; longer text is an exhibit."""

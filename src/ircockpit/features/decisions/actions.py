@@ -3,22 +3,18 @@
 from typing import Any
 
 from ircockpit.command.action import Result
-from ircockpit.core.errors import BadInput, NotFound, RefusedError
+from ircockpit.core.errors import BadInput, RefusedError
 from ircockpit.features.decisions import queries
 from ircockpit.features.decisions.pages import data_of_decision, data_of_task, decision_lines, task_lines
 from ircockpit.features.decisions.queries import TaskRow
 from ircockpit.features.decisions.rules import MAX_DECIDED, MAX_SOURCE, due_time
 from ircockpit.features.incidents import queries as incidents
 from ircockpit.features.incidents.queries import IncidentRow
-from ircockpit.features.membership.queries import members
-from ircockpit.features.people.queries import names
 from ircockpit.features.summary import blanked
+from ircockpit.features.whom import NOBODY, person_named
 from ircockpit.inert.foreign import safely
 from ircockpit.store.timeline import entry
 from ircockpit.store.workstation import Draft, Workstation
-
-ME = "me"
-NOBODY = "nobody"
 
 
 def decide(
@@ -126,7 +122,7 @@ def take_task(station: Workstation, *, task: str) -> Result:
 def give_task(station: Workstation, *, task: str, to: str) -> Result:
     """Give an action item to somebody else, or to nobody."""
     row = _open_task(station, task)
-    station.append([_set(station, row, "owner", person(station, to))])
+    station.append([_set(station, row, "owner", person_named(station, to))])
     return _shown(station, row.ident, f"has {to} as its owner now" if to != NOBODY else "has no owner now")
 
 
@@ -156,43 +152,12 @@ def reopen_task(station: Workstation, *, task: str, why: str) -> Result:
     return _shown(station, row.ident, "is open again")
 
 
-def person(station: Workstation, text: str) -> str:
-    """The pseudonym somebody means by a name, the beginning of an id, ``me`` or ``nobody`` (then empty).
-
-    Raises :class:`NotFound` where nobody or more than one person is meant, naming them.
-    """
-    word = text.strip().casefold()
-    if word in (ME, ""):
-        return station.me
-    if word == NOBODY:
-        return ""
-    known = {
-        **{each.user: each.name or "" for each in members(station)},
-        **names(station.view),
-    }
-    known.setdefault(station.me, "")
-    exact = [user for user, name in known.items() if name.casefold() == word]
-    found = exact or [
-        user
-        for user, name in known.items()
-        if user.startswith(word) or any(part.startswith(word) for part in name.casefold().split())
-    ]
-    if len(found) == 1:
-        return found[0]
-    said = ", ".join(sorted(known[user] or user[:8] for user in (found or known))[:6])
-    raise NotFound(
-        f"{text!r} could mean {said}" if found else f"nobody here is called {text!r}",
-        safe="nothing was recorded",
-        fix="say the whole name" if found else f"there are: {said}; or me, or nobody",
-    )
-
-
 def _task(
     station: Workstation, row: IncidentRow, todo: str, to: str | None, due: str | None, decision: str
 ) -> Draft:
     facts = {
         "incident": row.ident, "decision": decision, "todo": _said(todo, MAX_DECIDED, "what is to be done"),
-        "owner": person(station, to) if to else "", "due": _due(station, due or ""), "state": "open",
+        "owner": person_named(station, to) if to else "", "due": _due(station, due or ""), "state": "open",
     }  # fmt: skip
     return Draft(row.stream, "task.given", station.new_id(row.stream), (facts,))
 
