@@ -29,7 +29,7 @@ ACTIONS = (
     ),
     Action(
         id="clock.anchor", verb=("clocks", "anchor"), title="record when an event was that clocks count from",
-        handler=_HERE + "anchor", danger=Danger.RECORD, keys=("w",), places=("incident",), screen="anchor", result="clocks",
+        handler=_HERE + "anchor", danger=Danger.RECORD, keys=("w",), places=("clocks",), screen="anchor", result="clocks",
         params=(
             _INCIDENT,
             Param("name", "the event: aware, discovered, resolved …", positional=True, required=True, ask="which event?"),
@@ -43,7 +43,7 @@ ACTIONS = (
     ),
     Action(
         id="clock.fact", verb=("clocks", "fact"), title="answer a question that decides whether duties apply",
-        handler=_HERE + "fact", danger=Danger.RECORD, keys=("b",), places=("incident",), screen="fact", result="clocks",
+        handler=_HERE + "fact", danger=Danger.RECORD, keys=("b",), places=("clocks",), screen="fact", result="clocks",
         params=(
             _INCIDENT,
             Param("fact", "the question: gdpr_role, death …", positional=True, required=True, ask="which question?"),
@@ -57,7 +57,7 @@ ACTIONS = (
     ),
     Action(
         id="clock.filed", verb=("clocks", "filed"), title="record that a clock's submission was made", handler=_HERE + "filed",
-        danger=Danger.RECORD, keys=("p",), places=("incident",), result="clocks",
+        danger=Danger.RECORD, keys=("p",), places=("clocks",), result="clocks",
         params=(
             _INCIDENT, _CLOCK,
             Param("at", f"when it was sent, now without it: {_TIMES}", metavar="TIME", ask="sent when? (empty: now)"),
@@ -68,7 +68,7 @@ ACTIONS = (
     ),
     Action(
         id="clock.waive", verb=("clocks", "not-reportable"), title="decide that nothing is to be reported under a duty",
-        handler=_HERE + "not_reportable", danger=Danger.RECORD, keys=("P",), places=("incident",),
+        handler=_HERE + "not_reportable", danger=Danger.RECORD, keys=("P",), places=("clocks",),
         roles=roles_with(Capability.WAIVE), result="clocks",
         params=(_INCIDENT, _CLOCK, _WHY._replace(required=True, ask="why is it not reportable?"), _WITHDRAW),
         long="For leads and legal. Under the name of a banner, what it forbids is allowed again.",

@@ -2,12 +2,14 @@
 
 import threading
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 from textual.message import Message
 from textual.widget import Widget
 
 from ircockpit.command.action import Action
+from ircockpit.command.keys import keymap
 from ircockpit.core.errors import CockpitError, defect
 from ircockpit.features.clocks.glance import AT_HAND
 from ircockpit.inert.foreign import is_safe, words
@@ -135,6 +137,11 @@ class ClocksTab(IncidentTab):
         ]  # fmt: skip
         self._head.show(heads)
         self.bar.change_hint(self.hint_line())
+
+    def own_keys(self) -> dict[str, Any]:
+        """The keys of clocks come before those that an incident has on every tab."""
+        here = keymap(self.deck.actions, "clocks", self.deck.keys)
+        return {**super().own_keys(), **{key: partial(self.perform, entry) for key, entry in here.items()}}
 
     def subject(self, name: str) -> str | None:
         """The clock under the cursor; everything else is any tab's."""
