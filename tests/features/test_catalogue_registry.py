@@ -50,6 +50,7 @@ KEYLESS = {
     "taxonomy.show", "taxonomy.import",
     "impact.group", "impact.act", "disclosure.show", "disclosure.raise",
     "disclosure.lower",
+    "clock.list", "clock.show", "clock.counsel", "clock.toll", "clock.ics",
 }  # fmt: skip
 """Actions without a key: done beforehand or afterwards, never in a hurry; ``:`` runs them inside the cockpit too."""
 SHELL_ONLY = {"demo.run", "record.restore", "shell.completion"}
