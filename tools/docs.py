@@ -37,6 +37,7 @@ _PURPOSES = {
     "tabs": ("tab",),
     "decide": ("decision", "task"),
     "clocks": ("clock",),
+    "playbook": ("step", "variable"),
     "team": ("care", "handover"),
     "record, hub": ("record", "sync"),
     "the screen": ("times", "view.safe", "settings", "app"),
@@ -98,6 +99,16 @@ SHAPES = {
     " exhibit withdrawn` of each submission, `question answer by disputed` of each answer,"
     " `id name time low high why source by withdrawn earliest_us` of each event it is counted from",
     "calendar file": "`file entries`",
+    "playbook": "`short id version name sha256 given_sha256 source by approved_by retired may_begin`; `show` adds `category"
+    " context authorises speaks` and `steps`, a list of `id depth type name`",
+    "playbooks": "list of *playbook*",
+    "findings": "`playbook`; `changes`: list of `place before after why`; `findings`: list of `rule severity place sentence fix"
+    " line`; once taken in, a *playbook*",
+    "differences": "list of `how what name of`",
+    "files": "list of `file sha256`",
+    "run": "`incident run name playbook version sha256 source done of over variables`; `steps`: list of *step*; null where no"
+    " playbook is followed",
+    "step": "`step number id type name state why round until_us owner whose way disputed mine`; `about` gives `tab why`",
     "armed": "`minutes`, 0 where it is armed no more",
     "exposure sums": "`seconds lifts hours advice`; with `--team` `hours people`, a list of `user name seconds lifts`",
     "exposure": "`exposure signal short raw place category severity blurred`, and `prompt` and `output` as far as they"

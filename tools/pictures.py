@@ -82,7 +82,7 @@ PICTURES = (
         "E1", of="EvidenceTab", tab="evidence",
     ),
     Picture(
-        "playbook", "Playbook", "Not there yet; the tab says so, and what to do until then.",
+        "playbook", "Playbook", "The playbooks one can follow, those that fit first; once begun, its steps.",
         "[6 playbook]", of="PlaybookTab", tab="playbook",
     ),
     Picture(

@@ -13,6 +13,8 @@ PREFIX = {
     "hold": "h-",
     "task": "t-",
     "decision": "d-",
+    "playbook": "p-",
+    "run": "r-",
 }
 """Said before the short id of things other than incidents, so that the two cannot be mistaken."""
 
@@ -23,6 +25,7 @@ LISTED: dict[tuple[str, ...], str] = {
     ("hold",): "ircockpit hold list",
     ("task",): "ircockpit task list",
     ("decision",): "ircockpit decisions list INCIDENT",
+    ("playbook",): "ircockpit playbook list",
 }
 """The command that lists things of these kinds, where it is not the queue."""
 

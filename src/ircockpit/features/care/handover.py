@@ -17,8 +17,10 @@ from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.features.intake.queries import groups_to_review
 from ircockpit.features.intake.rules import LOUD_WORDS, known_loudness
 from ircockpit.features.people.queries import names
+from ircockpit.features.playbooks.queries import progress
 from ircockpit.features.queue.queries import queue_ids
 from ircockpit.features.triage.queries import triage_of
+from ircockpit.inert.foreign import safely
 from ircockpit.render.glyphs import counted
 from ircockpit.render.timeline import at_full, at_minute, zone
 from ircockpit.store import outbox
@@ -35,7 +37,8 @@ _KINDS = {
     "incident.briefed": "a status given", "triage.answered": "triage answered", "triage.begun": "triage begun",
     "evidence.added": "evidence kept", "containment.planned": "a control planned",
     "containment.approved": "a plan approved", "containment.stepped": "a control's state", "signal.revealed": "raw words opened",
-    "hold.placed": "a hold placed", "companion.opened": "a privileged record opened",
+    "hold.placed": "a hold placed", "playbook.begun": "a playbook begun", "step.set": "a step of the playbook",
+    "variable.set": "a variable of the playbook", "companion.opened": "a privileged record opened",
 }  # fmt: skip
 
 
@@ -82,6 +85,8 @@ class Page(NamedTuple):
     more: int
     """Open incidents beyond those."""
     impact: dict[str, str]
+    playbooks: dict[str, str]
+    """By incident how far its playbook is and what is next; those that follow none are left out."""
     held: tuple[Held, ...]
     due: tuple[tuple[IncidentRow, Due], ...]
     todo: dict[str, tuple[TaskRow, ...]]
@@ -137,7 +142,7 @@ def handover(station: Workstation) -> Page:
     clocks = [(row, *due_of(station, row)) for row in rows]
     return Page(
         now, station.shown_offset, safe_name(known, station.me), since, rows, len(idents) - len(rows),
-        {row.ident: impact_words(station, row) for row in rows}, tuple(_held(station, rows)),
+        {row.ident: impact_words(station, row) for row in rows}, _playbooks(station, rows), tuple(_held(station, rows)),
         tuple(sorted(dues, key=lambda each: each[1].at_us)), _todo(station, rows),
         tuple((row, each) for row, found, _ in clocks for each in found),
         tuple((row.short, number) for row, _, number in clocks if number),
@@ -167,6 +172,11 @@ def _held(station: Workstation, rows: tuple[IncidentRow, ...]) -> Iterator[Held]
         for row in containment.actions(station.view, incident.ident):
             if row.state in ENGAGED or (row.state in RUNNING and row.state != "planned"):
                 yield Held(row, incident.short, proved_us(station, row.ident))
+
+
+def _playbooks(station: Workstation, rows: tuple[IncidentRow, ...]) -> dict[str, str]:
+    with safely():
+        return {row.ident: said for row in rows if (said := progress(station, row))}
 
 
 def _undecided(station: Workstation, rows: tuple[IncidentRow, ...]) -> Iterator[tuple[IncidentRow, str]]:

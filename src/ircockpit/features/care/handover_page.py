@@ -71,7 +71,8 @@ def known(page: Page) -> dict[str, Any]:
         "since": {"at_us": page.since.at_us, "by": page.since.by, "to": page.since.to},
         "open": [
             {"id": row.ident, "short": row.short, "severity": _severity(row), "provisional": row.provisional,
-             "system": system_words(row), "impact": page.impact[row.ident], "containment": row.standing.state,
+             "system": system_words(row), "impact": page.impact[row.ident],
+             "playbook": page.playbooks.get(row.ident, ""), "containment": row.standing.state,
              "opened_us": row.opened_us, "closed": row.closed}
             for row in page.open
         ],
@@ -143,6 +144,8 @@ def _open(page: Page, width: int) -> list[Line]:
             )
         )  # fmt: skip
         rows.append((Span(f"{'':7}impact  ", "dim"), Span(page.impact[row.ident])))
+        if said := page.playbooks.get(row.ident):
+            rows.append((Span(f"{'':7}playbook ", "dim"), Span(said)))
     if page.more:
         rows.append((Span(f" and {page.more:,} more, less urgent", "warn"),))
     return _section(f"open ({len(page.open) + page.more:,})", width, rows, "nothing is open")

@@ -200,6 +200,8 @@ def detail_lines(station: Workstation, row: IncidentRow, *, all_clocks: bool = F
         )
     found = triage_of(station.view, row.ident)
     lines.append(_fact("triage", found.said))
+    if playbook := _playbook(station, row):
+        lines.append(_fact("playbook", playbook))
     if todo := todo_words(tasks(station, incident=row.ident), now):
         lines.append(_fact("to do", todo))
     for field in row.disputed:
@@ -219,6 +221,12 @@ def detail_lines(station: Workstation, row: IncidentRow, *, all_clocks: bool = F
         newest = entry_row(entry, names(station.view), frozenset())
         lines.append(_fact("last", f"{at_minute(newest.at_us, offset)} {newest.who}: {newest.text}"))
     return lines
+
+
+def _playbook(station: Workstation, row: IncidentRow) -> str:
+    from ircockpit.features.playbooks.queries import progress
+
+    return progress(station, row)
 
 
 def _due(station: Workstation, row: IncidentRow, now_us: int) -> Line:

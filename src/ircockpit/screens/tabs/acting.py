@@ -89,6 +89,11 @@ class IncidentTab(Tabbed):
 
     act_fact = act_anchor
 
+    def act_about(self, _: Action) -> None:
+        """Where a step of the playbook leads to, where the cursor can be on one."""
+        shown = self.deck.key("step.about")
+        self.say(f"{shown} goes to what a step is about: {self.deck.key('tab.playbook')} lists them")
+
     def act_settle(self, action: Action) -> None:
         """``X``: the versions of the first field people disagree about, each on a digit."""
         if not self.row.disputed:
