@@ -57,6 +57,10 @@ PICTURES = (
         "[3]", of="TriageForm", tab="triage",
     ),
     Picture(
+        "kind", "Kind of incident", "Which kind it is, the likeliest first; its questions follow.",
+        "the likeliest first", of="KindForm",
+    ),
+    Picture(
         "sync", "Sync", "The hub is out of reach: what waits here, since when, and that nothing is lost.",
         " offline", of="SyncPage",
     ),

@@ -115,6 +115,9 @@ def _stop(screen: PtyScreen, scenery: Scenery) -> Iterator[str]:
     press(screen, "t", "Has harm happened?")
     screen.press("1", "3", "3", "1")
     yield "triage"
+    press(screen, "c", "the likeliest first")
+    yield "kind"
+    press(screen, "escape", "Has harm happened?")
     press(screen, "escape", "[3 stop]")
     press(screen, "q", "to review")
 

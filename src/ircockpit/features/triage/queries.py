@@ -7,7 +7,6 @@ from ircockpit.core.ids import companion_id
 from ircockpit.features.catalogue import key_of
 from ircockpit.features.triage.events import LABELS, QUESTIONS, in_words
 from ircockpit.features.triage.rules import CATEGORIES, FLAGS, Decision, decide
-from ircockpit.playbooks import entries, suited
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -301,6 +300,8 @@ def context_of(view: "View", incident: str) -> str:
 
 def playbooks_for(view: "View", incident: str, found: Triage) -> tuple[str, ...]:
     """The playbooks of the library that fit: of the kind, and before that is said, those the signals speak of."""
+    from ircockpit.playbooks import entries, suited
+
     context = context_of(view, incident)
     if found.category:
         return tuple(
@@ -311,6 +312,8 @@ def playbooks_for(view: "View", incident: str, found: Triage) -> tuple[str, ...]
 
 def likely_kinds(view: "View", incident: str) -> tuple[str, ...]:
     """Every kind of incident, those first that title, detectors and probes speak of."""
+    from ircockpit.playbooks import suited
+
     heard = [each.category for each in suited(context_of(view, incident), *_heard(view, incident))]
     return tuple(dict.fromkeys([*heard, *CATEGORIES]))
 
