@@ -86,8 +86,8 @@ PICTURES = (
         "[7 people]", of="PeopleTab", tab="people",
     ),
     Picture(
-        "clocks", "Clocks", "Not there yet; the tab says so, and what to do until then.",
-        "[8 clocks]", of="ClocksTab", tab="clocks",
+        "clocks", "Clocks", "What the law may ask: time left, state, article, to whom; questions of law are counsel's.",
+        "Art. 33(1)", of="ClocksTab", tab="clocks",
     ),
     Picture(
         "blurred", "Raw words, blurred", "Harmful words are covered until they are asked for.",

@@ -164,9 +164,10 @@ def _tabs(screen: PtyScreen, scenery: Scenery) -> Iterator[str]:
         press(screen, "enter", "kept as")
     screen.wait_for(lambda text: text.count("here and at hub") == 2)
     yield "evidence"
-    for digit, name in (("6", "playbook"), ("7", "people"), ("8", "clocks")):
+    for digit, name in (("6", "playbook"), ("7", "people")):
         screen.press(digit)
         yield name
+    yield from _clocks(screen)
     press(screen, "1", "[1 overview]")
     press(screen, "N", "what is decided?")
     for words, until in (
@@ -191,6 +192,22 @@ def _tabs(screen: PtyScreen, scenery: Scenery) -> Iterator[str]:
     yield "help"
     press(screen, "q", "[1 overview]")
     press(screen, "q", "to review")
+
+
+def _clocks(screen: PtyScreen) -> Iterator[str]:
+    press(screen, "8", "GDPR Art. 33(1)")
+    press(screen, "w", "became aware")
+    press(screen, "2", "when was it?")
+    screen.send("2026-03-03T13:40Z")
+    press(screen, "enter", "how is that known?")
+    screen.send("the shift lead called legal")
+    press(screen, "enter", "on record")
+    for question, answer in (("gdpr_role", "controller"), ("personal_data", "yes"), ("risk_to", "likely")):
+        press(screen, ":", " :")
+        screen.send(f"clocks fact {question} {answer}")
+        press(screen, "enter", answer)
+    press(screen, "g", "running")
+    yield "clocks"
 
 
 def _words(screen: PtyScreen, scenery: Scenery) -> Iterator[str]:

@@ -49,8 +49,11 @@ KEYLESS = {
     "playbook.retire", "playbook.use", "playbook.versions", "playbook.diff", "playbook.start", "playbook.leave",
     "playbook.steps", "step.show",
     "care.arm", "care.disarm", "care.exposure", "decision.withdraw", "task.add", "task.drop", "task.reopen",
+    "triage.override", "taxonomy.list",
+    "taxonomy.show", "taxonomy.import",
     "impact.group", "impact.act", "disclosure.show", "disclosure.raise",
     "disclosure.lower",
+    "clock.list", "clock.show", "clock.counsel", "clock.toll", "clock.ics",
 }  # fmt: skip
 """Actions without a key: done beforehand or afterwards, never in a hurry; ``:`` runs them inside the cockpit too."""
 SHELL_ONLY = {"demo.run", "record.restore", "shell.completion"}

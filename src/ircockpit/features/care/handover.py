@@ -7,6 +7,8 @@ from ircockpit.blobs.files import FileBlobs
 from ircockpit.features.care.queries import Due, due, safe_name, settings_of
 from ircockpit.features.care.status import impact_words, proved_us
 from ircockpit.features.catalogue import off_timeline
+from ircockpit.features.clocks.due import Due as ClockDue
+from ircockpit.features.clocks.due import due_of
 from ircockpit.features.containment import queries as containment
 from ircockpit.features.containment.queries import ENGAGED, RUNNING, ActionRow
 from ircockpit.features.decisions.queries import TaskRow, tasks
@@ -89,6 +91,10 @@ class Page(NamedTuple):
     due: tuple[tuple[IncidentRow, Due], ...]
     todo: dict[str, tuple[TaskRow, ...]]
     """Action items of the open incidents, what is overdue first, by the incident's id."""
+    clocks: tuple[tuple[IncidentRow, ClockDue], ...]
+    """Legal clocks that have a time or wait for an event, the most urgent of each incident first."""
+    open_duties: tuple[tuple[str, int], ...]
+    """By incident how many duties nobody has decided about."""
     undecided: tuple[tuple[IncidentRow, str], ...]
     to_review: tuple[tuple[str, int], ...]
     """Groups of signals nobody reviewed, by how loud their source is."""
@@ -133,10 +139,13 @@ def handover(station: Workstation) -> Page:
     waiting = outbox.waiting(station.log) if station.identity.hub else {}
     files = pending(station.log, FileBlobs(station.profile.blobs)).files if station.identity.hub else []
     dues = [(row, found) for row in rows if (found := due(station, row)) is not None]
+    clocks = [(row, *due_of(station, row)) for row in rows]
     return Page(
         now, station.shown_offset, safe_name(known, station.me), since, rows, len(idents) - len(rows),
         {row.ident: impact_words(station, row) for row in rows}, _playbooks(station, rows), tuple(_held(station, rows)),
         tuple(sorted(dues, key=lambda each: each[1].at_us)), _todo(station, rows),
+        tuple((row, each) for row, found, _ in clocks for each in found),
+        tuple((row.short, number) for row, _, number in clocks if number),
         tuple(_undecided(station, rows)), _loud(station),
         bool(station.identity.hub), sum(each.events for each in waiting.values()), len(waiting), len(files),
         _disagreed(station), owners, {row.ident: _last(station, row, since, known) for row in rows},

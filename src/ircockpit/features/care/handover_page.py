@@ -34,6 +34,7 @@ def pieces(page: Page, width: int = 80) -> list[Piece]:
         Piece(("standing", "names", "counts"), Section(tuple(_open(page, width)), ("open", "more"))),
         Piece(("containment",), Section(tuple(_in_force(page, width)), ("in_force",))),
         Piece(("standing",), Section(tuple(_due(page, width)), ("due", "to_do"))),
+        Piece(("legal",), Section(tuple(_clocks(page)), ("clocks", "duties_not_decided"))),
         Piece(
             ("timeline",),
             Section(
@@ -86,6 +87,12 @@ def known(page: Page) -> dict[str, Any]:
             {"incident": row.short, "task": each.short, "due_us": each.due_us, "state": each.state}
             for row in page.open for each in page.todo.get(row.ident, ())
         ],
+        "clocks": [
+            {"incident": row.short, "clock": each.clock, "clock_state": each.state, "at_us": each.at_us,
+             "late": each.late(page.now_us)}
+            for row, each in page.clocks
+        ],
+        "duties_not_decided": [{"incident": short, "number": number} for short, number in page.open_duties],
         "undecided": [{"incident": row.short, "what": what} for row, what in page.undecided],
         "to_review": [{"severity": loud, "groups": number} for loud, number in page.to_review],
         "disagreements": [{"incident": row.short, "fields": list(row.disputed)} for row in page.open if row.disputed],
@@ -175,6 +182,22 @@ def _due(page: Page, width: int) -> list[Line]:
         if row.ident in page.todo
     ]
     return _section("due", width, rows, page.none("no status and no action item is owed to anybody"))
+
+
+def _clocks(page: Page) -> list[Line]:
+    """What the law may ask, below what else is due; a clock is named by its file's short name alone."""
+    rows: list[Line] = []
+    for row, each in page.clocks:
+        when = (
+            f", due {page.at(each.at_us)}" if each.at_us is not None else ", at once" if each.at_once else ""
+        )
+        role = "warn" if each.late(page.now_us) else "text"
+        rows.append((Span(f" {row.short:7}", "key"), Span(f"{each.clock}: {each.state}{when}", role)))
+    if page.open_duties:
+        number = counted(sum(number for _, number in page.open_duties), "duty")
+        of = counted(len(page.open_duties), "incident")
+        rows.append((Span(f" {number} of {of} not decided: clocks list; confirm with counsel", "dim"),))
+    return rows
 
 
 def _not_decided(page: Page, width: int) -> list[Line]:

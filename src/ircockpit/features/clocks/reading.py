@@ -1,21 +1,15 @@
 """Reads a file of reporting duties, and refuses with file, line and reason what does not hold together."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-import msgspec
-
 from ircockpit.core.errors import BadInput
-from ircockpit.core.yamltext import load_yaml
-from ircockpit.features.clocks.conditions import parts
-from ircockpit.features.clocks.form import UNKNOWN, Anchor, Condition, Duty, Fact, RuleFile
+from ircockpit.features.clocks.form import Anchor, Duty, Fact, RuleFile
 from ircockpit.features.clocks.phrases import disagreement
+from ircockpit.features.conditions import UNKNOWN, Condition, faults, parts
+from ircockpit.features.datafile import read_typed, refusal
 
-_PLACE = re.compile(r"(?P<what>.*) - at `(?:key in )?(?P<place>\$[^`]*)`", re.DOTALL)
-_NAMED = re.compile(r"Object contains unknown field `(?P<field>.*)`", re.DOTALL)
 _COUNTED = frozenset({"hours", "calendar_days", "business_days", "weeks", "months"})
-FIX = "nothing of this file is used; correct the line and read it again"
 
 
 class Read(NamedTuple):
@@ -27,7 +21,7 @@ class Read(NamedTuple):
 
     def refuse(self, place: str, reason: str) -> BadInput:
         """The error for what stands at a place such as ``$.clocks[0].due``."""
-        return _refusal(self.name, self.lines, place, reason)
+        return refusal(self.name, self.lines, place, reason)
 
     def words(self) -> Iterator[tuple[str, Fact | Anchor]]:
         """Every fact and kind of event that the file adds, with its place."""
@@ -42,20 +36,7 @@ class Read(NamedTuple):
 
 def read(raw: bytes, name: str) -> Read:
     """The file, checked for all that can be seen without the others. Raises :class:`BadInput`."""
-    lines: dict[str, int] = {}
-    try:
-        value = load_yaml(raw, lines=lines)
-    except BadInput as error:
-        raise BadInput(f"{name}: {error.what}", fix=FIX) from None
-    try:
-        file = msgspec.convert(value, RuleFile)
-    except msgspec.ValidationError as error:
-        match = _PLACE.fullmatch(str(error))
-        place, what = (match["place"], match["what"]) if match else ("$", str(error))
-        unknown = _NAMED.fullmatch(what)
-        if unknown and f"{place}.{unknown['field']}" in lines:
-            place = f"{place}.{unknown['field']}"
-        raise _refusal(name, lines, place, what[:1].lower() + what[1:]) from None
+    file, lines = read_typed(raw, name, RuleFile)
     found = Read(name, file, lines)
     for place, reason in (*_twice(found), *_faults(file)):
         raise found.refuse(place, reason)
@@ -68,13 +49,6 @@ def conditions(duty: Duty, place: str) -> Iterator[tuple[str, Condition]]:
     for at, counsel in enumerate(duty.counsel):
         if counsel.when is not None:
             yield f"{place}.counsel[{at}].when", counsel.when
-
-
-def _refusal(name: str, lines: Mapping[str, int], place: str, reason: str) -> BadInput:
-    # A key that is missing has no line, but what it is missing in has one.
-    while place not in lines and place != "$":
-        place = place[: max(place.rfind("."), place.rfind("["), 1)]
-    return BadInput(f"{name}, line {lines.get(place, 1)}: {reason}", fix=FIX)
 
 
 def _twice(found: Read) -> Iterator[tuple[str, str]]:
@@ -107,23 +81,7 @@ def _duty(duty: Duty, place: str) -> Iterator[tuple[str, str]]:
         yield f"{place}.effective_until", "it ends before it begins"
     for where, condition in conditions(duty, place):
         for inner, part in parts(condition, where):
-            yield from _condition(part, inner)
-
-
-def _condition(condition: Condition, place: str) -> Iterator[tuple[str, str]]:
-    kinds = [condition.all_, condition.any_, condition.not_, condition.unless, condition.fact]
-    tests = [condition.is_, condition.one_of, condition.at_least]
-    if sum(kind is not None for kind in kinds) != 1:
-        yield place, "a condition is exactly one of all, any, not, unless, fact"
-    elif sum(test is not None for test in tests) != (1 if condition.fact is not None else 0):
-        yield place, "a fact is tested by exactly one of is, one_of, at_least, and nothing else is"
-    possible: dict[str, set[str]] = {}
-    for at, part in enumerate(condition.all_ or ()):
-        answers = set(part.one_of or ([part.is_] if part.is_ else []))
-        if part.fact is not None and answers:
-            possible[part.fact] = possible.get(part.fact, answers) & answers
-            if not possible[part.fact]:
-                yield f"{place}.all[{at}]", f"the fact {part.fact!r} cannot be all of this: it never applies"
+            yield from faults(part, inner)
 
 
 def _clock(file: RuleFile, at: int) -> Iterator[tuple[str, str]]:

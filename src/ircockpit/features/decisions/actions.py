@@ -6,11 +6,12 @@ from ircockpit.command.action import Result
 from ircockpit.core.errors import BadInput, RefusedError
 from ircockpit.features.decisions import queries
 from ircockpit.features.decisions.pages import data_of_decision, data_of_task, decision_lines, task_lines
-from ircockpit.features.decisions.queries import NOBODY, TaskRow, person
+from ircockpit.features.decisions.queries import TaskRow
 from ircockpit.features.decisions.rules import MAX_DECIDED, MAX_SOURCE, due_time
 from ircockpit.features.incidents import queries as incidents
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.features.summary import blanked
+from ircockpit.features.whom import NOBODY, person_named
 from ircockpit.inert.foreign import safely
 from ircockpit.store.timeline import entry
 from ircockpit.store.workstation import Draft, Workstation
@@ -121,7 +122,7 @@ def take_task(station: Workstation, *, task: str) -> Result:
 def give_task(station: Workstation, *, task: str, to: str) -> Result:
     """Give an action item to somebody else, or to nobody."""
     row = _open_task(station, task)
-    station.append([_set(station, row, "owner", person(station, to))])
+    station.append([_set(station, row, "owner", person_named(station, to))])
     return _shown(station, row.ident, f"has {to} as its owner now" if to != NOBODY else "has no owner now")
 
 
@@ -156,7 +157,7 @@ def _task(
 ) -> Draft:
     facts = {
         "incident": row.ident, "decision": decision, "todo": _said(todo, MAX_DECIDED, "what is to be done"),
-        "owner": person(station, to) if to else "", "due": _due(station, due or ""), "state": "open",
+        "owner": person_named(station, to) if to else "", "due": _due(station, due or ""), "state": "open",
     }  # fmt: skip
     return Draft(row.stream, "task.given", station.new_id(row.stream), (facts,))
 

@@ -146,8 +146,12 @@ def incident_page(station: Workstation, row: IncidentRow) -> Result:
     return Result(whole, tuple(detail_lines(station, row)))
 
 
-def detail_lines(station: Workstation, row: IncidentRow) -> list[Line]:
-    """The lines that say most about an incident, for the detail pane and ``ircockpit show``."""
+def detail_lines(station: Workstation, row: IncidentRow, *, all_clocks: bool = False) -> list[Line]:
+    """The lines that say most about an incident, for the detail pane and ``ircockpit show``.
+
+    Its clocks are named where one has a time; with ``all_clocks``, also that they are not decided.
+    """
+    from ircockpit.features.clocks.glance import next_words
     from ircockpit.features.impact.queries import summary, summary_words
 
     now, offset = station.clock.wall_us(), station.shown_offset
@@ -173,6 +177,9 @@ def detail_lines(station: Workstation, row: IncidentRow) -> list[Line]:
         ),
         _fact("impact", words(row.impact) or "not stated"),
     ]
+    due, role = next_words(station, row, timed=not all_clocks)
+    if due:
+        lines.append((Span("clocks   ", "dim"), Span(due, role)))
     if not (reached := summary(station.view, row.ident)).empty:
         lines.append(_fact("reached", summary_words(reached)))
     for digit, action in enumerate(containment.actions(station.view, row.ident), 1):

@@ -5,7 +5,6 @@ from itertools import islice
 from ircockpit import playbooks as library
 from ircockpit.command.action import Result
 from ircockpit.core.errors import BadInput, CockpitError, RefusedError
-from ircockpit.features.decisions.queries import NOBODY, person
 from ircockpit.features.decisions.rules import MAX_DECIDED
 from ircockpit.features.incidents import queries as incidents
 from ircockpit.features.incidents.queries import IncidentRow
@@ -18,6 +17,7 @@ from ircockpit.features.playbooks.packing import packed
 from ircockpit.features.playbooks.queries import Followed, named_step, run_id, step_id, variable_id
 from ircockpit.features.playbooks.running import OVER, WORK, Standing, ways
 from ircockpit.features.systems.queries import systems
+from ircockpit.features.whom import NOBODY, person_named
 from ircockpit.inert.gate import clean, line
 from ircockpit.store.workstation import Draft, Workstation
 
@@ -161,7 +161,7 @@ def reopen(station: Workstation, *, step: str, why: str) -> Result:
 def assign(station: Workstation, *, step: str, to: str = "me") -> Result:
     """Give a step to somebody, oneself, or nobody."""
     row, found, each, standing = named_step(station, step)
-    owner = person(station, to)
+    owner = person_named(station, to)
     ent, drafts = _opened(row, found, each, standing)
     if standing.mark.owner != owner or "owner" in standing.mark.disputed:
         drafts.append(

@@ -82,6 +82,13 @@ class IncidentTab(Tabbed):
         shown = self.deck.key("evidence.fetch")
         self.say(f"{shown} brings the file of an exhibit here: {self.deck.key('tab.evidence')} lists them")
 
+    def act_anchor(self, action: Action) -> None:
+        """Events and answers are recorded where one sees the clocks that want them."""
+        shown = self.deck.key(action.id)
+        self.say(f"{shown}: {action.title}, beside the clocks: {self.deck.key('tab.clocks')} lists them")
+
+    act_fact = act_anchor
+
     def act_about(self, _: Action) -> None:
         """Where a step of the playbook leads to, where the cursor can be on one."""
         shown = self.deck.key("step.about")
