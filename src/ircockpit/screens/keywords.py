@@ -30,6 +30,12 @@ OWN: dict[str, tuple[tuple[str, str], ...]] = {
         ("Enter", "done; what was typed as the reason is recorded"),
         ("Esc q", "back; answers are kept, words not entered are not; q types a letter in the reason"),
     ),
+    "incident": (
+        (
+            "p w b P",
+            "in the playbook tab: skip a step, say that it went wrong, give it to somebody, set a variable",
+        ),
+    ),
     "question": (
         ("Enter", "submit a line of text; it never confirms anything that reaches outside"),
         ("Esc Ctrl+C", "leave without doing anything"),

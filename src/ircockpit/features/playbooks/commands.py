@@ -101,7 +101,7 @@ ACTIONS = (
     ),
     Action(
         id="step.skip", verb=("playbook", "skip"), title="say that a step will not be done here", handler=_RUN + "skip",
-        danger=Danger.RECORD, keys=("p",), places=("incident",), hint="skip", result="run", undo="step.reopen",
+        danger=Danger.RECORD, result="run", undo="step.reopen",
         params=(_STEP, _why("why is it skipped?")),
     ),
     Action(
@@ -110,7 +110,7 @@ ACTIONS = (
     ),
     Action(
         id="step.fail", verb=("playbook", "fail"), title="say that a step did not work", handler=_RUN + "fail",
-        danger=Danger.RECORD, keys=("w",), places=("incident",), result="run", undo="step.reopen",
+        danger=Danger.RECORD, result="run", undo="step.reopen",
         params=(_STEP, _why("what went wrong?")),
     ),
     Action(
@@ -119,7 +119,7 @@ ACTIONS = (
     ),
     Action(
         id="step.assign", verb=("playbook", "assign"), title="give a step to somebody", handler=_RUN + "assign",
-        danger=Danger.RECORD, keys=("b",), places=("incident",), result="run",
+        danger=Danger.RECORD, result="run",
         params=(_STEP, Param("to", "a name, me, or nobody", positional=True, required=True, ask="to whom?")),
     ),
     Action(
@@ -133,7 +133,7 @@ ACTIONS = (
     ),
     Action(
         id="variable.set", verb=("playbook", "set"), title="give a variable of an incident's playbook its value",
-        handler=_RUN + "set_variable", danger=Danger.RECORD, keys=("P",), places=("incident",), result="run",
+        handler=_RUN + "set_variable", danger=Danger.RECORD, result="run",
         params=(
             _INCIDENT, _VARIABLE,
             _VALUE, _NOTE,

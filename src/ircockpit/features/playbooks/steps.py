@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ircockpit.features.catalogue import key_of
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.features.membership.queries import my_role
 from ircockpit.features.people.queries import name_of, names
@@ -168,7 +167,7 @@ def step_lines(station: Workstation, found: Followed, step: Step, standing: Stan
     if step.out_args:
         said = ", ".join(line(name, 40) for name in step.out_args)
         lines += wrap(
-            (Span("gives     ", "dim"), Span(f"{said}: {key_of('variable.set')} sets it")),
+            (Span("gives     ", "dim"), Span(f"{said}: P sets it in the playbook tab")),
             width,
             10,
         )

@@ -1,6 +1,7 @@
 """The playbook of an incident: the suited ones until one is begun, then its steps, whose each is and where it stands."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 from textual.widget import Widget
@@ -25,6 +26,8 @@ GUTTER = 2
 LOOK_S = 30.0
 """How often times are looked at again: a delay ends and a time-out comes without anybody writing."""
 
+OWN = {"p": "step.skip", "w": "step.fail", "b": "step.assign", "P": "variable.set"}
+"""Keys that mean a step here, and something else in other tabs."""
 LEADING = frozenset({"step.done", "step.skip", "step.choose", "variable.set", "playbook.start"})
 """Acts after which another step may be the next one."""
 
@@ -150,12 +153,16 @@ class PlaybookTab(IncidentTab):
         """What Enter does, and what can be said of a step."""
         if self._source.found is None:
             return [*super().first_hints(), *self.hint("row.open", "begin it")]
-        keys = (("row.open", "why"), ("step.done", "done"), ("step.skip", "skip"), ("step.begin", "mine"),
+        keys = (("row.open", "why"), ("step.done", "done"), ("step.begin", "mine"),
                 ("step.about", "go there"))  # fmt: skip
-        return [
-            *self.hint("screen.leave", "back"),
-            *(pair for ident, word in keys for pair in self.hint(ident, word)),
-        ]
+        said = [pair for ident, word in keys for pair in self.hint(ident, word)]
+        return [*self.hint("screen.leave", "back"), *said, ("p", "skip"), ("w", "went wrong")]
+
+    def own_keys(self) -> dict[str, Any]:
+        """What can be said of a step, while there are any."""
+        if self._source.found is None:
+            return {}
+        return {key: partial(self.do, self.deck.action(ident)) for key, ident in OWN.items()}
 
     def perform(self, entry: Entry, times: int = 1) -> None:
         """Any key but a second Enter takes back that a playbook was about to be begun."""
