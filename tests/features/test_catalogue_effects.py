@@ -47,6 +47,7 @@ def changed(station: Workstation, tmp_path: Path) -> Callable[[Action], bool]:
         "name": "bot",
         "folder": str(tmp_path / "none"),
         "shell": "bash",
+        "decision": "close",
     }
 
     def done(action: Action) -> bool:

@@ -13,6 +13,7 @@ from ircockpit.command.parser import build, parse
 from ircockpit.core.errors import UsageError
 from ircockpit.features.catalogue import actions
 from ircockpit.render.span import plain
+from ircockpit.screens.checklist import Checklist
 from ircockpit.screens.confirmations import ACCEPT
 from ircockpit.screens.frame import Frame
 from ircockpit.screens.handing import Handing
@@ -34,7 +35,7 @@ WANTED = {
 """The verbs a responder must have."""
 SCREENS: dict[str, type[Frame]] = {
     "queue": Queue, "incident": Incident, "stop": Stop, "triage": TriageForm, "page": Page, "sync": SyncPage,
-    "reveal": Revealed, "handover": Handing, "tasks": Tasks,
+    "reveal": Revealed, "handover": Handing, "tasks": Tasks, "checklist": Checklist,
 }  # fmt: skip
 KEYLESS = {
     "containment.connectors", "containment.trust", "system.add", "system.list", "system.show", "system.trust",
@@ -45,6 +46,7 @@ KEYLESS = {
     "entry.adopt", "hold.place", "hold.release", "hold.list", "erasure.order", "erasure.status", "scope.narrow",
     "scope.widen", "scope.fetch", "companion.open", "companion.show", "view.list", "view.save", "view.remove",
     "care.arm", "care.disarm", "care.exposure", "decision.withdraw", "task.add", "task.drop", "task.reopen",
+    "role.list", "role.delegate", "role.release", "response.raci", "response.escalation", "partner.add", "partner.list",
 }  # fmt: skip
 """Actions without a key: done beforehand or afterwards, never in a hurry; ``:`` runs them inside the cockpit too."""
 SHELL_ONLY = {"demo.run", "record.restore", "shell.completion"}

@@ -10,7 +10,7 @@ class Capability(StrEnum):
     SPEAK = "speak"
     """What every member may: open lanes and records, say their own name, place a hold, confirm an erasure."""
     NOTE = "note"
-    """Add a note to an incident's record."""
+    """Add a note to an incident's record; hold a duty role on it, and tick its checklist."""
     REVEAL = "reveal"
     """See the raw words of a signal."""
     APPROVE = "approve"
@@ -49,15 +49,15 @@ _NEEDED: Mapping[Capability, tuple[str, ...]] = {
     Capability.SPEAK: (
         "lane.opened", "stream.opened", "person.named", "person.set", "hold.placed", "scope.narrowed", "erasure.done",
     ),
-    Capability.NOTE: ("incident.noted",),
+    Capability.NOTE: ("duty.opened", "duty.set", "incident.noted"),
     Capability.REVEAL: ("exposure.summed", "signal.revealed", "scope.read"),
     Capability.APPROVE: ("containment.approved",),
     Capability.RECORD: (
-        "cockpit.armed", "companion.opened", "containment.attended",
+        "call.made", "cockpit.armed", "companion.opened", "containment.attended",
         "containment.observed", "containment.planned", "containment.stepped", "decision.made",
         "decision.set", "evidence.added", "group.formed",
         "group.set", "handover.given", "incident.briefed", "incident.declared", "incident.set", "intake.received",
-        "signal.received", "signal.set",
+        "partner.added", "partner.set", "signal.received", "signal.set",
         "stream.succeeded", "system.recorded", "system.set", "task.given", "task.set", "triage.answered", "triage.begun",
     ),
     Capability.LEAD: ("event.adopted", "erasure.ordered", "hold.released", "scope.widened"),

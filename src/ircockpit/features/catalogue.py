@@ -19,7 +19,7 @@ WITH_COMMANDS = (
     "features.containment", "features.triage", "features.incidents", "features.queue", "features.intake", "features.systems",
     "features.evidence", "features.bundles", "features.erasure", "features.companion", "features.people",
     "features.membership", "features.sharing", "features.trust", "features.settings",
-    "features.care", "features.decisions", "features.record", "demo", "cli",
+    "features.care", "features.decisions", "features.response", "features.record", "demo", "cli",
 )  # fmt: skip
 """Packages whose ``commands`` module declares actions, in the order help lists them; named, not imported."""
 

@@ -14,6 +14,7 @@ from ircockpit.features.decisions import actions, queries
 from ircockpit.features.decisions.pages import decision_lines, due_words, task_lines
 from ircockpit.features.decisions.rules import due_time, order
 from ircockpit.features.incidents import actions as incidents
+from ircockpit.features.membership.queries import person
 from ircockpit.features.triage.actions import answer
 from ircockpit.inert.foreign import safely
 from ircockpit.render.span import plain
@@ -137,8 +138,8 @@ def test_a_person_is_found_by_name_and_nobody_by_guessing(station: Workstation) 
         actions.add_task(station, incident=ident, todo="y", to="Zacharias")
     assert caught.value.safe == "nothing was recorded"
     assert actions.list_tasks(station).data == []
-    assert actions.person(station, "me") == station.me
-    assert actions.person(station, station.me[:6]) == station.me
+    assert person(station, "me") == station.me
+    assert person(station, station.me[:6]) == station.me
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,8 @@ from ircockpit.features.intake.queries import groups_to_review
 from ircockpit.features.intake.rules import LOUD_WORDS, known_loudness
 from ircockpit.features.people.queries import names
 from ircockpit.features.queue.queries import queue_ids
+from ircockpit.features.response.queries import escalation
+from ircockpit.features.response.rules import Ladder
 from ircockpit.features.systems.rules import NAME
 from ircockpit.features.triage.queries import triage_of
 from ircockpit.render.glyphs import age, counted, glyph
@@ -39,6 +41,7 @@ _KINDS = {
     "evidence.added": "evidence kept", "containment.planned": "a control planned",
     "containment.approved": "a plan approved", "containment.stepped": "a control's state", "signal.revealed": "raw words opened",
     "hold.placed": "a hold placed", "companion.opened": "a privileged record opened",
+    "duty.set": "a duty role or its checklist changed", "call.made": "somebody called", "partner.added": "a partner named",
 }  # fmt: skip
 
 
@@ -87,6 +90,8 @@ class Page(NamedTuple):
     impact: dict[str, str]
     held: tuple[Held, ...]
     due: tuple[tuple[IncidentRow, Due], ...]
+    calls: tuple[tuple[IncidentRow, Ladder], ...]
+    """Open incidents that nobody has, and whom their path says to call."""
     undecided: tuple[tuple[IncidentRow, str], ...]
     to_review: tuple[tuple[str, int], ...]
     """Groups of signals nobody reviewed, by how loud their source is."""
@@ -134,7 +139,8 @@ def handover(station: Workstation) -> Page:
     return Page(
         now, station.shown_offset, safe_name(known, station.me), since, rows, len(idents) - len(rows),
         {row.ident: impact_words(station, row) for row in rows}, tuple(_held(station, rows)),
-        tuple(sorted(dues, key=lambda each: each[1].at_us)), tuple(_undecided(station, rows)), _loud(station),
+        tuple(sorted(dues, key=lambda each: each[1].at_us)), tuple(_to_call(station, rows)),
+        tuple(_undecided(station, rows)), _loud(station),
         bool(station.identity.hub), sum(each.events for each in waiting.values()), len(waiting), len(files),
         _disagreed(station), owners, {row.ident: _last(station, row, since, known) for row in rows},
         _new_beside(station, rows, since),
@@ -186,6 +192,11 @@ def data_of(page: Page) -> dict[str, Any]:
             for each in page.held
         ],
         "due": [{"incident": row.short, "at_us": found.at_us, "late": found.late(page.now_us)} for row, found in page.due],
+        "calls": [
+            {"incident": row.short, "level": found.next.number if found.next else 0, "due_us": _to_be_called_us(found),
+             "late": _to_be_called_us(found) <= page.now_us}
+            for row, found in page.calls
+        ],
         "undecided": [{"incident": row.short, "what": what} for row, what in page.undecided],
         "to_review": [{"severity": loud, "groups": number} for loud, number in page.to_review],
         "disagreements": [{"incident": row.short, "fields": list(row.disputed)} for row in page.open if row.disputed],
@@ -214,6 +225,13 @@ def _held(station: Workstation, rows: tuple[IncidentRow, ...]) -> Iterator[Held]
         for row in containment.actions(station.view, incident.ident):
             if row.state in ENGAGED or (row.state in RUNNING and row.state != "planned"):
                 yield Held(row, incident.short, proved_us(station, row.ident))
+
+
+def _to_call(station: Workstation, rows: tuple[IncidentRow, ...]) -> Iterator[tuple[IncidentRow, Ladder]]:
+    for row in rows:
+        found = escalation(station, row)
+        if found is not None and not found.taken and found.ladder.rungs:
+            yield row, found.ladder
 
 
 def _undecided(station: Workstation, rows: tuple[IncidentRow, ...]) -> Iterator[tuple[IncidentRow, str]]:
@@ -337,7 +355,26 @@ def _due(page: Page, width: int) -> list[Line]:
          "warn" if found.late(page.now_us) else "text"))
         for row, found in page.due
     ]  # fmt: skip
-    return _section("due", width, rows, page.none("no status is owed to anybody"))
+    # Whom the path names are words of others: the level says enough here, the incident says who.
+    rows += [
+        (Span(f" {row.short:7}", "key"), Span(f"nobody has it: {_call_words(found, page)}",
+         "warn" if _to_be_called_us(found) <= page.now_us else "text"))
+        for row, found in page.calls
+    ]  # fmt: skip
+    return _section("due", width, rows, page.none("no status is owed to anybody, and nobody is to be called"))
+
+
+def _to_be_called_us(found: Ladder) -> int:
+    return found.next.due_us if found.next else found.ends_us
+
+
+def _call_words(found: Ladder, page: Page) -> str:
+    at_us = _to_be_called_us(found)
+    away = age(abs(at_us - page.now_us) / 1e6)
+    when = f"{page.clock(at_us)}, {f'over by {away}' if at_us <= page.now_us else f'in {away}'}"
+    if found.next is None:
+        return f"everybody on its path was called, time until {when}"
+    return f"level {found.next.number} is to be called by {when}"
 
 
 def _not_decided(page: Page, width: int) -> list[Line]:

@@ -1,21 +1,15 @@
 """Reads a file of reporting duties, and refuses with file, line and reason what does not hold together."""
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import NamedTuple
 
-import msgspec
-
 from ircockpit.core.errors import BadInput
-from ircockpit.core.yamltext import load_yaml
+from ircockpit.core.typedfile import Lines, read_typed
 from ircockpit.features.clocks.conditions import parts
 from ircockpit.features.clocks.form import UNKNOWN, Anchor, Condition, Duty, Fact, RuleFile
 from ircockpit.features.clocks.phrases import disagreement
 
-_PLACE = re.compile(r"(?P<what>.*) - at `(?:key in )?(?P<place>\$[^`]*)`", re.DOTALL)
-_NAMED = re.compile(r"Object contains unknown field `(?P<field>.*)`", re.DOTALL)
 _COUNTED = frozenset({"hours", "calendar_days", "business_days", "weeks", "months"})
-FIX = "nothing of this file is used; correct the line and read it again"
 
 
 class Read(NamedTuple):
@@ -23,11 +17,11 @@ class Read(NamedTuple):
 
     name: str
     file: RuleFile
-    lines: Mapping[str, int]
+    lines: Lines
 
     def refuse(self, place: str, reason: str) -> BadInput:
         """The error for what stands at a place such as ``$.clocks[0].due``."""
-        return _refusal(self.name, self.lines, place, reason)
+        return self.lines.refuse(place, reason)
 
     def words(self) -> Iterator[tuple[str, Fact | Anchor]]:
         """Every fact and kind of event that the file adds, with its place."""
@@ -42,20 +36,7 @@ class Read(NamedTuple):
 
 def read(raw: bytes, name: str) -> Read:
     """The file, checked for all that can be seen without the others. Raises :class:`BadInput`."""
-    lines: dict[str, int] = {}
-    try:
-        value = load_yaml(raw, lines=lines)
-    except BadInput as error:
-        raise BadInput(f"{name}: {error.what}", fix=FIX) from None
-    try:
-        file = msgspec.convert(value, RuleFile)
-    except msgspec.ValidationError as error:
-        match = _PLACE.fullmatch(str(error))
-        place, what = (match["place"], match["what"]) if match else ("$", str(error))
-        unknown = _NAMED.fullmatch(what)
-        if unknown and f"{place}.{unknown['field']}" in lines:
-            place = f"{place}.{unknown['field']}"
-        raise _refusal(name, lines, place, what[:1].lower() + what[1:]) from None
+    file, lines = read_typed(raw, name, RuleFile)
     found = Read(name, file, lines)
     for place, reason in (*_twice(found), *_faults(file)):
         raise found.refuse(place, reason)
@@ -68,13 +49,6 @@ def conditions(duty: Duty, place: str) -> Iterator[tuple[str, Condition]]:
     for at, counsel in enumerate(duty.counsel):
         if counsel.when is not None:
             yield f"{place}.counsel[{at}].when", counsel.when
-
-
-def _refusal(name: str, lines: Mapping[str, int], place: str, reason: str) -> BadInput:
-    # A key that is missing has no line, but what it is missing in has one.
-    while place not in lines and place != "$":
-        place = place[: max(place.rfind("."), place.rfind("["), 1)]
-    return BadInput(f"{name}, line {lines.get(place, 1)}: {reason}", fix=FIX)
 
 
 def _twice(found: Read) -> Iterator[tuple[str, str]]:

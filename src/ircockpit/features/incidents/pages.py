@@ -164,6 +164,7 @@ def detail_lines(station: Workstation, row: IncidentRow) -> list[Line]:
             ),
             *_due(station, row, now),
         ),
+        *_calls(station, row, now, offset),
         _fact("impact", words(row.impact) or "not stated"),
     ]
     for digit, action in enumerate(containment.actions(station.view, row.ident), 1):
@@ -213,6 +214,23 @@ def _due(station: Workstation, row: IncidentRow, now_us: int) -> Line:
     how = f": {key_of('care.brief')} gives one" if late else ""
     words = f"; status {found.words(now_us, station.shown_offset)}{how}"
     return (Span(words, "warn" if late else "dim"),)
+
+
+def _calls(station: Workstation, row: IncidentRow, now_us: int, offset: int) -> list[Line]:
+    """Whom to call while nobody has it; nothing where somebody does, or nobody is named to be called."""
+    if (
+        row.closed
+        or row.owner
+        or not any(each.path for each in systems(station.view) if each.ident == row.system)
+    ):
+        return []
+    from ircockpit.features.response.queries import call_span, escalation
+
+    found = escalation(station, row)
+    if found is None or found.taken:
+        return []
+    key = f"  {key_of('response.called')} records it" if found.ladder.next else ""
+    return [(Span("call     ", "dim"), call_span(found, now_us, offset), Span(key, "dim"))]
 
 
 def _when(at_us: int, now_us: int, offset: int) -> str:
