@@ -30,6 +30,7 @@ _PURPOSES = {
     "move": ("move", "list.jump"),
     "incidents": ("triage", "incident", "signal", "intake"),
     "keep": ("evidence",),
+    "impact": ("impact",),
     "open, go back": ("row.open", "screen", "history", "view.last"),
     "the row": ("row",),
     "the list": ("list", "view.choose", "view.keep", "detail"),
@@ -81,7 +82,7 @@ SHAPES = {
     " system, `grouped` why they are one group",
     "signal group or incident": "*signal group* or *incident*, whichever was named",
     "status": "`incident short text next_us file`; `next_us` is 0 of a closed one, `file` empty with `--dry-run`",
-    "handover": "`at_us by since open more in_force due calls undecided to_review disagreements disagreed_beside"
+    "handover": "`at_us by since open more in_force due calls to_do undecided to_review disagreements disagreed_beside"
     " unsent unsent_files owners last new_beside given to file`; `given` is the event where it was handed over",
     "decision": "`id short at_us who who_name decided why source authority withdrawn kind answers tasks`; `tasks` is a list of"
     " *action item*, `answers` null or `role held holders`: the accountable role, and whether whoever decided held it",
@@ -125,6 +126,16 @@ SHAPES = {
     "exhibit": "`ident short label incident stream number name sha256 size origin acquired by`, of `evidence add` also `added`,"
     " of `evidence export` `to`",
     "fetched exhibit": "*exhibit* and `fetched`",
+    "impact row": "`id kind name jurisdiction region certainty source state state_set disputed`, of a group also `people`, of an"
+    " act `type amount_minor currency target`; `state_set` is `by at_us why`, empty where nobody has set it",
+    "impact": "`incident short summary matching rows`; `rows` is a list of *impact row*, `summary` `people confirmed by_state"
+    " by_jurisdiction acts acts_by_state sums disputed`: of people each number is `listed grouped low high`, `sums` a"
+    " list of `currency minor left_minor`",
+    "impact import": "`kind columns sha256 read new known changed hashed joined unplaced refused reasons recorded`; `reasons` is"
+    " a list of `line why`",
+    "impact states": "`state chosen changing changed`",
+    "disclosure": "`incident audiences classes`; `audiences` gives of each audience the highest marking it is handed, `classes`"
+    " is a list of `class tlp goes_to why`",
     "exhibits": "list of *exhibit*, each with `here` and `hub`",
     "hold": "`ident short event stream by at_us why entries in_force at`; `entries` is 0 for the whole record",
     "holds": "list of *hold*",

@@ -102,6 +102,11 @@ PICTURES = (
         "safe", "Safe summaries", "z takes the words of others off every screen; states, counts and times stay.",
         "safe summaries alone",
     ),
+    Picture(
+        "impact", "Who was affected", "People by pseudonym, groups by number, acts of an agent, and what became of each.",
+        "4,000 people", of="Impact",
+    ),
+    Picture("tasks", "Action items", "What was decided is somebody's to do; what is overdue comes first.", "1 yours", of="Tasks"),
     Picture("handover", "Handover", "The page for the next shift, made from the record.", "running or in force", of="Handing"),
     Picture(
         "status", "Status", "A paragraph that is safe to pass on, in words of the program alone.",

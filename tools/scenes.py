@@ -168,6 +168,25 @@ def _tabs(screen: PtyScreen, scenery: Scenery) -> Iterator[str]:
         screen.press(digit)
         yield name
     press(screen, "1", "[1 overview]")
+    press(screen, "N", "what is decided?")
+    for words, until in (
+        ("the bot stays on fixed answers until the leaflet is checked", "why?"),
+        ("one wrong dose is one too many", "what does it rest on?"),
+        ("E1, and nine of the twelve callers", "what is to be done now?"),
+        ("have a pharmacist check the ten commonest leaflets", "on record as"),
+    ):
+        screen.send(words)
+        press(screen, "enter", until)
+    press(screen, "A", "action item")
+    press(screen, "T", "is yours")
+    yield "tasks"
+    press(screen, "q", "[1 overview]")
+    press(screen, ":", ":")
+    screen.send("impact group 4000 'in the access log of 3 March'")
+    screen.press("enter")
+    press(screen, "I", "impact")
+    yield "impact"
+    press(screen, "q", "[1 overview]")
     press(screen, "?", "help incident")
     yield "help"
     press(screen, "q", "[1 overview]")

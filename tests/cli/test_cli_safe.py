@@ -11,7 +11,9 @@ from ircockpit.command.action import SAFE
 from ircockpit.core.errors import ExitCode
 from ircockpit.features.catalogue import actions, open_workstation
 from ircockpit.features.companion.actions import open_record
+from ircockpit.features.decisions.actions import decide
 from ircockpit.features.erasure.actions import place
+from ircockpit.features.impact.actions import group
 from ircockpit.features.incidents import actions as incidents
 from ircockpit.features.summary import NOT_SHOWN
 
@@ -29,7 +31,16 @@ def incident(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str
         ident = foreign_record(station, tmp_path)
         open_record(station, incident=ident)
         incidents.note(station, incident=ident, text=f"{FOREIGN} for counsel", privileged=True)
+        decide(
+            station,
+            incident=ident,
+            decided=f"{FOREIGN} it",
+            why=f"{FOREIGN} why",
+            source=FOREIGN,
+            todo=f"{FOREIGN} do",
+        )
         place(station, target=ident, reason=f"{FOREIGN} reason")
+        group(station, incident=ident, people=40, label=f"{FOREIGN} group", source=f"{FOREIGN} source")
     return ident
 
 
@@ -52,7 +63,10 @@ def test_the_commands_that_print_words_of_others_have_the_option() -> None:
         "evidence list",
         "contain list",
         "companion show",
+        "impact list",
         "hold list",
+        "decisions list",
+        "task list",
         *OURS,
     } <= set(SAFE_ONES)
 
@@ -69,7 +83,9 @@ def test_none_of_them_is_printed_and_the_control_prints_them(
             assert FOREIGN in printed(capsys, *words, *form)
 
 
-@pytest.mark.parametrize("verb", ["queue", "show", "timeline", "evidence list", "contain list", "hold list"])
+@pytest.mark.parametrize(
+    "verb", ["queue", "show", "timeline", "evidence list", "contain list", "hold list", "impact list"]
+)
 def test_a_word_says_what_is_not_shown_and_the_form_stays(incident: str, capsys: Captured, verb: str) -> None:
     words = words_of(verb, incident)
     whole, safe = (json.loads(printed(capsys, *words, "--json", *form)) for form in ((), ("--safe",)))

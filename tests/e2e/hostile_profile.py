@@ -169,7 +169,7 @@ def _as_colleagues_write(station: Workstation, incident: str, system: str) -> st
     for value in (EVERYTHING[:500], "\x1b[31m" + MARK):  # neither replaces the other: a disagreement
         station.append([Draft(stream, "incident.set", incident, ({"value": value},), "title")])
     drafts = [draft for value in (EVERYTHING, *SHAPES) for draft in _everything_as(station, stream, value)]
-    station.append(drafts)
+    station.append([*drafts, *_impact_as(station, stream, incident)])
     for field in ("state", "title"):
         body = {"value": f"{MARK}\x1b]0;x\x07", "detail": EVERYTHING, "title": EVERYTHING, "ms": "soon"}
         station.append([station.set_field(stream, "containment.stepped", action, field, **body)])
@@ -191,6 +191,26 @@ def _everything_as(station: Workstation, stream: str, value: Any) -> Iterator[Dr
         else:
             for name in kind.fields:
                 yield Draft(stream, row.name, an_id(row.name, stream), ({**facts, "value": value},), name)
+
+
+def _impact_as(station: Workstation, stream: str, incident: str) -> Iterator[Draft]:
+    """People, groups and acts of the incident as no program of ours writes them."""
+    for kind in ("affected", "cohort", "act"):
+        fields = events().kinds[kind].fields
+        for value in (*PAYLOADS.values(), SURROGATES.encode("utf-8", "replace").decode(), *SHAPES):
+            value = value[:2000] if isinstance(value, str) else value
+            ident = station.new_id(stream)
+            yield Draft(
+                stream, f"{kind}.recorded", ident, ({**dict.fromkeys(fields, value), "incident": incident},)
+            )
+            yield Draft(stream, f"{kind}.set", ident, ({"value": value, "why": value},), "state")
+    for value in (EVERYTHING, *SHAPES):
+        yield Draft(stream, "impact.keyed", incident, ({"key": value},))
+        for type_ in ("disclosure.raised", "disclosure.lowered"):
+            yield Draft(
+                stream, type_, incident, ({"class": value, "tlp": value, "over": value, "why": value},)
+            )
+        yield Draft(stream, "impact.counted", incident, ({"affected": value, "said": value, "why": value},))
 
 
 def _stream(station: Workstation, incident: str) -> str:

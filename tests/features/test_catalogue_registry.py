@@ -18,6 +18,7 @@ from ircockpit.screens.confirmations import ACCEPT
 from ircockpit.screens.frame import Frame
 from ircockpit.screens.handing import Handing
 from ircockpit.screens.help import help_lines
+from ircockpit.screens.impact import Impact
 from ircockpit.screens.incident import Incident
 from ircockpit.screens.keywords import PLACES
 from ircockpit.screens.page import Page
@@ -35,7 +36,7 @@ WANTED = {
 """The verbs a responder must have."""
 SCREENS: dict[str, type[Frame]] = {
     "queue": Queue, "incident": Incident, "stop": Stop, "triage": TriageForm, "page": Page, "sync": SyncPage,
-    "reveal": Revealed, "handover": Handing, "tasks": Tasks, "checklist": Checklist,
+    "reveal": Revealed, "handover": Handing, "tasks": Tasks, "impact": Impact, "checklist": Checklist,
 }  # fmt: skip
 KEYLESS = {
     "containment.connectors", "containment.trust", "system.add", "system.list", "system.show", "system.trust",
@@ -47,6 +48,8 @@ KEYLESS = {
     "scope.widen", "scope.fetch", "companion.open", "companion.show", "view.list", "view.save", "view.remove",
     "care.arm", "care.disarm", "care.exposure", "decision.withdraw", "task.add", "task.drop", "task.reopen",
     "role.list", "role.delegate", "role.release", "response.raci", "response.escalation", "partner.add", "partner.list",
+    "impact.group", "impact.act", "disclosure.show", "disclosure.raise",
+    "disclosure.lower",
 }  # fmt: skip
 """Actions without a key: done beforehand or afterwards, never in a hurry; ``:`` runs them inside the cockpit too."""
 SHELL_ONLY = {"demo.run", "record.restore", "shell.completion"}
@@ -62,7 +65,7 @@ def double(values: Iterable[Any]) -> set[Any]:
 
 def missing_arguments(action: Action, handler: Callable[..., Any]) -> list[str]:
     """What stands between the parameters an action declares and those its handler takes."""
-    given = {param.name for param in action.params}
+    given = {param.argument for param in action.params}
     if action.danger in (Danger.OUTSIDE, Danger.WIDE):
         given.add("yes")
     taken = {
@@ -78,7 +81,7 @@ def missing_arguments(action: Action, handler: Callable[..., Any]) -> list[str]:
         for name, each in named.items()
         if each.default is inspect.Parameter.empty and name not in given
     ]
-    required = {param.name for param in action.params if param.required}
+    required = {param.argument for param in action.params if param.required}
     wrong += [
         f"{action.id} may be called without {name}"
         for name, each in named.items()

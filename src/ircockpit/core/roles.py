@@ -49,18 +49,18 @@ _NEEDED: Mapping[Capability, tuple[str, ...]] = {
     Capability.SPEAK: (
         "lane.opened", "stream.opened", "person.named", "person.set", "hold.placed", "scope.narrowed", "erasure.done",
     ),
-    Capability.NOTE: ("duty.opened", "duty.set", "incident.noted"),
+    Capability.NOTE: ("disclosure.raised", "duty.opened", "duty.set", "incident.noted"),
     Capability.REVEAL: ("exposure.summed", "signal.revealed", "scope.read"),
     Capability.APPROVE: ("containment.approved",),
     Capability.RECORD: (
-        "call.made", "cockpit.armed", "companion.opened", "containment.attended",
-        "containment.observed", "containment.planned", "containment.stepped", "decision.made",
-        "decision.set", "evidence.added", "group.formed",
-        "group.set", "handover.given", "incident.briefed", "incident.declared", "incident.set", "intake.received",
-        "partner.added", "partner.set", "signal.received", "signal.set",
+        "act.recorded", "act.set", "affected.recorded", "affected.set", "call.made", "cockpit.armed", "cohort.recorded",
+        "cohort.set", "companion.opened", "containment.attended", "containment.observed", "containment.planned",
+        "containment.stepped", "decision.made", "decision.set", "evidence.added", "group.formed", "group.set",
+        "handover.given", "impact.counted", "impact.keyed", "incident.briefed", "incident.declared", "incident.set",
+        "intake.received", "partner.added", "partner.set", "signal.received", "signal.set",
         "stream.succeeded", "system.recorded", "system.set", "task.given", "task.set", "triage.answered", "triage.begun",
     ),
-    Capability.LEAD: ("event.adopted", "erasure.ordered", "hold.released", "scope.widened"),
+    Capability.LEAD: ("disclosure.lowered", "event.adopted", "erasure.ordered", "hold.released", "scope.widened"),
     Capability.AUTHORITY: ("device.revoked", "member.added", "member.removed", "member.role"),
 }  # fmt: skip
 STATED: Mapping[str, Capability] = {name: need for need, names in _NEEDED.items() for name in names}

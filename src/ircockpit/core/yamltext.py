@@ -23,7 +23,7 @@ def load_yaml(raw: bytes, *, lines: dict[str, int] | None = None) -> Any:
     ``on``, ``off``, ``yes``, ``no``, dates and octals included, stays text. Raises :class:`BadInput` with the
     line for duplicate keys, keys that are not words, tags, anchors, aliases, a second document, and for
     more than 64 KiB or 20 levels. ``lines`` is filled with the line in which each value begins, by the place
-    that msgspec names in its errors: ``$.rules[0].id``.
+    that msgspec names in its errors: ``$.rules[0].id``; the line of the name of a field stands under ``$.rules:``.
     """
     import yaml
 
@@ -106,6 +106,8 @@ class _Builder:
             if key == "<<":
                 raise BadInput(f"a merge key in line {line}: what an action does must stand in its place")
             self._keys[-1] = key
+            if self._lines is not None:
+                self._lines[f"{self._places[-1]}.{key}:"] = line
         else:
             if self._lines is not None:
                 self._note(line, self._lines)

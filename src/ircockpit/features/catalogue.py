@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 WITH_COMMANDS = (
     "features.containment", "features.triage", "features.incidents", "features.queue", "features.intake", "features.systems",
-    "features.evidence", "features.bundles", "features.erasure", "features.companion", "features.people",
+    "features.evidence", "features.impact", "features.disclosure",
+    "features.bundles", "features.erasure", "features.companion", "features.people",
     "features.membership", "features.sharing", "features.trust", "features.settings",
     "features.care", "features.decisions", "features.response", "features.record", "demo", "cli",
 )  # fmt: skip

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from textual.widget import Widget
 
-from ircockpit.features.decisions.pages import task_line
+from ircockpit.features.decisions.pages import task_detail, task_line
 from ircockpit.features.decisions.queries import TaskRow, tasks
 from ircockpit.render.glyphs import counted
 from ircockpit.render.queue import rule
@@ -47,13 +47,14 @@ class Tasks(Frame):
     """How often the times are looked at again."""
     DEFAULT_CSS = """
     Tasks > #head { height: 1; }
+    Tasks > #whole { height: 5; }
     """
 
     def __init__(self, deck: Deck) -> None:
         super().__init__(deck)
         self._source = _Tasks(deck)
         self._sought = ""
-        self._head = Pane(id="head")
+        self._head, self._whole = Pane(id="head"), Pane(id="whole")
         none = f"no action item is open: {deck.key('decision.make')} on an incident decides and gives one"
         self._rows = VirtualList(self._source, gutter=2, empty=(Span(none, "dim"),))
 
@@ -63,8 +64,8 @@ class Tasks(Frame):
         return Place("tasks")
 
     def body(self) -> list[Widget]:
-        """How many, then one row each."""
-        return [self._head, self._rows]
+        """How many, one row each, and the one under the cursor whole."""
+        return [self._head, self._rows, self._whole]
 
     def rows(self) -> VirtualList:
         """The action items."""
@@ -98,6 +99,18 @@ class Tasks(Frame):
         said = f"{counted(len(found), 'action item')}, {mine} yours" + (f", {over} overdue" if over else "")
         sought = f", matching {self._sought}" if self._sought else ""
         self._head.show([rule(said + sought, self.size.width or 80)])
+
+        self._show_whole()
+
+    def on_virtual_list_moved(self, event: VirtualList.Moved) -> None:
+        """The one under the cursor, whole."""
+        super().on_virtual_list_moved(event)
+        self._show_whole()
+
+    def _show_whole(self) -> None:
+        row, width = self._current(), self.size.width or 80
+        lines = task_detail(self.deck.station, row, width) if row is not None else []
+        self._whole.show([rule("whole", width), *lines[:4]] if lines else [])
 
     def subject(self, name: str) -> str | None:
         """The action item under the cursor, or its incident."""

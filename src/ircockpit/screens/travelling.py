@@ -29,6 +29,7 @@ SCREENS = {
     "playbook": "tabs.playbook:PlaybookTab",
     "people": "tabs.people:PeopleTab",
     "clocks": "tabs.clocks:ClocksTab",
+    "impact": "impact:Impact",
 }
 """The class behind each place, imported when somebody goes there; the queue lies under all of them."""
 

@@ -11,7 +11,8 @@ from tests.support.pair import Pair
 from ircockpit.core.errors import NotFound
 from ircockpit.core.ids import random_uuid
 from ircockpit.features.care import actions
-from ircockpit.features.care.handover import MOST, handover, lines
+from ircockpit.features.care.handover import MOST, handover
+from ircockpit.features.care.handover_page import data_of, known, lines, pieces
 from ircockpit.features.evidence import actions as evidence
 from ircockpit.features.incidents import actions as incidents
 from ircockpit.render.span import cells, plain
@@ -167,3 +168,10 @@ def test_a_disagreement_about_a_system_is_one(tmp_path: Path) -> None:
         assert "disagree about 1 signal group or system" in section(page(pair.a), "disagreements")
     finally:
         pair.close()
+
+
+def test_everything_that_is_known_of_the_page_is_in_some_part_of_it(station: Workstation) -> None:
+    """A key in no part would never be given to anybody."""
+    page = handover(station)
+    parts = [piece.content for piece in pieces(page)]
+    assert set(data_of(page, parts)) == set(known(page))

@@ -10,11 +10,15 @@ from tests.support.pair import Pair
 
 from ircockpit.core.errors import BadInput, NotFound, RefusedError
 from ircockpit.core.occurred import read_moment
+from ircockpit.features.care.actions import handover
 from ircockpit.features.decisions import actions, queries
-from ircockpit.features.decisions.pages import decision_lines, due_words, task_lines
+from ircockpit.features.decisions.pages import decision_lines, task_lines
 from ircockpit.features.decisions.rules import due_time, order
 from ircockpit.features.incidents import actions as incidents
+from ircockpit.features.incidents import queries as rows
+from ircockpit.features.incidents.pages import detail_lines
 from ircockpit.features.membership.queries import person
+from ircockpit.features.queue.queries import filtered, incident_places, touched
 from ircockpit.features.triage.actions import answer
 from ircockpit.inert.foreign import safely
 from ircockpit.render.span import plain
@@ -179,8 +183,8 @@ def test_a_row_says_in_words_that_it_is_overdue(station: Workstation) -> None:
     actions.add_task(station, incident=ident, todo="call", due="2h")
     (row,) = queries.tasks(station)
     assert row.due_us is not None
-    assert due_words(row, row.due_us - HOUR_US) == ("due in 1h 00m", "text")
-    assert due_words(row, row.due_us + HOUR_US) == ("over by 1h 00m", "bad")
+    assert queries.due_words(row, row.due_us - HOUR_US) == ("due in 1h 00m", "text")
+    assert queries.due_words(row, row.due_us + HOUR_US) == ("over by 1h 00m", "bad")
     assert all(len(plain(line)) <= 80 for line in task_lines(station, [row], 80))
 
 
@@ -220,3 +224,28 @@ def test_one_act_repeated_is_one_decision_and_one_item(station: Workstation) -> 
     items = [actions.add_task(station, incident=ident, todo="call again", op=TWICE) for _ in range(2)]
     assert items[0].data["id"] == items[1].data["id"]
     assert len(actions.list_tasks(station).data) == 2
+
+
+def test_an_incident_says_what_is_to_be_done_and_is_mine_while_i_have_to_do_it(station: Workstation) -> None:
+    ident = declare(station, "x")
+    row = rows.incidents(station.view, [ident])[0]
+    assert "to do" not in "\n".join(plain(line) for line in detail_lines(station, row))
+    assert list(incident_places(station, filtered(station, "mine"))) == []
+    task = actions.add_task(station, incident=ident, todo="call", to="me", due="2h").data["short"]
+    assert "1 action item; " + task in "\n".join(plain(line) for line in detail_lines(station, row))
+    assert len(list(incident_places(station, filtered(station, "mine")))) == 1
+    found = touched(station, 0, 100)
+    assert found is not None
+    assert found.incidents == [ident]
+    actions.finish_task(station, task=task)
+    assert list(incident_places(station, filtered(station, "mine"))) == []
+
+
+def test_the_handover_says_what_is_to_be_done_without_its_words(station: Workstation) -> None:
+    ident = declare(station, "x")
+    actions.add_task(station, incident=ident, todo="zebra", to="me", due="2h")
+    page = handover(station)
+    text = "\n".join(plain(line) for line in page.lines)
+    assert "1 action item" in text
+    assert "zebra" not in text + json.dumps(page.data)
+    assert [each["state"] for each in page.data["to_do"]] == ["open"]

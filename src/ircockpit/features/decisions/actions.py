@@ -12,6 +12,8 @@ from ircockpit.features.incidents import queries as incidents
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.features.membership.queries import NOBODY, person
 from ircockpit.features.response.queries import book_of, decision_named
+from ircockpit.features.summary import blanked
+from ircockpit.inert.foreign import safely
 from ircockpit.store.timeline import entry
 from ircockpit.store.workstation import Draft, Workstation
 
@@ -68,12 +70,14 @@ def withdraw(station: Workstation, *, decision: str, why: str) -> Result:
     return Result(data_of_decision(after), (), f"{found.short} holds no more; its action items stay")
 
 
-def log(station: Workstation, *, incident: str) -> Result:
+def log(station: Workstation, *, incident: str, safe: bool = False) -> Result:
     """The decision log of an incident."""
     row = incidents.incident(station.view, incident)
     found = queries.decisions(station, row.ident, row.stream)
     said = "" if found else f"nothing was decided in {row.short} yet"
-    return Result([data_of_decision(each) for each in found], tuple(decision_lines(station, found)), said)
+    with safely(safe):
+        data = blanked([data_of_decision(each) for each in found])
+        return Result(data, tuple(decision_lines(station, found)), said)
 
 
 def add_task(
@@ -89,13 +93,20 @@ def add_task(
 
 
 def list_tasks(
-    station: Workstation, *, incident: str | None = None, mine: bool = False, over: bool = False
+    station: Workstation,
+    *,
+    incident: str | None = None,
+    mine: bool = False,
+    over: bool = False,
+    safe: bool = False,
 ) -> Result:
     """Action items: of all incidents or of one, of everybody or one's own; what is overdue first."""
     ident = incidents.incident(station.view, incident).ident if incident else ""
     found = queries.tasks(station, incident=ident, owner=station.me if mine else None, over=over)
     said = "" if found else "no action item is open"
-    return Result([data_of_task(each) for each in found], tuple(task_lines(station, found)), said)
+    with safely(safe):
+        data = blanked([data_of_task(each) for each in found])
+        return Result(data, tuple(task_lines(station, found)), said)
 
 
 def take_task(station: Workstation, *, task: str) -> Result:

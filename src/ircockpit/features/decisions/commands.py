@@ -1,6 +1,6 @@
 """Commands of decisions and action items."""
 
-from ircockpit.command.action import Action, Danger, Kind, Param
+from ircockpit.command.action import SAFE, Action, Danger, Kind, Param
 
 _HERE = "ircockpit.features.decisions.actions:"
 _INCIDENT = Param("incident", "short id of the incident", Kind.ID, positional=True, required=True)
@@ -36,7 +36,8 @@ ACTIONS = (
     ),
     Action(
         id="decision.log", verb=("decisions", "list"), title="show what was decided, by whom, why, and what follows",
-        handler=_HERE + "log", keys=("M",), places=("queue", "incident", "stop"), result="decisions", params=(_INCIDENT,),
+        handler=_HERE + "log", keys=("M",), places=("queue", "incident", "stop"), result="decisions",
+        params=(_INCIDENT, SAFE),
         long="Decisions as recorded, and beside them what was decided by other acts: severity, closing, approvals,"
         " holds, erasures.",
     ),
@@ -55,6 +56,7 @@ ACTIONS = (
         params=(
             Param("incident", "short id of the incident; without it, of all", Kind.ID, positional=True),
             Param("mine", "only your own", Kind.FLAG), Param("over", "also what is done or dropped", Kind.FLAG),
+            SAFE,
         ),
     ),
     Action(

@@ -3,17 +3,17 @@
 from collections.abc import Iterable
 from typing import Any
 
-from ircockpit.features.decisions.queries import DecisionRow, TaskRow
+from ircockpit.features.decisions.queries import DecisionRow, TaskRow, decision, due_words
 from ircockpit.features.response.queries import Authority
 from ircockpit.inert.foreign import words
 from ircockpit.inert.gate import clean
 from ircockpit.render.size import terminal_size
 from ircockpit.render.span import Line, Span, cells, fit
-from ircockpit.render.timeline import at_minute
+from ircockpit.render.timeline import at_full, at_minute
 from ircockpit.render.wrap import wrap
 from ircockpit.store.workstation import Workstation
 
-_WHEN, _WHO, _SHORT = 17, 14, 9
+_WHEN, _WHO, _INCIDENT = 18, 10, 6
 _INDENT = 2
 
 
@@ -21,7 +21,7 @@ def data_of_task(row: TaskRow) -> dict[str, Any]:
     """An action item as ``--json`` prints it."""
     return {
         "id": row.ident, "short": row.short, "incident": row.incident, "incident_short": row.incident_short,
-        "decision": row.decision, "todo": words(row.todo), "owner": row.owner, "owner_name": words(row.owner_name, ""),
+        "decision": row.decision, "todo": row.todo, "owner": row.owner, "owner_name": row.owner_name if row.owner else "",
         "due_us": row.due_us, "state": row.state, "disputed": list(row.disputed),
     }  # fmt: skip
 
@@ -29,9 +29,9 @@ def data_of_task(row: TaskRow) -> dict[str, Any]:
 def data_of_decision(row: DecisionRow) -> dict[str, Any]:
     """A decision as ``--json`` prints it, with its action items."""
     return {
-        "id": row.ident, "short": row.short, "at_us": row.at_us, "who": row.actor, "who_name": words(row.name, ""),
-        "decided": words(row.what), "why": words(row.why), "source": words(row.source),
-        "authority": words(row.authority), "withdrawn": row.withdrawn, "kind": words(row.kind, ""),
+        "id": row.ident, "short": row.short, "at_us": row.at_us, "who": row.actor, "who_name": row.name,
+        "decided": row.what, "why": row.why, "source": row.source,
+        "authority": row.authority, "withdrawn": row.withdrawn, "kind": row.kind,
         "answers": _data_of_answers(row.answers),
         "tasks": [data_of_task(each) for each in row.tasks],
     }  # fmt: skip
@@ -41,7 +41,7 @@ def _data_of_answers(found: Authority | None) -> dict[str, Any] | None:
     if found is None:
         return None
     return {
-        "role": found.decision.accountable, "held": found.held, "holders": [words(each, "") for each in found.holders],
+        "role": found.decision.accountable, "held": found.held, "holders": list(found.holders),
     }  # fmt: skip
 
 
@@ -63,34 +63,25 @@ def task_lines(station: Workstation, rows: Iterable[TaskRow], width: int | None 
 def task_line(station: Workstation, row: TaskRow, width: int) -> Line:
     """One action item on one line; what is overdue says so in words."""
     said, role = due_words(row, station.clock.wall_us())
-    spans = [
-        Span(fit(said, _WHEN), role),
-        Span(fit(row.short, _SHORT), "key"),
-        Span(fit(row.incident_short, 8) + " ", "dim"),
-        Span(fit(words(row.owner_name, "taken") if row.owner else "nobody", _WHO) + " ", "text" if row.owner else "warn"),
-    ]  # fmt: skip
     dispute = "(!) " if row.disputed else ""
-    room = max(width - sum(cells(span.text) for span in spans), 8)
-    return (*spans, Span(fit(dispute + words(row.todo), room).rstrip(), "text" if row.is_work else "dim"))
+    owner = words(row.owner_name, "taken") if row.owner else "nobody"
+    behind = (
+        Span(f" {fit(owner, _WHO)} ", "text" if row.owner else "warn"),
+        Span(f"{fit(row.incident_short, _INCIDENT)} {row.short}", "key"),
+    )
+    room = max(width - _WHEN - sum(cells(span.text) for span in behind), 8)
+    what = Span(fit(dispute + words(row.todo), room), "text" if row.is_work else "dim")
+    return (Span(fit(said, _WHEN), role), what, *behind)
 
 
-def due_words(row: TaskRow, now_us: int) -> tuple[str, str]:
-    """When an action item is due, in words, and the role they are shown in."""
-    if not row.is_work:
-        return row.state, "dim"
-    begun = "doing, " if row.state == "doing" else ""
-    if row.due_us is None:
-        return f"{begun}no time" if begun else "open, no time", "text"
-    away = _away(abs(row.due_us - now_us) // 60_000_000)
-    return (f"{begun}over by {away}", "bad") if row.due_us <= now_us else (f"{begun}due in {away}", "text")
-
-
-def _away(minutes: int) -> str:
-    """A span as work is planned by: minutes below ten hours, then hours, then days."""
-    hours, left = divmod(minutes, 60)
-    if hours < 10:
-        return f"{hours}h {left:02}m" if hours else f"{left}m"
-    return f"{hours}h" if hours < 48 else f"{hours // 24}d"
+def task_detail(station: Workstation, row: TaskRow, width: int) -> list[Line]:
+    """An action item whole: what is to be done, when exactly it is due, and the decision it follows from."""
+    lines = list(wrap((Span(f" {row.short}  ", "key"), Span(words(row.todo), "title")), width - 1, 2))
+    facts = [f"due {at_full(row.due_us, station.shown_offset)}"] if row.due_us is not None else []
+    if row.decision:
+        made = decision(station.view, row.decision)
+        facts.append(f"from {made.short}: {words(made.what)}")
+    return [*lines, *wrap((Span(f"  {'; '.join(facts)}", "dim"),), width - 1, 2)] if facts else lines
 
 
 def decision_lines(station: Workstation, rows: Iterable[DecisionRow], width: int | None = None) -> list[Line]:

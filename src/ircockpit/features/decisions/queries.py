@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core.errors import NotFound
 from ircockpit.features.decisions.events import WORK
-from ircockpit.features.decisions.rules import order
+from ircockpit.features.decisions.rules import order, span_words
 from ircockpit.features.incidents.rules import CLOSED
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.features.response.queries import Authorities, Authority
 from ircockpit.store.names import resolve, short_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from ircockpit.store.view import View
     from ircockpit.store.workstation import Workstation
@@ -92,6 +92,27 @@ def task(view: "View", text: str) -> TaskRow:
     if not rows:
         raise NotFound(f"no action item is called {text!r}", fix="ircockpit task list shows them")
     return rows[0]
+
+
+def todo_words(rows: "Sequence[TaskRow]", now_us: int) -> str:
+    """How much is to be done, whose the most urgent is and when it is due; empty where nothing is. No words of others."""
+    if not rows:
+        return ""
+    over = sum(row.due_us is not None and row.due_us <= now_us for row in rows)
+    first = rows[0]
+    count = f"{len(rows)} action items" if len(rows) > 1 else "1 action item"
+    return f"{count}{f', {over} overdue' if over else ''}; {first.short} {due_words(first, now_us)[0]}"
+
+
+def due_words(row: TaskRow, now_us: int) -> tuple[str, str]:
+    """When an action item is due, in words, and the role they are shown in."""
+    if not row.is_work:
+        return row.state, "dim"
+    begun = "doing, " if row.state == "doing" else ""
+    if row.due_us is None:
+        return f"{begun}no time" if begun else "open, no time", "text"
+    away = span_words(abs(row.due_us - now_us))
+    return (f"{begun}over by {away}", "bad") if row.due_us <= now_us else (f"{begun}due in {away}", "text")
 
 
 def due_count(station: "Workstation") -> tuple[int, int]:

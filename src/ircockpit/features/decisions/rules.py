@@ -71,3 +71,12 @@ def order(state: str, due_us: int | None, now_us: int) -> tuple[int, int]:
     if due_us is None:
         return (2, 0)
     return (0 if due_us <= now_us else 1, due_us)
+
+
+def span_words(us: int) -> str:
+    """A span as work is planned by: minutes below ten hours, then hours, then days."""
+    minutes = us // 60_000_000
+    hours, left = divmod(minutes, 60)
+    if hours < 10:
+        return f"{hours}h {left:02}m" if hours else f"{left}m"
+    return f"{hours}h" if hours < 48 else f"{hours // 24}d"

@@ -8,6 +8,7 @@ from ircockpit.core.occurred import from_wall, typed_time
 from ircockpit.core.scopes import PRIVILEGED, TEAM
 from ircockpit.features.catalogue import key_of
 from ircockpit.features.containment.queries import ENGAGED, actions
+from ircockpit.features.disclosure.events import INTERNAL
 from ircockpit.features.incidents import queries, why_not
 from ircockpit.features.incidents.pages import incident_page, queue_page, timeline_page
 from ircockpit.features.incidents.queries import IncidentRow, data_of
@@ -53,14 +54,17 @@ def timeline(
     local: bool = False,
     filter: str | None = None,  # noqa: A002 - the option is called --filter
     before: str | None = None,
+    audience: str | None = None,
     safe: bool = False,
 ) -> Result:
     """The newest entries of an incident, or those before one of them; oldest of them first."""
     row = queries.incident(station.view, incident)
-    with safely(safe):
+    audience = audience or INTERNAL
+    with safely(safe or audience != INTERNAL):
         return timeline_page(
-            station, row, limit=limit, everything=all, local=local, asked=filter or "", before=before or ""
-        )
+            station, row, limit=limit, everything=all, local=local, asked=filter or "", before=before or "",
+            audience=audience,
+        )  # fmt: skip
 
 
 def declare(

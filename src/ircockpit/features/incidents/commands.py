@@ -2,6 +2,7 @@
 
 from ircockpit.command.action import SAFE, Action, Danger, Kind, Param
 from ircockpit.core.roles import Capability, roles_with
+from ircockpit.features.disclosure.events import AUDIENCES
 from ircockpit.features.incidents.rules import SEVERITIES
 
 _HERE = "ircockpit.features.incidents.actions:"
@@ -52,6 +53,8 @@ ACTIONS = (
             Param("before", "only entries older than this one (the beginning of its event id)", metavar="EVENT"),
             Param("all", "every event, also those the timeline leaves out", Kind.FLAG),
             Param("local", "times in this machine's zone instead of UTC", Kind.FLAG),
+            Param("for", "for whom: what may not go there is held back, and no words of others are shown", Kind.CHOICE,
+                  choices=AUDIENCES, keyword="audience"),
             SAFE,
         ),
         long="A filter is words and fields, as in the queue: who:jo who:me, what:note, since:14:03 since:2h,"

@@ -155,7 +155,8 @@ class _Incidents(_Asked):
         return _any(said)
 
     def mine(self, _: Term) -> Condition:
-        return "i.owner = ?", [self.station.me]
+        todo = "SELECT t.incident FROM task t WHERE t.owner = ? AND t.state IN ('open', 'doing')"
+        return f"(i.owner = ? OR i.id IN ({todo}))", [self.station.me, self.station.me]
 
     def state(self, term: Term) -> Condition:
         wanted = {state for word in term.values for state in MEANT.get(word, (word,))} - set(REVIEWED)

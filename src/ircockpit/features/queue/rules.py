@@ -33,7 +33,7 @@ FIELDS = (
     Field("count", Kind.COUNT, "how many signals: count>10"),
     Field("is", Kind.CHOICE, "incident or signals", ("incident", "signals")),
     Field("contained", Kind.FLAG, "its containment is effective"),
-    Field("mine", Kind.FLAG, "you own it"),
+    Field("mine", Kind.FLAG, "you own it, or have an action item of it"),
     Field("waiting", Kind.FLAG, "yours, and not triaged, in dispute, not stopped or not proved; or signals nobody reviewed"),
     Field("disputed", Kind.FLAG, "people disagree about it"),
     Field("provisional", Kind.FLAG, "nobody has triaged it"),

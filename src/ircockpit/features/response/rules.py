@@ -78,6 +78,11 @@ class Ladder(NamedTuple):
         """The level to be called next; none where all were."""
         return next((rung for rung in self.rungs if not rung.called_us), None)
 
+    @property
+    def due_us(self) -> int:
+        """When something is to be done: the next call, or, where all were called, to begin again."""
+        return self.next.due_us if self.next is not None else self.ends_us
+
 
 def ladder(
     levels: Sequence[Level], since_us: int, unattended: int, wait: int, calls: Iterable[Call]

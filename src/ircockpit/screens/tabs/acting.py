@@ -78,6 +78,10 @@ class IncidentTab(Tabbed):
         """``t``: the triage form."""
         self.app.push_screen(screen_of(self.deck, Place("triage", self.ident)))
 
+    def act_impact(self, _: Action) -> None:
+        """``I``: everybody it has reached and everything it has done."""
+        self.app.push_screen(screen_of(self.deck, Place("impact", self.ident)))
+
     def act_fetch(self, _: Action) -> None:
         """Brings the file of an exhibit here, where the cursor can be on one."""
         shown = self.deck.key("evidence.fetch")
