@@ -164,9 +164,18 @@ def _tabs(screen: PtyScreen, scenery: Scenery) -> Iterator[str]:
         press(screen, "enter", "kept as")
     screen.wait_for(lambda text: text.count("here and at hub") == 2)
     yield "evidence"
-    for digit, name in (("6", "playbook"), ("7", "people"), ("8", "clocks")):
-        screen.press(digit)
-        yield name
+    screen.press("6")
+    yield "playbook"
+    press(screen, "7", "[7 people]")
+    press(screen, "b", "which role do you take?")
+    press(screen, "1", "1 of 10 roles held")
+    yield "people"
+    press(screen, "J", "0 of 8 done")
+    press(screen, "space", "1 of 8 done")
+    yield "checklist"
+    press(screen, "q", "[7 people]")
+    screen.press("8")
+    yield "clocks"
     press(screen, "1", "[1 overview]")
     press(screen, "N", "what is decided?")
     for words, until in (

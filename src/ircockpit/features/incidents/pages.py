@@ -146,8 +146,11 @@ def incident_page(station: Workstation, row: IncidentRow) -> Result:
     return Result(whole, tuple(detail_lines(station, row)))
 
 
-def detail_lines(station: Workstation, row: IncidentRow) -> list[Line]:
-    """The lines that say most about an incident, for the detail pane and ``ircockpit show``."""
+def detail_lines(station: Workstation, row: IncidentRow, *, brief: bool = False) -> list[Line]:
+    """The lines that say most about an incident, for the detail pane and ``ircockpit show``.
+
+    ``brief`` gives a call that is not due yet no line of its own: what was said last must stand in the pane.
+    """
     from ircockpit.features.impact.queries import summary, summary_words
 
     now, offset = station.clock.wall_us(), station.shown_offset
@@ -171,9 +174,11 @@ def detail_lines(station: Workstation, row: IncidentRow) -> list[Line]:
             ),
             *_due(station, row, now),
         ),
-        *_calls(station, row, now, offset),
         _fact("impact", words(row.impact) or "not stated"),
     ]
+    if call := _call(station, row, now, offset, brief=brief):
+        at = len(lines) - 1
+        lines[at:] = [(*lines[at], *call)] if call[0].text.startswith(" ") else [call, lines[at]]
     if not (reached := summary(station.view, row.ident)).empty:
         lines.append(_fact("reached", summary_words(reached)))
     for digit, action in enumerate(containment.actions(station.view, row.ident), 1):
@@ -227,21 +232,22 @@ def _due(station: Workstation, row: IncidentRow, now_us: int) -> Line:
     return (Span(words, "warn" if late else "dim"),)
 
 
-def _calls(station: Workstation, row: IncidentRow, now_us: int, offset: int) -> list[Line]:
+def _call(station: Workstation, row: IncidentRow, now_us: int, offset: int, *, brief: bool) -> Line:
     """Whom to call while nobody has it; nothing where somebody does, or nobody is named to be called."""
-    if (
-        row.closed
-        or row.owner
-        or not any(each.path for each in systems(station.view) if each.ident == row.system)
-    ):
-        return []
-    from ircockpit.features.response.queries import call_span, escalation
+    path = next((each.path for each in systems(station.view) if each.ident == row.system), ())
+    if row.closed or row.owner or not path:
+        return ()
+    from ircockpit.features.response.queries import by_when, call_span, escalation
 
     found = escalation(station, row)
     if found is None or found.taken:
-        return []
-    key = f"  {key_of('response.called')} records it" if found.ladder.next else ""
-    return [(Span("call     ", "dim"), call_span(found, now_us, offset), Span(key, "dim"))]
+        return ()
+    due = found.ladder.next
+    if brief and found.ladder.due_us > now_us:
+        said = f"level {due.number} {by_when(due, now_us, offset)}" if due else "everybody was called"
+        return (Span("  call ", "dim"), Span(said))
+    key = f"  {key_of('response.called')} records it" if due else ""
+    return (Span("call     ", "dim"), call_span(found, now_us, offset), Span(key, "dim"))
 
 
 def _when(at_us: int, now_us: int, offset: int) -> str:
