@@ -14,6 +14,7 @@ from ircockpit.command.action import Result
 from ircockpit.core.errors import BadInput
 from ircockpit.core.scopes import RESTRICTED
 from ircockpit.features.care import actions as care
+from ircockpit.features.erasure.actions import erase
 from ircockpit.features.incidents import actions as incidents
 from ircockpit.features.incidents.queries import incident
 from ircockpit.features.response import actions, queries
@@ -234,3 +235,36 @@ def test_two_who_call_apart_see_both_calls(pair: Pair) -> None:
     assert both[0] == both[1]
     assert [(each["level"], each["answer"]) for each in both[0]["levels"][:2]] == [(1, "no"), (2, "yes")]
     assert both[0]["next"] == 3
+
+
+def test_an_observer_hears_of_the_partner_and_not_of_the_person_and_holds_no_role(pair: Pair) -> None:
+    ident = pair.incident
+    actions.add_partner(pair.a, incident=ident, organisation="Vendor", who="Ann Lee", contact="+49 30 1234")
+    pair.together()
+    (seen,) = actions.list_partners(pair.b, incident=ident).data
+    assert (seen["organisation"], seen["person"]) == ("Vendor", "Ann Lee"), "control: a responder reads it"
+    pair.hub.hub.members.authority.set_role(pair.b.me, "observer", by="")
+    pair.together()
+    actions.add_partner(pair.a, incident=ident, organisation="Police", who="Bea Dur", contact="110")
+    actions.take(pair.b, incident=ident, role="scribe")
+    pair.together()
+    found = {each["organisation"]: each for each in actions.list_partners(pair.b, incident=ident).data}
+    assert (found["Police"]["person"], found["Police"]["contact"]) == ("withheld", "withheld")
+    (role,) = [each for each in actions.list_roles(pair.a, incident=ident).data if each["role"] == "scribe"]
+    assert role["holders"] == []
+
+
+def test_the_person_of_a_partner_is_erased_and_the_organisation_stays(station: Workstation) -> None:
+    ident = open_incident(station)
+    made = actions.add_partner(
+        station, incident=ident, organisation="Vendor", who="Ann Lee", contact="+49 30 1234"
+    )
+    events = [
+        str(event)
+        for (event,) in station.view.rows(
+            "SELECT event_id FROM entry WHERE ent = ? AND field IN ('person', 'contact')", (made.data["id"],)
+        )
+    ]
+    erase(station, entry=events, reason="asked for it", yes=True, confirm=events[0][:12])
+    (found,) = actions.list_partners(station, incident=ident).data
+    assert (found["organisation"], found["person"], found["contact"]) == ("Vendor", "erased", "erased")
