@@ -86,7 +86,7 @@ PICTURES = (
         "1 of 10 roles held", of="PeopleTab", tab="people",
     ),
     Picture(
-        "checklist", "Checklist", "What whoever has the role does first; Space ticks an item, with name and time.",
+        "checklist", "Checklist", "What whoever has the role does first; c ticks an item, with name and time.",
         "1 of 8 done", of="Checklist",
     ),
     Picture(

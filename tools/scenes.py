@@ -171,7 +171,7 @@ def _tabs(screen: PtyScreen, scenery: Scenery) -> Iterator[str]:
     press(screen, "1", "1 of 10 roles held")
     yield "people"
     press(screen, "J", "0 of 8 done")
-    press(screen, "space", "1 of 8 done")
+    press(screen, "c", "1 of 8 done")
     yield "checklist"
     press(screen, "q", "[7 people]")
     screen.press("8")

@@ -119,7 +119,7 @@ class Checklist(Frame):
         self.say(f"{self.deck.key('checklist.tick')} says that it is done")
 
     def act_tick(self, action: Action) -> None:
-        """``Space``: the item under the cursor is done, or is not after all."""
+        """``c``: the item under the cursor is done, or is not after all."""
         at = self._source.index_of(self._rows.key or "")
         item = None if at is None else self._source.found[at]
         if not isinstance(item, Item):

@@ -67,7 +67,7 @@ ACTIONS = (
     ),
     Action(
         id="checklist.tick", verb=("tick",), title="say that an item of a checklist is done", handler=_HERE + "tick",
-        danger=Danger.RECORD, roles=_NOTE, keys=("space",), places=("checklist",), screen="tick", hint="done",
+        danger=Danger.RECORD, roles=_NOTE, keys=("c",), places=("checklist",), screen="tick", hint="done",
         result="check",
         params=(
             _INCIDENT, Param("item", "the item, as ircockpit checklist names it", positional=True, required=True),
