@@ -49,7 +49,7 @@ _NEEDED: Mapping[Capability, tuple[str, ...]] = {
     Capability.SPEAK: (
         "lane.opened", "stream.opened", "person.named", "person.set", "hold.placed", "scope.narrowed", "erasure.done",
     ),
-    Capability.NOTE: ("disclosure.raised", "duty.opened", "duty.set", "incident.noted"),
+    Capability.NOTE: ("disclosure.raised", "incident.noted", "role.opened", "role.set"),
     Capability.REVEAL: ("exposure.summed", "signal.revealed", "scope.read"),
     Capability.APPROVE: ("containment.approved",),
     Capability.RECORD: (

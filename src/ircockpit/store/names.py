@@ -13,7 +13,7 @@ PREFIX = {
     "hold": "h-",
     "task": "t-",
     "decision": "d-",
-    "partner": "p-",
+    "partner": "o-",
 }
 """Said before the short id of things other than incidents, so that the two cannot be mistaken."""
 

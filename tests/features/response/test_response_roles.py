@@ -190,9 +190,9 @@ def test_hostile_words_are_inert_and_safe_summaries_hold_no_names(station: Works
     stream = row(station, ident).stream
     for role in (EVIL, "unheard_of"):
         ent = queries.duty_id(ident, role)
-        station.append([Draft(stream, "duty.opened", ent, ({"incident": ident, "role": role},))])
+        station.append([Draft(stream, "role.opened", ent, ({"incident": ident, "role": role},))])
         station.append(
-            [station.set_field(stream, "duty.set", ent, "holder", {"not": "a name"}, title=EVIL, says=EVIL)]
+            [station.set_field(stream, "role.set", ent, "holder", {"not": "a name"}, title=EVIL, says=EVIL)]
         )
     actions.add_partner(station, incident=ident, organisation=EVIL, part=EVIL, who=EVIL, contact=EVIL)
 
@@ -216,8 +216,8 @@ def test_a_thing_with_another_id_than_its_roles_is_none(station: Workstation) ->
     ident = declare(station, "x")
     stream = row(station, ident).stream
     forged = station.new_id(stream)
-    station.append([Draft(stream, "duty.opened", forged, ({"incident": ident, "role": "commander"},))])
-    station.append([station.set_field(stream, "duty.set", forged, "holder", station.me)])
+    station.append([Draft(stream, "role.opened", forged, ({"incident": ident, "role": "commander"},))])
+    station.append([station.set_field(stream, "role.set", forged, "holder", station.me)])
     assert duty(station, ident).holders == ()
     actions.take(station, incident=ident, role="commander")
     assert len(duty(station, ident).holders) == 1
@@ -225,12 +225,12 @@ def test_a_thing_with_another_id_than_its_roles_is_none(station: Workstation) ->
 
 def test_who_may_note_may_hold_a_role_and_only_responders_call_and_name_partners() -> None:
     need = {each.name: needed(each.name) for each in TYPES}
-    assert {name for name, each in need.items() if each is Capability.NOTE} == {"duty.opened", "duty.set"}
+    assert {name for name, each in need.items() if each is Capability.NOTE} == {"role.opened", "role.set"}
     assert {name for name, each in need.items() if each is Capability.RECORD} == {
         "call.made", "partner.added", "partner.set",
     }  # fmt: skip
-    assert may("approver", need["duty.set"])
-    assert not may("observer", need["duty.set"])
+    assert may("approver", need["role.set"])
+    assert not may("observer", need["role.set"])
     assert not may("approver", need["call.made"])
 
 

@@ -36,7 +36,7 @@ _KINDS = {
     "evidence.added": "evidence kept", "containment.planned": "a control planned",
     "containment.approved": "a plan approved", "containment.stepped": "a control's state", "signal.revealed": "raw words opened",
     "hold.placed": "a hold placed", "companion.opened": "a privileged record opened",
-    "duty.set": "a duty role or its checklist changed", "call.made": "somebody called", "partner.added": "a partner named",
+    "role.set": "a duty role or its checklist changed", "call.made": "somebody called", "partner.added": "a partner named",
 }  # fmt: skip
 
 

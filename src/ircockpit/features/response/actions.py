@@ -187,7 +187,7 @@ def tick(station: Workstation, *, incident: str, item: str, undone: bool = False
     duty = next(each for each in queries.duties(station, row, book) if each.role == role.id)
     # The words of the item go along: a checklist that changes later does not change what was done.
     done = station.set_field(
-        row.stream, "duty.set", duty.ident, queries.item_field(check.id), 0 if undone else 1, says=check.do
+        row.stream, "role.set", duty.ident, queries.item_field(check.id), 0 if undone else 1, says=check.do
     )
     station.append([*_opening(row, duty), done])
     after = next(each for each in queries.items(station, row, role) if each.check.id == check.id)
@@ -238,14 +238,14 @@ def _duty(station: Workstation, incident: str, role: str) -> tuple[IncidentRow, 
 
 def _opening(row: IncidentRow, duty: DutyRow) -> list[Draft]:
     facts = {"incident": row.ident, "role": duty.role}
-    return [] if duty.opened else [Draft(row.stream, "duty.opened", duty.ident, (facts,))]
+    return [] if duty.opened else [Draft(row.stream, "role.opened", duty.ident, (facts,))]
 
 
 def _set(
     station: Workstation, row: IncidentRow, duty: DutyRow, field: str, value: Any, why: str | None = None
 ) -> Draft:
     reason = stated(why, MAX_WHY, "the reason") if why and why.strip() else ""
-    return station.set_field(row.stream, "duty.set", duty.ident, field, value, why=reason, title=duty.title)
+    return station.set_field(row.stream, "role.set", duty.ident, field, value, why=reason, title=duty.title)
 
 
 def _shown(station: Workstation, row: IncidentRow, before: DutyRow, said: str) -> Result:

@@ -9,13 +9,13 @@ ITEM = "item."
 """Begins the field of a duty that says whether an item of its checklist is done."""
 
 KINDS = (
-    EntityKind("duty", ("incident", "role", "holder", "offered", "delegate"), indexed=("incident",)),
+    EntityKind("role", ("incident", "role", "holder", "offered", "delegate"), indexed=("incident",)),
     EntityKind("call", ("incident", "level", "answer", "who"), indexed=("incident",)),
     EntityKind("partner", ("incident", "organisation", "part", "person", "contact"), indexed=("incident",)),
 )
 TYPES = (
-    EventType("duty.opened", "duty", Effect.CREATE),
-    EventType("duty.set", "duty", Effect.SET),
+    EventType("role.opened", "role", Effect.CREATE),
+    EventType("role.set", "role", Effect.SET),
     EventType("call.made", "call", Effect.CREATE),
     EventType("partner.added", "partner", Effect.CREATE),
     EventType("partner.set", "partner", Effect.SET),
@@ -25,7 +25,7 @@ TYPES = (
 def said(type_: str, field: str | None, body: Mapping[str, Any]) -> str:
     """The event in words; a part that is not held is left out, and the event is named all the same."""
     why = f": {body['why']}" if body.get("why") else ""
-    if type_ == "duty.opened":
+    if type_ == "role.opened":
         return f"role opened: {body.get('role', 'its name is not held here')}"
     if type_ == "call.made":
         level, answer = body.get("level", "?"), body.get("answer")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 COMMANDER = "commander"
 """Who holds this role has the incident in hand, as its owner has."""
-_SET = "duty.set"
+_SET = "role.set"
 
 
 class Held(NamedTuple):
@@ -126,7 +126,7 @@ def book_of(station: "Workstation") -> "Book":
 
 def duty_id(incident: str, role: str) -> str:
     """Id of a role on an incident."""
-    return companion_id(incident, "duty", role)
+    return companion_id(incident, "role", role)
 
 
 def role_named(book: "Book", text: str) -> "Role":
@@ -199,7 +199,7 @@ def _opened(station: "Workstation", incident: str) -> dict[str, str]:
     """Roles that the record names on an incident, by the id they must have."""
     return {
         str(ident): str(role)
-        for ident, role in station.view.rows("SELECT id, role FROM duty WHERE incident = ?", (incident,))
+        for ident, role in station.view.rows("SELECT id, role FROM role WHERE incident = ?", (incident,))
         if duty_id(incident, str(role)) == ident
     }
 
