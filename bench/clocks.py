@@ -3,9 +3,11 @@
 import time
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from bench._runs import in_turn
 from bench._table import heading, table
+from tests.support.crowd import fill
 
 from ircockpit.features.clocks.anchors import Stated
 from ircockpit.features.clocks.book import Book, shipped, with_own
@@ -35,6 +37,54 @@ def evaluated(book: Book, facts: dict[str, str | int]) -> Callable[[], float]:
         return (time.perf_counter() - start) * 1e6 / INCIDENTS
 
     return run
+
+
+def shown(home: Path) -> dict[str, Callable[[], float]]:
+    """Microseconds an incident of a profile that has a hundred of them, each with a clock that runs."""
+    from ircockpit.features.catalogue import open_workstation
+    from ircockpit.features.clocks import actions
+    from ircockpit.features.clocks.due import Bell
+    from ircockpit.features.clocks.glance import next_words
+    from ircockpit.features.clocks.rulebook import rulebook
+    from ircockpit.features.incidents.queries import incidents
+    from ircockpit.features.queue.queries import queue_ids
+
+    fill(home, INCIDENTS * 5 // 3)
+    station = open_workstation(home)
+    rulebook(home)
+    rows = incidents(station.view, queue_ids(station))
+    for row in rows:
+        actions.fact(station, incident=row.ident, fact="gdpr_role", answer="controller")
+        actions.fact(station, incident=row.ident, fact="personal_data_breach", answer="yes")
+        actions.anchor(station, incident=row.ident, name="aware", time="2026-01-01T10:00Z")
+    last, heard = rows[-1], Bell(station)
+
+    def timed(work: Callable[[], object], each: int = 1) -> Callable[[], float]:
+        def run() -> float:
+            start = time.perf_counter()
+            work()
+            return (time.perf_counter() - start) * 1e6 / each
+
+        return run
+
+    def after_a_change() -> None:
+        actions.fact(station, incident=last.ident, fact="death", answer="unknown")
+
+    def changed_then_all() -> float:
+        after_a_change()
+        return timed(lambda: [next_words(station, row) for row in rows], len(rows))()
+
+    def bell() -> float:
+        after_a_change()
+        return timed(heard.look)()
+
+    return {
+        "a row in sight, nothing has changed": timed(
+            lambda: [next_words(station, row) for row in rows], len(rows)
+        ),
+        "a row in sight, after a change": changed_then_all,
+        "a look at alarms between two keys, after a change": bell,
+    }
 
 
 def read_again() -> float:
@@ -67,6 +117,8 @@ def main() -> None:
         },
     )
     table(f"the clocks of one incident, of {INCIDENTS}", "us", taken)
+    with TemporaryDirectory() as folder:
+        table(f"of {INCIDENTS} incidents in a profile", "us", in_turn(ROUNDS, shown(Path(folder) / "home")))
     table("reading the shipped rules", "us", in_turn(ROUNDS, {"all files": read_again}))
 
 

@@ -37,6 +37,8 @@ _PURPOSES = {
     "tabs": ("tab",),
     "decide": ("decision", "task"),
     "roles": ("role", "response", "checklist", "partner"),
+    "clocks": ("clock",),
+    "playbook": ("step", "variable"),
     "team": ("care", "handover"),
     "record, hub": ("record", "sync"),
     "the screen": ("times", "view.safe", "settings", "app"),
@@ -82,13 +84,15 @@ SHAPES = {
     " system, `grouped` why they are one group",
     "signal group or incident": "*signal group* or *incident*, whichever was named",
     "status": "`incident short text next_us file`; `next_us` is 0 of a closed one, `file` empty with `--dry-run`",
-    "handover": "`at_us by since open more in_force due calls to_do undecided to_review disagreements disagreed_beside"
-    " unsent unsent_files owners last new_beside given to file`; `given` is the event where it was handed over",
+    "handover": "`at_us by since open more in_force due calls to_do clocks duties_not_decided undecided to_review"
+    " disagreements disagreed_beside unsent unsent_files owners last new_beside given to file`; `given` is the event"
+    " where it was handed over",
     "decision": "`id short at_us who who_name decided why source authority withdrawn kind answers tasks`; `tasks` is a list of"
     " *action item*, `answers` null or `role held holders`: the accountable role, and whether whoever decided held it",
-    "duty": "`role title holders offered delegate until_us delegated disputed accountable authorises`; `holders` and `offered`"
-    " are lists of `user name since_us`, `delegate` is one or null, `accountable` and `authorises` are decisions of *raci*",
-    "duties": "list of *duty*",
+    "duty role": "`role title holders offered delegate until_us delegated disputed accountable authorises`; `holders` and"
+    " `offered` are lists of `user name since_us`, `delegate` is one or null,"
+    " `accountable` and `authorises` are decisions of *raci*",
+    "duty roles": "list of *duty role*",
     "raci": "`decisions roles own refused`; `decisions` is a list of `id title from accountable raci authorises acts`, `roles`"
     " of `id title does`, `own` names files of the profile that are in force, `refused` says why others are not",
     "escalation": "`taken taken_by system levels next ends_us`; `levels` is a list of `level who how due_us called_us answer`,"
@@ -101,6 +105,24 @@ SHAPES = {
     "action item": "`id short incident incident_short decision todo owner owner_name due_us state disputed`; `due_us` is null"
     " where no time is set",
     "action items": "list of *action item*",
+    "clocks": "`clocks banners refused`: a list of `incident short clock regime article title recipient clock_state why due_us"
+    " left_us extended_us at_once_us since_us counted_from filed_us late unknown waiting notes binding confidence retrieved_on"
+    " source`, one of `incident short banner says article forbids why`, and the files of duties that are not used; times that"
+    " cannot be said are null, `left_us` is below 0 of one that is overdue, `unknown` names facts and `waiting` events",
+    "clock whole": "as one of `clocks` in *clocks*, and `quotes checklist note filings answers anchors`: `id time reference"
+    " exhibit withdrawn` of each submission, `question answer by disputed` of each answer,"
+    " `id name time low high why source by withdrawn earliest_us` of each event it is counted from",
+    "calendar file": "`file entries`",
+    "playbook": "`short id version name sha256 given_sha256 source by approved_by retired may_begin`; `show` adds `category"
+    " context authorises speaks` and `steps`, a list of `id depth type name`",
+    "playbooks": "list of *playbook*",
+    "findings": "`playbook`; `changes`: list of `place before after why`; `findings`: list of `rule severity place sentence fix"
+    " line`; once taken in, a *playbook*",
+    "differences": "list of `how what name of`",
+    "files": "list of `file sha256`",
+    "run": "`incident run name playbook version sha256 source done of over variables`; `steps`: list of *step*; null where no"
+    " playbook is followed",
+    "step": "`step number id type name state why round until_us owner whose way disputed mine`; `about` gives `tab why`",
     "armed": "`minutes`, 0 where it is armed no more",
     "exposure sums": "`seconds lifts hours advice`; with `--team` `hours people`, a list of `user name seconds lifts`",
     "exposure": "`exposure signal short raw place category severity blurred`, and `prompt` and `output` as far as they"
@@ -118,8 +140,14 @@ SHAPES = {
     " `contain check` adds `now`: `engaged drifted unknown`, and with `unknown` `last_read_us`",
     "containment actions": "list of *containment action*",
     "connectors": "list of `id sha256 origin actions`; `trust` gives `id sha256`",
-    "triage": "`incident short severity decided answers reasons missing assumed`; `decided` is what the answers come to,"
-    " `severity` what holds",
+    "triage": "`incident short severity decided override answers category flags reasons missing assumed formal context criteria"
+    " confidence source_severity playbooks again criteria_file criteria_refused`; `decided` is what the answers come to,"
+    " `severity` what holds, `formal` is `formal`, `routine` or `not decided`, `criteria` a list of `id says outcome`, `again`"
+    " holds `why at_us changed`, or is null",
+    "form": "`incident short form file severity flags questions`; `questions` is a list of `question ask type asked value who"
+    " at_us sides`, `sides` of author and answer where people differ",
+    "taxonomy": "`scheme version source licence codes`; `codes` is a list of `code name group text`",
+    "taxonomy rows": "list of `scheme version codes`, of `taxonomy list` also `title source licence imported`",
     "system": "`name owner on_call context match targets controls fallback affected escalation`; `targets` is a list of `name"
     " admin probe auth ca`, `controls` of `name title connector action target params`, `escalation` of `who how minutes`",
     "system rows": "list of *system*",

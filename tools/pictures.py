@@ -78,7 +78,7 @@ PICTURES = (
         "E1", of="EvidenceTab", tab="evidence",
     ),
     Picture(
-        "playbook", "Playbook", "Not there yet; the tab says so, and what to do until then.",
+        "playbook", "Playbook", "The playbooks one can follow, those that fit first; once begun, its steps.",
         "[6 playbook]", of="PlaybookTab", tab="playbook",
     ),
     Picture(
@@ -90,8 +90,8 @@ PICTURES = (
         "1 of 8 done", of="Checklist",
     ),
     Picture(
-        "clocks", "Clocks", "Not there yet; the tab says so, and what to do until then.",
-        "[8 clocks]", of="ClocksTab", tab="clocks",
+        "clocks", "Clocks", "What the law may ask: time left, state, article, to whom; questions of law are counsel's.",
+        "Art. 33(1)", of="ClocksTab", tab="clocks",
     ),
     Picture(
         "blurred", "Raw words, blurred", "Harmful words are covered until they are asked for.",

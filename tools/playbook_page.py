@@ -6,6 +6,9 @@ from itertools import groupby
 from typing import Any
 
 from ircockpit import playbooks
+from ircockpit.features.playbooks.bindings import PERSON
+from ircockpit.features.playbooks.facts import READERS
+from ircockpit.features.playbooks.packing import MAX_PACKED
 
 _HEAD = """<!-- Written by `make docs` from the library. Change it in tools/library, then `make playbooks docs`. -->
 
@@ -25,6 +28,46 @@ playbook's exception step asks the commander to choose.
 The three contexts are different work, not other names. **Customer-facing** has people to warn, support and the public.
 **Internal** has employee relations, the works council, identities and manual ways to go on. **Partner** has the contract's
 notice, one boundary that both sides close, one voice, and evidence exchanged under TLP.
+"""
+
+_FOLLOWING = """
+## Following one
+
+The playbook tab of an incident (`6`) lists the playbooks, those first that fit what the signal is called and the system's
+context; Enter, pressed twice, begins one. Then it lists the steps with their state, by branch, and whose each is; the next
+one for your role stands above them. Enter shows a step's words and why it is blocked; the keys say that it is done, skipped,
+yours, or went wrong, and lead to the control, form, duty or evidence it is about. **No step runs anything.** What another
+program would execute (a script, an HTTP request) is shown as text; a containment step leads to the incident's own controls
+with their own confirmation.
+
+| state | means |
+|---|---|
+| to do, doing | its turn has come; somebody is at it |
+| late | its time-out is over; the playbook's exception step is asked beside it |
+| later | it waits for a delay, counted from when the step before it was done |
+| done, skipped, failed | somebody said so; skipping and failing want a reason |
+| seen | the record shows it: nobody has to tick it |
+| choose | the condition of a branch cannot be told: a person chooses the way |
+| waits | for the steps that are named |
+| not taken | no way leads there any more |
+| stuck | the playbook leads nowhere, or turns in a circle without anything to do |
+
+A step is seen where its `satisfied_when` holds. Read from the record so far: {read}. Of every other fact the step says
+that it cannot be read yet, and a person says when it is done. Whoever opens a step again is heard before the record.
+What a step's branch was decided by is kept with the first act in it. Each round of a loop asks for its steps anew.
+
+The incident keeps the version it began with, bytes and all, in its own record: a newer version on the shelf changes nothing
+in it, and a hub or a bundle carries it along. Runs, steps and variables have ids that follow from incident, file and step.
+Two people who were apart work on one run; where they said different things the step shows `(!)` and both, until one says it
+again.
+
+## Your own
+
+`ircockpit playbook lint FILE` names every finding with place, line and what to do. `import FILE` repairs what is nearly a
+playbook, shows each change and finding, and records it only with `--yes`; the file as given is kept beside the repaired one.
+It travels in the organisation's record, packed to at most {packed:,} characters. It cannot be begun until somebody else
+than who took it in has approved it (`playbook approve`). `retire` takes it from the shelf; incidents that follow it go on.
+`versions` and `diff` say what changed, `export NAME FILE` and `export --all-to FOLDER` write CACAO files.
 """
 
 _BINDINGS = """
@@ -52,6 +95,8 @@ def playbooks_page() -> str:
     out = [_HEAD.format(count=len(all_), kinds=len(kinds), low=min(hours), high=max(hours))]
     for title, group in kinds:
         out += _kind(title, [(each, read[each.short]) for each in group])
+    read_facts = ", ".join(f"`{name}`" for name in sorted(READERS) if name != PERSON)
+    out.append(_FOLLOWING.format(read=read_facts, packed=MAX_PACKED))
     version = next(iter(read[all_[0].short]["extension_definitions"].values()))["version"]
     out.append(_BINDINGS.format(extension=playbooks.EXTENSION, version=version))
     out += _facts()

@@ -174,8 +174,7 @@ def _tabs(screen: PtyScreen, scenery: Scenery) -> Iterator[str]:
     press(screen, "c", "1 of 8 done")
     yield "checklist"
     press(screen, "q", "[7 people]")
-    screen.press("8")
-    yield "clocks"
+    yield from _clocks(screen)
     press(screen, "1", "[1 overview]")
     press(screen, "N", "what is decided?")
     for words, until in (
@@ -200,6 +199,22 @@ def _tabs(screen: PtyScreen, scenery: Scenery) -> Iterator[str]:
     yield "help"
     press(screen, "q", "[1 overview]")
     press(screen, "q", "to review")
+
+
+def _clocks(screen: PtyScreen) -> Iterator[str]:
+    press(screen, "8", "GDPR Art. 33(1)")
+    press(screen, "w", "became aware")
+    press(screen, "2", "when was it?")
+    screen.send("2026-03-03T13:40Z")
+    press(screen, "enter", "how is that known?")
+    screen.send("the shift lead called legal")
+    press(screen, "enter", "on record")
+    for question, answer in (("gdpr_role", "controller"), ("personal_data", "yes"), ("risk_to", "likely")):
+        press(screen, ":", " :")
+        screen.send(f"clocks fact {question} {answer}")
+        press(screen, "enter", answer)
+    press(screen, "g", "running")
+    yield "clocks"
 
 
 def _words(screen: PtyScreen, scenery: Scenery) -> Iterator[str]:

@@ -46,10 +46,16 @@ KEYLESS = {
     "hub.member", "hub.restore", "hub.revoke", "member.list", "member.role", "member.remove", "member.revoke", "entry.refused",
     "entry.adopt", "hold.place", "hold.release", "hold.list", "erasure.order", "erasure.status", "scope.narrow",
     "scope.widen", "scope.fetch", "companion.open", "companion.show", "view.list", "view.save", "view.remove",
+    "playbook.list", "playbook.show", "playbook.lint", "playbook.import", "playbook.export", "playbook.approve",
+    "playbook.retire", "playbook.use", "playbook.versions", "playbook.diff", "playbook.start", "playbook.leave",
+    "playbook.steps", "step.show",
     "care.arm", "care.disarm", "care.exposure", "decision.withdraw", "task.add", "task.drop", "task.reopen",
     "role.list", "role.delegate", "role.release", "response.raci", "response.escalation", "partner.add", "partner.list",
+    "triage.override", "taxonomy.list",
+    "taxonomy.show", "taxonomy.import",
     "impact.group", "impact.act", "disclosure.show", "disclosure.raise",
     "disclosure.lower",
+    "clock.list", "clock.show", "clock.counsel", "clock.toll", "clock.ics",
 }  # fmt: skip
 """Actions without a key: done beforehand or afterwards, never in a hurry; ``:`` runs them inside the cockpit too."""
 SHELL_ONLY = {"demo.run", "record.restore", "shell.completion"}

@@ -3,12 +3,13 @@
 from typing import ClassVar
 
 from ircockpit.command.action import Action
+from ircockpit.features.clocks.glance import banners
 from ircockpit.features.incidents.pages import detail_lines
 from ircockpit.render.span import Line, Span
 from ircockpit.screens.deck import Deck
 from ircockpit.screens.tabs.timeline import TimelineTab
 
-MOST_FACTS = 10
+MOST_FACTS = 11
 
 
 class Incident(TimelineTab):
@@ -28,5 +29,7 @@ class Incident(TimelineTab):
 
     def facts(self) -> list[Line]:
         """What says most about it; its last words are the first entry below."""
-        lines = detail_lines(self.deck.station, self.row)[:-1][:MOST_FACTS]
-        return [(Span(" "), *line) for line in lines]
+        station, row = self.deck.station, self.row
+        above = banners(station, row, self.size.width or 80)
+        lines = detail_lines(station, row, all_clocks=True)[:-1][: MOST_FACTS - len(above)]
+        return [*above, *((Span(" "), *line) for line in lines)]

@@ -39,7 +39,7 @@ OWN: dict[str, tuple[tuple[str, str], ...]] = {
 
 _WANTED = {
     "incident": "an incident", "target": "an incident or on signals", "signal": "signals", "action": "a control",
-    "task": "an action item",
+    "task": "an action item", "clock": "a clock", "step": "a step of the playbook",
 }  # fmt: skip
 
 

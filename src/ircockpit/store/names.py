@@ -14,6 +14,8 @@ PREFIX = {
     "task": "t-",
     "decision": "d-",
     "partner": "o-",
+    "playbook": "p-",
+    "run": "r-",
 }
 """Said before the short id of things other than incidents, so that the two cannot be mistaken."""
 
@@ -24,6 +26,7 @@ LISTED: dict[tuple[str, ...], str] = {
     ("hold",): "ircockpit hold list",
     ("task",): "ircockpit task list",
     ("decision",): "ircockpit decisions list INCIDENT",
+    ("playbook",): "ircockpit playbook list",
 }
 """The command that lists things of these kinds, where it is not the queue."""
 

@@ -130,7 +130,7 @@ def test_every_duty_names_its_source_and_how_sure_it_is() -> None:
 
 
 def test_every_word_of_the_vocabulary_is_used() -> None:
-    from ircockpit.features.clocks.conditions import parts
+    from ircockpit.features.conditions import parts
 
     book = shipped()
     duties = [*(each.clock for each in CLOCKS), *(each.banner for each in book.banners.values())]

@@ -14,8 +14,8 @@ from ircockpit.core.errors import BadInput
 from ircockpit.features.clocks.alarms import alarms
 from ircockpit.features.clocks.anchors import HOUR, stated
 from ircockpit.features.clocks.book import shipped, with_own
-from ircockpit.features.clocks.conditions import Between
 from ircockpit.features.clocks.standing import Record, Said, Standing, State, Toll, standing, standings
+from ircockpit.features.conditions import Between
 
 B, N = "Europe/Berlin", "America/New_York"
 BREACH = {"personal_data_breach": "yes", "gdpr_role": "controller"}
@@ -361,7 +361,7 @@ class Counted(dict[str, Any]):
 
 
 def mentions() -> Iterator[str]:
-    from ircockpit.features.clocks.conditions import parts
+    from ircockpit.features.conditions import parts
 
     for ready in shipped().clocks.values():
         conditions = [ready.clock.applies, *(each.when for each in ready.clock.counsel if each.when)]

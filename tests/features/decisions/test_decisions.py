@@ -17,9 +17,9 @@ from ircockpit.features.decisions.rules import due_time, order
 from ircockpit.features.incidents import actions as incidents
 from ircockpit.features.incidents import queries as rows
 from ircockpit.features.incidents.pages import detail_lines
-from ircockpit.features.membership.queries import person
 from ircockpit.features.queue.queries import filtered, incident_places, touched
 from ircockpit.features.triage.actions import answer
+from ircockpit.features.whom import person_named
 from ircockpit.inert.foreign import safely
 from ircockpit.render.span import plain
 from ircockpit.store.workstation import Workstation
@@ -142,8 +142,8 @@ def test_a_person_is_found_by_name_and_nobody_by_guessing(station: Workstation) 
         actions.add_task(station, incident=ident, todo="y", to="Zacharias")
     assert caught.value.safe == "nothing was recorded"
     assert actions.list_tasks(station).data == []
-    assert person(station, "me") == station.me
-    assert person(station, station.me[:6]) == station.me
+    assert person_named(station, "me") == station.me
+    assert person_named(station, station.me[:6]) == station.me
 
 
 @pytest.mark.parametrize(

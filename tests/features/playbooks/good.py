@@ -3,6 +3,8 @@
 import copy
 from typing import Any
 
+from tests.support.hostile import EVERYTHING
+
 START = "start--00000000-0000-4000-8000-000000000001"
 ASK = "if-condition--00000000-0000-4000-8000-000000000002"
 BOTH = "parallel--00000000-0000-4000-8000-000000000003"
@@ -145,3 +147,23 @@ def _above(whole: dict[str, Any], place: str) -> tuple[Any, Any]:
     for part in path:
         above = above[int(part)] if isinstance(above, list) else above[part]
     return above, int(last) if isinstance(above, list) else last
+
+
+PROOF = "/tmp/ircockpit-a-playbook-was-executed"
+"""What a hostile playbook's commands would leave behind, were anything of them run."""
+
+
+def hostile_playbook() -> dict[str, Any]:
+    """A playbook whose every word is a stranger's, and whose commands other programs would execute."""
+    hostile = copy.deepcopy(GOOD) | {"name": EVERYTHING[:900], "description": EVERYTHING}
+    for each in hostile["workflow"].values():
+        each["name"] = each["description"] = EVERYTHING
+        if each["type"] == "action":
+            each["commands"] = [
+                {"type": "bash", "command": f"touch {PROOF} {EVERYTHING}"},
+                {"type": "manual", "command": EVERYTHING + " __harm__:value"},
+                {"type": "http-api", "command": "GET http://127.0.0.1/x", "headers": {"x": [EVERYTHING]}},
+            ]
+    for agent in hostile["agent_definitions"].values():
+        agent["name"] = EVERYTHING
+    return hostile

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.features.playbooks import good as g
 
-from ircockpit.features.playbooks.commands import present
 from ircockpit.features.playbooks.conditions import (
     OPERATORS,
     OPERATORS_OF,
@@ -20,6 +19,7 @@ from ircockpit.features.playbooks.conditions import (
     parse,
 )
 from ircockpit.features.playbooks.model import Command, Variable, from_json
+from ircockpit.features.playbooks.presenting import present
 from ircockpit.features.playbooks.variables import (
     MAX_SUBSTITUTED,
     references,

@@ -7,6 +7,8 @@ from ircockpit.blobs.files import FileBlobs
 from ircockpit.features.care.queries import Due, due, safe_name, settings_of
 from ircockpit.features.care.status import impact_words, proved_us
 from ircockpit.features.catalogue import off_timeline
+from ircockpit.features.clocks.due import Due as ClockDue
+from ircockpit.features.clocks.due import due_of
 from ircockpit.features.containment import queries as containment
 from ircockpit.features.containment.queries import ENGAGED, RUNNING, ActionRow
 from ircockpit.features.decisions.queries import TaskRow, tasks
@@ -15,10 +17,12 @@ from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.features.intake.queries import groups_to_review
 from ircockpit.features.intake.rules import LOUD_WORDS, known_loudness
 from ircockpit.features.people.queries import names
+from ircockpit.features.playbooks.queries import progress
 from ircockpit.features.queue.queries import queue_ids
 from ircockpit.features.response.queries import escalation
 from ircockpit.features.response.rules import Ladder
 from ircockpit.features.triage.queries import triage_of
+from ircockpit.inert.foreign import safely
 from ircockpit.render.glyphs import counted
 from ircockpit.render.timeline import at_full, at_minute, zone
 from ircockpit.store import outbox
@@ -35,7 +39,8 @@ _KINDS = {
     "incident.briefed": "a status given", "triage.answered": "triage answered", "triage.begun": "triage begun",
     "evidence.added": "evidence kept", "containment.planned": "a control planned",
     "containment.approved": "a plan approved", "containment.stepped": "a control's state", "signal.revealed": "raw words opened",
-    "hold.placed": "a hold placed", "companion.opened": "a privileged record opened",
+    "hold.placed": "a hold placed", "playbook.begun": "a playbook begun", "step.set": "a step of the playbook",
+    "variable.set": "a variable of the playbook", "companion.opened": "a privileged record opened",
     "role.set": "a duty role or its checklist changed", "call.made": "somebody called", "partner.added": "a partner named",
 }  # fmt: skip
 
@@ -83,12 +88,18 @@ class Page(NamedTuple):
     more: int
     """Open incidents beyond those."""
     impact: dict[str, str]
+    playbooks: dict[str, str]
+    """By incident how far its playbook is and what is next; those that follow none are left out."""
     held: tuple[Held, ...]
     due: tuple[tuple[IncidentRow, Due], ...]
     calls: tuple[tuple[IncidentRow, Ladder], ...]
     """Open incidents that nobody has, and whom their path says to call."""
     todo: dict[str, tuple[TaskRow, ...]]
     """Action items of the open incidents, what is overdue first, by the incident's id."""
+    clocks: tuple[tuple[IncidentRow, ClockDue], ...]
+    """Legal clocks that have a time or wait for an event, the most urgent of each incident first."""
+    open_duties: tuple[tuple[str, int], ...]
+    """By incident how many duties nobody has decided about."""
     undecided: tuple[tuple[IncidentRow, str], ...]
     to_review: tuple[tuple[str, int], ...]
     """Groups of signals nobody reviewed, by how loud their source is."""
@@ -133,10 +144,13 @@ def handover(station: Workstation) -> Page:
     waiting = outbox.waiting(station.log) if station.identity.hub else {}
     files = pending(station.log, FileBlobs(station.profile.blobs)).files if station.identity.hub else []
     dues = [(row, found) for row in rows if (found := due(station, row)) is not None]
+    clocks = [(row, *due_of(station, row)) for row in rows]
     return Page(
         now, station.shown_offset, safe_name(known, station.me), since, rows, len(idents) - len(rows),
-        {row.ident: impact_words(station, row) for row in rows}, tuple(_held(station, rows)),
+        {row.ident: impact_words(station, row) for row in rows}, _playbooks(station, rows), tuple(_held(station, rows)),
         tuple(sorted(dues, key=lambda each: each[1].at_us)), tuple(_to_call(station, rows)), _todo(station, rows),
+        tuple((row, each) for row, found, _ in clocks for each in found),
+        tuple((row.short, number) for row, _, number in clocks if number),
         tuple(_undecided(station, rows)), _loud(station),
         bool(station.identity.hub), sum(each.events for each in waiting.values()), len(waiting), len(files),
         _disagreed(station), owners, {row.ident: _last(station, row, since, known) for row in rows},
@@ -170,6 +184,11 @@ def _to_call(station: Workstation, rows: tuple[IncidentRow, ...]) -> Iterator[tu
         found = escalation(station, row)
         if found is not None and not found.taken and found.ladder.rungs:
             yield row, found.ladder
+
+
+def _playbooks(station: Workstation, rows: tuple[IncidentRow, ...]) -> dict[str, str]:
+    with safely():
+        return {row.ident: said for row in rows if (said := progress(station, row))}
 
 
 def _undecided(station: Workstation, rows: tuple[IncidentRow, ...]) -> Iterator[tuple[IncidentRow, str]]:

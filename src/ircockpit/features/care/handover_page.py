@@ -35,6 +35,7 @@ def pieces(page: Page, width: int = 80) -> list[Piece]:
         Piece(("standing", "names", "counts"), Section(tuple(_open(page, width)), ("open", "more"))),
         Piece(("containment",), Section(tuple(_in_force(page, width)), ("in_force",))),
         Piece(("standing",), Section(tuple(_due(page, width)), ("due", "calls", "to_do"))),
+        Piece(("legal",), Section(tuple(_clocks(page)), ("clocks", "duties_not_decided"))),
         Piece(
             ("timeline",),
             Section(
@@ -71,7 +72,8 @@ def known(page: Page) -> dict[str, Any]:
         "since": {"at_us": page.since.at_us, "by": page.since.by, "to": page.since.to},
         "open": [
             {"id": row.ident, "short": row.short, "severity": _severity(row), "provisional": row.provisional,
-             "system": system_words(row), "impact": page.impact[row.ident], "containment": row.standing.state,
+             "system": system_words(row), "impact": page.impact[row.ident],
+             "playbook": page.playbooks.get(row.ident, ""), "containment": row.standing.state,
              "opened_us": row.opened_us, "closed": row.closed}
             for row in page.open
         ],
@@ -91,6 +93,12 @@ def known(page: Page) -> dict[str, Any]:
             {"incident": row.short, "task": each.short, "due_us": each.due_us, "state": each.state}
             for row in page.open for each in page.todo.get(row.ident, ())
         ],
+        "clocks": [
+            {"incident": row.short, "clock": each.clock, "clock_state": each.state, "at_us": each.at_us,
+             "late": each.late(page.now_us)}
+            for row, each in page.clocks
+        ],
+        "duties_not_decided": [{"incident": short, "number": number} for short, number in page.open_duties],
         "undecided": [{"incident": row.short, "what": what} for row, what in page.undecided],
         "to_review": [{"severity": loud, "groups": number} for loud, number in page.to_review],
         "disagreements": [{"incident": row.short, "fields": list(row.disputed)} for row in page.open if row.disputed],
@@ -142,6 +150,8 @@ def _open(page: Page, width: int) -> list[Line]:
             )
         )  # fmt: skip
         rows.append((Span(f"{'':7}impact  ", "dim"), Span(page.impact[row.ident])))
+        if said := page.playbooks.get(row.ident):
+            rows.append((Span(f"{'':7}playbook ", "dim"), Span(said)))
     if page.more:
         rows.append((Span(f" and {page.more:,} more, less urgent", "warn"),))
     return _section(f"open ({len(page.open) + page.more:,})", width, rows, "nothing is open")
@@ -192,6 +202,22 @@ def _call_words(found: Ladder, page: Page) -> str:
     if found.next is None:
         return f"everybody on its path was called, time until {when}"
     return f"level {found.next.number} is to be called by {when}"
+
+
+def _clocks(page: Page) -> list[Line]:
+    """What the law may ask, below what else is due; a clock is named by its file's short name alone."""
+    rows: list[Line] = []
+    for row, each in page.clocks:
+        when = (
+            f", due {page.at(each.at_us)}" if each.at_us is not None else ", at once" if each.at_once else ""
+        )
+        role = "warn" if each.late(page.now_us) else "text"
+        rows.append((Span(f" {row.short:7}", "key"), Span(f"{each.clock}: {each.state}{when}", role)))
+    if page.open_duties:
+        number = counted(sum(number for _, number in page.open_duties), "duty")
+        of = counted(len(page.open_duties), "incident")
+        rows.append((Span(f" {number} of {of} not decided: clocks list; confirm with counsel", "dim"),))
+    return rows
 
 
 def _not_decided(page: Page, width: int) -> list[Line]:

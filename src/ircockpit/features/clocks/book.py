@@ -8,20 +8,20 @@ from typing import NamedTuple
 
 from ircockpit.core.errors import BadInput
 from ircockpit.features.clocks.calendars import zone_named
-from ircockpit.features.clocks.conditions import Compiled, compiled, parts
 from ircockpit.features.clocks.counting import Ends, ends
 from ircockpit.features.clocks.form import (
     SUBMITTED,
+    YES_NO,
     Anchor,
     Banner,
     Clock,
-    Condition,
     Counsel,
     Count,
     Duty,
     Fact,
 )
 from ircockpit.features.clocks.reading import Read, conditions, read
+from ircockpit.features.conditions import Compiled, compiled, misuse, parts
 
 SHIPPED = ("words", "eu-ai", "eu-data", "uk", "us", "child-safety")
 """Files that come with the program; each may use the words of those before it."""
@@ -137,14 +137,14 @@ class _Shelf:
 
     def _faults(self, found: Read) -> Iterator[tuple[str, str]]:
         yield from self._collisions(found)
-        facts = self._facts | {fact.id: fact for fact in found.file.facts}
+        answers = _answers(self._facts | {fact.id: fact for fact in found.file.facts})
         names = {*self._anchors, *(anchor.id for anchor in found.file.anchors)}
         clocks = {*self._clocks, *(clock.id for clock in found.file.clocks)}
         names |= {SUBMITTED + ident for ident in clocks}
         for place, duty in found.duties():
             for where, condition in conditions(duty, place):
                 for inner, part in parts(condition, where):
-                    yield from ((inner, reason) for reason in _misuse(part, facts))
+                    yield from ((inner, reason) for reason in misuse(part, answers))
             for where, name in _events(duty, place):
                 if name not in names:
                     kind = "clock" if name.startswith(SUBMITTED) else "event"
@@ -196,19 +196,15 @@ def _events(duty: Duty, place: str) -> Iterator[tuple[str, str]]:
         yield from ((f"{place}.every.until", name) for name in (duty.every.until if duty.every else ()))
 
 
-def _misuse(part: Condition, facts: Mapping[str, Fact]) -> Iterator[str]:
-    if part.fact is None:
-        return
-    fact = facts.get(part.fact)
-    if fact is None:
-        yield f"there is no fact {part.fact!r}"
-    elif (part.at_least is not None) != (fact.answers == "number"):
-        yield f"the fact {part.fact!r} is {'a number' if fact.answers == 'number' else 'answered in words'}"
-    elif fact.answers != "number":
-        known = ("yes", "no") if fact.answers == "yes_no" else tuple(fact.answers)
-        for answer in part.one_of or [part.is_ or ""]:
-            if answer not in known:
-                yield f"{answer!r} is no answer to {part.fact!r}, which has: {', '.join(known)}"
+def _answers(facts: Mapping[str, Fact]) -> dict[str, tuple[str, ...] | None]:
+    return {
+        fact.id: None
+        if fact.answers == "number"
+        else YES_NO
+        if fact.answers == "yes_no"
+        else tuple(fact.answers)
+        for fact in facts.values()
+    }
 
 
 def _tuple(names: str | list[str]) -> tuple[str, ...]:

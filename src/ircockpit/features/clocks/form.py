@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from ircockpit.features.conditions import Condition, Name
+
 Slug = Annotated[str, Meta(pattern="^[a-z][a-z0-9-]{0,62}$")]
-Name = Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,47}$")]
 Event = Annotated[str, Meta(pattern="^([a-z][a-z0-9_]{0,47}|submitted:[a-z][a-z0-9-]{0,62})$")]
 """What a period is counted from: the name of a recorded event, or ``submitted:`` and the id of another clock."""
 Answer = Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,47}$")]
@@ -20,8 +21,6 @@ Binding = Literal["law", "commitment", "contract", "no"]
 CalendarName = Literal["weekends", "organisation", "us-federal"]
 
 YES_NO = ("yes", "no")
-UNKNOWN = "unknown"
-"""What a fact counts as that nobody has stated; it is never an answer of its own in a file."""
 SUBMITTED = "submitted:"
 
 
@@ -40,24 +39,6 @@ class Anchor(Struct, frozen=True, forbid_unknown_fields=True):
 
     id: Name
     says: Line
-
-
-class Condition(
-    Struct, frozen=True, forbid_unknown_fields=True, rename={"all_": "all", "any_": "any", "not_": "not", "is_": "is"}
-):  # fmt: skip
-    """Exactly one of: ``all``, ``any``, ``not``, ``unless``, or a ``fact`` with ``is``, ``one_of`` or ``at_least``.
-
-    ``unless`` is an exemption: it counts only once it is established, where ``not`` waits for an answer.
-    """
-
-    all_: Annotated[list["Condition"], Meta(min_length=1, max_length=20)] | None = None
-    any_: Annotated[list["Condition"], Meta(min_length=1, max_length=20)] | None = None
-    not_: "Condition | None" = None
-    unless: "Condition | None" = None
-    fact: Name | None = None
-    is_: Answer | None = None
-    one_of: Annotated[list[Answer], Meta(min_length=1, max_length=20)] | None = None
-    at_least: Annotated[int, Meta(ge=0, le=10**12)] | None = None
 
 
 class Count(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename={"from_": "from"}):

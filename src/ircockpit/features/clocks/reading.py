@@ -1,13 +1,13 @@
 """Reads a file of reporting duties, and refuses with file, line and reason what does not hold together."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from ircockpit.core.errors import BadInput
-from ircockpit.core.typedfile import Lines, read_typed
-from ircockpit.features.clocks.conditions import parts
-from ircockpit.features.clocks.form import UNKNOWN, Anchor, Condition, Duty, Fact, RuleFile
+from ircockpit.features.clocks.form import Anchor, Duty, Fact, RuleFile
 from ircockpit.features.clocks.phrases import disagreement
+from ircockpit.features.conditions import UNKNOWN, Condition, faults, parts
+from ircockpit.features.datafile import read_typed, refusal
 
 _COUNTED = frozenset({"hours", "calendar_days", "business_days", "weeks", "months"})
 
@@ -17,11 +17,11 @@ class Read(NamedTuple):
 
     name: str
     file: RuleFile
-    lines: Lines
+    lines: Mapping[str, int]
 
     def refuse(self, place: str, reason: str) -> BadInput:
         """The error for what stands at a place such as ``$.clocks[0].due``."""
-        return self.lines.refuse(place, reason)
+        return refusal(self.name, self.lines, place, reason)
 
     def words(self) -> Iterator[tuple[str, Fact | Anchor]]:
         """Every fact and kind of event that the file adds, with its place."""
@@ -81,23 +81,7 @@ def _duty(duty: Duty, place: str) -> Iterator[tuple[str, str]]:
         yield f"{place}.effective_until", "it ends before it begins"
     for where, condition in conditions(duty, place):
         for inner, part in parts(condition, where):
-            yield from _condition(part, inner)
-
-
-def _condition(condition: Condition, place: str) -> Iterator[tuple[str, str]]:
-    kinds = [condition.all_, condition.any_, condition.not_, condition.unless, condition.fact]
-    tests = [condition.is_, condition.one_of, condition.at_least]
-    if sum(kind is not None for kind in kinds) != 1:
-        yield place, "a condition is exactly one of all, any, not, unless, fact"
-    elif sum(test is not None for test in tests) != (1 if condition.fact is not None else 0):
-        yield place, "a fact is tested by exactly one of is, one_of, at_least, and nothing else is"
-    possible: dict[str, set[str]] = {}
-    for at, part in enumerate(condition.all_ or ()):
-        answers = set(part.one_of or ([part.is_] if part.is_ else []))
-        if part.fact is not None and answers:
-            possible[part.fact] = possible.get(part.fact, answers) & answers
-            if not possible[part.fact]:
-                yield f"{place}.all[{at}]", f"the fact {part.fact!r} cannot be all of this: it never applies"
+            yield from faults(part, inner)
 
 
 def _clock(file: RuleFile, at: int) -> Iterator[tuple[str, str]]:

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from ircockpit.features.clocks.anchors import Stated
 from ircockpit.features.clocks.book import Book, ReadyClock, ReadyCounsel, ReadyCount
 from ircockpit.features.clocks.calendars import Calendar, Calendars
-from ircockpit.features.clocks.conditions import Facts, Truth
 from ircockpit.features.clocks.form import SUBMITTED, Clock, Duty
+from ircockpit.features.conditions import Facts, Truth
 
 
 class State(Enum):

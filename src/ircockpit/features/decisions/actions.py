@@ -10,9 +10,9 @@ from ircockpit.features.decisions.queries import TaskRow
 from ircockpit.features.decisions.rules import MAX_DECIDED, MAX_SOURCE, due_time, stated
 from ircockpit.features.incidents import queries as incidents
 from ircockpit.features.incidents.queries import IncidentRow
-from ircockpit.features.membership.queries import NOBODY, person
 from ircockpit.features.response.queries import book_of, decision_named
 from ircockpit.features.summary import blanked
+from ircockpit.features.whom import NOBODY, person_named
 from ircockpit.inert.foreign import safely
 from ircockpit.store.timeline import entry
 from ircockpit.store.workstation import Draft, Workstation
@@ -125,7 +125,7 @@ def take_task(station: Workstation, *, task: str) -> Result:
 def give_task(station: Workstation, *, task: str, to: str) -> Result:
     """Give an action item to somebody else, or to nobody."""
     row = _open_task(station, task)
-    station.append([_set(station, row, "owner", person(station, to))])
+    station.append([_set(station, row, "owner", person_named(station, to))])
     return _shown(station, row.ident, f"has {to} as its owner now" if to != NOBODY else "has no owner now")
 
 
@@ -160,7 +160,7 @@ def _task(
 ) -> Draft:
     facts = {
         "incident": row.ident, "decision": decision, "todo": stated(todo, MAX_DECIDED, "what is to be done"),
-        "owner": person(station, to) if to else "", "due": _due(station, due or ""), "state": "open",
+        "owner": person_named(station, to) if to else "", "due": _due(station, due or ""), "state": "open",
     }  # fmt: skip
     return Draft(row.stream, "task.given", station.new_id(row.stream), (facts,))
 

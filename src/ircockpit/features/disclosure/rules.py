@@ -167,6 +167,7 @@ _FAMILIES: Mapping[str, tuple[str, ...]] = {
     "companion": ("legal",), "hold": ("timeline", "legal"), "erasure": ("timeline", "legal"), "scope": ("timeline", "legal"),
     "person": ("responders",), "member": ("responders",), "device": ("responders",), "system": ("names",),
     "stream": ("standing",), "lane": ("standing",), "decision": ("timeline", "legal"), "task": ("timeline", "responders"),
+    **dict.fromkeys(("anchor", "fact", "filing", "duty", "toll"), ("timeline", "legal")),
 }  # fmt: skip
 _TYPES: Mapping[str, tuple[str, ...]] = {
     "incident.noted": ("timeline", "raw_words"), "incident.briefed": ("standing", "counts", "names", "containment"),

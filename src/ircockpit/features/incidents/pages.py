@@ -146,11 +146,15 @@ def incident_page(station: Workstation, row: IncidentRow) -> Result:
     return Result(whole, tuple(detail_lines(station, row)))
 
 
-def detail_lines(station: Workstation, row: IncidentRow, *, brief: bool = False) -> list[Line]:
+def detail_lines(
+    station: Workstation, row: IncidentRow, *, all_clocks: bool = False, brief: bool = False
+) -> list[Line]:
     """The lines that say most about an incident, for the detail pane and ``ircockpit show``.
 
-    ``brief`` gives a call that is not due yet no line of its own: what was said last must stand in the pane.
+    Its clocks are named where one has a time; with ``all_clocks``, also that they are not decided. ``brief`` gives a
+    call that is not due yet no line of its own: what was said last must stand in the pane.
     """
+    from ircockpit.features.clocks.glance import next_words
     from ircockpit.features.impact.queries import summary, summary_words
 
     now, offset = station.clock.wall_us(), station.shown_offset
@@ -179,6 +183,9 @@ def detail_lines(station: Workstation, row: IncidentRow, *, brief: bool = False)
     if call := _call(station, row, now, offset, brief=brief):
         at = len(lines) - 1
         lines[at:] = [(*lines[at], *call)] if call[0].text.startswith(" ") else [call, lines[at]]
+    due, role = next_words(station, row, timed=not all_clocks)
+    if due:
+        lines.append((Span("clocks   ", "dim"), Span(due, role)))
     if not (reached := summary(station.view, row.ident)).empty:
         lines.append(_fact("reached", summary_words(reached)))
     for digit, action in enumerate(containment.actions(station.view, row.ident), 1):
@@ -199,6 +206,8 @@ def detail_lines(station: Workstation, row: IncidentRow, *, brief: bool = False)
         )
     found = triage_of(station.view, row.ident)
     lines.append(_fact("triage", found.said))
+    if playbook := _playbook(station, row):
+        lines.append(_fact("playbook", playbook))
     if todo := todo_words(tasks(station, incident=row.ident), now):
         lines.append(_fact("to do", todo))
     for field in row.disputed:
@@ -218,6 +227,12 @@ def detail_lines(station: Workstation, row: IncidentRow, *, brief: bool = False)
         newest = entry_row(entry, names(station.view), frozenset())
         lines.append(_fact("last", f"{at_minute(newest.at_us, offset)} {newest.who}: {newest.text}"))
     return lines
+
+
+def _playbook(station: Workstation, row: IncidentRow) -> str:
+    from ircockpit.features.playbooks.queries import progress
+
+    return progress(station, row)
 
 
 def _due(station: Workstation, row: IncidentRow, now_us: int) -> Line:

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ircockpit.features.playbooks.changes import EPOCH, PLACEHOLDER, made_id
-from ircockpit.features.playbooks.commands import by_hand, decoded, is_known
 from ircockpit.features.playbooks.finding import Finding, Rule, Severity, found
 from ircockpit.features.playbooks.floor import shown
 from ircockpit.features.playbooks.lint_flow import WORKFLOW, called
 from ircockpit.features.playbooks.model import Command, Playbook, Step
+from ircockpit.features.playbooks.presenting import by_hand, decoded, is_known
 from ircockpit.features.playbooks.source import pointer
 from ircockpit.features.playbooks.vocabulary import (
     ENCODED_COMMANDS,

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from ircockpit.features.playbooks.commands import by_hand
 from ircockpit.features.playbooks.finding import Finding, Rule, Severity, found
 from ircockpit.features.playbooks.floor import shown
 from ircockpit.features.playbooks.model import Frozen, Playbook
+from ircockpit.features.playbooks.presenting import by_hand
 from ircockpit.features.playbooks.source import pointer
 from ircockpit.features.playbooks.vocabulary import (
     ACTIVITIES,

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from ircockpit.features.playbooks.commands import decoded
 from ircockpit.features.playbooks.model import Command, Playbook, Step, Variable
+from ircockpit.features.playbooks.presenting import decoded
 from ircockpit.features.playbooks.vocabulary import VARIABLE_NAME
 
 _SUFFIX = ":value"

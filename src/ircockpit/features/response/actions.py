@@ -8,11 +8,11 @@ from ircockpit.core.scopes import RESTRICTED
 from ircockpit.features.decisions.rules import due_time, stated
 from ircockpit.features.incidents import queries as incidents
 from ircockpit.features.incidents.queries import IncidentRow
-from ircockpit.features.membership.queries import person
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.features.response import pages, queries
 from ircockpit.features.response.form import Role
 from ircockpit.features.response.queries import DutyRow
+from ircockpit.features.whom import person_named
 from ircockpit.inert.foreign import words
 from ircockpit.render.glyphs import counted
 from ircockpit.render.span import Line, Span
@@ -55,7 +55,7 @@ def take(station: Workstation, *, incident: str, role: str, why: str | None = No
 def give(station: Workstation, *, incident: str, role: str, to: str, why: str | None = None) -> Result:
     """Hand a role over: it stays where it is until the other one takes it. To oneself it is taken at once."""
     row, duty = _duty(station, incident, role)
-    user = person(station, to)
+    user = person_named(station, to)
     if user == station.me:
         return take(station, incident=incident, role=role, why=why)
     drafts = [*_opening(row, duty), _set(station, row, duty, "offered", user, why)]
@@ -76,7 +76,7 @@ def delegate(
             f"you are not {duty.title} of {row.short}", safe="nothing was recorded",
             fix=f"only who holds a role delegates it: ircockpit role take {row.short} {duty.role}",
         )  # fmt: skip
-    user = person(station, to)
+    user = person_named(station, to)
     if user in ("", station.me):
         if duty.delegate is None:
             return _shown(station, row, duty, f"{duty.title} of {row.short} is delegated to nobody")

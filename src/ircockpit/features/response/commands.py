@@ -15,11 +15,11 @@ _NOTE = roles_with(Capability.NOTE)
 ACTIONS = (
     Action(
         id="role.list", verb=("role", "list"), title="show who has which duty role, since when, and what for",
-        handler=_HERE + "list_roles", result="duties", params=(_INCIDENT,),
+        handler=_HERE + "list_roles", result="duty roles", params=(_INCIDENT,),
     ),
     Action(
         id="role.take", verb=("role", "take"), title="take a duty role on an incident", handler=_HERE + "take",
-        danger=Danger.RECORD, roles=_NOTE, keys=("b",), places=("incident",), screen="role_take", result="duty",
+        danger=Danger.RECORD, roles=_NOTE, keys=("b",), places=("incident",), screen="role_take", result="duty role",
         params=(_INCIDENT, _ROLE, _WHY),
         long="A role that was handed to you is yours once you take it. Where two people apart took one, whoever takes it"
         " again settles it. Duty roles say who does what; what somebody may record, their membership says.",
@@ -27,11 +27,11 @@ ACTIONS = (
     Action(
         id="role.give", verb=("role", "give"), title="hand a duty role over: it moves once the other takes it",
         handler=_HERE + "give", danger=Danger.RECORD, roles=_NOTE, keys=("d",), places=("incident",), screen="role_give",
-        result="duty", params=(_INCIDENT, _ROLE, _TO, _WHY),
+        result="duty role", params=(_INCIDENT, _ROLE, _TO, _WHY),
     ),
     Action(
         id="role.delegate", verb=("role", "delegate"), title="let somebody act in your duty role until a time",
-        handler=_HERE + "delegate", danger=Danger.RECORD, roles=_NOTE, result="duty",
+        handler=_HERE + "delegate", danger=Danger.RECORD, roles=_NOTE, result="duty role",
         params=(
             _INCIDENT, _ROLE, _TO,
             Param("until", "when it ends: 30m, 4h, 17:00, or 2026-11-30T17:00+01:00", required=True, metavar="TIME"), _WHY,
@@ -39,7 +39,7 @@ ACTIONS = (
     ),
     Action(
         id="role.release", verb=("role", "release"), title="give a duty role up", handler=_HERE + "release",
-        danger=Danger.RECORD, roles=_NOTE, result="duty", params=(_INCIDENT, _ROLE, _WHY),
+        danger=Danger.RECORD, roles=_NOTE, result="duty role", params=(_INCIDENT, _ROLE, _WHY),
     ),
     Action(
         id="response.raci", verb=("raci",), title="show who is accountable for which decision, and who may approve it",

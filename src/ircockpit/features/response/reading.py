@@ -6,8 +6,8 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple
 
 from ircockpit.core.errors import BadInput
-from ircockpit.core.typedfile import FIX, read_typed
 from ircockpit.core.yamltext import MAX_BYTES
+from ircockpit.features.datafile import FIX, read_typed, refusal
 from ircockpit.features.response.form import (
     ACCOUNTABLE,
     ANYONE,
@@ -69,11 +69,11 @@ def book(raw: Mapping[str, bytes]) -> Book:
     """The book of three files. Raises :class:`BadInput` with file, line and reason."""
     roles, lines = read_typed(raw[ROLES], ROLES, RolesFile)
     for place, reason in _role_faults(roles):
-        raise lines.refuse(place, reason)
+        raise refusal(ROLES, lines, place, reason)
     raci, lines = read_typed(raw[RACI], RACI, RaciFile)
     known = {role.id: role for role in roles.roles}
     for place, reason in _raci_faults(raci, known):
-        raise lines.refuse(place, reason)
+        raise refusal(RACI, lines, place, reason)
     escalation, _ = read_typed(raw[ESCALATION], ESCALATION, EscalationFile)
     return Book(known, {each.id: each for each in raci.decisions}, escalation)
 

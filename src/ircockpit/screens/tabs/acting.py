@@ -87,6 +87,18 @@ class IncidentTab(Tabbed):
         shown = self.deck.key("evidence.fetch")
         self.say(f"{shown} brings the file of an exhibit here: {self.deck.key('tab.evidence')} lists them")
 
+    def act_anchor(self, action: Action) -> None:
+        """Events and answers are recorded where one sees the clocks that want them."""
+        shown = self.deck.key(action.id)
+        self.say(f"{shown}: {action.title}, beside the clocks: {self.deck.key('tab.clocks')} lists them")
+
+    act_fact = act_anchor
+
+    def act_about(self, _: Action) -> None:
+        """Where a step of the playbook leads to, where the cursor can be on one."""
+        shown = self.deck.key("step.about")
+        self.say(f"{shown} goes to what a step is about: {self.deck.key('tab.playbook')} lists them")
+
     def act_settle(self, action: Action) -> None:
         """``X``: the versions of the first field people disagree about, each on a digit."""
         if not self.row.disputed:
