@@ -167,10 +167,10 @@ def _tabs(screen: PtyScreen, scenery: Scenery) -> Iterator[str]:
     screen.press("6")
     yield "playbook"
     press(screen, "7", "[7 people]")
-    press(screen, "b", "which role do you take?")
+    press(screen, "+", "which role do you take?")
     press(screen, "1", "1 of 10 roles held")
     yield "people"
-    press(screen, "J", "0 of 8 done")
+    press(screen, "K", "0 of 8 done")
     press(screen, "c", "1 of 8 done")
     yield "checklist"
     press(screen, "q", "[7 people]")

@@ -32,13 +32,13 @@ def test_a_role_is_taken_by_a_digit_and_its_checklist_ticked(tmp_path: Path) -> 
             await cockpit.press("enter", "7")
             await cockpit.until("0 of 10 roles held, none yours")
             assert "level 1: Ann Lee, pager 7 by" in cockpit.text
-            await cockpit.press("b")
+            await cockpit.press("plus")
             assert "which role do you take?" in cockpit.last
             await cockpit.press("escape")
             assert "1 of 10" not in cockpit.text, "nothing was taken"
-            await cockpit.press("b", "0")
+            await cockpit.press("plus", "0")
             await cockpit.until("1 of 10 roles held, yours: scribe")
-            await cockpit.press("J")
+            await cockpit.press("K")
             await cockpit.until("0 of 6 done, yours")
             await cockpit.press("enter")
             assert "c says that it is done" in cockpit.last
@@ -59,7 +59,7 @@ def test_without_a_role_every_checklist_is_there(tmp_path: Path) -> None:
         opened(who)
 
         async def scenario(cockpit: Cockpit) -> None:
-            await cockpit.press("enter", "J")
+            await cockpit.press("enter", "K")
             await cockpit.until("of every role: you have none here")
             assert "AI/ML engineer" in cockpit.text
 
@@ -73,9 +73,9 @@ def test_a_role_is_handed_over_by_digits(tmp_path: Path) -> None:
         who.append([Draft(who.identity.org_stream, "person.named", bo, ({"name": "Bo"},))])
 
         async def scenario(cockpit: Cockpit) -> None:
-            await cockpit.press("enter", "7", "b", "1")
+            await cockpit.press("enter", "7", "plus", "1")
             await cockpit.until("yours: incident commander")
-            await cockpit.press("d", "1")
+            await cockpit.press("equals_sign", "1")
             await cockpit.type("Zacharias")
             await cockpit.press("enter")
             await cockpit.until("nobody here is called")
@@ -97,7 +97,7 @@ def test_a_call_is_recorded_and_a_role_shown_whole(tmp_path: Path) -> None:
             await cockpit.until("not stated  call level 1 by ")
             await cockpit.press("enter")
             await cockpit.until("call     level 1: Ann Lee")
-            await cockpit.press("P")
+            await cockpit.press("o")
             assert "what did they say?" in cockpit.last
             await cockpit.type("voicemail")
             await cockpit.press("enter")
@@ -140,10 +140,10 @@ def test_everything_fits_into_80_by_24(tmp_path: Path) -> None:
             await cockpit.press("enter", "7")
             await cockpit.until("scribe")
             assert "wrote here" in cockpit.text, "roles and people stand on one screen"
-            await cockpit.press("b")
+            await cockpit.press("plus")
             for digit, title in (("1", "incident commander"), ("9", "partner contact"), ("0", "scribe")):
                 assert f" {digit} {title}" in cockpit.text
-            await cockpit.press("1", "J")
+            await cockpit.press("1", "K")
             await cockpit.until("Hand the role over before you err")
             assert all(len(line) <= 80 for line in frame(app).splitlines())
 

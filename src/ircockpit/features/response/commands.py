@@ -19,14 +19,14 @@ ACTIONS = (
     ),
     Action(
         id="role.take", verb=("role", "take"), title="take a duty role on an incident", handler=_HERE + "take",
-        danger=Danger.RECORD, roles=_NOTE, keys=("b",), places=("incident",), screen="role_take", result="duty role",
+        danger=Danger.RECORD, roles=_NOTE, keys=("plus",), places=("incident",), screen="role_take", result="duty role",
         params=(_INCIDENT, _ROLE, _WHY),
         long="A role that was handed to you is yours once you take it. Where two people apart took one, whoever takes it"
         " again settles it. Duty roles say who does what; what somebody may record, their membership says.",
     ),
     Action(
         id="role.give", verb=("role", "give"), title="hand a duty role over: it moves once the other takes it",
-        handler=_HERE + "give", danger=Danger.RECORD, roles=_NOTE, keys=("d",), places=("incident",), screen="role_give",
+        handler=_HERE + "give", danger=Danger.RECORD, roles=_NOTE, keys=("equals_sign",), places=("incident",), screen="role_give",
         result="duty role", params=(_INCIDENT, _ROLE, _TO, _WHY),
     ),
     Action(
@@ -53,7 +53,7 @@ ACTIONS = (
     ),
     Action(
         id="response.called", verb=("called",), title="record that the next one on the escalation path was called",
-        handler=_HERE + "called", danger=Danger.RECORD, keys=("P",), places=("incident",), result="escalation",
+        handler=_HERE + "called", danger=Danger.RECORD, keys=("o",), places=("incident",), result="escalation",
         params=(
             _INCIDENT, Param("level", "which level; without it the next one", Kind.INT),
             Param("answer", "whether they answered", Kind.CHOICE, choices=("yes", "no")),
@@ -62,7 +62,7 @@ ACTIONS = (
     ),
     Action(
         id="checklist.show", verb=("checklist",), title="show the checklist of your duty roles, or of a role",
-        handler=_HERE + "checklist", keys=("J",), places=("incident",), screen="checklist", result="checklist",
+        handler=_HERE + "checklist", keys=("K",), places=("incident",), screen="checklist", result="checklist",
         params=(_INCIDENT, Param("role", "the role, where it is not your own")),
     ),
     Action(
