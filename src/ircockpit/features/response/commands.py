@@ -26,8 +26,8 @@ ACTIONS = (
     ),
     Action(
         id="role.give", verb=("role", "give"), title="hand a duty role over: it moves once the other takes it",
-        handler=_HERE + "give", danger=Danger.RECORD, roles=_NOTE, keys=("equals_sign",), places=("incident",), screen="role_give",
-        result="duty role", params=(_INCIDENT, _ROLE, _TO, _WHY),
+        handler=_HERE + "give", danger=Danger.RECORD, roles=_NOTE, keys=("equals_sign",), places=("incident",),
+        screen="role_give", result="duty role", params=(_INCIDENT, _ROLE, _TO, _WHY),
     ),
     Action(
         id="role.delegate", verb=("role", "delegate"), title="let somebody act in your duty role until a time",
