@@ -36,6 +36,7 @@ _PURPOSES = {
     "the list": ("list", "view.choose", "view.keep", "detail"),
     "tabs": ("tab",),
     "decide": ("decision", "task"),
+    "roles": ("role", "response", "checklist", "partner"),
     "clocks": ("clock",),
     "playbook": ("step", "variable"),
     "team": ("care", "handover"),
@@ -83,10 +84,23 @@ SHAPES = {
     " system, `grouped` why they are one group",
     "signal group or incident": "*signal group* or *incident*, whichever was named",
     "status": "`incident short text next_us file`; `next_us` is 0 of a closed one, `file` empty with `--dry-run`",
-    "handover": "`at_us by since open more in_force due to_do clocks duties_not_decided undecided to_review"
+    "handover": "`at_us by since open more in_force due calls to_do clocks duties_not_decided undecided to_review"
     " disagreements disagreed_beside unsent unsent_files owners last new_beside given to file`; `given` is the event"
     " where it was handed over",
-    "decision": "`id short at_us who who_name decided why source authority withdrawn tasks`; `tasks` is a list of *action item*",
+    "decision": "`id short at_us who who_name decided why source authority withdrawn kind answers tasks`; `tasks` is a list of"
+    " *action item*, `answers` null or `role held holders`: the accountable role, and whether whoever decided held it",
+    "duty role": "`role title holders offered delegate until_us delegated disputed accountable authorises`; `holders` and"
+    " `offered` are lists of `user name since_us`, `delegate` is one or null,"
+    " `accountable` and `authorises` are decisions of *raci*",
+    "duty roles": "list of *duty role*",
+    "raci": "`decisions roles own refused`; `decisions` is a list of `id title from accountable raci authorises acts`, `roles`"
+    " of `id title does`, `own` names files of the profile that are in force, `refused` says why others are not",
+    "escalation": "`taken taken_by system levels next ends_us`; `levels` is a list of `level who how due_us called_us answer`,"
+    " `next` 0 where nobody is to be called; `called` adds `event called`",
+    "check": "`item role do done disputed by at_us`",
+    "checklist": "list of *check*",
+    "partner": "`id short organisation part person contact`; the last two are `withheld` to those who may not read them",
+    "partners": "list of *partner*",
     "decisions": "list of *decision*; what another act decided has an empty `short`, and as `id` the event's",
     "action item": "`id short incident incident_short decision todo owner owner_name due_us state disputed`; `due_us` is null"
     " where no time is set",
@@ -134,8 +148,8 @@ SHAPES = {
     " at_us sides`, `sides` of author and answer where people differ",
     "taxonomy": "`scheme version source licence codes`; `codes` is a list of `code name group text`",
     "taxonomy rows": "list of `scheme version codes`, of `taxonomy list` also `title source licence imported`",
-    "system": "`name owner on_call context match targets controls fallback affected`; `targets` is a list of `name admin"
-    " probe auth ca`, `controls` of `name title connector action target params`",
+    "system": "`name owner on_call context match targets controls fallback affected escalation`; `targets` is a list of `name"
+    " admin probe auth ca`, `controls` of `name title connector action target params`, `escalation` of `who how minutes`",
     "system rows": "list of *system*",
     "exhibit": "`ident short label incident stream number name sha256 size origin acquired by`, of `evidence add` also `added`,"
     " of `evidence export` `to`",

@@ -86,8 +86,12 @@ PICTURES = (
         "[6 playbook]", of="PlaybookTab", tab="playbook",
     ),
     Picture(
-        "people", "People", "Who owns it, who wrote here and how long ago, who else belongs here.",
-        "[7 people]", of="PeopleTab", tab="people",
+        "people", "People", "Who has which duty role and what it answers for; who wrote here, who else belongs here.",
+        "1 of 10 roles held", of="PeopleTab", tab="people",
+    ),
+    Picture(
+        "checklist", "Checklist", "What whoever has the role does first; c ticks an item, with name and time.",
+        "1 of 8 done", of="Checklist",
     ),
     Picture(
         "clocks", "Clocks", "What the law may ask: time left, state, article, to whom; questions of law are counsel's.",

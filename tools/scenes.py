@@ -167,9 +167,16 @@ def _tabs(screen: PtyScreen, scenery: Scenery) -> Iterator[str]:
         press(screen, "enter", "kept as")
     screen.wait_for(lambda text: text.count("here and at hub") == 2)
     yield "evidence"
-    for digit, name in (("6", "playbook"), ("7", "people")):
-        screen.press(digit)
-        yield name
+    screen.press("6")
+    yield "playbook"
+    press(screen, "7", "[7 people]")
+    press(screen, "+", "which role do you take?")
+    press(screen, "1", "1 of 10 roles held")
+    yield "people"
+    press(screen, "K", "0 of 8 done")
+    press(screen, "c", "1 of 8 done")
+    yield "checklist"
+    press(screen, "q", "[7 people]")
     yield from _clocks(screen)
     press(screen, "1", "[1 overview]")
     press(screen, "N", "what is decided?")

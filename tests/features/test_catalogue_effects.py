@@ -57,6 +57,7 @@ def changed(station: Workstation, tmp_path: Path) -> Callable[[Action], bool]:
         "name": "bot",
         "folder": str(tmp_path / "none"),
         "shell": "bash",
+        "decision": "close",
         "taxonomy": "mitre-atlas",
     }
 

@@ -13,6 +13,7 @@ from ircockpit.command.parser import build, parse
 from ircockpit.core.errors import UsageError
 from ircockpit.features.catalogue import actions
 from ircockpit.render.span import plain
+from ircockpit.screens.checklist import Checklist
 from ircockpit.screens.confirmations import ACCEPT
 from ircockpit.screens.frame import Frame
 from ircockpit.screens.handing import Handing
@@ -36,7 +37,7 @@ WANTED = {
 """The verbs a responder must have."""
 SCREENS: dict[str, type[Frame]] = {
     "queue": Queue, "incident": Incident, "stop": Stop, "triage": TriageForm, "page": Page, "sync": SyncPage,
-    "reveal": Revealed, "handover": Handing, "tasks": Tasks, "clocks": ClocksTab, "impact": Impact,
+    "reveal": Revealed, "handover": Handing, "tasks": Tasks, "clocks": ClocksTab, "impact": Impact, "checklist": Checklist,
 }  # fmt: skip
 KEYLESS = {
     "containment.connectors", "containment.trust", "system.add", "system.list", "system.show", "system.trust",
@@ -51,6 +52,7 @@ KEYLESS = {
     "playbook.steps", "step.show", "step.skip", "step.fail",
     "step.assign", "variable.set",
     "care.arm", "care.disarm", "care.exposure", "decision.withdraw", "task.add", "task.drop", "task.reopen",
+    "role.list", "role.delegate", "role.release", "response.raci", "response.escalation", "partner.add", "partner.list",
     "triage.override", "taxonomy.list",
     "taxonomy.show", "taxonomy.import",
     "impact.group", "impact.act", "disclosure.show", "disclosure.raise",

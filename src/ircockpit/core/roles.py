@@ -10,7 +10,7 @@ class Capability(StrEnum):
     SPEAK = "speak"
     """What every member may: open lanes and records, say their own name, place a hold, confirm an erasure."""
     NOTE = "note"
-    """Add a note to an incident's record."""
+    """Add a note to an incident's record; hold a duty role on it, and tick its checklist."""
     REVEAL = "reveal"
     """See the raw words of a signal."""
     APPROVE = "approve"
@@ -51,20 +51,20 @@ _NEEDED: Mapping[Capability, tuple[str, ...]] = {
     Capability.SPEAK: (
         "lane.opened", "stream.opened", "person.named", "person.set", "hold.placed", "scope.narrowed", "erasure.done",
     ),
-    Capability.NOTE: ("disclosure.raised", "incident.noted"),
+    Capability.NOTE: ("disclosure.raised", "incident.noted", "role.opened", "role.set"),
     Capability.REVEAL: ("exposure.summed", "signal.revealed", "scope.read"),
     Capability.APPROVE: ("containment.approved", "playbook.approved"),
     Capability.WAIVE: ("duty.waived",),
     Capability.RECORD: (
         "act.recorded", "act.set", "affected.recorded", "affected.set", "anchor.recorded", "anchor.set", "answer.asked",
-        "answer.given", "cockpit.armed", "cohort.recorded", "cohort.set", "companion.opened", "containment.attended",
-        "containment.observed", "containment.planned", "containment.stepped", "decision.made", "decision.set",
-        "duty.advised", "duty.named", "evidence.added", "fact.answered", "fact.asked", "filing.made", "filing.set",
-        "group.formed", "group.set", "handover.given", "impact.counted", "impact.keyed", "incident.briefed",
-        "incident.declared", "incident.set", "intake.received", "playbook.begun", "playbook.imported", "playbook.left",
-        "playbook.set", "signal.received", "signal.set", "step.opened", "step.set", "stream.succeeded",
-        "system.recorded", "system.set", "task.given", "task.set", "toll.granted", "toll.set", "triage.again",
-        "triage.answered", "triage.begun", "triage.overridden", "variable.opened", "variable.set",
+        "answer.given", "call.made", "cockpit.armed", "cohort.recorded", "cohort.set", "companion.opened",
+        "containment.attended", "containment.observed", "containment.planned", "containment.stepped", "decision.made",
+        "decision.set", "duty.advised", "duty.named", "evidence.added", "fact.answered", "fact.asked", "filing.made",
+        "filing.set", "group.formed", "group.set", "handover.given", "impact.counted", "impact.keyed", "incident.briefed",
+        "incident.declared", "incident.set", "intake.received", "partner.added", "partner.set", "playbook.begun",
+        "playbook.imported", "playbook.left", "playbook.set", "signal.received", "signal.set", "step.opened", "step.set",
+        "stream.succeeded", "system.recorded", "system.set", "task.given", "task.set", "toll.granted", "toll.set",
+        "triage.again", "triage.answered", "triage.begun", "triage.overridden", "variable.opened", "variable.set",
     ),
     Capability.LEAD: ("disclosure.lowered", "event.adopted", "erasure.ordered", "hold.released", "scope.widened"),
     Capability.AUTHORITY: ("device.revoked", "member.added", "member.removed", "member.role"),

@@ -186,7 +186,7 @@ class Queue(Marking):
         if group is not None:
             return [_indented(line) for line in group_lines(self.deck.station, group)]
         found = queries.incidents(self.deck.station.view, [key])
-        return [_indented(line) for row in found for line in detail_lines(self.deck.station, row)]
+        return [_indented(line) for row in found for line in detail_lines(self.deck.station, row, brief=True)]
 
     def on_virtual_list_moved(self, event: VirtualList.Moved) -> None:
         """The detail follows when the cursor rests."""

@@ -20,6 +20,7 @@ SCREENS = {
     "sync": "standing:SyncPage",
     "settings": "setting:SettingsPage",
     "tasks": "tasks:Tasks",
+    "checklist": "checklist:Checklist",
     "overview": "incident:Incident",
     "triage": "triage:TriageForm",
     "containment": "stop:Stop",

@@ -13,6 +13,7 @@ PREFIX = {
     "hold": "h-",
     "task": "t-",
     "decision": "d-",
+    "partner": "o-",
     "playbook": "p-",
     "run": "r-",
 }

@@ -19,6 +19,8 @@ from ircockpit.features.intake.rules import LOUD_WORDS, known_loudness
 from ircockpit.features.people.queries import names
 from ircockpit.features.playbooks.queries import progress
 from ircockpit.features.queue.queries import queue_ids
+from ircockpit.features.response.queries import escalation
+from ircockpit.features.response.rules import Ladder
 from ircockpit.features.triage.queries import triage_of
 from ircockpit.inert.foreign import safely
 from ircockpit.render.glyphs import counted
@@ -39,6 +41,7 @@ _KINDS = {
     "containment.approved": "a plan approved", "containment.stepped": "a control's state", "signal.revealed": "raw words opened",
     "hold.placed": "a hold placed", "playbook.begun": "a playbook begun", "step.set": "a step of the playbook",
     "variable.set": "a variable of the playbook", "companion.opened": "a privileged record opened",
+    "role.set": "a duty role or its checklist changed", "call.made": "somebody called", "partner.added": "a partner named",
 }  # fmt: skip
 
 
@@ -89,6 +92,8 @@ class Page(NamedTuple):
     """By incident how far its playbook is and what is next; those that follow none are left out."""
     held: tuple[Held, ...]
     due: tuple[tuple[IncidentRow, Due], ...]
+    calls: tuple[tuple[IncidentRow, Ladder], ...]
+    """Open incidents that nobody has, and whom their path says to call."""
     todo: dict[str, tuple[TaskRow, ...]]
     """Action items of the open incidents, what is overdue first, by the incident's id."""
     clocks: tuple[tuple[IncidentRow, ClockDue], ...]
@@ -143,7 +148,7 @@ def handover(station: Workstation) -> Page:
     return Page(
         now, station.shown_offset, safe_name(known, station.me), since, rows, len(idents) - len(rows),
         {row.ident: impact_words(station, row) for row in rows}, _playbooks(station, rows), tuple(_held(station, rows)),
-        tuple(sorted(dues, key=lambda each: each[1].at_us)), _todo(station, rows),
+        tuple(sorted(dues, key=lambda each: each[1].at_us)), tuple(_to_call(station, rows)), _todo(station, rows),
         tuple((row, each) for row, found, _ in clocks for each in found),
         tuple((row.short, number) for row, _, number in clocks if number),
         tuple(_undecided(station, rows)), _loud(station),
@@ -172,6 +177,13 @@ def _held(station: Workstation, rows: tuple[IncidentRow, ...]) -> Iterator[Held]
         for row in containment.actions(station.view, incident.ident):
             if row.state in ENGAGED or (row.state in RUNNING and row.state != "planned"):
                 yield Held(row, incident.short, proved_us(station, row.ident))
+
+
+def _to_call(station: Workstation, rows: tuple[IncidentRow, ...]) -> Iterator[tuple[IncidentRow, Ladder]]:
+    for row in rows:
+        found = escalation(station, row)
+        if found is not None and not found.taken and found.ladder.rungs:
+            yield row, found.ladder
 
 
 def _playbooks(station: Workstation, rows: tuple[IncidentRow, ...]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from ircockpit.features.decisions.queries import todo_words
 from ircockpit.features.disclosure.queries import Piece
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.features.incidents.rules import SEVERITIES
+from ircockpit.features.response.rules import Ladder
 from ircockpit.features.systems.rules import NAME
 from ircockpit.render.glyphs import age, counted, glyph
 from ircockpit.render.queue import rule, state_role
@@ -33,7 +34,7 @@ def pieces(page: Page, width: int = 80) -> list[Piece]:
         Piece(("standing", "responders"), Section(tuple(_head(page)), ("at_us", "by", "since"))),
         Piece(("standing", "names", "counts"), Section(tuple(_open(page, width)), ("open", "more"))),
         Piece(("containment",), Section(tuple(_in_force(page, width)), ("in_force",))),
-        Piece(("standing",), Section(tuple(_due(page, width)), ("due", "to_do"))),
+        Piece(("standing",), Section(tuple(_due(page, width)), ("due", "calls", "to_do"))),
         Piece(("legal",), Section(tuple(_clocks(page)), ("clocks", "duties_not_decided"))),
         Piece(
             ("timeline",),
@@ -83,6 +84,11 @@ def known(page: Page) -> dict[str, Any]:
             for each in page.held
         ],
         "due": [{"incident": row.short, "at_us": found.at_us, "late": found.late(page.now_us)} for row, found in page.due],
+        "calls": [
+            {"incident": row.short, "level": found.next.number if found.next else 0, "due_us": found.due_us,
+             "late": found.due_us <= page.now_us}
+            for row, found in page.calls
+        ],
         "to_do": [
             {"incident": row.short, "task": each.short, "due_us": each.due_us, "state": each.state}
             for row in page.open for each in page.todo.get(row.ident, ())
@@ -176,12 +182,26 @@ def _due(page: Page, width: int) -> list[Line]:
          "warn" if found.late(page.now_us) else "text"))
         for row, found in page.due
     ]  # fmt: skip
+    # Whom the path names are words of others: the level says enough here, the incident says who.
+    rows += [
+        (Span(f" {row.short:7}", "key"), Span(f"nobody has it: {_call_words(found, page)}",
+         "warn" if found.due_us <= page.now_us else "text"))
+        for row, found in page.calls
+    ]  # fmt: skip
     rows += [
         (Span(f" {row.short:7}", "key"), Span(todo_words(page.todo[row.ident], page.now_us)))
         for row in page.open
         if row.ident in page.todo
     ]
-    return _section("due", width, rows, page.none("no status and no action item is owed to anybody"))
+    return _section("due", width, rows, page.none("no status, no call and no action item is owed to anybody"))
+
+
+def _call_words(found: Ladder, page: Page) -> str:
+    away = age(abs(found.due_us - page.now_us) / 1e6)
+    when = f"{page.clock(found.due_us)}, {f'over by {away}' if found.due_us <= page.now_us else f'in {away}'}"
+    if found.next is None:
+        return f"everybody on its path was called, time until {when}"
+    return f"level {found.next.number} is to be called by {when}"
 
 
 def _clocks(page: Page) -> list[Line]:

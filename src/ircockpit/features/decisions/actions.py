@@ -7,9 +7,10 @@ from ircockpit.core.errors import BadInput, RefusedError
 from ircockpit.features.decisions import queries
 from ircockpit.features.decisions.pages import data_of_decision, data_of_task, decision_lines, task_lines
 from ircockpit.features.decisions.queries import TaskRow
-from ircockpit.features.decisions.rules import MAX_DECIDED, MAX_SOURCE, due_time
+from ircockpit.features.decisions.rules import MAX_DECIDED, MAX_SOURCE, due_time, stated
 from ircockpit.features.incidents import queries as incidents
 from ircockpit.features.incidents.queries import IncidentRow
+from ircockpit.features.response.queries import book_of, decision_named
 from ircockpit.features.summary import blanked
 from ircockpit.features.whom import NOBODY, person_named
 from ircockpit.inert.foreign import safely
@@ -20,19 +21,21 @@ from ircockpit.store.workstation import Draft, Workstation
 def decide(
     station: Workstation, *, incident: str, decided: Any, why: str, source: str | None = None,
     authority: str | None = None, todo: str | None = None, to: str | None = None, due: str | None = None,
-    op: str | None = None,
+    kind: str | None = None, op: str | None = None,
 ) -> Result:  # fmt: skip
     """Record a decision with its reason and what it rests on, and the action item that follows from it.
 
     Raises :class:`BadInput` where a word is missing or too long, and for a time that is over; then nothing is recorded.
     """
     row = incidents.incident(station.view, incident)
-    facts = {"incident": row.ident, "decided": _said(decided, MAX_DECIDED, "the decision")}
-    reason = {"why": _said(why, MAX_DECIDED, "the reason")}
+    facts = {"incident": row.ident, "decided": stated(decided, MAX_DECIDED, "the decision")}
+    reason = {"why": stated(why, MAX_DECIDED, "the reason")}
     if source and source.strip():
-        reason["source"] = _said(source, MAX_SOURCE, "the source")
+        reason["source"] = stated(source, MAX_SOURCE, "the source")
     if authority and authority.strip():
-        facts["authority"] = _said(authority, MAX_SOURCE, "the authority")
+        facts["authority"] = stated(authority, MAX_SOURCE, "the authority")
+    if kind and kind.strip():
+        facts["kind"] = decision_named(book_of(station), kind).id
     ident = station.new_id(row.stream)
     # The reason is a part of its own: erased, it leaves what was decided.
     drafts = [Draft(row.stream, "decision.made", ident, (facts, reason))]
@@ -61,7 +64,7 @@ def withdraw(station: Workstation, *, decision: str, why: str) -> Result:
     found = queries.decision(station.view, decision)
     if found.withdrawn:
         return Result(data_of_decision(found), (), f"{found.short} is withdrawn already")
-    reason = _said(why, MAX_DECIDED, "the reason")
+    reason = stated(why, MAX_DECIDED, "the reason")
     station.append([station.set_field(found.stream, "decision.set", found.ident, "withdrawn", 1, why=reason)])
     after = queries.decision(station.view, found.ident)
     return Result(data_of_decision(after), (), f"{found.short} holds no more; its action items stay")
@@ -84,7 +87,7 @@ def add_task(
     """Give an action item to somebody, to oneself, or to whoever takes it."""
     row = incidents.incident(station.view, incident)
     follows = queries.decision(station.view, decision).ident if decision else ""
-    draft = _task(station, row, _said(todo, MAX_DECIDED, "what is to be done"), to, due, follows)
+    draft = _task(station, row, stated(todo, MAX_DECIDED, "what is to be done"), to, due, follows)
     (event,) = station.append([draft], op=op)
     return _shown(station, entry(station.view, event).ent, "is an action item now")
 
@@ -140,7 +143,7 @@ def finish_task(station: Workstation, *, task: str, why: str | None = None) -> R
 
 def drop_task(station: Workstation, *, task: str, why: str) -> Result:
     """An action item is not going to be done, for a reason."""
-    return _over(station, task, "dropped", _said(why, MAX_DECIDED, "the reason"))
+    return _over(station, task, "dropped", stated(why, MAX_DECIDED, "the reason"))
 
 
 def reopen_task(station: Workstation, *, task: str, why: str) -> Result:
@@ -148,7 +151,7 @@ def reopen_task(station: Workstation, *, task: str, why: str) -> Result:
     row = queries.task(station.view, task)
     if row.is_work:
         return Result(data_of_task(row), (), f"{row.short} is {row.state} already")
-    station.append([_set(station, row, "state", "open", _said(why, MAX_DECIDED, "the reason"))])
+    station.append([_set(station, row, "state", "open", stated(why, MAX_DECIDED, "the reason"))])
     return _shown(station, row.ident, "is open again")
 
 
@@ -156,7 +159,7 @@ def _task(
     station: Workstation, row: IncidentRow, todo: str, to: str | None, due: str | None, decision: str
 ) -> Draft:
     facts = {
-        "incident": row.ident, "decision": decision, "todo": _said(todo, MAX_DECIDED, "what is to be done"),
+        "incident": row.ident, "decision": decision, "todo": stated(todo, MAX_DECIDED, "what is to be done"),
         "owner": person_named(station, to) if to else "", "due": _due(station, due or ""), "state": "open",
     }  # fmt: skip
     return Draft(row.stream, "task.given", station.new_id(row.stream), (facts,))
@@ -192,17 +195,3 @@ def _set(station: Workstation, row: TaskRow, field: str, value: str, why: str = 
 def _shown(station: Workstation, ident: str, said: str) -> Result:
     row = queries.task(station.view, ident)
     return Result(data_of_task(row), tuple(task_lines(station, [row])), f"{row.short} {said}")
-
-
-def _said(text: Any, limit: int, what: str) -> str:
-    words = " ".join(text) if isinstance(text, list | tuple) else str(text)
-    words = words.strip().encode("utf-8", "replace").decode()
-    if not words:
-        raise BadInput(f"{what} is empty", safe="nothing was recorded")
-    if len(words) > limit:
-        raise BadInput(
-            f"{what} is longer than {limit:,} characters",
-            safe="nothing was recorded",
-            fix="say it shorter; longer text is evidence",
-        )
-    return words

@@ -19,6 +19,7 @@ ACTIONS = (
             Param("decided", "what was decided", positional=True, required=True, many=True, ask="what is decided?"),
             Param("why", "the reason", required=True, ask="why?"),
             Param("source", "the data it rests on: a dashboard, E3#7, a call", ask="what does it rest on? (may stay empty)"),
+            Param("kind", "which decision of the RACI table it is: close, disclose, …; see ircockpit raci", metavar="DECISION"),
             Param("authority", "on whose authority, where it is not your own"),
             Param("todo", "the action item that follows from it", ask="what is to be done now? (may stay empty)"),
             _TO, _DUE,

@@ -16,7 +16,7 @@ def _due_us(shown: Mapping[str, Any], _: Sequence[str]) -> int | None:
 
 
 KINDS = (
-    EntityKind("decision", ("incident", "decided", "authority", "withdrawn"), indexed=("incident",)),
+    EntityKind("decision", ("incident", "decided", "authority", "withdrawn", "kind"), indexed=("incident",)),
     EntityKind(
         "task",
         ("incident", "decision", "todo", "owner", "due", "state"),

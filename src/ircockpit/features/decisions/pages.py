@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from ircockpit.features.decisions.queries import DecisionRow, TaskRow, decision, due_words
+from ircockpit.features.response.queries import Authority
 from ircockpit.inert.foreign import words
+from ircockpit.inert.gate import clean
 from ircockpit.render.size import terminal_size
 from ircockpit.render.span import Line, Span, cells, fit
 from ircockpit.render.timeline import at_full, at_minute
@@ -29,9 +31,27 @@ def data_of_decision(row: DecisionRow) -> dict[str, Any]:
     return {
         "id": row.ident, "short": row.short, "at_us": row.at_us, "who": row.actor, "who_name": row.name,
         "decided": row.what, "why": row.why, "source": row.source,
-        "authority": row.authority, "withdrawn": row.withdrawn,
+        "authority": row.authority, "withdrawn": row.withdrawn, "kind": row.kind,
+        "answers": _data_of_answers(row.answers),
         "tasks": [data_of_task(each) for each in row.tasks],
     }  # fmt: skip
+
+
+def _data_of_answers(found: Authority | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {
+        "role": found.decision.accountable, "held": found.held, "holders": list(found.holders),
+    }  # fmt: skip
+
+
+def answers_words(found: Authority) -> str:
+    """Whether whoever decided held the accountable role, as a fact that stops nobody."""
+    role = clean(found.role)
+    if found.held:
+        return f"{role}, accountable for it"
+    who = " and ".join(words(each, "somebody") for each in found.holders)
+    return f"not {role}, who is accountable for it: {f'{who} was' if who else 'nobody was'}"
 
 
 def task_lines(station: Workstation, rows: Iterable[TaskRow], width: int | None = None) -> list[Line]:
@@ -86,6 +106,9 @@ def _decision(station: Workstation, row: DecisionRow, width: int) -> list[Line]:
     for label, text in (("why", row.why), ("source", row.source), ("authority", row.authority)):
         if text:
             lines += wrap((Span(f"  {label:10}", "dim"), Span(words(text))), width - 1, 12)
+    if row.answers is not None:
+        role = "text" if row.answers.held else "warn"
+        lines += wrap((Span("  as        ", "dim"), Span(answers_words(row.answers), role)), width - 1, 12)
     for each in row.tasks:
         lines.append((Span(" " * _INDENT), *task_line(station, each, width - _INDENT)))
     return lines

@@ -1,12 +1,14 @@
 """Decisions and action items as frozen rows: of an incident, of a person, of everybody."""
 
 import json
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core.errors import NotFound
 from ircockpit.features.decisions.events import WORK
 from ircockpit.features.decisions.rules import order, span_words
+from ircockpit.features.incidents.rules import CLOSED
 from ircockpit.features.people.queries import name_of, names
+from ircockpit.features.response.queries import Authorities, Authority
 from ircockpit.store.names import resolve, short_id
 
 if TYPE_CHECKING:
@@ -56,6 +58,10 @@ class DecisionRow(NamedTuple):
     source: str
     authority: str
     withdrawn: bool
+    kind: str = ""
+    """Which decision of the RACI table it is; empty where that is not said."""
+    answers: Authority | None = None
+    """Whether whoever decided held the role that answers for it then."""
     tasks: tuple[TaskRow, ...] = ()
 
 
@@ -133,41 +139,59 @@ def decisions(station: "Workstation", incident: str, stream: str) -> list[Decisi
     by_decision: dict[str, list[TaskRow]] = {}
     for each in tasks(station, incident=incident, over=True):
         by_decision.setdefault(each.decision, []).append(each)
+    roles = Authorities(station, incident)
     made = [
         row._replace(tasks=tuple(by_decision.get(row.ident, ())))
         for row in _made(view, "d.incident = ?", [incident])
     ]
-    return sorted([*made, *_elsewhere(view, stream)], key=lambda row: (row.at_us, row.ident))
+    found = [
+        row._replace(answers=roles.of(row.kind, row.actor, row.at_us))
+        for row in (*made, *_elsewhere(view, stream, roles))
+    ]
+    return sorted(found, key=lambda row: (row.at_us, row.ident))
 
 
 def _made(view: "View", where: str, values: "Iterable[str]") -> list[DecisionRow]:
     known = names(view)
     rows = view.rows(
-        "SELECT d.id, d.stream, d.decided, d.authority, d.withdrawn, e.actor, e.at_us, e.body, d.disputed FROM decision d"
+        "SELECT d.id, d.stream, d.decided, d.authority, d.withdrawn, e.actor, e.at_us, e.body, d.kind FROM decision d"
         " JOIN entity n ON n.id = d.id JOIN entry e ON e.event_id = n.event"
         f" WHERE {where}",
         list(values),
     )
     found = []
-    for ident, stream, decided, authority, withdrawn, actor, at_us, raw, _ in rows:
+    for ident, stream, decided, authority, withdrawn, actor, at_us, raw, kind in rows:
         body = json.loads(raw) if raw else {}
         found.append(
             DecisionRow(
                 str(ident), short_id(view, "decision", ident), str(stream), int(at_us), str(actor), name_of(known, actor),
                 str(decided or ""), str(body.get("why") or ""), str(body.get("source") or ""), str(authority or ""),
-                bool(withdrawn),
+                bool(withdrawn), str(kind or ""),
             )
         )  # fmt: skip
     return found
 
 
+_ACTS = {
+    "event.adopted": "adopt", "hold.placed": "hold", "hold.released": "release", "erasure.ordered": "erase",
+    "scope.widened": "widen",
+}  # fmt: skip
 _DECIDING = (
     "(type = 'incident.set' AND field IN ('severity', 'status')) OR type IN ('containment.approved', 'event.adopted',"
     " 'hold.placed', 'hold.released', 'erasure.ordered', 'scope.widened')"
 )
 
 
-def _elsewhere(view: "View", stream: str) -> list[DecisionRow]:
+def _act(type_: str, field: str, body: dict[str, Any]) -> str:
+    """What an act of the program is called in the RACI table."""
+    if type_ == "incident.set":
+        return "severity" if field == "severity" else "close" if body.get("value") == CLOSED else "reopen"
+    if type_ == "containment.approved":
+        return "approve-revert" if body.get("direction") == "revert" else "approve-stop"
+    return _ACTS.get(type_, "")
+
+
+def _elsewhere(view: "View", stream: str, roles: Authorities) -> list[DecisionRow]:
     from ircockpit.features.catalogue import said
 
     known = names(view)
@@ -182,7 +206,7 @@ def _elsewhere(view: "View", stream: str) -> list[DecisionRow]:
         found.append(
             DecisionRow(
                 str(event), "", stream, int(at_us), str(actor), name_of(known, actor),
-                said(type_, field, body), why, "", "", False,
+                said(type_, field, body), why, "", "", False, roles.decided_by(_act(type_, field, body)),
             )
         )  # fmt: skip
     return found

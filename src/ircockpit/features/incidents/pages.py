@@ -146,10 +146,13 @@ def incident_page(station: Workstation, row: IncidentRow) -> Result:
     return Result(whole, tuple(detail_lines(station, row)))
 
 
-def detail_lines(station: Workstation, row: IncidentRow, *, all_clocks: bool = False) -> list[Line]:
+def detail_lines(
+    station: Workstation, row: IncidentRow, *, all_clocks: bool = False, brief: bool = False
+) -> list[Line]:
     """The lines that say most about an incident, for the detail pane and ``ircockpit show``.
 
-    Its clocks are named where one has a time; with ``all_clocks``, also that they are not decided.
+    Its clocks are named where one has a time; with ``all_clocks``, also that they are not decided. ``brief`` gives a
+    call that is not due yet no line of its own: what was said last must stand in the pane.
     """
     from ircockpit.features.clocks.glance import next_words
     from ircockpit.features.impact.queries import summary, summary_words
@@ -177,6 +180,9 @@ def detail_lines(station: Workstation, row: IncidentRow, *, all_clocks: bool = F
         ),
         _fact("impact", words(row.impact) or "not stated"),
     ]
+    if call := _call(station, row, now, offset, brief=brief):
+        at = len(lines) - 1
+        lines[at:] = [(*lines[at], *call)] if call[0].text.startswith(" ") else [call, lines[at]]
     due, role = next_words(station, row, timed=not all_clocks)
     if due:
         lines.append((Span("clocks   ", "dim"), Span(due, role)))
@@ -239,6 +245,24 @@ def _due(station: Workstation, row: IncidentRow, now_us: int) -> Line:
     how = f": {key_of('care.brief')} gives one" if late else ""
     words = f"; status {found.words(now_us, station.shown_offset)}{how}"
     return (Span(words, "warn" if late else "dim"),)
+
+
+def _call(station: Workstation, row: IncidentRow, now_us: int, offset: int, *, brief: bool) -> Line:
+    """Whom to call while nobody has it; nothing where somebody does, or nobody is named to be called."""
+    path = next((each.path for each in systems(station.view) if each.ident == row.system), ())
+    if row.closed or row.owner or not path:
+        return ()
+    from ircockpit.features.response.queries import by_when, call_span, escalation
+
+    found = escalation(station, row)
+    if found is None or found.taken:
+        return ()
+    due = found.ladder.next
+    if brief and found.ladder.due_us > now_us:
+        said = f"level {due.number} {by_when(due, now_us, offset)}" if due else "everybody was called"
+        return (Span("  call ", "dim"), Span(said))
+    key = f"  {key_of('response.called')} records it" if due else ""
+    return (Span("call     ", "dim"), call_span(found, now_us, offset), Span(key, "dim"))
 
 
 def _when(at_us: int, now_us: int, offset: int) -> str:
