@@ -256,7 +256,7 @@ def keys_page(entries: Sequence[Entry]) -> str:
         "# Keys\n",
         "`?` shows the keys of the place you are in, with those of your own. Every key that acts on the record is also a"
         " command: [commands.md](commands.md). `config.toml` in the [profile](profile.md) gives other keys by the id:"
-        ' `incident.take = "K"` under `[keys]`.\n',
+        ' `incident.take = "ctrl+t"` under `[keys]`.\n',
         "## Everywhere\n",
         *_keys(entry for entry in entries if "*" in entry.places and entry.keys),
     ]

@@ -59,6 +59,7 @@ def changed(station: Workstation, tmp_path: Path) -> Callable[[Action], bool]:
         "shell": "bash",
         "decision": "close",
         "taxonomy": "mitre-atlas",
+        "clock": "eu-gdpr-33-1",
     }
 
     def done(action: Action) -> bool:

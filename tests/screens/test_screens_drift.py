@@ -24,11 +24,11 @@ RANGE = re.compile(r"\d-\d")
 """Keys that a screen has for what it shows: tabs, controls, answers."""
 OTHERS = {
     "screen.leave": ("ctrl+x",), "row.open": ("ctrl+l",), "help.show": ("ctrl+g",), "command.line": ("ctrl+k",),
-    "list.filter": ("ctrl+y",), "incident.note": ("K",), "incident.take": ("ctrl+v",), "triage.answer": ("ctrl+t",),
+    "list.filter": ("ctrl+y",), "incident.note": ("ctrl+n",), "incident.take": ("ctrl+v",), "triage.answer": ("ctrl+t",),
     "containment.stop": ("ctrl+o",), "containment.list": ("ctrl+w",), "signal.review": ("ctrl+r",), "sync.now": ("ctrl+s",),
 }  # fmt: skip
 """Keys of one's own for everything that hint bars name."""
-PROSE = {"make docs", "config.toml", "[keys]", 'incident.take = "K"'}
+PROSE = {"make docs", "config.toml", "[keys]", 'incident.take = "ctrl+t"'}
 """What the papers quote beside keys."""
 WAYS = {
     "queue": (), "signals": ("G",), "incident": ("row.open",), "timeline": ("row.open", "tab.timeline"),

@@ -75,12 +75,12 @@ ACTIONS = (
     ),
     Action(
         id="task.done", verb=("task", "done"), title="say that an action item is done", handler=_HERE + "finish_task",
-        danger=Danger.RECORD, keys=("C",), places=("tasks",), hint="done", result="action item", undo="task.reopen",
+        danger=Danger.RECORD, keys=("C",), places=("tasks",), hint="done", result="action item",
         params=(_TASK, _WHY),
     ),
     Action(
         id="task.drop", verb=("task", "drop"), title="say that an action item will not be done", handler=_HERE + "drop_task",
-        danger=Danger.RECORD, result="action item", undo="task.reopen",
+        danger=Danger.RECORD, result="action item",
         params=(_TASK, Param("why", "the reason, kept with it", required=True, ask="why not?")),
     ),
     Action(

@@ -58,7 +58,7 @@ ACTIONS = (
     ),
     Action(
         id="playbook.retire", verb=("playbook", "retire"), title="let a playbook be begun no more", handler=_SHELF + "retire",
-        danger=Danger.RECORD, result="playbook", undo="playbook.use", params=(_NAME, _why("why no more?")),
+        danger=Danger.RECORD, result="playbook", params=(_NAME, _why("why no more?")),
     ),
     Action(
         id="playbook.use", verb=("playbook", "use-again"), title="take back that a playbook was retired",
@@ -97,11 +97,11 @@ ACTIONS = (
     ),
     Action(
         id="step.done", verb=("playbook", "done"), title="say that a step is done", handler=_RUN + "done", danger=Danger.RECORD,
-        keys=("d",), places=("incident",), hint="done", result="run", undo="step.reopen", params=(_STEP, _NOTE),
+        keys=("d",), places=("incident",), hint="done", result="run", params=(_STEP, _NOTE),
     ),
     Action(
         id="step.skip", verb=("playbook", "skip"), title="say that a step will not be done here", handler=_RUN + "skip",
-        danger=Danger.RECORD, result="run", undo="step.reopen",
+        danger=Danger.RECORD, result="run",
         params=(_STEP, _why("why is it skipped?")),
     ),
     Action(
@@ -110,7 +110,7 @@ ACTIONS = (
     ),
     Action(
         id="step.fail", verb=("playbook", "fail"), title="say that a step did not work", handler=_RUN + "fail",
-        danger=Danger.RECORD, result="run", undo="step.reopen",
+        danger=Danger.RECORD, result="run",
         params=(_STEP, _why("what went wrong?")),
     ),
     Action(

@@ -167,7 +167,7 @@ def step_lines(station: Workstation, found: Followed, step: Step, standing: Stan
     if step.out_args:
         said = ", ".join(line(name, 40) for name in step.out_args)
         lines += wrap(
-            (Span("gives     ", "dim"), Span(f"{said}: P sets it in the playbook tab")),
+            (Span("gives     ", "dim"), Span(f"{said}: it is set in the playbook tab")),
             width,
             10,
         )
