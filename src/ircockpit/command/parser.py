@@ -121,7 +121,10 @@ def option(param: Param) -> str:
 
 
 def _whole(text: str) -> int:
-    number = int(text)
+    try:
+        number = int(text)
+    except ValueError:
+        number = -1
     if not 0 <= number <= MAX_INTEGER:
         raise argparse.ArgumentTypeError(f"must be a whole number from 0 to {MAX_INTEGER}")
     return number

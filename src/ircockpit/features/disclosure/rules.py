@@ -167,6 +167,9 @@ _FAMILIES: Mapping[str, tuple[str, ...]] = {
     "companion": ("legal",), "hold": ("timeline", "legal"), "erasure": ("timeline", "legal"), "scope": ("timeline", "legal"),
     "person": ("responders",), "member": ("responders",), "device": ("responders",), "system": ("names",),
     "stream": ("standing",), "lane": ("standing",), "decision": ("timeline", "legal"), "task": ("timeline", "responders"),
+    "answer": ("timeline",), "role": ("timeline", "responders"), "call": ("timeline", "responders"),
+    "partner": ("responders",), "playbook": ("timeline", "containment"), "step": ("timeline", "containment"),
+    "variable": ("timeline", "containment"),
     **dict.fromkeys(("anchor", "fact", "filing", "duty", "toll"), ("timeline", "legal")),
 }  # fmt: skip
 _TYPES: Mapping[str, tuple[str, ...]] = {
