@@ -119,7 +119,9 @@ class CockpitApp(CalmApp):
         from ircockpit.features.clocks.due import Bell
 
         self._bell = Bell(self.deck.station)
-        self._follow()
+        for screen in self.screen_stack:
+            if isinstance(screen, Frame):
+                screen.duties_known()
         self._ring()
 
     def _ring(self) -> None:

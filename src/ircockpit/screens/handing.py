@@ -39,6 +39,10 @@ class Handing(Frame):
         """What the page is."""
         return "handover"
 
+    def duties_known(self) -> None:
+        """The page names what is due."""
+        self.refresh_data()
+
     def refresh_data(self) -> None:
         """Read anew; drawn only where something changed."""
         width = max(min(self.size.width or 80, 100) - 2, 40)

@@ -27,6 +27,10 @@ class Incident(TimelineTab):
         if self._settle is not None:
             self.call_after_refresh(self.act_settle, self._settle)
 
+    def duties_known(self) -> None:
+        """The overview names what is due."""
+        self.refresh_data()
+
     def facts(self) -> list[Line]:
         """What says most about it; its last words are the first entry below."""
         station, row = self.deck.station, self.row

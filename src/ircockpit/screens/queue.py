@@ -164,6 +164,10 @@ class Queue(Marking):
         self._split.lay_out(*self.size)
         self._show_detail()
 
+    def duties_known(self) -> None:
+        """The row under the cursor names what is due; the list is as it was."""
+        self._show_detail()
+
     def _show_detail(self) -> None:
         self._pause = None
         if self._split.alone:

@@ -115,6 +115,10 @@ class ClocksTab(IncidentTab):
         """The clocks."""
         return self._rows
 
+    def duties_known(self) -> None:
+        """They are shown from now on."""
+        self.refresh_data()
+
     def refresh_data(self) -> None:
         """Read what is recorded anew, and count from now."""
         super().refresh_data()
