@@ -19,8 +19,9 @@ LONG_SEEDS = int(os.environ.get("IRCOCKPIT_SIM_SEEDS", "50000"))
 LONG_SECONDS = float(os.environ.get("IRCOCKPIT_SIM_SECONDS", "3000"))
 LONG_FIRST = 1_000_000
 """How far from the seeds of the short suite the long one begins."""
-LED_TO_A_DEFECT = (2_004_756, 2_007_387, 2_008_850, 11_009_841, 11_011_697)
-"""A forked lane gone on in; a checkpoint that proved nothing shown; a hold that outlived its revoked device at the hub."""
+LED_TO_A_DEFECT = (1_033_332, 2_004_756, 2_007_387, 2_008_850, 11_009_841, 11_011_697)
+"""A fork whose two entries came together; a forked lane gone on in; a checkpoint that proved nothing shown; a hold that
+outlived its revoked device at the hub."""
 HAPPENINGS = (
     *STEPS, *REQUEST_FAULTS, DEVICE_CUT, "act repeated", "interruption", "disk went back", "disk went back in part",
     "hub went back", "device copied", "no copy left", "clock jump", "delivered late",

@@ -19,6 +19,8 @@ def watch(log: Log, profile: Profile, me: Identity, arrivals: Iterable[Arrival],
     epoch, _ = read_mark(profile.lane_mark)
     begin = False
     ends: dict[tuple[str, str, str], int] = {}
+    first: dict[tuple[str, str, str, int], str] = {}
+    """What these arrivals themselves put at a place: two that come together are two all the same."""
     for arrival in arrivals:
         envelope = arrival.envelope
         lane = (envelope.stream, envelope.device, envelope.epoch)
@@ -28,6 +30,8 @@ def watch(log: Log, profile: Profile, me: Identity, arrivals: Iterable[Arrival],
         beside = outbox.at_place(log, *lane, envelope.n) if envelope.n <= ends[lane] else []
         if arrival.event_id in beside:
             continue
+        if (one := first.setdefault((*lane, envelope.n), arrival.event_id)) != arrival.event_id:
+            beside = [one]
         own = envelope.device == me.device
         begin |= own and envelope.epoch == epoch
         if beside:
