@@ -17,7 +17,8 @@ from ircockpit.store.workstation import Workstation
 def own(station: Workstation) -> Iterator[Workstation]:
     """Keys of somebody's own for what the first screens speak of."""
     (station.profile.folder / "config.toml").write_text(
-        '[keys]\n"incident.take" = "F4"\n"triage.answer" = "ctrl+t"\n"intake.file" = "J"\n"care.brief" = "F3"\n"view.safe" = "F2"\n'
+        '[keys]\n"incident.take" = "F4"\n"triage.answer" = "ctrl+t"\n"intake.file" = "J"\n"care.brief" = "F3"\n'
+        '"view.safe" = "F2"\n'
     )
     yield station
     own_keys_are(dict)
