@@ -22,7 +22,12 @@ bench:
 	@sh tools/ready.sh test
 	@exec .venv/bin/python tools/check.py bench
 
-## make docs        docs/commands.md, keys.md, cheatsheet.md and screens.md anew
+## make playbooks   the shipped playbooks anew from tools/library
+playbooks:
+	@sh tools/ready.sh test
+	@exec .venv/bin/python -P tools/playbooks.py
+
+## make docs        docs/commands.md, keys.md, cheatsheet.md, playbooks.md and screens.md anew
 docs:
 	@sh tools/ready.sh test
 	@exec .venv/bin/python -P tools/docs.py
@@ -42,5 +47,5 @@ clean:
 	@rm -rf .venv build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find src tests bench tools -type d -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: help run test test-long test-live bench docs screens lock clean
+.PHONY: help run test test-long test-live bench playbooks docs screens lock clean
 .NOTPARALLEL:

@@ -1,4 +1,4 @@
-"""Writes commands.md, keys.md, cheatsheet.md and screens.md in docs; with ``--check`` says whether they are current."""
+"""Writes the generated pages in docs (commands, keys, cheatsheet, playbooks, screens); ``--check`` says what is not current."""
 
 import re
 import sys
@@ -11,6 +11,7 @@ if __name__ == "__main__":
 
 from tools.jobs import JOBS, Words, count, keys  # noqa: E402
 from tools.pictures import PICTURES  # noqa: E402
+from tools.playbook_page import playbooks_page  # noqa: E402
 
 from ircockpit.command.action import Action, Danger, Kind, Param  # noqa: E402
 from ircockpit.command.gestures import GESTURES  # noqa: E402
@@ -29,10 +30,15 @@ _PURPOSES = {
     "move": ("move", "list.jump"),
     "incidents": ("triage", "incident", "signal", "intake"),
     "keep": ("evidence",),
+    "impact": ("impact",),
     "open, go back": ("row.open", "screen", "history", "view.last"),
     "the row": ("row",),
     "the list": ("list", "view.choose", "view.keep", "detail"),
     "tabs": ("tab",),
+    "decide": ("decision", "task"),
+    "roles": ("role", "response", "checklist", "partner"),
+    "clocks": ("clock",),
+    "playbook": ("step", "variable"),
     "team": ("care", "handover"),
     "record, hub": ("record", "sync"),
     "the screen": ("times", "view.safe", "settings", "app"),
@@ -78,8 +84,45 @@ SHAPES = {
     " system, `grouped` why they are one group",
     "signal group or incident": "*signal group* or *incident*, whichever was named",
     "status": "`incident short text next_us file`; `next_us` is 0 of a closed one, `file` empty with `--dry-run`",
-    "handover": "`at_us by since open more in_force due undecided to_review disagreements disagreed_beside"
-    " unsent unsent_files owners last new_beside given to file`; `given` is the event where it was handed over",
+    "handover": "`at_us by since open more in_force due calls to_do clocks duties_not_decided undecided to_review"
+    " disagreements disagreed_beside unsent unsent_files owners last new_beside given to file`; `given` is the event"
+    " where it was handed over",
+    "decision": "`id short at_us who who_name decided why source authority withdrawn kind answers tasks`; `tasks` is a list of"
+    " *action item*, `answers` null or `role held holders`: the accountable role, and whether whoever decided held it",
+    "duty role": "`role title holders offered delegate until_us delegated disputed accountable authorises`; `holders` and"
+    " `offered` are lists of `user name since_us`, `delegate` is one or null,"
+    " `accountable` and `authorises` are decisions of *raci*",
+    "duty roles": "list of *duty role*",
+    "raci": "`decisions roles own refused`; `decisions` is a list of `id title from accountable raci authorises acts`, `roles`"
+    " of `id title does`, `own` names files of the profile that are in force, `refused` says why others are not",
+    "escalation": "`taken taken_by system levels next ends_us`; `levels` is a list of `level who how due_us called_us answer`,"
+    " `next` 0 where nobody is to be called; `called` adds `event called`",
+    "check": "`item role do done disputed by at_us`",
+    "checklist": "list of *check*",
+    "partner": "`id short organisation part person contact`; the last two are `withheld` to those who may not read them",
+    "partners": "list of *partner*",
+    "decisions": "list of *decision*; what another act decided has an empty `short`, and as `id` the event's",
+    "action item": "`id short incident incident_short decision todo owner owner_name due_us state disputed`; `due_us` is null"
+    " where no time is set",
+    "action items": "list of *action item*",
+    "clocks": "`clocks banners refused`: a list of `incident short clock regime article title recipient clock_state why due_us"
+    " left_us extended_us at_once_us since_us counted_from filed_us late unknown waiting notes binding confidence retrieved_on"
+    " source`, one of `incident short banner says article forbids why`, and the files of duties that are not used; times that"
+    " cannot be said are null, `left_us` is below 0 of one that is overdue, `unknown` names facts and `waiting` events",
+    "clock whole": "as one of `clocks` in *clocks*, and `quotes checklist note filings answers anchors`: `id time reference"
+    " exhibit withdrawn` of each submission, `question answer by disputed` of each answer,"
+    " `id name time low high why source by withdrawn earliest_us` of each event it is counted from",
+    "calendar file": "`file entries`",
+    "playbook": "`short id version name sha256 given_sha256 source by approved_by retired may_begin`; `show` adds `category"
+    " context authorises speaks` and `steps`, a list of `id depth type name`",
+    "playbooks": "list of *playbook*",
+    "findings": "`playbook`; `changes`: list of `place before after why`; `findings`: list of `rule severity place sentence fix"
+    " line`; once taken in, a *playbook*",
+    "differences": "list of `how what name of`",
+    "files": "list of `file sha256`",
+    "run": "`incident run name playbook version sha256 source done of over variables`; `steps`: list of *step*; null where no"
+    " playbook is followed",
+    "step": "`step number id type name state why round until_us owner whose way disputed mine`; `about` gives `tab why`",
     "armed": "`minutes`, 0 where it is armed no more",
     "exposure sums": "`seconds lifts hours advice`; with `--team` `hours people`, a list of `user name seconds lifts`",
     "exposure": "`exposure signal short raw place category severity blurred`, and `prompt` and `output` as far as they"
@@ -97,14 +140,30 @@ SHAPES = {
     " `contain check` adds `now`: `engaged drifted unknown`, and with `unknown` `last_read_us`",
     "containment actions": "list of *containment action*",
     "connectors": "list of `id sha256 origin actions`; `trust` gives `id sha256`",
-    "triage": "`incident short severity decided answers reasons missing assumed`; `decided` is what the answers come to,"
-    " `severity` what holds",
-    "system": "`name owner on_call context match targets controls fallback affected`; `targets` is a list of `name admin"
-    " probe auth ca`, `controls` of `name title connector action target params`",
+    "triage": "`incident short severity decided override answers category flags reasons missing assumed formal context criteria"
+    " confidence source_severity playbooks again criteria_file criteria_refused`; `decided` is what the answers come to,"
+    " `severity` what holds, `formal` is `formal`, `routine` or `not decided`, `criteria` a list of `id says outcome`, `again`"
+    " holds `why at_us changed`, or is null",
+    "form": "`incident short form file severity flags questions`; `questions` is a list of `question ask type asked value who"
+    " at_us sides`, `sides` of author and answer where people differ",
+    "taxonomy": "`scheme version source licence codes`; `codes` is a list of `code name group text`",
+    "taxonomy rows": "list of `scheme version codes`, of `taxonomy list` also `title source licence imported`",
+    "system": "`name owner on_call context match targets controls fallback affected escalation`; `targets` is a list of `name"
+    " admin probe auth ca`, `controls` of `name title connector action target params`, `escalation` of `who how minutes`",
     "system rows": "list of *system*",
     "exhibit": "`ident short label incident stream number name sha256 size origin acquired by`, of `evidence add` also `added`,"
     " of `evidence export` `to`",
     "fetched exhibit": "*exhibit* and `fetched`",
+    "impact row": "`id kind name jurisdiction region certainty source state state_set disputed`, of a group also `people`, of an"
+    " act `type amount_minor currency target`; `state_set` is `by at_us why`, empty where nobody has set it",
+    "impact": "`incident short summary matching rows`; `rows` is a list of *impact row*, `summary` `people confirmed by_state"
+    " by_jurisdiction acts acts_by_state sums disputed`: of people each number is `listed grouped low high`, `sums` a"
+    " list of `currency minor left_minor`",
+    "impact import": "`kind columns sha256 read new known changed hashed joined unplaced refused reasons recorded`; `reasons` is"
+    " a list of `line why`",
+    "impact states": "`state chosen changing changed`",
+    "disclosure": "`incident audiences classes`; `audiences` gives of each audience the highest marking it is handed, `classes`"
+    " is a list of `class tlp goes_to why`",
     "exhibits": "list of *exhibit*, each with `here` and `hub`",
     "hold": "`ident short event stream by at_us why entries in_force at`; `entries` is 0 for the whole record",
     "holds": "list of *hold*",
@@ -197,7 +256,7 @@ def keys_page(entries: Sequence[Entry]) -> str:
         "# Keys\n",
         "`?` shows the keys of the place you are in, with those of your own. Every key that acts on the record is also a"
         " command: [commands.md](commands.md). `config.toml` in the [profile](profile.md) gives other keys by the id:"
-        ' `incident.take = "K"` under `[keys]`.\n',
+        ' `incident.take = "ctrl+t"` under `[keys]`.\n',
         "## Everywhere\n",
         *_keys(entry for entry in entries if "*" in entry.places and entry.keys),
     ]
@@ -283,6 +342,7 @@ def pages() -> dict[Path, str]:
         ROOT / "docs" / "commands.md": commands_page(registry),
         ROOT / "docs" / "keys.md": keys_page((*registry, *GESTURES)),
         ROOT / "docs" / "cheatsheet.md": cheatsheet_page((*registry, *GESTURES)),
+        ROOT / "docs" / "playbooks.md": playbooks_page(),
         ROOT / "docs" / "screens.md": screens_page(),
     }
 

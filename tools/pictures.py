@@ -57,6 +57,10 @@ PICTURES = (
         "[3]", of="TriageForm", tab="triage",
     ),
     Picture(
+        "kind", "Kind of incident", "Which kind it is, the likeliest first; its questions follow.",
+        "the likeliest first", of="KindForm",
+    ),
+    Picture(
         "sync", "Sync", "The hub is out of reach: what waits here, since when, and that nothing is lost.",
         " offline", of="SyncPage",
     ),
@@ -78,16 +82,20 @@ PICTURES = (
         "E1", of="EvidenceTab", tab="evidence",
     ),
     Picture(
-        "playbook", "Playbook", "Not there yet; the tab says so, and what to do until then.",
+        "playbook", "Playbook", "The playbooks one can follow, those that fit first; once begun, its steps.",
         "[6 playbook]", of="PlaybookTab", tab="playbook",
     ),
     Picture(
-        "people", "People", "Who owns it, who wrote here and how long ago, who else belongs here.",
-        "[7 people]", of="PeopleTab", tab="people",
+        "people", "People", "Who has which duty role and what it answers for; who wrote here, who else belongs here.",
+        "1 of 10 roles held", of="PeopleTab", tab="people",
     ),
     Picture(
-        "clocks", "Clocks", "Not there yet; the tab says so, and what to do until then.",
-        "[8 clocks]", of="ClocksTab", tab="clocks",
+        "checklist", "Checklist", "What whoever has the role does first; c ticks an item, with name and time.",
+        "1 of 8 done", of="Checklist",
+    ),
+    Picture(
+        "clocks", "Clocks", "What the law may ask: time left, state, article, to whom; questions of law are counsel's.",
+        "Art. 33(1)", of="ClocksTab", tab="clocks",
     ),
     Picture(
         "blurred", "Raw words, blurred", "Harmful words are covered until they are asked for.",
@@ -102,6 +110,11 @@ PICTURES = (
         "safe", "Safe summaries", "z takes the words of others off every screen; states, counts and times stay.",
         "safe summaries alone",
     ),
+    Picture(
+        "impact", "Who was affected", "People by pseudonym, groups by number, acts of an agent, and what became of each.",
+        "4,000 people", of="Impact",
+    ),
+    Picture("tasks", "Action items", "What was decided is somebody's to do; what is overdue comes first.", "1 yours", of="Tasks"),
     Picture("handover", "Handover", "The page for the next shift, made from the record.", "running or in force", of="Handing"),
     Picture(
         "status", "Status", "A paragraph that is safe to pass on, in words of the program alone.",

@@ -115,6 +115,9 @@ def _stop(screen: PtyScreen, scenery: Scenery) -> Iterator[str]:
     press(screen, "t", "Has harm happened?")
     screen.press("1", "3", "3", "1")
     yield "triage"
+    press(screen, "c", "the likeliest first")
+    yield "kind"
+    press(screen, "escape", "Has harm happened?")
     press(screen, "escape", "[3 stop]")
     press(screen, "q", "to review")
 
@@ -164,14 +167,57 @@ def _tabs(screen: PtyScreen, scenery: Scenery) -> Iterator[str]:
         press(screen, "enter", "kept as")
     screen.wait_for(lambda text: text.count("here and at hub") == 2)
     yield "evidence"
-    for digit, name in (("6", "playbook"), ("7", "people"), ("8", "clocks")):
-        screen.press(digit)
-        yield name
+    screen.press("6")
+    yield "playbook"
+    press(screen, "7", "[7 people]")
+    press(screen, "+", "which role do you take?")
+    press(screen, "1", "1 of 10 roles held")
+    yield "people"
+    press(screen, "K", "0 of 8 done")
+    press(screen, "c", "1 of 8 done")
+    yield "checklist"
+    press(screen, "q", "[7 people]")
+    yield from _clocks(screen)
     press(screen, "1", "[1 overview]")
+    press(screen, "N", "what is decided?")
+    for words, until in (
+        ("the bot stays on fixed answers until the leaflet is checked", "why?"),
+        ("one wrong dose is one too many", "what does it rest on?"),
+        ("E1, and nine of the twelve callers", "what is to be done now?"),
+        ("have a pharmacist check the ten commonest leaflets", "on record as"),
+    ):
+        screen.send(words)
+        press(screen, "enter", until)
+    press(screen, "A", "action item")
+    press(screen, "T", "is yours")
+    yield "tasks"
+    press(screen, "q", "[1 overview]")
+    press(screen, ":", ":")
+    screen.send("impact group 4000 'in the access log of 3 March'")
+    screen.press("enter")
+    press(screen, "I", "impact")
+    yield "impact"
+    press(screen, "q", "[1 overview]")
     press(screen, "?", "help incident")
     yield "help"
     press(screen, "q", "[1 overview]")
     press(screen, "q", "to review")
+
+
+def _clocks(screen: PtyScreen) -> Iterator[str]:
+    press(screen, "8", "GDPR Art. 33(1)")
+    press(screen, "w", "became aware")
+    press(screen, "2", "when was it?")
+    screen.send("2026-03-03T13:40Z")
+    press(screen, "enter", "how is that known?")
+    screen.send("the shift lead called legal")
+    press(screen, "enter", "on record")
+    for question, answer in (("gdpr_role", "controller"), ("personal_data", "yes"), ("risk_to", "likely")):
+        press(screen, ":", " :")
+        screen.send(f"clocks fact {question} {answer}")
+        press(screen, "enter", answer)
+    press(screen, "g", "running")
+    yield "clocks"
 
 
 def _words(screen: PtyScreen, scenery: Scenery) -> Iterator[str]:

@@ -176,7 +176,7 @@ def test_a_reader_who_has_seen_enough_is_no_failure(profile: Path) -> None:
         process.stdout.close()
         err = process.stderr.read()
         assert process.wait(30) == ExitCode.OK
-    assert err == b"times in UTC\n"
+    assert err == b"times in UTC; TLP:RED\n"
 
 
 @pytest.mark.parametrize(

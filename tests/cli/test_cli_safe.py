@@ -10,8 +10,12 @@ from ircockpit.cli.main import run
 from ircockpit.command.action import SAFE
 from ircockpit.core.errors import ExitCode
 from ircockpit.features.catalogue import actions, open_workstation
+from ircockpit.features.clocks.actions import anchor
+from ircockpit.features.clocks.rulebook import FOLDER
 from ircockpit.features.companion.actions import open_record
+from ircockpit.features.decisions.actions import decide
 from ircockpit.features.erasure.actions import place
+from ircockpit.features.impact.actions import group
 from ircockpit.features.incidents import actions as incidents
 from ircockpit.features.summary import NOT_SHOWN
 
@@ -19,6 +23,25 @@ Captured = pytest.CaptureFixture[str]
 OURS = ("brief", "handover")
 """Say nothing in words of others anyhow."""
 SAFE_ONES = sorted(" ".join(each.verb) for each in actions() if SAFE in each.params)
+
+
+CLOCK = "hospital-written"
+DUTY = f"""form: 1
+title: {FOREIGN}
+clocks:
+  - id: {CLOCK}
+    regime: {FOREIGN}
+    article: "{FOREIGN} 12"
+    title: {FOREIGN} title
+    applies: {{fact: death, is: yes}}
+    due: [{{from: aware, period: 3, unit: calendar_days, quote: "{FOREIGN} within three days"}}]
+    recipient: {FOREIGN}
+    checklist: [{FOREIGN}]
+    source: {FOREIGN}
+    retrieved_on: 2026-11-01
+    confidence: high
+"""
+"""A duty of the organisation's own, whose words are not the program's."""
 
 
 @pytest.fixture
@@ -29,14 +52,27 @@ def incident(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str
         ident = foreign_record(station, tmp_path)
         open_record(station, incident=ident)
         incidents.note(station, incident=ident, text=f"{FOREIGN} for counsel", privileged=True)
+        decide(
+            station,
+            incident=ident,
+            decided=f"{FOREIGN} it",
+            why=f"{FOREIGN} why",
+            source=FOREIGN,
+            todo=f"{FOREIGN} do",
+        )
         place(station, target=ident, reason=f"{FOREIGN} reason")
+        (home / FOLDER).mkdir()
+        (home / FOLDER / "own.yaml").write_text(DUTY, "utf-8")
+        anchor(station, incident=ident, name="aware", time="2026-01-01T10:00Z", why=f"{FOREIGN} why")
+        group(station, incident=ident, people=40, label=f"{FOREIGN} group", source=f"{FOREIGN} source")
     return ident
 
 
 def words_of(verb: str, incident: str) -> list[str]:
     action = next(each for each in actions() if " ".join(each.verb) == verb)
     needed = any(param.positional and param.name == "incident" for param in action.params)
-    return [*action.verb, *([incident] if needed else [])]
+    of_clock = [CLOCK] if any(param.positional and param.name == "clock" for param in action.params) else []
+    return [*action.verb, *of_clock, *([incident] if needed else [])]
 
 
 def printed(capsys: Captured, *words: str) -> str:
@@ -52,7 +88,12 @@ def test_the_commands_that_print_words_of_others_have_the_option() -> None:
         "evidence list",
         "contain list",
         "companion show",
+        "impact list",
         "hold list",
+        "decisions list",
+        "task list",
+        "clocks list",
+        "clocks show",
         *OURS,
     } <= set(SAFE_ONES)
 
@@ -69,7 +110,9 @@ def test_none_of_them_is_printed_and_the_control_prints_them(
             assert FOREIGN in printed(capsys, *words, *form)
 
 
-@pytest.mark.parametrize("verb", ["queue", "show", "timeline", "evidence list", "contain list", "hold list"])
+@pytest.mark.parametrize(
+    "verb", ["queue", "show", "timeline", "evidence list", "contain list", "hold list", "impact list"]
+)
 def test_a_word_says_what_is_not_shown_and_the_form_stays(incident: str, capsys: Captured, verb: str) -> None:
     words = words_of(verb, incident)
     whole, safe = (json.loads(printed(capsys, *words, "--json", *form)) for form in ((), ("--safe",)))

@@ -50,7 +50,7 @@ def test_ids_made_from_names() -> None:
     made = {" / ".join(words): shared_id(*words) for words in names}
     # Those of one stream say so: a tag that came out otherwise would hide everything recorded before.
     stream, incident = "3f0c2d1e-5b6a-8c7d-9e8f-0a1b2c3d4e5f", "3a44c42b-e38c-8ce7-9f4e-c49386fa5ce1"
-    for words in (("triage",), ("exhibit", "ab")):
+    for words in (("triage",), ("exhibit", "ab"), ("answer", "privacy-leak", "left")):
         made[" / ".join((incident, *words))] = companion_id(incident, *words)
     made[f"tag of {stream}"] = entity_id(stream)[:22]
     check_golden_json(made, GOLDEN / "named_ids.json")

@@ -67,8 +67,14 @@ def test_only_a_lead_grants_and_only_roles_there_are() -> None:
 
 
 def test_titles_are_responders() -> None:
-    for title in ("engineer", "legal", "comms"):
+    for title in ("engineer", "comms"):
         assert ROLES[title] == ROLES["responder"]
+    assert ROLES["legal"] == ROLES["responder"] | {Capability.WAIVE}
+
+
+def test_who_may_waive_does_not_decide_which_role_is_the_least() -> None:
+    assert least(["responder", "legal"]) == "legal"
+    assert least(["legal", "comms"]) == "comms"
 
 
 def test_of_two_histories_the_one_that_gives_less_counts() -> None:

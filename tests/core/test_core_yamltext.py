@@ -67,3 +67,15 @@ def test_a_bomb_of_aliases_is_refused_before_it_grows() -> None:
 def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
     with suppress(BadInput):
         read(raw)
+
+
+def test_the_line_of_every_value_is_known_by_its_place() -> None:
+    raw = b"# a remark\nform: 1\nrules:\n  - id: a\n    n: 2\n  - id: b\n    words: [x,\n      y]\n"
+    lines: dict[str, int] = {}
+    assert read(raw, lines=lines) == read(raw)
+    named = {place: line for place, line in lines.items() if place.endswith(":")}
+    assert named["$.rules:"] == 3, "its value begins in the next line"
+    assert {place: line for place, line in lines.items() if place not in named} == {
+        "$": 2, "$.form": 2, "$.rules": 4, "$.rules[0]": 4, "$.rules[0].id": 4, "$.rules[0].n": 5,
+        "$.rules[1]": 6, "$.rules[1].id": 6, "$.rules[1].words": 7, "$.rules[1].words[0]": 7, "$.rules[1].words[1]": 8,
+    }  # fmt: skip

@@ -10,11 +10,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.e2e.stage import Done
+from tests.features.playbooks.good import STOP, hostile_playbook
 from tests.support.entities import an_id
 from tests.support.hostile import EVERYTHING, LONG_LINE, MARK, PAYLOADS, SURROGATES, rows
 
 from ircockpit.cli.main import run
+from ircockpit.core.digest import sha256
 from ircockpit.features.catalogue import events, open_workstation
+from ircockpit.features.playbooks.packing import packed
+from ircockpit.features.playbooks.queries import run_id, step_id
 from ircockpit.store.workstation import Draft, Workstation
 
 FILE_NAME = b"\x1b]0;" + MARK.encode() + b"\x07 \xff\xfe\n\xe2\x80\xae.jsonl"
@@ -33,10 +37,18 @@ class HostileProfile(NamedTuple):
     action: str
     exhibit: str
     system: str
+    playbook: str
 
     def named(self, parameter: str) -> str:
         """What a parameter of this name means here; hostile words where it means nothing in particular."""
-        known = {**self._asdict(), "target": self.incident, "signal": self.group, "name": self.system}
+        known = {
+            **self._asdict(),
+            "target": self.incident,
+            "signal": self.group,
+            "name": self.system,
+            "step": f"{self.incident}/2",
+        }
+        known |= {"old": self.playbook, "new": self.playbook}
         return str(known.get(parameter, PAYLOADS["osc clipboard"]))
 
 
@@ -90,6 +102,7 @@ def make(home: Path, folder: Path) -> HostileProfile:
     heard(home, "triage", short, "--harm", "yes", "--rationale", EVERYTHING[:3000])
     exhibit = _keep_files(home, folder, short)
     system = _record_system(home, folder)
+    playbook = _take_in_playbook(home, folder)
     heard(home, "person", "name", f"{MARK}\x1b]0;x\x07\u202e[/foo]")
     with at_home(home), open_workstation() as station:
         action = _as_colleagues_write(station, ident, system)
@@ -97,7 +110,7 @@ def make(home: Path, folder: Path) -> HostileProfile:
     queue = json.loads(heard(home, "queue", "--json"))
     group = queue["to_review"][0]["short"]
     heard(home, "review", queue["to_review"][-1]["short"], "dismiss", "--why", EVERYTHING[:2000])
-    return HostileProfile(home, short, group, action, exhibit, "bot")
+    return HostileProfile(home, short, group, action, exhibit, "bot", playbook)
 
 
 def heard(home: Path, *words: str) -> bytes:
@@ -138,6 +151,14 @@ def as_yaml(value: Any) -> str:
     return "".join(char if " " <= char <= "~" else f"\\U{ord(char):08x}" for char in written)
 
 
+def _take_in_playbook(home: Path, folder: Path) -> str:
+    path = folder / "playbook.json"
+    path.write_text(json.dumps(hostile_playbook()))
+    heard(home, "playbook", "import", str(path), "--yes")
+    shelf = json.loads(heard(home, "playbook", "list", "--json"))
+    return str(next(each["short"] for each in shelf if each["source"] == "record"))
+
+
 def _record_system(home: Path, folder: Path) -> str:
     controls = [
         {"name": f"c{number}", "title": text, "connector": "envoy", "action": "halt", "target": "eu"}
@@ -169,7 +190,7 @@ def _as_colleagues_write(station: Workstation, incident: str, system: str) -> st
     for value in (EVERYTHING[:500], "\x1b[31m" + MARK):  # neither replaces the other: a disagreement
         station.append([Draft(stream, "incident.set", incident, ({"value": value},), "title")])
     drafts = [draft for value in (EVERYTHING, *SHAPES) for draft in _everything_as(station, stream, value)]
-    station.append(drafts)
+    station.append([*drafts, *_impact_as(station, stream, incident), *_playbook_as(stream, incident)])
     for field in ("state", "title"):
         body = {"value": f"{MARK}\x1b]0;x\x07", "detail": EVERYTHING, "title": EVERYTHING, "ms": "soon"}
         station.append([station.set_field(stream, "containment.stepped", action, field, **body)])
@@ -191,6 +212,41 @@ def _everything_as(station: Workstation, stream: str, value: Any) -> Iterator[Dr
         else:
             for name in kind.fields:
                 yield Draft(stream, row.name, an_id(row.name, stream), ({**facts, "value": value},), name)
+
+
+def _impact_as(station: Workstation, stream: str, incident: str) -> Iterator[Draft]:
+    """People, groups and acts of the incident as no program of ours writes them."""
+    for kind in ("affected", "cohort", "act"):
+        fields = events().kinds[kind].fields
+        for value in (*PAYLOADS.values(), SURROGATES.encode("utf-8", "replace").decode(), *SHAPES):
+            value = value[:2000] if isinstance(value, str) else value
+            ident = station.new_id(stream)
+            yield Draft(
+                stream, f"{kind}.recorded", ident, ({**dict.fromkeys(fields, value), "incident": incident},)
+            )
+            yield Draft(stream, f"{kind}.set", ident, ({"value": value, "why": value},), "state")
+    for value in (EVERYTHING, *SHAPES):
+        yield Draft(stream, "impact.keyed", incident, ({"key": value},))
+        for type_ in ("disclosure.raised", "disclosure.lowered"):
+            yield Draft(
+                stream, type_, incident, ({"class": value, "tlp": value, "over": value, "why": value},)
+            )
+        yield Draft(stream, "impact.counted", incident, ({"affected": value, "said": value, "why": value},))
+
+
+def _playbook_as(stream: str, incident: str) -> Iterator[Draft]:
+    """A hostile playbook that a colleague follows although nobody has approved it, and what they say of its steps."""
+    raw = json.dumps(hostile_playbook()).encode()
+    digest = sha256(raw).hexdigest()
+    facts = {"incident": incident, "name": EVERYTHING[:500], "playbook": EVERYTHING[:500], "version": EVERYTHING[:500],
+             "sha256": digest, "left": ""}  # fmt: skip
+    run = run_id(incident, digest)
+    yield Draft(stream, "playbook.begun", run, (facts, *packed({"file": raw})))
+    for value in (EVERYTHING[:2000], *SHAPES):
+        ent = step_id(run, STOP, "")
+        yield Draft(stream, "step.opened", ent, ({"run": run, "step": STOP, "round": ""},))
+        for field in ("state", "owner", "way"):
+            yield Draft(stream, "step.set", ent, ({"value": value, "name": value, "why": value},), field)
 
 
 def _stream(station: Workstation, incident: str) -> str:

@@ -62,7 +62,10 @@ def test_words_that_are_off_are_told(name: str, capfd: pytest.CaptureFixture[str
                 word for each in action.params if each.required and each is not param for word in sound(each)
             ]
             done = here(capfd, [*action.verb, *others, *given])
-            told(done, ExitCode.USAGE, param.name.replace("_", "-").lower())
+            called = param.name.replace("_", "-").lower()
+            if param.positional and not param.choices:
+                called = param.metavar or param.name.upper()
+            told(done, ExitCode.USAGE, called)
         if param.kind is not Kind.FLAG and not param.positional:
             told(here(capfd, [*required(action), option(param)]), ExitCode.USAGE, option(param))
     assert not default_home().exists(), "words that are off must not make a profile"

@@ -50,10 +50,10 @@ def test_a_file_it_cannot_read(home: Path) -> None:
 
 
 def test_own_keys_work_are_shown_and_leave_the_old_ones_free(home: Path) -> None:
-    (home / "config.toml").write_text('[keys]\nincident.note = "N"\nhelp.show = "ctrl+g"\n', "utf-8")
+    (home / "config.toml").write_text('[keys]\nincident.note = "ctrl+y"\nhelp.show = "ctrl+g"\n', "utf-8")
     with cockpit(home) as screen:
         screen.wait_for("ctrl+g help")
-        screen.press("N")
+        screen.press("ctrl+y")
         screen.wait_for("note:")
         screen.press("escape")
         screen.wait_for("left; nothing is done")

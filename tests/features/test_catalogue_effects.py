@@ -11,7 +11,9 @@ from tests.store.profiles import declare, note
 from ircockpit.command.action import Action, Danger, Kind, load
 from ircockpit.core.errors import CockpitError
 from ircockpit.features.catalogue import actions
+from ircockpit.features.playbooks.following import begin
 from ircockpit.features.systems.actions import add
+from ircockpit.playbooks import text_of
 from ircockpit.store.workstation import Workstation
 
 READING = [each for each in actions() if each.danger is Danger.READ]
@@ -41,12 +43,23 @@ def changed(station: Workstation, tmp_path: Path) -> Callable[[Action], bool]:
     note(station, stream, ident, "said")
     add(station, name="bot")
     station.profile.folder.chmod(0o755)
+    begin(station, incident=ident, playbook="privacy-leak.internal")
+    playbook = tmp_path / "playbook.json"
+    playbook.write_bytes(text_of("privacy-leak.internal"))
     named = {
+        "playbook": "privacy-leak.internal",
+        "old": "privacy-leak.internal",
+        "new": "privacy-leak.partner",
+        "step": f"{ident}/2",
+        "file": str(playbook),
         "incident": ident,
         "target": ident,
         "name": "bot",
         "folder": str(tmp_path / "none"),
         "shell": "bash",
+        "decision": "close",
+        "taxonomy": "mitre-atlas",
+        "clock": "eu-gdpr-33-1",
     }
 
     def done(action: Action) -> bool:

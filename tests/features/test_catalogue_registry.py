@@ -13,10 +13,12 @@ from ircockpit.command.parser import build, parse
 from ircockpit.core.errors import UsageError
 from ircockpit.features.catalogue import actions
 from ircockpit.render.span import plain
+from ircockpit.screens.checklist import Checklist
 from ircockpit.screens.confirmations import ACCEPT
 from ircockpit.screens.frame import Frame
 from ircockpit.screens.handing import Handing
 from ircockpit.screens.help import help_lines
+from ircockpit.screens.impact import Impact
 from ircockpit.screens.incident import Incident
 from ircockpit.screens.keywords import PLACES
 from ircockpit.screens.page import Page
@@ -24,6 +26,8 @@ from ircockpit.screens.queue import Queue
 from ircockpit.screens.revealed import Revealed
 from ircockpit.screens.standing import SyncPage
 from ircockpit.screens.stop import Stop
+from ircockpit.screens.tabs.clocks import ClocksTab
+from ircockpit.screens.tasks import Tasks
 from ircockpit.screens.triage import TriageForm
 
 WANTED = {
@@ -33,7 +37,7 @@ WANTED = {
 """The verbs a responder must have."""
 SCREENS: dict[str, type[Frame]] = {
     "queue": Queue, "incident": Incident, "stop": Stop, "triage": TriageForm, "page": Page, "sync": SyncPage,
-    "reveal": Revealed, "handover": Handing,
+    "reveal": Revealed, "handover": Handing, "tasks": Tasks, "clocks": ClocksTab, "impact": Impact, "checklist": Checklist,
 }  # fmt: skip
 KEYLESS = {
     "containment.connectors", "containment.trust", "system.add", "system.list", "system.show", "system.trust",
@@ -43,7 +47,17 @@ KEYLESS = {
     "hub.member", "hub.restore", "hub.revoke", "member.list", "member.role", "member.remove", "member.revoke", "entry.refused",
     "entry.adopt", "hold.place", "hold.release", "hold.list", "erasure.order", "erasure.status", "scope.narrow",
     "scope.widen", "scope.fetch", "companion.open", "companion.show", "view.list", "view.save", "view.remove",
-    "care.arm", "care.disarm", "care.exposure",
+    "playbook.list", "playbook.show", "playbook.lint", "playbook.import", "playbook.export", "playbook.approve",
+    "playbook.retire", "playbook.use", "playbook.versions", "playbook.diff", "playbook.start", "playbook.leave",
+    "playbook.steps", "step.show", "step.skip", "step.fail",
+    "step.assign", "variable.set",
+    "care.arm", "care.disarm", "care.exposure", "decision.withdraw", "task.add", "task.drop", "task.reopen",
+    "role.list", "role.delegate", "role.release", "response.raci", "response.escalation", "partner.add", "partner.list",
+    "triage.override", "taxonomy.list",
+    "taxonomy.show", "taxonomy.import",
+    "impact.group", "impact.act", "disclosure.show", "disclosure.raise",
+    "disclosure.lower",
+    "clock.list", "clock.show", "clock.counsel", "clock.toll", "clock.ics",
 }  # fmt: skip
 """Actions without a key: done beforehand or afterwards, never in a hurry; ``:`` runs them inside the cockpit too."""
 SHELL_ONLY = {"demo.run", "record.restore", "shell.completion"}
@@ -59,7 +73,7 @@ def double(values: Iterable[Any]) -> set[Any]:
 
 def missing_arguments(action: Action, handler: Callable[..., Any]) -> list[str]:
     """What stands between the parameters an action declares and those its handler takes."""
-    given = {param.name for param in action.params}
+    given = {param.argument for param in action.params}
     if action.danger in (Danger.OUTSIDE, Danger.WIDE):
         given.add("yes")
     taken = {
@@ -75,7 +89,7 @@ def missing_arguments(action: Action, handler: Callable[..., Any]) -> list[str]:
         for name, each in named.items()
         if each.default is inspect.Parameter.empty and name not in given
     ]
-    required = {param.name for param in action.params if param.required}
+    required = {param.argument for param in action.params if param.required}
     wrong += [
         f"{action.id} may be called without {name}"
         for name, each in named.items()
@@ -180,7 +194,8 @@ def test_places_are_screens() -> None:
     named = {place.removeprefix("-") for entry in ENTRIES for place in entry.places}
     assert named <= {*SCREENS, "*"}
     assert {*SCREENS} <= {*PLACES}
-    assert all(place == screen.PLACE for place, screen in SCREENS.items())
+    # A tab with keys of its own has those of an incident besides.
+    assert all(place in (screen.PLACE, getattr(screen, "TAB", "")) for place, screen in SCREENS.items())
 
 
 @pytest.mark.parametrize("action", REGISTRY, ids=lambda action: action.id)

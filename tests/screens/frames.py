@@ -37,9 +37,12 @@ CHANCE: Names = {
 
 
 class StillApp(CockpitApp):
-    """A cockpit whose hub says only what the test says: a thread of its own would say it whenever it likes."""
+    """A cockpit whose hub says only what the test says, as its clocks do: threads would say it whenever they like."""
 
     def _start_sync(self) -> None:
+        pass
+
+    def _read_duties(self) -> None:
         pass
 
 

@@ -24,16 +24,17 @@ RANGE = re.compile(r"\d-\d")
 """Keys that a screen has for what it shows: tabs, controls, answers."""
 OTHERS = {
     "screen.leave": ("ctrl+x",), "row.open": ("ctrl+l",), "help.show": ("ctrl+g",), "command.line": ("ctrl+k",),
-    "list.filter": ("ctrl+y",), "incident.note": ("K",), "incident.take": ("N",), "triage.answer": ("ctrl+t",),
-    "containment.stop": ("ctrl+o",), "containment.list": ("ctrl+w",), "signal.review": ("M",), "sync.now": ("ctrl+s",),
+    "list.filter": ("ctrl+y",), "incident.note": ("ctrl+n",), "incident.take": ("ctrl+v",), "triage.answer": ("ctrl+t",),
+    "containment.stop": ("ctrl+o",), "containment.list": ("ctrl+w",), "signal.review": ("ctrl+r",), "sync.now": ("ctrl+s",),
 }  # fmt: skip
 """Keys of one's own for everything that hint bars name."""
-PROSE = {"make docs", "config.toml", "[keys]", 'incident.take = "K"'}
+PROSE = {"make docs", "config.toml", "[keys]", 'incident.take = "ctrl+t"'}
 """What the papers quote beside keys."""
 WAYS = {
     "queue": (), "signals": ("G",), "incident": ("row.open",), "timeline": ("row.open", "tab.timeline"),
     "evidence": ("row.open", "tab.evidence"), "people": ("row.open", "tab.people"), "stop": ("containment.list",),
-    "help": ("help.show",), "sync": ("sync.standing",), "page": ("incident.show",), "settings": ("settings.show",),
+    "help": ("help.show",), "sync": ("sync.standing",), "page": ("incident.show",), "tasks": ("task.list",),
+    "settings": ("settings.show",),
 }  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from textual.strip import Strip
 from ircockpit.blobs.files import FileBlobs
 from ircockpit.blobs.halves import Half
 from ircockpit.blobs.manifest import manifest_of
+from ircockpit.features.clocks.rulebook import rulebook
 from ircockpit.features.evidence.queries import exhibits
 from ircockpit.screens.app import CockpitApp
 from ircockpit.store.settings import place
@@ -38,6 +39,7 @@ def tonight(tmp_path: Path) -> Iterator[Night]:
 def same_night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
     """For those who only look."""
     with night(tmp_path_factory.mktemp("night")) as made:
+        rulebook(made.station.profile.folder)
         yield made
 
 

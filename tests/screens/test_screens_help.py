@@ -135,7 +135,7 @@ def test_own_keys_are_what_help_shows(station: Workstation, tmp_path: Path) -> N
         await cockpit.press("ctrl+g", "slash")
         await cockpit.type("add a note")
         (line,) = (line for line in cockpit.text.splitlines() if "add a note" in line and ":note" in line)
-        assert keys_of(cockpit.app.deck.entry("incident.note"), cockpit.app.deck.keys) == ("K",)
-        assert "K" in line.split()
+        assert keys_of(cockpit.app.deck.entry("incident.note"), cockpit.app.deck.keys) == ("f4",)
+        assert "f4" in line.split()
 
-    play(station, scenario, Settings(keys={"incident.note": ("K",), "help.show": ("ctrl+g",)}))
+    play(station, scenario, Settings(keys={"incident.note": ("f4",), "help.show": ("ctrl+g",)}))

@@ -17,7 +17,8 @@ from ircockpit.store.workstation import Workstation
 def own(station: Workstation) -> Iterator[Workstation]:
     """Keys of somebody's own for what the first screens speak of."""
     (station.profile.folder / "config.toml").write_text(
-        '[keys]\n"incident.take" = "K"\n"triage.answer" = "ctrl+t"\n"intake.file" = "J"\n"care.brief" = "N"\n"view.safe" = "F2"\n'
+        '[keys]\n"incident.take" = "F4"\n"triage.answer" = "ctrl+t"\n"intake.file" = "J"\n"care.brief" = "F3"\n'
+        '"view.safe" = "F2"\n'
     )
     yield station
     own_keys_are(dict)
@@ -30,7 +31,7 @@ def test_the_screens_say_the_keys_the_person_has(own: Workstation) -> None:
         await cockpit.until("J        takes in a file")
 
     async def open_one(cockpit: Cockpit) -> None:
-        await cockpit.until("press K to take it")
+        await cockpit.until("press f4 to take it")
         await cockpit.until("not begun: press ctrl+t")
         await cockpit.press("f2")
         await cockpit.until("f2 shows the words of others")
@@ -49,5 +50,5 @@ def test_a_command_says_them_too(
     own.close()
     assert run(["show", short]) == 0
     out = capsys.readouterr().out
-    assert "press K to take it" in out
+    assert "press f4 to take it" in out
     assert "press T" not in out

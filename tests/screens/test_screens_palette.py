@@ -37,10 +37,10 @@ def test_it_goes_through_everything_of_the_registry(station: Workstation) -> Non
 
 
 def test_keys_and_reasons_stand_beside_the_titles(station: Workstation) -> None:
-    deck = Deck(station, settings=Settings(keys={"incident.take": ("K",)}))
+    deck = Deck(station, settings=Settings(keys={"incident.take": ("f4",)}))
     aid = PaletteAid(deck, "queue", lambda action: "so" if action.id == "incident.take" else "")
     (line, *_) = map(plain, aid.above("take an incident", 120))
-    assert line.startswith(" > K ")
+    assert line.startswith(" > f4 ")
     assert line.rstrip().endswith(":take  not now: so")
     assert len(aid.above("", 80)) == SHOWN + 1
 

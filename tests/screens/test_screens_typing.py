@@ -26,7 +26,7 @@ def test_tab_goes_through_what_may_come_and_back(station: Workstation) -> None:
     async def scenario(cockpit: Cockpit) -> None:
         await cockpit.press("colon")
         assert "Tab goes through" in above(cockpit)
-        await cockpit.type("ta")
+        await cockpit.type("tak")
         await cockpit.press("tab")
         assert typed(cockpit) == "take"
         assert "take an incident: you are its owner now" in above(cockpit)

@@ -113,12 +113,15 @@ def test_the_command_pages_back_and_searches_all(written: Written) -> None:
     station, short = written.station, written.row.short
     last = actions.timeline(station, incident=short, limit=10)
     assert [row["text"] for row in last.data] == [f"note {n:04}" for n in range(NOTES - 10, NOTES)]
-    assert last.said == f"times in UTC; older ones: ircockpit timeline {short} --before {last.data[0]['event'][:12]}"
+    assert (
+        last.said
+        == f"times in UTC; TLP:RED; older ones: ircockpit timeline {short} --before {last.data[0]['event'][:12]}"
+    )
     earlier = actions.timeline(station, incident=short, limit=10, before=last.data[0]["event"][:12])
     assert [row["text"] for row in earlier.data] == [f"note {n:04}" for n in range(NOTES - 20, NOTES - 10)]
     found = actions.timeline(station, incident=short, filter='"note 0003"')
     assert [row["text"] for row in found.data] == ["note 0003"]
-    assert found.said == "times in UTC"
+    assert found.said == "times in UTC; TLP:RED"
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,13 @@ class Param(NamedTuple):
     metavar: str | None = None
     ask: str = ""
     """The question of the prompt bar; empty when the screen supplies the value or leaves the default."""
+    keyword: str = ""
+    """Name of the handler's argument where the option's own is a word of Python: ``for``."""
+
+    @property
+    def argument(self) -> str:
+        """Name of the handler's argument."""
+        return self.keyword or self.name
 
 
 SAFE = Param("safe", "safe summaries alone: none of the words of others", Kind.FLAG)

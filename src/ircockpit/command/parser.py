@@ -108,9 +108,9 @@ def parse(parser: argparse.ArgumentParser, words: Sequence[str]) -> Call:
     action: Action | None = found.get("action_")
     if action is None:
         return Call(None, {}, json=False, yes=False, ascii=False, words=False)
-    params = {param.name: found[param.name] for param in action.params}
+    params = {param.argument: found[param.name] for param in action.params}
     for param in action.params:
-        _check_text(param, params[param.name])
+        _check_text(param, found[param.name])
     yes, words_too = found.get("yes", False), found.get("words_too", False)
     return Call(action, params, json=found["json"], yes=yes, ascii=found["ascii"], words=words_too)
 
@@ -121,7 +121,10 @@ def option(param: Param) -> str:
 
 
 def _whole(text: str) -> int:
-    number = int(text)
+    try:
+        number = int(text)
+    except ValueError:
+        number = -1
     if not 0 <= number <= MAX_INTEGER:
         raise argparse.ArgumentTypeError(f"must be a whole number from 0 to {MAX_INTEGER}")
     return number

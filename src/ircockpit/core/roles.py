@@ -10,11 +10,13 @@ class Capability(StrEnum):
     SPEAK = "speak"
     """What every member may: open lanes and records, say their own name, place a hold, confirm an erasure."""
     NOTE = "note"
-    """Add a note to an incident's record."""
+    """Add a note to an incident's record; hold a duty role on it, and tick its checklist."""
     REVEAL = "reveal"
     """See the raw words of a signal."""
     APPROVE = "approve"
     """Approve a containment action."""
+    WAIVE = "waive"
+    """Decide that a duty to report something does not bind."""
     RECORD = "record"
     """Everything else a responder writes: declare, triage, contain, preserve, describe systems."""
     LEAD = "lead"
@@ -29,11 +31,11 @@ _RESPONDER = frozenset(
     {Capability.SPEAK, Capability.NOTE, Capability.REVEAL, Capability.APPROVE, Capability.RECORD}
 )
 ROLES: Mapping[str, frozenset[Capability]] = {
-    LEAD: _RESPONDER | {Capability.LEAD},
+    LEAD: _RESPONDER | {Capability.LEAD, Capability.WAIVE},
     "responder": _RESPONDER,
     # Responders with a title: others see what they are asked about, they may do the same.
     "engineer": _RESPONDER,
-    "legal": _RESPONDER,
+    "legal": _RESPONDER | {Capability.WAIVE},
     "comms": _RESPONDER,
     "approver": frozenset({Capability.SPEAK, Capability.NOTE, Capability.REVEAL, Capability.APPROVE}),
     "auditor": frozenset({Capability.SPEAK, Capability.NOTE, Capability.REVEAL}),
@@ -49,17 +51,22 @@ _NEEDED: Mapping[Capability, tuple[str, ...]] = {
     Capability.SPEAK: (
         "lane.opened", "stream.opened", "person.named", "person.set", "hold.placed", "scope.narrowed", "erasure.done",
     ),
-    Capability.NOTE: ("incident.noted",),
+    Capability.NOTE: ("disclosure.raised", "incident.noted", "role.opened", "role.set"),
     Capability.REVEAL: ("exposure.summed", "signal.revealed", "scope.read"),
-    Capability.APPROVE: ("containment.approved",),
+    Capability.APPROVE: ("containment.approved", "playbook.approved"),
+    Capability.WAIVE: ("duty.waived",),
     Capability.RECORD: (
-        "cockpit.armed", "companion.opened", "containment.attended",
-        "containment.observed", "containment.planned", "containment.stepped", "evidence.added", "group.formed",
-        "group.set", "handover.given", "incident.briefed", "incident.declared", "incident.set", "intake.received",
-        "signal.received", "signal.set",
-        "stream.succeeded", "system.recorded", "system.set", "triage.answered", "triage.begun",
+        "act.recorded", "act.set", "affected.recorded", "affected.set", "anchor.recorded", "anchor.set", "answer.asked",
+        "answer.given", "call.made", "cockpit.armed", "cohort.recorded", "cohort.set", "companion.opened",
+        "containment.attended", "containment.observed", "containment.planned", "containment.stepped", "decision.made",
+        "decision.set", "duty.advised", "duty.named", "evidence.added", "fact.answered", "fact.asked", "filing.made",
+        "filing.set", "group.formed", "group.set", "handover.given", "impact.counted", "impact.keyed", "incident.briefed",
+        "incident.declared", "incident.set", "intake.received", "partner.added", "partner.set", "playbook.begun",
+        "playbook.imported", "playbook.left", "playbook.set", "signal.received", "signal.set", "step.opened", "step.set",
+        "stream.succeeded", "system.recorded", "system.set", "task.given", "task.set", "toll.granted", "toll.set",
+        "triage.again", "triage.answered", "triage.begun", "triage.overridden", "variable.opened", "variable.set",
     ),
-    Capability.LEAD: ("event.adopted", "erasure.ordered", "hold.released", "scope.widened"),
+    Capability.LEAD: ("disclosure.lowered", "event.adopted", "erasure.ordered", "hold.released", "scope.widened"),
     Capability.AUTHORITY: ("device.revoked", "member.added", "member.removed", "member.role"),
 }  # fmt: skip
 STATED: Mapping[str, Capability] = {name: need for need, names in _NEEDED.items() for name in names}
@@ -112,6 +119,9 @@ def spoken(roles: Collection[str]) -> str:
 def least(roles: Iterable[str]) -> str:
     """The role among several that may least: where two histories say different things, nobody gains by it.
 
-    An empty role, of somebody who was removed, is the least of all.
+    An empty role, of somebody who was removed, is the least of all. Who may waive a duty does not tell one role from
+    another here: every reader of a record must find the same one, whatever rights it knows.
     """
-    return min(roles, key=lambda role: (len(ROLES.get(role, ())), role), default="")
+    return min(
+        roles, key=lambda role: (len(ROLES.get(role, frozenset()) - {Capability.WAIVE}), role), default=""
+    )

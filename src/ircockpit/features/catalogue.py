@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 
 WITH_COMMANDS = (
     "features.containment", "features.triage", "features.incidents", "features.queue", "features.intake", "features.systems",
-    "features.evidence", "features.bundles", "features.erasure", "features.companion", "features.people",
+    "features.evidence", "features.impact", "features.disclosure",
+    "features.bundles", "features.erasure", "features.companion", "features.people",
     "features.membership", "features.sharing", "features.trust", "features.settings",
-    "features.care", "features.record", "demo", "cli",
+    "features.care", "features.decisions", "features.response", "features.clocks", "features.playbooks", "features.record",
+    "demo", "cli",
 )  # fmt: skip
 """Packages whose ``commands`` module declares actions, in the order help lists them; named, not imported."""
 

@@ -11,13 +11,15 @@ from ircockpit.render.glyphs import STATES
 NOT_SHOWN = "not shown"
 """Stands in the data where words are and are not shown."""
 _ID = re.compile(r"[0-9a-z-]{1,64}")
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _TIME = re.compile(r"[0-9TZ:.+\- ]{1,40}(UTC)?")
 _TYPE = re.compile(r"[a-z]+\.[a-z_]+")
 _LABEL = re.compile(r"E[0-9]{1,9}[a-z]*")
 _STATE = re.compile("|".join(map(re.escape, (*STATES, "closed"))))
 _SHAPES = {
-    **dict.fromkeys(("id", "short", "ident", "incident", "event", "event_id", "stream", "record"), _ID),
+    **dict.fromkeys(("id", "short", "ident", "incident", "event", "event_id", "stream", "record", "incident_short"), _ID),
     **dict.fromkeys(("sha256", "plan", "actor"), _ID),
+    **dict.fromkeys(("decision", "owner", "who"), _UUID),
     **dict.fromkeys(("at", "occurred", "acquired", "expires"), _TIME),
     **dict.fromkeys(("state", "status"), _STATE),
     **{each.field: re.compile("|".join(map(re.escape, each.choices))) for each in FORM},
@@ -34,6 +36,7 @@ _NESTED = (
     "entries",
     "merged",
     "triage",
+    "tasks",
     *(each.field for each in FORM),
 )
 _OF_INCIDENT = ("title", "severity", "provisional", "status", "owner", "system", "impact", "rationale")

@@ -21,6 +21,7 @@ from ircockpit.widgets.calm_app import CalmApp
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ircockpit.features.clocks.due import Bell
     from ircockpit.sync.state import SyncState
     from ircockpit.sync.worker import SyncWorker
 
@@ -28,6 +29,8 @@ WATCH_S = 0.25
 CLOCK_S = 10.0
 LATER_S = 0.15
 """Seconds after the first screen at which what may come later begins: the hub, a look through what was cut off."""
+BETWEEN_S = 0.05
+"""Seconds between two looks at a few clocks: keys are heard in between."""
 MINUTE_US = 60_000_000
 
 
@@ -65,6 +68,9 @@ class CockpitApp(CalmApp):
             super().__init__()
             self.trouble = trouble
 
+    class DutiesRead(Message):
+        """The rule book of the legal clocks is read, so that screens can name what is due."""
+
     def __init__(self, chosen: Look, deck: Deck) -> None:
         super().__init__(
             chosen.palette, chosen.theme, clean, show_cursor=bool(os.environ.get("IRCOCKPIT_A11Y"))
@@ -77,6 +83,7 @@ class CockpitApp(CalmApp):
         self._view_left = False
         """Whether the view is not to be made anew any more: somebody left it, or it failed."""
         deck.leave_view = self.leave_view
+        self._bell: Bell | None = None
         self._minute = deck.station.clock.wall_us() // MINUTE_US
 
     def on_mount(self) -> None:
@@ -96,6 +103,37 @@ class CockpitApp(CalmApp):
         gc.enable()
         self._start_sync()
         threading.Thread(target=self._look_through, name="soundness", daemon=True).start()
+        self._read_duties()
+
+    def _read_duties(self) -> None:
+        threading.Thread(target=self._read_beside, name="duties", daemon=True).start()
+
+    def _read_beside(self) -> None:
+        from ircockpit.features.clocks.rulebook import rulebook
+
+        rulebook(self.deck.station.profile.folder)
+        self.post_message(self.DutiesRead())
+
+    def on_cockpit_app_duties_read(self, _: DutiesRead) -> None:
+        """From now on screens name what is due, and alarms are said."""
+        from ircockpit.features.clocks.due import Bell
+
+        self._bell = Bell(self.deck.station)
+        for screen in self.screen_stack:
+            if isinstance(screen, Frame):
+                screen.duties_known()
+        self._ring()
+
+    def _ring(self) -> None:
+        """An alarm is a sentence in the place of the hints: it takes no key, and waits for questions and for what was said."""
+        if self._bell is None:
+            return
+        if self._bell.look():
+            self.set_timer(BETWEEN_S, self._ring)
+        elif isinstance(self.screen, Frame) and self.screen.bar.free:
+            said = self._bell.ring()
+            if said:
+                self.screen.say(f"{said}; {self.deck.key('tab.clocks')} in the incident shows it", "warn")
 
     def _look_through(self) -> None:
         from ircockpit.store.soundness import after_a_stop
@@ -241,6 +279,7 @@ class CockpitApp(CalmApp):
 
     def _tick(self) -> None:
         self._show_frame()
+        self._ring()
         keep_page(self.deck.station)  # a terminal that is closed leaves no time for it
         minute = self.deck.station.clock.wall_us() // MINUTE_US
         if minute != self._minute:

@@ -67,6 +67,9 @@ class Doing(CalmScreen):
     def refresh_data(self) -> None:
         """Show what has changed in the view; called after every action and whenever others wrote."""
 
+    def duties_known(self) -> None:
+        """The rule book of the legal clocks is read: what shows them shows them from now on."""
+
     def hint(self, ident: str, word: str = "") -> list[tuple[str, str]]:
         """An entry's key as the person has it, with the word for it here; nothing where it has no key."""
         entry = self.deck.entry(ident)

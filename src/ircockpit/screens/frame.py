@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from ircockpit.screens.palette import PaletteAid
 
 
+MOST_PLACES = 3
+"""Places a sentence names; of more it names two and counts the rest."""
 MOST_TIMES = 99_999
 """The largest number before a key that moves."""
 
@@ -201,7 +203,11 @@ class Frame(Travelling):
             if place in PLACES
         ]
         if there:
-            places = " and ".join(PLACES[place] for place in dict.fromkeys(there))
+            named = [PLACES[place] for place in dict.fromkeys(there)]
+            # A sentence that does not fit loses its end, and with it the way there.
+            places = " and ".join(
+                named if len(named) <= MOST_PLACES else [*named[:2], f"{len(named) - 2} more places"]
+            )
             self.say(f"{label(key)} works in {places}: {self.way_there()}")
 
     def way_there(self) -> str:

@@ -5,7 +5,8 @@ from typing import ClassVar
 from textual.widget import Widget
 
 from ircockpit.command.action import Action
-from ircockpit.features.care import handover
+from ircockpit.features.care.handover import handover
+from ircockpit.features.care.handover_page import lines
 from ircockpit.render.span import Line, Span
 from ircockpit.screens.deck import Deck
 from ircockpit.screens.frame import Frame
@@ -38,10 +39,14 @@ class Handing(Frame):
         """What the page is."""
         return "handover"
 
+    def duties_known(self) -> None:
+        """The page names what is due."""
+        self.refresh_data()
+
     def refresh_data(self) -> None:
         """Read anew; drawn only where something changed."""
         width = max(min(self.size.width or 80, 100) - 2, 40)
-        now = handover.lines(handover.handover(self.deck.station), width)
+        now = lines(handover(self.deck.station), width)
         if now != self._lines:
             self._lines = now
             self._source.show(now)

@@ -3,12 +3,13 @@
 from typing import ClassVar
 
 from ircockpit.command.action import Action
+from ircockpit.features.clocks.glance import banners
 from ircockpit.features.incidents.pages import detail_lines
 from ircockpit.render.span import Line, Span
 from ircockpit.screens.deck import Deck
 from ircockpit.screens.tabs.timeline import TimelineTab
 
-MOST_FACTS = 10
+MOST_FACTS = 11
 
 
 class Incident(TimelineTab):
@@ -26,7 +27,13 @@ class Incident(TimelineTab):
         if self._settle is not None:
             self.call_after_refresh(self.act_settle, self._settle)
 
+    def duties_known(self) -> None:
+        """The overview names what is due."""
+        self.refresh_data()
+
     def facts(self) -> list[Line]:
         """What says most about it; its last words are the first entry below."""
-        lines = detail_lines(self.deck.station, self.row)[:-1][:MOST_FACTS]
-        return [(Span(" "), *line) for line in lines]
+        station, row = self.deck.station, self.row
+        above = banners(station, row, self.size.width or 80)
+        lines = detail_lines(station, row, all_clocks=True)[:-1][: MOST_FACTS - len(above)]
+        return [*above, *((Span(" "), *line) for line in lines)]

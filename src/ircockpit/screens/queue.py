@@ -164,6 +164,10 @@ class Queue(Marking):
         self._split.lay_out(*self.size)
         self._show_detail()
 
+    def duties_known(self) -> None:
+        """The row under the cursor names what is due; the list is as it was."""
+        self._show_detail()
+
     def _show_detail(self) -> None:
         self._pause = None
         if self._split.alone:
@@ -186,7 +190,7 @@ class Queue(Marking):
         if group is not None:
             return [_indented(line) for line in group_lines(self.deck.station, group)]
         found = queries.incidents(self.deck.station.view, [key])
-        return [_indented(line) for row in found for line in detail_lines(self.deck.station, row)]
+        return [_indented(line) for row in found for line in detail_lines(self.deck.station, row, brief=True)]
 
     def on_virtual_list_moved(self, event: VirtualList.Moved) -> None:
         """The detail follows when the cursor rests."""

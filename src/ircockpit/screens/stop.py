@@ -7,6 +7,7 @@ from textual.widget import Widget
 
 from ircockpit.command.action import Action
 from ircockpit.core.errors import CockpitError
+from ircockpit.features.clocks.glance import banners
 from ircockpit.features.containment import queries as containment
 from ircockpit.features.containment.actions import check_revert
 from ircockpit.features.containment.attending import attend
@@ -117,6 +118,7 @@ class Stop(Tabbed):
             [
                 (Span(f" {row.short:9} ", "key"), Span(words(row.title), "title")),
                 (Span(" system    ", "dim"), Span(system)),
+                *banners(self.deck.station, row, width),
                 *lines,
                 rule("", width),
             ]

@@ -19,6 +19,8 @@ SET = "settings.set"
 SCREENS = {
     "sync": "standing:SyncPage",
     "settings": "setting:SettingsPage",
+    "tasks": "tasks:Tasks",
+    "checklist": "checklist:Checklist",
     "overview": "incident:Incident",
     "triage": "triage:TriageForm",
     "containment": "stop:Stop",
@@ -27,6 +29,7 @@ SCREENS = {
     "playbook": "tabs.playbook:PlaybookTab",
     "people": "tabs.people:PeopleTab",
     "clocks": "tabs.clocks:ClocksTab",
+    "impact": "impact:Impact",
 }
 """The class behind each place, imported when somebody goes there; the queue lies under all of them."""
 
@@ -160,6 +163,10 @@ class Travelling(Doing):
     def act_standing(self, _: Action) -> None:
         """``s``: what is between this device and its hub, from every screen."""
         self._open_beside("sync")
+
+    def act_tasks(self, _: Action) -> None:
+        """``A``: the action items, from every screen."""
+        self._open_beside("tasks")
 
     def act_queue(self, _: Action) -> None:
         """``Q``: the queue, from every screen."""

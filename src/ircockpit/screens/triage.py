@@ -4,18 +4,22 @@ from typing import ClassVar
 
 from textual.widget import Widget
 
+from ircockpit.command.action import Action
 from ircockpit.core.errors import CockpitError
 from ircockpit.features.incidents.queries import IncidentRow
-from ircockpit.features.triage.actions import answer
-from ircockpit.features.triage.queries import Triage, triage_of
+from ircockpit.features.triage.actions import STATES, answer
+from ircockpit.features.triage.queries import Triage, formality, triage_of
 from ircockpit.features.triage.rules import FORM
 from ircockpit.inert.foreign import words
+from ircockpit.inert.gate import clean
 from ircockpit.render.span import Line, Span
 from ircockpit.render.timeline import at_full
 from ircockpit.screens.deck import Deck
 from ircockpit.screens.doing import hint_spans
 from ircockpit.screens.tabs.tabbed import Tabbed
+from ircockpit.widgets.confirm import Choice
 from ircockpit.widgets.form import Form, FreeText, Question
+from ircockpit.widgets.prompt_bar import PromptBar
 
 
 class TriageForm(Tabbed):
@@ -42,6 +46,8 @@ class TriageForm(Tabbed):
         self._unsaved: dict[str, str] = {}
         """Answers given that the record could not take; tried again with the next one, and before leaving."""
         self._warned = False
+        self._close_action: Action | None = None
+        self._reason = ""
 
     def body(self) -> list[Widget]:
         """The form."""
@@ -85,7 +91,69 @@ class TriageForm(Tabbed):
         if self._unsaved:
             count = len(self._unsaved)
             saved = Span(f" NOT saved: {count} answer{'' if count == 1 else 's'}, kept on this screen", "bad")
-        self._form.show(above=head, below=[(), (saved, Span(f"   {running}", "dim"))])
+        below: list[Line] = [(), (saved, Span(f"   {running}", "dim")), *self._judged(found)]
+        self._form.show(above=head, below=below)
+
+    def _judged(self, found: Triage) -> list[Line]:
+        """Whether it is formal and by what, which kind it is, and what stands in the way of an own file."""
+        formal = formality(self.deck.station.view, self.ident, found)
+        holding = [each.says for each in formal.verdict.outcomes if each.truth is True]
+        open_ = [each.says for each in formal.verdict.outcomes if not isinstance(each.truth, bool)]
+        because = f": {clean(holding[0])}" if holding else f": open is {clean(open_[0])}" if open_ else ""
+        role = {"formal": "bad", "routine": "ok"}.get(formal.verdict.state, "warn")
+        key = self.deck.key
+        kind = clean(found.category) or f"not said, {key('triage.form')} chooses it"
+        way = (
+            f"; {key('incident.close')} closes it with a reason" if formal.verdict.state == "routine" else ""
+        )
+        lines: list[Line] = [
+            (Span(" formal   ", "dim"), Span(STATES[formal.verdict.state], role), Span(because + way, "dim")),
+            (Span(" kind     ", "dim"), Span(kind)),
+        ]
+        if formal.loudness:
+            lines[-1] = (*lines[-1], Span(f"   the source says {clean(', '.join(formal.loudness))}", "dim"))
+        if found.criteria.refused:
+            lines.append((Span(f" not used: {clean(found.criteria.refused.what)}", "bad"),))
+        return lines
+
+    def act_kind(self, _: Action) -> None:
+        """The kind and its questions, above this form."""
+        from ircockpit.screens.kind import KindForm
+
+        if self._save():
+            self.app.push_screen(KindForm(self.deck, self.ident))
+
+    def do(self, action: Action) -> None:
+        """An action by its key; a routine incident is closed by the digit of a reason and one more key."""
+        if (
+            action.id != "incident.close"
+            or not self._save()
+            or not self._open(action)
+            or not self._possible(action)
+        ):
+            super().do(action)
+            return
+        found = triage_of(self.deck.station.view, self.ident)
+        if formality(self.deck.station.view, self.ident, found).verdict.state != "routine":
+            super().do(action)
+            return
+        self._close_action = action
+        reasons = found.criteria.criteria.file.routine
+        choices = [Choice(str(n), clean(reason)) for n, reason in enumerate(reasons, 1)]
+        self.bar.choose("routine", (Span(" close as ", "key"),), choices)
+
+    def on_prompt_bar_submitted(self, event: PromptBar.Submitted) -> None:
+        """The digit of a reason, then that it is meant."""
+        found = triage_of(self.deck.station.view, self.ident)
+        reasons = found.criteria.criteria.file.routine
+        if event.purpose == "routine":
+            self._reason = reasons[int(event.text) - 1]
+            label = (Span(f" close {self.read_row().short}: {clean(self._reason)}? ", "key"),)
+            self.bar.choose("routine.sure", label, [Choice("y", "close it")])
+        elif event.purpose == "routine.sure" and self._close_action is not None:
+            self.run(self._close_action, {"incident": self.ident, "why": f"routine: {self._reason}"})
+        else:
+            super().on_prompt_bar_submitted(event)
 
     def on_form_answered(self, event: Form.Answered) -> None:
         """An answer is recorded before the next one is asked."""
@@ -134,9 +202,10 @@ class TriageForm(Tabbed):
         pairs = (
             ("1-5", "answer"),
             ("0", "take back"),
+            *self.hint("triage.form"),
             ("↑↓", "move"),
             ("Enter", "done"),
-            ("Tab", "next tab"),
+            ("Tab", "next"),
             ("Esc", "back, kept"),
         )
         return hint_spans(pairs)
@@ -150,6 +219,11 @@ def _verdict(row: IncidentRow, found: Triage) -> Line:
             Span(" as declared: nothing is answered yet", "title"),
         )
     decision = found.decision
+    if found.overridden:
+        return (
+            Span(row.severity, row.severity.lower()),
+            Span(f" by override; the answers say {decision.severity}: {decision.why}", "title"),
+        )
     link = "because" if decision.severity == row.severity else "so far"
     return (Span(decision.severity, decision.severity.lower()), Span(f" {link}: {decision.why}", "title"))
 

@@ -4,7 +4,19 @@ from ircockpit.core.errors import NotFound
 from ircockpit.core.ids import shorten
 from ircockpit.store.view import View
 
-PREFIX = {"group": "g-", "action": "a-", "signal": "s-", "exhibit": "x-", "intake": "i-", "hold": "h-"}
+PREFIX = {
+    "group": "g-",
+    "action": "a-",
+    "signal": "s-",
+    "exhibit": "x-",
+    "intake": "i-",
+    "hold": "h-",
+    "task": "t-",
+    "decision": "d-",
+    "partner": "o-",
+    "playbook": "p-",
+    "run": "r-",
+}
 """Said before the short id of things other than incidents, so that the two cannot be mistaken."""
 
 QUEUE = "ircockpit queue"
@@ -12,6 +24,9 @@ LISTED: dict[tuple[str, ...], str] = {
     ("action",): "ircockpit contain list INCIDENT",
     ("exhibit",): "ircockpit evidence list INCIDENT",
     ("hold",): "ircockpit hold list",
+    ("task",): "ircockpit task list",
+    ("decision",): "ircockpit decisions list INCIDENT",
+    ("playbook",): "ircockpit playbook list",
 }
 """The command that lists things of these kinds, where it is not the queue."""
 

@@ -125,6 +125,11 @@ class PromptBar(LineWidget):
         self._cursor_before = Offset(0, 0)
 
     @property
+    def free(self) -> bool:
+        """Whether it asks nothing and says nothing: what is said now takes the place of hints alone."""
+        return not self.asking and not self._said
+
+    @property
     def asking(self) -> bool:
         """Whether a question stands open; screens do nothing else then."""
         return self._mode is not Mode.HINT

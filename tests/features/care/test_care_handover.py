@@ -11,7 +11,9 @@ from tests.support.pair import Pair
 from ircockpit.core.errors import NotFound
 from ircockpit.core.ids import random_uuid
 from ircockpit.features.care import actions
-from ircockpit.features.care.handover import MOST, handover, lines
+from ircockpit.features.care.handover import MOST, handover
+from ircockpit.features.care.handover_page import data_of, known, lines, pieces
+from ircockpit.features.clocks import actions as clocks
 from ircockpit.features.evidence import actions as evidence
 from ircockpit.features.incidents import actions as incidents
 from ircockpit.render.span import cells, plain
@@ -167,3 +169,30 @@ def test_a_disagreement_about_a_system_is_one(tmp_path: Path) -> None:
         assert "disagree about 1 signal group or system" in section(page(pair.a), "disagreements")
     finally:
         pair.close()
+
+
+def test_everything_that_is_known_of_the_page_is_in_some_part_of_it(station: Workstation) -> None:
+    """A key in no part would never be given to anybody."""
+    page = handover(station)
+    parts = [piece.content for piece in pieces(page)]
+    assert set(data_of(page, parts)) == set(known(page))
+
+
+def test_legal_clocks_are_due_by_name_and_time_alone_and_open_duties_are_counted(
+    station: Workstation,
+) -> None:
+    ident = declare(station, FOREIGN)
+    clocks.fact(station, incident=ident, fact="gdpr_role", answer="controller", why=FOREIGN)
+    clocks.fact(station, incident=ident, fact="personal_data_breach", answer="yes")
+    clocks.fact(station, incident=ident, fact="risk_to_persons", answer="likely")
+    clocks.anchor(station, incident=ident, name="aware", time="2020-01-01T10:00Z", why=FOREIGN)
+    text, data = page(station), actions.handover(station).data
+    due = section(text, "due")
+    assert "eu-gdpr-33-1: overdue, due 2020-01-04 10:00 UTC" in due
+    assert "duties of 1 incident not decided" in due
+    assert "confirm with counsel" in " ".join(due.split())
+    assert FOREIGN not in text + json.dumps(data)
+    (clock,) = [each for each in data["clocks"] if each["clock"] == "eu-gdpr-33-1"]
+    assert clock["late"]
+    clocks.filed(station, incident=ident, clock="eu-gdpr-33-1", reference=FOREIGN)
+    assert "eu-gdpr-33-1" not in page(station), "control: what is filed is due no more"

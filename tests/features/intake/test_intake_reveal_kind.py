@@ -47,7 +47,8 @@ def is_seen(station: Workstation, signal: str) -> bool:
     [
         ("title", "self-harm advice to teenagers", "self-harm"), ("impact", "a suicide note", "self-harm"),
         ("rationale", "it praises violence", "violence"), ("personal", "sensitive", "personal data"),
-        ("regulated", "health", "dangerous advice"),
+        ("regulated", "health", "dangerous advice"), ("category", "illegal-material", "children"),
+        ("category", "harmful-content", "violence"),
     ],
 )  # fmt: skip
 def test_what_triage_finds_harmful_is_blurred(
@@ -61,6 +62,14 @@ def test_what_triage_finds_harmful_is_blurred(
         answer(station, incident=incident, **{field: value})
     assert not is_seen(station, signal)
     assert reveal(station, signal=signal, why="to see").data["category"] == category
+
+
+def test_a_kind_that_only_tricks_programs_takes_no_blur_away(station: Workstation, tmp_path: Path) -> None:
+    signal, incident = taken_in(station, tmp_path, "toxicity")
+    assert not is_seen(station, signal)
+    answer(station, incident=incident, category="prompt-injection")
+    assert not is_seen(station, signal)
+    assert reveal(station, signal=signal, why="to see").data["category"] == "hate"
 
 
 def test_a_severity_that_triage_decided_is_blurred_as_one_of_the_source(

@@ -22,6 +22,8 @@ from ircockpit.features.queue.queries import filtered, group_numbers, ids_of, in
 from ircockpit.features.queue.rules import FIELDS, LOUD_WORDS, MEANT, TIMELINE_FIELDS
 from ircockpit.features.systems.actions import add
 from ircockpit.features.systems.queries import system as find_system
+from ircockpit.features.triage.actions import answer
+from ircockpit.features.triage.queries import triage_of
 from ircockpit.store.workstation import Draft, Workstation
 
 HOUR_US = 3_600_000_000
@@ -42,6 +44,7 @@ ASKED = (
     "mine", "state:open", "state:effective", "state:trouble", "state:failed,open", "state:new", "state:confirmed",
     "contained", "age<2h", "age>1d", "opened>2d", "opened<2d", "system:pharm", "system:none", "system=pharmacy-bot",
     "source:garak", "source=monitor", "impact:people", 'impact="4,000 people"', "count>1", "count:1", "is:incident",
+    "kind:privacy-leak", "kind:none,self-harm",
     "is:signals", "provisional", "disputed", "waiting", "unsent", "dose", "übergrösse", "100%", "_", "mira", "pharmacy-bot",
     "~phbot", "~薬_ans", "~ranks", "sev2", "zzz",
 )  # fmt: skip
@@ -83,6 +86,8 @@ def made(station: Workstation, tmp_path: Path) -> Made:
         station.append([genesis, Draft(stream, "incident.declared", ident, (facts,))])
         for number_of_control in range(dice.randrange(3)):
             put(station, (ident, stream), f"c{number_of_control}", *dice.choice(STATES))
+        if number % 8 == 3:
+            answer(station, incident=ident, category=("privacy-leak", "self-harm")[number % 3 == 0])
         idents.append(ident)
     return Made(station, idents, signals)
 
@@ -101,6 +106,7 @@ def facts_of_incident(station: Workstation, row: Any) -> dict[str, Any]:
     level = int(row.severity[3:]) if row.severity.startswith("SEV") else 0
     origin = station.view.rows("SELECT origin FROM incident WHERE id=?", (row.ident,))[0][0]
     source = groups(station.view, [origin])[0].source if origin else ""
+    kind = triage_of(station.view, row.ident).category
     said = f"{row.title} {row.impact}".casefold()
     trouble = state in (*MEANT["trouble"], "open")
     yours = row.owner == station.me
@@ -139,6 +145,7 @@ def facts_of_incident(station: Workstation, row: Any) -> dict[str, Any]:
         ),
         "source": lambda t: source and any(text(t.op, each, source) for each in t.values),
         "impact": lambda t: any(text(t.op, each, row.impact) for each in t.values),
+        "kind": lambda t: (kind or "none") in t.values,
         "is": lambda t: "incident" in t.values,
         "provisional": lambda t: row.provisional,
         "disputed": lambda t: bool(row.disputed),

@@ -9,6 +9,9 @@ from tests.features.containment.test_containment_queries import put
 
 from ircockpit.core.errors import RefusedError
 from ircockpit.features.catalogue import actions
+from ircockpit.features.impact.actions import add as add_person
+from ircockpit.features.impact.actions import set_state
+from ircockpit.features.impact.queries import summary
 from ircockpit.features.incidents.actions import close, declare, give, note, reopen, take
 from ircockpit.features.incidents.queries import incident, incidents
 from ircockpit.features.intake.actions import assign, intake, review
@@ -40,17 +43,19 @@ def state(station: Workstation, short: str) -> tuple[Any, ...]:
         signals = group(station.view, short)
         return signals.state, signals.system, signals.fresh
     row = incident(station.view, short)
-    return row.owner, row.status, row.system
+    return row.owner, row.status, row.system, summary(station.view, row.ident).by_state
 
 
 def test_every_action_that_names_an_undo_is_taken_back(station: Workstation, one: str, signals: str) -> None:
     add(station, name="bot")
+    add_person(station, incident=one, person="u-1")
     acts: dict[str, tuple[str, Callable[[], object]]] = {
         "incident.take": (one, lambda: take(station, incident=one)),
         "incident.give": (one, lambda: give(station, incident=one)),
         "incident.close": (one, lambda: close(station, incident=one, why="over")),
         "incident.reopen": (one, lambda: reopen(station, incident=one, why="again")),
         "signal.assign": (one, lambda: assign(station, target=one, system="bot")),
+        "impact.state": (one, lambda: set_state(station, incident=one, state="told", why="letter", all=True)),
         "signal.review": (signals, lambda: review(station, signal=signals, verdict="dismiss", why="a test")),
     }  # fmt: skip
     assert set(acts) == {action.id for action in actions() if action.undo}

@@ -140,13 +140,6 @@ def test_the_page_shows_each_question_and_what_an_open_one_counts_as(
         assert any(question.ask in line for line in lines)
     assert any("counts as hundreds" in line for line in lines)
     data: Any = answer(station, incident=ident).data
-    assert set(data) == {
-        "incident",
-        "short",
-        "severity",
-        "decided",
-        "answers",
-        "reasons",
-        "missing",
-        "assumed",
-    }
+    assert {
+        "incident", "short", "severity", "decided", "answers", "reasons", "missing", "assumed",
+    } <= set(data)  # fmt: skip

@@ -10,7 +10,9 @@ from ircockpit.command.action import Result
 from ircockpit.command.progress import Progress
 from ircockpit.core.errors import ExitCode, NotFound, UsageError
 from ircockpit.core.occurred import read_moment, typed_time
+from ircockpit.features.bundles.audience import FILES, check_audience, for_audience, goes_out
 from ircockpit.features.bundles.pages import facts
+from ircockpit.features.disclosure.queries import INTERNAL, Released
 from ircockpit.features.record.queries import stream_of
 from ircockpit.inert.gate import clean
 from ircockpit.ledger.stream import is_closed
@@ -44,12 +46,15 @@ def export(
     restricted: bool = False,
     max_size: str | None = None,
     again: bool = False,
+    audience: str | None = None,
 ) -> Result:
     """Write one bundle, or several of a size asked for. Never overwrites, never reaches the network."""
     from ircockpit.features.bundles.export import Exporter, Wish
     from ircockpit.features.bundles.sources import hub_keys, read_as_of, source
 
     _check_words(incidents, all, extract, entry, max_size)
+    audience = audience or INTERNAL
+    check_audience(audience, extract=extract, restricted=restricted)
     since_us = _since(station, since)
     most = _size(max_size) if max_size else 0
     place = Path(to).expanduser().absolute()
@@ -85,9 +90,13 @@ def export(
         )
         if not set(kept) - {authority}:
             raise NotFound("there is nothing to write: no record fits", safe="nothing was written")
+        chosen, released = for_audience(
+            station, log, kept, audience, _entries(log, kept, entry or []), since_us if extract else 0
+        )
+        files = not without_files and goes_out(station, kept, audience, FILES)
         wish = Wish(
-            sources, EXTRACT if extract else COMPLETE, since_us if extract else 0, _entries(log, kept, entry or []),
-            not without_files, restricted, most, len(wanted) - len(kept),
+            sources, EXTRACT if extract else COMPLETE, since_us if extract else 0, chosen, files, restricted, most,
+            len(wanted) - len(kept),
         )  # fmt: skip
         now = station.clock.wall_us()
         exporter = Exporter(
@@ -98,7 +107,7 @@ def export(
     finally:
         log.close()
     _note(station, incidents or [], done, wish)
-    return _exported(done, wish)
+    return _exported(done, wish, released)
 
 
 def _note(station: Workstation, incidents: list[str], done: "list[Written]", wish: "Wish") -> None:
@@ -241,7 +250,7 @@ def _entries(log: Log, streams: list[str], wanted: list[str]) -> tuple[str, ...]
     return tuple(ids[0] for ids in found.values())
 
 
-def _exported(done: "list[Written]", wish: "Wish") -> Result:
+def _exported(done: "list[Written]", wish: "Wish", released: Released) -> Result:
     first = done[0].statement
     rows = sum(each.rows for each in first.streams)
     files = sum(each.statement.files for each in done)
@@ -251,6 +260,7 @@ def _exported(done: "list[Written]", wish: "Wish") -> Result:
         ("holds", f"{counted(rows, 'entry')}, {counted(len(first.streams), 'record')},"
                   f" {counted(files, 'evidence file')}"),
         ("org id", first.org),
+        ("marking", released.words()),
         *(("note", sentence) for sentence in _once(done)),
     )  # fmt: skip
     where = done[0].place.name if len(done) == 1 else f"{len(done)} folders"
@@ -260,6 +270,7 @@ def _exported(done: "list[Written]", wish: "Wish") -> Result:
         "streams": [each._replace(heads=())._asdict() | {"lanes": len(each.heads)} for each in first.streams],
         "bundles": [{"place": str(each.place), "files": each.statement.files} for each in done],
         "left_out": first.left_out._asdict(), "says": _once(done),
+        "disclosure": released.data(),
     }  # fmt: skip
     return Result(data, lines, said)
 

@@ -1,6 +1,7 @@
 """Commands about bundles: the record out to a stick or an auditor, a look at one, and one taken in."""
 
 from ircockpit.command.action import Action, Danger, Kind, Param
+from ircockpit.features.disclosure.events import AUDIENCES
 
 _HERE = "ircockpit.features.bundles.actions:"
 
@@ -22,6 +23,8 @@ ACTIONS = (
             Param("without_files", "leave evidence files out", Kind.FLAG),
             Param("restricted", "restricted material and privileged records too", Kind.FLAG),
             Param("max_size", "at most so much in one folder: 4G, 500M; writes DIR-1, DIR-2 …", metavar="SIZE"),
+            Param("for", "of an extract: for whom; entries that may not go there are left out, and it is said so", Kind.CHOICE,
+                  choices=AUDIENCES, keyword="audience"),
             Param("again", "throw a half-written bundle of an earlier try away", Kind.FLAG),
         ),
         long="A complete bundle holds whole records as they are held here, with receipts, checkpoints, certificates and"

@@ -6,11 +6,12 @@ from typing import Any
 from ircockpit.command.action import Result
 from ircockpit.core.errors import NotFound, RefusedError
 from ircockpit.core.roles import Capability, roles_with
-from ircockpit.features.care import exposure, status
+from ircockpit.features.care import exposure, handover_page, status
 from ircockpit.features.care import handover as handing
 from ircockpit.features.care.queries import BRIEFED, safe_name, settings_of, update_minutes
 from ircockpit.features.care.rules import advice
 from ircockpit.features.catalogue import key_of
+from ircockpit.features.disclosure.queries import INTERNAL, check_inside, given_out
 from ircockpit.features.incidents import queries as incidents
 from ircockpit.features.membership.queries import why_not
 from ircockpit.features.people.queries import names
@@ -43,6 +44,7 @@ def brief(
     *,
     incident: str,
     out: str | None = None,
+    audience: str | None = None,
     dry_run: bool = False,
     safe: bool = True,
 ) -> Result:
@@ -51,16 +53,19 @@ def brief(
     Raises :class:`StoreError` where the file cannot be written; then nothing was recorded.
     """
     del safe  # it never is anything else
-    row = incidents.incident(station.view, incident)
+    row, audience = incidents.incident(station.view, incident), audience or INTERNAL
     now, minutes = station.clock.wall_us(), update_minutes(station, row.severity)
     next_us = now + minutes * 60_000_000
-    text = status.paragraph(station, row, next_us, owner=safe_name(names(station.view), row.owner))
+    owner = safe_name(names(station.view), row.owner)
+    released = given_out(station, status.pieces(station, row, next_us, owner=owner), audience, [row.ident])
+    text = status.paragraph(released)
     data = {
         "incident": row.ident,
         "short": row.short,
         "text": text,
         "next_us": 0 if row.closed else next_us,
         "file": "",
+        "disclosure": released.data(),
     }
     shown = tuple(wrap((Span(text),), WIDTH))
     if dry_run:
@@ -68,7 +73,8 @@ def brief(
     file = Path(out).expanduser() if out else _place(station, f"{row.short}.txt")
     write_file(file, (text + "\n").encode())
     # The record has no name in it that could not be taken out again.
-    kept = status.paragraph(station, row, next_us, owner="taken" if row.owner else "nobody")
+    nameless = status.pieces(station, row, next_us, owner="taken" if row.owner else "nobody")
+    kept = status.paragraph(given_out(station, nameless, audience, [row.ident]))
     station.append([Draft(row.stream, BRIEFED, row.ident, ({"text": kept, "minutes": minutes},))])
     due = "" if row.closed else f"; the next is due {at_minute(next_us, station.shown_offset)}"
     return Result(
@@ -82,15 +88,21 @@ def handover(
     give: bool = False,
     to: str | None = None,
     out: str | None = None,
+    audience: str | None = None,
     safe: bool = True,
 ) -> Result:
     """The page for the next shift; with ``give`` or a name it is handed over: on record, and the next begins there."""
     del safe  # it never is anything else
+    audience = audience or INTERNAL
+    if give or to:
+        check_inside(audience, "handing over a shift")
     taker = _person(station, to) if to else ""
     page = handing.handover(station)
-    lines = handing.lines(page)
+    released = given_out(station, handover_page.pieces(page), audience, [row.ident for row in page.open])
+    lines = [*handover_page.laid_out(released.pieces), *wrap((Span(released.words(), "dim"),), WIDTH)]
     text = "".join(plain(line).rstrip() + "\n" for line in lines)
-    data: dict[str, Any] = {**handing.data_of(page), "given": "", "to": "", "file": ""}
+    facts_out = handover_page.data_of(page, released.pieces)
+    data: dict[str, Any] = {**facts_out, "disclosure": released.data(), "given": "", "to": "", "file": ""}
     if out:
         file = Path(out).expanduser()
         write_file(file, text.encode())

@@ -1,6 +1,7 @@
 """Commands of care: how much somebody has seen, a status for others, handing the shift over, arming the cockpit."""
 
 from ircockpit.command.action import SAFE, Action, Danger, Kind, Param
+from ircockpit.features.disclosure.events import AUDIENCES
 
 _HERE = "ircockpit.features.care.actions:"
 
@@ -12,6 +13,8 @@ ACTIONS = (
         params=(
             Param("incident", "short id of the incident", Kind.ID, positional=True, required=True),
             Param("out", "file to write it to, instead of one in the profile", Kind.PATH, metavar="FILE"),
+            Param("for", "for whom: what may not go there is held back, and it is said so", Kind.CHOICE, choices=AUDIENCES,
+                  keyword="audience"),
             Param("dry_run", "show it; record nothing", Kind.FLAG),
             SAFE,
         ),
@@ -26,6 +29,8 @@ ACTIONS = (
             Param("give", "hand over: it is recorded, and the next page begins there", Kind.FLAG),
             Param("to", "hand over to somebody by name", metavar="NAME"),
             Param("out", "write the page to a file", Kind.PATH, metavar="FILE"),
+            Param("for", "for whom; handing over is inside alone", Kind.CHOICE, choices=AUDIENCES,
+                  keyword="audience"),
             SAFE,
         ),
         long="One page of 80 columns from the record: what is open, running or in force and when it was last proved, due, not"

@@ -31,6 +31,12 @@ _OF_ANSWERS = {
     ("personal", "some"): "personal data",
     ("personal", "sensitive"): "personal data",
     ("regulated", "health"): "dangerous advice",
+    ("category", "illegal-material"): "children",
+    ("category", "self-harm"): "self-harm",
+    ("category", "harmful-content"): "violence",
+    ("category", "unfair-treatment"): "hate",
+    ("category", "hallucinated-advice"): "dangerous advice",
+    ("category", "privacy-leak"): "personal data",
 }
 QUIET = ("info", "low")
 """Words of a source for what hardly matters."""

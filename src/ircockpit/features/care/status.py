@@ -2,6 +2,8 @@
 
 from ircockpit.features.containment import queries as containment
 from ircockpit.features.containment.queries import ENGAGED, ActionRow
+from ircockpit.features.disclosure.queries import Piece, Released
+from ircockpit.features.impact.queries import summary
 from ircockpit.features.incidents.queries import IncidentRow, heads
 from ircockpit.features.systems.rules import NAME
 from ircockpit.features.triage.queries import triage_of
@@ -32,17 +34,24 @@ PROOF = {
 }  # fmt: skip
 
 
-def paragraph(station: Workstation, row: IncidentRow, next_us: int, *, owner: str) -> str:
+def pieces(station: Workstation, row: IncidentRow, next_us: int, *, owner: str) -> list[Piece]:
     """Impact, containment, owner, next update: made of numbers, states and our own words, none of anybody else's."""
-    said = [
-        f"Incident {row.short}, {row.severity}{' (provisional)' if row.provisional else ''}, {system_words(row)}.",
-        f"Impact: {impact_words(station, row)}.",
-        f"Containment: {'; '.join(containment_words(station, row))}.",
-        f"Owner: {owner}.",
+    severity = f"{row.severity}{' (provisional)' if row.provisional else ''}"
+    next_word = "It is closed." if row.closed else f"Next update by {at_full(next_us)[:16]} UTC."
+    return [
+        Piece(("standing",), f"Incident {row.short}, {severity}"),
+        Piece(("names",), f", {system_words(row)}"),
+        Piece(("standing",), ". "),
+        Piece(("counts",), f"Impact: {impact_words(station, row)}. "),
+        Piece(("containment",), f"Containment: {'; '.join(containment_words(station, row))}. "),
+        Piece(("responders",), f"Owner: {owner}. "),
+        Piece(("standing",), next_word),
     ]
-    return " ".join(
-        [*said, "It is closed." if row.closed else f"Next update by {at_full(next_us)[:16]} UTC."]
-    )
+
+
+def paragraph(released: Released) -> str:
+    """The status as its audience is given it: what it holds, its marking, and what was held back."""
+    return f"{''.join(released.pieces)} {released.words()}"
 
 
 def system_words(row: IncidentRow) -> str:
@@ -71,6 +80,8 @@ def impact_words(station: Workstation, row: IncidentRow) -> str:
         said.append(f"{'more is ' * bool(said)}stated in words that are withheld or erased")
     if set(fields) & set(row.disputed):
         said.append("people disagree about it")
+    people = summary(station.view, row.ident).people
+    said += [f"{people.words()} recorded"] if people.high else []
     return ", ".join(said) or "not known yet"
 
 

@@ -6,58 +6,48 @@ from pathlib import Path
 from typing import Any
 
 from ircockpit.blobs import halves
-from ircockpit.blobs.files import READ_SIZE, Blob, FileBlobs
+from ircockpit.blobs.files import READ_SIZE, FileBlobs
 from ircockpit.blobs.manifest import MAX_FILE
 from ircockpit.command.action import Result
 from ircockpit.command.progress import Sentences, waiting
-from ircockpit.core.errors import BadInput, ConflictError, NotFound, StoreError
-from ircockpit.core.occurred import from_wall
+from ircockpit.core.errors import BadInput, ConflictError, NotFound, RefusedError, StoreError
 from ircockpit.features.evidence import queries
+from ircockpit.features.evidence.custody import take_in
 from ircockpit.features.evidence.queries import Exhibit
-from ircockpit.features.evidence.rules import MAX_NAME, MAX_ORIGIN, Numbered, exhibit_id, next_number
 from ircockpit.features.evidence.whereabouts import exhibit_lines, whereabouts
+from ircockpit.features.evidence.why_not import never_copy
 from ircockpit.features.summary import blanked
 from ircockpit.inert.foreign import safely, words
-from ircockpit.inert.gate import clean, filename, line, summary
+from ircockpit.inert.gate import clean, filename, line
 from ircockpit.render.table import Column, table
 from ircockpit.store.names import resolve, short_id
 from ircockpit.store.workstation import Draft, Workstation
 from ircockpit.sync.state import size
 
 
-def add(station: Workstation, *, file: str, incident: str, origin: str | None = None) -> Result:
+def add(
+    station: Workstation, *, file: str, incident: str, origin: str | None = None, clear: bool = False
+) -> Result:
     """Keep a copy of a file, then record it as an exhibit of an incident.
 
-    The same bytes again in one incident add nothing. Raises :class:`BadInput`, :class:`NotFound`,
-    :class:`ConflictError` or :class:`StoreError` with nothing recorded.
+    The same bytes again in one incident add nothing. ``clear`` says that the file holds nothing that must not be copied.
+    Raises :class:`BadInput`, :class:`NotFound`, :class:`RefusedError`, :class:`ConflictError` or :class:`StoreError`
+    with nothing recorded.
     """
-    words = _origin(origin)
     _, incident_id = resolve(station.view, incident, "incident")
-    stream = str(station.view.rows("SELECT stream FROM incident WHERE id=?", (incident_id,))[0][0])
-    called = Path(file).name
-    with waiting(f"keeping {line(called, 40)}"):
-        blob = FileBlobs(station.profile.blobs).put_path(file)
-    ident = exhibit_id(incident_id, blob.sha256)
-    with station.profile.lock():  # two commands at once must not give one number twice
-        station.refresh()
-        known = queries.exhibits(station.view, incident_id)
-        present = next((each for each in known if each.ident == ident), None)
-        if present is None:
-            number = next_number(Numbered(each.ident, each.number, (0, "")) for each in known)
-            parts = _parts(station, incident_id, number, called, blob, words)
-            station.append([Draft(stream, "evidence.added", ident, parts)])
-    found = present or _one(station, incident_id, ident)
+    if not clear:
+        stream = str(station.view.rows("SELECT stream FROM incident WHERE id=?", (incident_id,))[0][0])
+        _may_copy(station, incident_id, stream)
+    found, added = take_in(station, incident_id, file, origin)
     place = short_id(station.view, "incident", incident_id)
-    if present is not None:
-        said = (
-            f"the same bytes are {place}/{present.label} already ({clean(present.name)}); nothing was added"
-        )
+    if not added:
+        said = f"the same bytes are {place}/{found.label} already ({clean(found.name)}); nothing was added"
     else:
         said = f"kept as {place}/{found.label}, sha256 {found.sha256[:12]}"
     if found.size > MAX_FILE:
         said += f"; larger than {size(MAX_FILE)}, it goes to no hub: carry it in a bundle"
     return Result(
-        {**_data(found), "added": present is None},
+        {**_data(found), "added": added},
         tuple(exhibit_lines(found, offset_minutes=station.shown_offset)),
         said,
     )
@@ -86,13 +76,15 @@ def list_all(station: Workstation, *, incident: str, safe: bool = False) -> Resu
     return Result(data, tuple(lines) if rows else (), said)
 
 
-def export(station: Workstation, *, exhibit: str, to: str) -> Result:
+def export(station: Workstation, *, exhibit: str, to: str, clear: bool = False) -> Result:
     """Write a copy that hashes to what the record states, and note in the incident that it was given out.
 
     Never overwrites. Raises :class:`BadInput` where the place is taken, :class:`NotFound` where the exhibit
     is neither on this device nor at the hub, :class:`StoreError` where its copy here is damaged.
     """
     found = queries.exhibit(station.view, exhibit)
+    if not clear:
+        _may_copy(station, found.incident, found.stream)
     place = Path(to)
     if place.is_dir():
         place = place / filename(f"{found.label} {found.name}")
@@ -124,6 +116,13 @@ def fetch(station: Workstation, *, exhibit: str, stop: bool = False) -> Result:
         )
     said = "fetched and checked" if came else "here already"
     return Result({**_data(found), "fetched": came}, (), f"{found.label}: {said}")
+
+
+def _may_copy(station: Workstation, incident: str, stream: str) -> None:
+    if reason := never_copy(station, incident, stream):
+        raise RefusedError(
+            reason, safe="nothing was copied or recorded", fix="a file that holds none of it: add --clear"
+        )
 
 
 def _stop(blobs: FileBlobs, found: Exhibit) -> Result:
@@ -196,40 +195,6 @@ def _copy(blobs: FileBlobs, found: Exhibit, place: Path) -> None:
         except BaseException:
             place.unlink(missing_ok=True)
             raise
-
-
-def _parts(
-    station: Workstation, incident: str, number: int, called: str, blob: Blob, origin: str
-) -> tuple[dict[str, Any], ...]:
-    acquired = from_wall(station.clock.wall_us(), station.clock.offset_minutes())
-    name = os.fsencode(called).decode("utf-8", "replace")
-    shown = summary(name, MAX_NAME) or "unnamed"
-    facts = {
-        "incident": incident, "number": number, "sha256": blob.sha256, "size": blob.size, "acquired": acquired,
-        "manifest": blob.manifest,
-    }  # fmt: skip
-    # Free text is a part of its own, so that it can be taken away while the facts and every proof stay.
-    parts: list[dict[str, Any]] = [facts, {"name": shown}, {"origin": origin}]
-    if shown != name:
-        parts.append({"file_name": name})
-    return tuple(parts)
-
-
-def _origin(origin: str | None) -> str:
-    words = (origin or "").strip()
-    if len(words) > MAX_ORIGIN:
-        raise BadInput(f"the origin is longer than {MAX_ORIGIN:,} characters", safe="nothing was recorded")
-    return words.encode("utf-8", "replace").decode()
-
-
-def _one(station: Workstation, incident: str, ident: str) -> Exhibit:
-    for each in queries.exhibits(station.view, incident):
-        if each.ident == ident:
-            return each
-    # The event is durable; only the view could not follow, and it says why.
-    raise station.trouble or ConflictError(
-        "the exhibit is recorded; the view cannot show it yet", fix="ircockpit rebuild"
-    )
 
 
 def _data(each: Exhibit) -> dict[str, Any]:

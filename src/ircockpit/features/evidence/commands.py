@@ -4,6 +4,7 @@ from ircockpit.command.action import SAFE, Action, Danger, Kind, Param
 from ircockpit.core.roles import Capability, roles_with
 
 _HERE = "ircockpit.features.evidence.actions:"
+_CLEAR = Param("clear", "the file holds none of what a duty of the incident forbids to copy", Kind.FLAG)
 
 ACTIONS = (
     Action(
@@ -12,6 +13,7 @@ ACTIONS = (
         title="take a file into custody as an exhibit",
         handler=_HERE + "add",
         danger=Danger.RECORD,
+        why_not="ircockpit.features.evidence.why_not:take_in",
         keys=("E",),
         places=("queue", "incident"),
         result="exhibit",
@@ -23,6 +25,7 @@ ACTIONS = (
             Param(
                 "origin", "where it comes from: system, person, how it was obtained", ask="where is it from?"
             ),
+            _CLEAR,
         ),
         long="The bytes are hashed and a copy is kept with the profile before anything is recorded. The same"
         " bytes again in one incident add nothing.",
@@ -49,6 +52,7 @@ ACTIONS = (
         params=(
             Param("exhibit", "short id of the exhibit (x-…), or INCIDENT/E3", positional=True, required=True),
             Param("to", "new file, or folder to put it in; nothing is overwritten", Kind.PATH, required=True),
+            _CLEAR,
         ),
         long="A file that a colleague has kept is fetched from the hub first, as evidence fetch does it. The copy is checked"
         " against the hash in the record, and the export is noted in the incident.",

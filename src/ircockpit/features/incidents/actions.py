@@ -8,13 +8,14 @@ from ircockpit.core.occurred import from_wall, typed_time
 from ircockpit.core.scopes import PRIVILEGED, TEAM
 from ircockpit.features.catalogue import key_of
 from ircockpit.features.containment.queries import ENGAGED, actions
+from ircockpit.features.disclosure.events import INTERNAL
 from ircockpit.features.incidents import queries, why_not
 from ircockpit.features.incidents.pages import incident_page, queue_page, timeline_page
 from ircockpit.features.incidents.queries import IncidentRow, data_of
 from ircockpit.features.incidents.rules import CLOSED, MAX_NOTE, MAX_TITLE, OPEN, PROVISIONAL, SEVERITIES
 from ircockpit.features.queue.queries import named_filter
 from ircockpit.features.systems.queries import system as find_system
-from ircockpit.features.triage.queries import ANSWERS, decision_with, triage_of
+from ircockpit.features.triage.queries import FIELDS, decision_with, triage_of
 from ircockpit.features.triage.rules import standing
 from ircockpit.inert.foreign import safely
 from ircockpit.store.timeline import entry
@@ -53,14 +54,17 @@ def timeline(
     local: bool = False,
     filter: str | None = None,  # noqa: A002 - the option is called --filter
     before: str | None = None,
+    audience: str | None = None,
     safe: bool = False,
 ) -> Result:
     """The newest entries of an incident, or those before one of them; oldest of them first."""
     row = queries.incident(station.view, incident)
-    with safely(safe):
+    audience = audience or INTERNAL
+    with safely(safe or audience != INTERNAL):
         return timeline_page(
-            station, row, limit=limit, everything=all, local=local, asked=filter or "", before=before or ""
-        )
+            station, row, limit=limit, everything=all, local=local, asked=filter or "", before=before or "",
+            audience=audience,
+        )  # fmt: skip
 
 
 def declare(
@@ -154,16 +158,18 @@ def settle(station: Workstation, *, incident: str, field: str, value: Any, why: 
             fix="they are: " + ", ".join(f"{head.shown} ({head.author})" for head in sides),
         )  # fmt: skip
     settled, shown = (side.value, side.shown) if side is not None else (value, value)
-    if field in ANSWERS:
+    if field in FIELDS:
         return _settle_answer(station, row, field, str(settled), why or "settled")
     return _set(station, row, field, settled, f"{field} of {row.short} is {shown}", why=why or "settled")
 
 
 def _settle_answer(station: Workstation, row: IncidentRow, field: str, value: str, why: str) -> Result:
     found = triage_of(station.view, row.ident)
-    drafts = [station.set_field(row.stream, "triage.answered", found.ident, field, value, why=why)]
+    type_ = "triage.overridden" if field == "override" else "triage.answered"
+    drafts = [station.set_field(row.stream, type_, found.ident, field, value, why=why)]
     decision = decision_with(found, field, value)
-    severity = standing(queries.declared_severity(station.view, row.ident), decision)
+    override = value if field == "override" else found.override
+    severity = override or standing(queries.declared_severity(station.view, row.ident), decision)
     if severity != row.severity or "severity" in row.disputed:
         drafts.append(
             station.set_field(row.stream, "incident.set", row.ident, "severity", severity, why=decision.why)

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ircockpit.command.action import Kind, Param
+from ircockpit.features.clocks.glance import names_beginning
 from ircockpit.features.incidents.queries import incidents
 from ircockpit.features.intake.queries import groups
 from ircockpit.features.systems.queries import systems
@@ -23,6 +24,8 @@ _KINDS = {
 
 def called(station: "Workstation", param: Param, beginning: str) -> list[tuple[str, str]]:
     """Words that a parameter may be, with what each is; of incidents the open ones first."""
+    if param.name in ("clock", "fact"):
+        return names_beginning(station, param.name, beginning)
     if param.kind is not Kind.ID:
         names = (
             [each.name for each in systems(station.view) if NAME.fullmatch(each.name)]

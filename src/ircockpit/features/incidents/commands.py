@@ -2,6 +2,7 @@
 
 from ircockpit.command.action import SAFE, Action, Danger, Kind, Param
 from ircockpit.core.roles import Capability, roles_with
+from ircockpit.features.disclosure.events import AUDIENCES
 from ircockpit.features.incidents.rules import SEVERITIES
 
 _HERE = "ircockpit.features.incidents.actions:"
@@ -21,7 +22,8 @@ ACTIONS = (
         long="A filter is words and fields, all of which must hold; ! before one means its opposite. Words are found"
         " anywhere in title and impact, and in owner, system and short id; quotation marks hold several together, ~ph is"
         " letters in their order. Fields: sev:1,2 sev<=2 sev:high, owner:me owner:none owner:jo, state:open,failed"
-        " state:working state:trouble, age<2h, opened>2026-11-23, system:bot, source:garak, impact:people, count>10,"
+        " state:working state:trouble, age<2h, opened>2026-11-23, system:bot, source:garak, impact:people, kind:privacy-leak,"
+        " count>10,"
         " is:signals; alone stand contained mine waiting disputed provisional unsent closed. A row that has no such thing"
         " is not shown, whichever way it is asked."
         " Behind a severity ~ says provisional: nobody has triaged it yet. (!) says that people disagree, about"
@@ -52,6 +54,8 @@ ACTIONS = (
             Param("before", "only entries older than this one (the beginning of its event id)", metavar="EVENT"),
             Param("all", "every event, also those the timeline leaves out", Kind.FLAG),
             Param("local", "times in this machine's zone instead of UTC", Kind.FLAG),
+            Param("for", "for whom: what may not go there is held back, and no words of others are shown", Kind.CHOICE,
+                  choices=AUDIENCES, keyword="audience"),
             SAFE,
         ),
         long="A filter is words and fields, as in the queue: who:jo who:me, what:note, since:14:03 since:2h,"
@@ -93,7 +97,7 @@ ACTIONS = (
     ),
     Action(
         id="incident.close", verb=("close",), title="close an incident", handler=_HERE + "close", danger=Danger.RECORD,
-        keys=("C",), places=("queue", "incident"), result="incident", undo="incident.reopen",
+        keys=("C",), places=("queue", "incident", "triage"), result="incident", undo="incident.reopen",
         why_not=_WHY_NOT + "close",
         params=(
             _INCIDENT, Param("why", "reason, kept with the decision", required=True, ask="why is it over?"),

@@ -8,6 +8,8 @@ from typing import Any
 from ircockpit.command.action import Result
 from ircockpit.features.catalogue import key_of, off_timeline, said
 from ircockpit.features.containment import queries as containment
+from ircockpit.features.decisions.queries import tasks, todo_words
+from ircockpit.features.disclosure.events import INTERNAL
 from ircockpit.features.incidents import queries
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.features.incidents.rules import SEVERITIES
@@ -122,6 +124,8 @@ def _safe_group(group: GroupRow) -> dict[str, Any]:
 
 def incident_page(station: Workstation, row: IncidentRow) -> Result:
     """One incident: state, controls, triage, disagreements, last words."""
+    from ircockpit.features.impact.queries import summary, summary_data
+
     data: dict[str, Any] = {
         "actions": [containment.data_of(each) for each in containment.actions(station.view, row.ident)],
     }
@@ -138,11 +142,21 @@ def incident_page(station: Workstation, row: IncidentRow) -> Result:
         field: text for field in row.disputed if (text := queries.merged(station, row.ident, field))
     }
     whole = {**queries.data_of(row), **_safe_data(row), **blanked(data)}
+    whole["reached"] = summary_data(summary(station.view, row.ident))
     return Result(whole, tuple(detail_lines(station, row)))
 
 
-def detail_lines(station: Workstation, row: IncidentRow) -> list[Line]:
-    """The lines that say most about an incident, for the detail pane and ``ircockpit show``."""
+def detail_lines(
+    station: Workstation, row: IncidentRow, *, all_clocks: bool = False, brief: bool = False
+) -> list[Line]:
+    """The lines that say most about an incident, for the detail pane and ``ircockpit show``.
+
+    Its clocks are named where one has a time; with ``all_clocks``, also that they are not decided. ``brief`` gives a
+    call that is not due yet no line of its own: what was said last must stand in the pane.
+    """
+    from ircockpit.features.clocks.glance import next_words
+    from ircockpit.features.impact.queries import summary, summary_words
+
     now, offset = station.clock.wall_us(), station.shown_offset
     since_us = queries.closed_us(station.view, row.ident) if row.closed else row.opened_us
     since = f"{at_full(since_us, offset)} ({age(max(now - since_us, 0) / 1e6)})"
@@ -166,6 +180,14 @@ def detail_lines(station: Workstation, row: IncidentRow) -> list[Line]:
         ),
         _fact("impact", words(row.impact) or "not stated"),
     ]
+    if call := _call(station, row, now, offset, brief=brief):
+        at = len(lines) - 1
+        lines[at:] = [(*lines[at], *call)] if call[0].text.startswith(" ") else [call, lines[at]]
+    due, role = next_words(station, row, timed=not all_clocks)
+    if due:
+        lines.append((Span("clocks   ", "dim"), Span(due, role)))
+    if not (reached := summary(station.view, row.ident)).empty:
+        lines.append(_fact("reached", summary_words(reached)))
     for digit, action in enumerate(containment.actions(station.view, row.ident), 1):
         name = words(line(action.title, containment.TITLE_CELLS), action.short)
         stands = f"{glyph(action.state)} {name}, {action.state}"
@@ -184,6 +206,10 @@ def detail_lines(station: Workstation, row: IncidentRow) -> list[Line]:
         )
     found = triage_of(station.view, row.ident)
     lines.append(_fact("triage", found.said))
+    if playbook := _playbook(station, row):
+        lines.append(_fact("playbook", playbook))
+    if todo := todo_words(tasks(station, incident=row.ident), now):
+        lines.append(_fact("to do", todo))
     for field in row.disputed:
         sides = ", ".join(
             f"{h.author} says {h.shown}{_when(h.at_us, now, offset)}"
@@ -203,6 +229,12 @@ def detail_lines(station: Workstation, row: IncidentRow) -> list[Line]:
     return lines
 
 
+def _playbook(station: Workstation, row: IncidentRow) -> str:
+    from ircockpit.features.playbooks.queries import progress
+
+    return progress(station, row)
+
+
 def _due(station: Workstation, row: IncidentRow, now_us: int) -> Line:
     from ircockpit.features.care.queries import due
 
@@ -213,6 +245,24 @@ def _due(station: Workstation, row: IncidentRow, now_us: int) -> Line:
     how = f": {key_of('care.brief')} gives one" if late else ""
     words = f"; status {found.words(now_us, station.shown_offset)}{how}"
     return (Span(words, "warn" if late else "dim"),)
+
+
+def _call(station: Workstation, row: IncidentRow, now_us: int, offset: int, *, brief: bool) -> Line:
+    """Whom to call while nobody has it; nothing where somebody does, or nobody is named to be called."""
+    path = next((each.path for each in systems(station.view) if each.ident == row.system), ())
+    if row.closed or row.owner or not path:
+        return ()
+    from ircockpit.features.response.queries import by_when, call_span, escalation
+
+    found = escalation(station, row)
+    if found is None or found.taken:
+        return ()
+    due = found.ladder.next
+    if brief and found.ladder.due_us > now_us:
+        said = f"level {due.number} {by_when(due, now_us, offset)}" if due else "everybody was called"
+        return (Span("  call ", "dim"), Span(said))
+    key = f"  {key_of('response.called')} records it" if due else ""
+    return (Span("call     ", "dim"), call_span(found, now_us, offset), Span(key, "dim"))
 
 
 def _when(at_us: int, now_us: int, offset: int) -> str:
@@ -232,13 +282,16 @@ def timeline_page(
     local: bool,
     asked: str = "",
     before: str = "",
+    audience: str = INTERNAL,
 ) -> Result:
     """The newest entries of an incident's record, or those before one of them, in the order of the timeline.
 
     A filter asks all of them, not only the newest. Raises :class:`UsageError` for one that asks nothing.
     """
+    from ircockpit.features.disclosure.queries import Piece, classes_of, given_out
+
     found = timeline(station.view, row.stream, () if everything else off_timeline())
-    known = names(station.view)
+    known = names(station.view) if audience == INTERNAL else {}
     unsent = unsent_ids(station, row.stream)
     start = place_of(one_named(station.view, row.stream, before)) if before else None
     wanted = max(limit, 1)
@@ -251,11 +304,21 @@ def timeline_page(
         entries = list(islice(matching, wanted + 1))
     more, entries = len(entries) > wanted, entries[wanted - 1 :: -1] if entries else []
     offset = station.clock.offset_minutes() if local else station.shown_offset
+    released = given_out(
+        station, [Piece(classes_of(entry.type), entry) for entry in entries], audience, [row.ident]
+    )
+    first, entries = entries[:1], list(released.pieces)
     lines = [entry_line(entry_row(entry, known, unsent), None, offset_minutes=offset) for entry in entries]
+    if audience != INTERNAL:
+        marked = [{**_outside_data(entry), "tlp": f"TLP:{released.tlp}"} for entry in entries]
+        lines = [*lines, (Span(released.words(), "dim"),)]
+        return Result(
+            {"entries": marked, "disclosure": released.data()}, tuple(lines), f"times in {zone(offset)}"
+        )
     data = blanked([_entry_data(entry, known) for entry in entries])
-    said = f"times in {zone(offset)}"
+    said = f"times in {zone(offset)}; {released.words().removesuffix('.')}"
     if more:
-        said += f"; older ones: ircockpit timeline {row.short} --before {entries[0].event_id[:12]}"
+        said += f"; older ones: ircockpit timeline {row.short} --before {first[0].event_id[:12]}"
     return Result(data, tuple(lines), said if lines else "no entries")
 
 
@@ -337,6 +400,12 @@ def _entry_data(entry: Entry, known: dict[str, str]) -> dict[str, Any]:
         "text": said(entry.type, entry.field, body),
         "body": body,
     }
+
+
+def _outside_data(entry: Entry) -> dict[str, Any]:
+    """An entry for those outside: nobody's name, and none of the words of others."""
+    text = entry_row(entry, {}, frozenset()).text
+    return {"event": entry.event_id, "at": at_full(entry.at_us), "type": entry.type, "text": text}
 
 
 def _system_words(station: Workstation, row: IncidentRow) -> str:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from ircockpit.features.intake.queries import Received
 
 TURNS = ("prompt", "output")
+_CHOSEN = ("personal", "regulated", "category")
+"""Answers of a triage that are a choice: what a word of theirs means for a reader is stated, not guessed."""
 READ_PER_SECOND = 25.0
 """Characters somebody reads in a second, about 250 English words a minute: what is printed is counted by it."""
 MAX_REASON = 500
@@ -130,12 +132,12 @@ def _found_by_people(station: Workstation, row: IncidentRow) -> list[str]:
     """The categories that title, impact and triage of an incident speak of, on every side of a disagreement."""
     said = [
         (field, str(head.value))
-        for field in ("title", "impact", "rationale", "personal", "regulated")
+        for field in ("title", "impact", "rationale", *_CHOSEN)
         for head in heads(station.view, row.ident, field)
         if not head.missing
     ]
     found = [of_answer(field, value) for field, value in said] + [
-        category_of(value) for field, value in said if field not in ("personal", "regulated")
+        category_of(value) for field, value in said if field not in _CHOSEN
     ]
     return [each for each in found if each != UNKNOWN]
 

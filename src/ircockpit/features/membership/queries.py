@@ -125,14 +125,14 @@ def members(station: "Workstation") -> list[Member]:
 
 
 def decisions(station: "Workstation") -> list[Decision]:
-    """What the record of members says of its members, in the order in which it was said."""
+    """What the record of members says of its members, in the order of the hub: its lanes do not know of each other."""
     stream = station.identity.authority_stream
     members_by_id = {member_id(stream, each.user): each.user for each in members(station)}
     owners = {device: user for user, theirs in devices(station).items() for device in theirs}
     found = []
     rows = station.view.rows(
         "SELECT event_id, ent, type, field, at_us, body, missing FROM entry"
-        f" WHERE stream=? AND doubt='' AND type IN ({','.join('?' * len(TYPES))}) ORDER BY lam, event_id",
+        f" WHERE stream=? AND doubt='' AND type IN ({','.join('?' * len(TYPES))}) ORDER BY arrival",
         (stream, *(each.name for each in TYPES)),
     )
     for event_id, ent, type_, field, at_us, body, missing in rows:

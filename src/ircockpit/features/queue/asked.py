@@ -155,7 +155,8 @@ class _Incidents(_Asked):
         return _any(said)
 
     def mine(self, _: Term) -> Condition:
-        return "i.owner = ?", [self.station.me]
+        todo = "SELECT t.incident FROM task t WHERE t.owner = ? AND t.state IN ('open', 'doing')"
+        return f"(i.owner = ? OR i.id IN ({todo}))", [self.station.me, self.station.me]
 
     def state(self, term: Term) -> Condition:
         wanted = {state for word in term.values for state in MEANT.get(word, (word,))} - set(REVIEWED)
@@ -192,6 +193,13 @@ class _Incidents(_Asked):
 
     def impact(self, term: Term) -> Condition:
         return _any([_in_impact(term.op, word) for word in term.values])
+
+    def of_kind(self, term: Term) -> Condition:
+        said = [_in_triage(*_among("t.category", [word for word in term.values if word != NOBODY]))]
+        if NOBODY in term.values:
+            where, values = _in_triage("coalesce(t.category, '') <> ''", [])
+            said.append((f"NOT {where}", values))
+        return _any(said)
 
     def disputed(self, _: Term) -> Condition:
         return "(i.disputed <> '' OR i.id IN (SELECT t.incident FROM triage t WHERE t.disputed <> ''))", []
@@ -273,7 +281,7 @@ class _Groups(_Asked):
 
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 """An age is less where the moment is more."""
-_METHODS = {WORD: "text", FUZZY: "fuzzy", "is": "is_"}
+_METHODS = {WORD: "text", FUZZY: "fuzzy", "is": "is_", "kind": "of_kind"}
 
 
 def _all(asked: _Asked, terms: Iterable[Term]) -> Condition:
@@ -303,6 +311,10 @@ def _any(said: Sequence[Condition]) -> Condition:
 def _among(column: str, values: Iterable[Any]) -> Condition:
     found = list(values)
     return (f"{column} IN (SELECT value FROM json_each(?))", [json.dumps(found)]) if found else _NEVER
+
+
+def _in_triage(where: str, values: list[Any]) -> Condition:
+    return f"i.id IN (SELECT t.incident FROM triage t WHERE {where})", values
 
 
 def _moment(column: str, op: str, when_us: int) -> Condition:

@@ -150,7 +150,8 @@ def touched(station: "Workstation", since: int, at_most: int) -> Touched | None:
     """What the entries after an arrival number are about; ``None`` where there are more of them than that."""
     rows = station.view.rows(
         "SELECT DISTINCT t.kind, t.id, CASE t.kind WHEN 'signal' THEN (SELECT \"group\" FROM signal WHERE id = t.id)"
-        " WHEN 'action' THEN (SELECT incident FROM action WHERE id = t.id) END FROM"
+        " WHEN 'action' THEN (SELECT incident FROM action WHERE id = t.id)"
+        " WHEN 'task' THEN (SELECT incident FROM task WHERE id = t.id) END FROM"
         " (SELECT ent FROM entry WHERE arrival > ? LIMIT ?) n JOIN entity t ON t.id = n.ent",
         (since, at_most + 1),
     )
@@ -158,7 +159,8 @@ def touched(station: "Workstation", since: int, at_most: int) -> Touched | None:
         return None
     found: dict[str, dict[str, None]] = {"incident": {}, "group": {}}
     for kind, ident, whose in rows:
-        named, about = {"signal": ("group", whose), "action": ("incident", whose)}.get(kind, (kind, ident))
+        of_another = {"signal": "group", "action": "incident", "task": "incident"}.get(kind)
+        named, about = (of_another, whose) if of_another else (kind, ident)
         if named in found and about:
             found[named][str(about)] = None
     return Touched(list(found["incident"]), list(found["group"]))

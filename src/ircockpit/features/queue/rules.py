@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from ircockpit.core.filters import Field, Kind
+from ircockpit.features.triage.rules import CATEGORIES
 from ircockpit.render.glyphs import STATES
 
 LOUD_WORDS = ("critical", "page", "high", "error", "warning", "medium", "low", "info")
@@ -30,10 +31,11 @@ FIELDS = (
     Field("system", Kind.TEXT, "a name, or none"),
     Field("source", Kind.TEXT, "where the signals came from"),
     Field("impact", Kind.TEXT, "who is reached, in its words"),
+    Field("kind", Kind.CHOICE, "the kind of incident triage says: kind:privacy-leak, or none", (*CATEGORIES, NOBODY)),
     Field("count", Kind.COUNT, "how many signals: count>10"),
     Field("is", Kind.CHOICE, "incident or signals", ("incident", "signals")),
     Field("contained", Kind.FLAG, "its containment is effective"),
-    Field("mine", Kind.FLAG, "you own it"),
+    Field("mine", Kind.FLAG, "you own it, or have an action item of it"),
     Field("waiting", Kind.FLAG, "yours, and not triaged, in dispute, not stopped or not proved; or signals nobody reviewed"),
     Field("disputed", Kind.FLAG, "people disagree about it"),
     Field("provisional", Kind.FLAG, "nobody has triaged it"),

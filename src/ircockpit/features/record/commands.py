@@ -14,7 +14,7 @@ ACTIONS = (
         handler="ircockpit.features.record.undoing:undo",
         danger=Danger.RECORD,
         keys=("u",),
-        places=("queue", "incident"),
+        places=("queue", "incident", "impact"),
         result="undone",
         long="An act on many incidents or signals is taken back as one. What was taken, given back, closed, opened again,"
         " reviewed or assigned becomes what it was before, by a further entry; the record keeps both. Nothing that"

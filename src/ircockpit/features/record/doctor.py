@@ -89,6 +89,22 @@ def _settings(station: "Workstation") -> Iterator[Observation]:
         yield Observation("warn", "settings", each, f"edit {path}", "everything else is as it was set")
 
 
+def _duties(station: "Workstation") -> Iterator[Observation]:
+    from ircockpit.features.clocks.rulebook import FOLDER, rulebook
+
+    rules = rulebook(station.profile.folder)
+    for each in rules.refused:
+        yield Observation(
+            "warn",
+            "clocks",
+            each.what,
+            each.fix or f"edit it in {station.profile.folder / FOLDER}",
+            "all other duties count",
+        )
+    if not rules.refused:
+        yield Observation("ok", "clocks", f"{counted(len(rules.book.clocks), 'duty')} with a time are known")
+
+
 def _copies(station: "Workstation") -> Iterator[Observation]:
     left = [each for each in rooms(station.profile.folder) if is_left(each)]
     if left:
@@ -186,7 +202,7 @@ _LOOKS: dict[str, Callable[["Workstation"], Iterator[Observation]]] = {
     "engine": databases.engine_used, "log.db": databases.log_file, "record": databases.record, "view.db": databases.view_file,
     "marks": marks, "clock": clock, "device key": _keys, "file modes": _files,
     "copies": _copies, "disk": _disk, "evidence": _evidence, "hub": _hub, "secrets": _secrets, "terminal": _terminal,
-    "settings": _settings,
+    "settings": _settings, "clocks": _duties,
 }  # fmt: skip
 
 

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 from ircockpit.command.action import Result
 from ircockpit.core.errors import RefusedError
 from ircockpit.core.reduce import Effect
+from ircockpit.features.impact.queries import KINDS as IMPACT
+from ircockpit.features.impact.queries import incident_of
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.features.systems.queries import systems
 from ircockpit.inert.gate import clean
@@ -23,14 +25,22 @@ TAKEN_BACK = {
     ("incident.set", "system"): ("signal.assign",),
     ("group.set", "state"): ("signal.review",),
     ("group.set", "system"): ("signal.assign",),
+    ("affected.set", "state"): ("impact.state",),
+    ("cohort.set", "state"): ("impact.state",),
+    ("act.set", "state"): ("impact.state",),
 }
 """What can be taken back, as its entries name it, with the actions that write it."""
-_NO_ACT = ("containment.stepped", "signal.revealed", "lane.opened", "stream.opened", "stream.succeeded")
+_NO_ACT = ("containment.stepped", "signal.revealed", "lane.opened", "stream.opened", "stream.succeeded",
+          "impact.counted", "impact.keyed")  # fmt: skip
 """Entries that are the program's word of what happened, and that one has looked; behind them an act may stand."""
 _PAGE = 200
+_RECORDED = "what was recorded stays, and counts for nothing once its state is: mistaken"
 _STAYS = {
     "incident.noted": "a note stays as it was written; a further one corrects it",
     "incident.declared": "an incident that was declared is closed with a reason: C",
+    "affected": _RECORDED,
+    "cohort": _RECORDED,
+    "act": _RECORDED,
     "containment": "a control is lifted where its plan is shown: c, then U",
 }
 
@@ -68,7 +78,9 @@ def undo(station: Workstation) -> Result:
             steps.append(step)
     if not steps:
         raise RefusedError(f"{left[0][1]}; nothing is taken back", safe="nothing was changed")
-    station.append([_draft(station, step) for step in steps])
+    station.append(
+        [*(_draft(station, step) for step in steps), *_counted(station, [entry for entry, _ in steps])]
+    )
     data = {
         "undone": [step.entry.event_id for step in steps],
         "left": [{"event": entry.event_id, "reason": reason} for entry, reason in left],
@@ -162,6 +174,19 @@ def _draft(station: Workstation, step: Step) -> Draft:
         entry.stream, entry.type, entry.ent, entry.field or "", step.former["value"], why="taken back",
         **extra, **{UNDONE: entry.event_id},
     )  # fmt: skip
+
+
+def _counted(station: Workstation, done: list[Entry]) -> Iterator[Draft]:
+    """The line that the timeline has of rows which are no lines of it themselves."""
+    tally: dict[tuple[str, str], dict[str, int]] = {}
+    for entry in done:
+        kind = entry.type.partition(".")[0]
+        if kind in IMPACT:
+            incident = incident_of(station.view, kind, entry.ent)
+            counts = tally.setdefault((entry.stream, incident), {})
+            counts[kind] = counts.get(kind, 0) + 1
+    for (stream, incident), counts in tally.items():
+        yield Draft(stream, "impact.counted", incident, ({**counts, "said": "taken back"},))
 
 
 def _way(entry: Entry) -> str:

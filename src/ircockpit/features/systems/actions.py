@@ -11,7 +11,7 @@ from ircockpit.core.errors import BadInput
 from ircockpit.core.ids import random_uuid
 from ircockpit.features.containment.queries import unchecked
 from ircockpit.features.systems import queries
-from ircockpit.features.systems.rules import Control, System, Target, check, stated_fields, system_from
+from ircockpit.features.systems.rules import Control, Level, System, Target, check, stated_fields, system_from
 from ircockpit.inert.gate import clean
 from ircockpit.render.glyphs import counted
 from ircockpit.render.span import Span
@@ -175,9 +175,13 @@ def _check_whole(name: str, stated: dict[str, Any], found: System) -> None:
         ):
             raise BadInput(
                 f"{name}: one of the {field} is not complete",
-                fix="a target has name and admin, and probe; a control has name, connector, action, target",
+                fix="a target has name and admin, and probe; a control has name, connector, action, target; a level has who",
             )
-    for field, known in (("targets", Target._fields), ("controls", Control._fields)):
+    for field, known in (
+        ("targets", Target._fields),
+        ("controls", Control._fields),
+        ("escalation", Level._fields),
+    ):
         for row in stated.get(field, ()):
             _check_row(f"{name}: one of the {field}", row, known)
 
@@ -189,6 +193,9 @@ def _check_row(what: str, row: dict[str, Any], known: Sequence[str]) -> None:
         if key == "params":
             if not isinstance(value, dict) or any(isinstance(each, dict | list) for each in value.values()):
                 raise BadInput(f"{what} has params that are not names with values", fix="see docs/systems.md")
+        elif key == "minutes":
+            if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+                raise BadInput(f"{what} has minutes that are no number", fix="for example: minutes: 15")
         elif not isinstance(value, str):
             raise BadInput(f"{what} has {key} that is not text", fix="put it in quotation marks")
 
@@ -204,6 +211,8 @@ def _with_options(known: System, given: dict[str, Any]) -> System:
         lists["match"] = tuple(_rule(text) for text in given["match"])
     if given.get("control"):
         lists["controls"] = tuple(_control(text) for text in given["control"])
+    if given.get("escalate"):
+        lists["escalation"] = tuple(_level(text) for text in given["escalate"])
     targets = [_target(known, text) for text in given.get("target") or ()] or list(known.targets)
     for text in given.get("auth") or ():
         key, auth = _pair(text, "--auth", "eu-1=Authorization: env:GATEWAY_TOKEN")
@@ -239,6 +248,15 @@ def _control(text: str) -> Control:
     return Control(name, name.replace("-", " "), connector, action, target, pairs)
 
 
+def _level(text: str) -> Level:
+    """``WHO[=HOW][/MINUTES]``; a slash before anything but digits belongs to the words."""
+    rest, slash, minutes = text.rpartition("/")
+    if not (slash and minutes.isascii() and minutes.isdigit() and len(minutes) < 6):
+        rest, minutes = text, "0"
+    who, _, how = rest.partition("=")
+    return Level(who.strip(), how.strip(), int(minutes))
+
+
 def _pair(text: str, option: str, example: str) -> tuple[str, str]:
     key, equals, value = text.partition("=")
     if not equals or not key.strip() or not value.strip():
@@ -252,11 +270,19 @@ def _rules(system: System) -> str:
     return "; ".join(" ".join(f"{label}={pattern}" for label, pattern in rule) for rule in system.match)
 
 
+def _minutes(minutes: int) -> str:
+    return f", {counted(minutes, 'minute')}" if minutes else ""
+
+
 def _page(station: Workstation, system: System) -> tuple[Sequence[Span], ...]:
     rows = [
         ("system", f"{system.name}, {system.context}"),
         ("owner", system.owner or "nobody yet"),
         ("on call", system.on_call or "not stated"),
+        *(
+            (f"level {number}", f"{each.who}{f', {each.how}' if each.how else ''}{_minutes(each.minutes)}")
+            for number, each in enumerate(system.path, 1)
+        ),
         ("matches", _rules(system) or "nothing: its signals must be assigned by hand"),
     ]
     for target in system.targets:

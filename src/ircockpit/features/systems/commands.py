@@ -41,6 +41,12 @@ ACTIONS = (
             Param("auth", "header and secret source of a target: NAME=HEADER: SOURCE", many=True),
             Param("control", "a control: NAME=CONNECTOR/ACTION@TARGET[:PARAM=VALUE,…]", many=True),
             Param("fallback", "what answers instead when it is stopped"),
+            Param(
+                "escalate",
+                "who is called in turn where nobody takes its incidents, with the minutes each has",
+                many=True,
+                metavar="WHO[=HOW][/MINUTES]",
+            ),
             Param("affected", "how many people it reaches, in words"),
         ),
         long="The addresses given here are accepted on this device. Another device shows them and asks once"

@@ -8,7 +8,18 @@ from ircockpit.core.reduce import Effect, EntityKind, EventType
 KINDS = (
     EntityKind(
         "system",
-        ("name", "owner", "on_call", "context", "match", "targets", "controls", "fallback", "affected"),
+        (
+            "name",
+            "owner",
+            "on_call",
+            "context",
+            "match",
+            "targets",
+            "controls",
+            "fallback",
+            "affected",
+            "escalation",
+        ),
         search=("name", "owner"),
         bound=False,  # one recorded alone is written to in the organisation's stream after joining
     ),

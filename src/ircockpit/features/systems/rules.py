@@ -7,11 +7,15 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from ircockpit.core.errors import BadInput
+from ircockpit.core.stated import whole
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 CONTEXTS = ("customer-facing", "internal", "partner")
 MAX_CONTROLS = 9
 """Controls are chosen by one digit."""
+MAX_LEVELS = 9
+MAX_WAIT = 7 * 24 * 60
+"""Minutes that a level of an escalation path may have."""
 
 
 class Target(NamedTuple):
@@ -39,6 +43,16 @@ class Control(NamedTuple):
     params: tuple[tuple[str, str], ...] = ()
 
 
+class Level(NamedTuple):
+    """A level of the path by which people are called where nobody takes an incident."""
+
+    who: str
+    how: str = ""
+    """A number, an address, a pager."""
+    minutes: int = 0
+    """How long they have before the next level is called; 0 for the minutes of the severity."""
+
+
 class System(NamedTuple):
     """An AI system the team answers for."""
 
@@ -54,6 +68,17 @@ class System(NamedTuple):
     fallback: str = ""
     affected: str = ""
     """How to count the people reached, in words."""
+    escalation: tuple[Level, ...] = ()
+    """Who is called in turn; where nobody is named, its on-call and then its owner are."""
+
+    @property
+    def path(self) -> tuple[Level, ...]:
+        """Who is called in turn, as stated or by default."""
+        default = (
+            Level("on call", self.on_call) if self.on_call else None,
+            Level(self.owner) if self.owner else None,
+        )
+        return self.escalation or tuple(each for each in default if each is not None)
 
     def target(self, name: str) -> Target | None:
         """The target of that name."""
@@ -101,6 +126,7 @@ def check(system: System) -> None:
         raise BadInput(f"the context of a system is one of {', '.join(CONTEXTS)}")
     if len(system.controls) > MAX_CONTROLS:
         raise BadInput(f"a system has at most {MAX_CONTROLS} controls, one a digit")
+    _check_path(system.escalation)
     for what, names in (
         ("controls", [control.name for control in system.controls]),
         ("targets", [target.name for target in system.targets]),
@@ -120,6 +146,17 @@ def check(system: System) -> None:
             raise BadInput(
                 f"control {control.name} goes to {control.target!r}, which is not among the targets",
                 fix=f"add --target {control.target or 'NAME'}=ADMIN-ADDRESS,PROBE-ADDRESS",
+            )
+
+
+def _check_path(path: tuple[Level, ...]) -> None:
+    if len(path) > MAX_LEVELS:
+        raise BadInput(f"an escalation path has at most {MAX_LEVELS} levels", fix="name fewer people")
+    for level in path:
+        if not level.who.strip() or not 0 <= level.minutes <= MAX_WAIT:
+            raise BadInput(
+                f"a level of an escalation path names somebody, and minutes from 0 to {MAX_WAIT:,}",
+                fix='for example: --escalate "Ann Lee=+49 30 1234/15"',
             )
 
 
@@ -159,9 +196,16 @@ def system_from(ident: str, stated: Mapping[str, Any]) -> System:
     match = tuple(
         tuple(sorted((str(k), str(v)) for k, v in row.items())) for row in _rows(stated.get("match"))
     )
+    escalation = tuple(
+        Level(str(row["who"]), str(row.get("how") or ""), whole(row.get("minutes")))
+        for row in _rows(stated.get("escalation"))
+        if isinstance(row.get("who"), str)
+    )
     plain = _texts(stated, ("name", "owner", "on_call", "context", "fallback", "affected"))
     plain["name"] = plain.get("name") or ident
-    return System(ident=ident, match=match, targets=tuple(targets), controls=tuple(controls), **plain)
+    return System(
+        ident=ident, match=match, targets=tuple(targets), controls=tuple(controls), escalation=escalation, **plain
+    )  # fmt: skip
 
 
 def stated_fields(system: System) -> dict[str, Any]:
@@ -171,6 +215,7 @@ def stated_fields(system: System) -> dict[str, Any]:
         "match": [dict(rule) for rule in system.match], "targets": [target._asdict() for target in system.targets],
         "controls": [{**control._asdict(), "params": dict(control.params)} for control in system.controls],
         "fallback": system.fallback, "affected": system.affected,
+        "escalation": [level._asdict() for level in system.escalation],
     }  # fmt: skip
 
 

@@ -1,10 +1,12 @@
 """The triage questions, and how their answers decide a severity; pure, and able to say why."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ircockpit.features.incidents.rules import SEVERITIES
-from ircockpit.features.triage.events import QUESTIONS
+
+if TYPE_CHECKING:
+    from ircockpit.features.triage.criteria import Criteria
 
 
 class Question(NamedTuple):
@@ -26,17 +28,14 @@ FORM = (
 )
 """The form in the order it is asked. Sensitive: special categories, GDPR article 9(1)."""
 
-ASSUMED = {
-    "harm": "likely",
-    "reach": "hundreds",
-    "reversible": "partly",
-    "ongoing": "yes",
-    "personal": "some",
-    "regulated": "no",
-}
-"""What an answer that is unknown or not given yet counts as: what must be expected, not the worst that can be. A form
-nobody has touched is thereby as severe as an incident nobody triaged. ``regulated`` counts as no: nobody should be
-held to a law before somebody has said so."""
+CATEGORIES = (
+    "harmful-content", "hallucinated-advice", "privacy-leak", "prompt-injection", "agent-misuse", "self-harm",
+    "illegal-material", "impersonation", "intellectual-property", "model-theft", "poisoning", "unbounded-use",
+    "unfair-treatment",
+)  # fmt: skip
+"""Kinds of incidents, as the library of playbooks has them."""
+FLAGS = ("children", "crisis", "acted", "money", "data_left", "spreading", "notifiable")
+"""Facts that answers of a category's form can state with yes or no; they only ever raise a severity."""
 
 
 class Decision(NamedTuple):
@@ -47,7 +46,7 @@ class Decision(NamedTuple):
     missing: int
     """Questions not answered yet; the severity is provisional until there are none."""
     assumed: tuple[str, ...]
-    """Questions answered by nobody or with unknown, which counted as in :data:`ASSUMED`."""
+    """Questions answered by nobody or with unknown, which counted as the criteria say."""
 
     @property
     def why(self) -> str:
@@ -55,49 +54,13 @@ class Decision(NamedTuple):
         return ", ".join(dict.fromkeys(piece for reason in self.reasons for piece in reason.split(", ")))
 
 
-class _Rule(NamedTuple):
-    severity: str
-    reason: str
-    when: Mapping[str, tuple[str, ...]]
+def decide(answers: Mapping[str, str], criteria: "Criteria | None" = None) -> Decision:
+    """The severity the answers given so far call for; by the criteria that come with the program unless others are given."""
+    if criteria is None:
+        from ircockpit.features.triage.criteria import shipped  # a file is read once somebody decides
 
-
-_REACHED = ("hundreds", "thousands")
-_RULES = (
-    _Rule("SEV1", "harm realised, thousands reached", {"harm": ("yes",), "reach": ("thousands",)}),
-    _Rule("SEV1", "harm realised, cannot be undone", {"harm": ("yes",), "reversible": ("no",)}),
-    _Rule("SEV1", "sensitive personal data of many", {"personal": ("sensitive",), "reach": _REACHED}),
-    _Rule("SEV1", "harm realised in health, still going on", {"harm": ("yes",), "regulated": ("health",), "ongoing": ("yes",)}),
-    _Rule("SEV2", "harm realised", {"harm": ("yes",)}),
-    _Rule("SEV2", "harm likely, many reached", {"harm": ("likely",), "reach": _REACHED, "ongoing": ("yes",)}),
-    _Rule("SEV2", "harm likely, cannot be undone", {"harm": ("likely",), "reversible": ("no",)}),
-    _Rule("SEV2", "sensitive personal data", {"personal": ("sensitive",)}),
-    _Rule("SEV2", "harm likely in a regulated domain", {"harm": ("likely",), "regulated": ("health", "money", "law or work")}),
-    _Rule("SEV2", "personal data of many, still going on", {"personal": ("some",), "reach": ("thousands",), "ongoing": ("yes",)}),
-    _Rule("SEV3", "harm likely", {"harm": ("likely",)}),
-    _Rule("SEV3", "personal data", {"personal": ("some",)}),
-    _Rule("SEV3", "regulated domain", {"regulated": ("health", "money", "law or work")}),
-    _Rule("SEV3", "still going on, many reached", {"ongoing": ("yes",), "reach": _REACHED}),
-)  # fmt: skip
-
-
-def decide(answers: Mapping[str, str]) -> Decision:
-    """The severity the answers given so far call for, with every reason that called for it."""
-    counted: dict[str, str] = {}
-    assumed: list[str] = []
-    for field in QUESTIONS:
-        said = answers.get(field, "")
-        if said in ("", "unknown"):
-            assumed.append(field)
-            counted[field] = ASSUMED[field]
-        else:
-            counted[field] = said
-    missing = sum(1 for field in QUESTIONS if not answers.get(field))
-    met = [rule for rule in _RULES if all(counted[field] in words for field, words in rule.when.items())]
-    if not met:
-        return Decision("SEV4", ("no harm, nothing going on that reaches many",), missing, tuple(assumed))
-    top = met[0].severity
-    reasons = tuple(rule.reason for rule in met if rule.severity == top)
-    return Decision(top, reasons, missing, tuple(assumed))
+        criteria = shipped()
+    return criteria.decide(answers)
 
 
 def standing(declared: str, decision: Decision) -> str:

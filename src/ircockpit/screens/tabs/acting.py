@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from ircockpit.command.action import Action
 from ircockpit.command.keys import Entry
 from ircockpit.features.incidents import queries
+from ircockpit.features.response.queries import book_of
 from ircockpit.inert.gate import clean
 from ircockpit.render.span import Span
 from ircockpit.screens.deck import Deck
@@ -13,6 +14,9 @@ from ircockpit.screens.tabs.tabbed import Tabbed
 from ircockpit.screens.travelling import screen_of
 from ircockpit.widgets.confirm import Choice
 from ircockpit.widgets.prompt_bar import PromptBar
+
+_DIGITS = "1234567890"
+"""Of roles to choose from; further ones have their words after ``:``."""
 
 
 class IncidentTab(Tabbed):
@@ -26,6 +30,7 @@ class IncidentTab(Tabbed):
         super().__init__(deck, ident)
         self.row = self.read_row()
         self._settling: tuple[Action, str, list[tuple[Any, str]]]
+        self._picking: tuple[Action, list[str]]
 
     def refresh_data(self) -> None:
         """Read the incident anew; a disagreement that came or went changes the hints."""
@@ -73,10 +78,19 @@ class IncidentTab(Tabbed):
         """``t``: the triage form."""
         self.app.push_screen(screen_of(self.deck, Place("triage", self.ident)))
 
+    def act_impact(self, _: Action) -> None:
+        """``I``: everybody it has reached and everything it has done."""
+        self.app.push_screen(screen_of(self.deck, Place("impact", self.ident)))
+
     def act_fetch(self, _: Action) -> None:
         """Brings the file of an exhibit here, where the cursor can be on one."""
         shown = self.deck.key("evidence.fetch")
         self.say(f"{shown} brings the file of an exhibit here: {self.deck.key('tab.evidence')} lists them")
+
+    def act_about(self, _: Action) -> None:
+        """Where a step of the playbook leads to, where the cursor can be on one."""
+        shown = self.deck.key("step.about")
+        self.say(f"{shown} goes to what a step is about: {self.deck.key('tab.playbook')} lists them")
 
     def act_settle(self, action: Action) -> None:
         """``X``: the versions of the first field people disagree about, each on a digit."""
@@ -95,9 +109,31 @@ class IncidentTab(Tabbed):
         choices = [Choice(str(digit), clean(said)) for digit, (_, _, said) in enumerate(versions, 1)]
         self.bar.choose("settle", (Span(f" which {field} holds? its digit", "key"),), choices, foreign=True)
 
+    def act_role_take(self, action: Action) -> None:
+        """``b``: which role one takes, each on a digit."""
+        self._pick_role(action, "which role do you take? its digit")
+
+    def act_role_give(self, action: Action) -> None:
+        """``d``: which role is handed over, each on a digit; then to whom."""
+        self._pick_role(action, "which role is handed over? its digit")
+
+    def _pick_role(self, action: Action, question: str) -> None:
+        roles = list(book_of(self.deck.station).roles.values())[: len(_DIGITS)]
+        self._picking = (action, [each.id for each in roles])
+        choices = [Choice(digit, clean(each.title)) for digit, each in zip(_DIGITS, roles, strict=False)]
+        self.bar.choose("role", (Span(f" {self.row.short} {question}", "key"),), choices, foreign=True)
+
+    def act_checklist(self, _: Action) -> None:
+        """``J``: the checklists of one's roles."""
+        self.app.push_screen(screen_of(self.deck, Place("checklist", self.ident)))
+
     def on_prompt_bar_submitted(self, event: PromptBar.Submitted) -> None:
         """The version that holds; everything else is the frame's."""
         event.prevent_default()  # the frame's handler runs by the call below, not a second time by itself
+        if event.purpose == "role":
+            action, roles = self._picking
+            self._gather(action, {"incident": self.ident, "role": roles[_DIGITS.index(event.text)]})
+            return
         if event.purpose != "settle":
             super().on_prompt_bar_submitted(event)
             return

@@ -1,36 +1,247 @@
-"""The clocks of an incident, which are not there yet, and the times they would count from."""
+"""The legal clocks of an incident: what must not be done, then what is due, to whom, and what is missing to say so."""
 
+import threading
 from collections.abc import Sequence
+from functools import partial
+from typing import Any, ClassVar
 
-from ircockpit.features.incidents import queries
-from ircockpit.render.glyphs import age
+from textual.message import Message
+from textual.widget import Widget
+
+from ircockpit.command.action import Action
+from ircockpit.command.keys import keymap
+from ircockpit.core.errors import CockpitError, defect
+from ircockpit.features.clocks.glance import AT_HAND
+from ircockpit.inert.foreign import is_safe, words
+from ircockpit.render.glyphs import counted
+from ircockpit.render.queue import rule
 from ircockpit.render.span import Line, Span
-from ircockpit.render.timeline import at_full
-from ircockpit.screens.tabs.waiting import WaitingTab
+from ircockpit.screens.deck import Deck
+from ircockpit.screens.tabs.acting import IncidentTab
+from ircockpit.widgets.confirm import Choice
+from ircockpit.widgets.pages import ListRow
+from ircockpit.widgets.pane import Pane
+from ircockpit.widgets.prompt_bar import PromptBar
+from ircockpit.widgets.virtual_list import VirtualList
+
+LOOK_S = 20.0
+"""How often the times are looked at again."""
+_READING = "the duties are being read"
 
 
-class ClocksTab(WaitingTab):
-    """Says that no deadline is counted yet, and since when the incident is known."""
+class _Clocks:
+    """Rows of the clocks; only those in sight are written."""
 
-    TAB = "clocks"
-    MISSING = "ircockpit counts no deadlines yet: that no clock runs here does not mean that no duty runs"
-    WILL = (
-        "what the law and contracts ask, to whom it is owed, from when it counts, and how much time is left"
-    )
-    UNTIL = "ask counsel which duties this starts, and from when; {note} notes the answer in the timeline"
+    def __init__(self, deck: Deck) -> None:
+        self._clock = deck.station.clock
+        self.board: Any = None
+        """A :class:`~ircockpit.features.clocks.queries.Board`, none until the duties are read."""
+        self.found: list[Any] = []
 
-    def known(self) -> Sequence[Line]:
-        """When it was declared, and when it was closed."""
-        station, row = self.deck.station, self.row
-        times = [("declared", row.opened_us)]
-        if row.closed:
-            times.append(("closed", queries.closed_us(station.view, row.ident)))
-        now, offset = station.clock.wall_us(), station.shown_offset
+    def count(self) -> int:
+        """See :class:`~ircockpit.widgets.pages.RowSource`."""
+        return len(self.found)
+
+    def index_of(self, key: str) -> int | None:
+        """See :class:`~ircockpit.widgets.pages.RowSource`."""
+        return next((at for at, each in enumerate(self.found) if each.clock.id == key), None)
+
+    def page(self, start: int, stop: int, width: int) -> Sequence[ListRow]:
+        """See :class:`~ircockpit.widgets.pages.RowSource`."""
+        from ircockpit.features.clocks.pages import clock_line
+
+        now = self._clock.wall_us()
         return [
-            (
-                Span(f" {name:12}", "dim"),
-                Span(at_full(at_us, offset)),
-                Span(f"  {age(max(now - at_us, 0) / 1e6)} ago", "dim"),
-            )
-            for name, at_us in times
+            ListRow(each.clock.id, clock_line(self.board, each, now, width))
+            for each in self.found[start:stop]
         ]
+
+
+class ClocksTab(IncidentTab):
+    """The clocks; Enter shows one whole, keys record an event, answer, file, or decide that nothing is to be reported."""
+
+    TAB: ClassVar[str] = "clocks"
+    DEFAULT_CSS = """
+    ClocksTab > #head { height: auto; max-height: 9; }
+    """
+
+    class Read(Message):
+        """The duties were read in their thread, or could not be."""
+
+        def __init__(self, error: CockpitError | None) -> None:
+            super().__init__()
+            self.error = error
+
+    def __init__(self, deck: Deck, ident: str) -> None:
+        super().__init__(deck, ident)
+        self._source = _Clocks(deck)
+        self._head = Pane(id="head")
+        self._rows = VirtualList(self._source, gutter=2, empty=(Span(_READING, "dim"),))
+        self._picked: tuple[Action, dict[str, Any], str, tuple[str, ...]]
+
+    def on_mount(self) -> None:
+        """Times go on while one looks; what has to be read first is read beside the keys."""
+        self.set_interval(LOOK_S, self._look)
+        if self.deck.station.profile.folder not in AT_HAND:
+            threading.Thread(target=self._read, name="duties", daemon=True).start()
+
+    def _look(self) -> None:
+        if self.is_current:
+            self.refresh_data()
+
+    def _read(self) -> None:
+        from ircockpit.features.clocks.rulebook import rulebook
+
+        error: CockpitError | None = None
+        try:
+            rulebook(self.deck.station.profile.folder)
+        except CockpitError as caught:
+            error = caught
+        except Exception as caught:  # the thread must report, whatever happened
+            error = defect(caught)
+        self.post_message(self.Read(error))
+
+    def on_clocks_tab_read(self, event: Read) -> None:
+        """They can be shown now."""
+        if event.error is not None:
+            self.tell(event.error)
+        self.refresh_data()
+
+    def body(self) -> list[Widget]:
+        """What must not be done and how many clocks there are, then one row each."""
+        return [self._head, self._rows]
+
+    def rows(self) -> VirtualList:
+        """The clocks."""
+        return self._rows
+
+    def duties_known(self) -> None:
+        """They are shown from now on."""
+        self.refresh_data()
+
+    def refresh_data(self) -> None:
+        """Read what is recorded anew, and count from now."""
+        super().refresh_data()
+        width = self.size.width or 80
+        if self.deck.station.profile.folder not in AT_HAND:
+            self._head.show([rule(_READING, width)])
+            return
+        from ircockpit.features.clocks import pages
+        from ircockpit.features.clocks.queries import board
+
+        self._source.board = its = board(self.deck.station, self.row)
+        self._source.found = pages.asked_for(its, everything=False)
+        rest = len(its.standings) - len(self._source.found)
+        self._rows.empty = (Span(f"every duty known here is decided or filed; {pages.OTHERS}", "dim"),)
+        self._rows.refresh_rows()
+        quiet = f"; {rest} more: :clocks list --all" if rest else ""
+        heads: list[Line] = [
+            *pages.banner_lines(its, width), *pages.refused_lines(its.rules, width),
+            rule(f"{counted(len(self._source.found), 'clock')}{quiet}; {pages.SHORT_ADVICE}", width),
+        ]  # fmt: skip
+        self._head.show(heads)
+        self.bar.change_hint(self.hint_line())
+
+    def own_keys(self) -> dict[str, Any]:
+        """The keys of clocks come before those that an incident has on every tab."""
+        here = keymap(self.deck.actions, "clocks", self.deck.keys)
+        return {**super().own_keys(), **{key: partial(self.perform, entry) for key, entry in here.items()}}
+
+    def subject(self, name: str) -> str | None:
+        """The clock under the cursor; everything else is any tab's."""
+        return self._rows.key if name == "clock" else super().subject(name)
+
+    def first_hints(self) -> list[tuple[str, str]]:
+        """What says most about a clock comes first: when it began, whether it applies, whether it is done."""
+        said = (
+            ("clock.anchor", "when"),
+            ("clock.fact", "answer"),
+            ("clock.filed", "filed"),
+            ("clock.waive", "not reportable"),
+        )
+        rows = [pair for ident, word in said for pair in self.hint(ident, word)] if self._source.found else []
+        return [*super().first_hints(), *rows, *self.hint("row.open", "show")]
+
+    def enter(self) -> None:
+        """The clock under the cursor, whole."""
+        each = self._current()
+        if each is None:
+            self.say("no clock is under the cursor")
+            return
+        from ircockpit.features.clocks.pages import show_lines
+        from ircockpit.screens.page import Page
+
+        station = self.deck.station
+        width = (self.size.width or 80) - 2
+        lines = show_lines(self._source.board, each, station.clock.wall_us(), station.shown_offset, width)
+        self.app.push_screen(Page(self.deck, each.clock.id, lines, safe=is_safe()))
+
+    def act_anchor(self, action: Action) -> None:
+        """``w``: which event it was, those the clock under the cursor waits for first; then when."""
+        if self._source.board is None:
+            self.say(_READING)
+            return
+        each, known = self._current(), self._source.board.rules.book.anchors
+        waited = [] if each is None else [name for one in each.waiting for name in one.split(" or ")]
+        first = [name for name in (*waited, *([each.counted_from] if each else [])) if name in known]
+        names = tuple(dict.fromkeys([*first, *known]))[: len(_KEYS)]
+        self._pick(action, "name", "which event?", [(name, words(known[name].says)) for name in names])
+
+    def act_fact(self, action: Action) -> None:
+        """``b``: the next question that the clock under the cursor needs, on digits; where it needs none, the next of any."""
+        if self._source.board is None:
+            self.say(_READING)
+            return
+        from ircockpit.features.clocks.rules import choices
+
+        each = self._current()
+        wanted = [
+            *(each.unknown if each is not None else ()),
+            *(name for one in self._source.found for name in one.unknown),
+        ]
+        if not wanted:
+            self.say("no clock here waits for an answer; :clocks fact changes one")
+            return
+        fact = self._source.board.rules.book.facts[wanted[0]]
+        given = {"incident": self.ident, "fact": fact.id}
+        if fact.answers == "number":
+            param = next(param for param in action.params if param.name == "answer")
+            self._ask_param(
+                action,
+                given,
+                param._replace(ask=f"{words(fact.ask, fact.id)}: a number, 100-500, 500+, unknown"),
+            )
+            return
+        self._pick(action, "answer", words(fact.ask, fact.id), [(word, "") for word in choices(fact)], given)
+
+    def _pick(
+        self, action: Action, param: str, ask: str, offered: Sequence[tuple[str, str]], given: dict[str, Any] | None = None
+    ) -> None:  # fmt: skip
+        self._picked = (
+            action,
+            {"incident": self.ident, **(given or {})},
+            param,
+            tuple(name for name, _ in offered),
+        )
+        shown = [
+            Choice(key, f"{name.replace('_', ' ')}{': ' * bool(says)}{says}")
+            for key, (name, says) in zip(_KEYS, offered, strict=False)
+        ]
+        self.bar.choose("pick", (Span(f" {self.row.short} {ask}", "key"),), shown)
+
+    def on_prompt_bar_submitted(self, event: PromptBar.Submitted) -> None:
+        """What was picked goes with what is still asked; everything else is any tab's."""
+        event.prevent_default()  # the handler below this one runs by the call, not a second time by itself
+        if event.purpose != "pick":
+            super().on_prompt_bar_submitted(event)
+            return
+        action, given, param, names = self._picked
+        self._gather(action, {**given, param: names[_KEYS.index(event.text)]})
+
+    def _current(self) -> Any:
+        at = self._source.index_of(self._rows.key or "")
+        return None if at is None else self._source.found[at]
+
+
+_KEYS = "123456789abcdeghijklmoprstuvwxyz"
+"""Keys of what can be picked: none that takes a question back, and not the one that confirms."""

@@ -1,0 +1,1 @@
+"""Clocks: which reporting duties an incident calls for, until when, and how sure that is."""

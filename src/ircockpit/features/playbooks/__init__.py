@@ -1,0 +1,1 @@
+"""CACAO 2.0 playbooks: read, checked, repaired, signed and asked about, never executed."""

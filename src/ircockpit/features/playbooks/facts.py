@@ -1,0 +1,119 @@
+"""The facts of playbooks as the record of an incident shows them; what it cannot show yet is not known."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from ircockpit.features.containment.queries import ENGAGED, ActionRow, actions
+from ircockpit.features.erasure.queries import holds
+from ircockpit.features.impact.events import OPEN, TOLD
+from ircockpit.features.impact.queries import summary
+from ircockpit.features.impact.rules import Summary
+from ircockpit.features.playbooks.bindings import PERSON
+from ircockpit.features.systems.queries import systems
+from ircockpit.features.triage.queries import Triage, triage_of
+
+if TYPE_CHECKING:
+    from ircockpit.features.incidents.queries import IncidentRow
+    from ircockpit.features.playbooks.model import Frozen
+    from ircockpit.store.workstation import Workstation
+
+
+class Facts:
+    """The facts of one incident, each read from the record once."""
+
+    def __init__(self, station: "Workstation", row: "IncidentRow") -> None:
+        self._station = station
+        self._row = row
+        self._triage: Triage | None = None
+        self._summary: Summary | None = None
+        self._actions: list[ActionRow] | None = None
+
+    def __call__(self, fact: "Frozen") -> bool | None:
+        """Whether a fact holds; None where the record cannot tell, or the fact is not known here."""
+        reader = READERS.get(str(fact.get("fact")))
+        return reader(self, fact) if reader is not None else None
+
+    def _controls(self) -> list[ActionRow]:
+        if self._actions is None:
+            self._actions = actions(self._station.view, self._row.ident)
+        return self._actions
+
+    def _declared(self, _: "Frozen") -> bool:
+        return True
+
+    def _read(self, _: "Frozen") -> bool | None:
+        """A control that was planned was read; of one that was read and left alone nothing is recorded."""
+        system = next((each for each in systems(self._station.view) if each.ident == self._row.system), None)
+        read = {each.control for each in self._controls()}
+        if system is None or not system.controls:
+            return None
+        return all(control.name in read for control in system.controls) or None
+
+    def _effective(self, fact: "Frozen") -> bool:
+        families = fact.get("families")
+        wanted = families if isinstance(families, tuple) else ()
+        return any(each.family in wanted and each.state == "effective" for each in self._controls())
+
+    def _lifted(self, _: "Frozen") -> bool:
+        sent = [each for each in self._controls() if each.state in ENGAGED or each.state == "reverted"]
+        return bool(sent) and all(each.state == "reverted" for each in sent)
+
+    def _severity(self, _: "Frozen") -> bool:
+        return not self._row.provisional and not {"severity", "provisional"} & set(self._row.disputed)
+
+    def _owner(self, _: "Frozen") -> bool:
+        return bool(self._row.owner)
+
+    def _answer(self, fact: "Frozen") -> bool | None:
+        if self._triage is None:
+            self._triage = triage_of(self._station.view, self._row.ident)
+        field, wanted = str(fact.get("field")), fact.get("any_of_answers")
+        answer = self._triage.answers.get(field)
+        if answer is None or field in self._triage.disputed:
+            return None
+        return isinstance(wanted, tuple) and answer in wanted
+
+    def _impact(self) -> Summary:
+        if self._summary is None:
+            self._summary = summary(self._station.view, self._row.ident)
+        return self._summary
+
+    def _counted(self, fact: "Frozen") -> bool:
+        what, found = fact.get("count"), self._impact()
+        return bool(found.acts) if what == "acts" else what == "people" and bool(found.people.high)
+
+    def _settled(self, _: "Frozen") -> bool | None:
+        pending = self._pending(_)
+        return None if pending is None else not pending and not self._impact().disputed
+
+    def _pending(self, _: "Frozen") -> bool | None:
+        found = self._impact()
+        return any(found.acts_by_state.get(state) for state in (OPEN, TOLD)) if found.acts else None
+
+    def _hold(self, _: "Frozen") -> bool:
+        return any(each.in_force for each in holds(self._station, self._row.stream))
+
+    def _narrowed(self, _: "Frozen") -> bool:
+        rows = self._station.view.rows("SELECT 1 FROM narrowing WHERE stream=? LIMIT 1", (self._row.stream,))
+        return bool(rows)
+
+    def _person(self, _: "Frozen") -> bool:
+        return False
+
+
+READERS: Mapping[str, Callable[[Facts, "Frozen"], bool | None]] = MappingProxyType(
+    {
+        "incident_declared": Facts._declared, "controls_read": Facts._read, "control_effective": Facts._effective,
+        "controls_lifted": Facts._lifted, "severity_decided": Facts._severity, "owner_set": Facts._owner,
+        "triage_answer": Facts._answer, "hold_placed": Facts._hold, "scope_narrowed": Facts._narrowed,
+        "impact_counted": Facts._counted, "acts_settled": Facts._settled, "acts_pending": Facts._pending,
+        PERSON: Facts._person,
+    }
+)  # fmt: skip
+"""To the name of each fact that can be read from the record how it is read."""
+
+
+def is_read(name: str) -> bool:
+    """Whether a fact of this name can be read from the record at all."""
+    return name in READERS

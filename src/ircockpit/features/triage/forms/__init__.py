@@ -1,0 +1,1 @@
+"""Forms of the kinds of incidents, as data; no code."""
