@@ -81,10 +81,3 @@ def test_what_follows() -> None:
     assert graph.after(BOOK, BOOK.steps[g.END], succeeded=True) == ""
     bare = g.without(f"/workflow/{g.STOP}/on_failure")
     assert graph.after(from_json(bare), from_json(bare).steps[g.STOP], succeeded=False) == g.FAILED
-
-
-def test_who_does_what() -> None:
-    assert graph.by_agent(BOOK) == {g.TEAM: (g.STOP, g.TELL, g.LOOK)}
-    assert graph.against(BOOK) == {g.BOT: (g.STOP,)}
-    owned = from_json(g.changed(f"/workflow/{g.TELL}/owner", g.MAKER))
-    assert graph.by_owner(owned) == {g.MAKER: (g.TELL,)}

@@ -6,6 +6,7 @@ from typing import Any
 from ircockpit.command.action import Result
 from ircockpit.core.errors import BadInput, NotFound
 from ircockpit.core.occurred import from_wall, typed_time
+from ircockpit.core.stated import AS_EVIDENCE, within
 from ircockpit.features.clocks import pages, rules
 from ircockpit.features.clocks.anchors import Stated, stated
 from ircockpit.features.clocks.due import running, with_events
@@ -95,7 +96,10 @@ def anchor(
     times = [_time(station, each) if each and each.strip() else "" for each in (time, low, high)]
     when = stated(times[0], low=times[1] or None, high=times[2] or None)
     ident = rules.anchor_id(row.ident, event, *times)
-    words = {"why": _said(why, "the reason"), "source": _said(source, "the source")}
+    words = {
+        "why": _said(why, "the reason"),
+        "source": _said(source, "the source"),
+    }
     if withdraw:
         _known(station, "anchor", ident, f"{event} at {times[0]} is not recorded")
         return _withdrawn(station, row, "anchor.set", ident, event, words["why"], op)
@@ -162,7 +166,15 @@ def filed(
     filing = rules.filing_id(row.ident, ident, time, called)
     if withdraw:
         _known(station, "filing", filing, f"no submission of {ident} at {time} is recorded")
-        return _withdrawn(station, row, "filing.set", filing, ident, _said(why, "the reason"), op)
+        return _withdrawn(
+            station,
+            row,
+            "filing.set",
+            filing,
+            ident,
+            _said(why, "the reason"),
+            op,
+        )
     exhibit = ""
     if evidence and evidence.strip():
         # First, since it can fail: a submission must not be on record with a copy that is nowhere.
@@ -360,13 +372,7 @@ def _ahead(station: Workstation, when: Stated) -> str:
 
 
 def _said(text: str | None, what: str) -> str:
-    found = (text or "").strip().encode("utf-8", "replace").decode()
-    if len(found) > rules.MAX_WORDS:
-        raise BadInput(
-            f"{what} is longer than {rules.MAX_WORDS:,} characters", safe="nothing was recorded",
-            fix="say it shorter; longer text is evidence",
-        )  # fmt: skip
-    return found
+    return within(text or "", rules.MAX_WORDS, what, fix=AS_EVIDENCE)
 
 
 def _width() -> int:

@@ -4,10 +4,11 @@ from typing import Any
 
 from ircockpit.command.action import Result
 from ircockpit.core.errors import BadInput, RefusedError
+from ircockpit.core.stated import AS_EVIDENCE, given
 from ircockpit.features.decisions import queries
 from ircockpit.features.decisions.pages import data_of_decision, data_of_task, decision_lines, task_lines
 from ircockpit.features.decisions.queries import TaskRow
-from ircockpit.features.decisions.rules import MAX_DECIDED, MAX_SOURCE, due_time, stated
+from ircockpit.features.decisions.rules import MAX_DECIDED, MAX_SOURCE, due_time
 from ircockpit.features.incidents import queries as incidents
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.features.response.queries import book_of, decision_named
@@ -28,12 +29,12 @@ def decide(
     Raises :class:`BadInput` where a word is missing or too long, and for a time that is over; then nothing is recorded.
     """
     row = incidents.incident(station.view, incident)
-    facts = {"incident": row.ident, "decided": stated(decided, MAX_DECIDED, "the decision")}
-    reason = {"why": stated(why, MAX_DECIDED, "the reason")}
+    facts = {"incident": row.ident, "decided": given(decided, MAX_DECIDED, "the decision", fix=AS_EVIDENCE)}
+    reason = {"why": given(why, MAX_DECIDED, "the reason", fix=AS_EVIDENCE)}
     if source and source.strip():
-        reason["source"] = stated(source, MAX_SOURCE, "the source")
+        reason["source"] = given(source, MAX_SOURCE, "the source", fix=AS_EVIDENCE)
     if authority and authority.strip():
-        facts["authority"] = stated(authority, MAX_SOURCE, "the authority")
+        facts["authority"] = given(authority, MAX_SOURCE, "the authority", fix=AS_EVIDENCE)
     if kind and kind.strip():
         facts["kind"] = decision_named(book_of(station), kind).id
     ident = station.new_id(row.stream)
@@ -64,7 +65,7 @@ def withdraw(station: Workstation, *, decision: str, why: str) -> Result:
     found = queries.decision(station.view, decision)
     if found.withdrawn:
         return Result(data_of_decision(found), (), f"{found.short} is withdrawn already")
-    reason = stated(why, MAX_DECIDED, "the reason")
+    reason = given(why, MAX_DECIDED, "the reason", fix=AS_EVIDENCE)
     station.append([station.set_field(found.stream, "decision.set", found.ident, "withdrawn", 1, why=reason)])
     after = queries.decision(station.view, found.ident)
     return Result(data_of_decision(after), (), f"{found.short} holds no more; its action items stay")
@@ -87,7 +88,9 @@ def add_task(
     """Give an action item to somebody, to oneself, or to whoever takes it."""
     row = incidents.incident(station.view, incident)
     follows = queries.decision(station.view, decision).ident if decision else ""
-    draft = _task(station, row, stated(todo, MAX_DECIDED, "what is to be done"), to, due, follows)
+    draft = _task(
+        station, row, given(todo, MAX_DECIDED, "what is to be done", fix=AS_EVIDENCE), to, due, follows
+    )
     (event,) = station.append([draft], op=op)
     return _shown(station, entry(station.view, event).ent, "is an action item now")
 
@@ -143,7 +146,7 @@ def finish_task(station: Workstation, *, task: str, why: str | None = None) -> R
 
 def drop_task(station: Workstation, *, task: str, why: str) -> Result:
     """An action item is not going to be done, for a reason."""
-    return _over(station, task, "dropped", stated(why, MAX_DECIDED, "the reason"))
+    return _over(station, task, "dropped", given(why, MAX_DECIDED, "the reason", fix=AS_EVIDENCE))
 
 
 def reopen_task(station: Workstation, *, task: str, why: str) -> Result:
@@ -151,7 +154,9 @@ def reopen_task(station: Workstation, *, task: str, why: str) -> Result:
     row = queries.task(station.view, task)
     if row.is_work:
         return Result(data_of_task(row), (), f"{row.short} is {row.state} already")
-    station.append([_set(station, row, "state", "open", stated(why, MAX_DECIDED, "the reason"))])
+    station.append(
+        [_set(station, row, "state", "open", given(why, MAX_DECIDED, "the reason", fix=AS_EVIDENCE))]
+    )
     return _shown(station, row.ident, "is open again")
 
 
@@ -159,7 +164,7 @@ def _task(
     station: Workstation, row: IncidentRow, todo: str, to: str | None, due: str | None, decision: str
 ) -> Draft:
     facts = {
-        "incident": row.ident, "decision": decision, "todo": stated(todo, MAX_DECIDED, "what is to be done"),
+        "incident": row.ident, "decision": decision, "todo": given(todo, MAX_DECIDED, "what is to be done", fix=AS_EVIDENCE),
         "owner": person_named(station, to) if to else "", "due": _due(station, due or ""), "state": "open",
     }  # fmt: skip
     return Draft(row.stream, "task.given", station.new_id(row.stream), (facts,))

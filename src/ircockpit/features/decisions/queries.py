@@ -115,15 +115,6 @@ def due_words(row: TaskRow, now_us: int) -> tuple[str, str]:
     return (f"{begun}over by {away}", "bad") if row.due_us <= now_us else (f"{begun}due in {away}", "text")
 
 
-def due_count(station: "Workstation") -> tuple[int, int]:
-    """How many action items the person here has, and how many of them are overdue."""
-    rows = station.view.rows(
-        "SELECT count(*), coalesce(sum(due_us <= ?), 0) FROM task WHERE owner = ? AND state IN ('open', 'doing')",
-        (station.clock.wall_us(), station.me),
-    )
-    return int(rows[0][0]), int(rows[0][1])
-
-
 def decision(view: "View", text: str) -> DecisionRow:
     """One recorded decision by short id or UUID. Raises :class:`NotFound`."""
     _, ident = resolve(view, text, "decision")

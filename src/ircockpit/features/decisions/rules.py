@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from ircockpit.core.errors import BadInput
 from ircockpit.core.occurred import canonical_time, from_wall, read_moment
@@ -47,21 +46,6 @@ def due_time(text: str, now_us: int, offset_minutes: int) -> str:
     if moment.earliest_us <= now_us:
         raise BadInput(f"{text!r} is over already", safe="nothing was recorded", fix=_EXAMPLE)
     return stored
-
-
-def stated(text: Any, limit: int, what: str) -> str:
-    """Words as they are recorded. Raises :class:`BadInput` where there are none, or too many of them."""
-    words = " ".join(text) if isinstance(text, list | tuple) else str(text)
-    words = words.strip().encode("utf-8", "replace").decode()
-    if not words:
-        raise BadInput(f"{what} is empty", safe="nothing was recorded")
-    if len(words) > limit:
-        raise BadInput(
-            f"{what} is longer than {limit:,} characters",
-            safe="nothing was recorded",
-            fix="say it shorter; longer text is evidence",
-        )
-    return words
 
 
 def order(state: str, due_us: int | None, now_us: int) -> tuple[int, int]:

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from ircockpit.command.action import Result
-from ircockpit.core.errors import BadInput, NotFound, RefusedError
+from ircockpit.core.errors import NotFound, RefusedError
 from ircockpit.core.roles import Capability, roles_with
+from ircockpit.core.stated import given
 from ircockpit.features.disclosure.events import AUDIENCES, CLASSES, EVERYTHING
 from ircockpit.features.disclosure.queries import (
     LOWERED,
@@ -44,7 +45,10 @@ def raise_(station: Workstation, *, incident: str, about: str, tlp: str, why: st
             f"{name_of(about)} of {row.short} is TLP:{now} already", safe="nothing was changed",
             fix=f"to lower it, a lead says: ircockpit disclosure lower {row.short} {about} {tlp} --why REASON",
         )  # fmt: skip
-    parts = ({"class": about, "tlp": tlp}, *([{"why": _words(why)}] if why.strip() else []))
+    parts = (
+        {"class": about, "tlp": tlp},
+        *([{"why": _reason(why)}] if why.strip() else []),
+    )
     station.append([Draft(row.stream, RAISED, row.ident, parts)])
     return _done(station, row, matrix, about, tlp)
 
@@ -61,7 +65,16 @@ def lower(station: Workstation, *, incident: str, about: str, tlp: str, why: str
         )  # fmt: skip
     over = list(live(said_of(station.view, row.ident), about))
     facts = {"class": about, "tlp": tlp, "over": over}
-    station.append([Draft(row.stream, LOWERED, row.ident, (facts, {"why": _words(why)}))])
+    station.append(
+        [
+            Draft(
+                row.stream,
+                LOWERED,
+                row.ident,
+                (facts, {"why": _reason(why)}),
+            )
+        ]
+    )
     return _done(station, row, matrix, about, tlp)
 
 
@@ -124,14 +137,5 @@ def _from(place: Path) -> Matrix:
         raise NotFound(f"{place.name} cannot be read: {error.strerror}", fix="check the path") from None
 
 
-def _words(why: str) -> str:
-    words = why.strip().encode("utf-8", "replace").decode()
-    if not words:
-        raise BadInput("the reason is empty", safe="nothing was changed")
-    if len(words) > MAX_WHY:
-        raise BadInput(
-            f"the reason is longer than {MAX_WHY:,} characters",
-            safe="nothing was changed",
-            fix="say it shorter",
-        )
-    return words
+def _reason(why: str) -> str:
+    return given(why, MAX_WHY, "the reason", safe="nothing was changed")

@@ -7,6 +7,7 @@ from typing import Any
 from ircockpit.command.action import Result
 from ircockpit.command.progress import Progress
 from ircockpit.core.errors import BadInput, NotFound, UsageError
+from ircockpit.core.stated import given
 from ircockpit.features.impact import queries
 from ircockpit.features.impact.asked import asked
 from ircockpit.features.impact.pages import (
@@ -103,7 +104,7 @@ def add(
 ) -> Result:  # fmt: skip
     """Record one affected person; one who is known already is not counted twice."""
     row, terms = find_incident(station.view, incident), _terms(confirmed, source, jurisdiction, names)
-    tried = Namer(station, row, names).name(_given(person, "who was affected"))
+    tried = Namer(station, row, names).name(given(person, MAX_WHY, "who was affected"))
     facts = stated(row.ident, terms.place, terms)
     said = (
         f"a keyed hash in place of what looked like {tried.looks}: {tried.text}"
@@ -121,7 +122,7 @@ def group(
     row, terms = find_incident(station.view, incident), _terms(confirmed, source, jurisdiction, "hash")
     if not people:
         raise BadInput("a group has at least one person", safe="nothing was recorded")
-    words = read_words(_given(label, "what group it is"), "the group")
+    words = read_words(given(label, MAX_WHY, "what group it is"), "the group")
     facts = {**stated(row.ident, terms.place, terms), "count": people}
     said = f"{words}: {people:,} people"
     return _record(station, row, GROUPS, (words.casefold(),), facts, {"label": words}, said)
@@ -134,7 +135,7 @@ def act(
     """Record one act of the model or an agent on the outside, once for each id it has there."""
     row, terms = find_incident(station.view, incident), _terms(True, source, jurisdiction, "hash")
     namer = Namer(station, row, "hash")
-    tried = namer.name(_given(external, "the id of the act"), plain=True)
+    tried = namer.name(given(external, MAX_WHY, "the id of the act"), plain=True)
     aimed = namer.name(target).text if target.strip() else ""
     value, code = read_amount(amount, currency, minor=minor)
     facts = {**stated(row.ident, terms.place, terms), "what": what, "amount": value, "currency": code}
@@ -195,7 +196,7 @@ def set_state(
     else:
         holds = asked(filter or "")
         chosen = [each for each in every if holds(each)]
-    reason = _given(why, "the reason")
+    reason = given(why, MAX_WHY, "the reason")
     changing = changing_rows(chosen, state)
     data = {"state": state, "chosen": len(chosen), "changing": len(changing), "changed": 0}
     if len(changing) > 1 and not yes:
@@ -295,14 +296,3 @@ def _columns(column: Sequence[str]) -> dict[str, str]:
             )  # fmt: skip
         found[what] = name
     return found
-
-
-def _given(text: str, what: str) -> str:
-    words = text.strip()
-    if not words:
-        raise BadInput(f"{what} is empty", safe="nothing was recorded")
-    if len(words) > MAX_WHY:
-        raise BadInput(
-            f"{what} is longer than {MAX_WHY:,} characters", safe="nothing was recorded", fix="say it shorter"
-        )
-    return words

@@ -138,12 +138,6 @@ class Count(NamedTuple):
             return f"{self.low:,} to {self.high:,} people"
         return "1 person" if self.high == 1 else f"{self.high:,} people"
 
-    def more_than(self, number: int) -> bool | None:
-        """Whether more than so many were reached; ``None`` where it depends on who is in the groups."""
-        if self.low > number:
-            return True
-        return None if self.high > number else False
-
 
 class Summary(NamedTuple):
     """What an incident has done, in numbers; what was recorded by mistake is left out of all of them."""

@@ -6,6 +6,7 @@ from ircockpit.command.action import Result
 from ircockpit.core.errors import BadInput, RefusedError
 from ircockpit.core.occurred import from_wall, typed_time
 from ircockpit.core.scopes import PRIVILEGED, TEAM
+from ircockpit.core.stated import given
 from ircockpit.features.catalogue import key_of
 from ircockpit.features.containment.queries import ENGAGED, actions
 from ircockpit.features.disclosure.events import INTERNAL
@@ -72,7 +73,7 @@ def declare(
     impact: str | None = None, occurred: str | None = None, origin: str = "", op: str | None = None,
 ) -> Result:  # fmt: skip
     """Declare an incident at a provisional severity; nothing else is needed before stopping the harm."""
-    title = _words(title, MAX_TITLE, "the title")
+    title = given(title, MAX_TITLE, "the title")
     if severity not in SEVERITIES:
         raise BadInput(f"a severity is one of {', '.join(SEVERITIES)}")
     system_id = find_system(station.view, system).ident if system else ""
@@ -192,7 +193,7 @@ def close(station: Workstation, *, incident: str, why: str, in_force: bool = Fal
             f" in the cockpit after {key_of('command.line')}",
         )  # fmt: skip
     return _set(
-        station, row, "status", CLOSED, f"{row.short} is closed", why=_words(why, MAX_NOTE, "the reason")
+        station, row, "status", CLOSED, f"{row.short} is closed", why=given(why, MAX_NOTE, "the reason")
     )
 
 
@@ -202,7 +203,7 @@ def reopen(station: Workstation, *, incident: str, why: str) -> Result:
     if why_not.reopen(station, row.ident):
         return Result(data_of(row), (), f"{row.short} is open already")
     return _set(
-        station, row, "status", OPEN, f"{row.short} is open again", why=_words(why, MAX_NOTE, "the reason")
+        station, row, "status", OPEN, f"{row.short} is open again", why=given(why, MAX_NOTE, "the reason")
     )
 
 
@@ -212,17 +213,6 @@ def _set(
     station.append([station.set_field(row.stream, "incident.set", row.ident, field, value, why=why)])
     after = queries.incidents(station.view, [row.ident])[0]
     return Result(data_of(after), (), said)
-
-
-def _words(text: str, limit: int, what: str) -> str:
-    words = text.strip().encode("utf-8", "replace").decode()
-    if not words:
-        raise BadInput(f"{what} is empty", safe="nothing was recorded")
-    if len(words) > limit:
-        raise BadInput(
-            f"{what} is longer than {limit:,} characters", safe="nothing was recorded", fix="say it shorter"
-        )
-    return words
 
 
 def _when(station: Workstation, occurred: str | None) -> str | None:

@@ -5,9 +5,6 @@ from typing import Any
 
 from ircockpit.core.reduce import Effect, EntityKind, EventType
 
-STEP_STATES = ("open", "doing", "done", "skipped", "failed")
-"""What people say of a step; ``open`` takes back what was said before."""
-
 KINDS = (
     EntityKind(
         "playbook",

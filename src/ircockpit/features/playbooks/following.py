@@ -5,6 +5,7 @@ from itertools import islice
 from ircockpit import playbooks as library
 from ircockpit.command.action import Result
 from ircockpit.core.errors import BadInput, CockpitError, RefusedError
+from ircockpit.core.stated import within
 from ircockpit.features.decisions.rules import MAX_DECIDED
 from ircockpit.features.incidents import queries as incidents
 from ircockpit.features.incidents.queries import IncidentRow
@@ -303,13 +304,11 @@ def _result(station: Workstation, row: IncidentRow, found: Followed, said: str) 
 
 
 def _words(text: str) -> str:
-    words = text.strip()
+    words = within(text, MAX_DECIDED, "the reason", fix="")
     if not words:
         raise BadInput(
             "a reason is wanted", safe="nothing was recorded", fix="say why, in a few words: --why REASON"
         )
-    if len(words) > MAX_DECIDED:
-        raise BadInput(f"the reason is longer than {MAX_DECIDED:,} characters", safe="nothing was recorded")
     return words
 
 

@@ -113,33 +113,6 @@ def after(playbook: Playbook, step: Step, *, succeeded: bool) -> str:
     return way or ("" if succeeded else playbook.exception)
 
 
-def by_agent(playbook: Playbook) -> dict[str, tuple[str, ...]]:
-    """To every agent the steps it carries out, in the order of display; agents without steps have none."""
-    return _grouped(playbook, playbook.agents, by="agent")
-
-
-def by_owner(playbook: Playbook) -> dict[str, tuple[str, ...]]:
-    """To every owner named in a step the steps that are theirs, in the order of display."""
-    return _grouped(playbook, (), by="owner")
-
-
-def against(playbook: Playbook) -> dict[str, tuple[str, ...]]:
-    """To every target the steps that act upon it, in the order of display."""
-    groups: dict[str, list[str]] = {ident: [] for ident in playbook.targets}
-    for place in outline(playbook):
-        for target in playbook.steps[place.step].targets:
-            groups.setdefault(target, []).append(place.step)
-    return {ident: tuple(steps) for ident, steps in groups.items()}
-
-
-def _grouped(playbook: Playbook, known: Iterable[str], *, by: str) -> dict[str, tuple[str, ...]]:
-    groups: dict[str, list[str]] = {ident: [] for ident in known}
-    for place in outline(playbook):
-        if whose := getattr(playbook.steps[place.step], by):
-            groups.setdefault(whose, []).append(place.step)
-    return {ident: tuple(steps) for ident, steps in groups.items()}
-
-
 def _closure(roots: Iterable[str], ways: Mapping[str, Iterable[str]]) -> frozenset[str]:
     seen: set[str] = set()
     waiting = list(roots)

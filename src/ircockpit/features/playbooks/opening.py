@@ -52,11 +52,6 @@ def examine(
     )
 
 
-def change_lines(changes: Iterable[Change], text: str) -> list[int]:
-    """The line of every change in the file as it was read; of something new the line of what is around it."""
-    return lines_around((each.place for each in changes), text)
-
-
 def _placed(findings: Iterable[Finding], changes: Iterable[Change], source: Source) -> tuple[Finding, ...]:
     """The findings with lines: a place is looked up under the names that stand in the file."""
     old = {

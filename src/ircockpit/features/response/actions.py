@@ -5,7 +5,8 @@ from typing import Any
 from ircockpit.command.action import Result
 from ircockpit.core.errors import BadInput, RefusedError
 from ircockpit.core.scopes import RESTRICTED
-from ircockpit.features.decisions.rules import due_time, stated
+from ircockpit.core.stated import AS_EVIDENCE, given
+from ircockpit.features.decisions.rules import due_time
 from ircockpit.features.incidents import queries as incidents
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.features.people.queries import name_of, names
@@ -143,7 +144,7 @@ def called(
     # Who was called, and what was said, are parts of their own: erased, they leave that a call was made.
     parts: list[dict[str, Any]] = [facts, {"who": rung.level.who}]
     if note and note.strip():
-        parts.append({"note": stated(note, MAX_NOTE, "the note")})
+        parts.append({"note": given(note, MAX_NOTE, "the note", fix=AS_EVIDENCE)})
     ids = station.append([Draft(row.stream, "call.made", station.new_id(row.stream), tuple(parts))], op=op)
     after = queries.escalation(station, row)
     lines = pages.escalation_lines(station, after)
@@ -203,14 +204,17 @@ def add_partner(
 ) -> Result:  # fmt: skip
     """Name an organisation outside; person and contact are for those who read what is restricted, and can be erased."""
     row = incidents.incident(station.view, incident)
-    facts = {"incident": row.ident, "organisation": stated(organisation, MAX_NAME, "the organisation")}
+    facts = {
+        "incident": row.ident,
+        "organisation": given(organisation, MAX_NAME, "the organisation", fix=AS_EVIDENCE),
+    }
     if part and part.strip():
-        facts["part"] = stated(part, MAX_NAME, "its part")
+        facts["part"] = given(part, MAX_NAME, "its part", fix=AS_EVIDENCE)
     ident = station.new_id(row.stream)
     drafts = [Draft(row.stream, "partner.added", ident, (facts,))]
-    for field, given in (("person", who), ("contact", contact)):
-        if given and given.strip():
-            value = stated(given, MAX_NAME, f"the {field}")
+    for field, said in (("person", who), ("contact", contact)):
+        if said and said.strip():
+            value = given(said, MAX_NAME, f"the {field}", fix=AS_EVIDENCE)
             draft = station.set_field(row.stream, "partner.set", ident, field, value)
             drafts.append(draft._replace(scope=RESTRICTED))
     ids = station.append(drafts, op=op)
@@ -244,7 +248,7 @@ def _opening(row: IncidentRow, duty: DutyRow) -> list[Draft]:
 def _set(
     station: Workstation, row: IncidentRow, duty: DutyRow, field: str, value: Any, why: str | None = None
 ) -> Draft:
-    reason = stated(why, MAX_WHY, "the reason") if why and why.strip() else ""
+    reason = given(why, MAX_WHY, "the reason", fix=AS_EVIDENCE) if why and why.strip() else ""
     return station.set_field(row.stream, "role.set", duty.ident, field, value, why=reason, title=duty.title)
 
 
