@@ -1,4 +1,4 @@
-"""A workstation in a folder of the test."""
+"""A workstation in a folder of the test, and two that agree on an incident."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from tests.store.profiles import open_station
 from tests.support.copies import copy_unnoticed
+from tests.support.pair import Pair
 
 from ircockpit.store.workstation import Workstation
 
@@ -29,3 +30,11 @@ def station(home: Path) -> Iterator[Workstation]:
     """The workstation on it."""
     with open_station(home) as opened:
         yield opened
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Iterator[Pair]:
+    """Two of one organisation who agree on an incident."""
+    both = Pair(tmp_path)
+    yield both
+    both.close()

@@ -1,7 +1,6 @@
 """What people record about legal clocks, by command: it counts, it merges, it is never guessed."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -367,14 +366,6 @@ def test_files_of_the_organisation_count_and_refused_ones_are_named(station: Wor
     assert stands(station, ident, "hospital-written").state.value == "does not apply"
     (folder / ORGANISATION).write_text("form: 1\nzone: Nowhere/Land\n", "utf-8")
     assert any("Nowhere/Land" in each.what for each in rulebook(station.profile.folder).refused)
-
-
-@pytest.fixture
-def pair(tmp_path: Path) -> Iterator[Pair]:
-    """Two who agree on an incident."""
-    both = Pair(tmp_path)
-    yield both
-    both.close()
 
 
 def test_two_apart_say_one_thing_once_and_what_they_disagree_about_is_unknown(pair: Pair) -> None:

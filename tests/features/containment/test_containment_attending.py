@@ -1,7 +1,6 @@
 """Who else is at work on a control: told by events, shown where the control is offered, gone once it was answered."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,13 +18,6 @@ from ircockpit.widgets.confirm import DEAF_MS
 
 CONTROL = "zebra name"
 """The name of the control that the stage switches."""
-
-
-@pytest.fixture
-def pair(tmp_path: Path) -> Iterator[Pair]:
-    made = Pair(tmp_path)
-    yield made
-    made.close()
 
 
 def tell(pair: Pair, who: Workstation, doing: str, control: str = CONTROL) -> None:

@@ -1,8 +1,6 @@
 """Decisions with their reasons, and the action items that follow: on record, by whom, until they are over."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from tests.support.hub import declare
@@ -184,14 +182,6 @@ def test_a_row_says_in_words_that_it_is_overdue(station: Workstation) -> None:
     assert queries.due_words(row, row.due_us - HOUR_US) == ("due in 1h 00m", "text")
     assert queries.due_words(row, row.due_us + HOUR_US) == ("over by 1h 00m", "bad")
     assert all(len(plain(line)) <= 80 for line in task_lines(station, [row], 80))
-
-
-@pytest.fixture
-def pair(tmp_path: Path) -> Iterator[Pair]:
-    """Two who agree on an incident."""
-    both = Pair(tmp_path)
-    yield both
-    both.close()
 
 
 def test_two_people_apart_take_one_item_and_both_are_shown(pair: Pair) -> None:

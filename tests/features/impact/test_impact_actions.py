@@ -1,7 +1,6 @@
 """People, groups and acts recorded, once each: by hand, from lists, on two devices; their states, and the way back."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,13 +25,6 @@ PEOPLE_CSV = "user_id;country;region;email;note\nu-1;DE;BY;a@b.example;x\nu-2;UK
 @pytest.fixture
 def one(station: Workstation) -> str:
     return declare(station, "wrong dose")
-
-
-@pytest.fixture
-def pair(tmp_path: Path) -> Iterator[Pair]:
-    made = Pair(tmp_path)
-    yield made
-    made.close()
 
 
 def csv_of(folder: Path, text: str = PEOPLE_CSV, name: str = "people.csv") -> str:

@@ -1,8 +1,5 @@
 """Two people answer apart and settle it: every version is shown with its author, and the severity follows."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from tests.support.pair import Pair
 
@@ -10,13 +7,6 @@ from ircockpit.core.errors import BadInput, RefusedError
 from ircockpit.features.incidents import actions, pages, queries
 from ircockpit.features.triage.actions import answer
 from ircockpit.store.workstation import Draft, Workstation
-
-
-@pytest.fixture
-def pair(tmp_path: Path) -> Iterator[Pair]:
-    made = Pair(tmp_path)
-    yield made
-    made.close()
 
 
 def row(who: Workstation, pair: Pair) -> queries.IncidentRow:

@@ -2,7 +2,6 @@
 
 import copy
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,13 +21,6 @@ from ircockpit.features.playbooks.packing import packed, unpacked
 from ircockpit.features.triage.actions import answer
 from ircockpit.render.span import plain
 from ircockpit.store.workstation import Workstation
-
-
-@pytest.fixture
-def pair(tmp_path: Path) -> Iterator[Pair]:
-    made = Pair(tmp_path)
-    yield made
-    made.close()
 
 
 def test_an_incident_follows_a_playbook_and_each_step_knows_what_it_waits_for(station: Workstation) -> None:

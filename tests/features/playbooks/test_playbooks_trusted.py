@@ -2,7 +2,6 @@
 
 import copy
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,13 +20,6 @@ from ircockpit.features.incidents import queries as incident_rows
 from ircockpit.features.playbooks import actions, following, queries, shelf
 from ircockpit.render.span import plain
 from ircockpit.store.workstation import Draft, Workstation
-
-
-@pytest.fixture
-def pair(tmp_path: Path) -> Iterator[Pair]:
-    made = Pair(tmp_path)
-    yield made
-    made.close()
 
 
 def test_a_hostile_playbook_is_followed_as_text_alone(pair: Pair, tmp_path: Path) -> None:

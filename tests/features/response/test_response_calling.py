@@ -1,7 +1,6 @@
 """Whom to call about an incident that nobody has taken: by when, in what words, and that it was done; partners outside."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -214,14 +213,6 @@ def test_a_call_repeated_is_one(station: Workstation) -> None:
     for _ in range(2):
         actions.called(station, incident=ident, level=1, op=once)
     assert station.view.rows("SELECT count(*) FROM call") == [(1,)]
-
-
-@pytest.fixture
-def pair(tmp_path: Path) -> Iterator[Pair]:
-    """Two who agree on an incident."""
-    both = Pair(tmp_path)
-    yield both
-    both.close()
 
 
 def test_two_who_call_apart_see_both_calls(pair: Pair) -> None:

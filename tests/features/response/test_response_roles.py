@@ -1,8 +1,6 @@
 """Duty roles on an incident: taken, handed over, delegated, given up; checklists; what a decision says of its maker."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -232,14 +230,6 @@ def test_who_may_note_may_hold_a_role_and_only_responders_call_and_name_partners
     assert may("approver", need["role.set"])
     assert not may("observer", need["role.set"])
     assert not may("approver", need["call.made"])
-
-
-@pytest.fixture
-def pair(tmp_path: Path) -> Iterator[Pair]:
-    """Two who agree on an incident."""
-    both = Pair(tmp_path)
-    yield both
-    both.close()
 
 
 def test_two_people_apart_take_one_role_and_both_are_shown_until_one_settles_it(pair: Pair) -> None:
