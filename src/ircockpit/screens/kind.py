@@ -57,7 +57,7 @@ class KindForm(Tabbed):
         """Lines alone."""
         return [self._pane]
 
-    def where(self) -> str:
+    def crumb(self) -> str:
         """Which form it is."""
         return "kind"
 

@@ -255,9 +255,8 @@ def _what(type_: str, value: object, field: object) -> str:
 
 
 def _todo(station: Workstation, rows: tuple[IncidentRow, ...]) -> dict[str, tuple[TaskRow, ...]]:
-    shown = {row.ident for row in rows}
-    found: dict[str, tuple[TaskRow, ...]] = {}
+    found: dict[str, list[TaskRow]] = {row.ident: [] for row in rows}
     for each in tasks(station):
-        if each.incident in shown:
-            found[each.incident] = (*found.get(each.incident, ()), each)
-    return found
+        if each.incident in found:
+            found[each.incident].append(each)
+    return {ident: tuple(its) for ident, its in found.items() if its}
