@@ -38,6 +38,9 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 if hasattr(signal, "SIGHUP"):
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
+Say = Callable[[str], None]
+"""Says a figure past pytest, so that it stands in the output of a run that went well."""
+
 _numbers = count()
 
 
@@ -64,6 +67,20 @@ def own_surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
     yield
     os.environ.clear()
     os.environ.update(before)
+
+
+@pytest.fixture
+def say(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) -> Say:
+    """Says at once what a test alone in its process tells; of several processes the summary says it."""
+
+    def said(text: str) -> None:
+        if hasattr(request.config, "workerinput"):
+            request.node.user_properties.append(("said", text))
+            return
+        with capsys.disabled():
+            print(f"\n  {text}", end="")  # noqa: T201 - the figures are what a run is for
+
+    return said
 
 
 @pytest.fixture(scope="session")
@@ -134,7 +151,15 @@ def pytest_make_collect_report(
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Names, once each, what was left out and how often."""
+    """Says the figures of the run, and names, once each, what was left out and how often."""
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, [])]
+    figures = [
+        (report.nodeid, text) for report in reports for name, text in report.user_properties if name == "said"
+    ]
+    if figures:
+        terminalreporter.section("figures")
+        for place, text in figures:
+            terminalreporter.line(f"{place}\n  {text}")
     reasons: dict[str, int] = {}
     for report in terminalreporter.stats.get("skipped", []):
         reason = skip_reason(report)

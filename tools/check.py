@@ -16,8 +16,10 @@ LINT: dict[str, list[str]] = {
     "mypy": [PYTHON, "-m", "mypy", "--no-error-summary"],
     "lint-imports": [str(BESIDE / "lint-imports"), "--no-logo"],
 }
+# Long and live suites run one test at a time: what they measure or drive wants the machine for itself.
+AT_ONCE = ["--numprocesses=auto", "--maxprocesses=4", "--dist=worksteal"]
 SUITES: dict[str, list[str]] = {
-    "test": ["-m", "not long"],
+    "test": ["-m", "not long", *AT_ONCE],
     "test-long": ["-m", "long", "--timeout=3600"],
     "test-live": ["-m", "live"],
 }

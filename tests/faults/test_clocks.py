@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.conftest import Say
 from tests.e2e.stage import command
-from tests.faults.conftest import Say
 from tests.store.profiles import NOON_US, StandingClock
 from tests.support.hub import DirectTransport, Made, sync
 

@@ -10,8 +10,8 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from tests.conftest import Say
 from tests.e2e.stage import PROGRAM, command, ok, surroundings
-from tests.faults.conftest import Say
 from tests.support.strace import tracer
 from tests.support.surroundings import clean_environment
 

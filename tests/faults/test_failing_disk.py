@@ -6,7 +6,7 @@ from pathlib import Path
 
 import apsw
 import pytest
-from tests.faults.conftest import Say
+from tests.conftest import Say
 from tests.faults.cuts import Fault, cut_power
 from tests.faults.subjects import SUBJECTS
 

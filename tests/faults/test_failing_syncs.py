@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.conftest import Say
 from tests.e2e.plain import plain
 from tests.e2e.stage import command, ok
-from tests.faults.conftest import Say
 
 from ircockpit.core.errors import ExitCode
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.faults.conftest import Say
+from tests.conftest import Say
 from tests.support.hub import DirectTransport, Made, declare, ids
 from tests.support.mutations import Mutator
 from tests.sync.conftest import Team

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import pytest
-from tests.faults.conftest import Say
+from tests.conftest import Say
 from tests.support.lanes import Writer, new_stream
 from tests.support.mutations import Mutator
 

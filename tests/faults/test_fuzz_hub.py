@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.faults.conftest import Say
+from tests.conftest import Say
 from tests.support.conversation import Recorded, Recorder, conversation, wired
 from tests.support.hub import Made, declare, ids, sync
 from tests.support.mutations import Mutator, dumped

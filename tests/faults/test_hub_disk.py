@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from tests.conftest import Say
 from tests.e2e.stage import HubProgram, command, ok
-from tests.faults.conftest import Say
 from tests.support.hub import Made, declare, ids, station, sync
 from tests.support.noting import Noting, hold_places
 from tests.support.strace import SYNCS, WRITES, asked_again, attached, failing, tracer

@@ -11,7 +11,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
-from tests.faults.conftest import Say
+from tests.conftest import Say
 from tests.sync.conftest import Team
 
 from ircockpit.core.ids import random_uuid

@@ -12,8 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from tests.conftest import Say
 from tests.e2e.stage import QUIET_MS, HubProgram, cockpit, command, ok, surroundings
-from tests.faults.conftest import Say
 from tests.support.hub import ids, station, sync
 from tests.support.noting import Noting, hold_places
 

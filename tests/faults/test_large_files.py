@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from tests.conftest import Say
 from tests.e2e.stage import PROGRAM, HubProgram, joined, ok, surroundings
-from tests.faults.conftest import Say
 
 from ircockpit.blobs.manifest import CHUNK_BYTES
 

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from tests.faults.conftest import Say
+from tests.conftest import Say
 from tests.faults.cuts import NOT_DURABLE, cut_power
 from tests.faults.subjects import SUBJECTS
 

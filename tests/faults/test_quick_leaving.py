@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from tests.conftest import Say
 from tests.e2e.stage import QUIET_MS, cockpit, command, ok
-from tests.faults.conftest import Say
 from tests.support.hub import FaultProxy, Made, declare, sync
 from tests.support.pty_screen import PtyScreen
 from tests.sync.conftest import Pair

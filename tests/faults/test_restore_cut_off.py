@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.conftest import Say
 from tests.e2e.stage import PROGRAM, command, ok, surroundings
-from tests.faults.conftest import Say
 from tests.support.strace import tracer
 
 from ircockpit.core.errors import ExitCode

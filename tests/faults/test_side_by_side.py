@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from tests.conftest import Say
 from tests.e2e.stage import PROGRAM, cockpit, command, ok, surroundings
 from tests.e2e.test_faults_processes import at_timeline, note
-from tests.faults.conftest import Say
 
 from ircockpit.core.errors import ExitCode
 from ircockpit.store.log import Log

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.conftest import Say
 from tests.e2e.plain import plain
 from tests.e2e.stage import HubProgram, command, ok
-from tests.faults.conftest import Say
 from tests.support.fault_proxy import KINDS, TornLink
 from tests.support.hub import declare, ids, station
 

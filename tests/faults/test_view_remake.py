@@ -9,8 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from tests.conftest import Say
 from tests.e2e.stage import PROGRAM, cockpit, surroundings
-from tests.faults.conftest import Say
 from tests.support.crowd import long_record
 from tests.support.pty_screen import PtyScreen
 

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from tests.conftest import Say
 from tests.sim.mutant import Mutant
 from tests.sim.mutants import MUTANTS
 from tests.sim.seeds import TOWNS_FROM, machinery, run_seed, run_seeds, world_of
@@ -19,7 +20,7 @@ named = pytest.mark.parametrize("mutant", MUTANTS, ids=[each.name for each in MU
 
 @pytest.mark.timeout(600)
 @named
-def test_a_rule_left_out_is_noticed(mutant: Mutant, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_rule_left_out_is_noticed(mutant: Mutant, say: Say) -> None:
     with machinery() as folder:
         first = _first(mutant)
         with mutant.at_work():
@@ -28,8 +29,7 @@ def test_a_rule_left_out_is_noticed(mutant: Mutant, capsys: pytest.CaptureFixtur
         assert killed is not None, f"no seed below {FURTHER} notices {mutant.name}"
         assert run_seed(killed.seed, folder).complaints == [], "the real code passes what kills the mutant"
     if killed.seed != mutant.killed_by:
-        with capsys.disabled():
-            print(f"\n{mutant.name}: seed {mutant.killed_by} notices it no more, pin {killed.seed}")
+        say(f"{mutant.name}: seed {mutant.killed_by} notices it no more, pin {killed.seed}")
 
 
 def _first(mutant: Mutant) -> int:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from tests.conftest import Say
 from tests.sim.crew import ROOT, Sum, complaint, share
 from tests.sim.decks import FAULTS
 from tests.sim.decks import STEPS as TOWN_STEPS
@@ -34,28 +35,25 @@ KINDS = pytest.mark.parametrize(
 )
 
 
-def _run(first: int, count: int, seconds: float, capsys: pytest.CaptureFixture[str]) -> Sum:
-    with capsys.disabled():
-        total = share(first, count, seconds, print)
-        print(f"\n{total.words()}")
+def _run(first: int, count: int, seconds: float, say: Say) -> Sum:
+    total = share(first, count, seconds, say)
+    say(total.words())
     assert not total.failed, complaint(total)
     return total
 
 
 @pytest.mark.timeout(600)
 @KINDS
-def test_seeds_lose_nothing_agree_and_do_not_stall(
-    first: int, happenings: tuple[str, ...], capsys: pytest.CaptureFixture[str]
-) -> None:
-    total = _run(first, SEEDS, SECONDS, capsys)
+def test_seeds_lose_nothing_agree_and_do_not_stall(first: int, happenings: tuple[str, ...], say: Say) -> None:
+    total = _run(first, SEEDS, SECONDS, say)
     assert [what for what in happenings if not total.counts[what]] == []
 
 
 @pytest.mark.long
 @KINDS
-def test_very_many_seeds(first: int, happenings: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+def test_very_many_seeds(first: int, happenings: tuple[str, ...], say: Say) -> None:
     """``IRCOCKPIT_SIM_SEEDS`` says how many of each kind, ``IRCOCKPIT_SIM_SECONDS`` how long at most."""
-    total = _run(first + LONG_FIRST, LONG_SEEDS, LONG_SECONDS, capsys)
+    total = _run(first + LONG_FIRST, LONG_SEEDS, LONG_SECONDS, say)
     assert [what for what in happenings if not total.counts[what]] == []
 
 
