@@ -419,7 +419,7 @@ def _restored(station: Workstation, row: ActionRow) -> "Plan":
         raise RefusedError(
             f"the target {row.target} is not accepted on this device", fix="ircockpit system trust NAME"
         )
-    return restore(raw, engine_target(place)).plan
+    return restore(raw, engine_target(station.profile, place)).plan
 
 
 def _kept(station: Workstation, action: str, name: str) -> dict[str, Any]:
