@@ -55,7 +55,8 @@ def test_a_name_the_target_does_not_know_is_told_before_anything_is_planned(benc
         bench.runner.resolve(bench.measure(flag="none"))
     assert "knows no fid" in caught.value.what
     assert caught.value.fix == "The names are those of the project."
-    for body in ({"flags": [{"name": "chat.enabled", "id": {"a": 1}}]}, {"flags": []}):
+    bodies: list[object] = [{"flags": [{"name": "chat.enabled", "id": {"a": 1}}]}, {"flags": []}]
+    for body in bodies:
         bench.gateway.lies["GET", "/names"] = says(200, body)
         with pytest.raises(NotFound):
             bench.runner.resolve(bench.measure())
