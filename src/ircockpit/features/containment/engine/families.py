@@ -27,7 +27,7 @@ FAMILIES: dict[Family, Meaning] = {
     "quarantine_source": Meaning("purge or quarantine a cache, a memory, shared links or a source", False),
 }
 
-NOT_THE_QUEUE = "this does not stop work that is queued already: that needs a control of its own (hold_queue)"
+NOT_THE_QUEUE = "work queued already goes on; stopping that is another control"
 
 
 def not_stopped(family: Family) -> str:
