@@ -13,7 +13,7 @@ from ircockpit.features.containment.approvals import refuse_used, unused_approva
 from ircockpit.features.containment.inhand import in_hand, kept_file
 from ircockpit.features.containment.offers import Offer, closed_reason, measure_of
 from ircockpit.features.containment.queries import ActionRow
-from ircockpit.features.containment.reaching import Counting
+from ircockpit.features.containment.counting import Counting
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.inert.gate import clean
 from ircockpit.store.profile import write_file
