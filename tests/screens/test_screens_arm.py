@@ -15,7 +15,7 @@ from ircockpit.command.action import Danger
 from ircockpit.core.errors import BadInput
 from ircockpit.features.care.arming import Arm, arm
 from ircockpit.features.catalogue import actions
-from ircockpit.features.containment import stopping
+from ircockpit.features.containment import lifting, stopping
 from ircockpit.render.span import plain
 from ircockpit.screens import confirmations
 from ircockpit.screens.confirmations import ACCEPT, BY_ACTION
@@ -169,7 +169,7 @@ def made_by(deck: Deck, stage: Stage) -> dict[str, Confirmation]:
     prepared = stopping.prepare(stage.station, stage.offer(2))
     asked: dict[str, Any] = {
         "containment.stop": lambda: confirmations.to_send(deck, prepared, trigger="exclamation_mark", short="tofa", others=[1]),
-        "containment.revert": lambda: confirmations.to_lift(deck, row, stopping.plan_back(stage.station, row)),
+        "containment.revert": lambda: confirmations.to_lift(deck, row, lifting.plan_back(stage.station, row)),
     }  # fmt: skip
     return {ident: build() for ident, build in asked.items()}
 

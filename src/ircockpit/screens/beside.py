@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from ircockpit.core.errors import CockpitError, defect
 from ircockpit.features.catalogue import open_workstation
-from ircockpit.features.containment import queries, stopping
+from ircockpit.features.containment import lifting, looking, queries, stopping
+from ircockpit.features.containment.journalling import Tell
 from ircockpit.features.containment.offers import Offer
-from ircockpit.features.containment.stopping import Prepared, Tell
+from ircockpit.features.containment.stopping import Prepared
 from ircockpit.features.incidents.queries import incidents
 from ircockpit.render.glyphs import duration
 
@@ -65,7 +66,7 @@ class Beside:
 
         def work() -> None:
             with open_workstation(self._home, beside=True) as station:
-                ended(stopping.look_again(station, queries.action(station.view, action), tell), None)
+                ended(looking.look_again(station, queries.action(station.view, action), tell), None)
 
         _start(lambda: _told(work, ended), "check")
 
@@ -77,7 +78,7 @@ class Beside:
         def work() -> None:
             try:
                 with open_workstation(self._home, beside=True) as station:
-                    outcome: Plan | CockpitError = stopping.plan_back(
+                    outcome: Plan | CockpitError = lifting.plan_back(
                         station, queries.action(station.view, action), give_up
                     )
             except CockpitError as error:
@@ -94,7 +95,7 @@ class Beside:
         def work() -> None:
             with open_workstation(self._home, beside=True) as station:
                 row = queries.action(station.view, action)
-                outcome = stopping.revert(station, row, plan, reason, tell)
+                outcome = lifting.revert(station, row, plan, reason, tell)
                 why = f": {outcome.reason}" if outcome.reason else ""
                 ended(f"{row.title} {outcome.state.value}{why}", None)
 

@@ -12,6 +12,7 @@ from ircockpit.features.containment import queries as containment
 from ircockpit.features.containment.actions import check_revert
 from ircockpit.features.containment.attending import attend
 from ircockpit.features.containment.inhand import cut_off
+from ircockpit.features.containment.journalling import Progress, Tell
 from ircockpit.features.containment.offers import Offer, offers
 from ircockpit.features.containment.pages import (
     action_lines,
@@ -20,7 +21,7 @@ from ircockpit.features.containment.pages import (
     plan_lines,
     which_system_lines,
 )
-from ircockpit.features.containment.stopping import Prepared, Progress, Tell
+from ircockpit.features.containment.stopping import Prepared
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.features.systems.queries import systems
 from ircockpit.features.systems.rules import System

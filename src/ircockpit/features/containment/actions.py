@@ -7,6 +7,10 @@ from ircockpit.command.action import Result
 from ircockpit.command.progress import tell
 from ircockpit.core.errors import BadInput, ExitCode, NotFound, RefusedError
 from ircockpit.features.containment import queries, shelf
+from ircockpit.features.containment.journalling import Progress
+from ircockpit.features.containment.lifting import plan_back
+from ircockpit.features.containment.lifting import revert as send_back
+from ircockpit.features.containment.looking import look
 from ircockpit.features.containment.offers import Offer, offers
 from ircockpit.features.containment.pages import (
     action_lines,
@@ -16,8 +20,7 @@ from ircockpit.features.containment.pages import (
     plan_lines,
     unread_line,
 )
-from ircockpit.features.containment.stopping import Progress, approve, execute, look, plan_back, prepare
-from ircockpit.features.containment.stopping import revert as send_back
+from ircockpit.features.containment.stopping import approve, execute, prepare
 from ircockpit.features.incidents.queries import IncidentRow, incidents
 from ircockpit.features.intake.drafts import promotion
 from ircockpit.features.intake.queries import group

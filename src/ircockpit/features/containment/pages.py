@@ -16,7 +16,8 @@ from ircockpit.render.timeline import at_full, at_minute
 
 if TYPE_CHECKING:
     from ircockpit.features.containment.engine.plan import Plan
-    from ircockpit.features.containment.stopping import Prepared, Progress
+    from ircockpit.features.containment.journalling import Progress
+    from ircockpit.features.containment.stopping import Prepared
     from ircockpit.features.systems.rules import System
     from ircockpit.store.workstation import Workstation
 
