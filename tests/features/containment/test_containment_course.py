@@ -251,7 +251,7 @@ def test_a_control_that_needs_two_people_is_not_switched_by_one(
     station: Workstation, gateway: Gateway
 ) -> None:
     course = Course(station, gateway, FAST.replace(b"approval: none", b"approval: two-person"))
-    with pytest.raises(RefusedError, match="two people"):
+    with pytest.raises(RefusedError, match="one more person"):
         course.stop()
     assert gateway.changes == []
 

@@ -12,6 +12,7 @@ from ircockpit.store.workstation import Draft, Workstation
 
 if TYPE_CHECKING:
     from ircockpit.features.containment.engine.journal import Outcome, Step
+    from ircockpit.features.containment.engine.plan import Plan
     from ircockpit.features.containment.engine.probe import Sample
 
 PROOF_SAMPLES = 12
@@ -54,12 +55,12 @@ class Journal:
     """Steps as signed events, durable when the call returns; the way back in a file of its own before anything is sent."""
 
     def __init__(
-        self, station: Workstation, stream: str, action: str, title: str, tell: Tell, *, lifting: bool = False
+        self, station: Workstation, stream: str, action: str, title: str, tell: Tell, plan: "Plan"
     ) -> None:
         self._station, self._stream, self._action = station, stream, action
-        self._title, self._tell = clean(title), tell
+        self._title, self._tell, self._plan = clean(title), tell, plan.hash
         # A step of the way back must not read like one of a second stop.
-        self._named = f"lifting {self._title}" if lifting else self._title
+        self._named = f"lifting {self._title}" if plan.direction == "revert" else self._title
         self._last = Progress(action, self._title, "approved", None, "")
 
     def snapshot(self, raw: bytes) -> None:
@@ -74,7 +75,7 @@ class Journal:
         """Record a transition and tell of it."""
         detail = _own_words(self._station, step.said)
         ms = None if step.since_us is None else step.since_us // 1000
-        body: dict[str, Any] = {"detail": detail, "title": self._named}
+        body: dict[str, Any] = {"detail": detail, "title": self._named, "plan": self._plan}
         if ms is not None:
             body["ms"] = ms
         if step.exchange is not None:

@@ -59,7 +59,7 @@ def _look(station: Workstation, row: ActionRow, tell: Tell) -> Looked:
     plan = restored(station, row)
     if row.state not in RUNNING and row.state != "unknown":
         return _watch(station, row, plan.measure, settled=ENGAGED)
-    journal = Journal(station, row.stream, row.ident, row.title, tell)
+    journal = Journal(station, row.stream, row.ident, row.title, tell, plan)
     with engine_on(station, plan.measure, journal) as (runner, _):
         kept = read_kept(station, row.ident, "proof")
         proof = Proof(
