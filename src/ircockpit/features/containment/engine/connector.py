@@ -167,6 +167,13 @@ class Verify(Struct, frozen=True, forbid_unknown_fields=True):
     probe: Probe | None = None
 
 
+class Server(Judged, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Asks which version of the server this is, for the badge of a connector that was tried."""
+
+    pick: str
+    """The version in the answer, as text."""
+
+
 class Change(Struct, frozen=True, forbid_unknown_fields=True):
     """The one line a person approves: what, from which value, to which."""
 
@@ -214,7 +221,9 @@ class Action(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Predicate over ``state`` and ``p``: whether the control is on."""
     change: Change
     apply: Annotated[list[Send], Meta(min_length=1, max_length=10)]
-    revert: Annotated[list[Send], Meta(min_length=1, max_length=10)]
+    revert: Annotated[list[Send], Meta(max_length=10)] = []
+    reversible: bool = True
+    """Whether it can be taken back at all; what cannot is asked for twice and never tried."""
     verify: Verify
     repeatable: bool = False
     """Whether sending a change twice does no more than sending it once."""
@@ -239,6 +248,7 @@ class Connector(NamedTuple):
     sha256: str
     """Lower-case hex digest of the file's bytes."""
     source: bytes
+    server: Server | None = None
 
     def action(self, ident: str) -> Action:
         """The action of that id. Raises :class:`NotFound` naming those there are."""
@@ -256,6 +266,7 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     vendor: Words
     docs: Words
     tested_with: list[str] = []
+    server: Server | None = None
     actions: Annotated[list[Action], Meta(min_length=1, max_length=50)]
 
 
@@ -281,6 +292,7 @@ def load(source: Path | bytes) -> Connector:
         tuple(file.actions),
         sha256(raw).hexdigest(),
         raw,
+        file.server,
     )
 
 
@@ -318,7 +330,7 @@ def _examined(
         file = msgspec.convert(data, _File)
     except msgspec.ValidationError:
         return raw, None, list(misshapen(data, _File)), lines
-    return raw, file, list(lint.findings(file.actions)), lines
+    return raw, file, list(lint.findings(file.actions, file.server)), lines
 
 
 def shipped(ident: str) -> Connector:
