@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from ircockpit.core.errors import BadInput, NotFound
 
-SHIPPED = ("envoy",)
+SHIPPED = ("caddy", "envoy")
 """Connectors that come with the program, each exercised against the real server it names."""
 
 Name = Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,31}$")]

@@ -1,0 +1,89 @@
+"""What the engine needs to drive one control, and what it said and sent: shared by all tests against real servers."""
+
+import time
+from collections.abc import Callable, Mapping
+from urllib.parse import urlsplit
+
+from tests.features.containment.engine.gateway import Journal
+
+from ircockpit.core.clock import SystemClock
+from ircockpit.features.containment.engine import connector
+from ircockpit.features.containment.engine.connector import Connector
+from ircockpit.features.containment.engine.journal import Outcome
+from ircockpit.features.containment.engine.measure import Measure, Value, bind
+from ircockpit.features.containment.engine.plan import Expiry, Plan, make_plan, make_revert
+from ircockpit.features.containment.engine.request import PlannedRequest
+from ircockpit.features.containment.engine.run import Runner
+from ircockpit.features.containment.engine.target import Target
+from ircockpit.features.containment.engine.transport import HttpTransport
+
+DEVICE = "device one"
+VALID_US = 900_000_000
+OWN_HEADERS = frozenset({"host", "user-agent", "accept-encoding", "content-length", "connection"})
+"""What the client adds to every request and no connector can set."""
+
+
+class Station:
+    """A runner before one target."""
+
+    def __init__(self, transport: HttpTransport, target: Target) -> None:
+        self.target, self.transport = target, transport
+        self.clock = SystemClock()
+        self.journal = Journal()
+        self.runner = Runner(transport, self.clock, time.sleep, self.journal, lambda: False, DEVICE)
+
+    def measure(self, source: str | Connector, action: str, params: Mapping[str, Value]) -> Measure:
+        """An action of a shipped connector, or of another one, on this target."""
+        found = connector.shipped(source) if isinstance(source, str) else source
+        return bind(found, action, params, self.target)
+
+    def plan(self, measure: Measure) -> Plan:
+        """What would be sent now."""
+        return make_plan(
+            measure,
+            self.runner.read(measure),
+            trust=self.transport.trust,
+            device=DEVICE,
+            nonce="n-1",
+            expiry=Expiry.after(self.clock, VALID_US),
+        )
+
+    def go(self, plan: Plan) -> Outcome:
+        """Prove that the probe can fail, then apply."""
+        self.journal.steps.clear()  # a further plan is a further action
+        return self.runner.apply(plan, self.runner.prove(plan.measure), plan.hash)
+
+    def way_back(self, plan: Plan, outcome: Outcome) -> Plan:
+        """The plan that undoes what ``outcome`` left."""
+        return make_revert(
+            plan,
+            self.runner.read(plan.measure),
+            observed=outcome.observed,
+            captures=outcome.captures,
+            trust=self.transport.trust,
+            device=DEVICE,
+            nonce="n-2",
+            expiry=Expiry.after(self.clock, VALID_US),
+        )
+
+    def undo(self, plan: Plan, outcome: Outcome) -> Outcome:
+        """Go the way back."""
+        back = self.way_back(plan, outcome)
+        return self.runner.revert(back, back.hash)
+
+
+def as_sent(request: PlannedRequest, raw: bytes, reveal: Callable[[str], str]) -> bool:
+    """Whether these bytes are exactly what the plan shows, secrets put in and the client's own headers left out."""
+    head, _, body = raw.partition(b"\r\n\r\n")
+    first, *rest = head.decode("ascii").split("\r\n")
+    where = urlsplit(request.url)
+    path = where.path + (f"?{where.query}" if where.query else "")
+    headers = sorted((name.lower(), value) for name, _, value in (line.partition(": ") for line in rest))
+    shown = sorted(
+        (each.name, each.value + (reveal(each.secret) if each.secret else "")) for each in request.headers
+    )
+    return (
+        first == f"{request.method} {path} HTTP/1.1"
+        and [each for each in headers if each[0] not in OWN_HEADERS] == shown
+        and body == (request.body or "").encode("ascii")
+    )

@@ -1,0 +1,68 @@
+"""Each shipped action on its real server, there and back, twice; users are asked beside it, and the wire is listened to."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from tests.live.matrix import QUICK, Case
+from tests.live.station import Station, as_sent
+from tests.support.daemon import Daemon
+from tests.support.tap import Tap
+
+from ircockpit.features.containment.engine.plan import Plan
+from ircockpit.features.containment.engine.states import State
+from ircockpit.features.containment.engine.target import Target
+from ircockpit.features.containment.engine.transport import HttpTransport
+
+pytestmark = pytest.mark.live
+
+THERE = ["approved", "accepted", "recorded", "effective"]
+
+
+@contextmanager
+def tapped(server: Daemon) -> Iterator[tuple[Station, Tap, Tap]]:
+    """A station that reaches the server's two planes over a wire with an ear on it each."""
+    with Tap(server.control, server.tap_port) as control, Tap(server.front) as front:
+        target = Target("the server", f"http://127.0.0.1:{control.port}", f"http://127.0.0.1:{front.port}")
+        with HttpTransport(target, lambda uri: uri) as transport:
+            yield Station(transport, target), control, front
+
+
+@pytest.mark.parametrize("case", QUICK, ids=[case.name for case in QUICK])
+def test_there_and_back_twice(case: Case, request: pytest.FixtureRequest) -> None:
+    server = request.getfixturevalue(case.server)
+    with tapped(server) as (station, control, front):
+        measure = station.measure(case.connector, case.action, case.params(server))
+        for _ in range(2):
+            heard = len(control.heard())
+            asked = len(front.heard())
+            assert case.users(server) == case.free
+            found = station.runner.read(measure)
+            assert not found.contained
+
+            plan = station.plan(measure)
+            outcome = station.go(plan)
+            assert outcome.state is State.EFFECTIVE, outcome.reason
+            assert case.users(server) == case.held
+            assert [each for each in dict.fromkeys(station.journal.states()) if each != "sent"] == THERE
+            assert station.runner.watch_once(measure).word == "engaged"
+
+            back = station.way_back(plan, outcome)
+            undone = station.runner.revert(back, back.hash)
+            assert undone.state is State.REVERTED, undone.reason
+            assert case.users(server) == case.free
+            assert station.runner.read(measure).state == found.state
+
+            held_to_the_plan(plan, back, control.heard()[heard:], front.heard()[asked:])
+
+
+def held_to_the_plan(plan: Plan, back: Plan, control: list[bytes], front: list[bytes]) -> None:
+    """Every byte that went out was shown, and the changes went out in the order shown, each once."""
+    changes = [raw for raw in control if not as_sent(plan.read, raw, str)]
+    shown = [*plan.requests, *back.requests]
+    assert len(changes) == len(shown), changes
+    for planned, raw in zip(shown, changes, strict=True):
+        assert as_sent(planned, raw, str), (planned, raw)
+    assert plan.probe is not None
+    for raw in front:
+        assert as_sent(plan.probe, raw, str), (plan.probe, raw)
