@@ -55,7 +55,13 @@ def install(name: str) -> str:
     try:
         command = with_pip(name, place) if name in PYTHON else with_npm(name, place)
         done = subprocess.run(
-            command, cwd=place, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=SECONDS
+            command,
+            cwd=place,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=SECONDS,
         )
     except (OSError, subprocess.SubprocessError) as error:
         return f"{type(error).__name__}"
@@ -70,7 +76,11 @@ def main(names: list[str]) -> None:
     """``live.py [NAME...]``: exit 0 also where something is missing."""
     for name in names or [*PYTHON, *NODE]:
         if trouble := install(name):
-            print(f"{name:<16} not installed, its tests are skipped by name: {trouble}", file=sys.stderr, flush=True)
+            print(
+                f"{name:<16} not installed, its tests are skipped by name: {trouble}",
+                file=sys.stderr,
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

@@ -4,8 +4,11 @@ A port is free when it is chosen and may be taken a moment later, so a server th
 again on others. It dies with the test process also where that is killed (``setpriv --pdeathsig``).
 """
 
+import contextlib
 import json
+import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -114,6 +117,7 @@ class Daemon:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                start_new_session=True,
             )
 
     def _wait(self) -> bool:
@@ -140,6 +144,8 @@ class Daemon:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)  # whatever it started and left behind
 
 
 def leash() -> list[str]:
