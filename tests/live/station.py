@@ -15,7 +15,7 @@ from ircockpit.features.containment.engine.plan import Expiry, Plan, make_plan, 
 from ircockpit.features.containment.engine.request import PlannedRequest
 from ircockpit.features.containment.engine.run import Runner
 from ircockpit.features.containment.engine.target import Target
-from ircockpit.features.containment.engine.transport import HttpTransport
+from ircockpit.features.containment.engine.transport import TargetTransport
 
 DEVICE = "device one"
 VALID_US = 900_000_000
@@ -26,7 +26,7 @@ OWN_HEADERS = frozenset({"host", "user-agent", "accept-encoding", "content-lengt
 class Station:
     """A runner before one target."""
 
-    def __init__(self, transport: HttpTransport, target: Target) -> None:
+    def __init__(self, transport: TargetTransport, target: Target) -> None:
         self.target, self.transport = target, transport
         self.clock = SystemClock()
         self.journal = Journal()

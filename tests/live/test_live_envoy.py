@@ -14,7 +14,7 @@ from ircockpit.features.containment.engine.measure import Measure
 from ircockpit.features.containment.engine.probe import Verdict
 from ircockpit.features.containment.engine.states import State
 from ircockpit.features.containment.engine.target import Target
-from ircockpit.features.containment.engine.transport import HttpTransport
+from ircockpit.features.containment.engine.transport import TargetTransport
 
 pytestmark = pytest.mark.live
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.live
 class Site(Station):
     """A real Envoy before two models, and a runner that drives it."""
 
-    def __init__(self, envoy: Envoy, prod: Upstream, transport: HttpTransport, target: Target) -> None:
+    def __init__(self, envoy: Envoy, prod: Upstream, transport: TargetTransport, target: Target) -> None:
         super().__init__(transport, target)
         self.envoy, self.prod = envoy, prod
 
@@ -34,7 +34,7 @@ class Site(Station):
 def site(envoy: Envoy, upstreams: tuple[Upstream, Upstream]) -> Iterator[Site]:
     prod, _ = upstreams
     target = Target("envoy eu-1", envoy.admin, envoy.listener)
-    with HttpTransport(target, lambda uri: uri) as transport:
+    with TargetTransport(target, lambda uri: uri) as transport:
         yield Site(envoy, prod, transport, target)
     prod.healthy = True
     for key in (HALT, FALLBACK, UNUSED):

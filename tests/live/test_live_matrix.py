@@ -12,7 +12,7 @@ from tests.support.tap import Tap
 from ircockpit.features.containment.engine.plan import Plan
 from ircockpit.features.containment.engine.states import State
 from ircockpit.features.containment.engine.target import Target
-from ircockpit.features.containment.engine.transport import HttpTransport
+from ircockpit.features.containment.engine.transport import TargetTransport
 
 pytestmark = pytest.mark.live
 
@@ -24,7 +24,7 @@ def tapped(server: Daemon) -> Iterator[tuple[Station, Tap, Tap]]:
     """A station that reaches the server's two planes over a wire with an ear on it each."""
     with Tap(server.control, server.tap_port) as control, Tap(server.front) as front:
         target = Target("the server", f"http://127.0.0.1:{control.port}", f"http://127.0.0.1:{front.port}")
-        with HttpTransport(target, lambda uri: uri) as transport:
+        with TargetTransport(target, lambda uri: uri) as transport:
             yield Station(transport, target), control, front
 
 

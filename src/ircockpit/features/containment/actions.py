@@ -141,7 +141,7 @@ def connectors(station: Workstation) -> Result:
             action.id,
             action.family,
             each.origin,
-            ", ".join(each.connector.tested_with) or "never run",
+            each.connector.badge,
         )
         for each in held
         for action in each.connector.actions
@@ -151,6 +151,8 @@ def connectors(station: Workstation) -> Result:
             "id": each.connector.id,
             "sha256": each.connector.sha256,
             "origin": each.origin,
+            "tested_with": list(each.connector.tested_with),
+            "contract_with": list(each.connector.contract_with),
             "actions": [a.id for a in each.connector.actions],
         }
         for each in held

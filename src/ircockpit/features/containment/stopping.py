@@ -96,6 +96,7 @@ def prepare(station: Workstation, offer: Offer, give_up: "GiveUp | None" = None)
             fix="choose another control, or do it by hand together and note it",
         )
     with _runner(station, measure, _Silent(), give_up=give_up) as (runner, trust):
+        measure = runner.resolve(measure)
         reading = runner.read(measure)
         proof = runner.prove(measure)
     if give_up is not None and give_up.asked:
@@ -107,6 +108,7 @@ def prepare(station: Workstation, offer: Offer, give_up: "GiveUp | None" = None)
         device=station.identity.device,
         nonce=os.urandom(16).hex(),
         expiry=Expiry.after(station.clock, APPROVAL_US),
+        made_us=station.clock.wall_us(),
     )
     return Prepared(offer, plan, proof)
 
@@ -386,12 +388,12 @@ def _runner(
 ) -> "Iterator[tuple[Runner, str]]":
     """The engine on a measure. ``give_up`` breaks reading off; what sends runs to its end."""
     from ircockpit.features.containment.engine.run import Runner
-    from ircockpit.features.containment.engine.transport import HttpTransport
+    from ircockpit.features.containment.engine.transport import TargetTransport
     from ircockpit.secrets.sources import resolve
 
     event = threading.Event()  # never set: whoever has sent wants to know what became of it
     wait = event.wait if give_up is None else give_up.wait
-    with HttpTransport(measure.target, lambda uri: resolve(uri).reveal(), give_up) as transport:
+    with TargetTransport(measure.target, lambda uri: resolve(uri).reveal(), give_up) as transport:
         yield (
             Runner(transport, station.clock, wait, journal, event.is_set, station.identity.device),
             transport.trust,

@@ -5,15 +5,14 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from ircockpit.core.clock import Clock
-from ircockpit.core.errors import CockpitError
+from ircockpit.core.errors import BadInput, CockpitError
 from ircockpit.features.containment.engine import answer, expression
 from ircockpit.features.containment.engine import probe as probing
 from ircockpit.features.containment.engine.answer import Answer, Exchange, Reading, same
 from ircockpit.features.containment.engine.connector import Send
 from ircockpit.features.containment.engine.journal import Journal, Outcome, Step
-from ircockpit.features.containment.engine.plan import Observed, Plan
+from ircockpit.features.containment.engine.plan import Observed, Plan, filled
 from ircockpit.features.containment.engine.probe import Proof, Samples, Verdict
-from ircockpit.features.containment.engine.request import PlannedRequest
 from ircockpit.features.containment.engine.snapshot import snapshot
 from ircockpit.features.containment.engine.states import State
 from ircockpit.features.containment.engine.transport import NOT_SENT, UNKNOWN, Transport
@@ -96,10 +95,8 @@ class Execution:
         if ended is not None:
             return ended
         if not self._plan.nothing_to_do:
-            for number, (spec, request) in enumerate(
-                zip(self._plan.specs, self._plan.requests, strict=True), 1
-            ):
-                result = self._change(number, spec, request)
+            for number, spec in enumerate(self._plan.specs, 1):
+                result = self._change(number, spec)
                 if isinstance(result, Outcome):
                     return result
                 if result is _Go.SETTLE:
@@ -127,7 +124,7 @@ class Execution:
             return self._end(
                 State.FAILED, f"it cannot be read right before sending: {error.what}; {NOTHING_SENT}"
             )
-        if not same(reading.state, self._plan.before):
+        if not same([reading.state, reading.version], [self._plan.before, self._plan.version]):
             already = ", and already is as the plan would make it" if self._reached(reading) else ""
             return self._end(
                 State.DRIFTED, f"the target changed since the plan was made{already}; {NOTHING_SENT}"
@@ -152,17 +149,21 @@ class Execution:
 
     # Sending
 
-    def _change(self, number: int, spec: Send, request: PlannedRequest) -> Outcome | _Go:
+    def _change(self, number: int, spec: Send) -> Outcome | _Go:
         attempt = 0
         while True:
             if self._stop_reason():
                 return self._cut_short(self._stop_reason())
+            try:
+                whole = filled(self._plan, number - 1, self._captures)
+            except BadInput as error:
+                return self._cut_short(error.what)
             self._step(self._way.sent, self._said_sending(number, attempt), number=number)
             if self._sent_us is None:
                 self._sent_us = self._around.clock.mono_us()
             wait = min(spec.timeout_s, self._left())
             try:
-                got = answer.ask(self._around.transport, request, spec, self._measure, wait)
+                got = answer.ask(self._around.transport, whole, spec, self._measure, wait)
             except UNKNOWN as error:
                 after = self._after_silence(error, again=attempt < RESENDS)
                 if after is not None:
@@ -199,9 +200,9 @@ class Execution:
 
     def _judge(self, number: int, spec: Send, got: Answer) -> Outcome | _Go:
         if spec.guard is not None and expression.holds(spec.guard, got.scope).yes:
-            reason = f"the target refused with {got.exchange.status}: somebody else changed it"
+            reason = f"the target {answer.answered(got.exchange)}: somebody else changed it"
             return self._cut_short(reason) if self._made else self._end(State.DRIFTED, reason, got.exchange)
-        ok = expression.holds(spec.ok, got.scope)
+        ok = expression.holds(spec.good, got.scope)
         self._warn(ok.warning)
         if not ok.yes:
             return self._refused(got.exchange)
@@ -213,7 +214,7 @@ class Execution:
         self._made += 1
         self._step(
             self._way.accepted,
-            f"change {number} of {len(self._plan.requests)} accepted: {got.exchange.status}",
+            f"change {number} of {len(self._plan.requests)} accepted: it {answer.answered(got.exchange)}",
             number=number,
             exchange=got.exchange,
         )
@@ -221,7 +222,7 @@ class Execution:
 
     def _refused(self, exchange: Exchange) -> Outcome | _Go:
         """An answer that is not ``ok`` is no proof that nothing happened: read what it did."""
-        refusal = f"the control answered {exchange.status}, not as its connector expects"
+        refusal = f"the control {answer.answered(exchange)}, not as its connector expects"
         try:
             reading = self._read()
         except CockpitError as error:

@@ -2,12 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from ircockpit.core.errors import BadInput
-
-if TYPE_CHECKING:
-    from jmespath.functions import Functions
+from ircockpit.features.containment.engine.functions import functions
 
 MAX_LENGTH = 600
 """Characters of one expression; longer ones cannot be reviewed."""
@@ -33,7 +31,7 @@ def evaluate(text: str, scope: Mapping[str, Any]) -> Any:
     from jmespath.exceptions import JMESPathError
 
     try:
-        return _compiled(text).search(dict(scope), options=Options(custom_functions=_functions()))
+        return _compiled(text).search(dict(scope), options=Options(custom_functions=functions()))
     except (JMESPathError, ArithmeticError, LookupError, TypeError, ValueError, RecursionError) as error:
         raise BadInput(f"{text!r} cannot be evaluated: {_reason(error)}") from None
 
@@ -61,7 +59,7 @@ def check(text: str) -> frozenset[Reference]:
     Raises :class:`BadInput` for wrong syntax, unknown functions, and ``@`` where it means the whole scope.
     """
     parsed = _compiled(text).parsed
-    known = type(_functions()).FUNCTION_TABLE
+    known = type(functions()).FUNCTION_TABLE
     for name in _function_names(parsed):
         if name not in known:
             raise BadInput(f"{text!r} calls {name}(), which does not exist")
@@ -79,20 +77,6 @@ def _compiled(text: str) -> Any:
         return jmespath.compile(text)
     except (JMESPathError, ValueError, RecursionError) as error:
         raise BadInput(f"{text!r} is not JMESPath: {_reason(error)}") from None
-
-
-@cache
-def _functions() -> "Functions":
-    from jmespath.functions import Functions, signature
-
-    class Members(Functions):
-        """The standard functions and ``get``, without which a key with dots needs a literal for every key."""
-
-        @signature({"types": ["object"]}, {"types": ["string"]})  # type: ignore[untyped-decorator,unused-ignore]
-        def _func_get(self, mapping: dict[str, Any], key: str) -> Any:
-            return mapping.get(key)
-
-    return Members()
 
 
 def _reason(error: Exception) -> str:

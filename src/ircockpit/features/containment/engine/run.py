@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from ircockpit.core.clock import Clock
 from ircockpit.core.errors import CockpitError, RefusedError
-from ircockpit.features.containment.engine import answer, probe
+from ircockpit.features.containment.engine import answer, probe, resolving
 from ircockpit.features.containment.engine.answer import Reading
 from ircockpit.features.containment.engine.execution import Execution, Surroundings
 from ircockpit.features.containment.engine.journal import Journal, Outcome, Truth
@@ -33,6 +33,10 @@ class Runner:
         device: str,
     ) -> None:
         self._around = Surroundings(transport, clock, sleep, journal, cancelled, device)
+
+    def resolve(self, measure: Measure) -> Measure:
+        """The measure with what its names stand for on the target. Raises as :func:`resolving.resolve` does."""
+        return resolving.resolve(self._around.transport, measure)
 
     def read(self, measure: Measure) -> Reading:
         """Read the control once. Raises as :func:`answer.read` does."""

@@ -1,4 +1,4 @@
-"""How planned requests travel: http today; whatever comes next answers to the same protocol."""
+"""How planned requests travel: over HTTP, as a line to a socket, or as a run of a local program."""
 
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
@@ -11,7 +11,7 @@ from ircockpit.core.errors import (
     TrustError,
     UsageError,
 )
-from ircockpit.features.containment.engine.request import PlannedRequest, Reveal, wire
+from ircockpit.features.containment.engine.request import LINE, PROGRAM, PlannedRequest, Reveal, wire
 from ircockpit.features.containment.engine.target import Plane, Target, check_target, place
 from ircockpit.secrets.redact import Redactor
 from ircockpit.secrets.secret import Secret
@@ -43,8 +43,8 @@ class Transport(Protocol):
         ...
 
 
-class HttpTransport:
-    """HTTP to the two planes of one target, each request on a connection of its own; a context manager.
+class TargetTransport:
+    """To the two planes of one target, each request on a connection of its own; a context manager.
 
     ``give_up`` ends from another thread what is under way.
     """
@@ -57,6 +57,7 @@ class HttpTransport:
         self._reveal = reveal
         self._used: set[str] = set()
         self._redactor = Redactor(())
+        self._give_up = give_up
         self._clients: dict[Plane, HttpClient] = {
             "control": HttpClient(
                 ca_file=target.ca_file, client_cert=target.client_cert, keep_alive=False, give_up=give_up
@@ -81,9 +82,21 @@ class HttpTransport:
 
     def send(self, request: PlannedRequest, timeout_s: float) -> "Response":
         """See :class:`Transport`."""
+        from ircockpit.net import lines, program
+
+        if request.method == PROGRAM:
+            if request.url != f"exec:{self._target.program}" or self._target.kind(request.plane) != "program":
+                raise RefusedError(
+                    "a request names another program than its target's", safe="Nothing was sent."
+                )
+            return program.run(self._target.program, request.args, timeout_s, give_up=self._give_up)
         base = self._target.base(request.plane)
-        if place(request.url) != place(base):
+        if place(request.url) != place(base) or (request.method == LINE) != (
+            self._target.kind(request.plane) == "line"
+        ):
             raise RefusedError("a request leaves its target", safe="Nothing was sent.")
+        if request.method == LINE:
+            return lines.ask(request.url, request.body or "", timeout_s, give_up=self._give_up)
         return self._clients[request.plane].send(wire(request, self._remember), timeout_s)
 
     def redact(self, text: str) -> str:
@@ -99,8 +112,13 @@ class HttpTransport:
 
 
 def trust_text(target: Target, control: str, probe: str) -> str:
-    """Trust per plane in words; plain http is called by its name."""
-    said = [f"control: {control if target.base_url.startswith('https:') else 'plain http'}"]
+    """Trust per plane in words; what is not checked is called by its name."""
+    said = [f"control: {_trusted(target.base_url, control)}"]
     if target.probe_url is not None:
-        said.append(f"probe: {probe if target.probe_url.startswith('https:') else 'plain http'}")
+        said.append(f"probe: {_trusted(target.probe_url, probe)}")
     return "; ".join(said)
+
+
+def _trusted(url: str, tls: str) -> str:
+    plain = {"http": "plain http", "tcp": "plain tcp", "unix": "local socket", "exec": "local program"}
+    return plain.get(url.partition(":")[0], tls)
