@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
+from tests.support.alertmanager import Alertmanager, Pager
 from tests.support.caddy import Caddy
 from tests.support.envoy import Envoy
+from tests.support.etcd import FLAG, Etcd, Flagged
+from tests.support.haproxy import HAProxy
 from tests.support.upstream import Upstream
 
 
@@ -25,4 +28,25 @@ def envoy(tmp_path_factory: pytest.TempPathFactory, upstreams: tuple[Upstream, U
 @pytest.fixture(scope="session")
 def caddy(tmp_path_factory: pytest.TempPathFactory, upstreams: tuple[Upstream, Upstream]) -> Iterator[Caddy]:
     with Caddy(tmp_path_factory.mktemp("caddy")).behind(*upstreams) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def haproxy(
+    tmp_path_factory: pytest.TempPathFactory, upstreams: tuple[Upstream, Upstream]
+) -> Iterator[HAProxy]:
+    with HAProxy(tmp_path_factory.mktemp("haproxy")).behind(*upstreams) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def etcd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Etcd]:
+    with Etcd(tmp_path_factory.mktemp("etcd")) as server, Flagged(server) as server.agent:
+        server.put(FLAG, "true")
+        yield server
+
+
+@pytest.fixture(scope="session")
+def alertmanager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alertmanager]:
+    with Pager() as pager, Alertmanager(tmp_path_factory.mktemp("alertmanager")).paging(pager) as server:
         yield server

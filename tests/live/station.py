@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from tests.features.containment.engine.gateway import Journal
@@ -12,7 +13,7 @@ from ircockpit.features.containment.engine.connector import Connector
 from ircockpit.features.containment.engine.journal import Outcome
 from ircockpit.features.containment.engine.measure import Measure, Value, bind
 from ircockpit.features.containment.engine.plan import Expiry, Plan, make_plan, make_revert
-from ircockpit.features.containment.engine.request import PlannedRequest
+from ircockpit.features.containment.engine.request import LINE, PlannedRequest
 from ircockpit.features.containment.engine.run import Runner
 from ircockpit.features.containment.engine.target import Target
 from ircockpit.features.containment.engine.transport import TargetTransport
@@ -46,6 +47,7 @@ class Station:
             device=DEVICE,
             nonce="n-1",
             expiry=Expiry.after(self.clock, VALID_US),
+            made_us=self.clock.wall_us(),
         )
 
     def go(self, plan: Plan) -> Outcome:
@@ -72,9 +74,22 @@ class Station:
         return self.runner.revert(back, back.hash)
 
 
-def as_sent(request: PlannedRequest, raw: bytes, reveal: Callable[[str], str]) -> bool:
-    """Whether these bytes are exactly what the plan shows, secrets put in and the client's own headers left out."""
-    head, _, body = raw.partition(b"\r\n\r\n")
+def as_sent(
+    request: PlannedRequest,
+    raw: bytes,
+    reveal: Callable[[str], str],
+    captures: Mapping[str, Any] | None = None,
+) -> bool:
+    """Whether these bytes are exactly what the plan shows: secrets and captures put into the places declared for them.
+
+    The client's own headers are left out.
+    """
+    body = request.body or ""
+    for name in request.holes:
+        body = body.replace(f"<{name}>", str((captures or {})[name]))
+    if request.method == LINE:
+        return raw == f"{body}\n".encode("ascii")
+    head, _, sent = raw.partition(b"\r\n\r\n")
     first, *rest = head.decode("ascii").split("\r\n")
     where = urlsplit(request.url)
     path = where.path + (f"?{where.query}" if where.query else "")
@@ -85,5 +100,5 @@ def as_sent(request: PlannedRequest, raw: bytes, reveal: Callable[[str], str]) -
     return (
         first == f"{request.method} {path} HTTP/1.1"
         and [each for each in headers if each[0] not in OWN_HEADERS] == shown
-        and body == (request.body or "").encode("ascii")
+        and sent == body.encode("ascii")
     )

@@ -1,7 +1,8 @@
 """Each shipped action on its real server, there and back, twice; users are asked beside it, and the wire is listened to."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from tests.live.matrix import QUICK, Case
@@ -20,18 +21,21 @@ THERE = ["approved", "accepted", "recorded", "effective"]
 
 
 @contextmanager
-def tapped(server: Daemon) -> Iterator[tuple[Station, Tap, Tap]]:
+def tapped(case: Case, server: Daemon) -> Iterator[tuple[Station, Tap, Tap]]:
     """A station that reaches the server's two planes over a wire with an ear on it each."""
-    with Tap(server.control, server.tap_port) as control, Tap(server.front) as front:
-        target = Target("the server", f"http://127.0.0.1:{control.port}", f"http://127.0.0.1:{front.port}")
+    control, front = str(getattr(server, case.control)), str(getattr(server, case.front))
+    scheme = control.partition(":")[0]
+    with Tap(control, server.tap_port) as one, Tap(front) as other:
+        url, probe = f"{scheme}://127.0.0.1:{one.port}", f"http://127.0.0.1:{other.port}"
+        target = Target("the server", url, probe, **case.access(server))
         with TargetTransport(target, lambda uri: uri) as transport:
-            yield Station(transport, target), control, front
+            yield Station(transport, target), one, other
 
 
 @pytest.mark.parametrize("case", QUICK, ids=[case.name for case in QUICK])
 def test_there_and_back_twice(case: Case, request: pytest.FixtureRequest) -> None:
     server = request.getfixturevalue(case.server)
-    with tapped(server) as (station, control, front):
+    with tapped(case, server) as (station, control, front):
         measure = station.measure(case.connector, case.action, case.params(server))
         for _ in range(2):
             heard = len(control.heard())
@@ -53,16 +57,18 @@ def test_there_and_back_twice(case: Case, request: pytest.FixtureRequest) -> Non
             assert case.users(server) == case.free
             assert station.runner.read(measure).state == found.state
 
-            held_to_the_plan(plan, back, control.heard()[heard:], front.heard()[asked:])
+            held_to_the_plan(plan, back, outcome.captures, control.heard()[heard:], front.heard()[asked:])
 
 
-def held_to_the_plan(plan: Plan, back: Plan, control: list[bytes], front: list[bytes]) -> None:
+def held_to_the_plan(
+    plan: Plan, back: Plan, captures: Mapping[str, Any], control: list[bytes], front: list[bytes]
+) -> None:
     """Every byte that went out was shown, and the changes went out in the order shown, each once."""
     changes = [raw for raw in control if not as_sent(plan.read, raw, str)]
     shown = [*plan.requests, *back.requests]
     assert len(changes) == len(shown), changes
     for planned, raw in zip(shown, changes, strict=True):
-        assert as_sent(planned, raw, str), (planned, raw)
+        assert as_sent(planned, raw, str, captures), (planned, raw)
     assert plan.probe is not None
     for raw in front:
         assert as_sent(plan.probe, raw, str), (plan.probe, raw)

@@ -13,8 +13,8 @@ route:
   receiver: on-call
   group_by: [alertname, service]
   group_wait: 0s
-  group_interval: 1s
-  repeat_interval: 1s
+  group_interval: 300ms
+  repeat_interval: 300ms
 receivers:
   - name: on-call
     webhook_configs:
@@ -25,9 +25,16 @@ receivers:
 class Alertmanager(Daemon):
     """Without a cluster; has no data plane but its own list of alerts."""
 
+    pager: "Pager"
+
     name: ClassVar[str] = "prometheus-alertmanager"
     package: ClassVar[str] = "prometheus-alertmanager"
-    port_count: ClassVar[int] = 2
+    port_count: ClassVar[int] = 1
+
+    def paging(self, pager: "Pager") -> "Alertmanager":
+        """Say whom it pages."""
+        self.pager = pager
+        return self
 
     @property
     def front(self) -> str:
@@ -37,7 +44,7 @@ class Alertmanager(Daemon):
     def command(self) -> list[str]:
         """See :class:`Daemon`."""
         config = self.folder / "alertmanager.yml"
-        config.write_text(CONFIG.format(port=self.ports[1]))
+        config.write_text(CONFIG.format(port=self.pager.port))
         words = [f"--config.file={config}", f"--storage.path={self.folder / 'data'}"]
         words += [f"--web.listen-address=127.0.0.1:{self.ports[0]}", "--cluster.listen-address="]
         return [self.program(), *words]
@@ -59,9 +66,9 @@ class Alertmanager(Daemon):
 
 
 class Pager:
-    """Receives what Alertmanager sends; ``heard`` says whether it pages of a service now."""
+    """Receives what Alertmanager sends."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self) -> None:
         self.pages: list[dict[str, Any]] = []
         pages = self.pages
 
@@ -74,7 +81,8 @@ class Pager:
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is given
                 """Silent."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.port: int = self._server.server_address[1]
         self._thread = Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     def __enter__(self) -> "Pager":
@@ -94,11 +102,9 @@ class Pager:
             for alert in page["alerts"]
         )
 
-    def wait_for_one_more(self, service: str, within_s: float) -> bool:
-        """Whether it is paged of a service once more within so many seconds."""
-        before, until = self.count(service), time.monotonic() + within_s
-        while time.monotonic() < until:
-            if self.count(service) > before:
-                return True
+    def wait_for(self, service: str, more: int, within_s: float = 60) -> None:
+        """Until it was paged of a service so many times more."""
+        wanted, until = self.count(service) + more, time.monotonic() + within_s
+        while self.count(service) < wanted:
+            assert time.monotonic() < until, f"nobody is paged of {service}"
             time.sleep(0.05)
-        return False

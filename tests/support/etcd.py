@@ -8,13 +8,21 @@ from tests.support.daemon import Daemon, ask
 from tests.support.upstream import Upstream
 
 HALTED = "halted by incident response"
+FLAG, HOLD = "agents/refund/enabled", "agents/refund/hold"
 
 
 class Etcd(Daemon):
-    """One member, without peers."""
+    """One member, without peers; ``agent`` is a service that keeps its flag there."""
+
+    agent: "Flagged"
 
     name: ClassVar[str] = "etcd"
     package: ClassVar[str] = "etcd-server"
+
+    @property
+    def agent_url(self) -> str:
+        """Address users of the service reach."""
+        return self.agent.url
 
     def command(self) -> list[str]:
         """See :class:`Daemon`."""
@@ -45,16 +53,16 @@ class Etcd(Daemon):
 
 
 class Flagged(Upstream):
-    """A service that answers only while ``flag`` is not ``false`` and nothing stands at ``hold``."""
+    """A service that answers only while its flag is not ``false`` and nothing stands where holds do."""
 
-    def __init__(self, etcd: Etcd, flag: str, hold: str) -> None:
+    def __init__(self, etcd: Etcd) -> None:
         super().__init__("agent")
-        self._etcd, self._flag, self._hold = etcd, flag, hold
+        self._etcd = etcd
 
     def chat(self, asked: dict[str, Any]) -> dict[str, Any]:
         """See :class:`Upstream`."""
         said = super().chat(asked)
-        if self._etcd.get(self._flag) == "false" or self._etcd.get(self._hold) is not None:
+        if self._etcd.get(FLAG) == "false" or self._etcd.get(HOLD) is not None:
             said["choices"][0]["message"]["content"] = HALTED
         return said
 

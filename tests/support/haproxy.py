@@ -18,10 +18,15 @@ defaults
 frontend llm
     bind 127.0.0.1:{front}
     option http-buffer-request
-    acl blocked_key req.hdr(authorization),lower -m str -f {folder}/blocked_keys.lst
-    acl bad_prompt req.body,lower -m sub -f {folder}/bad_prompts.lst
-    http-request return status 403 content-type application/json string '{{"error":"key blocked"}}' if blocked_key
-    http-request return status 451 content-type application/json string '{{"error":"prompt blocked"}}' if bad_prompt
+    acl blocked_key req.hdr(authorization) -i -m str -f keys.lst
+    acl bad_prompt req.body -i -m sub -f prompts.lst
+    stick-table type ip size 1k expire 600s store http_req_rate(600s)
+    http-request track-sc0 src
+    http-request set-var(txn.limit) str(llm),map_str_int(limits.map,1000000)
+    http-request return status 503 content-type text/plain string "halted by incident response" if {{ str(llm),map(switches.map,off) -m str on }}
+    http-request return status 429 content-type text/plain string "limited by incident response" if {{ sc_http_req_rate(0),sub(txn.limit) gt 0 }}
+    http-request return status 403 content-type text/plain string "key blocked" if blocked_key
+    http-request return status 451 content-type text/plain string "prompt blocked" if bad_prompt
     default_backend llm
 backend llm
     server prod 127.0.0.1:{prod} check inter 500ms rise 1
@@ -49,32 +54,22 @@ class HAProxy(Daemon):
         return self
 
     @property
-    def runtime(self) -> tuple[str, int]:
+    def runtime(self) -> str:
         """Address of the runtime API."""
-        return "127.0.0.1", self.ports[2]
-
-    @property
-    def keys(self) -> str:
-        """The list of blocked keys, as the runtime API names it."""
-        return str(self.folder / "blocked_keys.lst")
-
-    @property
-    def prompts(self) -> str:
-        """The list of blocked words of prompts, as the runtime API names it."""
-        return str(self.folder / "bad_prompts.lst")
+        return f"tcp://127.0.0.1:{self.ports[2]}"
 
     def command(self) -> list[str]:
         """See :class:`Daemon`."""
-        for each in (self.keys, self.prompts):
-            with open(each, "w", encoding="ascii"):
-                """Both lists are empty at first."""
+        # Lists may be empty at first; a key of a map has to be there, or the runtime API knows nothing to set.
+        lists = {"keys.lst": "", "prompts.lst": "", "switches.map": "llm off", "limits.map": "llm 1000000"}
+        for name, text in lists.items():
+            (self.folder / name).write_text(f"{text}\n" if text else "")
         config = self.folder / "haproxy.cfg"
         config.write_text(
             CONFIG.format(
                 stats=self.ports[0],
                 front=self.ports[1],
                 runtime=self.ports[2],
-                folder=self.folder,
                 prod=self.prod.port,
                 fallback=self.fallback.port,
             )
@@ -88,7 +83,7 @@ class HAProxy(Daemon):
 
     def say(self, command: str) -> str:
         """One command of the runtime API by hand, as another person would, and its answer."""
-        with socket.create_connection(self.runtime, timeout=5) as line:
+        with socket.create_connection(("127.0.0.1", self.ports[2]), timeout=5) as line:
             line.sendall(command.encode() + b"\n")
             parts = []
             while part := line.recv(65536):

@@ -1,8 +1,10 @@
 """A wire with an ear on it: passes bytes on to a server and keeps what the client sent, connection by connection."""
 
 import contextlib
+import select
 import socket
-from threading import Lock, Thread
+from collections.abc import Callable
+from threading import Event, Lock, Thread
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -19,6 +21,7 @@ class Tap:
         self.port: int = self._listener.getsockname()[1]
         self._heard: list[bytearray] = []
         self._lock = Lock()
+        self._over = Event()
         self._threads: list[Thread] = []
 
     def __enter__(self) -> Self:
@@ -28,6 +31,7 @@ class Tap:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._over.set()
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         for thread in self._threads:
@@ -38,8 +42,8 @@ class Tap:
         with self._lock:
             return [bytes(each) for each in self._heard]
 
-    def _begin(self, what: object, *args: object) -> None:
-        thread = Thread(target=what, args=args, daemon=True)  # type: ignore[arg-type]
+    def _begin(self, what: Callable[..., None], *args: object) -> None:
+        thread = Thread(target=what, args=args, daemon=True)
         self._threads.append(thread)
         thread.start()
 
@@ -52,27 +56,22 @@ class Tap:
             kept = bytearray()
             with self._lock:
                 self._heard.append(kept)
-            try:
-                server = socket.create_connection(self._server, timeout=10)
-            except OSError:
-                client.close()
-                continue
-            for each in (client, server):
-                each.settimeout(60)
-            self._begin(self._pass, client, server, kept)
-            self._begin(self._pass, server, client, None)
+            self._begin(self._pass, client, kept)
 
-    def _pass(self, one: socket.socket, other: socket.socket, kept: bytearray | None) -> None:
-        with contextlib.suppress(OSError):
-            while part := one.recv(65536):
-                if kept is not None:
-                    with self._lock:
-                        kept += part
-                other.sendall(part)
-            other.shutdown(socket.SHUT_WR)
-        if kept is None:
-            # The server has said all: nothing more can come of this connection.
-            with contextlib.suppress(OSError):
-                other.shutdown(socket.SHUT_RDWR)
-            one.close()
-            other.close()
+    def _pass(self, client: socket.socket, kept: bytearray) -> None:
+        """Both ways, until either side ends: none of the clients goes on listening after it has closed."""
+        with (
+            client,
+            contextlib.suppress(OSError),
+            socket.create_connection(self._server, timeout=10) as server,
+        ):
+            ways = {client: server, server: client}
+            while not self._over.is_set():
+                for one in select.select(list(ways), [], [], 0.2)[0]:
+                    part = one.recv(65536)
+                    if not part:
+                        return
+                    if one is client:
+                        with self._lock:
+                            kept += part
+                    ways[one].sendall(part)

@@ -1,4 +1,4 @@
 """Connectors that come with the program, as data; each names the server and version it was run against."""
 
-SHIPPED = ("caddy", "envoy")
+SHIPPED = ("alertmanager", "caddy", "envoy", "etcd", "haproxy", "haproxy-stats")
 """Their ids, which are the names of their files. Those that were never run against their server say so."""
