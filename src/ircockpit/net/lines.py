@@ -32,6 +32,8 @@ def ask(
         if held is None:
             raise OfflineError(f"the command to {address} was given up", safe=NOTHING_SENT)
         body = _exchanged(connection, command, until, most, lambda what: _fail(address, what, giving_up))
+        if giving_up.asked:  # broken off here, which looks like the other side's end
+            raise _fail(address, "", giving_up)
     finally:
         if held is not None:
             giving_up.drop(held)

@@ -65,7 +65,7 @@ class Beside:
 
         def work() -> None:
             with open_workstation(self._home, beside=True) as station:
-                ended(stopping.look_again(station, queries.action(station.view, action), tell), None)
+                ended(stopping.look(station, queries.action(station.view, action), tell).said, None)
 
         _start(lambda: _told(work, ended), "check")
 

@@ -167,7 +167,7 @@ def test_looking_again_after_a_lifting_without_answer_does_not_take_up_the_stop(
     gateway.lies.clear()
     gateway.set("chat.enabled", True)  # it arrived after all
     with pytest.raises(RefusedError, match="got no answer") as told:
-        stopping.look_again(station, course.action, silent)
+        stopping.look(station, course.action, silent)
     assert "lift it again" in told.value.fix
     assert course.action.state == "unknown"
     assert course.lift() == "reverted"

@@ -6,6 +6,7 @@ from ircockpit.core.errors import CockpitError
 from ircockpit.features.containment import queries, shelf
 from ircockpit.features.containment.queries import ActionRow
 from ircockpit.features.incidents.queries import incidents
+from ircockpit.features.systems.auth import read_auth
 from ircockpit.features.systems.queries import is_accepted, systems
 from ircockpit.features.systems.rules import Control, System
 from ircockpit.features.systems.rules import Target as Place
@@ -13,7 +14,8 @@ from ircockpit.inert.gate import line
 
 if TYPE_CHECKING:
     from ircockpit.features.containment.engine.measure import Measure
-    from ircockpit.features.containment.engine.target import Target
+    from ircockpit.features.containment.engine.target import Credentials, Target
+    from ircockpit.store.profile import Profile
     from ircockpit.store.workstation import Workstation
 
 
@@ -69,20 +71,49 @@ def measure_for(station: "Workstation", control: Control, place: Place | None) -
     from ircockpit.features.containment.engine.measure import bind
 
     held = shelf.connector(station.profile, control.connector)
-    return bind(held, control.action, dict(control.params), engine_target(place))
+    return bind(held, control.action, dict(control.params), engine_target(station.profile, place))
 
 
-def engine_target(place: Place | None) -> "Target":
-    """A recorded target as the engine takes it; ``Authorization: Bearer env:TOKEN`` keeps its scheme as prefix."""
+def engine_target(profile: "Profile", place: Place | None) -> "Target":
+    """A recorded target as the engine takes it, with the program this device allows for it."""
     from ircockpit.core.errors import UsageError
-    from ircockpit.features.containment.engine.target import Auth, Target
+    from ircockpit.features.containment.engine.target import Target
 
     if place is None:
         raise UsageError("the control has no target")
-    header, _, rest = place.auth.partition(":")
-    scheme, space, source = rest.strip().rpartition(" ")
-    auth = Auth(header.strip(), source, scheme + space) if place.auth else None
-    return Target(place.name, place.admin, place.probe or None, auth=auth, ca_file=place.ca or None)
+    name = place.admin.removeprefix("exec:")
+    return Target(
+        place.name,
+        place.admin,
+        place.probe or None,
+        auth=_credentials(place.auth),
+        probe_auth=_credentials(place.probe_auth),
+        ca_file=place.ca or None,
+        client_cert=place.cert or None,
+        program=shelf.programs(profile).get(name, "") if name != place.admin else "",
+    )
+
+
+def _credentials(text: str) -> "Credentials | None":
+    from ircockpit.features.containment.engine.target import Auth, OAuth2, SigV4
+
+    if not text:
+        return None
+    stated = read_auth(text)
+    words = stated.words
+    match stated.kind:
+        case "sigv4":
+            return SigV4(*words)
+        case "oauth2":
+            return OAuth2(words[0], words[1], words[2], " ".join(words[3:]))
+        case "basic":
+            return Auth("Authorization", words[1], "Basic ", user=words[0])
+        case "query":
+            return Auth(words[0], words[1], query=True)
+        case "bearer":
+            return Auth("Authorization", words[0], "Bearer ")
+        case _:
+            return Auth(words[0], words[2], words[1])
 
 
 def _offer(station: "Workstation", incident: str, system: System, digit: int, control: Control) -> Offer:

@@ -90,6 +90,7 @@ def unread_line(row: ActionRow, last_us: int, offset_minutes: int = 0) -> Line:
 
 def plan_lines(now_us: int, prepared: "Prepared", offset_minutes: int = 0) -> tuple[Line, ...]:
     """A plan before it is approved: the very requests that will be sent, and what the probe reads now."""
+    from ircockpit.features.containment.engine.families import not_stopped
     from ircockpit.features.containment.engine.request import shown
 
     plan, offer, proof = prepared.plan, prepared.offer, prepared.proof
@@ -103,6 +104,8 @@ def plan_lines(now_us: int, prepared: "Prepared", offset_minutes: int = 0) -> tu
             Span(f"  {action.blast.tier}: {line(action.blast.text)}"),
         )
     ]
+    said = (prepared.reach, not_stopped(action.family))
+    lines += [(Span(" " * 11), Span(text, "warn")) for text in said if text]
     lines += [
         (Span(" sends     " if i == 0 else " " * 11, "dim"), Span(clean(row), "accent"))
         for i, row in enumerate(requests)
@@ -135,6 +138,7 @@ def plan_lines(now_us: int, prepared: "Prepared", offset_minutes: int = 0) -> tu
 
 def plan_data(prepared: "Prepared") -> dict[str, Any]:
     """A plan as ``--json`` prints it: all that would be sent, secrets by their source, and what the probe reads now."""
+    from ircockpit.features.containment.engine.families import not_stopped
     from ircockpit.features.containment.engine.request import bound
 
     plan, proof = prepared.plan, prepared.proof
@@ -147,6 +151,8 @@ def plan_data(prepared: "Prepared") -> dict[str, Any]:
         "plan": plan.hash,
         "control": prepared.offer.control.name,
         "target": plan.measure.target.name,
+        "reach": prepared.reach,
+        "not_stopped": not_stopped(plan.measure.action.family),
         "change": plan.shift._asdict(),
         "requests": [bound(request) for request in plan.requests],
         "way_back": [bound(request) for request in plan.way_back],

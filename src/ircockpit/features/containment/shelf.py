@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ircockpit.store.profile import Profile
 
 TRUST_FILE = "trusted.json"
+PROGRAMS_FILE = "programs.toml"
 
 
 class Held(NamedTuple):
@@ -90,6 +91,28 @@ def trust(profile: "Profile", sha256: str) -> None:
     """Accept a connector file by its content: changing one byte of it takes the trust away."""
     with profile.lock():  # two commands at once must not forget each other's
         write_file(profile.connectors / TRUST_FILE, json.dumps(sorted(_trusted(profile) | {sha256})).encode())
+
+
+def programs(profile: "Profile") -> dict[str, str]:
+    """The programs that controls may run on this device: absolute paths by name.
+
+    Raises :class:`BadInput` where the file that lists them cannot be used.
+    """
+    import tomllib
+
+    try:
+        stated = tomllib.loads((profile.connectors / PROGRAMS_FILE).read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{PROGRAMS_FILE} cannot be read: {error}", safe="nothing was sent") from None
+    for name, path in stated.items():
+        if not (isinstance(path, str) and path.startswith("/")):
+            raise BadInput(
+                f"{PROGRAMS_FILE}: {name} is no absolute path", safe="nothing was sent",
+                fix=f'write it like: {name} = "/usr/bin/{name}"',
+            )  # fmt: skip
+    return stated
 
 
 def _trusted(profile: "Profile") -> set[str]:

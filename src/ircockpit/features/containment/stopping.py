@@ -13,6 +13,7 @@ from ircockpit.features.containment.approvals import refuse_used, unused_approva
 from ircockpit.features.containment.inhand import in_hand, kept_file
 from ircockpit.features.containment.offers import Offer, closed_reason, measure_of
 from ircockpit.features.containment.queries import ActionRow
+from ircockpit.features.containment.counting import Counting
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.inert.gate import clean
 from ircockpit.store.profile import write_file
@@ -40,6 +41,8 @@ class Prepared(NamedTuple):
     offer: Offer
     plan: "Plan"
     proof: "Proof"
+    reach: str = ""
+    """What the target says of how many it reaches now, or why that is not known."""
 
     @property
     def wide(self) -> bool:
@@ -97,6 +100,7 @@ def prepare(station: Workstation, offer: Offer, give_up: "GiveUp | None" = None)
         )
     with _runner(station, measure, _Silent(), give_up=give_up) as (runner, trust):
         measure = runner.resolve(measure)
+        counting = Counting(measure, give_up)
         reading = runner.read(measure)
         proof = runner.prove(measure)
     if give_up is not None and give_up.asked:
@@ -110,7 +114,7 @@ def prepare(station: Workstation, offer: Offer, give_up: "GiveUp | None" = None)
         expiry=Expiry.after(station.clock, APPROVAL_US),
         made_us=station.clock.wall_us(),
     )
-    return Prepared(offer, plan, proof)
+    return Prepared(offer, plan, proof, counting.said())
 
 
 def approve(station: Workstation, row: IncidentRow, prepared: Prepared, reason: str) -> str:
@@ -229,11 +233,6 @@ def revert(station: Workstation, row: ActionRow, plan: "Plan", reason: str, tell
             outcome = runner.revert(plan, plan.hash)
         journal.conclude(outcome)
     return outcome
-
-
-def look_again(station: Workstation, row: ActionRow, tell: Tell) -> str:
-    """What :func:`look` shows, as a sentence."""
-    return look(station, row, tell).said
 
 
 def look(station: Workstation, row: ActionRow, tell: Tell) -> Looked:
@@ -419,7 +418,7 @@ def _restored(station: Workstation, row: ActionRow) -> "Plan":
         raise RefusedError(
             f"the target {row.target} is not accepted on this device", fix="ircockpit system trust NAME"
         )
-    return restore(raw, engine_target(place)).plan
+    return restore(raw, engine_target(station.profile, place)).plan
 
 
 def _kept(station: Workstation, action: str, name: str) -> dict[str, Any]:

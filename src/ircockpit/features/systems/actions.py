@@ -11,6 +11,7 @@ from ircockpit.core.errors import BadInput
 from ircockpit.core.ids import random_uuid
 from ircockpit.features.containment.queries import unchecked
 from ircockpit.features.systems import queries
+from ircockpit.features.systems.auth import read_auth
 from ircockpit.features.systems.rules import Control, Level, System, Target, check, stated_fields, system_from
 from ircockpit.inert.gate import clean
 from ircockpit.render.glyphs import counted
@@ -112,8 +113,9 @@ def _check_sources(system: System) -> None:
     from ircockpit.secrets.sources import SecretSource
 
     for target in system.targets:
-        if target.auth:
-            SecretSource.parse(target.auth.partition(":")[2].strip().rpartition(" ")[2])
+        for auth in filter(None, (target.auth, target.probe_auth)):
+            for source in read_auth(auth).secrets:
+                SecretSource.parse(source)
 
 
 def _accept(station: Workstation, targets: Iterable[Target]) -> None:

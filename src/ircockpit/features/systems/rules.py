@@ -8,9 +8,13 @@ from urllib.parse import urlsplit
 
 from ircockpit.core.errors import BadInput
 from ircockpit.core.stated import whole
+from ircockpit.features.systems.auth import read_auth
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 CONTEXTS = ("customer-facing", "internal", "partner")
+_LOCAL = re.compile(
+    r"tcp://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):[1-9][0-9]{0,4}|unix:/[!-~]{1,106}|exec:[a-z0-9][a-z0-9._-]{0,62}"
+)
 MAX_CONTROLS = 9
 """Controls are chosen by one digit."""
 MAX_LEVELS = 9
@@ -23,13 +27,17 @@ class Target(NamedTuple):
 
     name: str
     admin: str
-    """Base address of the control API."""
+    """Base address of the control API; ``tcp://host:port``, ``unix:/path`` or ``exec:name`` where it is no HTTP."""
     probe: str = ""
     """Base address of the data plane, as users reach it; without one a stop stays unverified."""
     auth: str = ""
-    """``Header: secret-source``, for example ``Authorization: env:GATEWAY_TOKEN``; the secret itself is never here."""
+    """``Header: secret-source``, or another of :data:`auth.FORMS`; the secret itself is never here."""
     ca: str = ""
     """Path of a private CA file on this device."""
+    probe_auth: str = ""
+    """As ``auth``, for the probe: whom the data plane serves."""
+    cert: str = ""
+    """Path of a file with certificate and key on this device, shown to the control."""
 
 
 class Control(NamedTuple):
@@ -134,13 +142,11 @@ def check(system: System) -> None:
         if len(set(names)) != len(names):
             raise BadInput(f"two {what} of the system have the same name", fix="name each of them otherwise")
     for target in system.targets:
-        for address in (target.admin, target.probe or target.admin):
-            check_address(address)
-        header, _, source = target.auth.partition(":")
-        if target.auth and (not header.strip() or ":" not in source):
-            raise BadInput(
-                "auth names a header and a secret source", fix="for example: Authorization: env:GATEWAY_TOKEN"
-            )
+        check_address(target.admin, local=True)
+        if target.probe:
+            check_address(target.probe)
+        for auth in filter(None, (target.auth, target.probe_auth)):
+            read_auth(auth)
     for control in system.controls:
         if system.target(control.target) is None:
             raise BadInput(
@@ -160,8 +166,13 @@ def _check_path(path: tuple[Level, ...]) -> None:
             )
 
 
-def check_address(address: str) -> None:
-    """Raise :class:`BadInput` unless ``address`` is plain http or https with a host and no password in it."""
+def check_address(address: str, *, local: bool = False) -> None:
+    """Raise :class:`BadInput` unless ``address`` is plain http or https with a host and no password in it.
+
+    With ``local`` a control may also lie at a socket of lines or be a program.
+    """
+    if local and _LOCAL.fullmatch(address):
+        return
     try:
         parts = urlsplit(address)
         good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0

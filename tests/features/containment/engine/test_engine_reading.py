@@ -183,6 +183,21 @@ def test_a_changed_version_stops_before_sending_although_the_state_is_the_same(v
     assert versioned.gateway.changes == []
 
 
+LOST = FLAG.replace(
+    b"json: {enabled: false}, timeout_s: 1}",
+    b"json: {enabled: false}, ok: 'status == `200` && body.succeeded == `true`',"
+    b" guard: 'status == `200` && body.succeeded != `true`'}",
+)
+
+
+def test_a_comparison_that_failed_within_a_200_is_somebody_elses_change() -> None:
+    with Bench(LOST) as bench:
+        bench.gateway.lies["PUT", FLAG_PATH] = says(200, {"header": {"revision": "3"}})  # as etcd answers
+        outcome = bench.go()
+        assert outcome.state is State.DRIFTED
+        assert "somebody else changed it" in outcome.reason
+
+
 # Functions
 
 

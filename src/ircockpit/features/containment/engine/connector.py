@@ -192,6 +192,14 @@ class Blast(Struct, frozen=True, forbid_unknown_fields=True):
     query: Count | None = None
 
 
+class Retry(Struct, frozen=True, forbid_unknown_fields=True):
+    """How often a change of a repeatable action is sent again where the target is away or says "not now"."""
+
+    times: Annotated[int, Meta(ge=0, le=5)] = 2
+    first_ms: Annotated[int, Meta(ge=50, le=10_000)] = 300
+    """The first pause; each further one is twice as long. A ``Retry-After`` prolongs it."""
+
+
 class Action(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One control of a connector."""
 
@@ -210,6 +218,7 @@ class Action(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     verify: Verify
     repeatable: bool = False
     """Whether sending a change twice does no more than sending it once."""
+    retry: Retry = Retry()
     blast: Blast
     approval: Literal["none", "typed-confirm", "two-person"]
     ttl_h: Annotated[int, Meta(ge=1, le=720)] = 4

@@ -1,21 +1,20 @@
 """One run of one plan, from approval to the last probe, each transition journalled before the next begins."""
 
-from collections.abc import Callable, Mapping
-from enum import Enum
-from typing import Any, NamedTuple
+from typing import Any
 
-from ircockpit.core.clock import Clock
-from ircockpit.core.errors import BadInput, CockpitError
+from ircockpit.core.errors import BadInput, CockpitError, OfflineError
 from ircockpit.features.containment.engine import answer, expression
 from ircockpit.features.containment.engine import probe as probing
 from ircockpit.features.containment.engine.answer import Answer, Exchange, Reading, same
 from ircockpit.features.containment.engine.connector import Send
-from ircockpit.features.containment.engine.journal import Journal, Outcome, Step
+from ircockpit.features.containment.engine.journal import Outcome, Step
 from ircockpit.features.containment.engine.plan import Observed, Plan, filled
 from ircockpit.features.containment.engine.probe import Proof, Samples, Verdict
+from ircockpit.features.containment.engine.retrying import TRANSIENT, Tries, asked_pause
 from ircockpit.features.containment.engine.snapshot import snapshot
 from ircockpit.features.containment.engine.states import State
-from ircockpit.features.containment.engine.transport import NOT_SENT, UNKNOWN, Transport
+from ircockpit.features.containment.engine.transport import NOT_SENT, UNKNOWN
+from ircockpit.features.containment.engine.ways import WAYS, Go, Surroundings
 from ircockpit.inert.gate import line
 
 RESENDS = 1
@@ -23,49 +22,6 @@ RESENDS = 1
 SAID = 240
 """Cells of a sentence in the journal."""
 NOTHING_SENT = "nothing was sent"
-
-
-class Surroundings(NamedTuple):
-    """What a run stands on; all of it replaceable in tests."""
-
-    transport: Transport
-    clock: Clock
-    sleep: Callable[[float], object]
-    """Waits for so many seconds; may return earlier when the run is cancelled."""
-    journal: Journal
-    cancelled: Callable[[], bool]
-    device: str
-
-
-class _Way(NamedTuple):
-    """What the two directions call the same steps."""
-
-    sent: State
-    accepted: State
-    recorded: State
-    done: State
-    wanted: Verdict
-    unwanted: str
-
-
-_WAYS: Mapping[str, _Way] = {
-    "apply": _Way(
-        State.SENT, State.ACCEPTED, State.RECORDED, State.EFFECTIVE, Verdict.PASS, "is still served"
-    ),
-    "revert": _Way(
-        State.REVERTING,
-        State.REVERTING,
-        State.REVERTING,
-        State.REVERTED,
-        Verdict.FAIL,
-        "still reads contained",
-    ),
-}
-
-
-class _Go(Enum):
-    ON = "the next change"
-    SETTLE = "read back and probe"
 
 
 class Execution:
@@ -76,7 +32,7 @@ class Execution:
         self._plan = plan
         self._measure = plan.measure
         self._proof = proof
-        self._way = _WAYS[plan.direction]
+        self._way = WAYS[plan.direction]
         self._ends_us = around.clock.mono_us() + int(self._measure.action.deadline_s * 1e6)
         self._sent_us: int | None = None
         self._made = 0
@@ -99,7 +55,7 @@ class Execution:
                 result = self._change(number, spec)
                 if isinstance(result, Outcome):
                     return result
-                if result is _Go.SETTLE:
+                if result is Go.SETTLE:
                     break
         return self._settle()
 
@@ -149,8 +105,8 @@ class Execution:
 
     # Sending
 
-    def _change(self, number: int, spec: Send) -> Outcome | _Go:
-        attempt = 0
+    def _change(self, number: int, spec: Send) -> Outcome | Go:
+        attempt, tries, again = 0, Tries(self._measure.action), False
         while True:
             if self._stop_reason():
                 return self._cut_short(self._stop_reason())
@@ -158,7 +114,7 @@ class Execution:
                 whole = filled(self._plan, number - 1, self._captures)
             except BadInput as error:
                 return self._cut_short(error.what)
-            self._step(self._way.sent, self._said_sending(number, attempt), number=number)
+            self._step(self._way.sent, self._said_sending(number, again or attempt > 0), number=number)
             if self._sent_us is None:
                 self._sent_us = self._around.clock.mono_us()
             wait = min(spec.timeout_s, self._left())
@@ -170,17 +126,40 @@ class Execution:
                     return after
                 attempt += 1
             except NOT_SENT as error:
-                return self._not_sent(error, attempt)
+                # What was refused here will be refused again; a place that is away may be back.
+                away = isinstance(error, OfflineError) and not attempt
+                go = self._once_more(tries.pause()) if away else None
+                if go is not Go.AGAIN:
+                    return go or self._not_sent(error, attempt)
+                again = True
             else:
-                return self._judge(number, spec, got)
+                result = self._judge(number, spec, got, tries)
+                if result is not Go.AGAIN:
+                    return result
+                again = True
 
-    def _after_silence(self, error: CockpitError, *, again: bool) -> Outcome | _Go | None:
+    def _once_more(self, pause_s: float | None) -> Go | None:
+        """Wait, read, and only then send again; ``None`` where it is not to be sent again."""
+        if pause_s is None or pause_s >= self._left():
+            return None
+        self._around.sleep(pause_s)
+        if self._stop_reason():
+            return None
+        try:
+            reading = self._read()
+        except CockpitError:
+            return None
+        if self._reached(reading):
+            return Go.SETTLE
+        return Go.AGAIN if self._made or same(reading.state, self._plan.before) else None
+
+    def _after_silence(self, error: CockpitError, *, again: bool) -> Outcome | Go | None:
         """Read before anything else; ``None`` means send once more."""
         self._step(State.UNKNOWN, f"{error.what}; reading back before anything else")
         again = again and self._measure.action.repeatable
         reading, trouble = self._poll_control(until_read=again)
         if reading is not None and self._reached(reading):
-            return _Go.SETTLE
+            return Go.SETTLE
         if reading is not None and again and not self._stop_reason():
             return None
         seen = (
@@ -198,14 +177,14 @@ class Execution:
         self._sent_us = None
         return self._end(State.FAILED, f"{error.what}; {NOTHING_SENT}")
 
-    def _judge(self, number: int, spec: Send, got: Answer) -> Outcome | _Go:
+    def _judge(self, number: int, spec: Send, got: Answer, tries: Tries) -> Outcome | Go:
         if spec.guard is not None and expression.holds(spec.guard, got.scope).yes:
             reason = f"the target {answer.answered(got.exchange)}: somebody else changed it"
             return self._cut_short(reason) if self._made else self._end(State.DRIFTED, reason, got.exchange)
         ok = expression.holds(spec.good, got.scope)
         self._warn(ok.warning)
         if not ok.yes:
-            return self._refused(got.exchange)
+            return self._refused(got, tries)
         for name, text in spec.capture.items():
             try:
                 self._captures[name] = expression.evaluate(text, got.scope)
@@ -218,10 +197,11 @@ class Execution:
             number=number,
             exchange=got.exchange,
         )
-        return _Go.ON
+        return Go.ON
 
-    def _refused(self, exchange: Exchange) -> Outcome | _Go:
+    def _refused(self, got: Answer, tries: Tries) -> Outcome | Go:
         """An answer that is not ``ok`` is no proof that nothing happened: read what it did."""
+        exchange = got.exchange
         refusal = f"the control {answer.answered(exchange)}, not as its connector expects"
         try:
             reading = self._read()
@@ -229,8 +209,15 @@ class Execution:
             return self._end(State.UNKNOWN, f"{refusal}, and cannot be read back: {error.what}", exchange)
         if self._reached(reading):
             self._warn(refusal)
-            return _Go.SETTLE
-        if not self._made and same(reading.state, self._plan.before):
+            return Go.SETTLE
+        unchanged = not self._made and same(reading.state, self._plan.before)
+        if exchange.status in TRANSIENT and (unchanged or self._made):
+            asked_s = asked_pause(got.scope["headers"], self._around.clock.wall_us())
+            if (go := self._once_more(tries.pause(asked_s))) is not None:
+                return go
+            if asked_s >= self._left():
+                refusal += f" and asks to wait {asked_s:g} s, longer than there is time for it"
+        if unchanged:
             return self._end(State.FAILED, f"{refusal}; it reads back unchanged", exchange)
         return self._end(State.PARTIAL, f"{refusal}; it reads back as neither before nor after", exchange)
 
@@ -359,10 +346,10 @@ class Execution:
         if text and text not in self._warnings:
             self._warnings.append(text)
 
-    def _said_sending(self, number: int, attempt: int) -> str:
+    def _said_sending(self, number: int, again: bool) -> str:
         request = self._plan.requests[number - 1]
-        again = " once more, as it reads back unchanged" if attempt else ""
-        return f"sending{again} {request.method} {request.url}"
+        more = " once more, as it reads back unchanged" if again else ""
+        return f"sending{more} {request.method} {request.url}"
 
     def _said_recorded(self) -> str:
         if self._sent_us is None and self._plan.nothing_to_do:

@@ -6,12 +6,13 @@ from ircockpit.core.clock import Clock
 from ircockpit.core.errors import CockpitError, RefusedError
 from ircockpit.features.containment.engine import answer, probe, resolving
 from ircockpit.features.containment.engine.answer import Reading
-from ircockpit.features.containment.engine.execution import Execution, Surroundings
+from ircockpit.features.containment.engine.execution import Execution
 from ircockpit.features.containment.engine.journal import Journal, Outcome, Truth
 from ircockpit.features.containment.engine.measure import Measure
 from ircockpit.features.containment.engine.plan import Direction, Observed, Plan
 from ircockpit.features.containment.engine.probe import Proof, Sample, Verdict
 from ircockpit.features.containment.engine.transport import Transport
+from ircockpit.features.containment.engine.ways import Surroundings
 
 ENGAGED, DRIFTED, UNKNOWN = "engaged", "drifted", "unknown"
 

@@ -51,8 +51,8 @@ class SigV4(NamedTuple):
     @property
     def adds(self) -> tuple[str, ...]:
         """The headers it adds, whose values cannot be shown before sending."""
-        own = ("authorization", "x-amz-date", "x-amz-content-sha256")
-        return (*own, "x-amz-security-token") if self.session else own
+        s3 = ("x-amz-content-sha256",) if self.service == "s3" else ()
+        return ("authorization", "x-amz-date", *s3, *(("x-amz-security-token",) if self.session else ()))
 
     @property
     def said(self) -> str:

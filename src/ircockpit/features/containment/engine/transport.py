@@ -12,13 +12,14 @@ from ircockpit.core.errors import (
     UsageError,
 )
 from ircockpit.features.containment.engine.request import LINE, PROGRAM, PlannedRequest, Reveal, wire
+from ircockpit.features.containment.engine.signing import Signer
 from ircockpit.features.containment.engine.target import Plane, Target, check_target, place
 from ircockpit.secrets.redact import Redactor
 from ircockpit.secrets.secret import Secret
 
 if TYPE_CHECKING:
     from ircockpit.net.giveup import GiveUp
-    from ircockpit.net.http import Response
+    from ircockpit.net.http import HttpClient, Response
 
 NOT_SENT = (OfflineError, TrustError, SecretError, UsageError, RefusedError)
 """Errors of :meth:`Transport.send` that mean the other side has seen nothing."""
@@ -58,6 +59,8 @@ class TargetTransport:
         self._used: set[str] = set()
         self._redactor = Redactor(())
         self._give_up = give_up
+        self._issuer: HttpClient | None = None
+        self._signer = Signer(self._remember, self._hide, self._tokens_from)
         self._clients: dict[Plane, HttpClient] = {
             "control": HttpClient(
                 ca_file=target.ca_file, client_cert=target.client_cert, keep_alive=False, give_up=give_up
@@ -77,8 +80,9 @@ class TargetTransport:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for client in self._clients.values():
-            client.close()
+        for client in (*self._clients.values(), self._issuer):
+            if client is not None:
+                client.close()
 
     def send(self, request: PlannedRequest, timeout_s: float) -> "Response":
         """See :class:`Transport`."""
@@ -97,7 +101,13 @@ class TargetTransport:
             raise RefusedError("a request leaves its target", safe="Nothing was sent.")
         if request.method == LINE:
             return lines.ask(request.url, request.body or "", timeout_s, give_up=self._give_up)
-        return self._clients[request.plane].send(wire(request, self._remember), timeout_s)
+        outgoing, client = wire(request, self._remember), self._clients[request.plane]
+        if request.signing is None:
+            return client.send(outgoing, timeout_s)
+        answer = client.send(self._signer.sign(outgoing, request.signing, timeout_s), timeout_s)
+        if answer.status == 401:
+            self._signer.forget(request.signing)
+        return answer
 
     def redact(self, text: str) -> str:
         """See :class:`Transport`."""
@@ -105,10 +115,21 @@ class TargetTransport:
 
     def _remember(self, uri: str) -> str:
         secret = self._reveal(uri)
+        self._hide(secret)
+        return secret
+
+    def _hide(self, secret: str) -> None:
         if secret and secret not in self._used:
             self._used.add(secret)
             self._redactor = Redactor(map(Secret, self._used))
-        return secret
+
+    def _tokens_from(self) -> "HttpClient":
+        from ircockpit.net.http import HttpClient
+
+        if self._issuer is None:
+            # The certificate that may switch things is not shown to whoever issues tokens.
+            self._issuer = HttpClient(ca_file=self._target.ca_file, keep_alive=False, give_up=self._give_up)
+        return self._issuer
 
 
 def trust_text(target: Target, control: str, probe: str) -> str:
