@@ -20,11 +20,13 @@ frontend llm
     option http-buffer-request
     acl blocked_key req.hdr(authorization) -i -m str -f keys.lst
     acl bad_prompt req.body -i -m sub -f prompts.lst
+    acl halted str(llm),map(switches.map,off) -m str on
+    acl beyond sc_http_req_rate(0),sub(txn.limit) gt 0
     stick-table type ip size 1k expire 600s store http_req_rate(600s)
     http-request track-sc0 src
     http-request set-var(txn.limit) str(llm),map_str_int(limits.map,1000000)
-    http-request return status 503 content-type text/plain string "halted by incident response" if {{ str(llm),map(switches.map,off) -m str on }}
-    http-request return status 429 content-type text/plain string "limited by incident response" if {{ sc_http_req_rate(0),sub(txn.limit) gt 0 }}
+    http-request return status 503 content-type text/plain string "halted by incident response" if halted
+    http-request return status 429 content-type text/plain string "limited by incident response" if beyond
     http-request return status 403 content-type text/plain string "key blocked" if blocked_key
     http-request return status 451 content-type text/plain string "prompt blocked" if bad_prompt
     default_backend llm

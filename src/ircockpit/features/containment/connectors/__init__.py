@@ -1,4 +1,16 @@
 """Connectors that come with the program, as data; each names the server and version it was run against."""
 
-SHIPPED = ("alertmanager", "caddy", "envoy", "etcd", "haproxy", "haproxy-stats")
+SHIPPED = (
+    "alertmanager",
+    "caddy",
+    "envoy",
+    "etcd",
+    "express-gateway",
+    "haproxy",
+    "haproxy-stats",
+    "mlflow-gateway",
+    "mlflow-registry",
+    "open-inference",
+    "unleash",
+)
 """Their ids, which are the names of their files. Those that were never run against their server say so."""
