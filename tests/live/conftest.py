@@ -7,7 +7,11 @@ from tests.support.alertmanager import Alertmanager, Pager
 from tests.support.caddy import Caddy
 from tests.support.envoy import Envoy
 from tests.support.etcd import FLAG, Etcd, Flagged
+from tests.support.express_gateway import ExpressGateway
 from tests.support.haproxy import HAProxy
+from tests.support.mlflow import MLflow, Serving
+from tests.support.mlserver import MLServer
+from tests.support.unleash import Summarizer, Unleash
 from tests.support.upstream import Upstream
 
 
@@ -49,4 +53,32 @@ def etcd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Etcd]:
 @pytest.fixture(scope="session")
 def alertmanager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alertmanager]:
     with Pager() as pager, Alertmanager(tmp_path_factory.mktemp("alertmanager")).paging(pager) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def unleash(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Unleash]:
+    with Unleash(tmp_path_factory.mktemp("unleash")) as server, Summarizer(server) as server.summarizer:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def mlserver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MLServer]:
+    with MLServer(tmp_path_factory.mktemp("mlserver")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def express_gateway(
+    tmp_path_factory: pytest.TempPathFactory, upstreams: tuple[Upstream, Upstream]
+) -> Iterator[ExpressGateway]:
+    with ExpressGateway(tmp_path_factory.mktemp("express"), upstreams[0]) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def mlflow(
+    tmp_path_factory: pytest.TempPathFactory, upstreams: tuple[Upstream, Upstream]
+) -> Iterator[MLflow]:
+    with MLflow(tmp_path_factory.mktemp("mlflow"), *upstreams) as server, Serving(server) as server.serving:
         yield server

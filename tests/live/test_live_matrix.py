@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from tests.live.matrix import QUICK, Case
+from tests.live.matrix import HEAVY, QUICK, Case
 from tests.live.station import Station, as_sent
 from tests.support.daemon import Daemon
 from tests.support.tap import Tap
@@ -34,9 +34,18 @@ def tapped(case: Case, server: Daemon) -> Iterator[tuple[Station, Tap, Tap]]:
 
 @pytest.mark.parametrize("case", QUICK, ids=[case.name for case in QUICK])
 def test_there_and_back_twice(case: Case, request: pytest.FixtureRequest) -> None:
-    server = request.getfixturevalue(case.server)
+    there_and_back_twice(case, request.getfixturevalue(case.server))
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("case", HEAVY, ids=[case.name for case in HEAVY])
+def test_there_and_back_twice_on_large_servers(case: Case, request: pytest.FixtureRequest) -> None:
+    there_and_back_twice(case, request.getfixturevalue(case.server))
+
+
+def there_and_back_twice(case: Case, server: Daemon) -> None:
     with tapped(case, server) as (station, control, front):
-        measure = station.measure(case.connector, case.action, case.params(server))
+        measure = station.runner.resolve(station.measure(case.connector, case.action, case.params(server)))
         for _ in range(2):
             heard = len(control.heard())
             asked = len(front.heard())

@@ -15,7 +15,9 @@ _REGISTRY, _GATEWAY = "/api/2.0/mlflow", "/api/3.0/mlflow/gateway"
 
 
 class MLflow(Daemon):
-    """One worker, SQLite behind it, no login."""
+    """One worker, SQLite behind it, no login; ``serving`` is a service that loads its alias."""
+
+    serving: "Serving"
 
     name: ClassVar[str] = "mlflow"
     package: ClassVar[str] = "make test-live"
@@ -41,6 +43,11 @@ class MLflow(Daemon):
     def front(self) -> str:
         """The same address: the gateway runs within the server."""
         return self.control
+
+    @property
+    def serving_url(self) -> str:
+        """Address users of the service reach."""
+        return self.serving.url
 
     def command(self) -> list[str]:
         """See :class:`Daemon`."""

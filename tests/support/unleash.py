@@ -17,7 +17,9 @@ _FEATURES = "/api/admin/projects/default/features"
 
 
 class Unleash(Daemon):
-    """``control`` is its admin API and its client API."""
+    """``control`` is its admin API and its client API; ``summarizer`` is a service that keeps its flag there."""
+
+    summarizer: "Summarizer"
 
     name: ClassVar[str] = "unleash"
     package: ClassVar[str] = "make test-live"
@@ -49,8 +51,8 @@ class Unleash(Daemon):
 
     @property
     def front(self) -> str:
-        """The same address: flags are evaluated there."""
-        return self.control
+        """Address users of the service reach."""
+        return self.summarizer.url
 
     def command(self) -> list[str]:
         """See :class:`Daemon`."""
