@@ -132,12 +132,18 @@ SHAPES = {
     "copied": "`id kind text file`",
     "intake": "`name sha256 size format found added bad unread skipped groups over broken`; `bad` is a list of `line reason` of"
     " the first of them, `groups` of *signal group*, `over` how many known signals their monitor says are over",
-    "containment action": "`id short incident control title family state ms detail summary target plan expires`. `stop`"
+    "containment action": "`id short incident control title family state ms detail summary target plan expires people"
+    " recipe`. `stop`"
     " without a control gives instead a list of `digit control title target blast why_not state`; before it is confirmed,"
     " and with `--dry-run`, `plan control target change requests way_back probe could_fail on_already sent`: `change` holds"
     " `what now after back`, a request `method url headers body`, a header its name, its value and the source of the secret"
     " that follows the value; `probe` is a request too, with what it `reads` now and `why` that proves nothing."
     " `contain check` adds `now`: `engaged drifted unknown`, and with `unknown` `last_read_us`",
+    "approval": "`action plan bound approved`; `bound` holds all that the hash is over. `attest` gives `action counts`",
+    "review": "`action verdict`",
+    "extension": "`action expires`",
+    "answers": "`action answers`: a pseudonym",
+    "what waits": "list of `kind action short incident words mine`; `kind` is `approve send others review overdue drifted`",
     "containment actions": "list of *containment action*",
     "connectors": "list of `id sha256 origin actions`; `trust` gives `id sha256`",
     "triage": "`incident short severity decided override answers category flags reasons missing assumed formal context criteria"

@@ -40,7 +40,8 @@ SCREENS: dict[str, type[Frame]] = {
     "reveal": Revealed, "handover": Handing, "tasks": Tasks, "clocks": ClocksTab, "impact": Impact, "checklist": Checklist,
 }  # fmt: skip
 KEYLESS = {
-    "containment.connectors", "containment.trust", "system.add", "system.list", "system.show", "system.trust",
+    "containment.connectors", "containment.trust", "containment.send", "containment.attest", "containment.due",
+    "system.add", "system.list", "system.show", "system.trust",
     "bundle.export", "bundle.show", "bundle.import", "record.backup", "evidence.export", "person.name", "settings.set",
     "hub.serve", "hub.invite", "hub.status", "hub.enroll", "record.rebuild", "record.lens", "record.copy",
     "trust.show", "trust.protect", "trust.successor", "trust.request", "trust.certify", "trust.accept", "trust.rotate",
@@ -294,5 +295,5 @@ def test_what_cannot_be_done_twice_says_how_far_it_goes() -> None:
     assert by_id["containment.stop"].danger is Danger.OUTSIDE
     assert by_id["containment.revert"].danger is Danger.WIDE
     assert [action.id for action in REGISTRY if action.danger in (Danger.OUTSIDE, Danger.WIDE)] == [
-        "containment.stop", "containment.revert", "erasure.order",
+        "containment.stop", "containment.revert", "containment.approve", "containment.send", "erasure.order",
     ]  # fmt: skip

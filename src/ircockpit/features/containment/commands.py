@@ -1,8 +1,14 @@
 """Commands of containment: stop first, and everything that can be done with a control afterwards."""
 
 from ircockpit.command.action import SAFE, Action, Danger, Kind, Param
-from ircockpit.core.roles import EVERYBODY
+from ircockpit.core.roles import EVERYBODY, Capability, roles_with
 
+_TOGETHER = "ircockpit.features.containment.together:"
+_ACTION = Param("action", "short id of the action (a-…)", Kind.ID, positional=True, required=True)
+_PROPOSAL = _ACTION._replace(name="proposal", help="short id of the action that waits (a-…)")
+_BROKEN = _ACTION._replace(name="broken", help="short id of the action that was done by break-glass (a-…)")
+_KEEPING = "ircockpit.features.containment.keeping:"
+_CONFIRM = Param("confirm", "the action's short id once more", metavar="ID")
 _HERE = "ircockpit.features.containment.actions:"
 _NOTHING_ON = "ircockpit.features.containment.queries:nothing_on"
 
@@ -20,6 +26,7 @@ ACTIONS = (
             Param("dry_run", "show the exact requests and what the probe reads now; send nothing", Kind.FLAG),
             Param("reason", "why, kept with the approval"),
             Param("confirm", "the incident's short id once more, for what reaches everybody", metavar="ID"),
+            Param("break_glass", "go on without the second person that it needs; needs --reason and --confirm", Kind.FLAG),
         ),
         long="Without --yes the plan is shown and nothing is sent. What the plan shows is what is sent.",
     ),
@@ -51,6 +58,66 @@ ACTIONS = (
         ),
         long="Lifting a stop needs a reason and the action's id typed again. It is refused while somebody else has"
         " changed the control since, or while a later action on the same control is in force.",
+    ),
+    Action(
+        id="containment.approve", verb=("contain", "approve"), title="approve the plan that a colleague proposed",
+        handler=_TOGETHER + "approve", danger=Danger.WIDE, keys=("a",), places=("stop",), screen="approve",
+        effect="adds to the record; what it approves can then be sent", roles=roles_with(Capability.APPROVE),
+        result="approval", params=(_PROPOSAL, Param("reason", "why, kept with the approval", default=""), _CONFIRM),
+        long="It approves exactly the plan of that hash: all that is shown is computed from what the hash is over. A device"
+        " of another person is needed; a further device of the one who proposed it is no second person.",
+    ),
+    Action(
+        id="containment.send", verb=("contain", "send"), title="send a plan that enough people have approved",
+        handler=_TOGETHER + "send", danger=Danger.WIDE, result="containment action", params=(_PROPOSAL, _CONFIRM),
+        long="On the device that proposed it, once. The target is read again: where it is not as it was approved, or somebody"
+        " who approved has lost the right to since, nothing is sent.",
+    ),
+    Action(
+        id="containment.attest", verb=("contain", "attest"), title="note that somebody agreed who has no device here",
+        handler=_TOGETHER + "attest", danger=Danger.RECORD, result="approval",
+        params=(_PROPOSAL, Param("name", "who", positional=True, required=True, ask="who agreed?")),
+        long="It is kept and shown as attested, and counts for no approval.",
+    ),
+    Action(
+        id="containment.review", verb=("contain", "review"), title="review a break-glass: was it right?",
+        handler=_TOGETHER + "review", danger=Danger.RECORD, keys=("r",), places=("stop",),
+        roles=roles_with(Capability.APPROVE), result="review",
+        params=(
+            _BROKEN,
+            Param("verdict", "right or wrong", Kind.CHOICE, positional=True, required=True, choices=("right", "wrong"),
+                  ask="right or wrong"),
+            Param("why", "in a sentence", positional=True, required=True, many=True, ask="why?"),
+        ),
+        long="By somebody else than who broke the glass. Until then it stands among what waits.",
+    ),
+    Action(
+        id="containment.extend", verb=("contain", "extend"), title="let a control stay on longer: its reminder comes later",
+        handler=_KEEPING + "extend", danger=Danger.RECORD, keys=("e",), places=("stop",), result="extension",
+        why_not=_NOTHING_ON,
+        params=(
+            _ACTION,
+            Param("hours", "from now", positional=True, required=True, ask="how many hours from now?"),
+            Param("reason", "why it has to stay on", required=True, ask="why does it have to stay on?"),
+        ),
+        long="Nothing is sent: nothing is ever switched back by a clock either. Anybody who may record may extend, since it"
+        " serves nobody more than before.",
+    ),
+    Action(
+        id="containment.hand", verb=("contain", "hand"), title="hand over who answers for a control in force",
+        handler=_KEEPING + "hand", danger=Danger.RECORD, keys=("w",), places=("stop",), result="answers",
+        why_not=_NOTHING_ON,
+        params=(
+            _ACTION,
+            Param("to", "a name, or me", positional=True, required=True, ask="who answers for it from now on?"),
+            Param("note", "what they should know", default=""),
+        ),
+    ),
+    Action(
+        id="containment.due", verb=("contain", "due"), title="list what waits for people on controls, of all incidents",
+        handler=_KEEPING + "due", result="what waits", params=(SAFE,),
+        long="Plans that wait for approval or to be sent, a break-glass nobody has reviewed, controls that are past their"
+        " time or that somebody else has changed.",
     ),
     Action(
         id="containment.connectors", verb=("contain", "connectors"), title="list the connectors and their actions",

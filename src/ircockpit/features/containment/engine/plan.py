@@ -90,7 +90,7 @@ class Plan(NamedTuple):
     version: Any = None
     """What a compare-and-swap compares with, as read when the plan was made."""
     made_us: int = 0
-    """When it was made, by the wall clock; requests may hold this time."""
+    """When it was made, by the wall clock, 0 where that is not known: requests may hold this time, else its expiry."""
 
     @property
     def expiry(self) -> Expiry:
@@ -116,7 +116,7 @@ def make_plan(
     device: str,
     nonce: str,
     expiry: Expiry,
-    made_us: int | None = None,
+    made_us: int = 0,
 ) -> Plan:
     """The plan that switches a measure on, from a reading of its target.
 
@@ -126,8 +126,7 @@ def make_plan(
     nothing is planned.
     """
     action = measure.action
-    made_us = expiry.expires_us if made_us is None else made_us
-    scope = _scope(measure, before.state, before.version, made_us)
+    scope = _scope(measure, before.state, before.version, made_us or expiry.expires_us)
     captured = _holes(action.apply)
     specs, requests = _written(action.apply, measure, scope | {"var": scope["var"] | captured})
     _, way_back = _written(action.revert, measure, scope | {"var": scope["var"] | captured})
@@ -173,7 +172,7 @@ def filled(plan: Plan, number: int, captures: Mapping[str, Any]) -> PlannedReque
         )
         if not plain or isinstance(value, bool):
             raise BadInput(f"the answer of an earlier change gave no usable {name}")
-    scope = _scope(plan.measure, plan.before, plan.version, plan.made_us)
+    scope = _scope(plan.measure, plan.before, plan.version, plan.made_us or plan.expires_us)
     known = {name: captures[name] for name in request.holes}
     return planned(plan.specs[number], plan.measure, "control", scope | {"var": scope["var"] | known})
 
@@ -242,7 +241,7 @@ def make_revert(
             safe="Nothing was sent.",
             fix="Undo it by hand on the target.",
         )
-    scope = _scope(measure, applied.before, current.version, applied.made_us)
+    scope = _scope(measure, applied.before, current.version, applied.made_us or expiry.expires_us)
     specs, requests = _written(action.revert, measure, scope | {"var": scope["var"] | holes | dict(captures)})
     if not requests and not same(current.state, applied.before):
         raise BadInput("nothing of the way back is to be sent with what was read", safe="Nothing was sent.")
@@ -293,6 +292,7 @@ def bound_fields(plan: Plan) -> dict[str, Any]:
         # Left out where there is none, so that the hash of a plan made before stays what it was.
         **({"resolved": dict(plan.measure.found)} if plan.measure.found else {}),
         **({"version": plan.version} if plan.version is not None else {}),
+        **({"made_us": plan.made_us} if plan.made_us else {}),
     }
 
 

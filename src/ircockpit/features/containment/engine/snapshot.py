@@ -34,7 +34,7 @@ class _Snapshot(Struct, frozen=True, forbid_unknown_fields=True):
     taken_us: int
     resolved: dict[str, str | int] = {}
     version: Any = None
-    made_us: int | None = None
+    made_us: int = 0
 
 
 class Restored(NamedTuple):
