@@ -11,6 +11,7 @@ from tests.support.express_gateway import ExpressGateway
 from tests.support.haproxy import HAProxy
 from tests.support.mlflow import MLflow, Serving
 from tests.support.mlserver import MLServer
+from tests.support.rq import Queue
 from tests.support.unleash import Summarizer, Unleash
 from tests.support.upstream import Upstream
 
@@ -53,6 +54,12 @@ def etcd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Etcd]:
 @pytest.fixture(scope="session")
 def alertmanager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alertmanager]:
     with Pager() as pager, Alertmanager(tmp_path_factory.mktemp("alertmanager")).paging(pager) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def queue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Queue]:
+    with Queue(tmp_path_factory.mktemp("queue")) as server:
         yield server
 
 

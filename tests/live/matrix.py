@@ -114,6 +114,17 @@ def paged(alertmanager: Any) -> tuple[str, ...]:
     return ("paged" if pager.count(SERVICE) > before else "quiet", "paged")
 
 
+def refunded(queue: Any) -> tuple[str, ...]:
+    """Whether a refund that is queued now is made; under a hold, waiting for it would be waiting for nothing."""
+    held = queue.say("GET", "rq:suspended") != ""
+    return ("made" if queue.carried_out(queue.enqueue(), 2 if held else 60) else "waits",)
+
+
+def by_program(queue: Any) -> Mapping[str, Any]:
+    """The program that the target stands for on this device."""
+    return {"program": queue.client}
+
+
 QUICK = (
     Case("envoy", "envoy", "halt", nothing, one, ("prod",), ("503 fault filter abort",)),
     Case("envoy", "envoy", "fallback", nothing, one, ("prod",), ("fallback",)),
@@ -217,6 +228,16 @@ def invoked(mlflow: Any) -> tuple[str, ...]:
 
 
 HEAVY = (
+    Case(
+        "queue",
+        "rq",
+        "hold",
+        lambda queue: {"port": queue.ports[0]},
+        refunded,
+        ("made",),
+        ("waits",),
+        access=by_program,
+    ),
     Case(
         "unleash",
         "unleash",

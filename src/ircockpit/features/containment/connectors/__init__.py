@@ -8,9 +8,11 @@ SHIPPED = (
     "express-gateway",
     "haproxy",
     "haproxy-stats",
+    "litellm",
     "mlflow-gateway",
     "mlflow-registry",
     "open-inference",
+    "rq",
     "unleash",
 )
 """Their ids, which are the names of their files. Those that were never run against their server say so."""
