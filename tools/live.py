@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = ROOT / "tools" / "live"
 PLACE = ROOT / ".live"
-PYTHON = ("mlserver", "mlflow", "litellm")
+PYTHON = ("mlserver", "chroma", "mlflow", "litellm")
 NODE = ("unleash", "express-gateway")
 SECONDS = 900
 """For one server; the largest was installed in a tenth of that on two cores."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from tests.support.alertmanager import Alertmanager, Pager
 from tests.support.caddy import Caddy
+from tests.support.chroma import Chroma, Library
 from tests.support.envoy import Envoy
 from tests.support.etcd import FLAG, Etcd, Flagged
 from tests.support.express_gateway import ExpressGateway
@@ -88,4 +89,14 @@ def mlflow(
     tmp_path_factory: pytest.TempPathFactory, upstreams: tuple[Upstream, Upstream]
 ) -> Iterator[MLflow]:
     with MLflow(tmp_path_factory.mktemp("mlflow"), *upstreams) as server, Serving(server) as server.serving:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def chroma(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chroma]:
+    with (
+        Chroma(tmp_path_factory.mktemp("chroma")) as server,
+        Library(server) as server.by_name,
+        Library(server, keeps_id=True) as server.by_id,
+    ):
         yield server

@@ -7,6 +7,7 @@ only, another one is asked too, and must be served throughout.
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from tests.support.chroma import COLLECTION, POISON
 from tests.support.daemon import Daemon, Said, chat
 from tests.support.etcd import FLAG, HOLD
 from tests.support.express_gateway import BOT
@@ -228,6 +229,15 @@ def invoked(mlflow: Any) -> tuple[str, ...]:
 
 
 HEAVY = (
+    Case(
+        "chroma",
+        "chroma",
+        "quarantine",
+        lambda _: {"collection": COLLECTION, "aside": f"{COLLECTION}-quarantined", "words": POISON},
+        one,
+        (POISON,),
+        ("nothing",),
+    ),
     Case(
         "queue",
         "rq",

@@ -3,6 +3,7 @@
 SHIPPED = (
     "alertmanager",
     "caddy",
+    "chroma",
     "envoy",
     "etcd",
     "express-gateway",
