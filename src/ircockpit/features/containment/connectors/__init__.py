@@ -2,6 +2,8 @@
 
 SHIPPED = (
     "alertmanager",
+    "azure-openai",
+    "bedrock",
     "caddy",
     "chroma",
     "envoy",
@@ -9,10 +11,13 @@ SHIPPED = (
     "express-gateway",
     "haproxy",
     "haproxy-stats",
+    "kubernetes",
+    "launchdarkly",
     "litellm",
     "mlflow-gateway",
     "mlflow-registry",
     "open-inference",
+    "openai-project",
     "rq",
     "unleash",
 )
