@@ -1,7 +1,8 @@
 """What the engine needs to drive one control, and what it said and sent: shared by all tests against real servers."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -72,6 +73,14 @@ class Station:
         """Go the way back."""
         back = self.way_back(plan, outcome)
         return self.runner.revert(back, back.hash)
+
+
+@contextmanager
+def before(control: str, front: str, **access: Any) -> Iterator[Station]:
+    """A station before a server whose two addresses are these."""
+    target = Target("the server", control, front, **access)
+    with TargetTransport(target, lambda uri: uri) as transport:
+        yield Station(transport, target)
 
 
 def as_sent(

@@ -6,14 +6,12 @@ from typing import Any
 
 import pytest
 from tests.live.matrix import HEAVY, QUICK, Case
-from tests.live.station import Station, as_sent
+from tests.live.station import Station, as_sent, before
 from tests.support.daemon import Daemon
 from tests.support.tap import Tap
 
 from ircockpit.features.containment.engine.plan import Plan
 from ircockpit.features.containment.engine.states import State
-from ircockpit.features.containment.engine.target import Target
-from ircockpit.features.containment.engine.transport import TargetTransport
 
 pytestmark = pytest.mark.live
 
@@ -22,18 +20,19 @@ THERE = ["approved", "accepted", "recorded", "effective"]
 
 @contextmanager
 def tapped(case: Case, server: Daemon) -> Iterator[tuple[Station, Tap | None, Tap | None]]:
-    """A station that reaches the server's two planes over a wire with an ear on it each."""
+    """A station that reaches the server's two planes over a wire with an ear on it each; a program has no wire."""
     control, front = str(getattr(server, case.control)), str(getattr(server, case.front))
-    scheme = control.partition(":")[0]
+    scheme, access = control.partition(":")[0], case.access(server)
     if scheme == "exec":
-        with TargetTransport(target := Target("it", control, front, **case.access(server)), str) as transport:
-            yield Station(transport, target), None, None
+        with before(control, front, **access) as station:
+            yield station, None, None
         return
-    with Tap(control, server.tap_port) as one, Tap(front) as other:
-        url, probe = f"{scheme}://127.0.0.1:{one.port}", f"http://127.0.0.1:{other.port}"
-        target = Target("the server", url, probe, **case.access(server))
-        with TargetTransport(target, lambda uri: uri) as transport:
-            yield Station(transport, target), one, other
+    with (
+        Tap(control, server.tap_port) as one,
+        Tap(front) as other,
+        before(f"{scheme}://127.0.0.1:{one.port}", f"http://127.0.0.1:{other.port}", **access) as station,
+    ):
+        yield station, one, other
 
 
 @pytest.mark.parametrize("case", QUICK, ids=[case.name for case in QUICK])

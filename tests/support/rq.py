@@ -23,11 +23,13 @@ class Queue(Daemon):
     package: ClassVar[str] = "redis-server"
     port_count: ClassVar[int] = 1
 
-    control: ClassVar[str] = "exec:redis-cli"  # type: ignore[misc,assignment]
+    control: ClassVar[str] = "exec:redis-cli"
     """Jobs are held with Redis' own program."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, steady: bool = True) -> None:
+        """Not ``steady``, nothing is queued but what a test queues, and the worker waits for it."""
         super().__init__(folder)
+        self._steady = steady
         self._worker: subprocess.Popen[bytes] | None = None
         self._jobs = count()
         self._over = Event()
@@ -42,7 +44,8 @@ class Queue(Daemon):
                     [*leash(), rq, "worker", "--url", self.url, QUEUE],
                     cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 )  # fmt: skip
-            self._flow.start()
+            if self._steady:
+                self._flow.start()
         except BaseException:
             self.__exit__(None, None, None)
             raise
