@@ -48,6 +48,9 @@ class Upstream:
             "object": "chat.completion",
             "model": asked.get("model"),
             "choices": [{"index": 0, "finish_reason": "stop", "message": message}],
+            # Gateways that count what is used do not take an answer without these.
+            "created": 0,
+            "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
         }
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:

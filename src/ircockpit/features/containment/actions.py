@@ -170,6 +170,8 @@ def connectors(station: Workstation) -> Result:
             "id": each.connector.id,
             "sha256": each.connector.sha256,
             "origin": each.origin,
+            "tested_with": list(each.connector.tested_with),
+            "contract_with": list(each.connector.contract_with),
             "actions": [a.id for a in each.connector.actions],
         }
         for each in held
@@ -183,7 +185,7 @@ def _proved(connector: "Connector", badge: Badge | None, action: str) -> str:
     """Against what an action was proved: on this device, or by whoever wrote the file."""
     if badge is not None and action in badge.actions:
         return f"verified here against {clean(badge.server)}"
-    return ", ".join(connector.tested_with) or "never run"
+    return connector.badge
 
 
 def trust(station: Workstation, *, connector: str) -> Result:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from ircockpit.core.errors import BadInput, NotFound, RefusedError
+from ircockpit.features.containment.connectors import SHIPPED
 from ircockpit.store.profile import write_file
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def connector(profile: "Profile", ident: str) -> "Connector":
         # Also where one of the same name was shipped: whoever replaced it does not want that one.
         if path.stem == ident and isinstance(local := _local(path), BadInput):
             raise local
-    for held in connectors(profile):
+    for held in _own(profile):
         if held.connector.id == ident:
             if held.origin == "not trusted":
                 raise RefusedError(
@@ -41,6 +42,10 @@ def connector(profile: "Profile", ident: str) -> "Connector":
                     safe="nothing was sent", fix=f"read the file, then: ircockpit contain trust {ident}",
                 )  # fmt: skip
             return held.connector
+    if ident in SHIPPED:
+        from ircockpit.features.containment.engine.connector import shipped
+
+        return shipped(ident)
     for error in broken(profile):
         raise error  # the one looked for may stand in it
     raise NotFound(f"there is no connector {ident!r}", fix="ircockpit contain connectors lists them")
@@ -53,15 +58,20 @@ def broken(profile: "Profile") -> list[BadInput]:
 
 def connectors(profile: "Profile") -> list[Held]:
     """All connectors that can be read; a local file goes before a shipped one of the same id."""
-    from ircockpit.features.containment.engine.connector import SHIPPED, shipped
+    from ircockpit.features.containment.engine.connector import shipped
 
-    trusted = _trusted(profile)
     found = {ident: Held(shipped(ident), "shipped") for ident in SHIPPED}
-    for local in map(_local, _files(profile)):
-        if isinstance(local, BadInput):
-            continue
-        found[local.id] = Held(local, "trusted here" if local.sha256 in trusted else "not trusted")
+    found |= {held.connector.id: held for held in _own(profile)}
     return sorted(found.values(), key=lambda held: held.connector.id)
+
+
+def _own(profile: "Profile") -> list[Held]:
+    trusted = _trusted(profile)
+    return [
+        Held(local, "trusted here" if local.sha256 in trusted else "not trusted")
+        for local in map(_local, _files(profile))
+        if not isinstance(local, BadInput)
+    ]
 
 
 def _files(profile: "Profile") -> list[Path]:

@@ -7,6 +7,7 @@ import pytest
 from tests.features.containment.engine.gateway import FLAG
 
 from ircockpit.core.errors import BadInput, NotFound, UsageError
+from ircockpit.features.containment.connectors import SHIPPED
 from ircockpit.features.containment.engine import connector
 from ircockpit.features.containment.engine.measure import bind
 from ircockpit.features.containment.engine.target import Target
@@ -35,9 +36,9 @@ def test_actions_are_found_by_id() -> None:
         loaded.action("on")
 
 
-@pytest.mark.parametrize("name", connector.SHIPPED)
+@pytest.mark.parametrize("name", SHIPPED)
 def test_connectors_that_come_with_the_program_load(name: str) -> None:
-    assert connector.shipped(name).tested_with
+    assert connector.shipped(name).id == name
 
 
 def test_no_other_name_reaches_a_file() -> None:

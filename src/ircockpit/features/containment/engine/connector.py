@@ -8,12 +8,11 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from ircockpit.core.errors import BadInput, NotFound
+from ircockpit.features.containment.connectors import SHIPPED
 
 if TYPE_CHECKING:
     from ircockpit.features.containment.engine.shape import Finding
 
-SHIPPED = ("envoy",)
-"""Connectors that come with the program, each exercised against the real server it names."""
 
 Name = Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,31}$")]
 Slug = Annotated[str, Meta(pattern="^[a-z][a-z0-9-]{0,62}$")]
@@ -31,6 +30,7 @@ Family = Literal[
     "hold_queue",
     "revoke_credentials",
     "quarantine_source",
+    "quiet_alerts",
 ]
 Kind = Literal["http", "line", "program"]
 Tier = Literal["principal", "feature", "endpoint", "global"]
@@ -276,6 +276,16 @@ class Connector(NamedTuple):
     """Lower-case hex digest of the file's bytes."""
     source: bytes
     server: Server | None = None
+    contract_with: tuple[str, ...] = ()
+
+    @property
+    def badge(self) -> str:
+        """What is known of it, in words: the versions it was run against, or that it was not."""
+        if self.tested_with:
+            return ", ".join(self.tested_with)
+        if self.contract_with:
+            return f"contract-tested ({', '.join(self.contract_with)}), not run"
+        return "unverified template"
 
     def action(self, ident: str) -> Action:
         """The action of that id. Raises :class:`NotFound` naming those there are."""
@@ -298,7 +308,9 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     docs: Words
     """Where the control API is described."""
     tested_with: list[str] = []
-    """Versions of the server that whoever wrote it has tried it with."""
+    """Versions of the server on which every action went there and back, its effect seen by users."""
+    contract_with: list[str] = []
+    """Versions whose own validation took the form of every request, without one being carried out."""
     server: Server | None = None
     """Asks for the server's version."""
     actions: Annotated[list[Action], Meta(min_length=1, max_length=50)]
@@ -328,6 +340,7 @@ def load(source: Path | bytes) -> Connector:
         sha256(raw).hexdigest(),
         raw,
         file.server,
+        tuple(file.contract_with),
     )
 
 

@@ -176,9 +176,12 @@ def _check_http(ask: Ask) -> None:
 
 
 def _kinds(action: Action, place: str) -> Iterator[Finding]:
-    """The control of one action lies at one address, which takes one kind of request."""
+    """The control of one action lies at one address, which takes one kind of request.
+
+    Users are served over HTTP; what serves nobody, as a queue, may be probed where it is controlled.
+    """
     for where, ask in _asks(action):
-        wanted = "http" if where == "verify.probe" else action.read.kind
+        wanted = "http" if where == "verify.probe" and ask.kind != action.read.kind else action.read.kind
         if ask.kind != wanted:
             kinds = {"http": "a request over HTTP", "line": "a line", "program": "the arguments of a program"}
             yield Finding(
