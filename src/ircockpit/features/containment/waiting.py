@@ -134,6 +134,8 @@ def data_of(ask: Ask) -> dict[str, Any]:
 
 def unreviewed_by(view: "View", action: str) -> str | None:
     """Who went on with an action by break-glass, where nobody else has reviewed that."""
-    rows = view.rows("SELECT actor FROM entry WHERE ent=? AND type='containment.broken' AND doubt=''", (action,))
+    rows = view.rows(
+        "SELECT actor FROM entry WHERE ent=? AND type='containment.broken' AND doubt=''", (action,)
+    )
     waits = view.rows(f"SELECT 1 WHERE ? IN ({UNREVIEWED})", (action,))
     return str(rows[0][0]) if rows and waits else None
