@@ -193,7 +193,9 @@ def test_a_proposal_whose_fields_do_not_fit_its_hash_cannot_be_approved(pair: Tw
     honest = approvals.proposals(pair.mira, row.stream, row.ident)[-1]
     bound = honest.bound | {"requests": [{**honest.bound["requests"][0], "url": "http://other.invalid/"}]}
     forged: dict[str, Any] = {"plan": honest.plan, "bound": json.dumps(bound), "people": 2}
-    pair.mira.append([pair.mira.set_field(row.stream, "containment.proposed", row.ident, "waits", "", **forged)])
+    pair.mira.append(
+        [pair.mira.set_field(row.stream, "containment.proposed", row.ident, "waits", "", **forged)]
+    )
     pair.together()
     found = together.to_approve(pair.bo, queries.action(pair.bo.view, row.short))
     assert found.bound == honest.bound, "the forged one is none"

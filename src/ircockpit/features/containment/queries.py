@@ -203,6 +203,12 @@ def _aimed_at(view: "View", row: ActionRow) -> tuple[str, str] | None:
     return None
 
 
+def watched(view: "View") -> list[ActionRow]:
+    """Actions that are in force and not on the way to another state, oldest first."""
+    states = tuple(each for each in ENGAGED if each not in RUNNING)
+    return _rows(view, f"a.state IN ({','.join('?' * len(states))}) ORDER BY a.lam, a.id", states)
+
+
 def unproved(view: "View") -> list[ActionRow]:
     """Actions that were sent, or may have been, and whose outcome nobody has read yet."""
     marks = ",".join("?" * len(UNPROVED))
