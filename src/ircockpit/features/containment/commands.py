@@ -13,6 +13,7 @@ _INCIDENT = Param("incident", "short id of the incident", Kind.ID, positional=Tr
 _CONTROL = Param(
     "control", "digit or name of the control", positional=True, required=True, ask="which control?"
 )
+_CHAIN = "ircockpit.features.containment.chain_actions:"
 _CONFIRM = Param("confirm", "the action's short id once more", metavar="ID")
 _HERE = "ircockpit.features.containment.actions:"
 _NOTHING_ON = "ircockpit.features.containment.queries:nothing_on"
@@ -150,6 +151,25 @@ ACTIONS = (
             Param("lifted", "it was lifted by hand", Kind.FLAG),
         ),
         long="It stands as attested, apart from what was proved effective, until a check or a stop from here says more.",
+    ),
+    Action(
+        id="containment.recipes", verb=("contain", "recipes"), title="list the recipes of an incident's system",
+        handler=_CHAIN + "list_recipes", result="recipes", params=(_INCIDENT,),
+        long="A recipe is a file in the profile's folder recipes: steps of controls that belong together, with what must hold"
+        " between them.",
+    ),
+    Action(
+        id="containment.chain", verb=("contain", "chain"), title="run a recipe: stop, swap, lift the stop, each step verified",
+        handler=_CHAIN + "chain", danger=Danger.WIDE, keys=("p",), places=("stop",), screen="chain", result="chain",
+        params=(
+            _INCIDENT, Param("recipe", "its name", positional=True, required=True),
+            Param("from", "the step to go on with", Kind.INT, default=1, keyword="start"),
+            Param("reason", "why, kept with each approval"),
+            Param("confirm", "the incident's short id once more", metavar="ID"),
+        ),
+        long="All of it is planned and shown first. Each step is approved, sent, read back and probed by itself; the first that"
+        " is not as it must be ends the chain, and what is in force then is said. A step that needs two people is proposed,"
+        " and the chain goes on with --from once it was sent.",
     ),
     Action(
         id="containment.connectors", verb=("contain", "connectors"), title="list the connectors and their actions",
