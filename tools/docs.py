@@ -152,6 +152,7 @@ SHAPES = {
     "what waits": "list of `kind action short incident words mine`; `kind` is `approve send others review overdue drifted`",
     "containment actions": "list of *containment action*",
     "connector findings": "`findings`: list of `line place what fix`; `sha256` where there are none",
+    "connector choices": "list of `value label`",
     "connector trial": "`connector sha256 target tried badge`; `tried` is a list of `action word said course`, `badge` is null or"
     " `server target at_us actions`",
     "connectors": "list of `id sha256 origin actions`; `trust` gives `id sha256`",

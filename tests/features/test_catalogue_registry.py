@@ -40,7 +40,7 @@ SCREENS: dict[str, type[Frame]] = {
     "reveal": Revealed, "handover": Handing, "tasks": Tasks, "clocks": ClocksTab, "impact": Impact, "checklist": Checklist,
 }  # fmt: skip
 KEYLESS = {
-    "connector.lint", "connector.try", "connector.record",
+    "connector.lint", "connector.try", "connector.record", "connector.choices",
     "containment.connectors", "containment.trust", "containment.send", "containment.attest", "containment.due",
     "containment.card", "containment.by_hand", "containment.recipes",
     "system.add", "system.list", "system.show", "system.trust",

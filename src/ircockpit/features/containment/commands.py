@@ -203,6 +203,15 @@ ACTIONS = (
         params=(Param("file", "the connector file", Kind.PATH, positional=True, required=True),),
     ),
     Action(
+        id="connector.choices", verb=("connector", "choices"), title="list what a target offers for a parameter of a control",
+        handler=_CONNECTOR + "offered", result="connector choices",
+        params=(
+            _TRIES[0],
+            Param("action", "id of the action", positional=True, required=True),
+            Param("name", "name of the parameter", positional=True, required=True), *_TRIES[1:2], _TRIES[3],
+        ),
+    ),
+    Action(
         id="connector.try", verb=("connector", "try"), title="try a connector on a real target, there and back, for its badge",
         handler=_CONNECTOR + "try_out", danger=Danger.OUTSIDE, result="connector trial", params=_TRIES,
         long=_LONG,
