@@ -54,7 +54,8 @@ def test_envoy_is_tried_and_what_was_recorded_plays_again(
 def test_haproxy_is_tried_over_its_socket_of_lines(station: Workstation, haproxy: HAProxy) -> None:
     add_system(station, name="bot", target=[f"eu-1={haproxy.runtime},{haproxy.front}"])
     done = try_out(
-        station, connector="haproxy", target="bot", param=["backend=llm", "server=prod", "halt.key=llm"], only=["halt", "fallback", "block-key"],
+        station, connector="haproxy", target="bot", param=["backend=llm", "server=prod", "halt.key=llm"],
+        only=["halt", "fallback", "block-key"],
         confirm=["halt", "fallback", "block-key"], yes=True, server="2.6",
     )  # fmt: skip
     words = {row["action"]: row["word"] for row in done.data["tried"]}
