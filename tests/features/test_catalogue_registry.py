@@ -53,7 +53,7 @@ KEYLESS = {
     "step.assign", "variable.set",
     "care.arm", "care.disarm", "care.exposure", "decision.withdraw", "task.add", "task.drop", "task.reopen",
     "role.list", "role.delegate", "role.release", "response.raci", "response.escalation", "partner.add", "partner.list",
-    "triage.override", "taxonomy.list",
+    "evidence.clear", "triage.override", "taxonomy.list",
     "taxonomy.show", "taxonomy.import",
     "impact.group", "impact.act", "disclosure.show", "disclosure.raise",
     "disclosure.lower",

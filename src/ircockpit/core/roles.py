@@ -16,7 +16,7 @@ class Capability(StrEnum):
     APPROVE = "approve"
     """Approve a containment action."""
     WAIVE = "waive"
-    """Decide that a duty to report something does not bind."""
+    """Decide that a duty does not bind: nothing is to be reported, a file may be copied."""
     RECORD = "record"
     """Everything else a responder writes: declare, triage, contain, preserve, describe systems."""
     LEAD = "lead"
@@ -54,7 +54,7 @@ _NEEDED: Mapping[Capability, tuple[str, ...]] = {
     Capability.NOTE: ("disclosure.raised", "incident.noted", "role.opened", "role.set"),
     Capability.REVEAL: ("exposure.summed", "signal.revealed", "scope.read"),
     Capability.APPROVE: ("containment.approved", "playbook.approved"),
-    Capability.WAIVE: ("duty.waived",),
+    Capability.WAIVE: ("duty.waived", "evidence.cleared"),
     Capability.RECORD: (
         "act.recorded", "act.set", "affected.recorded", "affected.set", "anchor.recorded", "anchor.set", "answer.asked",
         "answer.given", "call.made", "cockpit.armed", "cohort.recorded", "cohort.set", "companion.opened",

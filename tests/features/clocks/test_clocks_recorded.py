@@ -12,9 +12,10 @@ from ircockpit.core.errors import BadInput, NotFound, RefusedError
 from ircockpit.features import catalogue
 from ircockpit.features.catalogue import said
 from ircockpit.features.clocks import actions
+from ircockpit.features.clocks.boards import DETECTED, board
 from ircockpit.features.clocks.form import Fact
-from ircockpit.features.clocks.queries import DETECTED, board, forbidden
-from ircockpit.features.clocks.rulebook import FOLDER, ORGANISATION, rulebook
+from ircockpit.features.clocks.queries import FOLDER, forbidden
+from ircockpit.features.clocks.rulebook import ORGANISATION, rulebook
 from ircockpit.features.clocks.rules import answer_of, duty_id, value_of
 from ircockpit.features.clocks.standing import Standing
 from ircockpit.features.conditions import Between

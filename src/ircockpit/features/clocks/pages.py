@@ -5,8 +5,8 @@ from typing import Any
 
 from ircockpit.core.errors import BadInput
 from ircockpit.features.clocks.banners import Shown
+from ircockpit.features.clocks.boards import AnchorRow, Board
 from ircockpit.features.clocks.form import Clock, Duty
-from ircockpit.features.clocks.queries import AnchorRow, Board
 from ircockpit.features.clocks.rulebook import Rulebook, is_ours
 from ircockpit.features.clocks.rules import in_words
 from ircockpit.features.clocks.standing import Standing, State

@@ -11,12 +11,10 @@ from ircockpit.core.errors import BadInput
 from ircockpit.core.yamltext import MAX_BYTES, load_yaml
 from ircockpit.features.clocks.book import SHIPPED, Book, with_own
 from ircockpit.features.clocks.calendars import Calendars, calendars
-from ircockpit.features.clocks.glance import AT_HAND
+from ircockpit.features.clocks.queries import AT_HAND, FOLDER, own_files
 from ircockpit.features.clocks.rules import answer_of
 from ircockpit.features.datafile import FIX
 
-FOLDER = "clocks"
-"""In the profile: files of duties, and one about the organisation."""
 ORGANISATION = "organisation.yaml"
 MOST_FILES = 100
 _OURS = frozenset(f"{name}.yaml" for name in SHIPPED)
@@ -53,11 +51,6 @@ def rulebook(folder: Path) -> Rulebook:
     return known
 
 
-def has_own(folder: Path) -> bool:
-    """Whether there are files of the organisation; a look at their names."""
-    return bool(_files(folder / FOLDER))
-
-
 def is_ours(file: str) -> bool:
     """Whether a file of duties came with the program: its words are nobody else's."""
     return file in _OURS
@@ -65,7 +58,7 @@ def is_ours(file: str) -> bool:
 
 def _stamp(place: Path) -> tuple[object, ...]:
     found = []
-    for path in _files(place):
+    for path in own_files(place):
         try:
             seen = path.stat()
         except OSError:
@@ -74,20 +67,11 @@ def _stamp(place: Path) -> tuple[object, ...]:
     return tuple(found)
 
 
-def _files(place: Path) -> list[Path]:
-    try:
-        return sorted(
-            path for path in place.iterdir() if path.suffix == ".yaml" and not path.name.startswith(".")
-        )
-    except OSError:
-        return []
-
-
 def _read(place: Path) -> Rulebook:
     own: dict[str, bytes] = {}
     refused: list[BadInput] = []
     about = b""
-    for path in _files(place)[:MOST_FILES]:
+    for path in own_files(place)[:MOST_FILES]:
         try:
             with path.open("rb") as file:
                 raw = file.read(MAX_BYTES + 1)
@@ -104,7 +88,7 @@ def _read(place: Path) -> Rulebook:
             )
         else:
             own[path.name] = raw
-    if len(_files(place)) > MOST_FILES:
+    if len(own_files(place)) > MOST_FILES:
         refused.append(
             BadInput(
                 f"more than {MOST_FILES} files: those after them are not read",

@@ -90,9 +90,9 @@ def _settings(station: "Workstation") -> Iterator[Observation]:
 
 
 def _duties(station: "Workstation") -> Iterator[Observation]:
-    from ircockpit.features.clocks.rulebook import FOLDER, rulebook
+    from ircockpit.features.clocks.queries import FOLDER, known
 
-    rules = rulebook(station.profile.folder)
+    rules = known(station)
     for each in rules.refused:
         yield Observation(
             "warn",
@@ -102,7 +102,7 @@ def _duties(station: "Workstation") -> Iterator[Observation]:
             "all other duties count",
         )
     if not rules.refused:
-        yield Observation("ok", "clocks", f"{counted(len(rules.book.clocks), 'duty')} with a time are known")
+        yield Observation("ok", "clocks", f"{counted(rules.clocks, 'duty')} with a time are known")
 
 
 def _copies(station: "Workstation") -> Iterator[Observation]:

@@ -11,7 +11,7 @@ from textual.widget import Widget
 from ircockpit.command.action import Action
 from ircockpit.command.keys import keymap
 from ircockpit.core.errors import CockpitError, defect
-from ircockpit.features.clocks.glance import AT_HAND
+from ircockpit.features.clocks.queries import AT_HAND
 from ircockpit.inert.foreign import is_safe, words
 from ircockpit.render.glyphs import counted
 from ircockpit.render.queue import rule
@@ -35,7 +35,7 @@ class _Clocks:
     def __init__(self, deck: Deck) -> None:
         self._clock = deck.station.clock
         self.board: Any = None
-        """A :class:`~ircockpit.features.clocks.queries.Board`, none until the duties are read."""
+        """A :class:`~ircockpit.features.clocks.boards.Board`, none until the duties are read."""
         self.found: list[Any] = []
 
     def count(self) -> int:
@@ -127,7 +127,7 @@ class ClocksTab(IncidentTab):
             self._head.show([rule(_READING, width)])
             return
         from ircockpit.features.clocks import pages
-        from ircockpit.features.clocks.queries import board
+        from ircockpit.features.clocks.boards import board
 
         self._source.board = its = board(self.deck.station, self.row)
         self._source.found = pages.asked_for(its, everything=False)
