@@ -45,6 +45,7 @@ def overview(
             lines += pages.banner_lines(its, width)
             banners += [pages.banner_data(its, each, row) for each in its.banners]
             found += [(each, row, its) for each in pages.asked_for(its, everything=all)]
+            open_questions += pages.raised_lines(its)
             open_questions += [] if incident or all else pages.undecided_lines(its, row.short)
         if not incident:  # what is closed can still run out
             for row in incidents.incidents(
@@ -52,8 +53,14 @@ def overview(
             ):
                 its = board(station, row)
                 found += [(each, row, its) for each in running(its.standings)]
-        found.sort(key=lambda one: (URGENCY[one[0].state], one[0].due_us or _NEVER))
-        shown = [one for one in found if incident or all or not pages.is_mere_question(one[0])]
+        found.sort(
+            key=lambda one: (
+                URGENCY[one[0].state],
+                not pages.is_raised(one[2], one[0]),
+                one[0].due_us or _NEVER,
+            )
+        )
+        shown = [one for one in found if incident or all or pages.is_listed(one[2], one[0])]
         lines += [
             pages.clock_line(its, each, now, width, short="" if incident else row.short)
             for each, row, its in shown

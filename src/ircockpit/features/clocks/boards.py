@@ -10,13 +10,13 @@ from ircockpit.core.ids import belongs
 from ircockpit.core.stated import moment_us
 from ircockpit.features.clocks.anchors import Stated, stated
 from ircockpit.features.clocks.banners import Shown, forbids, standing_banners
+from ircockpit.features.clocks.bearing import from_list, from_triage, joined
 from ircockpit.features.clocks.form import Banner
 from ircockpit.features.clocks.rulebook import ORGANISATION, Rulebook, rulebook
 from ircockpit.features.clocks.rules import duty_id, fact_id, value_of
 from ircockpit.features.clocks.standing import Record, Said, Standing, Toll, standings
 from ircockpit.features.conditions import Value
 from ircockpit.features.people.queries import name_of, names
-from ircockpit.features.triage.queries import triage_of
 
 if TYPE_CHECKING:
     from ircockpit.features.clocks.queries import Desk
@@ -88,7 +88,9 @@ class Kept(NamedTuple):
     filings: tuple[FilingRow, ...]
     tolls: tuple[TollRow, ...]
     offers: Mapping[str, str]
-    """By question what the triage of the incident says that bears on it; it answers nothing by itself."""
+    """By question what the incident's triage and the list of those affected say of it; it answers nothing by itself."""
+    raised: frozenset[str]
+    """Questions nobody has answered that the list of those affected bears on."""
     disputed: tuple[str, ...]
     """Duties about which people disagree."""
 
@@ -148,7 +150,7 @@ def _recorded(station: "Desk", incident: str, stream: str, rules: Rulebook) -> K
 def _read(station: "Desk", incident: str, stream: str, rules: Rulebook) -> Kept:
     view, called = station.view, names(station.view)
     if not belongs(incident, stream):
-        return Kept(Record(), {}, (), (), (), {}, ())
+        return Kept(Record(), {}, (), (), (), {}, frozenset(), ())
     answers = _answers(view, called, incident, stream, rules)
     anchors = (*_anchors(view, called, incident, stream), *_detected(view, incident))
     filings = _filings(view, called, incident, stream)
@@ -160,7 +162,10 @@ def _read(station: "Desk", incident: str, stream: str, rules: Rulebook) -> Kept:
         _by_name((each.clock, when) for each in filings if not each.withdrawn and (when := _stated(each.time))),
         waived, advised, _waits(tolls), frozenset(each.question for each in answers.values() if each.disputed),
     )  # fmt: skip
-    return Kept(record, answers, anchors, filings, tolls, _offers(view, incident, rules), disputed)
+    listed = from_list(view, incident, rules.book.facts)
+    offers = joined(from_triage(view, incident, rules.book.facts), listed)
+    raised = frozenset(listed) - answers.keys()
+    return Kept(record, answers, anchors, filings, tolls, offers, raised, disputed)
 
 
 def _answers(
@@ -298,23 +303,6 @@ def _decided(
         elif any(holds for holds, _ in each):
             apart.append(duty)
     return found["waived"], found["advised"], tuple(dict.fromkeys(apart))
-
-
-def _offers(view: "View", incident: str, rules: Rulebook) -> dict[str, str]:
-    """No answer of the triage means the same as one of these questions; what bears on one is shown beside it."""
-    given = triage_of(view, incident).answers
-    told = {
-        "personal_data_breach": ("personal data", given.get("personal", "")),
-        "serious_harm": ("harm happened", given.get("harm", "")),
-        "serious_incident": ("harm happened", given.get("harm", "")),
-        "unsecured_phi": ("regulated domain", given.get("regulated", "")),
-        "dora_major": ("regulated domain", given.get("regulated", "")),
-    }
-    return {
-        question: f"triage says {what}: {answer}"
-        for question, (what, answer) in told.items()
-        if answer and question in rules.book.facts
-    }
 
 
 def _by_name(pairs: Any) -> dict[str, tuple[Stated, ...]]:

@@ -26,7 +26,7 @@ from ircockpit.features.triage.rules import CATEGORIES, FLAGS
 
 FORMS = "forms"
 CHOSEN = ("choice", "several")
-_CORE = {name: answers for name, answers in FACTS.items() if name not in (*FLAGS, "people", "confidence")}
+_CORE = {name: answers for name, answers in FACTS.items() if answers is not None and name not in FLAGS}
 """Facts that every form knows beside its own questions: the answers of the triage, and the kind."""
 TAXONOMIES = (
     "llama-guard-4", "llama-guard-3", "ailuminate-1.0", "owasp-llm-2026", "owasp-llm-2025", "mitre-atlas", "cset-1",
@@ -174,7 +174,7 @@ def read_branch(raw: bytes, name: str) -> Branch:
 def _faults(file: FormFile) -> Iterator[tuple[str, str]]:
     if file.id not in CATEGORIES:
         yield "$.id", f"{file.id!r} is no kind of incident: {', '.join(CATEGORIES)}"
-    known: dict[str, tuple[str, ...] | None] = dict(_CORE)
+    known: dict[str, tuple[str, ...] | None] = {**_CORE}
     when: dict[str, Condition] = {}
     ids = [each.id for each in file.questions]
     for at, each in enumerate(file.questions):

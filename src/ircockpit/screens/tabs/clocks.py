@@ -202,17 +202,23 @@ class ClocksTab(IncidentTab):
         if not wanted:
             self.say("no clock here waits for an answer; :clocks fact changes one")
             return
-        fact = self._source.board.rules.book.facts[wanted[0]]
+        kept = self._source.board.kept
+        fact = self._source.board.rules.book.facts[
+            next((name for name in wanted if name in kept.raised), wanted[0])
+        ]
         given = {"incident": self.ident, "fact": fact.id}
+        offer = f" ({words(kept.offers[fact.id])})" if fact.id in kept.offers else ""
         if fact.answers == "number":
             param = next(param for param in action.params if param.name == "answer")
             self._ask_param(
                 action,
                 given,
-                param._replace(ask=f"{words(fact.ask, fact.id)}: a number, 100-500, 500+, unknown"),
+                param._replace(ask=f"{words(fact.ask, fact.id)}{offer}: a number, 100-500, 500+, unknown"),
             )
             return
-        self._pick(action, "answer", words(fact.ask, fact.id), [(word, "") for word in choices(fact)], given)
+        self._pick(
+            action, "answer", words(fact.ask, fact.id) + offer, [(word, "") for word in choices(fact)], given
+        )
 
     def _pick(
         self, action: Action, param: str, ask: str, offered: Sequence[tuple[str, str]], given: dict[str, Any] | None = None
