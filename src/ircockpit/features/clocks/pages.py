@@ -23,6 +23,9 @@ _WIDE, _ID = 108, 26
 """Cells from which on the names of clocks have a column, and its own."""
 SHORT_ADVICE = "confirm with counsel"
 NOT_ADVICE = "engineering, not legal advice: confirm with counsel"
+PARAPHRASED = (
+    '"in short" is a paraphrase: the confidence is in number and event, not in the wording; read the source'
+)
 OTHERS = "others may exist: confirm with counsel"
 QUIET = frozenset({State.NOT_TRIGGERED, State.NOT_BINDING, State.FILED, State.OVER, State.NOT_REPORTABLE})
 """States of clocks that are shown only where all are asked for."""
@@ -183,6 +186,7 @@ def show_lines(board: Board, standing: Standing, now_us: int, offset: int, width
             "source",
             f"{_text(rules, clock, clock.source)}, read on {clock.retrieved_on}, confidence {clock.confidence}",
         ),
+        *([_fact_line("", PARAPHRASED, "warn")] if any(each.quoted != "law" for each in clock.due) else []),
         _fact_line("", NOT_ADVICE, "dim"),
     ]
     return [piece for row in rows for piece in wrap(row, width - 1, 11)]
@@ -268,6 +272,7 @@ def whole_data(board: Board, standing: Standing, row: IncidentRow, now_us: int) 
     return {
         **data_of(board, standing, row, now_us),
         "quotes": [_text(rules, clock, each.quote) for each in clock.due],
+        "paraphrased": [each.quoted != "law" for each in clock.due],
         "checklist": [_text(rules, clock, each) for each in clock.checklist],
         "note": _text(rules, clock, clock.note or ""),
         "filings": [
