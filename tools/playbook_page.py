@@ -65,8 +65,8 @@ again.
 
 `ircockpit playbook lint FILE` names every finding with place, line and what to do. `import FILE` repairs what is nearly a
 playbook, shows each change and finding, and records it only with `--yes`; the file as given is kept beside the repaired one.
-It travels in the organisation's record, packed to at most {packed:,} characters. It cannot be begun until somebody else
-than who took it in has approved it (`playbook approve`). `retire` takes it from the shelf; incidents that follow it go on.
+It travels in the organisation's record, packed to at most {packed:,} characters; a larger one is refused there and then, with
+what to do. It cannot be begun until somebody else than who took it in has approved it (`playbook approve`). `retire` takes it from the shelf; incidents that follow it go on.
 `versions` and `diff` say what changed, `export NAME FILE` and `export --all-to FOLDER` write CACAO files.
 """
 

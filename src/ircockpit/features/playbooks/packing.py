@@ -22,16 +22,23 @@ def packed(files: Mapping[str, bytes]) -> Sequence[dict[str, str]]:
     Raises :class:`BadInput` where they are too large to travel with the record.
     """
     parts: list[dict[str, str]] = []
+    sizes: dict[str, int] = {}
     for name, raw in files.items():
         text = b64encode(zlib.compress(raw, 9)).decode()
+        sizes[name] = len(text)
         pieces = [text[at : at + PART] for at in range(0, len(text), PART)]
         parts += [{f"{name}.{number}": piece} for number, piece in enumerate(pieces)]
     if len(parts) > MAX_PACKED // PART:
-        sizes = sum(len(value) for part in parts for value in part.values())
+        beside = " together with the file as it was given" if len(files) > 1 else ""
+        alone = (
+            "repair the file itself, so that only one is kept; " if max(sizes.values()) <= MAX_PACKED else ""
+        )
         raise BadInput(
-            f"packed, this playbook has {sizes:,} characters; one that travels with the record has at most {MAX_PACKED:,}",
-            safe="nothing was recorded",
-            fix="keep it as evidence of the incident, or split it",
+            f"packed{beside}, this playbook has {sum(sizes.values()):,} characters: what travels with the record, to colleagues"
+            f" and in bundles, has at most {MAX_PACKED:,}",
+            safe="nothing was recorded; the file is as it was",
+            fix=f"{alone}shorten its words and leave out what is embedded, or split it into playbooks of its stages; until then"
+            " follow it on paper: ircockpit evidence add keeps it with the incident",
         )
     return parts
 
