@@ -53,7 +53,7 @@ _NEEDED: Mapping[Capability, tuple[str, ...]] = {
     ),
     Capability.NOTE: ("disclosure.raised", "incident.noted", "role.opened", "role.set"),
     Capability.REVEAL: ("exposure.summed", "signal.revealed", "scope.read"),
-    Capability.APPROVE: ("containment.approved", "playbook.approved"),
+    Capability.APPROVE: ("containment.approved", "playbook.approved", "rulefile.approved", "rulefile.set"),
     Capability.WAIVE: ("duty.waived", "evidence.cleared"),
     Capability.RECORD: (
         "act.recorded", "act.set", "affected.recorded", "affected.set", "anchor.recorded", "anchor.set", "answer.asked",
@@ -65,6 +65,7 @@ _NEEDED: Mapping[Capability, tuple[str, ...]] = {
         "playbook.imported", "playbook.left", "playbook.set", "signal.received", "signal.set", "step.opened", "step.set",
         "stream.succeeded", "system.recorded", "system.set", "task.given", "task.set", "toll.granted", "toll.set",
         "triage.again", "triage.answered", "triage.begun", "triage.overridden", "variable.opened", "variable.set",
+        "rulefile.proposed",
     ),
     Capability.LEAD: ("disclosure.lowered", "event.adopted", "erasure.ordered", "hold.released", "scope.widened"),
     Capability.AUTHORITY: ("device.revoked", "member.added", "member.removed", "member.role"),

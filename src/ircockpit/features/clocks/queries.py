@@ -82,7 +82,7 @@ def forbidden(station: "Desk", incident: str, stream: str, act: str) -> "list[Ba
 
     Where nothing was answered, by nobody and for no incident, none can stand, and the rule book is not read for it.
     """
-    if not own_files(station.profile.folder / FOLDER) and not station.view.rows(
+    if not own_files(station.profile.folder) and not station.view.rows(
         "SELECT 1 FROM fact WHERE incident = ? LIMIT 1", (incident,)
     ):
         return []
@@ -93,9 +93,7 @@ def forbidden(station: "Desk", incident: str, stream: str, act: str) -> "list[Ba
 
 def forbidding(station: "Desk", act: str) -> "Iterator[tuple[str, list[Banner]]]":
     """Every incident (UUID) about which an act is forbidden now, with the banners that forbid it."""
-    answered = (
-        "" if own_files(station.profile.folder / FOLDER) else " WHERE id IN (SELECT incident FROM fact)"
-    )
+    answered = "" if own_files(station.profile.folder) else " WHERE id IN (SELECT incident FROM fact)"
     rows = station.view.rows(f"SELECT id, stream FROM incident{answered}")
     if rows:
         from ircockpit.features.clocks.boards import forbidden as of_one
@@ -144,11 +142,15 @@ def names_beginning(station: "Workstation", what: str, beginning: str) -> list[t
     return [(ident, clean(about)) for ident, about in told.items() if ident.startswith(beginning)]
 
 
-def own_files(place: "Path") -> "list[Path]":
-    """The organisation's files of duties in a folder; a look at their names."""
-    try:
-        return sorted(
-            path for path in place.iterdir() if path.suffix == ".yaml" and not path.name.startswith(".")
-        )
-    except OSError:
-        return []
+def own_files(profile: "Path") -> "list[Path]":
+    """The organisation's files of duties; a look at their names."""
+    from ircockpit.features.ownfiles import several
+
+    return several(profile, FOLDER)
+
+
+def check_file(station: "Workstation", name: str, raw: bytes) -> None:
+    """Raise :class:`BadInput` for a file of duties that would not be used beside those that are here."""
+    from ircockpit.features.clocks.rulebook import check
+
+    check(station.profile.folder, name, raw)

@@ -21,6 +21,7 @@ from ircockpit.features.conditions import (
     parts,
 )
 from ircockpit.features.datafile import read_typed, refusal
+from ircockpit.features.ownfiles import several
 from ircockpit.features.triage.criteria import FACTS, FOLDER, condition_faults
 from ircockpit.features.triage.rules import CATEGORIES, FLAGS
 
@@ -137,10 +138,9 @@ def shipped(kind: str) -> Branch:
 
 def branches_in(profile: Path) -> Branches:
     """The organisation's forms, each in place of the shipped one of its kind; a faulty one is named and not used."""
-    folder = profile / FOLDER / FORMS
     own: dict[str, Branch] = {}
     refused: list[BadInput] = []
-    for path in sorted(folder.glob("*.yaml")) if folder.is_dir() else ():
+    for path in several(profile, f"{FOLDER}/{FORMS}"):
         try:
             state = path.stat()
             found = _own(path, state.st_mtime_ns, state.st_size)

@@ -25,6 +25,7 @@ from ircockpit.features.conditions import (
 )
 from ircockpit.features.datafile import read_typed, refusal
 from ircockpit.features.impact.queries import CODES, EEA, EU
+from ircockpit.features.ownfiles import one
 from ircockpit.features.triage.events import QUESTIONS
 from ircockpit.features.triage.rules import CATEGORIES, FLAGS, FORM, Decision
 
@@ -186,7 +187,7 @@ def shipped() -> Criteria:
 
 def criteria_in(profile: Path) -> InUse:
     """The organisation's criteria, or those that come with the program where its file is absent or faulty."""
-    path = profile / FOLDER / FILE
+    path = one(profile, f"{FOLDER}/{FILE}")
     try:
         state = path.stat()
     except FileNotFoundError:

@@ -349,3 +349,12 @@ def _heard(view: "View", incident: str) -> list[str]:
         (incident,),
     )
     return [str(word) for row in rows for word in row if word]
+
+
+def check_file(place: str, raw: bytes) -> None:
+    """Raise :class:`BadInput` for criteria or a form of one's own that would not be used."""
+    from ircockpit.features.triage.branches import read_branch
+    from ircockpit.features.triage.criteria import FILE, FOLDER, read_criteria
+
+    read = read_criteria if place == f"{FOLDER}/{FILE}" else read_branch
+    read(raw, place)
