@@ -322,7 +322,7 @@ class Impact(Frame):
         self.bar.ask("impact-file", (Span(" file with the list, CSV or JSON lines:", "key"),), limit=1000)
 
     def _ask_columns(self, name: str) -> None:
-        """Which column is what, as it is guessed by their names: Enter takes it so, and anything can be typed over it."""
+        """Which column is what, as it is guessed by their names: taken so, or typed over."""
         if not name:
             self.say("nothing was typed, nothing is done")
             return
@@ -333,7 +333,11 @@ class Impact(Frame):
             return
         left = [each for each in self._list.all if each not in self._list.columns.values()]
         about: list[Line] = [
-            (Span(" which column is what, guessed by their names; ", "text"), Span("Enter takes it", "key")),
+            (
+                Span(
+                    " which column is what, guessed by their names; taken as it stands, or typed over", "text"
+                ),
+            ),
             (Span(f" not read, not kept: {clean(', '.join(left)) or 'none'}", "dim"),),
             (
                 Span(
