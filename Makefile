@@ -27,7 +27,7 @@ playbooks:
 	@sh tools/ready.sh test
 	@exec .venv/bin/python -P tools/playbooks.py
 
-## make docs        docs/commands.md, keys.md, cheatsheet.md, playbooks.md and screens.md anew
+## make docs        docs/commands.md, keys.md, cheatsheet.md, playbooks.md, screens.md and connectors.md anew
 docs:
 	@sh tools/ready.sh test
 	@exec .venv/bin/python -P tools/docs.py

@@ -1,4 +1,4 @@
-"""Writes the generated pages in docs (commands, keys, cheatsheet, playbooks, screens); ``--check`` says what is not current."""
+"""Writes the generated pages in docs (commands, keys, cheatsheet and so on); ``--check`` says what is not current."""
 
 import re
 import sys
@@ -9,6 +9,7 @@ ROOT = Path(__file__).resolve().parent.parent
 if __name__ == "__main__":
     sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
 
+from tools.connector_page import connectors_page, schema_text  # noqa: E402
 from tools.jobs import JOBS, Words, count, keys  # noqa: E402
 from tools.pictures import PICTURES  # noqa: E402
 from tools.playbook_page import playbooks_page  # noqa: E402
@@ -145,6 +146,9 @@ SHAPES = {
     "answers": "`action answers`: a pseudonym",
     "what waits": "list of `kind action short incident words mine`; `kind` is `approve send others review overdue drifted`",
     "containment actions": "list of *containment action*",
+    "connector findings": "`findings`: list of `line place what fix`; `sha256` where there are none",
+    "connector trial": "`connector sha256 target tried badge`; `tried` is a list of `action word said course`, `badge` is null or"
+    " `server target at_us actions`",
     "connectors": "list of `id sha256 origin actions`; `trust` gives `id sha256`",
     "triage": "`incident short severity decided override answers category flags reasons missing assumed formal context criteria"
     " confidence source_severity playbooks again criteria_file criteria_refused`; `decided` is what the answers come to,"
@@ -350,6 +354,8 @@ def pages() -> dict[Path, str]:
         ROOT / "docs" / "cheatsheet.md": cheatsheet_page((*registry, *GESTURES)),
         ROOT / "docs" / "playbooks.md": playbooks_page(),
         ROOT / "docs" / "screens.md": screens_page(),
+        ROOT / "docs" / "connectors.md": connectors_page(),
+        ROOT / "docs" / "connector.schema.json": schema_text(),
     }
 
 

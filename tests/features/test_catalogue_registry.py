@@ -40,6 +40,7 @@ SCREENS: dict[str, type[Frame]] = {
     "reveal": Revealed, "handover": Handing, "tasks": Tasks, "clocks": ClocksTab, "impact": Impact, "checklist": Checklist,
 }  # fmt: skip
 KEYLESS = {
+    "connector.lint", "connector.try", "connector.record",
     "containment.connectors", "containment.trust", "containment.send", "containment.attest", "containment.due",
     "system.add", "system.list", "system.show", "system.trust",
     "bundle.export", "bundle.show", "bundle.import", "record.backup", "evidence.export", "person.name", "settings.set",
@@ -295,5 +296,6 @@ def test_what_cannot_be_done_twice_says_how_far_it_goes() -> None:
     assert by_id["containment.stop"].danger is Danger.OUTSIDE
     assert by_id["containment.revert"].danger is Danger.WIDE
     assert [action.id for action in REGISTRY if action.danger in (Danger.OUTSIDE, Danger.WIDE)] == [
-        "containment.stop", "containment.revert", "containment.approve", "containment.send", "erasure.order",
+        "containment.stop", "containment.revert", "containment.approve", "containment.send",
+        "connector.try", "connector.record", "erasure.order",
     ]  # fmt: skip

@@ -1,7 +1,7 @@
 """Containment from the command line and the screen: stop, list, check, revert."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ircockpit.command.action import Result
 from ircockpit.command.progress import tell
@@ -22,6 +22,7 @@ from ircockpit.features.containment.pages import (
     unread_line,
 )
 from ircockpit.features.containment.stopping import Prepared, approve, execute, people_for, prepare
+from ircockpit.features.containment.trying import Badge, badges
 from ircockpit.features.incidents.queries import IncidentRow, incidents
 from ircockpit.features.intake.drafts import promotion
 from ircockpit.features.intake.queries import group
@@ -34,6 +35,9 @@ from ircockpit.render.span import Line, Span
 from ircockpit.render.table import Column, table
 from ircockpit.store.names import resolve
 from ircockpit.store.workstation import Workstation
+
+if TYPE_CHECKING:
+    from ircockpit.features.containment.engine.connector import Connector
 
 
 def stop(
@@ -149,14 +153,14 @@ def revert(
 
 def connectors(station: Workstation) -> Result:
     """Every connector with its actions and where it comes from."""
-    held = shelf.connectors(station.profile)
+    held, proved = shelf.connectors(station.profile), badges(station)
     rows = [
         (
             each.connector.id,
             action.id,
             action.family,
             each.origin,
-            each.connector.badge,
+            _proved(each.connector, proved.get(each.connector.sha256), action.id),
         )
         for each in held
         for action in each.connector.actions
@@ -175,6 +179,13 @@ def connectors(station: Workstation) -> Result:
     wrong = [f"not read: {clean(error.what)}" for error in shelf.broken(station.profile)]
     columns = [Column(name) for name in ("connector", "action", "family", "origin", "verified against")]
     return Result(data, (*table(columns, rows), *((Span(text, "warn"),) for text in wrong)))
+
+
+def _proved(connector: "Connector", badge: Badge | None, action: str) -> str:
+    """Against what an action was proved: on this device, or by whoever wrote the file."""
+    if badge is not None and action in badge.actions:
+        return f"verified here against {clean(badge.server)}"
+    return connector.verified
 
 
 def trust(station: Workstation, *, connector: str) -> Result:

@@ -12,6 +12,22 @@ _CONFIRM = Param("confirm", "the action's short id once more", metavar="ID")
 _HERE = "ircockpit.features.containment.actions:"
 _NOTHING_ON = "ircockpit.features.containment.queries:nothing_on"
 
+_CONNECTOR = "ircockpit.features.containment.connector_actions:"
+_TRIES = (
+    Param("connector", "id of a connector that is trusted here", positional=True, required=True),
+    Param("target", "recorded target: SYSTEM/TARGET", required=True),
+    Param("only", "id of an action; without it all of them", many=True, metavar="ACTION"),
+    Param("param", "value of a parameter: NAME=VALUE or ACTION.NAME=VALUE", many=True),
+    Param("server", "version of the server, where the connector does not ask for it", metavar="VERSION"),
+    Param("confirm", "id of an action that is to be sent and taken back", many=True, metavar="ACTION"),
+)
+_LONG = (
+    "Each action is read, probed and planned; the exact requests and the way back are shown. Those that --confirm names are"
+    " then sent, read back, probed until effective, taken back, and probed until users are served again, twice. An action is"
+    " not tried that cannot be taken back, is on already, needs two people, or would prove nothing. Where a trial was cut off,"
+    " the next one takes it back first."
+)
+
 ACTIONS = (
     Action(
         id="containment.stop", verb=("stop",), title="stop the harm: declare, plan, confirm, send, prove",
@@ -128,5 +144,21 @@ ACTIONS = (
         handler=_HERE + "trust", danger=Danger.RECORD, roles=EVERYBODY, result="connectors",
         params=(Param("connector", "id of the connector", positional=True, required=True),),
         long="Trust holds for the file as it is now; a changed byte takes it away.",
+    ),
+    Action(
+        id="connector.lint", verb=("connector", "lint"), title="check a connector file: every finding with line and fix",
+        handler=_CONNECTOR + "lint", result="connector findings",
+        params=(Param("file", "the connector file", Kind.PATH, positional=True, required=True),),
+    ),
+    Action(
+        id="connector.try", verb=("connector", "try"), title="try a connector on a real target, there and back, for its badge",
+        handler=_CONNECTOR + "try_out", danger=Danger.OUTSIDE, result="connector trial", params=_TRIES,
+        long=_LONG,
+    ),
+    Action(
+        id="connector.record", verb=("connector", "record"),
+        title="try a connector and record the exchanges, redacted, for tests",
+        handler=_CONNECTOR + "try_out", danger=Danger.OUTSIDE, result="connector trial",
+        params=(*_TRIES, Param("to", "folder for the files", Kind.PATH, required=True, metavar="FOLDER")), long=_LONG,
     ),
 )  # fmt: skip

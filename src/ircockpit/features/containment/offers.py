@@ -6,9 +6,8 @@ from ircockpit.core.errors import CockpitError
 from ircockpit.features.containment import queries, shelf
 from ircockpit.features.containment.queries import ActionRow
 from ircockpit.features.incidents.queries import incidents
-from ircockpit.features.systems.auth import read_auth
 from ircockpit.features.systems.queries import is_accepted, systems
-from ircockpit.features.systems.rules import Control, System
+from ircockpit.features.systems.rules import Control, System, read_auth
 from ircockpit.features.systems.rules import Target as Place
 from ircockpit.inert.gate import line
 

@@ -11,8 +11,16 @@ from ircockpit.core.errors import BadInput
 from ircockpit.core.ids import random_uuid
 from ircockpit.features.containment.queries import unchecked
 from ircockpit.features.systems import queries
-from ircockpit.features.systems.auth import read_auth
-from ircockpit.features.systems.rules import Control, Level, System, Target, check, stated_fields, system_from
+from ircockpit.features.systems.rules import (
+    Control,
+    Level,
+    System,
+    Target,
+    check,
+    read_auth,
+    stated_fields,
+    system_from,
+)
 from ircockpit.inert.gate import clean
 from ircockpit.render.glyphs import counted
 from ircockpit.render.span import Span

@@ -139,13 +139,18 @@ def _contents(response: "Response", spec: Ask) -> tuple[str, Any]:
     if not spec.redact:
         # A socket of lines ends each answer with line ends of its own; they are no words.
         return (text.strip("\r\n") if spec.kind == "line" else text), body
-    for path in spec.redact:
-        _take_out(body, path.split("."))
+    take_out(body, spec.redact)
     # What is not parsed cannot be redacted by path, so nothing of it is seen.
     try:
         return ("" if body is None else canonical(body).decode()), body
     except RecursionError:
         return "", None
+
+
+def take_out(value: Any, paths: Sequence[str]) -> None:
+    """Put ``null`` where these dotted paths lead in a JSON value."""
+    for path in paths:
+        _take_out(value, path.split("."))
 
 
 def _take_out(value: Any, path: Sequence[str]) -> None:

@@ -43,12 +43,19 @@ class Ask(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] | None = None
+    """Of HTTP; a change is never sent with GET."""
     path: str | None = None
+    """Begins with ``/``, below the target's address; values stay within their segment."""
     query: dict[str, str] = {}
+    """Percent-encoded, in this order."""
     headers: dict[str, str] = {}
+    """Beside those of ``auth``, which are never stated here."""
     json: Any = UNSET
+    """A body in JSON; a text that is one hole takes the value with its type."""
     form: dict[str, str] | None = None
+    """A body as a form sends it."""
     body: str | None = None
+    """A plain body of printable ASCII."""
     line: str | None = None
     """One command; the blanks of values are escaped, and what parts commands is refused in them."""
     args: list[Any] | None = None
@@ -108,13 +115,17 @@ class Param(Struct, frozen=True, forbid_unknown_fields=True):
     """One value a person or a system record fills in."""
 
     help: Words
+    """What it is, for whoever fills it in."""
     type: Literal["text", "int", "flag", "polarity"] = "text"
     """``polarity`` is ``on`` or ``off``: the position of a switch in which it contains."""
     pattern: str | None = None
     """Regular expression the whole text must match."""
     enum: list[str | int] | None = None
+    """The only values it may have."""
     default: str | int | bool | UnsetType = UNSET
+    """What holds where nothing is filled in; without one, something must be."""
     source: Source | None = None
+    """What the target offers for it."""
 
 
 class Read(Judged, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -125,6 +136,7 @@ class Read(Judged, frozen=True, forbid_unknown_fields=True, kw_only=True):
     absent_when: str | None = None
     """Recognises the answer that there is no such thing: its state is then ``null``, whatever ``ok`` says."""
     state: str
+    """Expression over the answer; select only what the control itself decides, or every plan drifts."""
     version: str | None = None
     """What a compare-and-swap compares with (an ETag, a revision, a lock's token), as ``version`` in changes."""
 
@@ -149,6 +161,7 @@ class Probe(Ask, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Recognises a healthy answer that is not contained."""
     every_ms: Annotated[int, Meta(ge=50, le=60_000)] = 500
     consecutive: Annotated[int, Meta(ge=2, le=20)] = 3
+    """Contained answers in a row that make it effective."""
     within_s: Seconds = 30.0
     """Seconds after read-back until which the effect may take its time."""
 
@@ -165,15 +178,25 @@ class Verify(Struct, frozen=True, forbid_unknown_fields=True):
 
     control: ReadBack = ReadBack()
     probe: Probe | None = None
+    """Without one it stays ``unverified``, and that is said."""
+
+
+class Server(Judged, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Asks which version of the server this is, for the badge of a connector that was tried."""
+
+    pick: str
+    """The version in the answer, as text."""
 
 
 class Change(Struct, frozen=True, forbid_unknown_fields=True):
     """The one line a person approves: what, from which value, to which."""
 
     what: str
+    """What is changed, with holes."""
     value: str
     """Expression over ``state`` and ``p`` that gives the value to show."""
     after: str
+    """The value afterwards, with holes."""
 
 
 class Count(Judged, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -189,13 +212,16 @@ class Blast(Struct, frozen=True, forbid_unknown_fields=True):
 
     tier: Tier
     text: Words
+    """Who notices, in words."""
     query: Count | None = None
+    """How many it reaches now, where the target can be asked."""
 
 
 class Retry(Struct, frozen=True, forbid_unknown_fields=True):
     """How often a change of a repeatable action is sent again where the target is away or says "not now"."""
 
     times: Annotated[int, Meta(ge=0, le=5)] = 2
+    """Further tries after the first."""
     first_ms: Annotated[int, Meta(ge=50, le=10_000)] = 300
     """The first pause; each further one is twice as long. A ``Retry-After`` prolongs it."""
 
@@ -206,21 +232,31 @@ class Action(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     id: Slug
     family: Family
     title: Words
+    """What it does, as people read it: ``halt the model``."""
     params: dict[Name, Param] = {}
+    """Values that a system's record fills in beforehand."""
     resolve: Annotated[list[Lookup], Meta(max_length=10)] = []
     """What is looked up before planning, in this order."""
     read: Read
+    """How the control is asked where it stands; it must change nothing."""
     contained: str
     """Predicate over ``state`` and ``p``: whether the control is on."""
     change: Change
+    """What a person approves, in one line."""
     apply: Annotated[list[Send], Meta(min_length=1, max_length=10)]
-    revert: Annotated[list[Send], Meta(min_length=1, max_length=10)]
+    """The changes, in this order."""
+    revert: Annotated[list[Send], Meta(max_length=10)] = []
+    """The way back to what was read before, not to a default."""
+    reversible: bool = True
+    """Whether it can be taken back at all; what cannot is asked for twice and never tried."""
     verify: Verify
+    """What must be seen before it counts."""
     repeatable: bool = False
     """Whether sending a change twice does no more than sending it once."""
     retry: Retry = Retry()
     blast: Blast
     approval: Literal["none", "typed-confirm", "two-person"]
+    """Whether one key sends it, the id has to be typed, or a second person has to approve it."""
     ttl_h: Annotated[int, Meta(ge=1, le=720)] = 4
     """Hours after which the responder is reminded that it is still on."""
     deadline_s: Seconds = 120.0
@@ -239,10 +275,11 @@ class Connector(NamedTuple):
     sha256: str
     """Lower-case hex digest of the file's bytes."""
     source: bytes
+    server: Server | None = None
     contract_with: tuple[str, ...] = ()
 
     @property
-    def badge(self) -> str:
+    def verified(self) -> str:
         """What is known of it, in words: the versions it was run against, or that it was not."""
         if self.tested_with:
             return ", ".join(self.tested_with)
@@ -260,16 +297,24 @@ class Connector(NamedTuple):
 
 
 class _File(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One file, one kind of gateway."""
+
     schema_version: Literal[1]
     id: Slug
+    """As systems and commands name it."""
     version: Annotated[int, Meta(ge=1)]
+    """Of this file, counted by whoever writes it."""
     vendor: Words
     docs: Words
+    """Where the control API is described."""
     tested_with: list[str] = []
-    """Versions of the server on which every action went there and back, its effect seen by users."""
+    """Versions of the server that whoever wrote it has tried it with, every action there and back."""
     contract_with: list[str] = []
     """Versions whose own validation took the form of every request, without one being carried out."""
+    server: Server | None = None
+    """Asks for the server's version."""
     actions: Annotated[list[Action], Meta(min_length=1, max_length=50)]
+    """What can be switched."""
 
 
 def load(source: Path | bytes) -> Connector:
@@ -294,6 +339,7 @@ def load(source: Path | bytes) -> Connector:
         tuple(file.actions),
         sha256(raw).hexdigest(),
         raw,
+        file.server,
         tuple(file.contract_with),
     )
 
@@ -332,7 +378,7 @@ def _examined(
         file = msgspec.convert(data, _File)
     except msgspec.ValidationError:
         return raw, None, list(misshapen(data, _File)), lines
-    return raw, file, list(lint.findings(file.actions)), lines
+    return raw, file, list(lint.findings(file.actions, file.server)), lines
 
 
 def shipped(ident: str) -> Connector:

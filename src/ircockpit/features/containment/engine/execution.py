@@ -19,6 +19,8 @@ from ircockpit.inert.gate import line
 
 RESENDS = 1
 """Times a repeatable change is sent again after silence, and only after a reading that shows it is not made."""
+MOST_NEEDED = 20
+"""Verdicts in a row that are asked for at most, however often the answers went to and fro."""
 SAID = 240
 """Cells of a sentence in the journal."""
 NOTHING_SENT = "nothing was sent"
@@ -256,6 +258,7 @@ class Execution:
         if spec is None:
             return self._end(State.UNVERIFIED, self._proof.reason or "no probe is configured")
         until = min(clock.mono_us() + int(spec.within_s * 1e6), self._ends_us)
+        needed = spec.consecutive
         while True:
             sample = probing.probe_once(
                 self._around.transport,
@@ -267,16 +270,34 @@ class Execution:
                 timeout_s=self._left(),
             )
             self._samples.add(sample)
-            self._passes = self._passes + 1 if sample.verdict is wanted else 0
-            self._around.journal.sample(sample, self._passes, spec.consecutive)
-            if self._passes >= spec.consecutive:
+            if sample.verdict is wanted:
+                self._passes += 1
+            elif self._passes and sample.verdict is not Verdict.INCONCLUSIVE:
+                # It goes to and fro: one of several replicas may not follow, and a short row happens by chance.
+                needed, self._passes = min(needed + spec.consecutive, MOST_NEEDED), 0
+            else:
+                self._passes = 0
+            self._around.journal.sample(sample, self._passes, needed)
+            if self._passes >= needed:
                 break
             if clock.mono_us() >= until or self._around.cancelled():
                 return self._not_effective(sample.verdict, sample.why)
             self._around.sleep(spec.every_ms / 1000)
+        if self._flipped_back():
+            return self._end(
+                State.DRIFTED, "it was changed again while it was probed: somebody else is at it"
+            )
         if self._plan.direction == "apply" and not self._proof.could_fail:
             return self._end(State.UNVERIFIED, self._proof.reason)
         return self._end(self._way.done, "")
+
+    def _flipped_back(self) -> bool:
+        """Whether the control, asked a last time, is no longer as it was recorded."""
+        try:
+            return not self._reached(self._read())
+        except CockpitError as error:
+            self._warn(f"it was probed, but could not be read a last time: {error.what}")
+            return False
 
     def _not_effective(self, last: Verdict, why: str) -> Outcome:
         if self._around.cancelled():

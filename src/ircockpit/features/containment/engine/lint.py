@@ -17,6 +17,7 @@ from ircockpit.features.containment.engine.connector import (
     Lookup,
     Param,
     Send,
+    Server,
     Source,
 )
 from ircockpit.features.containment.engine.expression import Reference
@@ -45,9 +46,13 @@ class _Use(NamedTuple):
     allowed: tuple[str, ...]
 
 
-def findings(actions: Iterable[Action]) -> Iterator[Finding]:
+def findings(actions: Iterable[Action], server: Server | None = None) -> Iterator[Finding]:
     """Everything that could not work, each with its place."""
     seen: set[str] = set()
+    if server is not None:
+        yield from _told("$.server", partial(_check_ask, server))
+        for text in filter(None, (server.pick, server.ok)):
+            yield from _told("$.server", partial(_check_server, text))
     for number, action in enumerate(actions):
         place = f"$.actions[{number}]"
         if action.id in seen:
@@ -62,6 +67,13 @@ def findings(actions: Iterable[Action]) -> Iterator[Finding]:
         for use in _uses(action):
             yield from _check_use(use, action, place)
         yield from _polarity(action, place)
+        yield from _way_back(action, place)
+
+
+def _check_server(text: str) -> None:
+    for root, _ in expression.check(text):
+        if root not in ANSWER[:-2]:
+            raise BadInput(f"{root!r} does not exist here", fix=f"There is: {', '.join(ANSWER[:-2])}.")
 
 
 def _told(place: str, check: Callable[[], None]) -> Iterator[Finding]:
@@ -159,7 +171,7 @@ def _check_http(ask: Ask) -> None:
             raise BadInput(f"headers: {name!r} cannot be set by a connector")
     if isinstance(ask, Send) and ask.method == "GET":
         raise BadInput("a change is never sent with GET")
-    if isinstance(ask, Lookup | Source | Count) and ask.method in ("PUT", "PATCH", "DELETE"):
+    if isinstance(ask, Lookup | Source | Count | Server) and ask.method in ("PUT", "PATCH", "DELETE"):
         raise BadInput(f"what only reads is not sent with {ask.method}")
 
 
@@ -243,6 +255,17 @@ def _known(action: Action, place: str) -> set[str]:
     elif not place.startswith("revert"):
         captured = []
     return {*resolved, *(name for names in captured for name in names)}
+
+
+def _way_back(action: Action, place: str) -> Iterator[Finding]:
+    if action.reversible == bool(action.revert):
+        return
+    if action.reversible:
+        yield Finding(
+            place, "the field `revert` is missing", "Say how it is taken back, or: reversible: false"
+        )
+    else:
+        yield Finding(f"{place}.revert", "what cannot be taken back has no way back")
 
 
 def _polarity(action: Action, place: str) -> Iterator[Finding]:

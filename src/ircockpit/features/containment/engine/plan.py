@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from ircockpit.core.errors import BadInput, ConflictError
+from ircockpit.core.errors import BadInput, ConflictError, RefusedError
 from ircockpit.core.jsontext import canonical
 from ircockpit.features.containment.engine import expression, template
 from ircockpit.features.containment.engine.answer import Reading, same
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Direction = Literal["apply", "revert"]
 
 _PREFIX = b"ircockpit/plan/1\0"
+NO_WAY_BACK = "nothing: it cannot be taken back"
 _SHOWN = 80
 """Cells of a value in the line of a change."""
 
@@ -130,7 +131,7 @@ def make_plan(
     captured = _holes(action.apply)
     specs, requests = _written(action.apply, measure, scope | {"var": scope["var"] | captured})
     _, way_back = _written(action.revert, measure, scope | {"var": scope["var"] | captured})
-    if not (requests and way_back) and not before.contained:
+    if not (requests and (way_back or not action.reversible)) and not before.contained:
         raise BadInput(
             f"{action.id} has nothing to send, or no way back, with what was read", safe="Nothing was sent."
         )
@@ -147,7 +148,12 @@ def make_plan(
         way_back,
         planned(action.read, measure, "control", measure.scope),
         request_of(measure),
-        Shift(line(template.fill_text(action.change.what, scope), _SHOWN), now, after, now),
+        Shift(
+            line(template.fill_text(action.change.what, scope), _SHOWN),
+            now,
+            after,
+            now if action.reversible else NO_WAY_BACK,
+        ),
         trust,
         device,
         nonce,
@@ -226,6 +232,10 @@ def make_revert(
     else changed it, and undoing would undo their work.
     """
     measure, action = applied.measure, applied.measure.action
+    if not action.reversible:
+        raise RefusedError(
+            f"{action.title} cannot be taken back", safe="Nothing was sent.", fix="Make it good by hand."
+        )
     ours = current.contained if observed is None else same(current.state, observed.state)
     if not ours and not same(current.state, applied.before):
         raise ConflictError(

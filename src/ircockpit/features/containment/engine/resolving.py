@@ -2,11 +2,12 @@
 
 from typing import Any, NamedTuple, TypeGuard
 
-from ircockpit.core.errors import BadInput, NotFound
+from ircockpit.core.errors import BadInput, CockpitError, NotFound
 from ircockpit.features.containment.engine import answer, expression
-from ircockpit.features.containment.engine.connector import Judged
+from ircockpit.features.containment.engine.connector import Connector, Judged
 from ircockpit.features.containment.engine.measure import VALUE_LENGTH, Measure, Value
 from ircockpit.features.containment.engine.request import planned
+from ircockpit.features.containment.engine.target import Target
 from ircockpit.features.containment.engine.transport import Transport
 from ircockpit.inert.gate import line
 
@@ -75,3 +76,16 @@ def _asked(transport: Transport, measure: Measure, spec: Judged, otherwise: str,
     got = answer.ask(transport, request, spec, measure, spec.timeout_s)
     answer.check_good(got, spec, measure, otherwise, hint)
     return expression.evaluate(pick, got.scope)
+
+
+def server_version(transport: Transport, connector: Connector, target: Target) -> str:
+    """What a server calls its version; empty where the connector has no question, or there is no answer in words."""
+    spec = connector.server
+    if spec is None:
+        return ""
+    measure = Measure(connector, connector.actions[0], {}, target)
+    try:
+        found = _asked(transport, measure, spec, "so its version cannot be told", "", spec.pick)
+    except CockpitError:
+        return ""
+    return line(str(found), 60) if _is_id(found) else ""

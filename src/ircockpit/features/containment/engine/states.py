@@ -51,7 +51,7 @@ FOLLOWS: MappingProxyType[State, frozenset[State]] = MappingProxyType(
         _S.ACCEPTED: frozenset(
             {_S.SENT, _S.RECORDED, _S.FAILED, _S.PARTIAL, _S.UNKNOWN, _S.UNVERIFIED, _S.REVERTING}
         ),
-        _S.RECORDED: frozenset({_S.EFFECTIVE, _S.UNKNOWN, _S.UNVERIFIED, _S.REVERTING}),
+        _S.RECORDED: frozenset({_S.EFFECTIVE, _S.DRIFTED, _S.UNKNOWN, _S.UNVERIFIED, _S.REVERTING}),
         _S.EFFECTIVE: frozenset({_S.REVERTING, _S.DRIFTED, _S.UNKNOWN}),
         _S.REVERTING: frozenset(
             {_S.REVERTING, _S.REVERTED, _S.PARTIAL, _S.DRIFTED, _S.UNKNOWN, _S.UNVERIFIED}
