@@ -141,7 +141,7 @@ def test_whoever_was_never_run_says_so_in_its_file_and_to_people() -> None:
         unverified = not held.tested_with and not held.contract_with
         assert unverified == (name in TEMPLATES), name
         assert ("UNVERIFIED TEMPLATE" in held.source.decode().replace("\n# ", " ")) == unverified, name
-        assert (held.verified == "unverified template") == unverified
+        assert (held.badge == "unverified template") == unverified
 
 
 @pytest.mark.parametrize("case", CASES, ids=[f"{case.connector} {case.action}" for case in CASES])

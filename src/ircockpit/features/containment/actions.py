@@ -185,7 +185,7 @@ def _proved(connector: "Connector", badge: Badge | None, action: str) -> str:
     """Against what an action was proved: on this device, or by whoever wrote the file."""
     if badge is not None and action in badge.actions:
         return f"verified here against {clean(badge.server)}"
-    return connector.verified
+    return connector.badge
 
 
 def trust(station: Workstation, *, connector: str) -> Result:

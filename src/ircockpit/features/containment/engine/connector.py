@@ -279,7 +279,7 @@ class Connector(NamedTuple):
     contract_with: tuple[str, ...] = ()
 
     @property
-    def verified(self) -> str:
+    def badge(self) -> str:
         """What is known of it, in words: the versions it was run against, or that it was not."""
         if self.tested_with:
             return ", ".join(self.tested_with)
@@ -308,7 +308,7 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     docs: Words
     """Where the control API is described."""
     tested_with: list[str] = []
-    """Versions of the server that whoever wrote it has tried it with, every action there and back."""
+    """Versions of the server on which every action went there and back, its effect seen by users."""
     contract_with: list[str] = []
     """Versions whose own validation took the form of every request, without one being carried out."""
     server: Server | None = None
