@@ -25,7 +25,9 @@ FAMILIES: dict[Family, Meaning] = {
     "hold_queue": Meaning("hold or drain queued actions", False),
     "revoke_credentials": Meaning("revoke credentials and sessions", False),
     "quarantine_source": Meaning("purge or quarantine a cache, a memory, shared links or a source", False),
-    "quiet_alerts": Meaning("keep pages about what is being worked on from burying others; stops nothing", True),
+    "quiet_alerts": Meaning(
+        "keep pages about what is being worked on from burying others; stops nothing", True
+    ),
 }
 
 NOT_THE_QUEUE = "work queued already goes on; stopping that is another control"
