@@ -50,8 +50,11 @@ def test_there_and_back_twice_on_large_servers(case: Case, request: pytest.Fixtu
 
 def states_the_version(station: Station, source: Connector) -> None:
     """The file states the version it was tried with; on another one the outcome is told without it."""
+    if source.server is None:
+        return
     version = server_version(station.transport, source, station.target)
-    if source.server is not None and version not in source.tested_with:
+    assert version, "it has a question for the version, and got no answer"
+    if version not in source.tested_with:
         pytest.skip(
             f"elsewhere: {source.id} states {', '.join(source.tested_with)}, and {version} went the whole way"
         )
