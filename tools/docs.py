@@ -142,11 +142,17 @@ SHAPES = {
     " `contain check` adds `now`: `engaged drifted unknown`, and with `unknown` `last_read_us`",
     "approval": "`action plan bound approved`; `bound` holds all that the hash is over. `attest` gives `action counts`",
     "review": "`action verdict`",
+    "containment record": "*containment action* with `time_to_contain_ms reached authority steps captured_before captured_beside"
+    " not_captured`; a step is `event at_us actor device type body`",
+    "recipes": "list of `name title steps`; a step is one of `on lift check` with the control's name, and `until`",
+    "chain": "`recipe steps done sent holds`; `holds` is a list of *containment action*",
+    "card": "`incident control card file`",
     "extension": "`action expires`",
     "answers": "`action answers`: a pseudonym",
     "what waits": "list of `kind action short incident words mine`; `kind` is `approve send others review overdue drifted`",
     "containment actions": "list of *containment action*",
     "connector findings": "`findings`: list of `line place what fix`; `sha256` where there are none",
+    "connector choices": "list of `value label`",
     "connector trial": "`connector sha256 target tried badge`; `tried` is a list of `action word said course`, `badge` is null or"
     " `server target at_us actions`",
     "connectors": "list of `id sha256 origin actions`; `trust` gives `id sha256`",

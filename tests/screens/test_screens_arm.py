@@ -17,7 +17,9 @@ from ircockpit.features.care.arming import Arm, arm
 from ircockpit.features.catalogue import actions
 from ircockpit.features.containment import lifting, stopping
 from ircockpit.features.containment.approvals import Proposal
+from ircockpit.features.containment.chaining import plan_chain
 from ircockpit.features.containment.engine.plan import bound_fields
+from ircockpit.features.containment.recipes import Recipe, Step
 from ircockpit.render.span import plain
 from ircockpit.screens import confirmations
 from ircockpit.screens.confirmations import ACCEPT, BY_ACTION
@@ -173,9 +175,12 @@ def made_by(deck: Deck, stage: Stage) -> dict[str, Confirmation]:
     proposal = Proposal(
         prepared.plan.hash, bound_fields(prepared.plan), "apply", 2, "", me.user, me.device, ""
     )
+    steps = [Step(on="other"), Step(check="other")]
+    chain = plan_chain(stage.station, stage.row, Recipe(name="two", title="two steps", system="bot", steps=steps))
     asked: dict[str, Any] = {
         "containment.stop": lambda: confirmations.to_send(deck, prepared, trigger="exclamation_mark", short="tofa", others=[1]),
         "containment.revert": lambda: confirmations.to_lift(deck, row, lifting.plan_back(stage.station, row)),
+        "containment.chain": lambda: confirmations.to_chain(deck, chain, "tofa"),
         "containment.approve": lambda: confirmations.approval_of(deck, row, proposal),
     }  # fmt: skip
     return {ident: build() for ident, build in asked.items()}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ircockpit.core.errors import CockpitError, defect
 from ircockpit.features.catalogue import open_workstation
-from ircockpit.features.containment import lifting, looking, queries, stopping
+from ircockpit.features.containment import chaining, lifting, looking, queries, stopping
 from ircockpit.features.containment.approvals import check_people
 from ircockpit.features.containment.journalling import Tell
 from ircockpit.features.containment.offers import Offer
@@ -16,7 +16,9 @@ from ircockpit.features.incidents.queries import incidents
 from ircockpit.render.glyphs import duration
 
 if TYPE_CHECKING:
+    from ircockpit.features.containment.chaining import Chain
     from ircockpit.features.containment.engine.plan import Plan
+    from ircockpit.features.containment.recipes import Recipe
     from ircockpit.net.giveup import GiveUp
 
 Ended = Callable[[str, CockpitError | None], None]
@@ -76,6 +78,37 @@ class Beside:
                 took = f" after {duration(outcome.since_us // 1000)}" if outcome.since_us is not None else ""
                 why = f": {outcome.reason}" if outcome.reason else ""
                 ended(f"{prepared.offer.title} {outcome.state.value}{took}{why}", None)
+
+        _start(lambda: _told(work, ended), "contain")
+
+    def plan_chain(
+        self,
+        incident: str,
+        recipe: "Recipe",
+        give_up: "GiveUp",
+        done: "Callable[[Chain | CockpitError], object]",
+    ) -> None:
+        """Plan all steps of a recipe, until it is given up."""
+
+        def work() -> None:
+            try:
+                with open_workstation(self._home, beside=True) as station:
+                    row = incidents(station.view, [incident])[0]
+                    outcome: Chain | CockpitError = chaining.plan_chain(station, row, recipe, give_up=give_up)
+            except CockpitError as error:
+                outcome = error
+            except Exception as error:  # the thread must report, whatever happened
+                outcome = defect(error)
+            done(outcome)
+
+        _start(work, "plan")
+
+    def run_chain(self, chain: "Chain", tell: Tell, ended: Ended) -> None:
+        """Send and verify its steps, one after the other."""
+
+        def work() -> None:
+            with open_workstation(self._home, beside=True) as station:
+                ended(chaining.run_chain(station, chain, "stop first", tell).said, None)
 
         _start(lambda: _told(work, ended), "contain")
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ircockpit.features.containment.approvals import TWO
+from ircockpit.features.containment.chaining import chain_lines
 from ircockpit.features.containment.lifting import lift_to_send
 from ircockpit.features.containment.pages import lift_lines, plan_lines
 from ircockpit.features.containment.stopping import people_for
@@ -14,12 +15,14 @@ from ircockpit.widgets.confirm import Choice, Confirmation
 if TYPE_CHECKING:
     from ircockpit.command.action import Action
     from ircockpit.features.containment.approvals import Proposal
+    from ircockpit.features.containment.chaining import Chain
     from ircockpit.features.containment.engine.plan import Plan
     from ircockpit.features.containment.queries import ActionRow
     from ircockpit.features.containment.stopping import Prepared
     from ircockpit.screens.deck import Deck
 
 STOP, LIFT, APPROVE = "containment.stop", "containment.revert", "containment.approve"
+CHAIN = "containment.chain"
 GLASS = "b"
 """The key that goes on without the second person, where one is needed."""
 ACCEPT = "f"
@@ -59,6 +62,14 @@ def approval_of(deck: "Deck", row: "ActionRow", proposal: "Proposal") -> Confirm
     )  # fmt: skip
 
 
+def to_chain(deck: "Deck", chain: "Chain", short: str) -> Confirmation:
+    """A recipe as a whole: each step with its requests, and the incident's id to type."""
+    return Confirmation(
+        purpose="chain", lines=(*chain_lines(chain), *_arms(deck)), accept=ACCEPT, words="run all of it",
+        trigger=deck.trigger(deck.action(CHAIN)), typed=short, token=chain,
+    )  # fmt: skip
+
+
 def for_many(
     deck: "Deck", action: "Action", lines: Sequence[Line], count: int, token: object
 ) -> Confirmation:
@@ -69,7 +80,7 @@ def for_many(
     )  # fmt: skip
 
 
-BY_ACTION = {STOP: to_send, LIFT: to_lift, APPROVE: approval_of}
+BY_ACTION = {STOP: to_send, LIFT: to_lift, APPROVE: approval_of, CHAIN: to_chain}
 """The confirmation of every action that reaches the outside by a key."""
 
 

@@ -30,8 +30,8 @@ from ircockpit.net.giveup import GiveUp
 from ircockpit.render.queue import rule
 from ircockpit.render.span import Line, Span
 from ircockpit.render.wrap import wrap
+from ircockpit.screens.chains import Chains
 from ircockpit.screens.confirmations import GLASS, approval_of, to_lift, to_send
-from ircockpit.screens.controls import Controls
 from ircockpit.screens.course import waiting
 from ircockpit.screens.deck import Deck
 from ircockpit.screens.doing import hint_spans
@@ -44,7 +44,7 @@ from ircockpit.widgets.prompt_bar import PromptBar
 DIGITS = 9
 
 
-class Stop(Controls):
+class Stop(Chains):
     """Everything between ``!`` and *effective*."""
 
     PLACE: ClassVar[str] = "stop"
@@ -254,6 +254,9 @@ class Stop(Controls):
         if not self.deck.arm.may_ask:
             self.say("the time it was armed for is over: nothing was sent", "warn")
             return
+        if event.asked.purpose == "chain":
+            self._send_chain(event.asked.token)
+            return
         if event.asked.purpose == "revert":
             self._send_back(event.asked.token)
             return
@@ -309,7 +312,9 @@ class Stop(Controls):
     def on_prompt_bar_submitted(self, event: PromptBar.Submitted) -> None:
         """The reason for lifting; everything else is the frame's."""
         event.prevent_default()  # the frame's handler runs by the call below, not a second time by itself
-        if event.purpose == "glass":
+        if event.purpose == "recipe":
+            self._plan_chain(int(event.text))
+        elif event.purpose == "glass":
             self._break_glass(event.text.strip())
         elif event.purpose != "lift":
             super().on_prompt_bar_submitted(event)

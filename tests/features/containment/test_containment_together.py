@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.features.containment.together import Two, two
@@ -169,11 +170,11 @@ def test_what_the_approver_sees_comes_from_the_bound_fields_alone(pair: Two) -> 
     """The proposer's words, and titles in the record, cannot stand for any of it."""
     row = queries.action(pair.mira.view, pair.propose())
     honest = approvals.proposals(pair.mira, row.stream, row.ident)[-1]
-    lie = {
+    lie: dict[str, Any] = {
         "plan": honest.plan, "bound": json.dumps(honest.bound), "direction": "revert", "people": 1,
         "title": "harmless", "blast": "nobody", "reason": "ok\n sends     GET http://harmless.invalid\n reaches   nobody",
     }  # fmt: skip
-    pair.mira.append([Draft(row.stream, "containment.proposed", row.ident, (lie,))])
+    pair.mira.append([pair.mira.set_field(row.stream, "containment.proposed", row.ident, "waits", "", **lie)])
     pair.together()
     found = together.to_approve(pair.bo, queries.action(pair.bo.view, row.short))
     lines = [plain(line) for line in together.approval_lines(pair.bo, row, found)]
@@ -191,8 +192,10 @@ def test_a_proposal_whose_fields_do_not_fit_its_hash_cannot_be_approved(pair: Tw
     row = queries.action(pair.mira.view, pair.propose())
     honest = approvals.proposals(pair.mira, row.stream, row.ident)[-1]
     bound = honest.bound | {"requests": [{**honest.bound["requests"][0], "url": "http://other.invalid/"}]}
-    forged = {"plan": honest.plan, "bound": json.dumps(bound), "people": 2}
-    pair.mira.append([Draft(row.stream, "containment.proposed", row.ident, (forged,))])
+    forged: dict[str, Any] = {"plan": honest.plan, "bound": json.dumps(bound), "people": 2}
+    pair.mira.append(
+        [pair.mira.set_field(row.stream, "containment.proposed", row.ident, "waits", "", **forged)]
+    )
     pair.together()
     found = together.to_approve(pair.bo, queries.action(pair.bo.view, row.short))
     assert found.bound == honest.bound, "the forged one is none"

@@ -12,7 +12,7 @@ from tests.support.scripted import Line, Received, answer
 from ircockpit.command.action import Result
 from ircockpit.core.errors import BadInput, ExitCode, NotFound, RefusedError
 from ircockpit.features.containment import actions, trying
-from ircockpit.features.containment.connector_actions import lint, try_out
+from ircockpit.features.containment.connector_actions import lint, offered, try_out
 from ircockpit.features.systems.actions import add as add_system
 from ircockpit.render.span import plain
 
@@ -220,6 +220,31 @@ def test_only_an_accepted_target_of_a_trusted_connector_is_tried(home: Path) -> 
         with pytest.raises(RefusedError, match="not accepted"):
             try_out(stage.station, connector="envoy", target="far")
         assert stage.gateway.server.received == []
+
+
+# choices
+
+
+def test_what_a_target_offers_for_a_parameter_is_listed(home: Path) -> None:
+    picking = QUICK.replace(
+        b"default: chat.enabled}",
+        b"default: chat.enabled, source: {method: GET, path: /flags, pick: 'body[].{value: id, label: name}'}}",
+    )
+    with staged(home, connector=picking) as stage:
+        stage.gateway.lies["GET", "/flags"] = says(200, [{"id": "chat.enabled", "name": "Chat"}, {"id": "b"}])
+
+        def listed(name: str) -> Result:
+            return offered(stage.station, connector="flags", action="off", name=name, target="bot/eu-1")
+
+        assert listed("flag").data == [
+            {"value": "chat.enabled", "label": "Chat"}, {"value": "b", "label": "b"},
+        ]  # fmt: skip
+        assert "Chat" in text(listed("flag"))
+        with pytest.raises(NotFound, match="no parameter"):
+            listed("none")
+        stage.gateway.lies["GET", "/flags"] = says(200, [])
+        assert "offers nothing for flag" in listed("flag").said
+        assert stage.gateway.changes == []
 
 
 # record

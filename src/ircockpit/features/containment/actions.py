@@ -207,6 +207,11 @@ def check_revert(station: Workstation, row: queries.ActionRow) -> None:
     """Raise :class:`RefusedError` where an action must not be lifted now."""
     if row.state not in queries.ENGAGED:
         raise RefusedError(f"{row.short} is {row.state}: there is nothing to lift", safe="nothing was sent")
+    if row.state == "attested":
+        raise RefusedError(
+            f"{row.short} was switched on by hand, and nobody here knows what was before it", safe="nothing was sent",
+            fix="lift it by hand, and record that: ircockpit contain by-hand … --lifted",
+        )  # fmt: skip
     later = queries.later_engaged(station.view, row)
     if later is not None:
         raise RefusedError(

@@ -8,6 +8,12 @@ _ACTION = Param("action", "short id of the action (a-…)", Kind.ID, positional=
 _PROPOSAL = _ACTION._replace(name="proposal", help="short id of the action that waits (a-…)")
 _BROKEN = _ACTION._replace(name="broken", help="short id of the action that was done by break-glass (a-…)")
 _KEEPING = "ircockpit.features.containment.keeping:"
+_BY_HAND = "ircockpit.features.containment.by_hand:"
+_INCIDENT = Param("incident", "short id of the incident", Kind.ID, positional=True, required=True)
+_CONTROL = Param(
+    "control", "digit or name of the control", positional=True, required=True, ask="which control?"
+)
+_CHAIN = "ircockpit.features.containment.chain_actions:"
 _CONFIRM = Param("confirm", "the action's short id once more", metavar="ID")
 _HERE = "ircockpit.features.containment.actions:"
 _NOTHING_ON = "ircockpit.features.containment.queries:nothing_on"
@@ -136,6 +142,52 @@ ACTIONS = (
         " time or that somebody else has changed.",
     ),
     Action(
+        id="containment.show", verb=("contain", "show"), title="show a control's record: steps, authority, proof, what was kept",
+        handler="ircockpit.features.containment.showing:show", keys=("v",), places=("stop",), result="containment record",
+        why_not=_NOTHING_ON, params=(_ACTION, SAFE),
+        long="Time to contain is the time from sending to effective. What of the incident was not captured before the change is"
+        " named.",
+    ),
+    Action(
+        id="containment.card", verb=("contain", "card"), title="write the steps of a control for doing it by hand",
+        handler=_BY_HAND + "card", result="card",
+        params=(
+            _INCIDENT, _CONTROL,
+            Param("to", "a file to write it to", Kind.PATH, metavar="FILE"),
+        ),
+        long="Works without a network: nothing is read or sent. The curl commands hold no secret; where one is needed, the card"
+        " names its source.",
+    ),
+    Action(
+        id="containment.by_hand", verb=("contain", "by-hand"), title="record what was switched on, or lifted, by hand",
+        handler=_BY_HAND + "by_hand", danger=Danger.RECORD, result="containment action",
+        params=(
+            _INCIDENT, _CONTROL,
+            Param("did", "what was done, by whom and when", positional=True, required=True, many=True, ask="what was done?"),
+            Param("lifted", "it was lifted by hand", Kind.FLAG),
+        ),
+        long="It stands as attested, apart from what was proved effective, until a check or a stop from here says more.",
+    ),
+    Action(
+        id="containment.recipes", verb=("contain", "recipes"), title="list the recipes of an incident's system",
+        handler=_CHAIN + "list_recipes", result="recipes", params=(_INCIDENT,),
+        long="A recipe is a file in the profile's folder recipes: steps of controls that belong together, with what must hold"
+        " between them.",
+    ),
+    Action(
+        id="containment.chain", verb=("contain", "chain"), title="run a recipe: stop, swap, lift the stop, each step verified",
+        handler=_CHAIN + "chain", danger=Danger.WIDE, keys=("p",), places=("stop",), screen="chain", result="chain",
+        params=(
+            _INCIDENT, Param("recipe", "its name", positional=True, required=True),
+            Param("from", "the step to go on with", Kind.INT, default=1, keyword="start"),
+            Param("reason", "why, kept with each approval"),
+            Param("confirm", "the incident's short id once more", metavar="ID"),
+        ),
+        long="All of it is planned and shown first. Each step is approved, sent, read back and probed by itself; the first that"
+        " is not as it must be ends the chain, and what is in force then is said. A step that needs two people is proposed,"
+        " and the chain goes on with --from once it was sent.",
+    ),
+    Action(
         id="containment.connectors", verb=("contain", "connectors"), title="list the connectors and their actions",
         handler=_HERE + "connectors", result="connectors",
     ),
@@ -149,6 +201,15 @@ ACTIONS = (
         id="connector.lint", verb=("connector", "lint"), title="check a connector file: every finding with line and fix",
         handler=_CONNECTOR + "lint", result="connector findings",
         params=(Param("file", "the connector file", Kind.PATH, positional=True, required=True),),
+    ),
+    Action(
+        id="connector.choices", verb=("connector", "choices"), title="list what a target offers for a parameter of a control",
+        handler=_CONNECTOR + "offered", result="connector choices",
+        params=(
+            _TRIES[0],
+            Param("action", "id of the action", positional=True, required=True),
+            Param("name", "name of the parameter", positional=True, required=True), *_TRIES[1:2], _TRIES[3],
+        ),
     ),
     Action(
         id="connector.try", verb=("connector", "try"), title="try a connector on a real target, there and back, for its badge",

@@ -21,11 +21,13 @@ from ircockpit.features.containment.trying import (
 from ircockpit.features.systems.queries import is_accepted, system
 from ircockpit.inert.gate import clean
 from ircockpit.render.span import Line, Span
+from ircockpit.render.table import Column, table
 from ircockpit.secrets.sources import resolve
 from ircockpit.store.workstation import Workstation
 
 if TYPE_CHECKING:
     from ircockpit.features.containment.engine.connector import Connector
+    from ircockpit.features.containment.engine.measure import Measure
     from ircockpit.features.containment.engine.target import Target
 
 _ROLES = {VERIFIED: "ok", NOT_TRIED: "dim"}
@@ -105,6 +107,49 @@ def try_out(
                 break  # nothing else is touched while one is on
         version = server or trial.version()
     return _result(station, held, place, rows, lines, version)
+
+
+def offered(
+    station: Workstation,
+    *,
+    connector: str,
+    action: str,
+    name: str,
+    target: str,
+    param: Sequence[str] | None = None,
+) -> Result:
+    """The values that a target offers for a parameter of an action, to be written into a system's record."""
+    from ircockpit.features.containment.engine.resolving import choices
+    from ircockpit.features.containment.engine.transport import TargetTransport
+
+    held, place = shelf.connector(station.profile, connector), _target(station, target)
+    found = held.action(action)
+    if name not in found.params:
+        raise NotFound(
+            f"{action} has no parameter {name!r}", fix=f"It has: {', '.join(found.params) or 'none'}."
+        )
+    with TargetTransport(place, lambda uri: resolve(uri).reveal()) as transport:
+        listed = choices(
+            transport, _asking(held, action, place, _params(held, param or ()).get(action, {})), name
+        )
+    data = [{"value": each.value, "label": each.label} for each in listed]
+    rows = [(str(each.value), each.label if each.label != str(each.value) else "") for each in listed]
+    said = "" if listed else f"{place.name} offers nothing for {name}: {clean(found.params[name].help)}"
+    return Result(data, tuple(table((Column("value"), Column("called")), rows)) if rows else (), said)
+
+
+def _asking(held: "Connector", action: str, place: "Target", given: dict[str, str]) -> "Measure":
+    """An action with those parameters that are known: what is offered for one may depend on others before it."""
+    from msgspec import UnsetType
+
+    from ircockpit.features.containment.engine.measure import Measure, value_of
+
+    known = {}
+    for name, param in held.action(action).params.items():
+        value = given.get(name, param.default)
+        if not isinstance(value, UnsetType):
+            known[name] = value_of(name, param, value)
+    return Measure(held, held.action(action), known, place)
 
 
 def _result(

@@ -10,17 +10,18 @@ KINDS = (
     EntityKind(
         "action",
         ("incident", "system", "control", "title", "family", "connector", "connector_sha256", "target", "plan",
-         "summary", "state", "expires", "answers", "people", "recipe"),
+         "summary", "state", "expires", "answers", "people", "recipe", "waits",
+         "review"),
         covered=("incident", "state", "stream"),
     ),
 )  # fmt: skip
 TYPES = (
     EventType("containment.planned", "action", Effect.CREATE),
-    EventType("containment.proposed", "action", Effect.ENTRY),
+    EventType("containment.proposed", "action", Effect.SET),
     EventType("containment.approved", "action", Effect.ENTRY),
     EventType("containment.attested", "action", Effect.ENTRY),
     EventType("containment.broken", "action", Effect.ENTRY),
-    EventType("containment.reviewed", "action", Effect.ENTRY),
+    EventType("containment.reviewed", "action", Effect.SET),
     EventType("containment.extended", "action", Effect.SET),
     EventType("containment.handed", "action", Effect.SET),
     EventType("containment.stepped", "action", Effect.SET),
@@ -69,7 +70,7 @@ def _of_people(type_: str, body: Mapping[str, Any]) -> str | None:
     if type_ == "containment.broken":
         return f"break-glass: plan {plan} of {title} goes out without the second approval{reason}"
     if type_ == "containment.reviewed":
-        return f"reviewed the break-glass, {_REVIEWED.get(str(body.get('verdict')), 'no verdict')}{reason}"
+        return f"reviewed the break-glass, {_REVIEWED.get(str(body.get('value')), 'no verdict')}{reason}"
     if type_ == "containment.extended":
         return f"extended {title} to {body.get('value', '')}{reason}"
     if type_ == "containment.handed":

@@ -14,7 +14,7 @@ from ircockpit.features.containment.inhand import in_hand
 from ircockpit.features.containment.journalling import Journal, Silent, Tell, read_kept
 from ircockpit.features.containment.queries import ActionRow, action
 from ircockpit.features.containment.reaching import engine_on, restored
-from ircockpit.features.containment.stopping import expiry_of, life_us, people_for, proposal_of
+from ircockpit.features.containment.stopping import expiry_of, life_us, people_for, proposal_of, proposed
 from ircockpit.store.workstation import Draft, Workstation
 
 if TYPE_CHECKING:
@@ -63,12 +63,11 @@ def lift_to_send(station: Workstation, ident: str) -> Proposal | None:
 def propose_back(station: Workstation, row: ActionRow, plan: "Plan", reason: str) -> None:
     """Put the way back on record for a second person to approve, with this person's own approval."""
     refuse_used(station, row, plan.hash)
+    body = proposal_of(plan, row.title, reason, people_for(plan, row))
     station.append(
         [
-            Draft(
-                row.stream, type_, row.ident, (proposal_of(plan, row.title, reason, people_for(plan, row)),)
-            )
-            for type_ in ("containment.proposed", "containment.approved")
+            proposed(station, row.stream, row.ident, plan, body),
+            Draft(row.stream, "containment.approved", row.ident, (body,)),
         ]
     )
 

@@ -1,19 +1,24 @@
 """Looking at a control again: what it reads as now, and the end of a run that was cut off."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core.errors import CockpitError, RefusedError
+from ircockpit.core.jsontext import canonical
 from ircockpit.features.containment.afar import measure_afar
 from ircockpit.features.containment.inhand import in_hand, kept_file
 from ircockpit.features.containment.journalling import Journal, Silent, Tell, read_kept, sample_of
 from ircockpit.features.containment.queries import ActionRow
 from ircockpit.features.containment.reaching import engine_on, restored
-from ircockpit.inert.gate import clean
+from ircockpit.inert.gate import clean, line
 from ircockpit.store.workstation import Draft, Workstation
 
 if TYPE_CHECKING:
     from ircockpit.features.containment.engine.measure import Measure
+    from ircockpit.net.giveup import GiveUp
 
+SHOWN = 60
+"""Cells of a state that a sentence shows."""
 WATCHED = ("effective", "unverified")
 """States that another device may find drifted; those on the way are its own who sends."""
 
@@ -73,21 +78,72 @@ def _look(station: Workstation, row: ActionRow, tell: Tell) -> Looked:
 
 def _watch(station: Workstation, row: ActionRow, measure: "Measure", *, settled: tuple[str, ...]) -> Looked:
     """One look, recorded; ``settled`` are the states it may turn to drifted."""
-    with engine_on(station, measure, Silent()) as (runner, _):
-        truth = runner.watch_once(measure)
-    sample = [sample_of(truth.sample)] if truth.sample else []
+    seen = _looker(station, row, measure, None)()
+    keep(station, row, seen, settled=settled)
+    return Looked(seen.word, f"{seen.word}: {seen.said}", seen.failure)
+
+
+class Glance(NamedTuple):
+    """What one look showed, not yet on record."""
+
+    word: str
+    """``engaged``, ``drifted`` or ``unknown``."""
+    said: str
+    sample: dict[str, Any] | None
+    read: bool
+    """Whether the control itself could be read."""
+    failure: CockpitError | None
+
+
+def glance(station: Workstation, row: ActionRow, give_up: "GiveUp") -> Callable[[], Glance]:
+    """A look at a control of this device, to be taken in another thread: it reads the target and nothing else.
+
+    Raises a :class:`CockpitError` where it cannot be looked at from here any more.
+    """
+    return _looker(station, row, restored(station, row).measure, give_up)
+
+
+def _looker(
+    station: Workstation, row: ActionRow, measure: "Measure", give_up: "GiveUp | None"
+) -> Callable[[], Glance]:
+    left = read_kept(station, row.ident, "left")
+
+    def look() -> Glance:
+        try:
+            with engine_on(station, measure, Silent(), give_up=give_up) as (runner, _):
+                truth = runner.watch_once(measure)
+        except CockpitError as error:  # a certificate or secret that is gone
+            return Glance("unknown", f"it cannot be read: {error.what}", None, read=False, failure=error)
+        said = truth.said
+        if truth.word == "drifted" and truth.observed is not None and "state" in left:
+            said += _difference(left["state"], truth.observed.state)
+        sample = sample_of(truth.sample) if truth.sample else None
+        return Glance(truth.word, clean(said), sample, truth.observed is not None, truth.failure)
+
+    return look
+
+
+def _difference(left: object, now: object) -> str:
+    if left == now:
+        return ""
+    was, reads = (line(canonical(each).decode(), SHOWN) for each in (left, now))
+    return f"; it was left as {was} and reads {reads}"
+
+
+def keep(station: Workstation, row: ActionRow, seen: Glance, *, settled: tuple[str, ...]) -> None:
+    """Put a look on record; ``settled`` are the states it may turn to drifted."""
+    samples = [seen.sample] if seen.sample else []
     drafts = [
         Draft(
             row.stream,
             "containment.observed",
             row.ident,
-            ({"what": clean(truth.said), "samples": sample, "read": int(truth.observed is not None)},),
+            ({"what": seen.said, "samples": samples, "read": int(seen.read)},),
         )
     ]
-    if truth.word == "drifted" and row.state in settled and row.state != "drifted":
-        body: dict[str, Any] = {"detail": clean(truth.said), "title": row.title}
+    if seen.word == "drifted" and row.state in settled and row.state != "drifted":
+        body: dict[str, Any] = {"detail": seen.said, "title": row.title}
         drafts.append(
             station.set_field(row.stream, "containment.stepped", row.ident, "state", "drifted", **body)
         )
     station.append(drafts)
-    return Looked(truth.word, f"{truth.word}: {truth.said}", truth.failure)

@@ -24,6 +24,7 @@ ENGAGED = (
     "recorded",
     "effective",
     "unverified",
+    "attested",
     "partial",
     "drifted",
     "unknown",
@@ -42,14 +43,12 @@ UNREVIEWED = (
 """Actions done by break-glass that nobody else has reviewed, as SQL."""
 
 WAITS = (
-    f"SELECT a.incident FROM action a WHERE a.id IN ({UNREVIEWED}) OR a.state='drifted'"
-    " OR a.id IN (SELECT p.ent FROM entry p WHERE p.type='containment.proposed' AND p.doubt=''"
-    "  AND json_extract(json_extract(p.body, '$.bound'), '$.expires_us') > ?"
-    "  AND NOT EXISTS (SELECT 1 FROM entry s WHERE s.ent=p.ent AND s.type='containment.stepped'"
-    "   AND json_extract(s.body, '$.plan')=json_extract(p.body, '$.plan')))"
+    "SELECT a.incident FROM action a WHERE a.review = 'open' OR a.state = 'drifted'"
+    " OR (a.state = 'planned' AND a.waits LIKE 'apply %' AND CAST(substr(a.waits, 7) AS INTEGER) > ?)"
+    f" OR ({MAY_BE_IN_FORCE} AND a.waits LIKE 'revert %' AND CAST(substr(a.waits, 8) AS INTEGER) > ?)"
     f" OR ({MAY_BE_IN_FORCE} AND a.expires <> '' AND unixepoch(a.expires) * 1000000 <= ?)"
 )
-"""Incidents on whose controls something waits, as SQL over the time now, given twice."""
+"""Incidents on whose controls something waits, as SQL over the time now, given three times."""
 
 UNPROVED = ("sent", "accepted", "recorded", "reverting")
 """States between sending and the proof: where nothing runs any more, the act was cut off there."""
@@ -105,6 +104,7 @@ _ORDER = (
     "approved",
     "reverting",
     "unverified",
+    "attested",
     "partial",
     "drifted",
     "unknown",
@@ -203,6 +203,12 @@ def _aimed_at(view: "View", row: ActionRow) -> tuple[str, str] | None:
         if isinstance(params, dict) and params:
             return str(bound.get("connector")), json.dumps(params, sort_keys=True)
     return None
+
+
+def watched(view: "View") -> list[ActionRow]:
+    """Actions that are in force and not on the way to another state, oldest first."""
+    states = tuple(each for each in ENGAGED if each not in RUNNING)
+    return _rows(view, f"a.state IN ({','.join('?' * len(states))}) ORDER BY a.lam, a.id", states)
 
 
 def unproved(view: "View") -> list[ActionRow]:

@@ -106,6 +106,12 @@ def proposal_of(plan: "Plan", title: str, reason: str, people: int) -> dict[str,
     }  # fmt: skip
 
 
+def proposed(station: Workstation, stream: str, action: str, plan: "Plan", approval: dict[str, Any]) -> Draft:
+    """That a plan waits for further people, and until when: what the queue's filter looks at."""
+    until = f"{plan.direction} {plan.expires_us}"
+    return station.set_field(stream, "containment.proposed", action, "waits", until, **approval)
+
+
 def prepare(
     station: Workstation, offer: Offer, give_up: "GiveUp | None" = None, again: Proposal | None = None
 ) -> Prepared:
@@ -213,6 +219,8 @@ def approve(
         "answers": station.me,
         "people": prepared.people,
         "recipe": recipe,
+        "waits": "",
+        "review": "open" if prepared.glass else "",
     }
     approval = proposal_of(plan, title, reason, prepared.people)
     proof = {
@@ -228,7 +236,7 @@ def approve(
         broken = {"plan": plan.hash, "title": title, "reason": prepared.glass, "people": prepared.people}
         drafts.append(Draft(row.stream, "containment.broken", ident, (broken,)))
     elif prepared.people >= TWO:
-        drafts.insert(2, Draft(row.stream, "containment.proposed", ident, (approval,)))
+        drafts.insert(2, proposed(station, row.stream, ident, plan, approval))
     station.append(drafts)
     return ident
 

@@ -134,8 +134,13 @@ def review(station: Workstation, *, broken: str, verdict: str, why: str) -> Resu
     if verdict not in VERDICTS:
         raise BadInput("a review says right or wrong", safe="nothing was recorded")
     check_review(station, row)
-    body = {"title": row.title, "verdict": verdict, "why": why}
-    station.append([Draft(row.stream, "containment.reviewed", row.ident, (body,))])
+    station.append(
+        [
+            station.set_field(
+                row.stream, "containment.reviewed", row.ident, "review", verdict, why=why, title=row.title
+            )
+        ]
+    )
     return Result({"action": row.short, "verdict": verdict}, (), f"reviewed {row.short}: {verdict}")
 
 

@@ -173,7 +173,7 @@ class _Incidents(_Asked):
         return self.state(Term("state", (CONTAINED,)))
 
     def asks(self, _: Term) -> Condition:
-        return f"i.id IN ({WAITS})", [self.now_us, self.now_us]
+        return f"i.id IN ({WAITS})", [self.now_us] * 3
 
     def age(self, term: Term) -> Condition:
         return _any([_moment("i.opened_us", _FLIPPED[term.op], self.now_us - span) for span in term.values])

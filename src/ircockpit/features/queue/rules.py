@@ -15,7 +15,7 @@ CONTAINED, WORKING, TROUBLE = "contained", "working", "trouble"
 MEANT = {
     CONTAINED: ("effective",),
     WORKING: ("approved", "sent", "accepted", "recorded", "reverting"),
-    TROUBLE: ("unverified", "partial", "failed", "drifted", "unknown"),
+    TROUBLE: ("unverified", "attested", "partial", "failed", "drifted", "unknown"),
 }
 """Words for several states of containment at once."""
 REVIEWED = ("new", "confirmed")

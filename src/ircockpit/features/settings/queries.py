@@ -29,6 +29,7 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "minutes of raw words in a shift after which handing over is suggested",
         AT_ONCE,
     ),
+    "care.watch_seconds": ("how often a control in force is looked at, read-only; 0 never", AT_ONCE),
     "care.read_only": ("nothing can be sent to the outside before :arm", AT_ONCE),
     "care.safe": ("screens begin with safe summaries alone; a key changes it", AT_ONCE),
 }

@@ -71,9 +71,14 @@ class Runner:
         return Execution(self._around, plan, _about(plan, proof)).pick_up()
 
     def watch_once(self, measure: Measure) -> Truth:
-        """Look once at a measure in force: read the control, then probe, each a single time."""
+        """Look once at a measure in force: read the control, then probe, each a single time.
+
+        Names are looked up first where what they stand for is not known.
+        """
         around = self._around
         try:
+            if measure.action.resolve and not measure.found:
+                measure = self.resolve(measure)
             reading = answer.read(around.transport, measure)
         except CockpitError as error:
             said = f"it cannot be read: {error.what}"
