@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from tests.support.chroma import COLLECTION, POISON
-from tests.support.daemon import Daemon, Said, chat
+from tests.support.daemon import Daemon, Said, ask, chat
 from tests.support.etcd import FLAG, HOLD
 from tests.support.express_gateway import BOT
 from tests.support.express_gateway import OTHER as SOMEBODY
@@ -89,6 +89,12 @@ def two_keys(server: Daemon) -> tuple[str, ...]:
     return tuple(got(chat(server.front, {"Authorization": f"Bearer {key}"})) for key in (LEAKED, OTHER))
 
 
+def two_tools(server: Daemon) -> tuple[str, ...]:
+    """Who uses a tool, something below it, and another tool whose name only begins like it."""
+    said = [ask("GET", f"{server.front}/tools/{path}") for path in ("refund", "refund/42", "refunds")]
+    return tuple("used" if each.status == 200 else f"{each.status} {each.text}" for each in said)
+
+
 def plain_and_injected(server: Daemon) -> tuple[str, ...]:
     """Who sends words that are to be refused, and who sends others."""
     return tuple(
@@ -140,6 +146,15 @@ QUICK = (
         ("fallback",),
     ),
     Case("caddy", "caddy", "block-key", leaked, two_keys, ("prod", "prod"), ("403 key blocked", "prod")),
+    Case(
+        "caddy",
+        "caddy",
+        "halt-tool",
+        lambda _: {"tool": "refund"},
+        two_tools,
+        ("used", "used", "used"),
+        ("403 tool halted", "403 tool halted", "used"),
+    ),
     Case("haproxy", "haproxy", "halt", llm, one, ("prod",), (HALTED_BY_MAP,), "runtime"),
     Case("haproxy", "haproxy", "limit", llm, one, ("prod",), (LIMITED_BY_MAP,), "runtime"),
     Case("haproxy", "haproxy", "fallback", prod_of_llm, one, ("prod",), ("fallback",), "runtime"),

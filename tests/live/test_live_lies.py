@@ -187,3 +187,18 @@ def test_mlflow_serves_the_model_it_no_longer_has(mlflow: MLflow) -> None:
         assert outcome.since_us is not None
         assert outcome.since_us > 2_000_000
         assert station.undo(plan, outcome).state is State.REVERTED
+
+
+def test_caddy_refuses_a_change_where_somebody_else_was_there_in_between(caddy: Caddy) -> None:
+    place, dial = f"{caddy.control}/id/llm-proxy", f"127.0.0.1:{caddy.prod.port}"
+    with before(caddy.control, caddy.front) as station:
+        measure = station.measure("caddy", "fallback", {"dial": f"127.0.0.1:{caddy.fallback.port}"})
+        plan = station.plan(measure)
+        stale = {"If-Match": next(each.value for each in plan.requests[0].headers if each.name == "if-match")}
+        assert ask("PATCH", f"{place}/upstreams", [{"dial": dial}, {"dial": dial}], stale).status == 200
+        try:
+            assert ask("PATCH", f"{place}/upstreams", [{"dial": "127.0.0.1:1"}], stale).status == 412
+            assert station.go(plan).state is State.DRIFTED
+        finally:
+            assert ask("PATCH", f"{place}/upstreams", [{"dial": dial}]).status == 200
+    assert one(caddy) == ("prod",)

@@ -1,4 +1,4 @@
-"""A real Caddy in front of two upstreams, with the two ids that the shipped connector works on."""
+"""A real Caddy in front of two upstreams, with the ids that the shipped connector works on."""
 
 import json
 from typing import Any, ClassVar
@@ -48,6 +48,12 @@ class Caddy(Daemon):
             "handle": [{"handler": "static_response", "status_code": 403, "body": "key blocked"}],
             "terminal": True,
         }
+        halted = {
+            "@id": "halted-tools",
+            "match": [{"path": ["/tools/nobody-has-this-tool"]}],
+            "handle": [{"handler": "static_response", "status_code": 403, "body": "tool halted"}],
+            "terminal": True,
+        }
         proxy = {
             "@id": "llm-proxy",
             "handler": "reverse_proxy",
@@ -56,7 +62,7 @@ class Caddy(Daemon):
         server = {
             "listen": [f"127.0.0.1:{self.ports[1]}"],
             "automatic_https": {"disable": True},
-            "routes": [blocklist, {"handle": [proxy]}],
+            "routes": [blocklist, halted, {"handle": [proxy]}],
         }
         origins = [f"127.0.0.1:{port}" for port in (self.ports[0], self.tap_port)]
         return {

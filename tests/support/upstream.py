@@ -66,6 +66,9 @@ class Upstream:
                 else:
                     self._answer(503 if self.path == CHAT else 404, {"error": "out of order"})
 
+            def do_GET(self) -> None:
+                self._answer(200, {"reached": self.path})
+
             def _answer(self, status: int, said: dict[str, Any]) -> None:
                 body = json.dumps(said).encode()
                 self.send_response(status)

@@ -105,7 +105,9 @@ def plan_lines(now_us: int, prepared: "Prepared", offset_minutes: int = 0) -> tu
             Span(f"  {action.blast.tier}: {line(action.blast.text)}"),
         )
     ]
-    said = (prepared.reach, not_stopped(action.family))
+    source = plan.measure.connector
+    tried = "" if source.tested_with else f"{source.id}: {source.badge}; prove it where nothing hangs on it"
+    said = (prepared.reach, not_stopped(action.family), tried)
     lines += [(Span(" " * 11), Span(text, "warn")) for text in said if text]
     lines += [
         (Span(" sends     " if i == 0 else " " * 11, "dim"), Span(clean(row), "accent"))

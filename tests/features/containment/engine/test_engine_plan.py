@@ -43,6 +43,15 @@ def page(plan: Plan) -> list[str]:
     return [plain(line)[11:] for line in plan_lines(0, Prepared(offer, plan, proof))]
 
 
+def test_the_plan_of_a_connector_that_was_never_run_says_so() -> None:
+    with Bench(FLAG) as bench:
+        assert "flags: unverified template; prove it where nothing hangs on it" in page(
+            bench.plan(bench.measure())
+        )
+    with Bench(FLAG.replace(b"docs: none", b"docs: none\ntested_with: ['1']")) as bench:
+        assert not any("unverified template" in line for line in page(bench.plan(bench.measure())))
+
+
 def as_shown(received: Received, server: Scripted, secrets: dict[str, str]) -> tuple[str, ...]:
     """How a request that came off the wire would be shown, each secret by its reference."""
     headers = []
