@@ -228,6 +228,7 @@ def test_break_glass_goes_on_alone_towards_containment_and_waits_for_its_review(
         return actions.stop(pair.mira, target=pair.incident, control="1", yes=True, break_glass=True, **given)  # type: ignore[arg-type]
 
     short = queries_short(pair)
+    pair.hub.stop()  # it is for the night on which nobody can be reached
     with pytest.raises(CockpitError, match="needs a reason"):
         stop(confirm=short)
     with pytest.raises(RefusedError, match="without the second person"):
@@ -240,6 +241,7 @@ def test_break_glass_goes_on_alone_towards_containment_and_waits_for_its_review(
         together.review(pair.mira, broken=action, verdict="right", why="it was")
     done = actions.revert(pair.mira, action=action, reason="fixed", yes=True, confirm=action)
     assert done.data["sent"] is False, "the way back has no glass: it needs what the stop needs"
+    pair.hub.start(pair.mira)
     pair.together()
     assert (
         together.review(pair.bo, broken=action, verdict="right", why="nobody was there").data["verdict"]

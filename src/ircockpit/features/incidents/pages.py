@@ -204,7 +204,7 @@ def detail_lines(
                 Span(stands + took + detail, state_role(action.state)),
             )
         )
-    lines += _asked_of_controls(station, row)
+    lines += containment.asked_lines(station, row.ident)
     found = triage_of(station.view, row.ident)
     lines.append(_fact("triage", found.said))
     if playbook := _playbook(station, row):
@@ -228,19 +228,6 @@ def detail_lines(
         newest = entry_row(entry, names(station.view), frozenset())
         lines.append(_fact("last", f"{at_minute(newest.at_us, offset)} {newest.who}: {newest.text}"))
     return lines
-
-
-def _asked_of_controls(station: Workstation, row: IncidentRow) -> list[Line]:
-    from ircockpit.features.containment.waiting import asks
-
-    return [
-        (
-            Span("asks     " if place == 0 else " " * 9, "dim"),
-            Span(f"{each.row.short} {each.words}", "warn"),
-            Span(f"  {key_of('tab.containment')} opens it" if place == 0 else "", "dim"),
-        )
-        for place, each in enumerate(asks(station, row.ident))
-    ]
 
 
 def _playbook(station: Workstation, row: IncidentRow) -> str:
