@@ -14,6 +14,7 @@ from ircockpit.command.action import Result
 from ircockpit.core.errors import CockpitError, ExitCode, RefusedError
 from ircockpit.core.jsontext import canonical
 from ircockpit.features.containment import actions, approvals, queries, together
+from ircockpit.features.containment.proposals import proposal_lines
 from ircockpit.features.membership import actions as membership
 from ircockpit.features.record.actions import verify
 from ircockpit.render.span import plain
@@ -271,3 +272,21 @@ def test_offline_the_proposal_and_its_approval_go_over_on_a_stick(pair: Two, tmp
         pair.send(action)
     carry(pair.bo, pair.mira, "back")
     assert pair.send(action).data["state"] == "effective"
+
+
+def test_an_approver_is_shown_every_field_that_is_bound(pair: Two) -> None:
+    """Whatever a version of the program binds, an approver of another one sees it, or cannot approve it."""
+    row = queries.action(pair.mira.view, pair.propose())
+    honest = approvals.proposals(pair.mira, row.stream, row.ident)[-1]
+    request = {
+        **honest.bound["requests"][0],
+        "args": ["--all", "it"],
+        "headers": [["a", "b ", "env:X", "jo"]],
+    }
+    bound = honest.bound | {"requests": [request], "later": {"reach": "everything"}}
+    lines = "\n".join(
+        plain(line) for line in proposal_lines(pair.bo, honest._replace(bound=bound), behind="")
+    )
+    assert 'args ["--all","it"]' in lines
+    assert "a: b <base64 of jo:<env:X>>" in lines
+    assert 'bound too later: {"reach":"everything"}' in lines
