@@ -10,17 +10,18 @@ from ircockpit.core.ids import belongs
 from ircockpit.core.stated import moment_us
 from ircockpit.features.clocks.anchors import Stated, stated
 from ircockpit.features.clocks.banners import Shown, forbids, standing_banners
-from ircockpit.features.clocks.form import Banner
+from ircockpit.features.clocks.form import SUBMITTED, Banner
 from ircockpit.features.clocks.rulebook import ORGANISATION, Rulebook, has_own, rulebook
 from ircockpit.features.clocks.rules import duty_id, fact_id, value_of
-from ircockpit.features.clocks.standing import Record, Said, Standing, Toll, standings
+from ircockpit.features.clocks.standing import Record, Said, Standing, State, Toll, standings
 from ircockpit.features.conditions import Value
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.features.triage.queries import triage_of
 
 if TYPE_CHECKING:
     from ircockpit.features.incidents.queries import IncidentRow
-    from ircockpit.store.view import State, View
+    from ircockpit.store.view import State as Applied
+    from ircockpit.store.view import View
     from ircockpit.store.workstation import Workstation
 
 DETECTED = "detected"
@@ -106,7 +107,34 @@ class Board(NamedTuple):
         return next((each for each in self.standings if each.clock.id == clock), None)
 
 
-_KEPT: "WeakKeyDictionary[Workstation, dict[str, tuple[State, object, Kept]]]" = WeakKeyDictionary()
+_UNDECIDED = frozenset({State.COUNSEL, State.UNSURE, State.WAITING})
+
+
+def decided(board: Board, clock: str) -> bool | None:
+    """Whether somebody, or what is recorded, has decided about a clock: it runs, was met, or nothing is due.
+
+    One that only waits for an earlier submission is decided, one about which people disagree is not. None for a clock that
+    the rule book does not have.
+    """
+    found = board.standing(clock)
+    return None if found is None else found not in undecided(board)
+
+
+def undecided(board: Board) -> list[Standing]:
+    """The clocks about which nobody, and nothing that is recorded, has decided."""
+    return [
+        each
+        for each in board.standings
+        if each.clock.id in board.kept.disputed or (each.state in _UNDECIDED and not _comes_later(each))
+    ]
+
+
+def _comes_later(each: Standing) -> bool:
+    events = [name for one in each.waiting for name in one.split(" or ")]
+    return each.state is State.WAITING and all(name.startswith(SUBMITTED) for name in events)
+
+
+_KEPT: "WeakKeyDictionary[Workstation, dict[str, tuple[Applied, object, Kept]]]" = WeakKeyDictionary()
 _MOST_KEPT = 1000
 
 

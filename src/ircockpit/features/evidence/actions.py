@@ -11,10 +11,12 @@ from ircockpit.blobs.manifest import MAX_FILE
 from ircockpit.command.action import Result
 from ircockpit.command.progress import Sentences, waiting
 from ircockpit.core.errors import BadInput, ConflictError, NotFound, RefusedError, StoreError
+from ircockpit.core.stated import one_of
 from ircockpit.features.evidence import queries
-from ircockpit.features.evidence.custody import take_in
+from ircockpit.features.evidence.custody import state, take_in
+from ircockpit.features.evidence.kinds import KINDS
 from ircockpit.features.evidence.queries import Exhibit
-from ircockpit.features.evidence.whereabouts import exhibit_lines, whereabouts
+from ircockpit.features.evidence.whereabouts import exhibit_lines, kind_words, whereabouts
 from ircockpit.features.evidence.why_not import never_copy
 from ircockpit.features.summary import blanked
 from ircockpit.inert.foreign import safely, words
@@ -26,22 +28,26 @@ from ircockpit.sync.state import size
 
 
 def add(
-    station: Workstation, *, file: str, incident: str, origin: str | None = None, clear: bool = False
-) -> Result:
+    station: Workstation, *, file: str, incident: str, origin: str | None = None, clear: bool = False,
+    kind: str | None = None,
+) -> Result:  # fmt: skip
     """Keep a copy of a file, then record it as an exhibit of an incident.
 
-    The same bytes again in one incident add nothing. ``clear`` says that the file holds nothing that must not be copied.
+    The same bytes again in one incident add nothing but the kind, where another one is given. ``clear`` says that the file
+    holds nothing that must not be copied.
     Raises :class:`BadInput`, :class:`NotFound`, :class:`RefusedError`, :class:`ConflictError` or :class:`StoreError`
     with nothing recorded.
     """
     _, incident_id = resolve(station.view, incident, "incident")
+    called = one_of("kind", kind, KINDS) if kind and kind.strip() else ""
     if not clear:
         stream = str(station.view.rows("SELECT stream FROM incident WHERE id=?", (incident_id,))[0][0])
         _may_copy(station, incident_id, stream)
-    found, added = take_in(station, incident_id, file, origin)
+    found, added = take_in(station, incident_id, file, origin, kind=called, clear=clear)
     place = short_id(station.view, "incident", incident_id)
     if not added:
         said = f"the same bytes are {place}/{found.label} already ({clean(found.name)}); nothing was added"
+        said += f"; it is of the kind {called}" if called else ""
     else:
         said = f"kept as {place}/{found.label}, sha256 {found.sha256[:12]}"
     if found.size > MAX_FILE:
@@ -51,6 +57,16 @@ def add(
         tuple(exhibit_lines(found, offset_minutes=station.shown_offset)),
         said,
     )
+
+
+def set_kind(station: Workstation, *, exhibit: str, kind: str) -> Result:
+    """Say of which kind an exhibit is, so that the playbook sees that it is there."""
+    found = queries.exhibit(station.view, exhibit)
+    called = one_of("kind", kind, KINDS)
+    new = state(station, found, kind=called)
+    after = queries.exhibit(station.view, found.ident)
+    said = f"{found.label} is {'now' if new else 'already'} of the kind {called}"
+    return Result(_data(after), tuple(exhibit_lines(after, offset_minutes=station.shown_offset)), said)
 
 
 def list_all(station: Workstation, *, incident: str, safe: bool = False) -> Result:
@@ -64,10 +80,10 @@ def list_all(station: Workstation, *, incident: str, safe: bool = False) -> Resu
         )
         named = [(words(each.name), words(each.by)) for each in rows]
     lines = table(
-        (Column("no"), Column("id"), Column("name"), Column("size", align="right"), Column("sha256"),
+        (Column("no"), Column("id"), Column("name"), Column("kind"), Column("size", align="right"), Column("sha256"),
          Column("taken in"), Column("by"), Column("here"), Column("hub")),
         [
-            (each.label, each.short, name, size(each.size), each.sha256[:12], each.acquired, by,
+            (each.label, each.short, name, kind_words(each), size(each.size), each.sha256[:12], each.acquired, by,
              "yes" if its.here else "no", its.hub)
             for each, its, (name, by) in zip(rows, where, named, strict=True)
         ],

@@ -15,8 +15,12 @@ from ircockpit.inert.gate import line, summary
 from ircockpit.store.workstation import Draft, Workstation
 
 
-def take_in(station: Workstation, incident: str, file: str, origin: str | None) -> tuple[Exhibit, bool]:
+def take_in(
+    station: Workstation, incident: str, file: str, origin: str | None, *, kind: str = "", clear: bool = False
+) -> tuple[Exhibit, bool]:
     """The exhibit that a file of an incident (UUID) is now, and whether it was none before.
+
+    Of one that is there already, what is said of it now takes the place of what was said before.
 
     Raises :class:`BadInput`, :class:`NotFound`, :class:`ConflictError` or :class:`StoreError` with nothing recorded.
     """
@@ -32,20 +36,42 @@ def take_in(station: Workstation, incident: str, file: str, origin: str | None) 
         present = next((each for each in known if each.ident == ident), None)
         if present is None:
             number = next_number(Numbered(each.ident, each.number, (0, "")) for each in known)
-            parts = _parts(station, incident, number, called, blob, words)
+            stated = {**({"kind": kind} if kind else {}), **({"clear": "yes"} if clear else {})}
+            parts = _parts(station, incident, number, called, blob, words, stated)
             station.append([Draft(stream, "evidence.added", ident, parts)])
-    return present or _one(station, incident, ident), present is None
+        else:
+            state(station, present, kind=kind, clear=clear)
+    return _one(station, incident, ident), present is None
+
+
+def state(station: Workstation, exhibit: Exhibit, *, kind: str = "", clear: bool = False) -> bool:
+    """Say of an exhibit of which kind it is, and that it may be copied; whether any of that was new."""
+    new = [("kind", kind)] if kind and (kind != exhibit.kind or "kind" in exhibit.disputed) else []
+    new += [("clear", "yes")] if clear and not exhibit.clear else []
+    drafts = [
+        station.set_field(exhibit.stream, "evidence.set", exhibit.ident, field, value, number=exhibit.number)
+        for field, value in new
+    ]
+    if drafts:
+        station.append(drafts)
+    return bool(drafts)
 
 
 def _parts(
-    station: Workstation, incident: str, number: int, called: str, blob: Blob, origin: str
+    station: Workstation,
+    incident: str,
+    number: int,
+    called: str,
+    blob: Blob,
+    origin: str,
+    stated: dict[str, Any],
 ) -> tuple[dict[str, Any], ...]:
     acquired = from_wall(station.clock.wall_us(), station.clock.offset_minutes())
     name = os.fsencode(called).decode("utf-8", "replace")
     shown = summary(name, MAX_NAME) or "unnamed"
     facts = {
         "incident": incident, "number": number, "sha256": blob.sha256, "size": blob.size, "acquired": acquired,
-        "manifest": blob.manifest,
+        "manifest": blob.manifest, **stated,
     }  # fmt: skip
     # Free text is a part of its own, so that it can be taken away while the facts and every proof stay.
     parts: list[dict[str, Any]] = [facts, {"name": shown}, {"origin": origin}]

@@ -31,12 +31,18 @@ class Exhibit(NamedTuple):
     """When it was taken into custody, as stored (core.occurred)."""
     by: str
     """Name of who took it in."""
+    kind: str = ""
+    """What it is to playbooks, empty where nobody said so."""
+    clear: bool = False
+    """Whether who took it in said that it holds none of what must not be copied."""
+    disputed: tuple[str, ...] = ()
 
 
 def exhibits(view: "View", incident: str) -> list[Exhibit]:
     """The exhibits of an incident (UUID), in the order of their labels."""
     rows = view.rows(
-        "SELECT x.id, x.stream, x.number, x.name, x.sha256, x.size, x.origin, x.acquired, e.lam, e.event, n.actor"
+        "SELECT x.id, x.stream, x.number, x.name, x.sha256, x.size, x.origin, x.acquired, e.lam, e.event, n.actor,"
+        " x.kind, x.clear, x.disputed"
         " FROM exhibit x JOIN entity e ON e.id = x.id LEFT JOIN entry n ON n.event_id = e.event AND n.ent = x.id"
         " WHERE x.incident = ? ORDER BY x.number, e.lam, e.event",
         (incident,),
@@ -49,9 +55,9 @@ def exhibits(view: "View", incident: str) -> list[Exhibit]:
         Exhibit(
             ident, short_id(view, "exhibit", ident), named[ident], incident, stream, whole(number),
             str(name or ""), str(sha256 or ""), whole(size), str(origin or ""), str(acquired or ""),
-            name_of(known, actor),
+            name_of(known, actor), str(kind or ""), bool(clear), tuple((disputed or "").split()),
         )
-        for ident, stream, number, name, sha256, size, origin, acquired, _, _, actor in rows
+        for ident, stream, number, name, sha256, size, origin, acquired, _, _, actor, kind, clear, disputed in rows
     ]  # fmt: skip
 
 

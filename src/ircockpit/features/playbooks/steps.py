@@ -215,9 +215,9 @@ def _record_words(station: Workstation, found: Followed, step: Step) -> str:
         rest = ", ".join(_value_words(value) for key, value in fact.items() if key != "fact")
         told = line(name.replace("_", " "), 40) + (f" ({rest})" if rest else "")
         if name == PERSON:
-            said.append("nothing in it shows this: a person says when it is done")
+            said.append(f"nothing in it shows this: {YOURSELF}")
         elif not is_read(name):
-            said.append(f"{told}: cannot be read from it yet, a person says so")
+            said.append(f"nothing in it shows {told}: {YOURSELF}")
         else:
             said.append(f"{told}: {_KNOWN[holds(fact, facts)]}")
     return "; ".join(said)
@@ -227,6 +227,7 @@ def _value_words(value: object) -> str:
     return line(" or ".join(map(str, value)) if isinstance(value, tuple) else str(value), 60)
 
 
+YOURSELF = "say it yourself when it is done"
 _KNOWN = {True: "yes", False: "not yet", None: "not known"}
 
 
