@@ -22,7 +22,7 @@ def test_a_known_pattern_is_triaged_in_twelve_keys(tmp_path: Path) -> None:
         )  # harm, hundreds, not undone, going on, some personal data, no regulated domain
         screen.wait_for(lambda text: "because" in text and "not answered" not in text)
         screen.press("c")
-        screen.wait_for("1 privacy-leak")
+        screen.wait_for("1 Privacy leak")
         screen.press("1")
         screen.wait_for("Whose data came out?")
         screen.press(*"211")

@@ -55,7 +55,7 @@ KEYLESS = {
     "playbook.steps", "step.show",
     "care.arm", "care.disarm", "care.exposure", "decision.withdraw", "task.add", "task.drop", "task.reopen",
     "role.list", "role.delegate", "role.release", "response.raci", "response.escalation", "partner.add", "partner.list",
-    "triage.override", "taxonomy.list",
+    "taxonomy.list",
     "taxonomy.show", "taxonomy.import",
     "impact.group", "impact.act", "disclosure.show", "disclosure.raise",
     "disclosure.lower",
