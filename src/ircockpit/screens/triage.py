@@ -10,7 +10,7 @@ from ircockpit.features.triage.queries import Triage, formality, kind_titles, tr
 from ircockpit.features.triage.rules import FORM
 from ircockpit.inert.foreign import words
 from ircockpit.inert.gate import clean
-from ircockpit.render.span import Line, Span
+from ircockpit.render.span import Line, Span, cells, plain
 from ircockpit.render.timeline import at_full
 from ircockpit.screens.deck import Deck
 from ircockpit.screens.doing import hint_spans
@@ -199,19 +199,14 @@ class TriageForm(Judging):
             self._warned = True
 
     def hint_line(self) -> Line:
-        """The form's own keys."""
-        pairs = (
-            ("1-5", "answer"),
-            ("0", "take back"),
-            *self.hint("triage.form"),
-            *self.hint("triage.override"),
-            *(self.hint("triage.again") if triage_of(self.deck.station.view, self.ident).begun else []),
-            ("↑↓", "move"),
-            ("Enter", "done"),
-            ("Tab", "next"),
-            ("Esc", "back, kept"),
-        )
-        return hint_spans(pairs)
+        """The form's own keys; where it is narrow, those of a second thought give way."""
+        first = (("1-5", "answer"), ("0", "take back"), *self.hint("triage.form"))
+        last = (("↑↓", "move"), ("Enter", "done"), ("Tab", "next"), ("Esc", "back, kept"))
+        begun = triage_of(self.deck.station.view, self.ident).begun
+        more = [*self.hint("triage.override"), *(self.hint("triage.again") if begun else [])]
+        while more and cells(plain(hint_spans((*first, *more, *last)))) > (self.size.width or 80):
+            more.pop()
+        return hint_spans((*first, *more, *last))
 
 
 def _verdict(row: IncidentRow, found: Triage) -> Line:

@@ -46,7 +46,6 @@ ACTIONS = (
         danger=Danger.RECORD,
         keys=("w",),
         places=("evidence",),
-        hint="kind",
         screen="evidence_kind",
         undo="record.undo",
         result="exhibit",

@@ -126,7 +126,7 @@ class EvidenceTab(Picking):
         rows = (
             [
                 *self.hint("row.open", "show"),
-                *self.hint("evidence.kind"),
+                *self.hint("evidence.kind", "kind"),
                 *self.hint("evidence.fetch", "fetch"),
             ]
             if self._source.found
