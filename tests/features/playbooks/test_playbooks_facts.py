@@ -19,7 +19,7 @@ from ircockpit.features.decisions.queries import decisions as log_of
 from ircockpit.features.erasure import actions as erasure
 from ircockpit.features.erasure import scopes
 from ircockpit.features.evidence import actions as evidence
-from ircockpit.features.evidence.kinds import KINDS
+from ircockpit.features.evidence.events import EXHIBITS
 from ircockpit.features.impact import actions as impact
 from ircockpit.features.incidents import actions as incidents
 from ircockpit.features.incidents.queries import incident as row_of
@@ -169,7 +169,7 @@ def test_every_fact_a_shipped_playbook_names_has_a_reader_or_is_said_by_a_person
     schema = json.loads(library.schema())["definitions"]
     known = {each["properties"]["fact"]["const"] for each in schema["fact"]["oneOf"]}
     assert known == {*READERS, *SAID}
-    assert tuple(schema["evidence"]["enum"]) == KINDS
+    assert tuple(schema["evidence"]["enum"]) == EXHIBITS
     assert tuple(schema["matter"]["enum"]) == MATTERS
 
 

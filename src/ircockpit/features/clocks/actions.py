@@ -14,7 +14,7 @@ from ircockpit.features.clocks.queries import Board, board
 from ircockpit.features.clocks.rulebook import rulebook
 from ircockpit.features.clocks.standing import URGENCY, Standing
 from ircockpit.features.evidence.custody import take_in
-from ircockpit.features.evidence.kinds import FILING
+from ircockpit.features.evidence.events import FILING
 from ircockpit.features.incidents import queries as incidents
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.features.queue.queries import queue_ids

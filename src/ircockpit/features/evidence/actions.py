@@ -14,7 +14,7 @@ from ircockpit.core.errors import BadInput, ConflictError, NotFound, RefusedErro
 from ircockpit.core.stated import one_of
 from ircockpit.features.evidence import queries
 from ircockpit.features.evidence.custody import state, take_in
-from ircockpit.features.evidence.kinds import KINDS
+from ircockpit.features.evidence.events import EXHIBITS
 from ircockpit.features.evidence.queries import Exhibit
 from ircockpit.features.evidence.whereabouts import exhibit_lines, kind_words, whereabouts
 from ircockpit.features.evidence.why_not import never_copy
@@ -39,7 +39,7 @@ def add(
     with nothing recorded.
     """
     _, incident_id = resolve(station.view, incident, "incident")
-    called = one_of("kind", kind, KINDS) if kind and kind.strip() else ""
+    called = one_of("kind", kind, EXHIBITS) if kind and kind.strip() else ""
     if not clear:
         stream = str(station.view.rows("SELECT stream FROM incident WHERE id=?", (incident_id,))[0][0])
         _may_copy(station, incident_id, stream)
@@ -62,7 +62,7 @@ def add(
 def set_kind(station: Workstation, *, exhibit: str, kind: str) -> Result:
     """Say of which kind an exhibit is, so that the playbook sees that it is there."""
     found = queries.exhibit(station.view, exhibit)
-    called = one_of("kind", kind, KINDS)
+    called = one_of("kind", kind, EXHIBITS)
     new = state(station, found, kind=called)
     after = queries.exhibit(station.view, found.ident)
     said = f"{found.label} is {'now' if new else 'already'} of the kind {called}"

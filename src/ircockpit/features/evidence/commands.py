@@ -2,7 +2,7 @@
 
 from ircockpit.command.action import SAFE, Action, Danger, Kind, Param
 from ircockpit.core.roles import Capability, roles_with
-from ircockpit.features.evidence.kinds import KINDS
+from ircockpit.features.evidence.events import EXHIBITS
 
 _HERE = "ircockpit.features.evidence.actions:"
 _CLEAR = Param("clear", "the file holds none of what a duty of the incident forbids to copy", Kind.FLAG)
@@ -30,7 +30,7 @@ ACTIONS = (
                 "kind",
                 "what it is to the playbook: a step that asks for one sees that it is there",
                 Kind.CHOICE,
-                choices=KINDS,
+                choices=EXHIBITS,
                 metavar="KIND",
             ),
             _CLEAR,
@@ -52,7 +52,13 @@ ACTIONS = (
         params=(
             Param("exhibit", "short id of the exhibit (x-…), or INCIDENT/E3", positional=True, required=True),
             Param(
-                "kind", "the kind", Kind.CHOICE, positional=True, required=True, choices=KINDS, metavar="KIND"
+                "kind",
+                "the kind",
+                Kind.CHOICE,
+                positional=True,
+                required=True,
+                choices=EXHIBITS,
+                metavar="KIND",
             ),
         ),
         long="A step of a playbook that asks for an exhibit of a kind ticks itself once there is one.",

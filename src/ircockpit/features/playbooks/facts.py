@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ircockpit.features.containment.queries import ENGAGED, ActionRow, actions
 from ircockpit.features.decisions.queries import decided_about
 from ircockpit.features.erasure.queries import holds
-from ircockpit.features.evidence.kinds import HASH_ONLY
+from ircockpit.features.evidence.events import HASH_ONLY
 from ircockpit.features.evidence.queries import exhibits
 from ircockpit.features.impact.events import OPEN, TOLD
 from ircockpit.features.impact.queries import summary

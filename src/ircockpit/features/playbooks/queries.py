@@ -175,7 +175,7 @@ def kinds_wanted(station: "Workstation", row: "IncidentRow", step: str = "") -> 
 
     Those whose turn has come are first; none where no playbook can be read.
     """
-    from ircockpit.features.evidence.kinds import KINDS
+    from ircockpit.features.evidence.events import EXHIBITS
     from ircockpit.features.evidence.queries import exhibits
     from ircockpit.features.playbooks.bindings import asked
     from ircockpit.features.playbooks.running import OPEN
@@ -194,7 +194,7 @@ def kinds_wanted(station: "Workstation", row: "IncidentRow", step: str = "") -> 
         if step in ("", ident)
         for fact in asked(found.playbook.steps[ident], "exhibit")
     ]
-    return [kind for kind in dict.fromkeys(named) if kind in KINDS and kind not in there]
+    return [kind for kind in dict.fromkeys(named) if kind in EXHIBITS and kind not in there]
 
 
 def named_step(station: "Workstation", text: str) -> "tuple[IncidentRow, Followed, Step, Standing]":

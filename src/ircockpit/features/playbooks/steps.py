@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from ircockpit.features.catalogue import key_of
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.features.membership.queries import my_role
 from ircockpit.features.people.queries import name_of, names
@@ -219,7 +220,9 @@ def _record_words(station: Workstation, found: Followed, step: Step) -> str:
         elif not is_read(name):
             said.append(f"nothing in it shows {told}: {YOURSELF}")
         else:
-            said.append(f"{told}: {_KNOWN[holds(fact, facts)]}")
+            known = holds(fact, facts)
+            by = f", {key_of(_GIVEN_BY[name])} here gives it" if name in _GIVEN_BY and known is False else ""
+            said.append(f"{told}: {_KNOWN[known]}{by}")
     return "; ".join(said)
 
 
@@ -227,6 +230,8 @@ def _value_words(value: object) -> str:
     return line(" or ".join(map(str, value)) if isinstance(value, tuple) else str(value), 60)
 
 
+_GIVEN_BY = {"exhibit": "evidence.add", "decision_recorded": "decision.make"}
+"""Acts that, done with the cursor on a step, give what it asks for."""
 YOURSELF = "say it yourself when it is done"
 _KNOWN = {True: "yes", False: "not yet", None: "not known"}
 

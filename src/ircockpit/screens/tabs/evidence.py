@@ -6,7 +6,7 @@ from typing import ClassVar
 from textual.widget import Widget
 
 from ircockpit.command.action import Action
-from ircockpit.features.evidence.kinds import KINDS
+from ircockpit.features.evidence.events import EXHIBITS
 from ircockpit.features.evidence.queries import Exhibit, exhibits
 from ircockpit.features.evidence.whereabouts import (
     exhibit_heads,
@@ -154,7 +154,9 @@ class EvidenceTab(Picking):
             self.say(self._none)
             return
         wanted = kinds_wanted(self.deck.station, self.row)
-        offered = [(kind, "the playbook asks for it" if kind in wanted else "") for kind in (*wanted, *KINDS)]
+        offered = [
+            (kind, "the playbook asks for it" if kind in wanted else "") for kind in (*wanted, *EXHIBITS)
+        ]
         shown = list(dict(offered).items())[: len(KEYS)]
         self.pick(action, "kind", f"of which kind is {each.label}?", shown, {"exhibit": each.ident})
 
