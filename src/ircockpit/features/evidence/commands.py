@@ -39,31 +39,6 @@ ACTIONS = (
         " bytes again in one incident add nothing but the kind, where another one is given.",
     ),
     Action(
-        id="evidence.kind",
-        verb=("evidence", "kind"),
-        title="say of which kind an exhibit is",
-        handler=_HERE + "set_kind",
-        danger=Danger.RECORD,
-        keys=("w",),
-        places=("evidence",),
-        screen="evidence_kind",
-        undo="record.undo",
-        result="exhibit",
-        params=(
-            Param("exhibit", "short id of the exhibit (x-…), or INCIDENT/E3", positional=True, required=True),
-            Param(
-                "kind",
-                "the kind",
-                Kind.CHOICE,
-                positional=True,
-                required=True,
-                choices=EXHIBITS,
-                metavar="KIND",
-            ),
-        ),
-        long="A step of a playbook that asks for an exhibit of a kind ticks itself once there is one.",
-    ),
-    Action(
         id="evidence.list",
         verb=("evidence", "list"),
         title="list an incident's exhibits",
@@ -109,5 +84,30 @@ ACTIONS = (
         long="It comes in pieces, each part checked against the hash that the record states before it counts. Broken off"
         " by a link, a kill or Ctrl-C, the same again goes on where it was. ircockpit standing shows how far it is. That"
         " the file is here is noted in the incident.",
+    ),
+    Action(
+        id="evidence.kind",
+        verb=("evidence", "kind"),
+        title="say of which kind an exhibit is",
+        handler=_HERE + "set_kind",
+        danger=Danger.RECORD,
+        keys=("w",),
+        places=("evidence",),
+        screen="evidence_kind",
+        undo="record.undo",
+        result="exhibit",
+        params=(
+            Param("exhibit", "short id of the exhibit (x-…), or INCIDENT/E3", positional=True, required=True),
+            Param(
+                "kind",
+                "the kind",
+                Kind.CHOICE,
+                positional=True,
+                required=True,
+                choices=EXHIBITS,
+                metavar="KIND",
+            ),
+        ),
+        long="A step of a playbook that asks for an exhibit of a kind ticks itself once there is one.",
     ),
 )
