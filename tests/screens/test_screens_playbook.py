@@ -53,6 +53,11 @@ def test_steps_are_done_skipped_with_a_reason_taken_and_explained(station: Works
         await cockpit.until("Read the controls, change nothing")
         await cockpit.press("g", "j", "d")
         await cockpit.until(lambda: state(2) == "done")
+        await cockpit.press("u")
+        await cockpit.until(lambda: state(2) == "ready")
+        assert "is as it was" in cockpit.last
+        await cockpit.press("g", "j", "d")
+        await cockpit.until(lambda: state(2) == "done")
         await cockpit.press("p")
         await cockpit.type("not needed here")
         await cockpit.press("enter")
