@@ -34,7 +34,7 @@ class Exhibit(NamedTuple):
     kind: str = ""
     """What it is to playbooks, empty where nobody said so."""
     clear: bool = False
-    """Whether who took it in said that it holds none of what must not be copied."""
+    """Whether somebody said that it holds none of what must not be copied; the timeline says who."""
     disputed: tuple[str, ...] = ()
 
 

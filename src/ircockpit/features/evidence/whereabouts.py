@@ -131,7 +131,7 @@ def exhibit_lines(each: Exhibit, where: Whereabouts | None = None, offset_minute
         ("taken in", f"{at_full(moment_us(each.acquired), offset_minutes)} by {each.by}"),
     ]  # fmt: skip
     if each.clear:
-        rows.append(("clear", f"{each.by} said that it holds none of what must not be copied"))
+        rows.append(("clear", "said to hold none of what must not be copied"))
     if where is not None:
         rows.append(("file", where.words))
     return [(Span(f"{name:9}", "dim"), Span(clean(words))) for name, words in rows]
