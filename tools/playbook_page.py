@@ -6,9 +6,9 @@ from itertools import groupby
 from typing import Any
 
 from ircockpit import playbooks
+from ircockpit.features.packing import MAX_PACKED
 from ircockpit.features.playbooks.bindings import PERSON
 from ircockpit.features.playbooks.facts import READERS, SAID
-from ircockpit.features.playbooks.packing import MAX_PACKED
 
 _HEAD = """<!-- Written by `make docs` from the library. Change it in tools/library, then `make playbooks docs`. -->
 

@@ -12,7 +12,8 @@ from tests.support.pair import Pair
 
 from ircockpit import playbooks as library
 from ircockpit.features.clocks import actions as clocks
-from ircockpit.features.clocks.rulebook import FOLDER, ORGANISATION, rulebook
+from ircockpit.features.clocks.queries import FOLDER
+from ircockpit.features.clocks.rulebook import ORGANISATION, rulebook
 from ircockpit.features.decisions import actions as decisions
 from ircockpit.features.decisions.events import MATTERS
 from ircockpit.features.decisions.queries import decisions as log_of

@@ -14,7 +14,7 @@ from tests.support.hub import declare
 
 from ircockpit.core.errors import CockpitError
 from ircockpit.features.clocks import actions as clocks
-from ircockpit.features.clocks.rulebook import FOLDER as CLOCKS
+from ircockpit.features.clocks.queries import FOLDER as CLOCKS
 from ircockpit.features.playbooks import actions, following
 from ircockpit.features.triage import actions as triage
 from ircockpit.features.triage.criteria import FOLDER as TRIAGE

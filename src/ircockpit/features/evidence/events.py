@@ -1,4 +1,4 @@
-"""Events of evidence: an exhibit taken into custody, and of which kind it is."""
+"""Events of evidence: an exhibit taken into custody, of which kind it is, and that it holds nothing which must not be copied."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,7 +21,7 @@ FILING = "filing"
 KINDS = (
     EntityKind(
         "exhibit",
-        ("incident", "number", "name", "sha256", "size", "origin", "acquired", "kind", "clear"),
+        ("incident", "number", "name", "sha256", "size", "origin", "acquired", "clear", "kind"),
         search=("name",),
         indexed=("incident",),
     ),
@@ -29,14 +29,20 @@ KINDS = (
 TYPES = (
     EventType("evidence.added", "exhibit", Effect.CREATE),
     EventType("evidence.set", "exhibit", Effect.SET),
+    EventType("evidence.cleared", "exhibit", Effect.SET),
 )
 
 
-def said(type_: str, field: str | None, body: Mapping[str, Any]) -> str:
+def said(type_: str, _: str | None, body: Mapping[str, Any]) -> str:
     """The event in words."""
+    if type_ == "evidence.cleared":
+        what = (
+            "holds nothing that must not be copied"
+            if body.get("value")
+            else "may hold what must not be copied"
+        )
+        return f"{body.get('label', '?')} {what}: {body.get('why', '')}"
     label = f"E{body.get('number', '?')}"
-    if field == "clear":
-        return f"{label} holds {'none' if body.get('value') else 'some'} of what must not be copied"
     if type_ == "evidence.set":
         return (
             f"{label} is of the kind {body['value']}"

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from ircockpit.features.clocks.queries import decided
 from ircockpit.features.containment.queries import ENGAGED, ActionRow, actions
 from ircockpit.features.decisions.queries import decided_about
 from ircockpit.features.erasure.queries import holds
@@ -17,7 +18,6 @@ from ircockpit.features.systems.queries import systems
 from ircockpit.features.triage.queries import Triage, triage_of
 
 if TYPE_CHECKING:
-    from ircockpit.features.clocks.queries import Board
     from ircockpit.features.incidents.queries import IncidentRow
     from ircockpit.features.playbooks.model import Frozen
     from ircockpit.store.workstation import Workstation
@@ -32,7 +32,7 @@ class Facts:
         self._triage: Triage | None = None
         self._summary: Summary | None = None
         self._actions: list[ActionRow] | None = None
-        self._board: Board | None = None
+        self._decided: Mapping[str, bool] | None = None
 
     def __call__(self, fact: "Frozen") -> bool | None:
         """Whether a fact holds; None where the record cannot tell, or the fact is not known here."""
@@ -117,22 +117,16 @@ class Facts:
     def _decision(self, fact: "Frozen") -> bool:
         return decided_about(self._station.view, self._row.ident, str(fact.get("about")))
 
-    def _duties(self) -> "Board":
-        if self._board is None:
-            from ircockpit.features.clocks.queries import board
-
-            self._board = board(self._station, self._row)
-        return self._board
+    def _duties(self) -> Mapping[str, bool]:
+        if self._decided is None:
+            self._decided = decided(self._station, self._row)
+        return self._decided
 
     def _clock(self, fact: "Frozen") -> bool | None:
-        from ircockpit.features.clocks.queries import decided
-
-        return decided(self._duties(), str(fact.get("rule")))
+        return self._duties().get(str(fact.get("rule")))
 
     def _no_clock(self, _: "Frozen") -> bool:
-        from ircockpit.features.clocks.queries import undecided
-
-        return not undecided(self._duties())
+        return all(self._duties().values())
 
     def _person(self, _: "Frozen") -> bool:
         return False
