@@ -16,7 +16,7 @@ class Capability(StrEnum):
     APPROVE = "approve"
     """Approve a containment action."""
     WAIVE = "waive"
-    """Decide that a duty to report something does not bind."""
+    """Decide that a duty does not bind: nothing is to be reported, a file may be copied."""
     RECORD = "record"
     """Everything else a responder writes: declare, triage, contain, preserve, describe systems."""
     LEAD = "lead"
@@ -53,19 +53,20 @@ _NEEDED: Mapping[Capability, tuple[str, ...]] = {
     ),
     Capability.NOTE: ("disclosure.raised", "incident.noted", "role.opened", "role.set"),
     Capability.REVEAL: ("exposure.summed", "signal.revealed", "scope.read"),
-    Capability.APPROVE: ("containment.approved", "containment.reviewed", "playbook.approved"),
-    Capability.WAIVE: ("duty.waived",),
+    Capability.APPROVE: ("containment.approved", "containment.reviewed", "playbook.approved", "rulefile.approved", "rulefile.set"),
+    Capability.WAIVE: ("duty.waived", "evidence.cleared"),
     Capability.RECORD: (
         "act.recorded", "act.set", "affected.recorded", "affected.set", "anchor.recorded", "anchor.set", "answer.asked",
         "answer.given", "call.made", "cockpit.armed", "cohort.recorded", "cohort.set", "companion.opened",
         "containment.attended", "containment.attested", "containment.broken", "containment.extended", "containment.handed",
         "containment.observed", "containment.planned", "containment.proposed", "containment.stepped", "decision.made",
-        "decision.set", "duty.advised", "duty.named", "evidence.added", "fact.answered", "fact.asked", "filing.made",
-        "filing.set", "group.formed", "group.set", "handover.given", "impact.counted", "impact.keyed", "incident.briefed",
-        "incident.declared", "incident.set", "intake.received", "partner.added", "partner.set", "playbook.begun",
-        "playbook.imported", "playbook.left", "playbook.set", "signal.received", "signal.set", "step.opened", "step.set",
-        "stream.succeeded", "system.recorded", "system.set", "task.given", "task.set", "toll.granted", "toll.set",
+        "decision.set", "duty.advised", "duty.named", "evidence.added", "evidence.set", "fact.answered", "fact.asked",
+        "filing.made", "filing.set", "group.formed", "group.set", "handover.given", "impact.counted", "impact.keyed",
+        "incident.briefed", "incident.declared", "incident.set", "intake.received", "partner.added", "partner.set",
+        "playbook.begun", "playbook.imported", "playbook.left", "playbook.set", "signal.received", "signal.set", "step.opened",
+        "step.set", "stream.succeeded", "system.recorded", "system.set", "task.given", "task.set", "toll.granted", "toll.set",
         "triage.again", "triage.answered", "triage.begun", "triage.overridden", "variable.opened", "variable.set",
+        "rulefile.proposed",
     ),
     Capability.LEAD: ("disclosure.lowered", "event.adopted", "erasure.ordered", "hold.released", "scope.widened"),
     Capability.AUTHORITY: ("device.revoked", "member.added", "member.removed", "member.role"),

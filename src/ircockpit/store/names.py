@@ -16,6 +16,7 @@ PREFIX = {
     "partner": "o-",
     "playbook": "p-",
     "run": "r-",
+    "rulefile": "f-",
 }
 """Said before the short id of things other than incidents, so that the two cannot be mistaken."""
 
@@ -27,6 +28,7 @@ LISTED: dict[tuple[str, ...], str] = {
     ("task",): "ircockpit task list",
     ("decision",): "ircockpit decisions list INCIDENT",
     ("playbook",): "ircockpit playbook list",
+    ("rulefile",): "ircockpit rules list",
 }
 """The command that lists things of these kinds, where it is not the queue."""
 

@@ -1,19 +1,21 @@
 """Recording what clocks are made of, and showing where they stand; every handler serves screen and command alike."""
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from ircockpit.command.action import Result
 from ircockpit.core.errors import BadInput, NotFound
 from ircockpit.core.occurred import from_wall, typed_time
-from ircockpit.core.stated import AS_EVIDENCE, within
+from ircockpit.core.stated import AS_EVIDENCE, one_of, within
 from ircockpit.features.clocks import pages, rules
 from ircockpit.features.clocks.anchors import Stated, stated
+from ircockpit.features.clocks.boards import Board, board
 from ircockpit.features.clocks.due import running, with_events
-from ircockpit.features.clocks.queries import Board, board
 from ircockpit.features.clocks.rulebook import rulebook
 from ircockpit.features.clocks.standing import URGENCY, Standing
-from ircockpit.features.evidence.custody import take_in
+from ircockpit.features.evidence.drafts import exhibit_drafts
+from ircockpit.features.evidence.events import FILING
 from ircockpit.features.incidents import queries as incidents
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.features.queue.queries import queue_ids
@@ -44,6 +46,7 @@ def overview(
             lines += pages.banner_lines(its, width)
             banners += [pages.banner_data(its, each, row) for each in its.banners]
             found += [(each, row, its) for each in pages.asked_for(its, everything=all)]
+            open_questions += pages.raised_lines(its)
             open_questions += [] if incident or all else pages.undecided_lines(its, row.short)
         if not incident:  # what is closed can still run out
             for row in incidents.incidents(
@@ -51,8 +54,14 @@ def overview(
             ):
                 its = board(station, row)
                 found += [(each, row, its) for each in running(its.standings)]
-        found.sort(key=lambda one: (URGENCY[one[0].state], one[0].due_us or _NEVER))
-        shown = [one for one in found if incident or all or not pages.is_mere_question(one[0])]
+        found.sort(
+            key=lambda one: (
+                URGENCY[one[0].state],
+                not pages.is_raised(one[2], one[0]),
+                one[0].due_us or _NEVER,
+            )
+        )
+        shown = [one for one in found if incident or all or pages.is_listed(one[2], one[0])]
         lines += [
             pages.clock_line(its, each, now, width, short="" if incident else row.short)
             for each, row, its in shown
@@ -92,7 +101,7 @@ def anchor(
     """
     row = incidents.incident(station.view, incident)
     book = rulebook(station.profile.folder).book
-    event = rules.one_of("event", name, list(book.anchors))
+    event = one_of("event", name, list(book.anchors))
     times = [_time(station, each) if each and each.strip() else "" for each in (time, low, high)]
     when = stated(times[0], low=times[1] or None, high=times[2] or None)
     ident = rules.anchor_id(row.ident, event, *times)
@@ -130,7 +139,7 @@ def fact(
     """Answer a question that decides whether duties apply; ``unknown`` takes an answer back."""
     row = incidents.incident(station.view, incident)
     book = rulebook(station.profile.folder).book
-    question = book.facts[rules.one_of("question", fact, list(book.facts))]
+    question = book.facts[one_of("question", fact, list(book.facts))]
     stored = rules.answer_of(question, answer)
     ident = rules.fact_id(row.ident, question.id)
     drafts = []
@@ -175,17 +184,22 @@ def filed(
             _said(why, "the reason"),
             op,
         )
-    exhibit = ""
-    if evidence and evidence.strip():
-        # First, since it can fail: a submission must not be on record with a copy that is nowhere.
-        # What was sent to an authority is the organisation's own writing, whatever must not be copied here.
-        exhibit = take_in(station, row.ident, evidence, f"submitted: {ident}")[0].ident
-    if _is_withdrawn(station, "filing", filing):
-        station.append([station.set_field(row.stream, "filing.set", filing, "withdrawn", 0, of=ident)], op=op)
-    elif not _there(station, "filing", filing):
-        facts = {"incident": row.ident, "clock": ident, "time": time, "exhibit": exhibit}
-        parts = (facts, {"reference": called}) if called else (facts,)
-        station.append([Draft(row.stream, "filing.made", filing, parts)], op=op)
+    with ExitStack() as keeping:
+        exhibit, drafts = "", list[Draft]()
+        if evidence and evidence.strip():
+            # What was sent to an authority is the organisation's own writing, whatever must not be copied here.
+            copy = exhibit_drafts(
+                station, row.ident, evidence, f"submitted: {ident}", clear=True, kind=FILING
+            )
+            exhibit, drafts = keeping.enter_context(copy)
+        if _is_withdrawn(station, "filing", filing):
+            drafts.append(station.set_field(row.stream, "filing.set", filing, "withdrawn", 0, of=ident))
+        elif not _there(station, "filing", filing):
+            facts = {"incident": row.ident, "clock": ident, "time": time, "exhibit": exhibit}
+            parts = (facts, {"reference": called}) if called else (facts,)
+            drafts.append(Draft(row.stream, "filing.made", filing, parts))
+        if drafts:
+            station.append(drafts, op=op)
     standing = _standing(board(station, row), ident)
     late = ", after its target" if standing.late else ""
     return _after(station, row, f"{ident}: filed {time}{late}")
@@ -296,7 +310,7 @@ def _decide(
 ) -> Result:  # fmt: skip
     row = incidents.incident(station.view, incident)
     book = rulebook(station.profile.folder).book
-    ident = rules.one_of("duty", duty, [*book.clocks, *book.banners])
+    ident = one_of("duty", duty, [*book.clocks, *book.banners])
     reason = _said(why, "the reason")
     if not reason:
         raise BadInput(
@@ -356,7 +370,7 @@ def _standing(its: Board, clock: str) -> Standing:
 
 
 def _clock(station: Workstation, typed: str) -> str:
-    return rules.one_of("clock", typed, list(rulebook(station.profile.folder).book.clocks))
+    return one_of("clock", typed, list(rulebook(station.profile.folder).book.clocks))
 
 
 def _time(station: Workstation, typed: str) -> str:

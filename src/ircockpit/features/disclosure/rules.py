@@ -169,12 +169,12 @@ _FAMILIES: Mapping[str, tuple[str, ...]] = {
     "stream": ("standing",), "lane": ("standing",), "decision": ("timeline", "legal"), "task": ("timeline", "responders"),
     "answer": ("timeline",), "role": ("timeline", "responders"), "call": ("timeline", "responders"),
     "partner": ("responders",), "playbook": ("timeline", "containment"), "step": ("timeline", "containment"),
-    "variable": ("timeline", "containment"),
+    "variable": ("timeline", "containment"), "rulefile": ("legal",),
     **dict.fromkeys(("anchor", "fact", "filing", "duty", "toll"), ("timeline", "legal")),
 }  # fmt: skip
 _TYPES: Mapping[str, tuple[str, ...]] = {
     "incident.noted": ("timeline", "raw_words"), "incident.briefed": ("standing", "counts", "names", "containment"),
-    "impact.keyed": ("affected_ids", "user_data"),
+    "impact.keyed": ("affected_ids", "user_data"), "evidence.cleared": ("timeline", "legal"),
 }  # fmt: skip
 
 

@@ -5,13 +5,14 @@ from collections.abc import Iterator, Mapping
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ircockpit.blobs.files import FileBlobs
+from ircockpit.blobs.files import FileBlobs, Gate
 from ircockpit.command.action import Result
 from ircockpit.command.progress import waiting
 from ircockpit.core.errors import NotFound, RefusedError, TrustError
 from ircockpit.core.roles import Capability, roles_with
 from ircockpit.features.care.queries import settings_of
 from ircockpit.features.care.rules import UNKNOWN, category_of, is_blurred, of_answer, worst
+from ircockpit.features.evidence.queries import copy_gate
 from ircockpit.features.incidents.queries import IncidentRow, heads, incidents
 from ircockpit.features.intake.formats.found import Found
 from ircockpit.features.intake.queries import SignalRow, group, one_signal, received_as
@@ -52,8 +53,9 @@ def reveal(
     """Open prompt and output of a signal after recording who looks at them and why; blurred unless ``lift`` is said.
 
     The data holds them as they are, for programs and for the page that lifts them turn by turn. Raises
-    :class:`RefusedError` without a reason or the right, :class:`NotFound` where the raw bytes are not on this
-    device, :class:`TrustError` where they are not what the record states; then nothing is shown and nothing recorded.
+    :class:`RefusedError` without a reason or the right, and where the file they stand in must not be copied,
+    :class:`NotFound` where the raw bytes are not on this device, :class:`TrustError` where they are not what the record
+    states; then nothing is shown and nothing recorded.
     """
     reason = _allowed(station, why)
     row = one_signal(station.view, signal)
@@ -184,7 +186,7 @@ def _words(station: Workstation, row: SignalRow, wanted: list[str]) -> list[Word
     blobs = FileBlobs(station.profile.blobs)
     if not row.raw or not blobs.has(row.raw):
         raise _elsewhere(station, row, received)
-    for found in _readings(blobs, row, received.format):
+    for found in _readings(blobs, copy_gate(station), row, received.format):
         texts = {"prompt": found.prompt, "output": found.output}
         if all(_digest(texts[turn]) == stated[turn] for turn in there):
             return [Words(turn, texts[turn] or "", stated[turn]) for turn in there]
@@ -194,12 +196,12 @@ def _words(station: Workstation, row: SignalRow, wanted: list[str]) -> list[Word
     )  # fmt: skip
 
 
-def _readings(blobs: FileBlobs, row: SignalRow, format_name: str) -> Iterator[Found]:
+def _readings(blobs: FileBlobs, gate: Gate, row: SignalRow, format_name: str) -> Iterator[Found]:
     """The record by itself, as its bytes stand in the file; then, where that does not do, the file from the start."""
     from ircockpit.features.intake.formats.detect import HEAD_BYTES, detect
     from ircockpit.features.intake.formats.reading import parse
 
-    with blobs.open(row.raw, verify=True) as raw:
+    with blobs.open(row.raw, gate, verify=True) as raw:
         name = format_name or detect(raw.read(HEAD_BYTES), "")
         raw.seek(row.offset)
         alone = raw.read(row.length)
