@@ -53,7 +53,9 @@ _NEEDED: Mapping[Capability, tuple[str, ...]] = {
     ),
     Capability.NOTE: ("disclosure.raised", "incident.noted", "role.opened", "role.set"),
     Capability.REVEAL: ("exposure.summed", "signal.revealed", "scope.read"),
-    Capability.APPROVE: ("containment.approved", "containment.reviewed", "playbook.approved", "rulefile.approved", "rulefile.set"),
+    Capability.APPROVE: (
+        "containment.approved", "containment.reviewed", "playbook.approved", "rulefile.approved", "rulefile.set",
+    ),
     Capability.WAIVE: ("duty.waived", "evidence.cleared"),
     Capability.RECORD: (
         "act.recorded", "act.set", "affected.recorded", "affected.set", "anchor.recorded", "anchor.set", "answer.asked",
