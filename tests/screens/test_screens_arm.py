@@ -176,7 +176,9 @@ def made_by(deck: Deck, stage: Stage) -> dict[str, Confirmation]:
         prepared.plan.hash, bound_fields(prepared.plan), "apply", 2, "", me.user, me.device, ""
     )
     steps = [Step(on="other"), Step(check="other")]
-    chain = plan_chain(stage.station, stage.row, Recipe(name="two", title="two steps", system="bot", steps=steps))
+    chain = plan_chain(
+        stage.station, stage.row, Recipe(name="two", title="two steps", system="bot", steps=steps)
+    )
     asked: dict[str, Any] = {
         "containment.stop": lambda: confirmations.to_send(deck, prepared, trigger="exclamation_mark", short="tofa", others=[1]),
         "containment.revert": lambda: confirmations.to_lift(deck, row, lifting.plan_back(stage.station, row)),
