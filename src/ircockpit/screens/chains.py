@@ -25,8 +25,7 @@ class Chains(Controls):
         """``p``: the only recipe there is, or the one whose digit is pressed."""
         self._recipes = recipes_for(self.deck.station, self.read_row())[:MOST]
         if not self._recipes:
-            folder = self.deck.station.profile.folder / "recipes"
-            self.say(f"this system has no recipe; a file in {folder} gives it one", "warn")
+            self.say("this system has no recipe; :contain recipes says where one belongs", "warn")
         elif len(self._recipes) == 1:
             self._plan_chain(1)
         else:

@@ -14,6 +14,7 @@ from ircockpit.command.action import Result
 from ircockpit.core.errors import CockpitError, ExitCode, RefusedError
 from ircockpit.core.jsontext import canonical
 from ircockpit.features.containment import actions, approvals, queries, together
+from ircockpit.features.containment.proposals import proposal_lines
 from ircockpit.features.membership import actions as membership
 from ircockpit.features.record.actions import verify
 from ircockpit.render.span import plain
@@ -228,6 +229,7 @@ def test_break_glass_goes_on_alone_towards_containment_and_waits_for_its_review(
         return actions.stop(pair.mira, target=pair.incident, control="1", yes=True, break_glass=True, **given)  # type: ignore[arg-type]
 
     short = queries_short(pair)
+    pair.hub.stop()  # it is for the night on which nobody can be reached
     with pytest.raises(CockpitError, match="needs a reason"):
         stop(confirm=short)
     with pytest.raises(RefusedError, match="without the second person"):
@@ -240,6 +242,7 @@ def test_break_glass_goes_on_alone_towards_containment_and_waits_for_its_review(
         together.review(pair.mira, broken=action, verdict="right", why="it was")
     done = actions.revert(pair.mira, action=action, reason="fixed", yes=True, confirm=action)
     assert done.data["sent"] is False, "the way back has no glass: it needs what the stop needs"
+    pair.hub.start(pair.mira)
     pair.together()
     assert (
         together.review(pair.bo, broken=action, verdict="right", why="nobody was there").data["verdict"]
@@ -269,3 +272,21 @@ def test_offline_the_proposal_and_its_approval_go_over_on_a_stick(pair: Two, tmp
         pair.send(action)
     carry(pair.bo, pair.mira, "back")
     assert pair.send(action).data["state"] == "effective"
+
+
+def test_an_approver_is_shown_every_field_that_is_bound(pair: Two) -> None:
+    """Whatever a version of the program binds, an approver of another one sees it, or cannot approve it."""
+    row = queries.action(pair.mira.view, pair.propose())
+    honest = approvals.proposals(pair.mira, row.stream, row.ident)[-1]
+    request = {
+        **honest.bound["requests"][0],
+        "args": ["--all", "it"],
+        "headers": [["a", "b ", "env:X", "jo"]],
+    }
+    bound = honest.bound | {"requests": [request], "later": {"reach": "everything"}}
+    lines = "\n".join(
+        plain(line) for line in proposal_lines(pair.bo, honest._replace(bound=bound), behind="")
+    )
+    assert 'args ["--all","it"]' in lines
+    assert "a: b <base64 of jo:<env:X>>" in lines
+    assert 'bound too later: {"reach":"everything"}' in lines

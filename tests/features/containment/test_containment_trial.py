@@ -57,6 +57,24 @@ def test_every_finding_is_told_with_its_line_and_what_to_do(stage: Stage, tmp_pa
     assert b"consecutive" in lines[found["$.actions[0].verify.probe.consecutive"]["line"] - 1]
 
 
+def test_a_misspelt_key_hides_nothing_and_a_word_is_guessed(stage: Stage, tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    _, action = QUICK.split(b"actions:\n")
+    other = action.replace(b'id: "off"', b"id: other").replace(
+        b"family: disable_feature", b"family: disable_featur"
+    )
+    path.write_bytes(
+        QUICK.replace(b"vendor: test", b"vendor: test\nvendro: x").replace(
+            b"contained: state == `false`", b"contained: stat == `false`", 1
+        )
+        + other
+    )
+    found = lint(stage.station, file=str(path)).data["findings"]
+    assert [each["place"] for each in found] == ["$.vendro", "$.actions[0].contained", "$.actions[1].family"]
+    assert [each["line"] for each in found] == sorted(each["line"] for each in found)
+    assert found[2]["fix"] == "Did you mean disable_feature?"
+
+
 def test_findings_of_meaning_are_told_all_at_once(stage: Stage, tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_bytes(

@@ -151,7 +151,7 @@ def _card(station: Workstation, row: IncidentRow, offer: Offer) -> str:
 
 def _curl(measure: "Measure", ask: "Ask", plane: Any = "control") -> str:
     """One request as a shell command, quoted; values that only the answer before gives stand as ``<…>``."""
-    from ircockpit.features.containment.engine.request import planned
+    from ircockpit.features.containment.engine.request import bound, planned
 
     names = [name for send in measure.action.apply for name in send.capture]
     scope = measure.scope | {"before": _BEFORE, "var": {name: f"<{name}>" for name in names}}
@@ -159,16 +159,38 @@ def _curl(measure: "Measure", ask: "Ask", plane: Any = "control") -> str:
         request = planned(ask, measure, plane, scope)
     except CockpitError:
         return f"# {ask.method} {ask.path}: fill in the values read before"
-    words = ["curl", "-sS", "-i", "--max-time", "10", "-X", request.method]
-    tail = []
-    for header in request.headers:
-        if header.secret:
-            tail.append(f'-H "{header.name}: {header.value}$IRCOCKPIT_SECRET"')
+    return _command(bound(request))
+
+
+def _command(request: dict[str, Any]) -> str:
+    """A request as a line for a shell: curl, a program with its arguments, or a line for a socket."""
+    method, url = str(request["method"]), str(request["url"])
+    if url.startswith("exec:"):
+        return shlex.join([url.removeprefix("exec:"), *map(str, request.get("args", ()))])
+    if not url.startswith("http"):
+        return f"printf '%s\\n' {shlex.quote(str(request['body']))} | socat - {shlex.quote(_socket(url))}"
+    words, tail = ["curl", "-sS", "-i", "--max-time", "10", "-X", method], []
+    for name, value, secret, *user in request["headers"]:
+        if user:
+            tail.append(f'-u {shlex.quote(user[0])}:"$IRCOCKPIT_SECRET"')
+        elif secret:
+            tail.append(f'-H "{name}: {value}$IRCOCKPIT_SECRET"')
         else:
-            words += ["-H", f"{header.name}: {header.value}"]
-    if request.body is not None:
-        words += ["--data-binary", request.body]
-    return " ".join([*map(shlex.quote, words), *tail, shlex.quote(request.url)])
+            words += ["-H", f"{name}: {value}"]
+    if request["body"] is not None:
+        words += ["--data-binary", str(request["body"])]
+    mark = "&" if "?" in url else "?"
+    query = "".join(f'"{mark}{name}=$IRCOCKPIT_SECRET"' for name, *_ in request.get("in_query", ()))
+    signed = "   # has to be signed too: the card cannot do that" if request.get("signing") else ""
+    return " ".join([*map(shlex.quote, words), *tail, shlex.quote(url) + query]) + signed
+
+
+def _socket(url: str) -> str:
+    return (
+        f"UNIX-CONNECT:{url.removeprefix('unix:')}"
+        if url.startswith("unix:")
+        else f"TCP:{url.removeprefix('tcp://')}"
+    )
 
 
 _BEFORE = "<as read in step 1>"

@@ -150,7 +150,7 @@ ACTIONS = (
     ),
     Action(
         id="containment.card", verb=("contain", "card"), title="write the steps of a control for doing it by hand",
-        handler=_BY_HAND + "card", result="card",
+        handler=_BY_HAND + "card", result="card", effect="changes nothing in the profile, and writes the file that is named",
         params=(
             _INCIDENT, _CONTROL,
             Param("to", "a file to write it to", Kind.PATH, metavar="FILE"),

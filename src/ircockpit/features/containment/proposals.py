@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from ircockpit.core.errors import CockpitError
+from ircockpit.core.jsontext import canonical
 from ircockpit.features.containment.approvals import NAME_CELLS, Proposal, quoted
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.inert.gate import clean, line
@@ -37,6 +38,11 @@ def proposal_lines(station: "Workstation", proposal: Proposal, *, behind: str) -
         lines += _requests("probe", [probe])
     else:
         lines.append(_fact("probe", "none: it will stay unverified", "warn"))
+    lines += [
+        _fact("bound too", f"{_short(name)}: {_short(_json(bound[name]))}")
+        for name in bound
+        if name not in _SHOWN
+    ]
     lines += [
         _fact("at", f"target {_short(bound.get('target'))}, read by {_short(_url(bound.get('read')))}"),
         *_reach(station, bound),
@@ -88,15 +94,31 @@ def _requests(label: str, requests: object) -> Iterable[Line]:
 
 
 def _shown(request: dict[str, Any]) -> list[str]:
-    """One bound request, nothing left out; secrets by their source."""
+    """One bound request, nothing left out, whatever a later version binds besides; secrets by their source."""
     headers = request.get("headers")
     lines = [f"{request.get('method')} {request.get('url')}"]
     for header in headers if isinstance(headers, list) else ():
-        name, value, secret = (
-            (*map(str, header), "", "", "")[:3] if isinstance(header, list) else (str(header), "", "")
+        name, value, secret, user = (
+            (*map(str, header), "", "", "", "")[:4] if isinstance(header, list) else (str(header), "", "", "")
         )
-        lines.append(f"{name}: {value}{f'<{secret}>' if secret else ''}")
-    return [*lines, *(str(request["body"]).split("\n") if request.get("body") else ())]
+        hidden = f"<base64 of {user}:<{secret}>>" if user else f"<{secret}>" if secret else ""
+        lines.append(f"{name}: {value}{hidden}")
+    lines += str(request["body"]).split("\n") if request.get("body") else ()
+    lines += [f"{name} {_json(value)}" for name, value in request.items() if name not in _REQUEST]
+    return lines
+
+
+_REQUEST = frozenset({"method", "url", "headers", "body"})
+_SHOWN = frozenset({
+    "direction", "connector", "connector_sha256", "action", "params", "target", "requests", "way_back", "read", "probe",
+    "device", "expires_us", "until_us",
+    # What a person cannot read anything from; the hash is over it all the same.
+    "before_sha256", "goal_sha256", "nonce", "boot",
+})  # fmt: skip
+
+
+def _json(value: object) -> str:
+    return canonical(value).decode()
 
 
 def _url(request: object) -> str:

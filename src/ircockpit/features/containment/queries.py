@@ -12,6 +12,7 @@ from ircockpit.store.names import resolve, short_id
 
 if TYPE_CHECKING:
     from ircockpit.features.systems.rules import Control
+    from ircockpit.render.span import Line
     from ircockpit.store.profile import Profile
     from ircockpit.store.view import View
     from ircockpit.store.workstation import Workstation
@@ -235,6 +236,13 @@ def lifting(view: "View", action: str) -> bool:
         (action,),
     )
     return bool(rows) and rows[0][0] == "revert"
+
+
+def asked_lines(station: "Workstation", incident: str) -> "list[Line]":
+    """What waits for people on an incident's controls, beneath its facts."""
+    from ircockpit.features.containment.waiting import detail_lines
+
+    return detail_lines(station, incident)
 
 
 def unchecked(profile: "Profile", control: "Control") -> str:

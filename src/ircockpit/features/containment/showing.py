@@ -16,7 +16,7 @@ from ircockpit.features.people.queries import name_of, names
 from ircockpit.features.summary import blanked
 from ircockpit.inert.foreign import safely, words
 from ircockpit.inert.gate import clean, line
-from ircockpit.render.glyphs import duration
+from ircockpit.render.glyphs import counted, duration
 from ircockpit.render.span import Line, Span
 from ircockpit.render.timeline import at_clock, at_full
 
@@ -87,7 +87,7 @@ def captured(station: "Workstation", row: ActionRow, told: "list[Happening]") ->
     else:
         before.append("the control's state, as the way back")
     if isinstance(samples, list) and samples:
-        before.append(f"{len(samples)} answers of the data plane")
+        before.append(f"{counted(len(samples), 'answer')} of the data plane")
     else:
         missing.append("what users got before it")
     for each in exhibits(station.view, row.incident):
@@ -159,11 +159,9 @@ def _as(role: str | None) -> str:
 
 
 def _preserved(kept: Kept) -> list[Line]:
-    lines = [_fact("kept", f"before it: {', '.join(kept.before) or 'nothing'}")]
-    if kept.beside:
-        lines.append(_fact("", f"beside it: {', '.join(kept.beside)}"))
-    lines += [_fact("", f"not in time: {each}", "warn") for each in kept.missing]
-    return lines
+    said = [*(f"before it: {each}" for each in kept.before), *(f"beside it: {each}" for each in kept.beside)]
+    lines = [_fact("kept" if place == 0 else "", each) for place, each in enumerate(said or ["nothing"])]
+    return [*lines, *(_fact("", f"not in time: {each}", "warn") for each in kept.missing)]
 
 
 def _lines(station: "Workstation", event: "Happening") -> list[Line]:

@@ -71,6 +71,18 @@ def ask_lines(station: "Workstation", incident: str) -> list[Line]:
     ]
 
 
+def detail_lines(station: "Workstation", incident: str) -> list[Line]:
+    """The same beneath the facts of an incident; where it is opened stands behind the first."""
+    return [
+        (
+            Span("asks     " if place == 0 else " " * 9, "dim"),
+            Span(f"{each.row.short} {each.words}", "warn"),
+            Span(f"  {key_of('tab.containment')} opens it" if place == 0 else "", "dim"),
+        )
+        for place, each in enumerate(asks(station, incident))
+    ]
+
+
 def _of(station: "Workstation", row: ActionRow) -> Iterator[Ask]:
     now, known = station.clock.wall_us(), names(station.view)
     title = words(line(row.title, TITLE_CELLS), "a control")

@@ -20,7 +20,7 @@ from ircockpit.features.queue.queries import filtered, group_numbers, ids_of, in
 from ircockpit.features.summary import blanked
 from ircockpit.features.systems.queries import systems
 from ircockpit.features.systems.rules import NAME
-from ircockpit.features.triage.queries import triage_of
+from ircockpit.features.triage.queries import field_words, triage_of
 from ircockpit.inert.foreign import WITHHELD, is_safe, words
 from ircockpit.inert.gate import clean, line
 from ircockpit.render.glyphs import STATES, age, duration, glyph
@@ -204,7 +204,7 @@ def detail_lines(
                 Span(stands + took + detail, state_role(action.state)),
             )
         )
-    lines += _asked_of_controls(station, row)
+    lines += containment.asked_lines(station, row.ident)
     found = triage_of(station.view, row.ident)
     lines.append(_fact("triage", found.said))
     if playbook := _playbook(station, row):
@@ -219,7 +219,7 @@ def detail_lines(
         lines.append(
             (
                 Span("disagree ", "dim"),
-                Span(f"{field}: {words(sides)}", "bad"),
+                Span(f"{words(field_words(station.view, row.ident, field), field)}: {words(sides)}", "bad"),
                 Span(f"  {key_of('incident.settle')} settles", "dim"),
             )
         )
@@ -228,19 +228,6 @@ def detail_lines(
         newest = entry_row(entry, names(station.view), frozenset())
         lines.append(_fact("last", f"{at_minute(newest.at_us, offset)} {newest.who}: {newest.text}"))
     return lines
-
-
-def _asked_of_controls(station: Workstation, row: IncidentRow) -> list[Line]:
-    from ircockpit.features.containment.waiting import asks
-
-    return [
-        (
-            Span("asks     " if place == 0 else " " * 9, "dim"),
-            Span(f"{each.row.short} {each.words}", "warn"),
-            Span(f"  {key_of('tab.containment')} opens it" if place == 0 else "", "dim"),
-        )
-        for place, each in enumerate(asks(station, row.ident))
-    ]
 
 
 def _playbook(station: Workstation, row: IncidentRow) -> str:

@@ -1,5 +1,7 @@
 """What a connector file says: actions of one kind of control, without hosts, programs or secrets."""
 
+from collections.abc import Iterator
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
@@ -351,7 +353,7 @@ def examine(source: Path | bytes) -> tuple[tuple["Finding", int], ...]:
     """
     name = "the connector" if isinstance(source, bytes) else source.name
     _, _, found, lines = _examined(source, name)
-    return tuple((each, line_of(lines, each.place)) for each in found)
+    return tuple(sorted(((each, line_of(lines, each.place)) for each in found), key=lambda pair: pair[1]))
 
 
 def line_of(lines: dict[str, int], place: str) -> int:
@@ -366,7 +368,7 @@ def _examined(
 ) -> tuple[bytes, "_File | None", list["Finding"], dict[str, int]]:
     from ircockpit.core import yamltext
     from ircockpit.features.containment.engine import lint
-    from ircockpit.features.containment.engine.shape import misshapen
+    from ircockpit.features.containment.engine.shape import misshapen, pruned
 
     lines: dict[str, int] = {}
     try:
@@ -377,8 +379,17 @@ def _examined(
     try:
         file = msgspec.convert(data, _File)
     except msgspec.ValidationError:
-        return raw, None, list(misshapen(data, _File)), lines
-    return raw, file, list(lint.findings(file.actions, file.server)), lines
+        found = [*misshapen(data, _File), *lint.findings(_sound(pruned(data, _File)))]
+        return raw, None, found, lines
+    return raw, file, list(lint.findings(enumerate(file.actions), file.server)), lines
+
+
+def _sound(data: Any) -> Iterator[tuple[int, Action]]:
+    """The actions of a file that are of their form, so that a misspelt key elsewhere hides nothing in them."""
+    actions = data.get("actions") if isinstance(data, dict) else None
+    for number, each in enumerate(actions if isinstance(actions, list) else ()):
+        with suppress(msgspec.ValidationError):
+            yield number, msgspec.convert(each, Action)
 
 
 def shipped(ident: str) -> Connector:

@@ -46,14 +46,14 @@ class _Use(NamedTuple):
     allowed: tuple[str, ...]
 
 
-def findings(actions: Iterable[Action], server: Server | None = None) -> Iterator[Finding]:
-    """Everything that could not work, each with its place."""
+def findings(actions: Iterable[tuple[int, Action]], server: Server | None = None) -> Iterator[Finding]:
+    """Everything that could not work, each with its place; actions come with their number in the file."""
     seen: set[str] = set()
     if server is not None:
         yield from _told("$.server", partial(_check_ask, server))
         for text in filter(None, (server.pick, server.ok)):
             yield from _told("$.server", partial(_check_server, text))
-    for number, action in enumerate(actions):
+    for number, action in actions:
         place = f"$.actions[{number}]"
         if action.id in seen:
             yield Finding(f"{place}.id", "an action of this id stands before it")

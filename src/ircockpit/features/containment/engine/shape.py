@@ -1,7 +1,7 @@
 """Whether data is of the form of its types: every place that is not, where a converter names the first."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -22,7 +22,21 @@ def misshapen(value: Any, form: Any, place: str = "$") -> Iterator[Finding]:
     except msgspec.ValidationError as error:
         inner = list(_inside(value, _bare(form), place))
         # Where no part of it is to blame, it is the whole.
-        yield from inner or [Finding(place, _plain(str(error)))]
+        yield from inner or [Finding(place, _plain(str(error)), _choices(value, _bare(form)))]
+
+
+def pruned(value: Any, form: Any) -> Any:
+    """The value without keys that its type does not know, so that the rest of it can be looked at, too."""
+    form = _bare(form)
+    if isinstance(form, type) and issubclass(form, msgspec.Struct) and isinstance(value, dict):
+        hints = get_type_hints(form, include_extras=True)
+        names = {field.encode_name: field.name for field in msgspec.structs.fields(form)}
+        return {key: pruned(item, hints[names[key]]) for key, item in value.items() if key in names}
+    if get_origin(form) is list and isinstance(value, list):
+        return [pruned(item, get_args(form)[0]) for item in value]
+    if get_origin(form) is dict and isinstance(value, dict):
+        return {key: pruned(item, get_args(form)[1]) for key, item in value.items()}
+    return value
 
 
 def _inside(value: Any, form: Any, place: str) -> Iterator[Finding]:
@@ -65,6 +79,13 @@ def _bare(form: Any) -> Any:
     if get_origin(form) not in (list, dict) and len(beside) == 1 and len(get_args(form)) > 1:
         return _bare(beside[0])
     return form
+
+
+def _choices(value: Any, form: Any) -> str:
+    if get_origin(form) is not Literal:
+        return ""
+    near = _near(str(value), [str(each) for each in get_args(form)])
+    return f"Did you mean {near}?" if near else f"It is one of: {', '.join(map(str, get_args(form)))}."
 
 
 def _near(key: str, known: Any) -> str:
