@@ -55,7 +55,8 @@ def test_a_server_dies_with_a_test_process_that_was_killed(repository: Path, tmp
 def test_a_port_that_was_taken_meanwhile_is_another_start(
     tmp_path: Path, upstreams: tuple[Upstream, Upstream], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
         chosen = daemon.free_ports(4)
         offered = iter([(taken.getsockname()[1], *chosen[:2]), chosen[1:]])
         monkeypatch.setattr(daemon, "free_ports", lambda _: next(offered))

@@ -56,9 +56,16 @@ def holds(text: str, scope: Mapping[str, Any]) -> Holds:
 def check(text: str) -> frozenset[Reference]:
     """Everything the expression reads from its scope.
 
-    Raises :class:`BadInput` for wrong syntax, unknown functions, and ``@`` where it means the whole scope.
+    Raises :class:`BadInput` for wrong syntax, unknown functions, ``@`` where it means the whole scope, and a ``!``
+    that means less than it seems to.
     """
     parsed = _compiled(text).parsed
+    for node in _nodes(parsed):
+        # !a.b is a member of "not a", which is no object: always null, and so always no.
+        if node["type"] in _NARROWING and node["children"][0]["type"] == "not_expression":
+            raise BadInput(
+                f"{text!r}: ! holds for the name after it alone", fix="Write !(...) around all it means."
+            )
     known = type(functions()).FUNCTION_TABLE
     for name in _function_names(parsed):
         if name not in known:
