@@ -54,8 +54,9 @@ def overview(
         found.sort(key=lambda one: (URGENCY[one[0].state], one[0].due_us or _NEVER))
         shown = [one for one in found if incident or all or not pages.is_mere_question(one[0])]
         lines += [
-            pages.clock_line(its, each, now, width, short="" if incident else row.short)
+            line
             for each, row, its in shown
+            for line in pages.clock_rows(its, each, now, width, short="" if incident else row.short)
         ]
         refused = rulebook(station.profile.folder).refused
         lines += [*open_questions, *pages.refused_lines(rulebook(station.profile.folder), width)]

@@ -18,7 +18,7 @@ from ircockpit.inert.foreign import words
 from ircockpit.inert.gate import clean, line
 from ircockpit.render.glyphs import counted
 from ircockpit.render.size import terminal_size
-from ircockpit.render.span import Line, Span
+from ircockpit.render.span import Line, Span, cells, fit
 from ircockpit.render.table import Column, table
 from ircockpit.render.wrap import wrap
 
@@ -53,20 +53,23 @@ def standing_of(held: Held) -> Span:
 
 
 def shelf_lines(found: Iterable[Held]) -> list[Line]:
-    """One line for each playbook."""
-    rows = [
-        (Span(each.short, "key"), standing_of(each), each.version[:10], name_of(each), each.sha256[:12])
-        for each in found
-    ]
-    width = terminal_size()[0] if terminal_size() else 100
-    columns = (
-        Column("playbook"),
-        Column("state"),
-        Column("version"),
-        Column("name"),
-        Column("sha256", role="dim"),
+    """A table with a line for each playbook; where a terminal is too narrow for titles, they stand below."""
+    held = list(found)
+    columns = (Column("playbook"), Column("state"), Column("version"))
+    rows = [(Span(each.short, "key"), standing_of(each), each.version[:10]) for each in held]
+    hashes = (Column("sha256", role="dim"),)
+    whole = table(
+        (*columns, Column("name"), *hashes),
+        [(*row, name_of(each), each.sha256[:12]) for row, each in zip(rows, held, strict=True)],
     )
-    return table(columns, rows, width)
+    width = terminal_size()[0]
+    if all(sum(cells(span.text) for span in line) <= width for line in whole):
+        return whole
+    head, *lines = table(
+        (*columns, *hashes), [(*row, each.sha256[:12]) for row, each in zip(rows, held, strict=True)], width
+    )
+    titles = [(Span(fit(f"  {name_of(each)}", width).rstrip()),) for each in held]
+    return [head, *(line for pair in zip(lines, titles, strict=True) for line in pair)]
 
 
 def data_of_playbook(held: Held, read: Playbook) -> dict[str, Any]:
