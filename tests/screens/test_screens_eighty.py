@@ -64,7 +64,10 @@ def test_whom_a_clock_is_owed_to_is_whole_where_the_cursor_is(station: Workstati
     for text in texts:
         *_, name, first, second = rows(text)
         pane = " ".join((first, second) if second.startswith("    ") else (second,)).split()
-        assert any(f"to {each.clock.recipient}" == " ".join(pane) for each in book.clocks.values()), (name, pane)
+        assert any(f"to {each.clock.recipient}" == " ".join(pane) for each in book.clocks.values()), (
+            name,
+            pane,
+        )
 
 
 @pytest.mark.parametrize("width", [80, 120])

@@ -294,16 +294,16 @@ def timeline_page(
     known = names(station.view) if audience == INTERNAL else {}
     unsent = unsent_ids(station, row.stream)
     start = place_of(one_named(station.view, row.stream, before)) if before else None
+    offset = station.clock.offset_minutes() if local else station.shown_offset
     wanted = max(limit, 1)
     entries = found.older(wanted + 1, start)
     if asked:
         from ircockpit.features.incidents.asked import asked as what_is
 
-        holds = what_is(station, asked)
+        holds = what_is(station, asked, offset)
         matching = (entry for entry in _all(found, start) if holds(entry, known, unsent))
         entries = list(islice(matching, wanted + 1))
     more, entries = len(entries) > wanted, entries[wanted - 1 :: -1] if entries else []
-    offset = station.clock.offset_minutes() if local else station.shown_offset
     released = given_out(
         station, [Piece(classes_of(entry.type), entry) for entry in entries], audience, [row.ident]
     )
@@ -329,10 +329,10 @@ def _all(found: Timeline, start: Place | None) -> Iterator[Entry]:
         start = place_of(page[-1])
 
 
-def shown_text(entry: Entry, known: dict[str, str]) -> str:
-    """What a search in a timeline looks through, case folded: when, who, what kind, the words."""
+def shown_text(entry: Entry, known: dict[str, str], offset: int) -> str:
+    """What a search in a timeline looks through, case folded: when, in the zone shown, who, what kind, the words."""
     line = entry_row(entry, known, frozenset())
-    return f"{at_full(line.at_us)} {line.who} {line.what} {line.text}".casefold()
+    return f"{at_full(line.at_us, offset)} {line.who} {line.what} {line.text}".casefold()
 
 
 def entry_row(entry: Entry, known: dict[str, str], unsent: frozenset[str]) -> EntryLine:

@@ -21,7 +21,7 @@ from ircockpit.inert.gate import line
 from ircockpit.render.glyphs import glyph
 from ircockpit.render.size import terminal_size
 from ircockpit.render.span import Line, Span, cells, fit
-from ircockpit.render.timeline import at_full, zone
+from ircockpit.render.timeline import at_day
 from ircockpit.render.wrap import wrap
 from ircockpit.store.workstation import Workstation
 
@@ -192,7 +192,7 @@ def _facts(
         (Span("state     ", "dim"), Span(f"{mark} {word}", role), Span(f", {why}" if why else "")), width, 10
     )
     if standing.until_us is not None:
-        at = f"{at_full(standing.until_us, station.shown_offset)[:16]} {zone(station.shown_offset)}"
+        at = at_day(standing.until_us, station.shown_offset)
         said = "from" if standing.state == running.DELAYED else "until"
         yield (Span("time      ", "dim"), Span(f"{said} {at}"))
     owner = _owner(names(station.view), standing.mark.owner) if standing.mark.owner else "nobody yet"

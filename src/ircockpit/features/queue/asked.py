@@ -57,8 +57,8 @@ def conditions(station: "Workstation", text: str) -> Filtered:
 
 
 def terms(station: "Workstation", text: str) -> tuple[Term, ...]:
-    """What a filter asks at this moment; raises as :func:`conditions`."""
-    return parse(text, FIELDS, Now(station.clock.wall_us(), station.clock.offset_minutes()))
+    """What a filter asks at this moment, its times in the zone that is shown; raises as :func:`conditions`."""
+    return parse(text, FIELDS, Now(station.clock.wall_us(), station.shown_offset))
 
 
 class _Known:
