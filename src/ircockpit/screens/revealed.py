@@ -225,7 +225,7 @@ class Revealed(Frame):
 def page_of(deck: Deck, action: Action, result: Result, *, said: str = "") -> Frame:
     """The page for the lines an action gives back; ``said`` is a sentence to be read first."""
     if action.id == REVEAL:
-        return Revealed(deck, result.data, result.lines)
+        return Revealed(deck, result.data, tuple(result.lines))
     safe = action.id in SAFE_PAGES
     return Page(
         deck, " ".join(action.verb), result.lines, said=said if safe or not is_safe() else "", safe=safe
