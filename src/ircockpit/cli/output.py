@@ -35,9 +35,11 @@ def _print(result: Result, as_json: bool, ascii_only: bool) -> None:
             fix="run it again with its output open where the result is needed",
         )  # fmt: skip
     if as_json:
+        last = ""
         for piece in _pieces(result.data):
-            sys.stdout.write(piece)
-        sys.stdout.write("\n")
+            sys.stdout.write(last)
+            last = piece
+        sys.stdout.write(last + "\n")
     else:
         for line in result.lines:
             _write(sys.stdout, plain(line).rstrip(" "), ascii_only)

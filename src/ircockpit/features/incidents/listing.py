@@ -1,7 +1,6 @@
 """The queue as a command prints it: read a page at a time, so that a very long one takes no more memory than a short one."""
 
-from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from ircockpit.command.action import Result, Rows
@@ -24,14 +23,14 @@ def queue_page(station: Workstation, *, closed: bool, asked: str) -> Result:
     """The whole queue, or what a filter asks of it; with ``closed``, what is closed behind what is open."""
     width, now = page_width(), station.clock.wall_us()
     found = filtered(station, asked) if asked else None
-    numbers = array("q", (number for _, number in incident_places(station, found)))
+    numbers = [number for _, number in incident_places(station, found)]
     if closed and not (found is not None and found.closed):
         numbers.extend(number for _, number in incident_places(station, filtered(station, f"closed {asked}")))
-        numbers = array("q", in_order(station, numbers))
-    waiting = array("q", (number for _, number in places_to_review(station.view)))
+        numbers = in_order(station, numbers)
+    waiting = [number for _, number in places_to_review(station.view)]
     if found is not None:
         hits = group_numbers(station, found)
-        waiting = array("q", filter(hits.__contains__, waiting))
+        waiting = [number for number in waiting if number in hits]
     safe = is_safe()
 
     def of_incidents(made: Callable[[IncidentRow], Any]) -> Iterator[list[Any]]:
@@ -60,7 +59,7 @@ def queue_page(station: Workstation, *, closed: bool, asked: str) -> Result:
     return Result(data, Rows(lines), "" if numbers or waiting else none)
 
 
-def _pages(station: Workstation, numbers: "array[int]") -> Iterator[list[str]]:
+def _pages(station: Workstation, numbers: Sequence[int]) -> Iterator[list[str]]:
     for start in range(0, len(numbers), PAGE):
         yield list(ids_of(station, numbers[start : start + PAGE]).values())
 
