@@ -3,17 +3,19 @@
 import re
 import shutil
 from collections.abc import Iterator
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.e2e.hostile_profile import HostileProfile, as_yaml, heard
 from tests.e2e.stage import cockpit
-from tests.e2e.test_hostile_screen import Walk, Walked, on
+from tests.e2e.test_hostile_screen import QUIET_MS, Walk, Walked, on
 from tests.support.byte_stream import take_apart
 from tests.support.hostile import EVERYTHING, MARK, PAYLOADS, dangers
 
 from ircockpit.command.action import Action, Danger
+from ircockpit.core.yamltext import load_yaml
 from ircockpit.features.catalogue import actions
 from ircockpit.features.clocks.rulebook import FOLDER as CLOCKS
 from ircockpit.features.response.reading import FOLDER as RESPONSE
@@ -34,12 +36,10 @@ PAGES = 3
 """Screenfuls that are looked at in one place, at most."""
 READING = [each for each in actions() if each.danger is Danger.READ and each.needs_profile]
 OUR_WORDS = {
-    "settings", "triage", "sync", "settings.show", "taxonomy.list", "taxonomy.show", "containment.connectors", "view.list",
-    "view.save", "view.remove", "hub.status", "sync.now", "sync.standing", "trust.show", "care.exposure", "member.list",
-    "response.raci", "entry.refused", "erasure.status", "record.verify", "record.doctor", "hold.list", "companion.show",
-    "record.backup", "clock.ics", "bundle.show", "playbook.lint", "playbook.export", "playbook.diff", "step.about",
+    "settings", "settings.show", "care.exposure", "containment.connectors", "disclosure.show", "record.lens", "sync.now",
+    "task.list", "taxonomy.list", "view.list", "checklist", "checklist.show", "response.raci",
 }  # fmt: skip
-"""Places and commands that may say nothing hostile: what they show is the program's, or a refusal in its words."""
+"""Roles of one's own with such words are refused. Places and commands that may say nothing hostile: what they show is the program's, or a refusal in its words."""
 HOSTILE_DUTY: dict[str, Any] = {
     "form": 1,
     "title": EVERYTHING[:300],
@@ -54,12 +54,25 @@ HOSTILE_DUTY: dict[str, Any] = {
 }  # fmt: skip
 
 
+def hostile_roles() -> dict[str, Any]:
+    """The roles that come with the program, each word of them replaced."""
+    made: dict[str, Any] = load_yaml(
+        (resources.files("ircockpit.features.response.book") / "roles.yaml").read_bytes()
+    )
+    for role in made["roles"]:
+        role.update(title=EVERYTHING[:90], does=EVERYTHING[:90])
+        for item in role["checklist"]:
+            item["do"] = EVERYTHING[:90]
+    return made
+
+
 def with_hostile_files(home: Path) -> None:
     """Files of one's own in the profile: some that are read and some that are refused, none of a harmless word."""
     for folder, name, stated in (
+        (RESPONSE, "roles.yaml", hostile_roles()),
         (CLOCKS, "own.yaml", HOSTILE_DUTY),
         (CLOCKS, f"{MARK}\x1b]0;x\x07.yaml", {"form": EVERYTHING}),
-        (RESPONSE, "roles.yaml", {"form": 1, "title": EVERYTHING, EVERYTHING[:200]: [EVERYTHING]}),
+        (RESPONSE, "raci.yaml", {"form": 1, "title": EVERYTHING, EVERYTHING[:200]: [EVERYTHING]}),
         ("triage", "criteria.yaml", {"form": 1, EVERYTHING[:200]: EVERYTHING}),
     ):
         (home / folder).mkdir(exist_ok=True)
@@ -78,19 +91,17 @@ def look_around(walk: Walk, name: str, *, enter: bool) -> None:
         screen.wait_idle()
         before = screen.lines()[0]
         screen.send("\r")
-        screen.wait_idle(200)
+        screen.wait_idle(QUIET_MS)
         walk.keep(f"{name}, opened {at}")
         if screen.lines()[0] != before:
             screen.send("q")
-            screen.wait_idle(200)
+            screen.wait_idle(QUIET_MS)
 
 
 def to_the_queue(walk: Walk) -> None:
-    """Out of any question, to the queue, and out of its filter."""
-    for keys in ("\x1b", "Q", "\x1b"):
-        walk.screen.send(keys)
-        walk.screen.wait_idle(200)
-    walk.go("the queue", "g", on("queue"))
+    walk.screen.send("Q")
+    walk.screen.wait_for(on("queue"))
+    walk.screen.wait_idle()
 
 
 def say(walk: Walk, words: str) -> None:
@@ -101,7 +112,7 @@ def say(walk: Walk, words: str) -> None:
     walk.screen.wait_idle()
     walk.screen.send("\r")
     walk.screen.wait_for(lambda text: not text.rsplit("\n", 1)[-1].startswith(" :"))
-    walk.screen.wait_idle(200)
+    walk.screen.wait_idle(QUIET_MS)
 
 
 def named(action: Action, profile: HostileProfile) -> str:
@@ -114,7 +125,8 @@ def through_places(walk: Walk, profile: HostileProfile) -> None:
     walk.go("the queue", "", on("queue"))
     for tab in NAMES:
         digit = str(NAMES.index(tab) + 1)
-        walk.go("its row", f"/{profile.incident}\r", lambda text: "1 incident," in text)
+        if tab == NAMES[0]:
+            walk.go("its row", f"/{profile.incident}\r", lambda text: "1 incident," in text)
         walk.go("overview", "g\r", on(f"{profile.incident} > overview"))
         if tab != "overview":
             walk.go(tab, digit, lambda text, tab=tab: tab in text.split("\n", 1)[0])  # type: ignore[misc]
@@ -146,6 +158,7 @@ def walked(
     shutil.copytree(hostile.home, home)
     with_hostile_files(home)
     heard(home, "role", "take", hostile.incident, "commander", "--why", PAYLOADS["bidi override"])
+    heard(home, "tick", hostile.incident, "ic-take")
     with cockpit(home) as screen:
         walk = Walk(screen)
         request.param(walk, hostile)
@@ -176,10 +189,10 @@ def test_the_frame_is_the_cockpits_own_everywhere(walked: tuple[str, Walked]) ->
 def test_there_was_something_hostile_in_each_of_them(walked: tuple[str, Walked]) -> None:
     way, found = walked
     wanted = [*SCREENS] if "places" in way else [each.id for each in READING]
-    texts = {name: "\n".join(seen.lines) for name, seen in found.seen.items()}
+    # The person's own name stands in the first line, what was typed in the last one.
+    texts = {name: "\n".join(seen.lines[1:-1]) for name, seen in found.seen.items()}
     silent = [
         each for each in wanted
         if not any(MARK in text for name, text in texts.items() if name.startswith((f"{each} ", f"{each},")))
     ]  # fmt: skip
     assert set(silent) <= OUR_WORDS, sorted(set(silent) - OUR_WORDS)
-    assert len(silent) < len(wanted) / 1.5
