@@ -39,7 +39,8 @@ OUR_WORDS = {
     "settings", "settings.show", "care.exposure", "containment.connectors", "disclosure.show", "record.lens", "sync.now",
     "task.list", "taxonomy.list", "view.list", "checklist", "checklist.show", "response.raci",
 }  # fmt: skip
-"""Roles of one's own with such words are refused. Places and commands that may say nothing hostile: what they show is the program's, or a refusal in its words."""
+"""Places and commands that may say nothing hostile: what they show is the program's, or a refusal in its words; roles
+of one's own that are called so are refused."""
 HOSTILE_DUTY: dict[str, Any] = {
     "form": 1,
     "title": EVERYTHING[:300],
