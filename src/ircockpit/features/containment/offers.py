@@ -79,10 +79,15 @@ def engine_target(place: Place | None) -> "Target":
 
     if place is None:
         raise UsageError("the control has no target")
-    header, _, rest = place.auth.partition(":")
-    scheme, space, source = rest.strip().rpartition(" ")
-    auth = Auth(header.strip(), source, scheme + space) if place.auth else None
-    return Target(place.name, place.admin, place.probe or None, auth=auth, ca_file=place.ca or None)
+    def auth_of(stated: str) -> Auth | None:
+        header, _, rest = stated.partition(":")
+        scheme, space, source = rest.strip().rpartition(" ")
+        return Auth(header.strip(), source, scheme + space) if stated else None
+
+    return Target(
+        place.name, place.admin, place.probe or None, auth=auth_of(place.auth), probe_auth=auth_of(place.probe_auth),
+        ca_file=place.ca or None,
+    )  # fmt: skip
 
 
 def _offer(station: "Workstation", incident: str, system: System, digit: int, control: Control) -> Offer:
