@@ -39,7 +39,9 @@ _KINDS = {
     "incident.briefed": "a status given", "triage.answered": "triage answered", "triage.begun": "triage begun",
     "evidence.added": "evidence kept", "containment.planned": "a control planned",
     "containment.approved": "a plan approved", "containment.stepped": "a control's state", "signal.revealed": "raw words opened",
-    "hold.placed": "a hold placed", "playbook.begun": "a playbook begun", "step.set": "a step of the playbook",
+    "replay.sealed": "prompts sealed", "replay.planned": "a run planned", "replay.set": "a run sent or judged",
+    "replay.recurred": "it came back", "replay.opened": "answers of a run opened", "watch.begun": "a watch begun",
+    "watch.set": "a watch ended", "hold.placed": "a hold placed", "playbook.begun": "a playbook begun", "step.set": "a step of the playbook",
     "variable.set": "a variable of the playbook", "companion.opened": "a privileged record opened",
     "role.set": "a duty role or its checklist changed", "call.made": "somebody called", "partner.added": "a partner named",
 }  # fmt: skip

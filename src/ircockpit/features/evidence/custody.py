@@ -8,6 +8,7 @@ from ircockpit.blobs.files import Blob, FileBlobs
 from ircockpit.command.progress import waiting
 from ircockpit.core.errors import BadInput, ConflictError
 from ircockpit.core.occurred import from_wall
+from ircockpit.core.scopes import TEAM
 from ircockpit.features.evidence import queries
 from ircockpit.features.evidence.queries import Exhibit
 from ircockpit.features.evidence.rules import MAX_NAME, MAX_ORIGIN, Numbered, exhibit_id, next_number
@@ -15,10 +16,12 @@ from ircockpit.inert.gate import line, summary
 from ircockpit.store.workstation import Draft, Workstation
 
 
-def take_in(station: Workstation, incident: str, file: str, origin: str | None) -> tuple[Exhibit, bool]:
+def take_in(
+    station: Workstation, incident: str, file: str, origin: str | None, *, scope: str = TEAM
+) -> tuple[Exhibit, bool]:
     """The exhibit that a file of an incident (UUID) is now, and whether it was none before.
 
-    Raises :class:`BadInput`, :class:`NotFound`, :class:`ConflictError` or :class:`StoreError` with nothing recorded.
+    ``scope`` says who may read the entry; the file of a restricted one goes to no hub by itself. Raises :class:`BadInput`, :class:`NotFound`, :class:`ConflictError` or :class:`StoreError` with nothing recorded.
     """
     words = _origin(origin)
     stream = str(station.view.rows("SELECT stream FROM incident WHERE id=?", (incident,))[0][0])
@@ -33,7 +36,7 @@ def take_in(station: Workstation, incident: str, file: str, origin: str | None) 
         if present is None:
             number = next_number(Numbered(each.ident, each.number, (0, "")) for each in known)
             parts = _parts(station, incident, number, called, blob, words)
-            station.append([Draft(stream, "evidence.added", ident, parts)])
+            station.append([Draft(stream, "evidence.added", ident, parts, scope=scope)])
     return present or _one(station, incident, ident), present is None
 
 

@@ -59,7 +59,7 @@ def reveal(
     row = one_signal(station.view, signal)
     wanted = [turn] if turn else list(TURNS)
     with waiting("finding the raw record"):
-        words = _words(station, row, wanted)
+        words = raw_words(station, row, wanted)
     stream = _stream(station, row)
     exposure = station.new_id(stream)
     facts = {
@@ -69,7 +69,7 @@ def reveal(
     station.append([Draft(stream, "signal.revealed", exposure, (facts, {"why": reason}))])
     data = {
         "exposure": exposure, "signal": row.ident, "short": row.short, "raw": row.raw, "place": row.place,
-        **_kind(station, row, lift=lift), **{each.turn: each.text for each in words},
+        **kind_of(station, row, lift=lift), **{each.turn: each.text for each in words},
     }  # fmt: skip
     clear = not data["blurred"]
     if clear:
@@ -115,7 +115,7 @@ def head_lines(data: Mapping[str, Any], title: str, reason: str) -> list[Line]:
     ]
 
 
-def _kind(station: Workstation, row: SignalRow, *, lift: bool) -> dict[str, Any]:
+def kind_of(station: Workstation, row: SignalRow, *, lift: bool) -> dict[str, Any]:
     """What kind of harm its words are of, how severe, and whether they are to be blurred here."""
     found = group(station.view, row.ident)
     category = category_of(found.detector, found.probe, row.title)
@@ -172,7 +172,12 @@ def _stream(station: Workstation, row: SignalRow) -> str:
     return str(station.view.rows("SELECT stream FROM signal WHERE id=?", (row.ident,))[0][0])
 
 
-def _words(station: Workstation, row: SignalRow, wanted: list[str]) -> list[Words]:
+def raw_words(station: Workstation, row: SignalRow, wanted: list[str]) -> list[Words]:
+    """The turns of a signal that are wanted and that it has, each as its hash in the record says it is.
+
+    Nothing is recorded here: whoever shows them records that first. Raises :class:`NotFound` where they are not on this
+    device, :class:`TrustError` where they are not what the record states.
+    """
     stated = {"prompt": row.prompt_sha256, "output": row.output_sha256}
     there = [turn for turn in wanted if stated[turn]]
     if not there:

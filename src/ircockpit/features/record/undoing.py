@@ -31,7 +31,7 @@ TAKEN_BACK = {
 }
 """What can be taken back, as its entries name it, with the actions that write it."""
 _NO_ACT = ("containment.stepped", "signal.revealed", "lane.opened", "stream.opened", "stream.succeeded",
-          "impact.counted", "impact.keyed")  # fmt: skip
+          "impact.counted", "impact.keyed", "replay.set", "replay.opened", "replay.recurred")  # fmt: skip
 """Entries that are the program's word of what happened, and that one has looked; behind them an act may stand."""
 _PAGE = 200
 _RECORDED = "what was recorded stays, and counts for nothing once its state is: mistaken"
@@ -41,6 +41,8 @@ _STAYS = {
     "affected": _RECORDED,
     "cohort": _RECORDED,
     "act": _RECORDED,
+    "replay": "what was sealed, planned or sent stays; a further run says more",
+    "watch": "a watch is ended with its own command: ircockpit replay end",
     "containment": "a control is lifted where its plan is shown: c, then U",
 }
 

@@ -69,7 +69,7 @@ def shown(share: float) -> float:
 def percent(share: float) -> str:
     """``16 %``, ``0.4 %``, ``less than 0.1 %``."""
     value = shown(share)
-    if 0 < share and value < 0.1:
+    if share > 0 and value < 0.1:
         return "less than 0.1 %"
     return f"{value:.0f} %" if value == int(value) else f"{value:.1f} %"
 

@@ -1,0 +1,318 @@
+"""Sealed prompts, runs, judgements and watches as frozen rows; what others wrote is held to what it may be."""
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ircockpit.core.errors import NotFound
+from ircockpit.core.ids import belongs
+from ircockpit.core.stated import table, text, whole
+from ircockpit.features.replay.events import (
+    AFTER,
+    AGAIN,
+    APIS,
+    BEFORE,
+    CHAT,
+    DONE,
+    EARLY,
+    ENDED,
+    METHODS,
+    ON,
+    PERSON,
+    PHASES,
+    PLANNED,
+    STATES,
+)
+from ircockpit.features.replay.rules import (
+    MAX_PROMPTS,
+    VERDICTS,
+    Counts,
+    Terms,
+    compared,
+    counts_from,
+    pair_words,
+    run_words,
+)
+from ircockpit.store.names import resolve, short_id
+
+if TYPE_CHECKING:
+    from ircockpit.store.view import View
+
+_TERMS = ("api", "number", "confidence", "bound", "model", "input", "rate", "tokens", "length", "timeout_ms", "method",
+          "pattern")  # fmt: skip
+
+
+class Prompt(NamedTuple):
+    """One sealed prompt: the signal it stands in, and hashes. Its words are where the signal was received, and only there."""
+
+    signal: str
+    sha256: str
+    output_sha256: str
+    """Of the answer that was found harmful, where the signal came with one."""
+
+
+class SealedRow(NamedTuple):
+    """A named set of prompts."""
+
+    ident: str
+    stream: str
+    name: str
+    prompts: tuple[Prompt, ...]
+
+
+class RunRow(NamedTuple):
+    """A run: what was planned, and how far it is."""
+
+    ident: str
+    stream: str
+    short: str
+    incident: str
+    sealed: str
+    phase: str
+    before: str
+    """Of an after-run the run it is compared with."""
+    action: str
+    """The containment action that an after-run is about; empty for none."""
+    system: str
+    target: str
+    url: str
+    control: str
+    watch: str
+    state: str
+    exhibit: str
+    terms: Terms
+    counts: Counts
+    why: str
+    """Why it ended early, in words of this program; empty otherwise."""
+    at_us: int
+    """When it came to its state, by the clock of the device that said so."""
+    device: str
+    """The device that planned it: its words and its journal are there."""
+
+    @property
+    def judged(self) -> bool:
+        """Whether it has a result; one that ended early has the result of what was sent, and says so."""
+        return self.state == DONE or (self.state == EARLY and self.counts.sent > 0)
+
+
+class WatchRow(NamedTuple):
+    """A watch: a run that is repeated."""
+
+    ident: str
+    stream: str
+    short: str
+    incident: str
+    run: str
+    minutes: int
+    until_us: int
+    state: str
+    device: str
+    last_us: int
+    """When it was sent last, or the watch was begun."""
+
+    @property
+    def due_us(self) -> int:
+        """When it is to be sent next."""
+        return self.last_us + self.minutes * 60_000_000
+
+    def is_due(self, now_us: int) -> bool:
+        """Whether it is to be sent now."""
+        return self.state == ON and self.due_us <= now_us < self.until_us
+
+    def is_over(self, now_us: int) -> bool:
+        """Whether its time is over though nobody has ended it."""
+        return self.state == ON and now_us >= self.until_us
+
+
+class Pair(NamedTuple):
+    """An after-run with the run before it."""
+
+    before: RunRow
+    after: RunRow
+
+    def line(self) -> str:
+        """In one line."""
+        return pair_words(self.before.counts, self.after.counts, self.after.terms.confidence)
+
+
+def sets(view: "View", incident: str) -> list[SealedRow]:
+    """The sets of an incident (UUID), the oldest first."""
+    rows = view.rows(
+        "SELECT s.id, s.stream, s.name, s.prompts FROM sealed s JOIN entity e ON e.id=s.id WHERE s.incident=?"
+        " ORDER BY e.lam, s.id",
+        (incident,),
+    )
+    return [
+        SealedRow(ident, stream, text(name), _prompts(prompts))
+        for ident, stream, name, prompts in rows
+        if belongs(incident, stream)
+    ]
+
+
+def sealed_set(view: "View", incident: str, name: str = "") -> SealedRow:
+    """A set by its name or id, else the newest. Raises :class:`NotFound`."""
+    found = sets(view, incident)
+    chosen = [each for each in found if name in (each.name, each.ident)] if name else found
+    if not chosen:
+        there = ", ".join(each.name for each in found)
+        raise NotFound(
+            f"no set of prompts is called {name!r}" if name else "no prompts are sealed yet",
+            safe="nothing was recorded or sent",
+            fix=f"there is: {there}" if there else "ircockpit replay seal INCIDENT NAME",
+        )
+    return chosen[-1]
+
+
+def runs(view: "View", incident: str) -> list[RunRow]:
+    """The runs of an incident (UUID), the oldest first."""
+    return _runs(view, "r.incident=?", (incident,))
+
+
+def run(view: "View", text_: str) -> RunRow:
+    """One run by short id or UUID. Raises :class:`NotFound`."""
+    _, ident = resolve(view, text_, "replay")
+    found = _runs(view, "r.id=?", (ident,))
+    if not found:
+        raise NotFound(f"no run is called {text_!r}", fix="ircockpit replay list INCIDENT shows them")
+    return found[0]
+
+
+def pairs(view: "View", incident: str) -> list[Pair]:
+    """The after-runs that have a result, each with the run before it, the oldest first."""
+    known = {each.ident: each for each in runs(view, incident)}
+    return [
+        Pair(known[each.before], each)
+        for each in known.values()
+        if each.phase in (AFTER, AGAIN) and each.judged and each.before in known and known[each.before].judged
+    ]
+
+
+def line(view: "View", incident: str) -> str:
+    """What the newest runs say of an incident (UUID), in one line of numbers; empty where nothing was run."""
+    found = pairs(view, incident)
+    if found:
+        return found[-1].line()
+    single = [each for each in runs(view, incident) if each.judged]
+    return (
+        f"{single[-1].phase}: {run_words(single[-1].counts, single[-1].terms.confidence)[0]}"
+        if single
+        else ""
+    )
+
+
+def sentences(view: "View", row: RunRow) -> list[str]:
+    """What a run says, with the comparison where it has one."""
+    if not row.judged:
+        return []
+    said = run_words(row.counts, row.terms.confidence)
+    if row.why:
+        said.append(f"it ended early, as it was not planned: {row.why}")
+    if row.before and (before := run(view, row.before)).judged:
+        said = [
+            f"{pair_words(before.counts, row.counts, row.terms.confidence)}",
+            *said,
+            compared(before.counts, row.counts),
+        ]
+    return said
+
+
+def verdicts(view: "View", run_ident: str) -> dict[int, str]:
+    """What people or a detector said of the answers of a run, by their numbers; of two the one recorded last."""
+    rows = view.rows(
+        "SELECT body FROM entry WHERE ent=? AND type='replay.judged' AND doubt='' ORDER BY lam, event_id",
+        (run_ident,),
+    )
+    found: dict[int, str] = {}
+    for (body,) in rows:
+        said = table(body).get("verdicts")
+        for number, verdict in (said if isinstance(said, dict) else {}).items():
+            if number.isascii() and number.isdigit() and len(number) < 6 and verdict in VERDICTS:
+                found[int(number)] = verdict
+    return found
+
+
+def watches(view: "View", incident: str = "") -> list[WatchRow]:
+    """The watches of an incident (UUID), or those that are on in all of them."""
+    where, values = ("w.incident=?", (incident,)) if incident else ("w.state=?", (ON,))
+    rows = view.rows(
+        f"SELECT w.id, w.stream, w.incident, w.run, w.minutes, w.until, w.state, n.device, n.wall,"
+        " (SELECT max(e.wall) FROM replay r JOIN entry e ON e.ent=r.id AND e.type='replay.planned' AND e.doubt=''"
+        "  WHERE r.incident=w.incident AND r.watch=w.id)"
+        " FROM watch w JOIN entity y ON y.id=w.id JOIN entry n ON n.event_id=y.event AND n.ent=w.id"
+        f" WHERE {where} ORDER BY y.lam, w.id",
+        values,
+    )
+    return [
+        WatchRow(
+            ident, stream, short_id(view, "watch", ident), inc, text(of), max(whole(minutes), 1), whole(until),
+            ON if state == ON else ENDED, text(device), max(whole(wall), whole(last)),
+        )
+        for ident, stream, inc, of, minutes, until, state, device, wall, last in rows
+        if isinstance(inc, str) and belongs(inc, stream)
+    ]  # fmt: skip
+
+
+def watch(view: "View", text_: str) -> WatchRow:
+    """One watch by short id or UUID. Raises :class:`NotFound`."""
+    _, ident = resolve(view, text_, "watch")
+    incident = str(view.rows("SELECT incident FROM watch WHERE id=?", (ident,))[0][0] or "")
+    return next(each for each in watches(view, incident) if each.ident == ident)
+
+
+def run_data(view: "View", row: RunRow) -> dict[str, Any]:
+    """A run as ``--json`` prints it."""
+    return {
+        "id": row.ident, "short": row.short, "incident": row.incident, "phase": row.phase, "state": row.state,
+        "before": row.before, "action": row.action, "target": row.target, "url": row.url, **row.terms._asdict(),
+        "sent": row.counts.sent, "counts": dict(row.counts.of), "share": row.counts.share if row.judged else "",
+        "said": sentences(view, row), "why": row.why, "exhibit": row.exhibit,
+    }  # fmt: skip
+
+
+def _runs(view: "View", where: str, values: tuple[Any, ...]) -> list[RunRow]:
+    columns = ", ".join(f"r.{name}" for name in _TERMS)
+    rows = view.rows(
+        "SELECT r.id, r.stream, r.incident, r.sealed, r.phase, r.before, r.action, r.system, r.target, r.url, r.control,"
+        f" r.watch, r.state, r.exhibit, r.outcome, n.device, n.wall, {columns},"
+        " (SELECT e.body FROM head h JOIN entry e ON e.ent=h.ent AND e.event_id=h.event WHERE h.ent=r.id AND h.field='state'"
+        "  ORDER BY h.lam DESC, h.event DESC LIMIT 1),"
+        " (SELECT max(e.wall) FROM entry e WHERE e.ent=r.id AND e.type='replay.set' AND e.doubt='')"
+        " FROM replay r JOIN entity y ON y.id=r.id JOIN entry n ON n.event_id=y.event AND n.ent=r.id"
+        f" WHERE {where} ORDER BY y.lam, r.id",
+        values,
+    )
+    return [_run(view, row) for row in rows if isinstance(row[2], str) and belongs(row[2], row[1])]
+
+
+def _run(view: "View", row: tuple[Any, ...]) -> RunRow:
+    ident, stream, incident, sealed, phase, before, action, system, target, url, control, watching = row[:12]
+    state, exhibit, outcome, device, wall = row[12:17]
+    terms = _terms(dict(zip(_TERMS, row[17:-2], strict=True)))
+    facts = outcome if isinstance(outcome, Mapping) else table(outcome)
+    return RunRow(
+        ident, stream, short_id(view, "replay", ident), incident, text(sealed), phase if phase in PHASES else BEFORE,
+        text(before), text(action), text(system), text(target), text(url), text(control), text(watching),
+        state if state in STATES else PLANNED, text(exhibit), terms, counts_from(terms.number, facts),
+        text(table(row[-2]).get("why")), max(whole(wall), whole(row[-1])), text(device),
+    )  # fmt: skip
+
+
+def _terms(stated: dict[str, Any]) -> Terms:
+    """Terms from a record; what is none of what it may be is what can do least."""
+    number = whole(stated["number"])
+    return Terms(
+        api=stated["api"] if stated["api"] in APIS else CHAT, number=number,
+        confidence=whole(stated["confidence"]) or 95, bound=whole(stated["bound"]), model=text(stated["model"]),
+        input=text(stated["input"]), rate=whole(stated["rate"]) or 1, tokens=whole(stated["tokens"]),
+        length=whole(stated["length"]), timeout_ms=whole(stated["timeout_ms"]),
+        method=stated["method"] if stated["method"] in METHODS else PERSON, pattern=text(stated["pattern"]),
+    )  # fmt: skip
+
+
+def _prompts(raw: Any) -> tuple[Prompt, ...]:
+    try:
+        found = json.loads(raw) if isinstance(raw, str) else []
+    except ValueError:
+        found = []
+    rows = [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+    return tuple(Prompt(*(text(each.get(name)) for name in Prompt._fields)) for each in rows[:MAX_PROMPTS])
