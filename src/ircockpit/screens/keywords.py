@@ -4,6 +4,7 @@ PLACES = {
     "queue": "the queue", "incident": "an incident", "stop": "a stop", "triage": "the triage form", "sync": "the sync page",
     "page": "a page", "settings": "the settings", "question": "a question", "reveal": "revealed words", "handover": "a handover",
     "tasks": "the action items", "clocks": "the clocks of an incident", "impact": "the impact", "checklist": "a checklist",
+    "replay": "a replay",
 }  # fmt: skip
 """Places of keys, in words."""
 

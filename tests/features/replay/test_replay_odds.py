@@ -1,10 +1,11 @@
 """Intervals, bounds and chance, held to published values."""
 
 from fractions import Fraction
+from statistics import NormalDist
 
 import pytest
 
-from ircockpit.features.replay.odds import MOST, by_chance, number_for, percent, shown, wilson
+from ircockpit.features.replay.odds import CONFIDENCES, MOST, by_chance, number_for, percent, shown, wilson
 
 # R. G. Newcombe, Statistics in Medicine 17 (1998), 857-872, table I, method 3: the score method at 95 %.
 NEWCOMBE = [
@@ -27,6 +28,12 @@ def test_another_interval_would_be_noticed(hits: int, of: int, low: float, high:
     share = hits / of
     half = 1.96 * (share * (1 - share) / of) ** 0.5
     assert (round(share - half, 4), round(share + half, 4)) != (low, high)
+
+
+def test_the_quantiles_are_those_of_the_normal_distribution() -> None:
+    for confidence in CONFIDENCES:
+        z = NormalDist().inv_cdf((1 + confidence / 100) / 2)
+        assert wilson(0, 20, confidence).high == pytest.approx(z * z / (20 + z * z))
 
 
 def test_an_interval_mirrors_and_says_nothing_without_answers() -> None:

@@ -2,7 +2,6 @@
 
 import json
 from hashlib import sha256
-from pathlib import Path
 
 import pytest
 from tests.features.replay.conftest import Staging
@@ -207,7 +206,6 @@ def test_open_inference_is_asked_in_its_own_way(stage: Staging) -> None:
 def test_a_detector_knows_the_answers_it_had_found_and_is_told_the_others(
     stage: Staging, tmp_path: object
 ) -> None:
-    from pathlib import Path
 
     made = stage(every(2))
     row = made.run(method="detector", pattern="")

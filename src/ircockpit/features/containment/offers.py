@@ -79,6 +79,7 @@ def engine_target(place: Place | None) -> "Target":
 
     if place is None:
         raise UsageError("the control has no target")
+
     def auth_of(stated: str) -> Auth | None:
         header, _, rest = stated.partition(":")
         scheme, space, source = rest.strip().rpartition(" ")

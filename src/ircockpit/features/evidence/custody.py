@@ -21,7 +21,8 @@ def take_in(
 ) -> tuple[Exhibit, bool]:
     """The exhibit that a file of an incident (UUID) is now, and whether it was none before.
 
-    ``scope`` says who may read the entry; the file of a restricted one goes to no hub by itself. Raises :class:`BadInput`, :class:`NotFound`, :class:`ConflictError` or :class:`StoreError` with nothing recorded.
+    ``scope`` says who may read the entry; the file of a restricted one goes to no hub by itself.
+    Raises :class:`BadInput`, :class:`NotFound`, :class:`ConflictError` or :class:`StoreError` with nothing recorded.
     """
     words = _origin(origin)
     stream = str(station.view.rows("SELECT stream FROM incident WHERE id=?", (incident,))[0][0])

@@ -204,6 +204,8 @@ def detail_lines(
                 Span(stands + took + detail, state_role(action.state)),
             )
         )
+    if proof := _replay(station, row):
+        lines.append(_fact("replay", proof))
     found = triage_of(station.view, row.ident)
     lines.append(_fact("triage", found.said))
     if playbook := _playbook(station, row):
@@ -227,6 +229,12 @@ def detail_lines(
         newest = entry_row(entry, names(station.view), frozenset())
         lines.append(_fact("last", f"{at_minute(newest.at_us, offset)} {newest.who}: {newest.text}"))
     return lines
+
+
+def _replay(station: Workstation, row: IncidentRow) -> str:
+    from ircockpit.features.replay.queries import brief
+
+    return brief(station, row.ident)
 
 
 def _playbook(station: Workstation, row: IncidentRow) -> str:

@@ -2,10 +2,11 @@
 
 from fractions import Fraction
 from math import comb
-from statistics import NormalDist
 from typing import NamedTuple
 
-CONFIDENCES = (90, 95, 99)
+_Z = {90: 1.6448536269514722, 95: 1.959963984540054, 99: 2.5758293035489004}
+"""Two-sided quantiles of the normal distribution."""
+CONFIDENCES = tuple(_Z)
 """Confidences that can be asked for, in percent."""
 MOST = 2000
 """Requests of one run at most; a bound that needs more is not to be had this way."""
@@ -31,7 +32,7 @@ def wilson(hits: int, of: int, confidence: int = 95) -> Interval:
         raise ValueError(f"{hits} of {of}")
     if not of:
         return Interval(0.0, 1.0)
-    z = _z(confidence)
+    z = _Z.get(confidence, _Z[95])
     share, spread = hits / of, z * z / of
     middle = (share + spread / 2) / (1 + spread)
     half = z / (1 + spread) * (share * (1 - share) / of + spread / (4 * of)) ** 0.5
@@ -72,7 +73,3 @@ def percent(share: float) -> str:
     if share > 0 and value < 0.1:
         return "less than 0.1 %"
     return f"{value:.0f} %" if value == int(value) else f"{value:.1f} %"
-
-
-def _z(confidence: int) -> float:
-    return NormalDist().inv_cdf((1 + confidence / 100) / 2)

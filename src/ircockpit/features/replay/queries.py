@@ -22,6 +22,7 @@ from ircockpit.features.replay.events import (
     PHASES,
     PLANNED,
     STATES,
+    UNJUDGED,
 )
 from ircockpit.features.replay.rules import (
     MAX_PROMPTS,
@@ -33,10 +34,12 @@ from ircockpit.features.replay.rules import (
     pair_words,
     run_words,
 )
+from ircockpit.render.glyphs import counted
 from ircockpit.store.names import resolve, short_id
 
 if TYPE_CHECKING:
     from ircockpit.store.view import View
+    from ircockpit.store.workstation import Workstation
 
 _TERMS = ("api", "number", "confidence", "bound", "model", "input", "rate", "tokens", "length", "timeout_ms", "method",
           "pattern")  # fmt: skip
@@ -198,6 +201,24 @@ def line(view: "View", incident: str) -> str:
         if single
         else ""
     )
+
+
+def brief(station: "Workstation", incident: str) -> str:
+    """The newest result of an incident (UUID) and what is due, in one line of our own words; empty where nothing was run."""
+    if not station.view.rows("SELECT 1 FROM replay WHERE incident=? LIMIT 1", (incident,)):
+        return ""
+    now = station.clock.wall_us()
+    held = [each for each in watches(station.view, incident) if each.state == ON]
+    due = f"a run is due: {', '.join(each.short for each in held if each.is_due(now))}"
+    watched = due if any(each.is_due(now) for each in held) else "watched" if held else ""
+    waits = sum(each.state == UNJUDGED for each in runs(station.view, incident))
+    said = [line(station.view, incident), f"{counted(waits, 'run')} to judge" if waits else "", watched]
+    return "; ".join(each for each in said if each) or "planned, nothing sent yet"
+
+
+def due_incidents(view: "View", now_us: int) -> list[str]:
+    """Incidents of which a run is due, on whichever device."""
+    return sorted({each.incident for each in watches(view) if each.is_due(now_us)})
 
 
 def sentences(view: "View", row: RunRow) -> list[str]:

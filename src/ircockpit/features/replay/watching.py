@@ -103,9 +103,10 @@ def _is_half(row: RunRow) -> bool:
 class Watcher:
     """Sends what is due, one run after the other; what cannot be sent now is tried again later."""
 
-    def __init__(self, station: Workstation) -> None:
+    def __init__(self, station: Workstation, not_before: dict[str, int] | None = None) -> None:
+        """``not_before`` remembers over several of these when a watch is tried again."""
         self._station = station
-        self._not_before: dict[str, int] = {}
+        self._not_before = {} if not_before is None else not_before
 
     def next(self) -> WatchRow | None:
         """The watch that is to be sent now; those whose time is over are ended on the way."""
