@@ -52,7 +52,7 @@ _NEEDED: Mapping[Capability, tuple[str, ...]] = {
         "lane.opened", "stream.opened", "person.named", "person.set", "hold.placed", "scope.narrowed", "erasure.done",
     ),
     Capability.NOTE: ("disclosure.raised", "incident.noted", "role.opened", "role.set"),
-    Capability.REVEAL: ("exposure.summed", "signal.revealed", "scope.read"),
+    Capability.REVEAL: ("exposure.summed", "replay.opened", "signal.revealed", "scope.read"),
     Capability.APPROVE: ("containment.approved", "playbook.approved"),
     Capability.WAIVE: ("duty.waived",),
     Capability.RECORD: (

@@ -114,7 +114,7 @@ def plan_lines(station: "Workstation", row: RunRow) -> list[Line]:
     return [
         (Span(f" send {left} of {terms.number} requests to {row.target}", "title"),),
         (Span(" goes to   ", "dim"), Span(f"POST {clean(row.url)}", "accent")),
-        (Span(" at most   ", "dim"), Span(f"{terms.rate} a minute, {terms.tokens:,} tokens in all; Esc stops it")),
+        (Span(" at most   ", "dim"), Span(f"{terms.rate} a minute, {terms.tokens:,} tokens in all; it can be stopped at any time")),
         (Span(" holds     ", "dim"), Span(_holds(station, row))),
         (Span(" number    ", "dim"), Span("it was fixed before; what is cut off counts as no answer and is not sent again")),
     ]  # fmt: skip

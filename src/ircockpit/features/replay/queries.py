@@ -218,6 +218,8 @@ def brief(station: "Workstation", incident: str) -> str:
 
 def due_incidents(view: "View", now_us: int) -> list[str]:
     """Incidents of which a run is due, on whichever device."""
+    if not view.rows("SELECT 1 FROM watch WHERE state=? LIMIT 1", (ON,)):
+        return []
     return sorted({each.incident for each in watches(view) if each.is_due(now_us)})
 
 
