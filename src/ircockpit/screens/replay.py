@@ -141,7 +141,7 @@ class Replay(Frame):
         if self.deck.sending is not None:
             lines.append((Span(f" {self.deck.sending.words()}", "accent"),))
         self._said.show([piece for each in lines for piece in wrap(each, width - 1, 1)] + [rule("", width)])
-        if not self.bar.asking:
+        if self.bar.free:  # a sentence stays until the next key
             self.bar.show_hint(self.hint_line())
 
     def enter(self) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 from tests.features.replay.conftest import Staging
@@ -204,7 +205,7 @@ def test_open_inference_is_asked_in_its_own_way(stage: Staging) -> None:
 
 
 def test_a_detector_knows_the_answers_it_had_found_and_is_told_the_others(
-    stage: Staging, tmp_path: object
+    stage: Staging, tmp_path: Path
 ) -> None:
 
     made = stage(every(2))

@@ -112,9 +112,9 @@ def plan_lines(station: "Workstation", row: RunRow) -> list[Line]:
     """What is about to be sent, for a confirmation: how many, where to, at what cost at most."""
     terms, left = row.terms, row.terms.number - row.counts.sent
     return [
-        (Span(f" send {left} of {terms.number} requests to {row.target}", "title"),),
+        (Span(f" send {left} of {terms.number} requests to {words(line(row.target, _NAME))}", "title"),),
         (Span(" goes to   ", "dim"), Span(f"POST {clean(row.url)}", "accent")),
-        (Span(" at most   ", "dim"), Span(f"{terms.rate} a minute, {terms.tokens:,} tokens in all; it can be stopped at any time")),
+        (Span(" at most   ", "dim"), Span(f"{terms.rate} a minute, {terms.tokens:,} tokens in all; it can be stopped")),
         (Span(" holds     ", "dim"), Span(_holds(station, row))),
         (Span(" number    ", "dim"), Span("it was fixed before; what is cut off counts as no answer and is not sent again")),
     ]  # fmt: skip

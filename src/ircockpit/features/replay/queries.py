@@ -230,13 +230,20 @@ def sentences(view: "View", row: RunRow) -> list[str]:
     said = run_words(row.counts, row.terms.confidence)
     if row.why:
         said.append(f"it ended early, as it was not planned: {row.why}")
-    if row.before and (before := run(view, row.before)).judged:
+    before = before_of(view, row)
+    if before is not None and before.judged:
         said = [
             f"{pair_words(before.counts, row.counts, row.terms.confidence)}",
             *said,
             compared(before.counts, row.counts),
         ]
     return said
+
+
+def before_of(view: "View", row: RunRow) -> RunRow | None:
+    """The run that a run is compared with; none where it has none, or that is none of the same incident."""
+    found = _runs(view, "r.id=?", (row.before,)) if row.before else []
+    return found[0] if found and found[0].incident == row.incident else None
 
 
 def verdicts(view: "View", run_ident: str) -> dict[int, str]:
@@ -259,8 +266,8 @@ def watches(view: "View", incident: str = "") -> list[WatchRow]:
     where, values = ("w.incident=?", (incident,)) if incident else ("w.state=?", (ON,))
     rows = view.rows(
         f"SELECT w.id, w.stream, w.incident, w.run, w.minutes, w.until, w.state, n.device, n.wall,"
-        " (SELECT max(e.wall) FROM replay r JOIN entry e ON e.ent=r.id AND e.type='replay.planned' AND e.doubt=''"
-        "  WHERE r.incident=w.incident AND r.watch=w.id)"
+        " (SELECT max(e.wall) FROM replay r JOIN entry e ON e.ent=r.id AND e.type='replay.set' AND e.doubt=''"
+        "  AND e.field='state' AND json_extract(e.body, '$.value')='running' WHERE r.incident=w.incident AND r.watch=w.id)"
         " FROM watch w JOIN entity y ON y.id=w.id JOIN entry n ON n.event_id=y.event AND n.ent=w.id"
         f" WHERE {where} ORDER BY y.lam, w.id",
         values,
