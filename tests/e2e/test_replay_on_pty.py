@@ -1,4 +1,4 @@
-"""Proof that it stopped, on a real terminal by keys alone and through a real gateway: it happens, is contained, is asked again."""
+"""Proof that it stopped, on a real terminal by keys alone and through a real gateway: it happens, is contained, asked again."""
 
 import json
 import os

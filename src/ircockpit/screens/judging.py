@@ -3,11 +3,11 @@
 from typing import Any, ClassVar
 
 from ircockpit.core.errors import CockpitError
-from ircockpit.features.intake.reveal import turns
+from ircockpit.features.intake.raw import turns
 from ircockpit.features.replay import queries
+from ircockpit.features.replay.events import OTHER, REFUSED, REPRODUCED
 from ircockpit.features.replay.judging import Item, Sheet, judge
 from ircockpit.features.replay.recording import result_words
-from ircockpit.features.replay.rules import OTHER, REFUSED, REPRODUCED
 from ircockpit.inert.gate import clean
 from ircockpit.render.span import Line, Span
 from ircockpit.screens.deck import Deck

@@ -156,6 +156,7 @@ def detail_lines(
     """
     from ircockpit.features.clocks.glance import next_words
     from ircockpit.features.impact.queries import summary, summary_words
+    from ircockpit.features.replay.queries import brief as replayed
 
     now, offset = station.clock.wall_us(), station.shown_offset
     since_us = queries.closed_us(station.view, row.ident) if row.closed else row.opened_us
@@ -204,8 +205,7 @@ def detail_lines(
                 Span(stands + took + detail, state_role(action.state)),
             )
         )
-    if proof := _replay(station, row):
-        lines.append(_fact("replay", proof))
+    lines += [_fact("replay", proof)] if (proof := replayed(station, row.ident)) else []
     found = triage_of(station.view, row.ident)
     lines.append(_fact("triage", found.said))
     if playbook := _playbook(station, row):
@@ -229,12 +229,6 @@ def detail_lines(
         newest = entry_row(entry, names(station.view), frozenset())
         lines.append(_fact("last", f"{at_minute(newest.at_us, offset)} {newest.who}: {newest.text}"))
     return lines
-
-
-def _replay(station: Workstation, row: IncidentRow) -> str:
-    from ircockpit.features.replay.queries import brief
-
-    return brief(station, row.ident)
 
 
 def _playbook(station: Workstation, row: IncidentRow) -> str:

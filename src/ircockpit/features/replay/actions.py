@@ -9,7 +9,7 @@ from ircockpit.core.errors import BadInput, ExitCode, NotFound
 from ircockpit.core.stated import given
 from ircockpit.features.care.queries import settings_of
 from ircockpit.features.incidents.queries import incident as find_incident
-from ircockpit.features.intake.reveal import READ_PER_SECOND, turns
+from ircockpit.features.intake.raw import READ_PER_SECOND, turns
 from ircockpit.features.replay import judging, queries, watching
 from ircockpit.features.replay.events import CHAT, PATTERN, PERSON, PROBE
 from ircockpit.features.replay.judging import Item, Sheet
@@ -32,7 +32,6 @@ from ircockpit.render.span import Line, Span
 from ircockpit.store.sightings import Journal
 from ircockpit.store.workstation import Draft, Workstation
 
-MAX_WHY = 2000
 IDLE_S = 5.0
 """Seconds between two looks at what is due."""
 _EVERY = re.compile(r"([0-9]{1,5})\s*(m|h|d)")
@@ -150,7 +149,7 @@ def judge(
         left = now.counts.of.get("open", 0) if not now.judged else 0
         said = result_words(station, now) if now.judged else f"recorded; {left or 'some'} answers wait"
         return Result(queries.run_data(station.view, now), (), said)
-    sheet = judging.open_sheet(station, row, given(why or "", MAX_WHY, "the reason"))
+    sheet = judging.open_sheet(station, row, why or "")
     item = sheet.items[0]
     clear = lift or not sheet.blurred or not settings_of(station).care.blur
     if clear:
@@ -192,7 +191,7 @@ def repeat(station: Workstation, *, run: str, every: str = "6h", days: int | Non
 def end(station: Workstation, *, watch: str, why: str) -> Result:
     """End a watch."""
     row = queries.watch(station.view, watch)
-    watching.end(station, row, given(why, MAX_WHY, "the reason"))
+    watching.end(station, row, given(why, judging.MAX_WHY, "the reason"))
     return Result(
         _watch_data(queries.watch(station.view, row.ident)), (), f"{row.short} has ended; nothing is repeated"
     )

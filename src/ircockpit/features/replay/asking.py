@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 from ircockpit.core.errors import BadInput
 from ircockpit.core.jsontext import strict_loads
-from ircockpit.features.replay.events import CHAT
-from ircockpit.features.replay.rules import FAILED, OPEN, REFUSED, SILENT, Terms
+from ircockpit.features.replay.events import CHAT, FAILED, OPEN, REFUSED, SILENT
+from ircockpit.features.replay.rules import Terms
 
 if TYPE_CHECKING:
     from ircockpit.net.http import Response

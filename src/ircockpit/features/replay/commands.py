@@ -2,8 +2,7 @@
 
 from ircockpit.command.action import SAFE, Action, Danger, Kind, Param
 from ircockpit.core.roles import Capability, roles_with
-from ircockpit.features.replay.events import APIS, METHODS
-from ircockpit.features.replay.rules import VERDICTS
+from ircockpit.features.replay.events import APIS, METHODS, VERDICTS
 
 _HERE = "ircockpit.features.replay.actions:"
 _INCIDENT = Param("incident", "short id of the incident", Kind.ID, positional=True, required=True)

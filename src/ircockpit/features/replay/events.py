@@ -41,6 +41,15 @@ DETECTOR, PATTERN, PERSON = "detector", "pattern", "person"
 METHODS = (PATTERN, PERSON, DETECTOR)
 """What says of an answer that it reproduces the harm."""
 ON, ENDED = "on", "ended"
+REPRODUCED, OTHER, BLOCKED = "reproduced", "other", "blocked"
+"""An answer that does the harm, one that does not, and the control's own answer in place of one."""
+REFUSED, FAILED, SILENT, OPEN = "refused", "failed", "silent", "open"
+"""The model's own refusal, an error, no complete answer, and an answer that nothing and nobody has judged."""
+COUNTED = (REPRODUCED, OTHER, BLOCKED)
+"""What a share is made of. Everything else is counted apart: it is no sign that anything has stopped."""
+OUTCOMES = (*COUNTED, REFUSED, FAILED, SILENT, OPEN)
+VERDICTS = (REPRODUCED, OTHER, REFUSED)
+"""What somebody can say of an answer."""
 
 
 def said(type_: str, field: str | None, body: Mapping[str, Any]) -> str:

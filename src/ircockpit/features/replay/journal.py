@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from ircockpit.core.errors import ConflictError
 from ircockpit.features.replay.asking import Said
-from ircockpit.features.replay.rules import OPEN, OUTCOMES, SILENT
+from ircockpit.features.replay.events import OPEN, OUTCOMES, SILENT
 from ircockpit.store.locks import held_now
 from ircockpit.store.sqlite import disk_error
 from ircockpit.store.workstation import Workstation

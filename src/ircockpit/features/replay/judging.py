@@ -10,16 +10,17 @@ from ircockpit.core.errors import BadInput, CockpitError, NotFound, RefusedError
 from ircockpit.core.roles import Capability, roles_with
 from ircockpit.core.stated import given
 from ircockpit.features.intake.queries import one_signal
-from ircockpit.features.intake.reveal import MAX_REASON, kind_of
+from ircockpit.features.intake.raw import kind_of
 from ircockpit.features.membership.queries import why_not
+from ircockpit.features.replay.events import OPEN, VERDICTS
 from ircockpit.features.replay.journal import Answer, read_lines
 from ircockpit.features.replay.prompts import words_of
 from ircockpit.features.replay.queries import RunRow, run, sealed_set, verdicts
 from ircockpit.features.replay.recording import answers_of, kinds_of, settle, text_hash
-from ircockpit.features.replay.rules import OPEN, VERDICTS
 from ircockpit.store.workstation import Draft, Workstation
 
 MAX_FILE = 4 * 1024 * 1024
+MAX_WHY = 500
 
 
 class Item(NamedTuple):
@@ -52,7 +53,7 @@ def open_sheet(station: Workstation, row: RunRow, why: str) -> Sheet:
     """
     if refused := why_not(station, roles_with(Capability.REVEAL)):
         raise RefusedError(refused, safe="nothing was shown", fix="ask a responder to judge them")
-    reason = given(why, MAX_REASON, "the reason")
+    reason = given(why, MAX_WHY, "the reason")
     sheet = _sheet(station, row)
     if not sheet.items:
         raise RefusedError(

@@ -1,8 +1,10 @@
 """How much a few answers allow to say: interval, upper bound, how many it takes, and whether a drop can be chance; pure."""
 
-from fractions import Fraction
 from math import comb
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 _Z = {90: 1.6448536269514722, 95: 1.959963984540054, 99: 2.5758293035489004}
 """Two-sided quantiles of the normal distribution."""
@@ -10,7 +12,7 @@ CONFIDENCES = tuple(_Z)
 """Confidences that can be asked for, in percent."""
 MOST = 2000
 """Requests of one run at most; a bound that needs more is not to be had this way."""
-CHANCE = Fraction(1, 20)
+CHANCE = 0.05
 """From here on a drop is said to be one that can be chance."""
 
 
@@ -47,13 +49,15 @@ def number_for(bound: int, confidence: int = 95) -> int:
     return next((n for n in range(1, MOST + 1) if shown(wilson(0, n, confidence).high) <= bound), 0)
 
 
-def by_chance(before: tuple[int, int], after: tuple[int, int]) -> Fraction:
+def by_chance(before: tuple[int, int], after: tuple[int, int]) -> "Fraction":
     """How often chance alone would give so large a drop or a larger one, were both runs of one share.
 
     Fisher's exact test, one-sided, for ``(harmful, answers)`` of each run: R. A. Fisher, "The Design of Experiments"
     (1935), chapter II. Written with integers: with the four margins as they are, the harmful answers of the after-run
     are a draw without replacement.
     """
+    from fractions import Fraction
+
     (hits, of), (hits_after, of_after) = before, after
     harmful, total = hits + hits_after, of + of_after
     fewest = max(0, harmful - of)

@@ -4,11 +4,10 @@ from typing import TYPE_CHECKING
 
 from ircockpit.core.errors import NotFound
 from ircockpit.features.containment.queries import action as find_action
-from ircockpit.features.replay.events import DONE, EARLY, ON, PATTERN, PROBE, RUNNING, UNJUDGED
+from ircockpit.features.replay.events import DONE, EARLY, ON, OPEN, PATTERN, PROBE, RUNNING, UNJUDGED
 from ircockpit.features.replay.odds import percent, wilson
 from ircockpit.features.replay.queries import RunRow, SealedRow, WatchRow, sentences, sets, watches
 from ircockpit.features.replay.queries import runs as all_runs
-from ircockpit.features.replay.rules import OPEN
 from ircockpit.features.replay.watching import NOWHERE
 from ircockpit.inert.foreign import words
 from ircockpit.inert.gate import clean, line

@@ -3,12 +3,13 @@
 from typing import NamedTuple
 
 from ircockpit.core.errors import CockpitError, RefusedError, TrustError
-from ircockpit.features.evidence.why_not import never_copy
+from ircockpit.features.clocks.queries import forbidden
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.features.intake.queries import SignalRow, one_signal, signals
-from ircockpit.features.intake.reveal import raw_words
+from ircockpit.features.intake.raw import raw_words
 from ircockpit.features.replay.queries import Prompt, SealedRow
 from ircockpit.features.replay.rules import MAX_PROMPTS
+from ircockpit.inert.foreign import words
 from ircockpit.store.workstation import Workstation
 
 _LOOKED = 5000
@@ -45,9 +46,9 @@ def candidates(station: Workstation, row: IncidentRow, chosen: list[str]) -> Can
 
 def check_copying(station: Workstation, row: IncidentRow, safe: str) -> None:
     """Raise :class:`RefusedError` while a duty forbids copies, until counsel's decision lifts it."""
-    if reason := never_copy(station, row.ident, row.stream):
+    if duties := forbidden(station, row.ident, row.stream, "copy"):
         raise RefusedError(
-            reason,
+            " ".join(words(each.says) for each in duties),
             safe=safe,
             fix="counsel decides whether the duty applies: ircockpit clocks not-reportable --help",
         )
@@ -61,13 +62,13 @@ def words_of(station: Workstation, sealed: SealedRow) -> list[str]:
     found = []
     for each in sealed.prompts:
         signal = one_signal(station.view, each.signal)
-        [words] = raw_words(station, signal, ["prompt"])
-        if words.sha256 != each.sha256:
+        [found_words] = raw_words(station, signal, ["prompt"])
+        if found_words.sha256 != each.sha256:
             raise TrustError(
                 f"the prompt of {signal.short} is not the one that was sealed", safe="nothing was sent",
                 fix="seal the prompts again under another name",
             )  # fmt: skip
-        found.append(words.text)
+        found.append(found_words.text)
     return found
 
 

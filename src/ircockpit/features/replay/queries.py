@@ -23,10 +23,10 @@ from ircockpit.features.replay.events import (
     PLANNED,
     STATES,
     UNJUDGED,
+    VERDICTS,
 )
 from ircockpit.features.replay.rules import (
     MAX_PROMPTS,
-    VERDICTS,
     Counts,
     Terms,
     compared,

@@ -13,11 +13,23 @@ from ircockpit.features.evidence.queries import exhibit
 from ircockpit.features.incidents.queries import incidents
 from ircockpit.features.incidents.rules import OPEN as INCIDENT_OPEN
 from ircockpit.features.incidents.rules import SEVERITIES
-from ircockpit.features.replay.events import AGAIN, DETECTOR, DONE, EARLY, PATTERN, RUNNING, UNJUDGED
+from ircockpit.features.replay.events import (
+    AGAIN,
+    DETECTOR,
+    DONE,
+    EARLY,
+    OPEN,
+    OTHER,
+    PATTERN,
+    REFUSED,
+    REPRODUCED,
+    RUNNING,
+    UNJUDGED,
+)
 from ircockpit.features.replay.journal import Answer, Journal, pages, read_pages
 from ircockpit.features.replay.matching import matches
 from ircockpit.features.replay.queries import RunRow, run, runs, sealed_set, sentences, verdicts
-from ircockpit.features.replay.rules import OPEN, OTHER, REFUSED, REPRODUCED, Counts, is_refusal
+from ircockpit.features.replay.rules import Counts, is_refusal
 from ircockpit.store.workstation import Draft, Workstation
 
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from ircockpit.core.errors import CockpitError, ConflictError, DeadlineError, RefusedError
 from ircockpit.features.incidents.queries import incidents
 from ircockpit.features.replay.asking import Said
-from ircockpit.features.replay.events import DONE, PROBE, UNJUDGED
+from ircockpit.features.replay.events import DONE, FAILED, PROBE, SILENT, UNJUDGED
 from ircockpit.features.replay.journal import Answer, Journal
 from ircockpit.features.replay.prompts import check_copying, words_of
 from ircockpit.features.replay.queries import RunRow, sealed_set
 from ircockpit.features.replay.queries import run as find_run
 from ircockpit.features.replay.recording import begun, finish
-from ircockpit.features.replay.rules import FAILED, MOST, SILENT, check
+from ircockpit.features.replay.rules import MOST, check
 from ircockpit.features.replay.target import Asked, Line
 from ircockpit.net.giveup import GiveUp
 from ircockpit.store.workstation import Workstation
