@@ -167,11 +167,13 @@ SHAPES = {
     " prompts*, `runs` of *replay run*, `watches` of *watch*",
     "sealed prompts": "`id name prompts`; `prompts` is a list of `signal sha256 output_sha256`",
     "replay run": "`id short incident phase state before action target url`, the terms as they were planned (`api number"
-    " confidence bound model input rate tokens length timeout_ms method pattern`), `sent counts share said why exhibit`; `counts` is by"
-    " outcome (`reproduced other blocked refused failed silent open`), `said` a list of sentences",
+    " confidence bound model input rate tokens length timeout_ms method pattern`), `sent counts share said why"
+    " exhibit`; `counts` is by outcome (`reproduced other blocked refused failed silent open`), `said` a list of sentences",
     "replay answer": "`answer prompt output left of category blurred`; after a verdict *replay run*",
     "watch": "`id short incident run minutes until_us state last_us due_us`; of `replay watch` `sent`, a list of `watch run"
     " said`",
+    "stored secret": "`source stored`",
+    "secrets": "list of `source needed_by there why fix`; `source` is empty for what is none",
     "disclosure": "`incident audiences classes`; `audiences` gives of each audience the highest marking it is handed, `classes`"
     " is a list of `class tlp goes_to why`",
     "exhibits": "list of *exhibit*, each with `here` and `hub`",

@@ -61,6 +61,7 @@ def changed(station: Workstation, tmp_path: Path) -> Callable[[Action], bool]:
         "taxonomy": "mitre-atlas",
         "clock": "eu-gdpr-33-1",
         "run": "y-none",
+        "source": "env:HOME",
     }
 
     def done(action: Action) -> bool:

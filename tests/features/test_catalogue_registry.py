@@ -59,7 +59,7 @@ KEYLESS = {
     "taxonomy.show", "taxonomy.import",
     "impact.group", "impact.act", "disclosure.show", "disclosure.raise",
     "disclosure.lower",
-    "replay.show", "replay.verdicts", "replay.end", "replay.watch",
+    "secret.set", "secret.check", "replay.show", "replay.verdicts", "replay.end", "replay.watch",
     "clock.list", "clock.show", "clock.counsel", "clock.toll", "clock.ics",
 }  # fmt: skip
 """Actions without a key: done beforehand or afterwards, never in a hurry; ``:`` runs them inside the cockpit too."""

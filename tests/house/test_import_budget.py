@@ -10,7 +10,7 @@ from tests.support.modules import Loaded, loaded, loaded_by
 HEAVY = frozenset({"asyncio", "httpx", "keyring", "rich", "ssl", "textual"})
 MOST_FOR_VERSION = 22
 """Modules that ``--version`` may load beyond those of ``python -c pass``."""
-MOST_FOR_QUEUE = 208
+MOST_FOR_QUEUE = 210
 """Modules that ``queue --json`` may load beyond those of ``python -c pass``; each feature brings three light ones."""
 
 

@@ -110,6 +110,7 @@ def _offer(station: "Workstation", incident: str, system: System, digit: int, co
             measure_of(station, Offer(digit, control, title, place, "", "", None, 0))
         except CockpitError as error:
             why_not = error.what
+        why_not = why_not or _secret_missing(place)
     newest = queries.latest_of_control(station.view, incident, control.name)
     return Offer(
         digit,
@@ -121,6 +122,14 @@ def _offer(station: "Workstation", incident: str, system: System, digit: int, co
         newest,
         _proved(station, system.ident, control.name),
     )
+
+
+def _secret_missing(place: Place) -> str:
+    """Why the secret of a target's control is not to be had, where that is known without asking for it."""
+    from ircockpit.secrets.sources import known_missing
+
+    auth = engine_target(place).auth
+    return known_missing(auth.secret) if auth is not None else ""
 
 
 def _proved(station: "Workstation", system: str, control: str) -> int:
