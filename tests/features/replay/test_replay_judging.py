@@ -165,3 +165,24 @@ def test_what_a_record_states_is_held_to_what_it_may_be(stage: Staging) -> None:
     with pytest.raises((BadInput, RefusedError, NotFound)):
         made.send(queries.run(made.station.view, ident))
     assert not made.model.asked
+
+
+def test_what_was_planned_cannot_be_changed_afterwards(stage: Staging) -> None:
+    made = stage(every(2))
+    row = made.plan()
+    later = {
+        "number": 1,
+        "pattern": "nothing at all",
+        "tokens": 1,
+        "url": "http://127.0.0.1:1/",
+        "method": "person",
+        "before": "x",
+    }
+    for field, value in later.items():
+        made.station.append([made.station.set_field(row.stream, "replay.set", row.ident, field, value)])
+    assert queries.run(made.station.view, row.ident).terms == row.terms
+    done = made.send(row)
+    assert (done.counts.share, len(made.model.asked)) == ("10/20", 20)
+    [sealed] = queries.sets(made.station.view, made.incident)
+    made.station.append([made.station.set_field(row.stream, "replay.set", sealed.ident, "prompts", [])])
+    assert queries.sets(made.station.view, made.incident) == [sealed]

@@ -1,7 +1,6 @@
 """Commands about a replay: seal prompts, plan a run, send it, judge its answers, compare, and watch."""
 
 from ircockpit.command.action import SAFE, Action, Danger, Kind, Param
-from ircockpit.core.roles import Capability, roles_with
 from ircockpit.features.replay.events import APIS, METHODS, VERDICTS
 
 _HERE = "ircockpit.features.replay.actions:"
@@ -80,7 +79,7 @@ ACTIONS = (
     Action(
         id="replay.judge", verb=("replay", "judge"), title="judge answers of a run blind: before and after in random order",
         handler=_HERE + "judge", danger=Danger.RECORD, keys=("d",), places=("replay",), hint="judge", screen="judge",
-        roles=roles_with(Capability.REVEAL), result="replay answer",
+        result="replay answer",
         params=(
             _RUN,
             Param("why", "why somebody looks; it is on the record before anything is shown"),

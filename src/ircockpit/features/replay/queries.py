@@ -1,6 +1,5 @@
 """Sealed prompts, runs, judgements and watches as frozen rows; what others wrote is held to what it may be."""
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -26,6 +25,7 @@ from ircockpit.features.replay.events import (
     VERDICTS,
 )
 from ircockpit.features.replay.rules import (
+    LEAST_MINUTES,
     MAX_PROMPTS,
     Counts,
     Terms,
@@ -41,8 +41,7 @@ if TYPE_CHECKING:
     from ircockpit.store.view import View
     from ircockpit.store.workstation import Workstation
 
-_TERMS = ("api", "number", "confidence", "bound", "model", "input", "rate", "tokens", "length", "timeout_ms", "method",
-          "pattern")  # fmt: skip
+_PLANNED = ("incident", "sealed", "phase", "before", "action", "system", "target", "url", "control", "watch")
 
 
 class Prompt(NamedTuple):
@@ -141,14 +140,13 @@ class Pair(NamedTuple):
 def sets(view: "View", incident: str) -> list[SealedRow]:
     """The sets of an incident (UUID), the oldest first."""
     rows = view.rows(
-        "SELECT s.id, s.stream, s.name, s.prompts FROM sealed s JOIN entity e ON e.id=s.id WHERE s.incident=?"
-        " ORDER BY e.lam, s.id",
+        "SELECT s.id, s.stream, e.facts FROM sealed s JOIN entity e ON e.id=s.id WHERE s.incident=? ORDER BY e.lam, s.id",
         (incident,),
     )
+    found = [(ident, stream, table(facts)) for ident, stream, facts in rows if belongs(incident, stream)]
     return [
-        SealedRow(ident, stream, text(name), _prompts(prompts))
-        for ident, stream, name, prompts in rows
-        if belongs(incident, stream)
+        SealedRow(ident, stream, text(facts.get("name")), _prompts(facts.get("prompts")))
+        for ident, stream, facts in found
     ]
 
 
@@ -265,20 +263,22 @@ def watches(view: "View", incident: str = "") -> list[WatchRow]:
     """The watches of an incident (UUID), or those that are on in all of them."""
     where, values = ("w.incident=?", (incident,)) if incident else ("w.state=?", (ON,))
     rows = view.rows(
-        f"SELECT w.id, w.stream, w.incident, w.run, w.minutes, w.until, w.state, n.device, n.wall,"
+        "SELECT w.id, w.stream, y.facts, w.state, n.device, n.wall,"
         " (SELECT max(e.wall) FROM replay r JOIN entry e ON e.ent=r.id AND e.type='replay.set' AND e.doubt=''"
         "  AND e.field='state' AND json_extract(e.body, '$.value')='running' WHERE r.incident=w.incident AND r.watch=w.id)"
         " FROM watch w JOIN entity y ON y.id=w.id JOIN entry n ON n.event_id=y.event AND n.ent=w.id"
         f" WHERE {where} ORDER BY y.lam, w.id",
         values,
     )
+    found = [(row, table(row[2])) for row in rows]
     return [
         WatchRow(
-            ident, stream, short_id(view, "watch", ident), inc, text(of), max(whole(minutes), 1), whole(until),
-            ON if state == ON else ENDED, text(device), max(whole(wall), whole(last)),
+            ident, stream, short_id(view, "watch", ident), text(plan.get("incident")), text(plan.get("run")),
+            max(whole(plan.get("minutes")), LEAST_MINUTES), whole(plan.get("until")), ON if state == ON else ENDED,
+            text(device), max(whole(wall), whole(last)),
         )
-        for ident, stream, inc, of, minutes, until, state, device, wall, last in rows
-        if isinstance(inc, str) and belongs(inc, stream)
+        for (ident, stream, _, state, device, wall, last), plan in found
+        if belongs(text(plan.get("incident")), stream)
     ]  # fmt: skip
 
 
@@ -300,10 +300,9 @@ def run_data(view: "View", row: RunRow) -> dict[str, Any]:
 
 
 def _runs(view: "View", where: str, values: tuple[Any, ...]) -> list[RunRow]:
-    columns = ", ".join(f"r.{name}" for name in _TERMS)
+    # What was planned is read from the plan itself: no later entry can change what a run is.
     rows = view.rows(
-        "SELECT r.id, r.stream, r.incident, r.sealed, r.phase, r.before, r.action, r.system, r.target, r.url, r.control,"
-        f" r.watch, r.state, r.exhibit, r.outcome, n.device, n.wall, {columns},"
+        "SELECT r.id, r.stream, y.facts, r.state, r.exhibit, r.outcome, n.device, n.wall,"
         " (SELECT e.body FROM head h JOIN entry e ON e.ent=h.ent AND e.event_id=h.event WHERE h.ent=r.id AND h.field='state'"
         "  ORDER BY h.lam DESC, h.event DESC LIMIT 1),"
         " (SELECT max(e.wall) FROM entry e WHERE e.ent=r.id AND e.type='replay.set' AND e.doubt='')"
@@ -311,38 +310,36 @@ def _runs(view: "View", where: str, values: tuple[Any, ...]) -> list[RunRow]:
         f" WHERE {where} ORDER BY y.lam, r.id",
         values,
     )
-    return [_run(view, row) for row in rows if isinstance(row[2], str) and belongs(row[2], row[1])]
+    found = [(row, table(row[2])) for row in rows]
+    return [_run(view, row, plan) for row, plan in found if belongs(text(plan.get("incident")), row[1])]
 
 
-def _run(view: "View", row: tuple[Any, ...]) -> RunRow:
-    ident, stream, incident, sealed, phase, before, action, system, target, url, control, watching = row[:12]
-    state, exhibit, outcome, device, wall = row[12:17]
-    terms = _terms(dict(zip(_TERMS, row[17:-2], strict=True)))
+def _run(view: "View", row: tuple[Any, ...], plan: dict[str, Any]) -> RunRow:
+    ident, stream, _, state, exhibit, outcome, device, wall, latest, changed = row
+    terms, said = _terms(plan), {name: text(plan.get(name)) for name in _PLANNED}
     facts = outcome if isinstance(outcome, Mapping) else table(outcome)
     return RunRow(
-        ident, stream, short_id(view, "replay", ident), incident, text(sealed), phase if phase in PHASES else BEFORE,
-        text(before), text(action), text(system), text(target), text(url), text(control), text(watching),
-        state if state in STATES else PLANNED, text(exhibit), terms, counts_from(terms.number, facts),
-        text(table(row[-2]).get("why")), max(whole(wall), whole(row[-1])), text(device),
+        ident=ident, stream=stream, short=short_id(view, "replay", ident), incident=said["incident"], sealed=said["sealed"],
+        phase=said["phase"] if said["phase"] in PHASES else BEFORE, before=said["before"], action=said["action"],
+        system=said["system"], target=said["target"], url=said["url"], control=said["control"], watch=said["watch"],
+        state=state if state in STATES else PLANNED, exhibit=text(exhibit), terms=terms,
+        counts=counts_from(terms.number, facts), why=text(table(latest).get("why")), at_us=max(whole(wall), whole(changed)),
+        device=text(device),
     )  # fmt: skip
 
 
-def _terms(stated: dict[str, Any]) -> Terms:
+def _terms(plan: Mapping[str, Any]) -> Terms:
     """Terms from a record; what is none of what it may be is what can do least."""
-    number = whole(stated["number"])
+    api, method = plan.get("api"), plan.get("method")
     return Terms(
-        api=stated["api"] if stated["api"] in APIS else CHAT, number=number,
-        confidence=whole(stated["confidence"]) or 95, bound=whole(stated["bound"]), model=text(stated["model"]),
-        input=text(stated["input"]), rate=whole(stated["rate"]) or 1, tokens=whole(stated["tokens"]),
-        length=whole(stated["length"]), timeout_ms=whole(stated["timeout_ms"]),
-        method=stated["method"] if stated["method"] in METHODS else PERSON, pattern=text(stated["pattern"]),
+        api=api if api in APIS else CHAT, number=whole(plan.get("number")), confidence=whole(plan.get("confidence")) or 95,
+        bound=whole(plan.get("bound")), model=text(plan.get("model")), input=text(plan.get("input")),
+        rate=whole(plan.get("rate")) or 1, tokens=whole(plan.get("tokens")), length=whole(plan.get("length")),
+        timeout_ms=whole(plan.get("timeout_ms")), method=method if method in METHODS else PERSON,
+        pattern=text(plan.get("pattern")),
     )  # fmt: skip
 
 
-def _prompts(raw: Any) -> tuple[Prompt, ...]:
-    try:
-        found = json.loads(raw) if isinstance(raw, str) else []
-    except ValueError:
-        found = []
+def _prompts(found: Any) -> tuple[Prompt, ...]:
     rows = [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
     return tuple(Prompt(*(text(each.get(name)) for name in Prompt._fields)) for each in rows[:MAX_PROMPTS])

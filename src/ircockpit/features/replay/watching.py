@@ -73,12 +73,6 @@ def due(station: Workstation) -> list[WatchRow]:
     return sorted(found, key=lambda each: each.due_us)
 
 
-def late(station: Workstation, incident: str) -> list[WatchRow]:
-    """The watches of an incident that are due, whichever device is to send them."""
-    now = station.clock.wall_us()
-    return [each for each in watches(station.view, incident) if each.is_due(now)]
-
-
 def repeat(
     station: Workstation, row: WatchRow, give_up: GiveUp, tell: Callable[[Far], object] = lambda _: None
 ) -> RunRow:
