@@ -176,6 +176,9 @@ SHAPES = {
     "secrets": "list of `source needed_by there why fix`; `source` is empty for what is none",
     "disclosure": "`incident audiences classes`; `audiences` gives of each audience the highest marking it is handed, `classes`"
     " is a list of `class tlp goes_to why`",
+    "rules": "`used`: list of `place sha256 agreed own_sha256 differs`; `recorded`: list of *rule file*",
+    "rule file": "`id short place sha256 by approved_by retired in_force`",
+    "rule file with text": "a *rule file* and its `text`",
     "exhibits": "list of *exhibit*, each with `here` and `hub`",
     "hold": "`ident short event stream by at_us why entries in_force at`; `entries` is 0 for the whole record",
     "holds": "list of *hold*",

@@ -6,9 +6,9 @@ from itertools import groupby
 from typing import Any
 
 from ircockpit import playbooks
+from ircockpit.features.packing import MAX_PACKED
 from ircockpit.features.playbooks.bindings import PERSON
 from ircockpit.features.playbooks.facts import READERS
-from ircockpit.features.playbooks.packing import MAX_PACKED
 
 _HEAD = """<!-- Written by `make docs` from the library. Change it in tools/library, then `make playbooks docs`. -->
 
@@ -65,9 +65,10 @@ again.
 
 `ircockpit playbook lint FILE` names every finding with place, line and what to do. `import FILE` repairs what is nearly a
 playbook, shows each change and finding, and records it only with `--yes`; the file as given is kept beside the repaired one.
-It travels in the organisation's record, packed to at most {packed:,} characters. It cannot be begun until somebody else
-than who took it in has approved it (`playbook approve`). `retire` takes it from the shelf; incidents that follow it go on.
-`versions` and `diff` say what changed, `export NAME FILE` and `export --all-to FOLDER` write CACAO files.
+It travels in the organisation's record, packed to at most {packed:,} characters; a larger one is refused there and then,
+with what to do. It cannot be begun until somebody else than who took it in has approved it (`playbook approve`). `retire`
+takes it from the shelf; incidents that follow it go on. `versions` and `diff` say what changed, `export NAME FILE` and
+`export --all-to FOLDER` write CACAO files.
 """
 
 _BINDINGS = """

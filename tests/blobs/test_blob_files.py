@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from ircockpit.blobs.files import ABANDONED_AFTER_S, READ_SIZE, Blob, FileBlobs
+from ircockpit.blobs.files import ABANDONED_AFTER_S, READ_SIZE, Blob, FileBlobs, open_to_all
 from ircockpit.blobs.manifest import Chunker, manifest_of
 from ircockpit.core.errors import BadInput, ConflictError, NotFound, StoreError, TrustError
 
@@ -57,7 +57,7 @@ def test_what_is_put_comes_back(blobs: FileBlobs, tmp_path: Path, size: int) -> 
     blob = blobs.put_path(path)
     assert blob == Blob(sha(data), size, manifest_of([data]).digest) == blobs.put_bytes(data)
     assert blobs.has(blob.sha256)
-    with blobs.open(blob.sha256, verify=True) as stream:
+    with blobs.open(blob.sha256, open_to_all, verify=True) as stream:
         assert stream.read() == data
     assert everything_in(blobs) == [f"{blob.sha256[:2]}/{blob.sha256}"]
 
@@ -78,7 +78,7 @@ def test_a_blob_is_named_by_a_hash_alone(blobs: FileBlobs) -> None:
         with pytest.raises(BadInput):
             blobs.path(name)
     with pytest.raises(NotFound):
-        blobs.open(sha(b"never put"))
+        blobs.open(sha(b"never put"), open_to_all)
     assert not blobs.has(sha(b"never put"))
 
 
@@ -86,12 +86,12 @@ def test_damage_is_found_and_healed_by_putting_again(blobs: FileBlobs) -> None:
     blob = blobs.put_bytes(b"good bytes")
     place = blobs.path(blob.sha256)
     place.write_bytes(b"g0od bytes")
-    with blobs.open(blob.sha256) as unchecked:
+    with blobs.open(blob.sha256, open_to_all) as unchecked:
         assert unchecked.read() == b"g0od bytes", "control: without verify the damage goes unseen"
     with pytest.raises(StoreError, match="damaged"):
-        blobs.open(blob.sha256, verify=True)
+        blobs.open(blob.sha256, open_to_all, verify=True)
     blobs.put_bytes(b"good bytes")
-    with blobs.open(blob.sha256, verify=True) as healed:
+    with blobs.open(blob.sha256, open_to_all, verify=True) as healed:
         assert healed.read() == b"good bytes"
 
 
@@ -280,7 +280,7 @@ def test_the_file_of_a_writer_that_lives_is_not_swept(blobs: FileBlobs) -> None:
 
     kept = blobs.put_chunks(slow())
     assert kept[:2] == (sha(b"half of it, and the rest"), 24)
-    blobs.open(kept.sha256, verify=True).close()
+    blobs.open(kept.sha256, open_to_all, verify=True).close()
 
 
 def test_several_processes_may_put_the_same(blobs: FileBlobs) -> None:
@@ -302,7 +302,7 @@ def test_several_processes_may_put_the_same(blobs: FileBlobs) -> None:
     assert results == [0, 0, 0]
     assert len(everything_in(blobs)) == 40
     for number in range(40):
-        blobs.open(sha(bytes([number]) * 10_000), verify=True).close()
+        blobs.open(sha(bytes([number]) * 10_000), open_to_all, verify=True).close()
 
 
 def test_memory_does_not_grow_with_the_file(blobs: FileBlobs, tmp_path: Path) -> None:
@@ -312,7 +312,7 @@ def test_memory_does_not_grow_with_the_file(blobs: FileBlobs, tmp_path: Path) ->
     tracemalloc.start()
     try:
         blob = blobs.put_path(big)
-        blobs.open(blob.sha256, verify=True).close()
+        blobs.open(blob.sha256, open_to_all, verify=True).close()
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

@@ -11,7 +11,7 @@ from ircockpit.command.action import SAFE
 from ircockpit.core.errors import ExitCode
 from ircockpit.features.catalogue import actions, open_workstation
 from ircockpit.features.clocks.actions import anchor
-from ircockpit.features.clocks.rulebook import FOLDER
+from ircockpit.features.clocks.queries import FOLDER
 from ircockpit.features.companion.actions import open_record
 from ircockpit.features.decisions.actions import decide
 from ircockpit.features.erasure.actions import place

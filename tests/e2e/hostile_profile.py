@@ -17,7 +17,7 @@ from tests.support.hostile import EVERYTHING, LONG_LINE, MARK, PAYLOADS, SURROGA
 from ircockpit.cli.main import run
 from ircockpit.core.digest import sha256
 from ircockpit.features.catalogue import events, open_workstation
-from ircockpit.features.playbooks.packing import packed
+from ircockpit.features.packing import packed
 from ircockpit.features.playbooks.queries import run_id, step_id
 from ircockpit.store.workstation import Draft, Workstation
 

@@ -12,7 +12,7 @@ from tests.support.hub import DirectTransport, Made, declare, ids
 from tests.support.mutations import Mutator
 from tests.sync.conftest import Team
 
-from ircockpit.blobs.files import FileBlobs
+from ircockpit.blobs.files import FileBlobs, open_to_all
 from ircockpit.core.errors import CockpitError
 from ircockpit.hub.service import Hub
 from ircockpit.store.workstation import Draft, Workstation
@@ -111,13 +111,15 @@ def one_lie(team: Team, who: Workstation, mutator: Mutator, number: int) -> str:
                 pass
         done = connection.engine.round()
         found = exhibits.pending(connection.log, blobs)
-        exhibits.send_all(connection.log, connection.client, found, blobs, lambda: lying, lambda _: None)
+        exhibits.send_all(
+            connection.log, connection.client, found, blobs, open_to_all, lambda: lying, lambda _: None
+        )
         if found.files:
             wanted, fetched = (
                 mutator.rng.choice(found.files),
                 FileBlobs(who.profile.folder / f"fetched-{number}"),
             )
-            path = exhibits.fetch_blob(connection.client, fetched, wanted)
+            path = exhibits.fetch_blob(connection.client, fetched, wanted, open_to_all)
             assert path.read_bytes() == blobs.path(wanted).read_bytes()
     except CockpitError as error:
         return type(error).__name__ if error.what else "an error without words"

@@ -16,7 +16,7 @@ from tests.support.hub import FaultProxy, Made, declare, sync
 from tests.support.pty_screen import PtyScreen
 from tests.sync.conftest import Pair
 
-from ircockpit.blobs.files import FileBlobs
+from ircockpit.blobs.files import FileBlobs, open_to_all
 from ircockpit.core.errors import ExitCode
 from ircockpit.store.workstation import Draft, Workstation
 
@@ -135,7 +135,7 @@ def test_while_a_file_comes_from_a_hub_that_hangs(scene: Scene, pair: Pair, say:
     assert more < QUICK_S
     scene.proxy.mode = "pass"
     assert command(scene.home, "evidence", "fetch", label).code == ExitCode.OK
-    with FileBlobs(b.profile.blobs).open(SHA256, verify=True) as kept:
+    with FileBlobs(b.profile.blobs).open(SHA256, open_to_all, verify=True) as kept:
         assert kept.read() == DATA
 
 

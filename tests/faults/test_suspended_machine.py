@@ -12,6 +12,7 @@ from tests.sync.conftest import Team
 
 from ircockpit.core.clock import SystemClock, elapsed_s
 from ircockpit.features.containment.engine.plan import Expiry
+from ircockpit.features.evidence.queries import copy_gate_of
 from ircockpit.sync.state import Link
 from ircockpit.sync.transport import Headers, Reply
 from ircockpit.sync.worker import POLL_S, SyncWorker
@@ -81,7 +82,11 @@ def test_a_round_begins_as_soon_as_the_machine_is_awake(team: Team, monkeypatch:
     monkeypatch.setattr("ircockpit.sync.worker.elapsed_s", lambda: elapsed_s() + asleep)
     monkeypatch.setattr("ircockpit.sync.worker.SyncWorker._listen", lambda *_: None)
     worker = SyncWorker(
-        team.b.profile, lambda _: None, transport=lambda _: Counting(lambda: team.hub.hub), clock=team.b.clock
+        team.b.profile,
+        copy_gate_of,
+        lambda _: None,
+        transport=lambda _: Counting(lambda: team.hub.hub),
+        clock=team.b.clock,
     )
     worker.start()
     try:

@@ -14,6 +14,7 @@ from tests.support.fault_proxy import KINDS, TornLink
 from tests.support.hub import declare, ids, station
 
 from ircockpit.core.errors import ExitCode
+from ircockpit.features.evidence.queries import copy_gate_of
 from ircockpit.store import history
 from ircockpit.store.workstation import Draft, Workstation
 from ircockpit.sync.alarms import alarms
@@ -52,7 +53,9 @@ class Stage:
         def transport(url: str) -> HttpTransport:
             return HttpTransport(url, request_s=request_s, silence_s=5.0)
 
-        self.workers = [SyncWorker(who.profile, lambda _: None, transport=transport) for who in self.people]
+        self.workers = [
+            SyncWorker(who.profile, copy_gate_of, lambda _: None, transport=transport) for who in self.people
+        ]
         for worker in self.workers:
             worker.start()
 

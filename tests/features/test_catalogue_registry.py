@@ -55,6 +55,7 @@ KEYLESS = {
     "step.assign", "variable.set",
     "care.arm", "care.disarm", "care.exposure", "decision.withdraw", "task.add", "task.drop", "task.reopen",
     "role.list", "role.delegate", "role.release", "response.raci", "response.escalation", "partner.add", "partner.list",
+    "evidence.clear", "rulefile.list", "rulefile.show", "rulefile.propose", "rulefile.approve", "rulefile.retire",
     "triage.override", "taxonomy.list",
     "taxonomy.show", "taxonomy.import",
     "impact.group", "impact.act", "disclosure.show", "disclosure.raise",

@@ -12,15 +12,8 @@ from pathlib import Path
 import pytest
 
 PACKAGES_OF_STANDARD_LIBRARY_ONLY = ("core", "command", "inert", "render")
-MAY_MEET = frozenset(
-    {"events", "queries", "rules", "drafts", "custody", "dataplane", "due", "glance", "raw", "rulebook"}
-)
-"""The modules of a feature that another may import: what it knows, its pure rules, and drafts of its events.
-
-What it knows stands in several modules where one of them must load little (``glance``) or reads files (``rulebook``,
-``due``); ``custody`` is the one way in which a file becomes an exhibit, whoever takes it in, ``raw`` the one in which
-raw words are read where they were received, ``dataplane`` the one in which a target is asked as its users ask it.
-"""
+MAY_MEET = frozenset({"events", "queries", "rules", "drafts"})
+"""The modules of a feature that another may import: what it knows, its pure rules, and drafts of its events."""
 
 LintImports = Callable[[Path], subprocess.CompletedProcess[str]]
 

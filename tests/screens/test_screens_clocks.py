@@ -6,8 +6,8 @@ from tests.screens.stage import Cockpit, play
 from tests.support.hub import declare
 
 from ircockpit.features.clocks import actions
+from ircockpit.features.clocks.boards import board
 from ircockpit.features.clocks.due import HEARD, Bell
-from ircockpit.features.clocks.queries import board
 from ircockpit.features.clocks.rulebook import rulebook
 from ircockpit.features.incidents.queries import incident as row_of
 from ircockpit.store.workstation import Workstation

@@ -39,6 +39,8 @@ def test_a_list_is_taken_in_and_what_became_of_them_is_said(tmp_path: Path) -> N
             await cockpit.press("i")
             await cockpit.type(str(tmp_path / "p.csv"))
             await cockpit.press("enter")
+            await cockpit.until("id=user_id jurisdiction=country")
+            await cockpit.press("enter")
             await cockpit.until("8 read, 8 new")
             assert summary(who.view, ident).people == Count(), "shown, and not recorded"
             await accept(cockpit)
@@ -104,7 +106,7 @@ def test_escape_stops_a_long_act_and_what_is_recorded_stays(
         async def scenario(cockpit: Cockpit) -> None:
             await cockpit.press("enter", "I", "i")
             await cockpit.type(str(tmp_path / "p.csv"))
-            await cockpit.press("enter")
+            await cockpit.press("enter", "enter")
             await cockpit.until("400 read, 400 new")
             await accept(cockpit)
             await cockpit.until("Esc stops")
@@ -116,3 +118,70 @@ def test_escape_stops_a_long_act_and_what_is_recorded_stays(
         play(who, scenario)
         done = actions.take_in(who, incident=ident, file=str(tmp_path / "p.csv"), yes=True)
         assert (done.data["new"], done.data["known"]) == (screen.AT_ONCE * 3, screen.AT_ONCE)
+
+
+def test_the_columns_are_shown_as_guessed_and_chosen_at_the_prompt(tmp_path: Path) -> None:
+    """What is guessed wrongly is typed over: nothing of the column that was guessed is recorded."""
+    list_ = tmp_path / "p.csv"
+    list_.write_text("user_id,Kunde Nr,country,Land\nlogin-1,k-1,DE,FR\nlogin-2,k-2,DE,FR\n")
+    with station(tmp_path / "a") as who:
+        ident = str(declare(who, title="wrong dose").data["id"])
+
+        async def scenario(cockpit: Cockpit) -> None:
+            await cockpit.press("enter", "I", "i")
+            await cockpit.type(str(list_))
+            await cockpit.press("enter")
+            await cockpit.until("id=user_id jurisdiction=country")
+            assert "not read, not kept: Kunde Nr, Land" in cockpit.text
+            await cockpit.press("ctrl+u")
+            await cockpit.type("id=Nummer")
+            await cockpit.press("enter")
+            await cockpit.until("has no column called 'Nummer'")
+            await cockpit.press("i")
+            await cockpit.type(str(list_))
+            await cockpit.press("enter")
+            await cockpit.until("id=user_id")
+            await cockpit.press("ctrl+u")
+            await cockpit.type("id='Kunde Nr' jurisdiction=Land")
+            await cockpit.press("enter")
+            await cockpit.until("2 read, 2 new")
+            assert "Kunde Nr is the id" in cockpit.text
+            assert "not kept: user_id, country" in cockpit.text
+            await accept(cockpit)
+            await cockpit.until("2 recorded for")
+
+        play(who, scenario)
+        assert [(each.name, each.jurisdiction) for each in rows(who.view, ident)] == [
+            ("k-1", "FR"),
+            ("k-2", "FR"),
+        ]
+
+
+def test_a_column_that_is_left_out_is_not_read_and_one_that_tells_people_apart_is_asked_for(
+    tmp_path: Path,
+) -> None:
+    list_ = tmp_path / "p.csv"
+    list_.write_text("login,country\nl-1,DE\n")
+    with station(tmp_path / "a") as who:
+        ident = str(declare(who, title="wrong dose").data["id"])
+
+        async def scenario(cockpit: Cockpit) -> None:
+            await cockpit.press("enter", "I", "i")
+            await cockpit.type(str(list_))
+            await cockpit.press("enter")
+            await cockpit.until("id= jurisdiction=country")
+            await cockpit.press("enter")
+            await cockpit.until("tells one person from another is not clear")
+            await cockpit.press("i")
+            await cockpit.type(str(list_))
+            await cockpit.press("enter")
+            await cockpit.until("id= jurisdiction=country")
+            await cockpit.press("ctrl+u")
+            await cockpit.type("id=login")
+            await cockpit.press("enter")
+            await cockpit.until("1 read, 1 new")
+            await accept(cockpit)
+            await cockpit.until("1 recorded for")
+
+        play(who, scenario)
+        assert [(each.name, each.jurisdiction) for each in rows(who.view, ident)] == [("l-1", "")]

@@ -142,7 +142,7 @@ TOWN_MUTANTS = (
     Mutant("revoked-by-hub-only", _patched(revoked, "revocations", lambda *_: []), 10_000_035, REVOKING),
     Mutant("verified-unread", _patched(files, "_check_expected", lambda *_: None), 10_000_072, frozenset({"rot"})),
     Mutant("verified-unsent", _patched(Upload, "_commit", lambda *_: None), 10_000_005, EVIDENCE),
-    Mutant("verified-after-reset", _patched(exhibits, "ask_again", lambda *_: None), 10_000_093, EVIDENCE),
+    Mutant("verified-after-reset", _patched(exhibits, "ask_again", lambda *_: None), 10_000_033, EVIDENCE),
     Mutant("swept-noted-outside", _swept_noted_outside, 10_001_873, ERASING),
     Mutant("bundle-moves-cursor", _patched(intake._Bringing, "_go_over", lambda _, reach, *__: reach), 10_000_102, BUNDLES),
     Mutant("hints-only", _patched(Engine, "_pull_changed", _only_known_streams), 10_000_000, frozenset()),

@@ -3,7 +3,7 @@
 from tests.support.hub import DirectTransport, declare, sync
 from tests.sync.conftest import Team
 
-from ircockpit.blobs.files import FileBlobs
+from ircockpit.blobs.files import FileBlobs, open_to_all
 from ircockpit.blobs.manifest import manifest_of
 from ircockpit.features.trust.enrolling import request_of
 from ircockpit.hub.asking import Answer, Asked
@@ -51,7 +51,9 @@ def conversation(team: Team, newcomer: Workstation) -> list[Asked]:
     connection = connect(team.b.profile, team.b.identity, lambda _: transport, team.b.clock)
     blobs = FileBlobs(team.b.profile.blobs)
     found = exhibits.pending(connection.log, blobs)
-    exhibits.send_all(connection.log, connection.client, found, blobs, lambda: transport, lambda _: None)
+    exhibits.send_all(
+        connection.log, connection.client, found, blobs, open_to_all, lambda: transport, lambda _: None
+    )
     connection.client.status()
     reach = connection.log.reach(team.b.identity.org_stream)
     assert reach is not None

@@ -12,6 +12,7 @@ from tests.sync.conftest import Team
 from ircockpit.core.errors import TrustError
 from ircockpit.core.ids import random_uuid
 from ircockpit.core.jsontext import MAX_INTEGER
+from ircockpit.features.evidence.queries import copy_gate_of
 from ircockpit.hub.service import Hub
 from ircockpit.hub.store import Incoming
 from ircockpit.ledger.envelope import LEAP, Seen
@@ -198,6 +199,7 @@ def test_an_unexpected_failure_is_said_and_does_not_end_the_thread(team: Team, t
     told: list[str] = []
     worker = SyncWorker(
         team.b.profile,
+        copy_gate_of,
         lambda state: told.append(state.trouble),
         transport=lambda _: Broken(lambda: team.hub.hub),  # type: ignore[return-value, arg-type]
     )

@@ -10,7 +10,7 @@ import pytest
 from tests.support.hub import declare, sync
 from tests.sync.conftest import Pair
 
-from ircockpit.blobs.files import FileBlobs
+from ircockpit.blobs.files import FileBlobs, open_to_all
 from ircockpit.blobs.manifest import CHUNK_BYTES
 from ircockpit.core.errors import DeadlineError, NotFound, RefusedError, StoreError, TrustError
 from ircockpit.store.workstation import Draft, Workstation
@@ -45,7 +45,13 @@ def carry(who: Workstation, progress: Callable[[Sending], None] = lambda _: None
     try:
         found = exhibits.pending(connection.log, blobs)
         exhibits.send_all(
-            connection.log, connection.client, found, blobs, lambda: HttpTransport(who.identity.hub), progress
+            connection.log,
+            connection.client,
+            found,
+            blobs,
+            open_to_all,
+            lambda: HttpTransport(who.identity.hub),
+            progress,
         )
     finally:
         connection.close()
@@ -59,11 +65,11 @@ def test_a_file_reaches_a_colleague_through_the_hub(pair: Pair, data: bytes) -> 
     sync(a)
     assert carry(a) == [sha256]
     assert carry(a) == []
-    with hub.folder.blobs.open(sha256, verify=True) as kept:
+    with hub.folder.blobs.open(sha256, open_to_all, verify=True) as kept:
         assert kept.read() == data
     sync(b)
     connection = open_connection(b)
-    path = exhibits.fetch_blob(connection.client, FileBlobs(b.profile.blobs), sha256)
+    path = exhibits.fetch_blob(connection.client, FileBlobs(b.profile.blobs), sha256, open_to_all)
     connection.close()
     assert hashlib.sha256(path.read_bytes()).hexdigest() == sha256
 
@@ -76,7 +82,7 @@ def test_raw_intake_stays_where_it_was_received(pair: Pair) -> None:
     assert not hub.folder.blobs.has(sha256)
     connection = open_connection(b)
     with pytest.raises(NotFound):
-        exhibits.fetch_blob(connection.client, FileBlobs(b.profile.blobs), sha256)
+        exhibits.fetch_blob(connection.client, FileBlobs(b.profile.blobs), sha256, open_to_all)
     connection.close()
 
 
@@ -100,7 +106,7 @@ def send_with(who: Workstation, at: Callable[[int, bytes], bytes]) -> list[str]:
     blobs = FileBlobs(who.profile.blobs)
     try:
         exhibits.send_all(
-            connection.log, connection.client, exhibits.pending(connection.log, blobs), blobs,
+            connection.log, connection.client, exhibits.pending(connection.log, blobs), blobs, open_to_all,
             lambda: Puts(who.identity.hub), lambda _: None,
         )  # fmt: skip
     finally:
@@ -154,7 +160,7 @@ def test_a_chunk_garbled_on_its_way_is_sent_again(pair: Pair) -> None:
     sha256 = exhibit(a, LARGE)
     seen = send_with(a, lambda count, body: b"?" + body[1:] if count == 2 else body)
     assert len(seen) == CHUNKS + 1
-    with hub.folder.blobs.open(sha256, verify=True):
+    with hub.folder.blobs.open(sha256, open_to_all, verify=True):
         assert exhibits.at_hub(a.log, sha256)
 
 
@@ -174,7 +180,7 @@ def test_a_byte_that_the_hubs_disk_changed_is_found_before_anything_is_called_ve
     # The first chunk may still be on its way when another is the last to leave: then nothing rots.
     seen = send_with(a, rots)
     assert len(seen) in (CHUNKS, 2 * CHUNKS)
-    with hub.folder.blobs.open(sha256, verify=True):
+    with hub.folder.blobs.open(sha256, open_to_all, verify=True):
         assert exhibits.at_hub(a.log, sha256)
 
 
@@ -230,7 +236,7 @@ def test_wrong_bytes_are_kept_by_nobody(pair: Pair) -> None:
     place.write_bytes(b"x" + DATA[1:])
     connection = open_connection(b)
     with pytest.raises(TrustError):
-        exhibits.fetch_blob(connection.client, FileBlobs(b.profile.blobs), sha256)
+        exhibits.fetch_blob(connection.client, FileBlobs(b.profile.blobs), sha256, open_to_all)
     connection.close()
     assert not FileBlobs(b.profile.blobs).has(sha256)
 
@@ -245,7 +251,7 @@ def test_a_hub_that_goes_back_while_files_are_sent_gets_them_again(pair: Pair, t
     blobs = FileBlobs(a.profile.blobs)
     found = exhibits.pending(connection.log, blobs)
     client = connection.client.beside(HttpTransport(a.identity.hub))
-    Upload([client], blobs, sha256).send()
+    Upload([client], blobs, sha256, open_to_all).send()
     client.close()
     hub.restore(tmp_path / "old")
     hub.folder.blobs.path(sha256).unlink()

@@ -9,7 +9,7 @@ from tests.support.copies import copy_unnoticed
 from tests.support.hub import LocalHub, declare, join, station
 from tests.sync.conftest import Team
 
-from ircockpit.blobs.files import FileBlobs
+from ircockpit.blobs.files import FileBlobs, open_to_all
 from ircockpit.core.errors import ExitCode, NotFound
 from ircockpit.features.erasure.actions import erase
 from ircockpit.features.erasure.scopes import fetch
@@ -129,10 +129,10 @@ def test_a_file_that_the_hub_does_not_take_is_not_called_verified(night: Night) 
     assert found.files == [night.sha256]
     for _ in range(2):
         sent = exhibits.send_all(
-            connection.log, connection.client, found, blobs,
+            connection.log, connection.client, found, blobs, open_to_all,
             lambda: HttpTransport(night.hub.url), lambda _: None,
         )  # fmt: skip
-        assert sent == 0
+        assert sent.files == 0
         assert night.shown(night.cy) == {"here": True, "hub": "not yet"}
         assert exhibits.pending(night.cy.log, blobs).files == [night.sha256], "it is asked for again"
     connection.close()

@@ -13,7 +13,7 @@ from tests.sync.conftest import Pair
 from tests.sync.test_sync_exhibits import CHUNKS, LARGE, carry, exhibit, open_connection
 
 from ircockpit.blobs import halves
-from ircockpit.blobs.files import FileBlobs
+from ircockpit.blobs.files import FileBlobs, open_to_all
 from ircockpit.blobs.halves import PIECE_BYTES
 from ircockpit.blobs.manifest import CHUNK_BYTES, Manifest, manifest_of
 from ircockpit.core.errors import (
@@ -86,7 +86,9 @@ def fetch(
     connection = open_connection(who)
     clients = [connection.client.beside(Gets(who.identity.hub)) for _ in range(IN_FLIGHT)]
     try:
-        path = Download(clients, FileBlobs(who.profile.blobs), sha256, signed, progress, patience_s).fetch()
+        path = Download(
+            clients, FileBlobs(who.profile.blobs), sha256, open_to_all, signed, progress, patience_s
+        ).fetch()
         assert hashlib.sha256(path.read_bytes()).hexdigest() == sha256
     finally:
         for each in clients:

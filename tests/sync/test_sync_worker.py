@@ -11,6 +11,7 @@ from tests.support.hub import DirectTransport, LocalHub, declare, ids, join, sta
 from tests.sync.conftest import Pair, Team
 
 from ircockpit.core.errors import OfflineError
+from ircockpit.features.evidence.queries import copy_gate_of
 from ircockpit.store.workstation import Workstation
 from ircockpit.sync.state import Link, SyncState, spell
 from ircockpit.sync.transport import Headers, HttpTransport, Reply
@@ -23,7 +24,9 @@ class Told:
     def __init__(self, who: Workstation, transport: Callable[[str], HttpTransport] = HttpTransport) -> None:
         self.states: list[SyncState] = []
         self.changes = 0
-        self.worker = SyncWorker(who.profile, self.states.append, self._changed, transport=transport)
+        self.worker = SyncWorker(
+            who.profile, copy_gate_of, self.states.append, self._changed, transport=transport
+        )
         self.worker.start()
 
     def _changed(self) -> None:
@@ -155,7 +158,7 @@ def test_what_changed_before_it_listened_is_not_left_to_the_poll(pair: Pair) -> 
 
 def test_waits_after_failures_grow_within_their_bound(pair: Pair) -> None:
     _, a, _ = pair
-    worker = SyncWorker(a.profile, lambda state: None)
+    worker = SyncWorker(a.profile, copy_gate_of, lambda state: None)
     drawn = [[worker._backoff(failures, OfflineError("x")) for _ in range(300)] for failures in (1, 4, 60)]
     assert all(0 <= wait <= 30 for waits in drawn for wait in waits)
     assert max(drawn[0]) <= 1.0 < max(drawn[1]) <= 8.0 < max(drawn[2])
@@ -205,7 +208,7 @@ def test_hints_that_nothing_lets_through_make_no_round_without_end(team: Team) -
             return super().send(method, path, body, headers)
 
     worker = SyncWorker(
-        team.b.profile, lambda _: None, transport=lambda _: WithoutStreams(lambda: team.hub.hub)
+        team.b.profile, copy_gate_of, lambda _: None, transport=lambda _: WithoutStreams(lambda: team.hub.hub)
     )
     worker.start()
     until = time.monotonic() + 3

@@ -39,6 +39,10 @@ def cursor_lines(screen: PtyScreen) -> list[int]:
     return marked
 
 
+def stands_on(key: str, text: str) -> bool:
+    return re.search(rf"^ > .* {key} ", text, re.MULTILINE) is not None
+
+
 def test_after_scrolling_the_one_lit_row_is_the_right_one(ten_thousand: PtyScreen) -> None:
     screen = ten_thousand
     expected = 1
@@ -50,10 +54,11 @@ def test_after_scrolling_the_one_lit_row_is_the_right_one(ten_thousand: PtyScree
         *[("up", -1)] * 5,
     ]:
         screen.press(key)
-        screen.wait_idle(40)
         expected += delta
         if expected % 50 == 0:
             expected += 1 if delta > 0 else -1
+        screen.wait_for(partial(stands_on, f"k{expected}"))
+        screen.wait_idle(40)
         (y,) = cursor_lines(screen)
         assert screen.lines()[y].split()[2] == f"k{expected}"
         assert screen.cursor == (1, y)

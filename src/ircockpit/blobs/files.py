@@ -9,13 +9,21 @@ import shutil
 import stat
 import sys
 import time
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from ircockpit.blobs.manifest import Chunker
-from ircockpit.core.errors import BadInput, CockpitError, ConflictError, NotFound, StoreError, TrustError
+from ircockpit.core.errors import (
+    BadInput,
+    CockpitError,
+    ConflictError,
+    NotFound,
+    RefusedError,
+    StoreError,
+    TrustError,
+)
 
 READ_SIZE = 1 << 20
 """Bytes held in memory at a time, whatever the size of a blob."""
@@ -25,8 +33,24 @@ ABANDONED_AFTER_S = 86_400
 HALVES = Path("tmp", "half")
 """Where files stand of which a part has arrived (blobs.halves), below the store's root."""
 
+Gate = Callable[[str], None]
+"""Asked with its hash before a file is read to be shown, copied or sent: raises :class:`RefusedError` where it must not be."""
+
 _HEX = frozenset("0123456789abcdef")
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def open_to_all(_: str) -> None:
+    """The gate of a store beside which no record lies that could forbid anything: a hub's."""
+
+
+def let_out(gate: Gate, sha256: str) -> bool:
+    """Whether a gate lets a file be copied now."""
+    try:
+        gate(sha256)
+    except RefusedError:
+        return False
+    return True
 
 
 class Blob(NamedTuple):
@@ -97,13 +121,14 @@ class FileBlobs:
         """Whether the blob is here; says nothing about damage."""
         return self.path(sha256).is_file()
 
-    def open(self, sha256: str, *, verify: bool = False) -> io.BufferedReader:
-        """The blob, to be read and closed by the caller.
+    def open(self, sha256: str, gate: Gate, *, verify: bool = False) -> io.BufferedReader:
+        """The blob, to be read and closed by the caller, once ``gate`` lets it: every way by which bytes leave is here.
 
         With ``verify`` it is hashed first: :class:`StoreError` when a byte differs.
-        Raises :class:`NotFound` when it is not here.
+        Raises :class:`NotFound` when it is not here, and what the gate raises.
         """
         place = self.path(sha256)
+        gate(sha256)
         try:
             stream = place.open("rb")
         except FileNotFoundError:

@@ -16,7 +16,7 @@ class Capability(StrEnum):
     APPROVE = "approve"
     """Approve a containment action."""
     WAIVE = "waive"
-    """Decide that a duty to report something does not bind."""
+    """Decide that a duty does not bind: nothing is to be reported, a file may be copied."""
     RECORD = "record"
     """Everything else a responder writes: declare, triage, contain, preserve, describe systems."""
     LEAD = "lead"
@@ -53,8 +53,8 @@ _NEEDED: Mapping[Capability, tuple[str, ...]] = {
     ),
     Capability.NOTE: ("disclosure.raised", "incident.noted", "role.opened", "role.set"),
     Capability.REVEAL: ("exposure.summed", "replay.opened", "signal.revealed", "scope.read"),
-    Capability.APPROVE: ("containment.approved", "playbook.approved"),
-    Capability.WAIVE: ("duty.waived",),
+    Capability.APPROVE: ("containment.approved", "playbook.approved", "rulefile.approved", "rulefile.set"),
+    Capability.WAIVE: ("duty.waived", "evidence.cleared"),
     Capability.RECORD: (
         "act.recorded", "act.set", "affected.recorded", "affected.set", "anchor.recorded", "anchor.set", "answer.asked",
         "answer.given", "call.made", "cockpit.armed", "cohort.recorded", "cohort.set", "companion.opened",
@@ -66,7 +66,7 @@ _NEEDED: Mapping[Capability, tuple[str, ...]] = {
         "replay.sealed", "replay.set", "signal.received", "signal.set", "step.opened", "step.set",
         "stream.succeeded", "system.recorded", "system.set", "task.given", "task.set", "toll.granted", "toll.set",
         "triage.again", "triage.answered", "triage.begun", "triage.overridden", "variable.opened", "variable.set",
-        "watch.begun", "watch.set",
+        "rulefile.proposed", "watch.begun", "watch.set",
     ),
     Capability.LEAD: ("disclosure.lowered", "event.adopted", "erasure.ordered", "hold.released", "scope.widened"),
     Capability.AUTHORITY: ("device.revoked", "member.added", "member.removed", "member.role"),

@@ -87,12 +87,13 @@ def main() -> None:
     """``python -m ircockpit.demo.colleague HOME INCIDENT``: acts until its standard input ends."""
     from ircockpit.core.errors import CockpitError
     from ircockpit.features.catalogue import open_workstation
+    from ircockpit.features.evidence.queries import copy_gate_of
     from ircockpit.sync.worker import SyncWorker
 
     cues: SimpleQueue[str] = SimpleQueue()
     hear(cues.put)
     with open_workstation(Path(sys.argv[1])) as station:
-        worker = SyncWorker(station.profile, lambda _: None)
+        worker = SyncWorker(station.profile, copy_gate_of, lambda _: None)
         worker.start()
         colleague = Colleague(station, sys.argv[2])
         sys.stdout.write("ready\n")

@@ -39,12 +39,13 @@ class Rehearsal:
 
     def walk(self) -> list[Checked]:
         """Every step in the order of the five minutes."""
+        from ircockpit.features.evidence.queries import copy_gate_of
         from ircockpit.sync.worker import SyncWorker
 
         with ExitStack() as open_now:
             you = open_now.enter_context(open_workstation(self._stage.you))
             jo = open_now.enter_context(open_workstation(self._stage.jo))
-            sync = SyncWorker(you.profile, lambda _: None)
+            sync = SyncWorker(you.profile, copy_gate_of, lambda _: None)
             sync.start()
             open_now.callback(sync.stop, 2.0)
             self._see(you)

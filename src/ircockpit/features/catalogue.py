@@ -90,4 +90,21 @@ def open_workstation(
         make_profile(profile, events(), clock=clock)
     station = Workstation(profile, events(), clock=clock, beside=beside)
     station.mended = station.mended or finished
+    settle(station)
     return station
+
+
+def settle(station: "Workstation") -> None:
+    """Have the rules in force that the organisation has agreed on; where there are none, a look."""
+    from contextlib import suppress
+
+    from ircockpit.core.errors import CockpitError
+
+    with suppress(CockpitError, OSError):  # nothing that rules are made of keeps anybody from working
+        if (
+            station.view.rows("SELECT 1 FROM rulefile LIMIT 1")
+            or (station.profile.folder / "agreed").is_dir()
+        ):
+            from ircockpit.features.settings.agreed import settle as write
+
+            write(station)

@@ -2,7 +2,7 @@
 
 import threading
 
-from ircockpit.blobs.files import FileBlobs
+from ircockpit.blobs.files import FileBlobs, open_to_all
 from ircockpit.blobs.manifest import Manifest, manifest_of, pieces_of
 from ircockpit.core.errors import CockpitError, NotFound, StoreError, TrustError
 
@@ -68,7 +68,7 @@ class _Reading(threading.Thread):
 
     def run(self) -> None:
         try:
-            with self._blobs.open(self._sha256) as source:
+            with self._blobs.open(self._sha256, open_to_all) as source:
                 found = manifest_of(pieces_of(source))
             if found.sha256 == self._sha256:
                 self.found = found

@@ -162,10 +162,11 @@ class CockpitApp(CalmApp):
 
     def _start_sync(self) -> None:
         from ircockpit.blobs.files import FileBlobs
+        from ircockpit.features.evidence.queries import copy_gate_of
         from ircockpit.sync.worker import SyncWorker
 
         FileBlobs(self.deck.station.profile.blobs).sweep()
-        self._sync = SyncWorker(self.deck.station.profile, self._hub_news)
+        self._sync = SyncWorker(self.deck.station.profile, copy_gate_of, self._hub_news)
         self._sync.start()
 
     def _hub_news(self, state: "SyncState") -> None:

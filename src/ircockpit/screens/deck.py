@@ -10,7 +10,7 @@ from ircockpit.command.gestures import GESTURES
 from ircockpit.command.keys import Entry, Own, keys_of, named, own_keys
 from ircockpit.core.errors import CockpitError, StoreError
 from ircockpit.features.care.arming import ARM, DISARM, Arm, record
-from ircockpit.features.catalogue import actions, own_keys_are
+from ircockpit.features.catalogue import actions, own_keys_are, settle
 from ircockpit.inert.foreign import blur_quoted, only_safe, words
 from ircockpit.inert.gate import clean
 from ircockpit.render.glyphs import duration, glyph
@@ -122,6 +122,7 @@ class Deck:
         before, self.station.trouble = self.station.trouble, None
         try:
             self.station.refresh()
+            settle(self.station)
         except StoreError as error:
             self.station.trouble = error
             if before is None or before.what != error.what:

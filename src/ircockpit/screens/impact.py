@@ -1,5 +1,6 @@
 """Everybody an incident has reached and everything it has done: listed, filtered, marked, and what became of each."""
 
+import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ClassVar, NamedTuple
@@ -8,13 +9,13 @@ from textual.widget import Widget
 
 from ircockpit.command.action import Action
 from ircockpit.command.keys import Entry
-from ircockpit.core.errors import CockpitError, UsageError
+from ircockpit.core.errors import BadInput, CockpitError, UsageError
 from ircockpit.features.impact import queries
 from ircockpit.features.impact.asked import FIELDS, asked
 from ircockpit.features.impact.events import STATES
 from ircockpit.features.impact.pages import count_words, import_lines, row_line, row_lines, summary_lines
 from ircockpit.features.impact.queries import ImpactRow
-from ircockpit.features.impact.reading import look
+from ircockpit.features.impact.reading import NAMES, Layout, guess, look, stated_columns
 from ircockpit.features.impact.recording import Settling, Terms, begin, changing_rows, recorded_words
 from ircockpit.features.incidents.queries import incident
 from ircockpit.inert.foreign import is_safe
@@ -97,6 +98,8 @@ class Impact(Frame):
         self._work: _Work | None = None
         self._chosen: list[ImpactRow] = []
         self._state = ""
+        self._list: Layout
+        """What is to be taken in, once a file was named."""
 
     def _none(self) -> str:
         return f"nobody is recorded yet: {self.deck.key('impact.import')} takes in a list, {self.deck.key('impact.add')} adds one"
@@ -276,7 +279,9 @@ class Impact(Frame):
         elif event.purpose == "impact-why":
             self._ask_state(event.text.strip())
         elif event.purpose == "impact-file":
-            self._ask_import(event.text.strip())
+            self._ask_columns(event.text.strip())
+        elif event.purpose == "impact-columns":
+            self._ask_import(event.text)
         else:
             super().on_prompt_bar_submitted(event)
 
@@ -316,14 +321,41 @@ class Impact(Frame):
         """``i``: a list from a file, shown before anything is recorded."""
         self.bar.ask("impact-file", (Span(" file with the list, CSV or JSON lines:", "key"),), limit=1000)
 
-    def _ask_import(self, name: str) -> None:
+    def _ask_columns(self, name: str) -> None:
+        """Which column is what, as it is guessed by their names: taken so, or typed over."""
         if not name:
             self.say("nothing was typed, nothing is done")
             return
+        try:
+            self._list = guess(Path(name).expanduser())
+        except CockpitError as error:
+            self.tell(error)
+            return
+        left = [each for each in self._list.all if each not in self._list.columns.values()]
+        about: list[Line] = [
+            (
+                Span(
+                    " which column is what, guessed by their names; taken as it stands, or typed over", "text"
+                ),
+            ),
+            (Span(f" not read, not kept: {clean(', '.join(left)) or 'none'}", "dim"),),
+            (
+                Span(
+                    f" can be told: {', '.join(NAMES[self._list.kind])}; leave one out, and it is not read",
+                    "dim",
+                ),
+            ),
+        ]
+        told = shlex.join(f"{what}={column}" for what, column in {"id": "", **self._list.columns}.items())
+        kind = "acts" if self._list.kind == queries.ACTS else "people"
+        self.bar.ask("impact-columns", (Span(f" {kind}:", "key"),), text=told, limit=1000, about=about)
+
+    def _ask_import(self, told: str) -> None:
         station = self.deck.station
         try:
+            stated = dict.fromkeys(NAMES[self._list.kind], "") | stated_columns(_words(told))
             row = incident(station.view, self.ident)
-            layout = look(Path(name).expanduser(), "", {})
+            layout = look(self._list.path, self._list.kind, stated)
             tried = begin(station, row, layout, Terms(), dry=True)
             while tried.step():
                 pass
@@ -337,8 +369,8 @@ class Impact(Frame):
                 Page(self.deck, "import", lines, said="nothing in it is new; nothing is recorded")
             )
             return
-        hint = f":impact import {clean(name)[:60]} --column id=NAME says what is what"
-        lines.append((Span(f" other columns, certainty or source: {hint}", "dim"),))
+        hint = f":impact import {clean(str(self._list.path))[:60]} --confirmed --source WORDS"
+        lines.append((Span(f" certainty or source: {hint}", "dim"),))
         work = _Work(course.step, course.close, lambda: recorded_words(row, course))
         self.bar.confirm(for_many(self.deck, self.deck.action("impact.import"), lines, tried.new, work))
 
@@ -378,3 +410,13 @@ class Impact(Frame):
         self._marks = set()
         self.refresh_data()
         self.say(f"stopped: {work.said()}" if stopped else work.said(), "warn" if stopped else "ok")
+
+
+def _words(told: str) -> list[str]:
+    """Words as they were typed, quotation marks around those with blanks in them."""
+    try:
+        return shlex.split(told)
+    except ValueError:
+        raise BadInput(
+            "quotation marks around a column's name must be closed", safe="nothing was recorded"
+        ) from None

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from ircockpit.command.action import Action
-from ircockpit.features.clocks.glance import banners
+from ircockpit.features.clocks.queries import banners
 from ircockpit.features.incidents.pages import detail_lines
 from ircockpit.render.span import Line, Span
 from ircockpit.screens.deck import Deck

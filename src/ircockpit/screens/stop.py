@@ -7,7 +7,7 @@ from textual.widget import Widget
 
 from ircockpit.command.action import Action
 from ircockpit.core.errors import CockpitError
-from ircockpit.features.clocks.glance import banners
+from ircockpit.features.clocks.queries import banners
 from ircockpit.features.containment import queries as containment
 from ircockpit.features.containment.actions import check_revert
 from ircockpit.features.containment.attending import attend

@@ -110,6 +110,8 @@ class TriageForm(Tabbed):
             (Span(" formal   ", "dim"), Span(STATES[formal.verdict.state], role), Span(because + way, "dim")),
             (Span(" kind     ", "dim"), Span(kind)),
         ]
+        if formal.listed:
+            lines[0] = (*lines[0], Span(f"   {formal.listed}", "dim"))
         if formal.loudness:
             lines[-1] = (*lines[-1], Span(f"   the source says {clean(', '.join(formal.loudness))}", "dim"))
         if found.criteria.refused:

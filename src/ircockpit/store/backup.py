@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ircockpit.blobs.files import Gate, let_out
 from ircockpit.core.errors import BadInput, NotFound, RefusedError, StoreError
 from ircockpit.store.log import Log
 from ircockpit.store.profile import Identity, Profile, write_file
@@ -46,12 +47,22 @@ class Manifest(NamedTuple):
     blobs: bool
 
 
+class Made(NamedTuple):
+    """A backup that lies where it was to."""
+
+    manifest: Manifest
+    new: bool
+    """``False`` where this very state lay there already."""
+    held_back: tuple[str, ...]
+    """Hashes of files that must not be copied, and are not in it."""
+
+
 def make_backup(
-    profile: Profile, to: Path, made: str, *, keys: bool, blobs: bool, heard: Heard
-) -> tuple[Manifest, bool]:
+    profile: Profile, to: Path, made: str, gate: Gate, *, keys: bool, blobs: bool, heard: Heard
+) -> Made:
     """Write one state of the profile to a folder, or to a file where the name ends in ``.tar``.
 
-    Others may write meanwhile. The second value is ``False`` where this very state lay there already. Raises
+    Others may write meanwhile. Files of the store go along that ``gate`` lets out. Raises
     :class:`RefusedError` where something else does, :class:`StoreError` where it cannot be written; what is
     named ``to`` is whole or not there.
     """
@@ -61,15 +72,15 @@ def make_backup(
     with room(to) as making, _told(to):
         folder = making / "backup"
         folder.mkdir(mode=0o700)
-        manifest = _fill(profile, folder, made, keys=keys, blobs=blobs, heard=heard)
+        manifest, held_back = _fill(profile, folder, made, gate, keys=keys, blobs=blobs, heard=heard)
         if to.exists():
             if _same(to, making, manifest):
-                return manifest, False
+                return Made(manifest, False, held_back)
             raise _taken(to)
         _sync_folders(folder)
         os.rename(_packed(folder, making / "packed") if to.suffix == ".tar" else folder, to)
         _sync(to.parent)
-    return manifest, True
+    return Made(manifest, True, held_back)
 
 
 @contextmanager
@@ -146,13 +157,19 @@ def unfold(
     take_place(new, home, kept)
 
 
-def _fill(profile: Profile, folder: Path, made: str, *, keys: bool, blobs: bool, heard: Heard) -> Manifest:
+def _fill(
+    profile: Profile, folder: Path, made: str, gate: Gate, *, keys: bool, blobs: bool, heard: Heard
+) -> tuple[Manifest, tuple[str, ...]]:
     # The identity first: what it names is in the log by the time it is written.
     identity = profile.identity()
     sums = {"profile.json": _copy(profile.folder / "profile.json", folder / "profile.json")}
     events, tip = _copy_log(profile.log_db, folder / "log.db", heard)
     sums["log.db"] = _hash(folder / "log.db")[0]
+    held_back = []
     for path in sorted(_others(profile, keys=keys, blobs=blobs)):
+        if path.parent.parent == profile.blobs and not let_out(gate, path.name):
+            held_back.append(path.name)
+            continue
         name = path.relative_to(profile.folder).as_posix()
         with suppress(FileNotFoundError):  # a file of a moment: it went between being listed and being read
             sums[name] = _copy(path, folder / name)
@@ -161,7 +178,7 @@ def _fill(profile: Profile, folder: Path, made: str, *, keys: bool, blobs: bool,
     write_file(folder / MANIFEST, text.encode())
     sums[MANIFEST] = _hash(folder / MANIFEST)[0]
     write_file(folder / SUMS, b"".join(_sum_line(sums[name], name) for name in sorted(sums)))
-    return manifest
+    return manifest, tuple(held_back)
 
 
 def _manifest(identity: Identity, made: str, events: int, tip: str, *, keys: bool, blobs: bool) -> Manifest:

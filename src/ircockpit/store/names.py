@@ -18,6 +18,7 @@ PREFIX = {
     "run": "r-",
     "replay": "y-",
     "watch": "w-",
+    "rulefile": "f-",
 }
 """Said before the short id of things other than incidents, so that the two cannot be mistaken."""
 
@@ -30,6 +31,7 @@ LISTED: dict[tuple[str, ...], str] = {
     ("decision",): "ircockpit decisions list INCIDENT",
     ("playbook",): "ircockpit playbook list",
     ("replay",): "ircockpit replay list INCIDENT",
+    ("rulefile",): "ircockpit rules list",
 }
 """The command that lists things of these kinds, where it is not the queue."""
 

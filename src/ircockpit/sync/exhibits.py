@@ -2,16 +2,19 @@
 
 import json
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ircockpit.blobs.files import FileBlobs
+from ircockpit.blobs.files import FileBlobs, Gate, let_out
+from ircockpit.core.clock import Clock
 from ircockpit.core.errors import BadInput, NotFound, RefusedError, StoreError
 from ircockpit.ledger.fields import DIGEST
 from ircockpit.ledger.parts import read_part
 from ircockpit.store import outbox
 from ircockpit.store.log import Log, Stored
 from ircockpit.store.logwriter import LogWriter
+from ircockpit.store.profile import Profile
 from ircockpit.sync.client import HubClient
 from ircockpit.sync.crew import IN_FLIGHT
 from ircockpit.sync.fetching import Download
@@ -36,6 +39,10 @@ RUNS = "exhibits.runs"
 MOST_RUNS = 8
 
 
+GateOf = Callable[[Profile, Clock], AbstractContextManager[Gate]]
+"""Makes what says which files of a profile must not be copied, in the thread that carries them."""
+
+
 class Pending(NamedTuple):
     """What the hub may lack."""
 
@@ -45,6 +52,26 @@ class Pending(NamedTuple):
     """The arrival number up to which the log was looked through."""
     resets: str | None
     """The hub's history this was found under; where it changed since, the hub may lack more."""
+
+
+class Sent(NamedTuple):
+    """What came of sending the files that were pending."""
+
+    files: int
+    """How many the hub lacked."""
+    held_back: tuple[str, ...] = ()
+    """Hashes of those that must not be copied: they are asked about again each time."""
+
+    @property
+    def words(self) -> str:
+        """What stays here, for people; empty where nothing does."""
+        number = len(self.held_back)
+        many = (
+            "1 evidence file must not be copied and stays"
+            if number == 1
+            else f"{number} evidence files must not be copied and stay"
+        )
+        return f"{many} here" if number else ""
 
 
 def pending(log: Log, blobs: FileBlobs) -> Pending:
@@ -133,22 +160,26 @@ def send_all(
     client: HubClient,
     found: Pending,
     blobs: FileBlobs,
+    gate: Gate,
     transport: Callable[[], Transport],
     progress: Callable[[Sending], None],
     stopping: Callable[[], bool] = lambda: False,
-) -> int:
-    """Send the files that are pending, one after the other; returns how many the hub lacked.
+) -> Sent:
+    """Send the files that are pending, one after the other.
 
-    What is damaged here is left for the device that holds it whole, and what is too large or not wanted for whoever
-    carries it by other means; neither stops the others: the first
+    What is damaged here is left for the device that holds it whole, what is too large or not wanted for whoever
+    carries it by other means, and what the gate forbids stays where it is; none of it stops the others: the first
     such failure is raised at the end. Raises what :meth:`uploading.Upload.send` raises.
     """
-    sent, damaged, wanted = 0, None, True
+    sent, held_back, damaged, wanted = 0, list[str](), None, True
     clients = [client.beside(transport()) for _ in range(IN_FLIGHT if found.files else 0)]
     try:
         for sha256 in found.files:
+            if not let_out(gate, sha256):
+                held_back.append(sha256)
+                continue
             try:
-                came = Upload(clients, blobs, sha256, progress, stopping).send()
+                came = Upload(clients, blobs, sha256, gate, progress, stopping).send()
             except (StoreError, NotFound, RefusedError) as error:
                 damaged = damaged or error
                 continue
@@ -162,15 +193,16 @@ def send_all(
             each.close()
     if damaged is not None:
         raise damaged
-    if wanted:
+    if wanted and not held_back:
         note_sent(log, found)
-    return sent
+    return Sent(sent, tuple(held_back))
 
 
 def fetch_blob(
     client: HubClient,
     blobs: FileBlobs,
     sha256: str,
+    gate: Gate,
     *,
     signed: str = "",
     transport: Callable[[], Transport] | None = None,
@@ -184,7 +216,7 @@ def fetch_blob(
         return blobs.path(sha256)
     beside = [] if transport is None else [client.beside(transport()) for _ in range(IN_FLIGHT)]
     try:
-        return Download(beside or [client], blobs, sha256, signed, progress).fetch()
+        return Download(beside or [client], blobs, sha256, gate, signed, progress).fetch()
     finally:
         for each in beside:
             each.close()

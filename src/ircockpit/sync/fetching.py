@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ircockpit.blobs import halves
-from ircockpit.blobs.files import FileBlobs
+from ircockpit.blobs.files import FileBlobs, Gate
 from ircockpit.blobs.halves import Half, Piece
 from ircockpit.blobs.manifest import Manifest
 from ircockpit.core.errors import CockpitError, DeadlineError, OfflineError, TrustError
@@ -41,6 +41,7 @@ class Download:
         clients: Sequence[HubClient],
         blobs: FileBlobs,
         sha256: str,
+        gate: Gate,
         signed: str = "",
         progress: Callable[[Sending], None] = lambda _: None,
         patience_s: float = PATIENCE_S,
@@ -48,6 +49,7 @@ class Download:
         self._clients = clients
         self._blobs = blobs
         self._sha256 = sha256
+        self._gate = gate
         self._signed = signed
         self._progress = progress
         self._patience_s = patience_s
@@ -61,12 +63,13 @@ class Download:
         """Chunks that arrived whole from the hub once with other bytes than the manifest names."""
 
     def fetch(self) -> Path:
-        """Bring the file here; where it is when it is whole.
+        """Bring the file here; where it is when it is whole. The gate is asked before each piece.
 
-        Raises :class:`NotFound` where the hub has not got it, :class:`TrustError` where what it hands out is not
+        Raises what it raises, :class:`NotFound` where the hub has not got it, :class:`TrustError` where what it hands out is not
         that file, :class:`ConflictError` while another window is at it, :class:`StoreError` where it cannot be
         kept, and what the link raises. What arrived stays, but for what was wrong.
         """
+        self._gate(self._sha256)
         halves.sweep(self._blobs)
         half = Half(self._blobs, self._manifest())
         try:
@@ -110,6 +113,7 @@ class Download:
         self._done, self._last = half.done, time.monotonic()
 
         def bring(client: HubClient, piece: Piece) -> None:
+            self._gate(self._sha256)
             data, total = self._patiently(
                 lambda: client.get_piece(self._sha256, piece.first, piece.size), lambda: crew.over
             )

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from ircockpit.blobs.files import FileBlobs
+from ircockpit.blobs.files import FileBlobs, Gate
 from ircockpit.blobs.manifest import MAX_FILE, Manifest, check_chunk, manifest_of, pieces_of, read_chunk
 from ircockpit.core.errors import ConflictError, DeadlineError, RefusedError, TrustError
 from ircockpit.sync.client import HubClient
@@ -30,12 +30,14 @@ class Upload:
         clients: Sequence[HubClient],
         blobs: FileBlobs,
         sha256: str,
+        gate: Gate,
         progress: Callable[[Sending], None] = lambda _: None,
         stopping: Callable[[], bool] = lambda: False,
     ) -> None:
         self._clients = clients
         self._blobs = blobs
         self._sha256 = sha256
+        self._gate = gate
         self._progress = progress
         self._stopping = stopping
         self._lock = threading.Lock()
@@ -46,13 +48,13 @@ class Upload:
     def send(self) -> bool:
         """Bring the file there; ``False`` where the hub had it already.
 
-        When it returns, the hub has read the whole file back and its hash is the file's name. Raises what
-        the link raises, :class:`StoreError` where the file here is damaged or changed, :class:`TrustError`
-        where the hub finds another file twice.
+        When it returns, the hub has read the whole file back and its hash is the file's name. The gate is asked before
+        each chunk. Raises what it and the link raise, :class:`StoreError` where the file here is damaged or changed,
+        :class:`TrustError` where the hub finds another file twice.
         """
         if self._clients[0].has_blob(self._sha256):
             return False
-        with self._blobs.open(self._sha256) as source:
+        with self._blobs.open(self._sha256, self._gate) as source:
             if (size := source.seek(0, os.SEEK_END)) > MAX_FILE:
                 raise RefusedError(
                     f"the evidence file {self._sha256[:12]} has {size:,} bytes; files of up to {MAX_FILE:,} go to a hub",
@@ -60,7 +62,9 @@ class Upload:
                 )  # fmt: skip
             manifest = manifest_of(pieces_of(source))
         if manifest.sha256 != self._sha256:
-            self._blobs.open(self._sha256, verify=True).close()  # says what is damaged and what to do
+            self._blobs.open(
+                self._sha256, self._gate, verify=True
+            ).close()  # says what is damaged and what to do
         for attempt in range(2):
             missing = self._clients[0].begin_upload(manifest)
             if missing is None:
@@ -78,7 +82,7 @@ class Upload:
         self._done = manifest.size - sum(manifest.span(index)[1] for index in missing)
 
         def send(client: HubClient, index: int) -> None:
-            with self._blobs.open(manifest.sha256) as source:
+            with self._blobs.open(manifest.sha256, self._gate) as source:
                 data = read_chunk(source, manifest, index)
             try:
                 client.put_chunk(manifest, index, data)

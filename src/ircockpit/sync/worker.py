@@ -110,6 +110,7 @@ class SyncWorker:
     def __init__(
         self,
         profile: Profile,
+        gate_of: exhibits.GateOf,
         tell: Callable[[SyncState], None],
         changed: Callable[[], None] = lambda: None,
         *,
@@ -118,6 +119,7 @@ class SyncWorker:
         rng: random.Random | None = None,
     ) -> None:
         self._profile = profile
+        self._gate_of = gate_of
         self._tell = tell
         self._changed = changed
         self._transport = transport
@@ -391,11 +393,12 @@ class SyncWorker:
         try:
             connection = connect(self._profile, identity, self._guarded, self._clock)
             try:
-                exhibits.send_all(
-                    connection.log, connection.client, found, blobs,
-                    lambda: self._guarded(identity.hub), self._progress, self._stopping.is_set,
-                )  # fmt: skip
-                self._held_up = ""
+                with self._gate_of(self._profile, self._clock) as gate:
+                    sent = exhibits.send_all(
+                        connection.log, connection.client, found, blobs, gate,
+                        lambda: self._guarded(identity.hub), self._progress, self._stopping.is_set,
+                    )  # fmt: skip
+                self._held_up = sent.words
             finally:
                 connection.close()
         except CockpitError as error:

@@ -5,9 +5,10 @@ from pathlib import Path
 from tests.support.hub import declare
 
 from ircockpit.features.catalogue import actions as registry
-from ircockpit.features.clocks import actions, glance
-from ircockpit.features.clocks.queries import board, forbidden, recorded
-from ircockpit.features.clocks.rulebook import FOLDER, rulebook
+from ircockpit.features.clocks import actions, queries
+from ircockpit.features.clocks.boards import board, recorded
+from ircockpit.features.clocks.queries import FOLDER
+from ircockpit.features.clocks.rulebook import rulebook
 from ircockpit.features.clocks.rules import fact_id
 from ircockpit.features.incidents.called import called
 from ircockpit.features.incidents.pages import detail_lines
@@ -18,23 +19,25 @@ from ircockpit.store.workstation import Draft, Workstation
 
 def test_nothing_is_said_of_clocks_before_the_book_is_read(station: Workstation) -> None:
     row = row_of(station.view, declare(station, "x"))
-    assert glance.next_words(station, row) == ("", "")
-    assert glance.banners(station, row, 80) == []
-    assert station.profile.folder not in glance.AT_HAND
+    assert queries.next_words(station, row) == ("", "")
+    assert queries.banners(station, row, 80) == []
+    assert station.profile.folder not in queries.AT_HAND
     rulebook(station.profile.folder)
-    words, _ = glance.next_words(station, row)
+    words, _ = queries.next_words(station, row)
     assert "not decided" in words
-    assert glance.next_words(station, row, timed=True) == ("", ""), "a row of the queue names what has a time"
+    assert queries.next_words(station, row, timed=True) == ("", ""), (
+        "a row of the queue names what has a time"
+    )
     actions.anchor(station, incident=row.ident, name="aware", time="2020-01-01T10:00Z")
-    assert glance.next_words(station, row, timed=True)[0]
+    assert queries.next_words(station, row, timed=True)[0]
 
 
 def test_a_copy_is_looked_at_without_the_book_where_nobody_answered(station: Workstation) -> None:
     row = row_of(station.view, declare(station, "x"))
-    assert forbidden(station, row.ident, row.stream, "copy") == []
-    assert station.profile.folder not in glance.AT_HAND
+    assert queries.forbidden(station, row.ident, row.stream, "copy") == []
+    assert station.profile.folder not in queries.AT_HAND
     actions.fact(station, incident=row.ident, fact="child_abuse_material", answer="yes")
-    assert [each.id for each in forbidden(station, row.ident, row.stream, "copy")] == [
+    assert [each.id for each in queries.forbidden(station, row.ident, row.stream, "copy")] == [
         "child-abuse-never-copy"
     ]
 

@@ -1,6 +1,7 @@
 """What people record about legal clocks, by command: it counts, it merges, it is never guessed."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,11 @@ from tests.support.pair import Pair
 from ircockpit.core.errors import BadInput, NotFound, RefusedError
 from ircockpit.features import catalogue
 from ircockpit.features.catalogue import said
-from ircockpit.features.clocks import actions
+from ircockpit.features.clocks import actions, pages
+from ircockpit.features.clocks.boards import DETECTED, board
 from ircockpit.features.clocks.form import Fact
-from ircockpit.features.clocks.queries import DETECTED, board, forbidden
-from ircockpit.features.clocks.rulebook import FOLDER, ORGANISATION, rulebook
+from ircockpit.features.clocks.queries import FOLDER, forbidden
+from ircockpit.features.clocks.rulebook import ORGANISATION, rulebook
 from ircockpit.features.clocks.rules import answer_of, duty_id, value_of
 from ircockpit.features.clocks.standing import Standing
 from ircockpit.features.conditions import Between
@@ -401,3 +403,20 @@ def test_a_responder_s_word_waives_no_duty_for_the_others(pair: Pair) -> None:
     pair.together()
     for who in (pair.a, pair.b):
         assert stands(who, ident).state.value == "not reportable"
+
+
+def test_a_paraphrase_is_never_shown_as_the_words_of_the_law(station: Workstation) -> None:
+    ident = declare(station, "x")
+    paraphrased = set()
+    for clock, ready in rulebook(station.profile.folder).book.clocks.items():
+        shown = actions.show(station, clock=clock, incident=ident)
+        text, own = "\n".join(map(plain, shown.lines)), [each.quoted != "law" for each in ready.clock.due]
+        assert shown.data["paraphrased"] == own
+        assert (pages.PARAPHRASED[:24] in text) is any(own)
+        assert (re.search(r"^ says ", text, re.MULTILINE) is not None) is not all(own)
+        assert (re.search(r"^ in short ", text, re.MULTILINE) is not None) is any(own)
+        paraphrased |= {clock} if any(own) else set()
+    assert paraphrased == {
+        "eu-dora-initial", "eu-dora-final", "eu-gpai-code-2-days", "eu-gpai-code-5-days",
+        "eu-gpai-code-10-days", "eu-gpai-code-15-days", "eu-gpai-code-intermediate", "eu-gpai-code-final",
+    }  # fmt: skip

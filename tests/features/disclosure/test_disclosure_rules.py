@@ -163,3 +163,5 @@ def test_every_type_of_event_is_classified() -> None:
         "what these say is for those inside"
     )
     assert classes_of("later.thing") == (UNKNOWN,)
+    assert classes_of("evidence.cleared") == ("timeline", "legal"), "it says what counsel holds of a file"
+    assert classes_of("evidence.added") == ("timeline", "evidence")

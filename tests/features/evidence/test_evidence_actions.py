@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.store.profiles import declare, open_station
 
-from ircockpit.blobs.files import FileBlobs
+from ircockpit.blobs.files import FileBlobs, open_to_all
 from ircockpit.core.errors import BadInput, CockpitError, NotFound
 from ircockpit.core.ids import belongs, entity_id, random_uuid
 from ircockpit.features.evidence import actions, queries
@@ -39,7 +39,7 @@ def test_a_file_is_kept_hashed_and_cited(station: Workstation, ident: str, tmp_p
         "mira",
         True,
     )
-    with FileBlobs(station.profile.blobs).open(digest, verify=True) as kept:
+    with FileBlobs(station.profile.blobs).open(digest, open_to_all, verify=True) as kept:
         assert kept.read() == b"proof"
     assert timeline(station, incident=ident).data[-1]["text"] == f"E1 proof.txt, sha256 {digest[:12]}"
     listed = actions.list_all(station, incident=ident)

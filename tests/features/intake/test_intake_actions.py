@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.store.profiles import NOON_US, StandingClock, open_station
 
-from ircockpit.blobs.files import FileBlobs
+from ircockpit.blobs.files import FileBlobs, open_to_all
 from ircockpit.core.errors import BadInput, NotFound, RefusedError
 from ircockpit.features.catalogue import events
 from ircockpit.features.intake import actions
@@ -130,14 +130,14 @@ def test_raw_bytes_are_kept_and_hashed_before_they_are_read(station: Workstation
     with pytest.raises(BadInput, match="line 1") as refused:
         actions.intake(station, file=str(path), format="jsonl")
     assert digest[:12] in refused.value.safe
-    with FileBlobs(station.profile.blobs).open(digest, verify=True) as kept:
+    with FileBlobs(station.profile.blobs).open(digest, open_to_all, verify=True) as kept:
         assert kept.read() == raw
     assert station.log.count() == count, "what could not be read is not on record as received"
 
 
 def test_each_signal_says_where_its_raw_record_stands(station: Workstation, tmp_path: Path) -> None:
     data = actions.intake(station, file=lines(tmp_path, row(prompt="a"), "bad", row(prompt="b"))).data
-    with FileBlobs(station.profile.blobs).open(data["sha256"]) as kept:
+    with FileBlobs(station.profile.blobs).open(data["sha256"], open_to_all) as kept:
         raw = kept.read()
     found = signals(station.view, data["groups"][0]["id"])
     assert [each.place for each in found] == ["line 1", "line 3"]

@@ -15,9 +15,9 @@ from ircockpit import playbooks as library
 from ircockpit.core.errors import BadInput, CockpitError, ConflictError, NotFound, RefusedError, TrustError
 from ircockpit.features.incidents import actions as incidents
 from ircockpit.features.incidents import queries as incident_rows
+from ircockpit.features.packing import packed, unpacked
 from ircockpit.features.playbooks import actions, following, queries, shelf
 from ircockpit.features.playbooks.model import load
-from ircockpit.features.playbooks.packing import packed, unpacked
 from ircockpit.features.triage.actions import answer
 from ircockpit.render.span import plain
 from ircockpit.store.workstation import Workstation

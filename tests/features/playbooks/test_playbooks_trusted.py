@@ -2,16 +2,17 @@
 
 import copy
 import json
+from hashlib import shake_256
 from pathlib import Path
 
 import pytest
 from tests.features.playbooks.followed import NAME, state, written
-from tests.features.playbooks.good import GOOD, PROOF, hostile_playbook
+from tests.features.playbooks.good import GOOD, PROOF, good, hostile_playbook
 from tests.support.hostile import EVERYTHING, MARK, dangers
 from tests.support.hub import declare
 from tests.support.pair import Pair
 
-from ircockpit.core.errors import RefusedError, TrustError
+from ircockpit.core.errors import BadInput, RefusedError, TrustError
 from ircockpit.features.bundles import actions as bundles
 from ircockpit.features.care.handover import handover
 from ircockpit.features.care.handover_page import lines as handover_lines
@@ -137,3 +138,17 @@ def test_a_bundle_carries_the_run_with_its_playbook_and_the_shelf(pair: Pair, tm
     assert state(pair.b, pair.incident, 3) == "ready"
     (held,) = shelf.recorded(pair.b.view)
     assert shelf.file_of(pair.b, held) == (tmp_path / "own.json").read_bytes()
+
+
+def test_a_playbook_too_large_to_travel_is_refused_when_it_is_taken_in_with_what_to_do(
+    station: Workstation, tmp_path: Path
+) -> None:
+    words = shake_256(b"words").hexdigest(190_000)  # packed, half of it
+    file = tmp_path / "large.json"
+    file.write_text(json.dumps(good(description=words)))
+    with pytest.raises(BadInput, match="has at most 224,000") as refused:
+        actions.take_in(station, file=str(file))
+    assert "ircockpit evidence add" in refused.value.fix
+    assert shelf.recorded(station.view) == []
+    file.write_text(json.dumps(good(description=words[:260_000])))
+    assert actions.take_in(station, file=str(file), yes=True).said.startswith("taken in as")

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from tests.sim.fresh import CHUNK_BYTES
 
-from ircockpit.blobs.files import FileBlobs
+from ircockpit.blobs.files import FileBlobs, open_to_all
 from ircockpit.core.errors import TrustError
 from ircockpit.features.evidence.rules import exhibit_id
 from ircockpit.hub.asking import Answer, Asked, refusal
@@ -54,7 +54,7 @@ def carry(who: "Device") -> int:
     """Send what the hub may lack; returns how many files it lacked."""
     link, blobs = who.connection(), FileBlobs(who.profile.blobs)
     found = exhibits.pending(link.log, blobs)
-    return exhibits.send_all(link.log, link.client, found, blobs, who.wire, lambda _: None)
+    return exhibits.send_all(link.log, link.client, found, blobs, open_to_all, who.wire, lambda _: None).files
 
 
 def fetch(town: "Town", who: "Device") -> None:
@@ -67,7 +67,10 @@ def fetch(town: "Town", who: "Device") -> None:
     if lacking:
         wanted = town.rng.choice(lacking)
         town.in_round(
-            who, lambda: exhibits.fetch_blob(who.connection().client, blobs, wanted, transport=who.wire)
+            who,
+            lambda: exhibits.fetch_blob(
+                who.connection().client, blobs, wanted, open_to_all, transport=who.wire
+            ),
         )
 
 

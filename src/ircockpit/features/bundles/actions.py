@@ -13,6 +13,7 @@ from ircockpit.core.occurred import read_moment, typed_time
 from ircockpit.features.bundles.audience import FILES, check_audience, for_audience, goes_out
 from ircockpit.features.bundles.pages import facts
 from ircockpit.features.disclosure.queries import INTERNAL, Released
+from ircockpit.features.evidence.queries import copy_gate
 from ircockpit.features.record.queries import stream_of
 from ircockpit.inert.gate import clean
 from ircockpit.ledger.stream import is_closed
@@ -100,14 +101,21 @@ def export(
         )  # fmt: skip
         now = station.clock.wall_us()
         exporter = Exporter(
-            log, identity, key, FileBlobs(station.profile.blobs), wish, now, station.clock.offset_minutes()
+            log,
+            identity,
+            key,
+            FileBlobs(station.profile.blobs),
+            copy_gate(station),
+            wish,
+            now,
+            station.clock.offset_minutes(),
         )
         exporter.reached = Progress(f"writing {clean(place.name)}", None, "entries and files").reached
         done = exporter.write(place, again=again)
     finally:
         log.close()
     _note(station, incidents or [], done, wish)
-    return _exported(done, wish, released)
+    return _exported(done, wish, released, exporter.held_back)
 
 
 def _note(station: Workstation, incidents: list[str], done: "list[Written]", wish: "Wish") -> None:
@@ -159,6 +167,8 @@ def take(station: Workstation, *, folders: list[str], yes: bool = False) -> Resu
     said = f"{totals['new']:,} entries taken over, {totals['held']:,} were here, {counted(totals['files'], 'evidence file')}"
     if totals["filled"]:
         said += f"; {totals['filled']:,} got withheld words back"
+    if totals["files_held_back"]:
+        said += f"; {counted(totals['files_held_back'], 'file')} that must not be copied left where they are"
     if totals["doubted"]:
         said += f"; {totals['doubted']:,} are kept and do not count yet: ircockpit verify"
     if totals["files_unnamed"]:
@@ -250,7 +260,7 @@ def _entries(log: Log, streams: list[str], wanted: list[str]) -> tuple[str, ...]
     return tuple(ids[0] for ids in found.values())
 
 
-def _exported(done: "list[Written]", wish: "Wish", released: Released) -> Result:
+def _exported(done: "list[Written]", wish: "Wish", released: Released, held_back: tuple[str, ...]) -> Result:
     first = done[0].statement
     rows = sum(each.rows for each in first.streams)
     files = sum(each.statement.files for each in done)
@@ -269,7 +279,7 @@ def _exported(done: "list[Written]", wish: "Wish", released: Released) -> Result
         "id": first.id, "shape": first.shape, "org": first.org, "entries": rows, "files": files,
         "streams": [each._replace(heads=())._asdict() | {"lanes": len(each.heads)} for each in first.streams],
         "bundles": [{"place": str(each.place), "files": each.statement.files} for each in done],
-        "left_out": first.left_out._asdict(), "says": _once(done),
+        "left_out": first.left_out._asdict(), "held_back": list(held_back), "says": _once(done),
         "disclosure": released.data(),
     }  # fmt: skip
     return Result(data, lines, said)

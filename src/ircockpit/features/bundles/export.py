@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ircockpit.blobs.files import READ_SIZE, FileBlobs
+from ircockpit.blobs.files import READ_SIZE, FileBlobs, Gate, let_out
 from ircockpit.bundle import layout, sshsig, wording
 from ircockpit.bundle.layout import COMPLETE
 from ircockpit.bundle.statement import Carried, Head, LeftOut, Maker, Statement
@@ -79,6 +79,7 @@ class Exporter:
         identity: "Identity",
         key: "SigningKey",
         blobs: FileBlobs,
+        gate: Gate,
         wish: Wish,
         made_us: int,
         offset: int,
@@ -87,9 +88,12 @@ class Exporter:
         self._identity = identity
         self._key = key
         self._blobs = blobs
+        self._gate = gate
         self._wish = wish
         self._made = from_wall(made_us, offset)
         self._id = random_uuid()
+        self.held_back: tuple[str, ...] = ()
+        """Hashes of files that are here, were wanted, and must not be copied."""
         self.reached: Callable[[int], None] = lambda _: None
         """Called with the number of rows and files written."""
         self._steps = 0
@@ -138,7 +142,9 @@ class Exporter:
         held = [sha for sha in open_ if self._has(sha)]
         if not self._wish.files:
             return [], len(files) - len(open_), len(open_) - len(held), len(held)
-        return sorted(held), len(files) - len(open_), len(open_) - len(held), 0
+        free = [sha for sha in held if let_out(self._gate, sha)]
+        self.held_back = tuple(sorted({*held} - {*free}))
+        return sorted(free), len(files) - len(open_), len(open_) - len(held), 0
 
     def _has(self, sha256: str) -> bool:
         try:
@@ -197,10 +203,18 @@ class Exporter:
             ),
             says=(),
         )  # fmt: skip
-        statement = statement._replace(says=wording.says(statement))
+        statement = statement._replace(says=(*wording.says(statement), *self._said_of_held()))
         bag.add(layout.STATEMENT, (write_statement(statement),))
         bag.seal(wording.info(statement), self._tags(statement), self._key)
         return Written(place, statement)
+
+    def _said_of_held(self) -> tuple[str, ...]:
+        number = len(self.held_back)
+        return (
+            (f"Held back: {wording.counted(number, 'evidence file')} that must not be copied.",)
+            if number
+            else ()
+        )
 
     def _tags(self, statement: Statement) -> Mapping[str, bytes]:
         verifier = Path(layout.__file__).with_name(layout.VERIFIER).read_bytes()
@@ -216,7 +230,7 @@ class Exporter:
 
     def _file(self, sha256: str) -> Iterator[bytes]:
         digest = hashlib.sha256()
-        with self._blobs.open(sha256) as source:
+        with self._blobs.open(sha256, self._gate) as source:
             while chunk := source.read(READ_SIZE):
                 digest.update(chunk)
                 yield chunk

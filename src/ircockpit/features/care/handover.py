@@ -7,11 +7,12 @@ from ircockpit.blobs.files import FileBlobs
 from ircockpit.features.care.queries import Due, due, safe_name, settings_of
 from ircockpit.features.care.status import impact_words, proved_us
 from ircockpit.features.catalogue import off_timeline
-from ircockpit.features.clocks.due import Due as ClockDue
-from ircockpit.features.clocks.due import due_of
+from ircockpit.features.clocks.queries import Due as ClockDue
+from ircockpit.features.clocks.queries import due_of
 from ircockpit.features.containment import queries as containment
 from ircockpit.features.containment.queries import ENGAGED, RUNNING, ActionRow
 from ircockpit.features.decisions.queries import TaskRow, tasks
+from ircockpit.features.evidence.queries import held_back
 from ircockpit.features.incidents import queries as incidents
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.features.intake.queries import groups_to_review
@@ -148,7 +149,8 @@ def handover(station: Workstation) -> Page:
         name = safe_name(known, row.owner)
         owners[name] = (*owners.get(name, ()), row.short)
     waiting = outbox.waiting(station.log) if station.identity.hub else {}
-    files = pending(station.log, FileBlobs(station.profile.blobs)).files if station.identity.hub else []
+    held = pending(station.log, FileBlobs(station.profile.blobs)).files if station.identity.hub else []
+    files = [each for each in held if not held_back(station, each)]
     dues = [(row, found) for row in rows if (found := due(station, row)) is not None]
     clocks = [(row, *due_of(station, row)) for row in rows]
     return Page(

@@ -3,7 +3,7 @@
 from ircockpit.features.containment import queries as containment
 from ircockpit.features.containment.queries import ENGAGED, ActionRow
 from ircockpit.features.disclosure.queries import Piece, Released
-from ircockpit.features.impact.queries import summary
+from ircockpit.features.impact.queries import summary, summary_words
 from ircockpit.features.incidents.queries import IncidentRow, heads
 from ircockpit.features.replay.queries import brief as replayed
 from ircockpit.features.systems.rules import NAME
@@ -86,8 +86,8 @@ def impact_words(station: Workstation, row: IncidentRow) -> str:
         said.append(f"{'more is ' * bool(said)}stated in words that are withheld or erased")
     if set(fields) & set(row.disputed):
         said.append("people disagree about it")
-    people = summary(station.view, row.ident).people
-    said += [f"{people.words()} recorded"] if people.high else []
+    found = summary(station.view, row.ident)
+    said += [f"recorded: {summary_words(found)}"] if not found.empty else []
     return ", ".join(said) or "not known yet"
 
 

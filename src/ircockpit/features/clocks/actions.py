@@ -1,5 +1,6 @@
 """Recording what clocks are made of, and showing where they stand; every handler serves screen and command alike."""
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,11 @@ from ircockpit.core.occurred import from_wall, typed_time
 from ircockpit.core.stated import AS_EVIDENCE, within
 from ircockpit.features.clocks import pages, rules
 from ircockpit.features.clocks.anchors import Stated, stated
+from ircockpit.features.clocks.boards import Board, board
 from ircockpit.features.clocks.due import running, with_events
-from ircockpit.features.clocks.queries import Board, board
 from ircockpit.features.clocks.rulebook import rulebook
 from ircockpit.features.clocks.standing import URGENCY, Standing
-from ircockpit.features.evidence.custody import take_in
+from ircockpit.features.evidence.drafts import exhibit_drafts
 from ircockpit.features.incidents import queries as incidents
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.features.queue.queries import queue_ids
@@ -44,6 +45,7 @@ def overview(
             lines += pages.banner_lines(its, width)
             banners += [pages.banner_data(its, each, row) for each in its.banners]
             found += [(each, row, its) for each in pages.asked_for(its, everything=all)]
+            open_questions += pages.raised_lines(its)
             open_questions += [] if incident or all else pages.undecided_lines(its, row.short)
         if not incident:  # what is closed can still run out
             for row in incidents.incidents(
@@ -51,8 +53,14 @@ def overview(
             ):
                 its = board(station, row)
                 found += [(each, row, its) for each in running(its.standings)]
-        found.sort(key=lambda one: (URGENCY[one[0].state], one[0].due_us or _NEVER))
-        shown = [one for one in found if incident or all or not pages.is_mere_question(one[0])]
+        found.sort(
+            key=lambda one: (
+                URGENCY[one[0].state],
+                not pages.is_raised(one[2], one[0]),
+                one[0].due_us or _NEVER,
+            )
+        )
+        shown = [one for one in found if incident or all or pages.is_listed(one[2], one[0])]
         lines += [
             pages.clock_line(its, each, now, width, short="" if incident else row.short)
             for each, row, its in shown
@@ -175,17 +183,20 @@ def filed(
             _said(why, "the reason"),
             op,
         )
-    exhibit = ""
-    if evidence and evidence.strip():
-        # First, since it can fail: a submission must not be on record with a copy that is nowhere.
-        # What was sent to an authority is the organisation's own writing, whatever must not be copied here.
-        exhibit = take_in(station, row.ident, evidence, f"submitted: {ident}")[0].ident
-    if _is_withdrawn(station, "filing", filing):
-        station.append([station.set_field(row.stream, "filing.set", filing, "withdrawn", 0, of=ident)], op=op)
-    elif not _there(station, "filing", filing):
-        facts = {"incident": row.ident, "clock": ident, "time": time, "exhibit": exhibit}
-        parts = (facts, {"reference": called}) if called else (facts,)
-        station.append([Draft(row.stream, "filing.made", filing, parts)], op=op)
+    with ExitStack() as keeping:
+        exhibit, drafts = "", list[Draft]()
+        if evidence and evidence.strip():
+            # What was sent to an authority is the organisation's own writing, whatever must not be copied here.
+            copy = exhibit_drafts(station, row.ident, evidence, f"submitted: {ident}", clear=True)
+            exhibit, drafts = keeping.enter_context(copy)
+        if _is_withdrawn(station, "filing", filing):
+            drafts.append(station.set_field(row.stream, "filing.set", filing, "withdrawn", 0, of=ident))
+        elif not _there(station, "filing", filing):
+            facts = {"incident": row.ident, "clock": ident, "time": time, "exhibit": exhibit}
+            parts = (facts, {"reference": called}) if called else (facts,)
+            drafts.append(Draft(row.stream, "filing.made", filing, parts))
+        if drafts:
+            station.append(drafts, op=op)
     standing = _standing(board(station, row), ident)
     late = ", after its target" if standing.late else ""
     return _after(station, row, f"{ident}: filed {time}{late}")

@@ -30,6 +30,8 @@ def shown(ready: ReadyBanner, record: Record, now_us: int, calendars: Calendars)
     if why := in_force(banner, day, day):
         return Shown(banner, False, why=why)
     applies = ready.applies(record.facts)
+    if not isinstance(applies, bool) and (apart := record.apart.intersection(applies)):
+        return Shown(banner, True, why=f"people disagree about {', '.join(sorted(apart))}")
     if applies is not True:
         return Shown(banner, False, unknown=() if applies is False else applies)
     asked = "" if banner.id in record.counsel_says else question(ready.counsel, record.facts, day)

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from ircockpit.features.clocks.alarms import alarms
+from ircockpit.features.clocks.boards import board
 from ircockpit.features.clocks.pages import left
-from ircockpit.features.clocks.queries import board
+from ircockpit.features.clocks.queries import Due
 from ircockpit.features.clocks.standing import Standing, State
 from ircockpit.features.incidents.queries import IncidentRow, incidents
 from ircockpit.store import typed
@@ -22,19 +23,6 @@ HEARD = "alarms"
 """The file of the profile that holds which alarms were said here."""
 _AT_ONCE = 4
 """Incidents that are looked at between two keys."""
-
-
-class Due(NamedTuple):
-    """One clock, named by nothing but its file's own short name."""
-
-    clock: str
-    state: str
-    at_us: int | None
-    at_once: bool
-
-    def late(self, now_us: int) -> bool:
-        """Whether its target is over."""
-        return self.at_us is not None and self.at_us < now_us
 
 
 def due_of(station: "Workstation", row: IncidentRow) -> tuple[tuple[Due, ...], int]:

@@ -5,11 +5,11 @@ from typing import Any
 
 from ircockpit.core.errors import BadInput
 from ircockpit.features.clocks.banners import Shown
+from ircockpit.features.clocks.boards import AnchorRow, Board
 from ircockpit.features.clocks.form import Clock, Duty
-from ircockpit.features.clocks.queries import AnchorRow, Board
 from ircockpit.features.clocks.rulebook import Rulebook, is_ours
 from ircockpit.features.clocks.rules import in_words
-from ircockpit.features.clocks.standing import Standing, State
+from ircockpit.features.clocks.standing import URGENCY, Standing, State
 from ircockpit.features.conditions import parts
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.inert.foreign import words
@@ -23,6 +23,9 @@ _WIDE, _ID = 108, 26
 """Cells from which on the names of clocks have a column, and its own."""
 SHORT_ADVICE = "confirm with counsel"
 NOT_ADVICE = "engineering, not legal advice: confirm with counsel"
+PARAPHRASED = (
+    '"in short" is a paraphrase: the confidence is in number and event, not in the wording; read the source'
+)
 OTHERS = "others may exist: confirm with counsel"
 QUIET = frozenset({State.NOT_TRIGGERED, State.NOT_BINDING, State.FILED, State.OVER, State.NOT_REPORTABLE})
 """States of clocks that are shown only where all are asked for."""
@@ -36,8 +39,12 @@ _OF_PERSONS = frozenset({State.NOT_REPORTABLE, State.TOLLED})
 
 
 def asked_for(board: Board, *, everything: bool) -> list[Standing]:
-    """The clocks that want something from somebody, or all of them."""
-    return [each for each in board.standings if everything or each.state not in QUIET]
+    """The clocks that want something from somebody, or all of them; of open questions those first that were raised."""
+    found = [each for each in board.standings if everything or each.state not in QUIET]
+    return sorted(
+        found,
+        key=lambda each: (URGENCY[each.state], each.state is State.UNSURE and not is_raised(board, each)),
+    )
 
 
 def left(standing: Standing, now_us: int) -> str:
@@ -179,6 +186,7 @@ def show_lines(board: Board, standing: Standing, now_us: int, offset: int, width
             "source",
             f"{_text(rules, clock, clock.source)}, read on {clock.retrieved_on}, confidence {clock.confidence}",
         ),
+        *([_fact_line("", PARAPHRASED, "warn")] if any(each.quoted != "law" for each in clock.due) else []),
         _fact_line("", NOT_ADVICE, "dim"),
     ]
     return [piece for row in rows for piece in wrap(row, width - 1, 11)]
@@ -189,9 +197,32 @@ def is_mere_question(standing: Standing) -> bool:
     return standing.state is State.UNSURE and standing.due_us is None
 
 
+def is_raised(board: Board, standing: Standing) -> bool:
+    """Whether a clock waits for an answer that the list of those affected bears on."""
+    return standing.state is State.UNSURE and not board.kept.raised.isdisjoint(standing.unknown)
+
+
+def is_listed(board: Board, standing: Standing) -> bool:
+    """Whether a clock is named where those that are bare questions are only counted."""
+    return not is_mere_question(standing) or is_raised(board, standing)
+
+
+def raised_lines(board: Board) -> list[Line]:
+    """The questions that the list of those affected has raised, with what is recorded."""
+    asked = {name for each in board.standings if is_raised(board, each) for name in each.unknown}
+    return [
+        (
+            Span(f"  {name}  ", "key"),
+            Span(f"{_question(board.rules, name)}; {words(board.kept.offers[name])}"),
+        )
+        for name in board.rules.book.facts
+        if name in asked & board.kept.raised
+    ]
+
+
 def undecided_lines(board: Board, short: str) -> list[Line]:
     """How many duties of an incident wait for answers alone, where those are not listed one by one."""
-    number = sum(is_mere_question(each) for each in board.standings)
+    number = sum(not is_listed(board, each) for each in board.standings)
     if not number:
         return []
     said = f"{counted(number, 'duty')} not decided: ircockpit clocks list {short} names them"
@@ -200,10 +231,11 @@ def undecided_lines(board: Board, short: str) -> list[Line]:
 
 def after_lines(board: Board, short: str, now_us: int, width: int) -> list[Line]:
     """The clocks of an incident after a change: what has a time or waits for an event, and how many are not decided."""
-    shown = [each for each in asked_for(board, everything=False) if not is_mere_question(each)]
+    shown = [each for each in asked_for(board, everything=False) if is_listed(board, each)]
     return [
         *banner_lines(board, width),
         *(clock_line(board, each, now_us, width) for each in shown),
+        *raised_lines(board),
         *undecided_lines(board, short),
     ]
 
@@ -240,6 +272,7 @@ def whole_data(board: Board, standing: Standing, row: IncidentRow, now_us: int) 
     return {
         **data_of(board, standing, row, now_us),
         "quotes": [_text(rules, clock, each.quote) for each in clock.due],
+        "paraphrased": [each.quoted != "law" for each in clock.due],
         "checklist": [_text(rules, clock, each) for each in clock.checklist],
         "note": _text(rules, clock, clock.note or ""),
         "filings": [

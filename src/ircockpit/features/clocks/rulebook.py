@@ -11,12 +11,10 @@ from ircockpit.core.errors import BadInput
 from ircockpit.core.yamltext import MAX_BYTES, load_yaml
 from ircockpit.features.clocks.book import SHIPPED, Book, with_own
 from ircockpit.features.clocks.calendars import Calendars, calendars
-from ircockpit.features.clocks.glance import AT_HAND
+from ircockpit.features.clocks.queries import AT_HAND, own_files
 from ircockpit.features.clocks.rules import answer_of
 from ircockpit.features.datafile import FIX
 
-FOLDER = "clocks"
-"""In the profile: files of duties, and one about the organisation."""
 ORGANISATION = "organisation.yaml"
 MOST_FILES = 100
 _OURS = frozenset(f"{name}.yaml" for name in SHIPPED)
@@ -45,17 +43,11 @@ class Rulebook(NamedTuple):
 
 def rulebook(folder: Path) -> Rulebook:
     """The duties as their files state them now; read again only where one of them has changed."""
-    place = folder / FOLDER
-    stamp = _stamp(place)
+    stamp = _stamp(folder)
     known = AT_HAND.get(folder)
     if known is None or known.stamp != stamp:
-        known = AT_HAND[folder] = _read(place)._replace(stamp=stamp)
+        known = AT_HAND[folder] = _read(folder)._replace(stamp=stamp)
     return known
-
-
-def has_own(folder: Path) -> bool:
-    """Whether there are files of the organisation; a look at their names."""
-    return bool(_files(folder / FOLDER))
 
 
 def is_ours(file: str) -> bool:
@@ -63,31 +55,22 @@ def is_ours(file: str) -> bool:
     return file in _OURS
 
 
-def _stamp(place: Path) -> tuple[object, ...]:
+def _stamp(profile: Path) -> tuple[object, ...]:
     found = []
-    for path in _files(place):
+    for path in own_files(profile):
         try:
             seen = path.stat()
         except OSError:
             continue
-        found.append((path.name, seen.st_mtime_ns, seen.st_size))
+        found.append((str(path), seen.st_mtime_ns, seen.st_size))
     return tuple(found)
 
 
-def _files(place: Path) -> list[Path]:
-    try:
-        return sorted(
-            path for path in place.iterdir() if path.suffix == ".yaml" and not path.name.startswith(".")
-        )
-    except OSError:
-        return []
-
-
-def _read(place: Path) -> Rulebook:
+def _read(profile: Path) -> Rulebook:
     own: dict[str, bytes] = {}
     refused: list[BadInput] = []
     about = b""
-    for path in _files(place)[:MOST_FILES]:
+    for path in own_files(profile)[:MOST_FILES]:
         try:
             with path.open("rb") as file:
                 raw = file.read(MAX_BYTES + 1)
@@ -104,7 +87,7 @@ def _read(place: Path) -> Rulebook:
             )
         else:
             own[path.name] = raw
-    if len(_files(place)) > MOST_FILES:
+    if len(own_files(profile)) > MOST_FILES:
         refused.append(
             BadInput(
                 f"more than {MOST_FILES} files: those after them are not read",
@@ -119,6 +102,21 @@ def _read(place: Path) -> Rulebook:
         except BadInput as error:
             refused.append(error)
     return Rulebook(book, where, answers, (*book.refused, *refused))
+
+
+def check(profile: Path, name: str, raw: bytes) -> None:
+    """Raise :class:`BadInput` for a file of duties that would not be used beside those that are in force."""
+    if is_ours(name):
+        raise BadInput(f"{name} has the name of one of the program's own files", fix="name it otherwise")
+    if name == ORGANISATION:
+        _organisation(raw, rulebook(profile).book)
+        return
+    beside = {
+        path.name: path.read_bytes() for path in own_files(profile) if path.name not in (name, ORGANISATION)
+    }
+    book = with_own({**beside, name: raw})
+    if refused := [each for each in book.refused if each.what.startswith(name)]:
+        raise refused[0]
 
 
 def _organisation(raw: bytes, book: Book) -> tuple[Calendars, dict[str, str]]:

@@ -62,6 +62,8 @@ class Record(NamedTuple):
     counsel_says: Mapping[str, Said] = _NONE
     """Counsel's answers that a duty applies; the other answer is a decision that nothing is reportable."""
     tolls: Mapping[str, tuple[Toll, ...]] = _NONE
+    apart: frozenset[str] = frozenset()
+    """Questions that people answer differently: unknown, but nothing that is forbidden becomes allowed by it."""
 
     def of(self, name: str) -> tuple[Stated, ...]:
         """The events of a name; submissions of another clock are such events."""

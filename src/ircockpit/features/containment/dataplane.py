@@ -7,6 +7,7 @@ from ircockpit.core.jsontext import strict_loads
 from ircockpit.features.containment import queries
 from ircockpit.features.containment.afar import measure_afar
 from ircockpit.features.containment.offers import engine_target, measure_for
+from ircockpit.features.containment.queries import CONTAINED, NEITHER, SERVED
 from ircockpit.features.systems.queries import is_accepted
 from ircockpit.features.systems.rules import System, Target
 from ircockpit.store.workstation import Workstation
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from ircockpit.features.containment.engine.transport import HttpTransport
     from ircockpit.net.giveup import GiveUp
     from ircockpit.net.http import Response
-
-SERVED, CONTAINED, NEITHER = "served", "contained", "neither"
 
 
 class Probed(NamedTuple):
@@ -83,6 +82,8 @@ class DataPlane:
         target: Target,
         measure: "Measure | None",
         give_up: "GiveUp",
+        *,
+        untold: str = "",
     ) -> None:
         if not is_accepted(station.profile, target):
             raise RefusedError(
@@ -90,6 +91,8 @@ class DataPlane:
                 fix=f"read them and accept them: ircockpit system trust {system.name}",
             )  # fmt: skip
         self._station, self._measure, self._give_up = station, measure, give_up
+        self.untold = untold
+        """Why the control's own answer cannot be told from an error here; empty where it can, or there is none."""
         self._target = engine_target(target)
         self._transport: HttpTransport
 

@@ -20,6 +20,7 @@ from ircockpit.features.disclosure.rules import (
 from ircockpit.features.disclosure.rules import Piece as Piece
 from ircockpit.features.disclosure.rules import Released as Released
 from ircockpit.features.disclosure.rules import classes_of as classes_of
+from ircockpit.features.ownfiles import one
 
 if TYPE_CHECKING:
     from ircockpit.store.view import View
@@ -38,7 +39,7 @@ def shipped() -> Matrix:
 
 def matrix_of(station: "Workstation") -> Matrix:
     """The matrix of the profile, where it has one, else that of the program. Raises :class:`BadInput` for a wrong one."""
-    place = station.profile.folder / FILE
+    place = one(station.profile.folder, FILE)
     try:
         with place.open("rb") as file:
             raw = file.read(MAX_FILE + 1)
@@ -47,6 +48,11 @@ def matrix_of(station: "Workstation") -> Matrix:
     except OSError as error:
         raise BadInput(f"{FILE} cannot be read: {error.strerror}", safe="nothing was given out") from None
     return read_matrix(raw, FILE)
+
+
+def check_file(raw: bytes) -> None:
+    """Raise :class:`BadInput` for a matrix that would not be used."""
+    read_matrix(raw, FILE)
 
 
 def said_of(view: "View", incident: str) -> list[Said]:

@@ -170,11 +170,12 @@ _FAMILIES: Mapping[str, tuple[str, ...]] = {
     "answer": ("timeline",), "role": ("timeline", "responders"), "call": ("timeline", "responders"),
     "partner": ("responders",), "playbook": ("timeline", "containment"), "step": ("timeline", "containment"),
     "variable": ("timeline", "containment"), "replay": ("timeline", "containment"), "watch": ("timeline", "containment"),
+    "rulefile": ("legal",),
     **dict.fromkeys(("anchor", "fact", "filing", "duty", "toll"), ("timeline", "legal")),
 }  # fmt: skip
 _TYPES: Mapping[str, tuple[str, ...]] = {
     "incident.noted": ("timeline", "raw_words"), "incident.briefed": ("standing", "counts", "names", "containment"),
-    "impact.keyed": ("affected_ids", "user_data"),
+    "impact.keyed": ("affected_ids", "user_data"), "evidence.cleared": ("timeline", "legal"),
 }  # fmt: skip
 
 

@@ -6,16 +6,17 @@ from pathlib import Path
 from typing import Any
 
 from ircockpit.blobs import halves
-from ircockpit.blobs.files import READ_SIZE, FileBlobs
+from ircockpit.blobs.files import READ_SIZE, FileBlobs, Gate
 from ircockpit.blobs.manifest import MAX_FILE
 from ircockpit.command.action import Result
 from ircockpit.command.progress import Sentences, waiting
 from ircockpit.core.errors import BadInput, ConflictError, NotFound, RefusedError, StoreError
+from ircockpit.core.stated import given
 from ircockpit.features.evidence import queries
-from ircockpit.features.evidence.custody import take_in
-from ircockpit.features.evidence.queries import Exhibit
+from ircockpit.features.evidence.drafts import exhibit_drafts
+from ircockpit.features.evidence.queries import CLEARED, Exhibit, copy_gate, never_copy
+from ircockpit.features.evidence.rules import MAX_ORIGIN
 from ircockpit.features.evidence.whereabouts import exhibit_lines, whereabouts
-from ircockpit.features.evidence.why_not import never_copy
 from ircockpit.features.summary import blanked
 from ircockpit.inert.foreign import safely, words
 from ircockpit.inert.gate import clean, filename, line
@@ -38,7 +39,10 @@ def add(
     if not clear:
         stream = str(station.view.rows("SELECT stream FROM incident WHERE id=?", (incident_id,))[0][0])
         _may_copy(station, incident_id, stream)
-    found, added = take_in(station, incident_id, file, origin)
+    with exhibit_drafts(station, incident_id, file, origin, clear=clear) as (ident, drafts):
+        if added := bool(drafts):
+            station.append(drafts)
+    found = _kept(station, incident_id, ident)
     place = short_id(station.view, "incident", incident_id)
     if not added:
         said = f"the same bytes are {place}/{found.label} already ({clean(found.name)}); nothing was added"
@@ -76,22 +80,39 @@ def list_all(station: Workstation, *, incident: str, safe: bool = False) -> Resu
     return Result(data, tuple(lines) if rows else (), said)
 
 
-def export(station: Workstation, *, exhibit: str, to: str, clear: bool = False) -> Result:
+def clear(station: Workstation, *, exhibit: str, why: str, withdraw: bool = False) -> Result:
+    """Record that a file holds nothing which must not be copied, or that this holds no more, and why."""
+    found = queries.exhibit(station.view, exhibit)
+    reason = given(why, MAX_ORIGIN, "the reason", safe="nothing was recorded")
+    value = 0 if withdraw else 1
+    station.append(
+        [station.set_field(found.stream, CLEARED, found.ident, "clear", value, why=reason, label=found.label)]
+    )
+    said = "may hold what must not be copied" if withdraw else "holds nothing that must not be copied"
+    return Result(
+        _data(_kept(station, found.incident, found.ident)),
+        (),
+        f"{found.label} {said}; your reason is on record",
+    )
+
+
+def export(station: Workstation, *, exhibit: str, to: str) -> Result:
     """Write a copy that hashes to what the record states, and note in the incident that it was given out.
 
     Never overwrites. Raises :class:`BadInput` where the place is taken, :class:`NotFound` where the exhibit
-    is neither on this device nor at the hub, :class:`StoreError` where its copy here is damaged.
+    is neither on this device nor at the hub, :class:`StoreError` where its copy here is damaged,
+    :class:`RefusedError` where it must not be copied.
     """
     found = queries.exhibit(station.view, exhibit)
-    if not clear:
-        _may_copy(station, found.incident, found.stream)
+    gate = copy_gate(station)
+    gate(found.sha256)
     place = Path(to)
     if place.is_dir():
         place = place / filename(f"{found.label} {found.name}")
     blobs = FileBlobs(station.profile.blobs)
     _bring(station, blobs, found)
     with waiting(f"writing {line(place.name, 40)}"):
-        _copy(blobs, found, place)
+        _copy(blobs, gate, found, place)
     _note(station, found, f"gave out a copy of {found.label}, sha256 {found.sha256[:12]}")
     return Result({**_data(found), "to": str(place)}, (), f"{found.label} written to {place}, hash checked")
 
@@ -125,6 +146,16 @@ def _may_copy(station: Workstation, incident: str, stream: str) -> None:
         )
 
 
+def _kept(station: Workstation, incident: str, ident: str) -> Exhibit:
+    for each in queries.exhibits(station.view, incident):
+        if each.ident == ident:
+            return each
+    # The event is durable; only the view could not follow, and it says why.
+    raise station.trouble or ConflictError(
+        "the exhibit is recorded; the view cannot show it yet", fix="ircockpit rebuild"
+    )
+
+
 def _stop(blobs: FileBlobs, found: Exhibit) -> Result:
     if not halves.stop(blobs, found.sha256):
         raise ConflictError(f"nobody is fetching {found.label} here", safe="nothing was changed")
@@ -149,7 +180,7 @@ def _bring(station: Workstation, blobs: FileBlobs, found: Exhibit) -> bool:
     connection = connect(station.profile, station.identity, HttpTransport, station.clock)
     try:
         exhibits.fetch_blob(
-            connection.client, blobs, found.sha256, signed=queries.manifest_of(station.view, found.ident),
+            connection.client, blobs, found.sha256, copy_gate(station), signed=queries.manifest_of(station.view, found.ident),
             transport=lambda: HttpTransport(station.identity.hub), progress=lambda each: said.say(each.words),
         )  # fmt: skip
     finally:
@@ -158,8 +189,8 @@ def _bring(station: Workstation, blobs: FileBlobs, found: Exhibit) -> bool:
     return True
 
 
-def _copy(blobs: FileBlobs, found: Exhibit, place: Path) -> None:
-    with blobs.open(found.sha256, verify=True) as source:
+def _copy(blobs: FileBlobs, gate: Gate, found: Exhibit, place: Path) -> None:
+    with blobs.open(found.sha256, gate, verify=True) as source:
         try:
             handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o600)
         except FileExistsError:

@@ -31,6 +31,22 @@ ACTIONS = (
         " bytes again in one incident add nothing.",
     ),
     Action(
+        id="evidence.clear",
+        verb=("evidence", "clear"),
+        title="record that an exhibit holds nothing which must not be copied",
+        handler=_HERE + "clear",
+        danger=Danger.RECORD,
+        roles=roles_with(Capability.WAIVE),
+        result="exhibit",
+        params=(
+            Param("exhibit", "short id of the exhibit (x-…), or INCIDENT/E3", positional=True, required=True),
+            Param("why", "who looked, and what counsel says", required=True),
+            Param("withdraw", "it holds no more: the file stays where it is again", Kind.FLAG),
+        ),
+        long="While a duty forbids copies about an incident, its files are not written, sent, fetched, shown or put into"
+        " bundles and backups, but for those that are clear.",
+    ),
+    Action(
         id="evidence.list",
         verb=("evidence", "list"),
         title="list an incident's exhibits",
@@ -52,7 +68,6 @@ ACTIONS = (
         params=(
             Param("exhibit", "short id of the exhibit (x-…), or INCIDENT/E3", positional=True, required=True),
             Param("to", "new file, or folder to put it in; nothing is overwritten", Kind.PATH, required=True),
-            _CLEAR,
         ),
         long="A file that a colleague has kept is fetched from the hub first, as evidence fetch does it. The copy is checked"
         " against the hash in the record, and the export is noted in the incident.",

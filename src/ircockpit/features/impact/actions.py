@@ -25,7 +25,7 @@ from ircockpit.features.impact.queries import (
     summary_words,
     thing_id,
 )
-from ircockpit.features.impact.reading import Layout, look
+from ircockpit.features.impact.reading import Layout, look, stated_columns
 from ircockpit.features.impact.recording import (
     Course,
     Namer,
@@ -150,7 +150,7 @@ def take_in(
 ) -> Result:  # fmt: skip
     """Record a list of people or acts; without ``yes`` it is only shown what the list comes to."""
     row = find_incident(station.view, incident)
-    layout = look(Path(file).expanduser(), _LISTS.get(what or "", ""), _columns(column or []))
+    layout = look(Path(file).expanduser(), _LISTS.get(what or "", ""), stated_columns(column or []))
     course = begin(
         station,
         row,
@@ -280,19 +280,3 @@ def _terms(confirmed: bool, source: str, jurisdiction: str, names: str) -> Terms
         read_place(jurisdiction),
         names,
     )
-
-
-def _columns(column: Sequence[str]) -> dict[str, str]:
-    found = {}
-    for each in column:
-        what, equals, name = each.partition("=")
-        known = ("id", "jurisdiction", "region", "type", "amount", "currency", "target")
-        if not equals:
-            what, name = "id", each
-        if what not in known:
-            raise UsageError(
-                f"--column {clean(each)[:40]!r} says nothing that is read", safe="nothing was recorded",
-                fix=f"a column is {', '.join(known)}: --column id=user_id --column jurisdiction=country",
-            )  # fmt: skip
-        found[what] = name
-    return found

@@ -10,6 +10,11 @@ _TEXT = (
     " TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW"
 )
 CODES = frozenset(_TEXT.split())
+_MEMBERS = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"
+EU = frozenset(_MEMBERS.split())
+"""Member States of the European Union."""
+EEA = EU | {"IS", "LI", "NO"}
+"""Those of the European Economic Area, in which the GDPR is law too."""
 NEAR = {"UK": "GB", "EL": "GR"}
 """Codes that are in use and are none of ISO 3166-1, with the one that is meant."""
 MINOR_DIGITS = {

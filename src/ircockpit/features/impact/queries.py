@@ -1,13 +1,16 @@
 """Who and what an incident reached, as frozen rows and as one summary; what others wrote is held to what it may be."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core.ids import belongs, companion_id
 from ircockpit.core.stated import table, whole
-from ircockpit.features.impact.countries import CODES
-from ircockpit.features.impact.events import OPEN, STATES
-from ircockpit.features.impact.rules import CONFIRMED, ESTIMATED, Summary, Tally, money, summed
+from ircockpit.features.impact.countries import CODES as CODES
+from ircockpit.features.impact.countries import EEA as EEA
+from ircockpit.features.impact.countries import EU as EU
+from ircockpit.features.impact.events import MISTAKEN, OPEN, STATES
+from ircockpit.features.impact.rules import CONFIRMED, ESTIMATED, Count, Tally, money, summed
+from ircockpit.features.impact.rules import Summary as Summary
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.render.glyphs import counted
 
@@ -115,6 +118,23 @@ def summary(view: "View", incident: str) -> Summary:
             if belongs(incident, stream)
         ]  # fmt: skip
     return summed(found)
+
+
+def within(found: Summary, places: Iterable[str]) -> Count:
+    """How many people live in any of these countries, as far as it is known where they live."""
+    counts = [found.by_jurisdiction[each] for each in places if each in found.by_jurisdiction]
+    return Count(sum(each.listed for each in counts), sum(each.grouped for each in counts))
+
+
+def by_region(view: "View", incident: str, country: str) -> dict[str, Count]:
+    """How many people live in each region of a country (``US-CA``) that is named, of an incident (UUID)."""
+    found: dict[str, Count] = {}
+    for row in rows(view, incident, (GROUPS, PEOPLE)):
+        if row.region and row.jurisdiction == country and row.state != MISTAKEN:
+            was = found.get(row.region, Count())
+            more = Count(grouped=row.number) if row.kind == GROUPS else Count(listed=1)
+            found[row.region] = Count(was.listed + more.listed, was.grouped + more.grouped)
+    return found
 
 
 def state_words(view: "View", idents: Sequence[str]) -> dict[str, StateWord]:

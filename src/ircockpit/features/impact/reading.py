@@ -5,10 +5,12 @@ import hashlib
 import json
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from ircockpit.core.errors import BadInput, NotFound
+from ircockpit.core.errors import BadInput, NotFound, UsageError
 from ircockpit.features.impact.queries import ACTS, PEOPLE
+from ircockpit.inert.gate import clean
 
 MAX_BYTES = 256 * 1024 * 1024
 MAX_LINE = 64 * 1024
@@ -49,30 +51,53 @@ class Layout(NamedTuple):
 
 def look(path: Path, kind: str, stated: Mapping[str, str]) -> Layout:
     """How a file would be read: its columns by their names, and what is ``stated`` of them. Raises :class:`BadInput`."""
+    found = guess(path, kind, stated)
+    if "id" not in found.columns:
+        raise BadInput(
+            f"which column of {path.name} tells one {'person' if found.kind == PEOPLE else 'act'} from another is not clear",
+            safe="nothing was recorded", fix=f"say it with --column; there are: {', '.join(found.all)[:300]}",
+        )  # fmt: skip
+    return found
+
+
+def guess(path: Path, kind: str = "", stated: Mapping[str, str] = MappingProxyType({})) -> Layout:
+    """The same, where nothing may be taken for the id yet. What is stated to be no column is not guessed."""
     digest, start = _digest(path), _start(path)
     jsonl = start.lstrip("\ufeff \t\r\n")[:1] == "{"
     delimiter = "," if jsonl else _delimiter(start)
-    found = tuple(_columns(path, jsonl, delimiter))
+    found = tuple(dict.fromkeys(_columns(path, jsonl, delimiter)))
     bare = {each.strip().casefold(): each for each in reversed(found)}
     kind = kind or (ACTS if {"amount", "amount_minor", "refund_id", "external_id"} & bare.keys() else PEOPLE)
-    guessed = {
+    columns = {
         what: bare[name]
         for what, likely in NAMES[kind].items()
         if (name := next((each for each in likely if each in bare), "")) and what not in stated
     }
     for what, name in stated.items():
-        if name not in found:
+        if name and name not in found:
             raise BadInput(
                 f"{path.name} has no column called {name[:40]!r}", safe="nothing was recorded",
                 fix=f"its columns are: {', '.join(found)[:300]}",
             )  # fmt: skip
-        guessed[what] = name
-    if "id" not in guessed:
-        raise BadInput(
-            f"which column of {path.name} tells one {'person' if kind == PEOPLE else 'act'} from another is not clear",
-            safe="nothing was recorded", fix=f"say it with --column; there are: {', '.join(found)[:300]}",
-        )  # fmt: skip
-    return Layout(path, digest, jsonl, delimiter, kind, guessed, found)
+        if name:
+            columns[what] = name
+    return Layout(path, digest, jsonl, delimiter, kind, columns, found)
+
+
+def stated_columns(said: Sequence[str]) -> dict[str, str]:
+    """Which column is what, of words like ``id=user_id``; with nothing behind ``=`` it is none. Raises :class:`UsageError`."""
+    found = {}
+    for each in said:
+        what, equals, name = each.partition("=")
+        if not equals:
+            what, name = "id", each
+        if what not in NAMES[ACTS]:
+            raise UsageError(
+                f"{clean(each)[:40]!r} names no column that is read", safe="nothing was recorded",
+                fix=f"a column is {', '.join(NAMES[ACTS])}: id=user_id jurisdiction=country",
+            )  # fmt: skip
+        found[what] = name
+    return found
 
 
 def records(layout: Layout) -> Generator[tuple[int, dict[str, str] | str], None, None]:

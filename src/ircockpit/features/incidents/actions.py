@@ -10,7 +10,7 @@ from ircockpit.core.stated import given
 from ircockpit.features.catalogue import key_of
 from ircockpit.features.containment.queries import ENGAGED, actions
 from ircockpit.features.disclosure.events import INTERNAL
-from ircockpit.features.incidents import queries, why_not
+from ircockpit.features.incidents import queries
 from ircockpit.features.incidents.pages import incident_page, queue_page, timeline_page
 from ircockpit.features.incidents.queries import IncidentRow, data_of
 from ircockpit.features.incidents.rules import CLOSED, MAX_NOTE, MAX_TITLE, OPEN, PROVISIONAL, SEVERITIES
@@ -94,8 +94,10 @@ def declare(
 
 def take(station: Workstation, *, incident: str) -> Result:
     """Make the person at this workstation the owner."""
+    from ircockpit.features.incidents.why_not import take as settled
+
     row = queries.incident(station.view, incident)
-    if why_not.take(station, row.ident):
+    if settled(station, row.ident):
         return Result(data_of(row), (), f"{row.short} is yours already")
     said = f"you have {row.short}" + (f", taken over from {row.owner_name}" if row.owner else "")
     return _set(station, row, "owner", station.me, said)
@@ -103,8 +105,10 @@ def take(station: Workstation, *, incident: str) -> Result:
 
 def give(station: Workstation, *, incident: str) -> Result:
     """Leave the incident without an owner."""
+    from ircockpit.features.incidents.why_not import give as settled
+
     row = queries.incident(station.view, incident)
-    if why_not.give(station, row.ident):
+    if settled(station, row.ident):
         return Result(data_of(row), (), f"nobody owns {row.short}")
     return _set(station, row, "owner", "", f"{row.short} has no owner now")
 
@@ -182,8 +186,10 @@ def _settle_answer(station: Workstation, row: IncidentRow, field: str, value: st
 
 def close(station: Workstation, *, incident: str, why: str, in_force: bool = False) -> Result:
     """Close the incident; refused while a control of it may still be in force and nobody says so."""
+    from ircockpit.features.incidents.why_not import close as settled
+
     row = queries.incident(station.view, incident)
-    if why_not.close(station, row.ident):
+    if settled(station, row.ident):
         return Result(data_of(row), (), f"{row.short} is closed already")
     on = [each for each in actions(station.view, row.ident) if each.state in ENGAGED]
     if on and not in_force:
@@ -199,8 +205,10 @@ def close(station: Workstation, *, incident: str, why: str, in_force: bool = Fal
 
 def reopen(station: Workstation, *, incident: str, why: str) -> Result:
     """Open it again."""
+    from ircockpit.features.incidents.why_not import reopen as settled
+
     row = queries.incident(station.view, incident)
-    if why_not.reopen(station, row.ident):
+    if settled(station, row.ident):
         return Result(data_of(row), (), f"{row.short} is open already")
     return _set(
         station, row, "status", OPEN, f"{row.short} is open again", why=given(why, MAX_NOTE, "the reason")

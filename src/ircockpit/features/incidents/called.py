@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ircockpit.command.action import Kind, Param
-from ircockpit.features.clocks.glance import names_beginning
+from ircockpit.features.clocks.queries import names_beginning
 from ircockpit.features.incidents.queries import incidents
 from ircockpit.features.intake.queries import groups
 from ircockpit.features.systems.queries import systems

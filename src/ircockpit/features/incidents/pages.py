@@ -154,7 +154,7 @@ def detail_lines(
     Its clocks are named where one has a time; with ``all_clocks``, also that they are not decided. ``brief`` gives a
     call that is not due yet no line of its own: what was said last must stand in the pane.
     """
-    from ircockpit.features.clocks.glance import next_words
+    from ircockpit.features.clocks.queries import next_words
     from ircockpit.features.impact.queries import summary, summary_words
     from ircockpit.features.replay.queries import brief as replayed
 

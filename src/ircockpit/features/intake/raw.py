@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ircockpit.blobs.files import FileBlobs
+from ircockpit.blobs.files import FileBlobs, Gate
 from ircockpit.core.errors import NotFound, TrustError
 from ircockpit.features.care.queries import settings_of
 from ircockpit.features.care.rules import UNKNOWN, category_of, is_blurred, of_answer, worst
+from ircockpit.features.evidence.queries import copy_gate
 from ircockpit.features.incidents.queries import IncidentRow, heads, incidents
 from ircockpit.features.intake.formats.found import Found
 from ircockpit.features.intake.queries import SignalRow, group, received_as
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 TURNS = ("prompt", "output")
 _CHOSEN = ("personal", "regulated", "category")
 """Answers of a triage that are a choice: what a word of theirs means for a reader is stated, not guessed."""
-READ_PER_SECOND = 25.0
-"""Characters somebody reads in a second, about 250 English words a minute: what is printed is counted by it."""
 WIDTH = 76
 """Cells a line of raw words is folded to: it fits a page at 80 columns."""
 
@@ -105,7 +104,7 @@ def raw_words(station: Workstation, row: SignalRow, wanted: list[str]) -> list[W
     blobs = FileBlobs(station.profile.blobs)
     if not row.raw or not blobs.has(row.raw):
         raise _elsewhere(station, row, received)
-    for found in _readings(blobs, row, received.format):
+    for found in _readings(blobs, copy_gate(station), row, received.format):
         texts = {"prompt": found.prompt, "output": found.output}
         if all(_digest(texts[turn]) == stated[turn] for turn in there):
             return [Words(turn, texts[turn] or "", stated[turn]) for turn in there]
@@ -115,12 +114,12 @@ def raw_words(station: Workstation, row: SignalRow, wanted: list[str]) -> list[W
     )  # fmt: skip
 
 
-def _readings(blobs: FileBlobs, row: SignalRow, format_name: str) -> Iterator[Found]:
+def _readings(blobs: FileBlobs, gate: Gate, row: SignalRow, format_name: str) -> Iterator[Found]:
     """The record by itself, as its bytes stand in the file; then, where that does not do, the file from the start."""
     from ircockpit.features.intake.formats.detect import HEAD_BYTES, detect
     from ircockpit.features.intake.formats.reading import parse
 
-    with blobs.open(row.raw, verify=True) as raw:
+    with blobs.open(row.raw, gate, verify=True) as raw:
         name = format_name or detect(raw.read(HEAD_BYTES), "")
         raw.seek(row.offset)
         alone = raw.read(row.length)

@@ -8,8 +8,9 @@ from ircockpit.command.progress import waiting
 from ircockpit.core.errors import RefusedError
 from ircockpit.core.roles import Capability, roles_with
 from ircockpit.features.care.queries import settings_of
+from ircockpit.features.care.rules import READ_PER_SECOND
 from ircockpit.features.intake.queries import SignalRow, group, one_signal
-from ircockpit.features.intake.raw import READ_PER_SECOND, TURNS, Turn, Words, kind_of, raw_words, turns
+from ircockpit.features.intake.raw import TURNS, Turn, Words, kind_of, raw_words, turns
 from ircockpit.features.membership.queries import why_not
 from ircockpit.inert.gate import clean
 from ircockpit.render.blur import blurred
@@ -26,8 +27,9 @@ def reveal(
     """Open prompt and output of a signal after recording who looks at them and why; blurred unless ``lift`` is said.
 
     The data holds them as they are, for programs and for the page that lifts them turn by turn. Raises
-    :class:`RefusedError` without a reason or the right, :class:`NotFound` where the raw bytes are not on this
-    device, :class:`TrustError` where they are not what the record states; then nothing is shown and nothing recorded.
+    :class:`RefusedError` without a reason or the right, and where the file they stand in must not be copied,
+    :class:`NotFound` where the raw bytes are not on this device, :class:`TrustError` where they are not what the record
+    states; then nothing is shown and nothing recorded.
     """
     reason = _allowed(station, why)
     row = one_signal(station.view, signal)

@@ -8,12 +8,12 @@ from ircockpit.core.digest import sha256
 from ircockpit.core.errors import BadInput, ConflictError, ExitCode, NotFound, RefusedError, StoreError
 from ircockpit.core.ids import shared_id
 from ircockpit.features.decisions.rules import MAX_DECIDED
+from ircockpit.features.packing import packed
 from ircockpit.features.playbooks import pages, shelf
 from ircockpit.features.playbooks.comparing import differences
 from ircockpit.features.playbooks.finding import Severity
 from ircockpit.features.playbooks.model import write
 from ircockpit.features.playbooks.opening import examine
-from ircockpit.features.playbooks.packing import packed
 from ircockpit.features.playbooks.shelf import FILE, GIVEN, Held
 from ircockpit.features.playbooks.source import MAX_BYTES
 from ircockpit.inert.gate import filename, line

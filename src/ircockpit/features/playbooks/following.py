@@ -10,11 +10,11 @@ from ircockpit.features.decisions.rules import MAX_DECIDED
 from ircockpit.features.incidents import queries as incidents
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.features.intake.queries import groups
+from ircockpit.features.packing import packed
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.features.playbooks import queries, shelf, steps
 from ircockpit.features.playbooks.conditions import ConditionError, typed
 from ircockpit.features.playbooks.model import Step
-from ircockpit.features.playbooks.packing import packed
 from ircockpit.features.playbooks.queries import Followed, named_step, run_id, step_id, variable_id
 from ircockpit.features.playbooks.running import OVER, WORK, Standing, ways
 from ircockpit.features.systems.queries import systems

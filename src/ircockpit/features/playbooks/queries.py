@@ -127,10 +127,10 @@ def values(view: "View", run: str) -> dict[str, str]:
 
 def follow(station: "Workstation", row: "IncidentRow", run: Run) -> Followed:
     """Where a run stands now. Raises :class:`~ircockpit.core.errors.TrustError` where its file is not held here whole."""
+    from ircockpit.features.packing import unpacked
     from ircockpit.features.playbooks.bindings import known_values
     from ircockpit.features.playbooks.facts import Facts
     from ircockpit.features.playbooks.graph import outline
-    from ircockpit.features.playbooks.packing import unpacked
     from ircockpit.features.playbooks.running import course
     from ircockpit.features.playbooks.shelf import FILE, body_of, read_playbook
     from ircockpit.features.playbooks.variables import values_of

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ircockpit import playbooks as library
 from ircockpit.core.digest import sha256
 from ircockpit.core.errors import NotFound, RefusedError, TrustError
+from ircockpit.features.packing import unpacked
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.features.playbooks.model import Playbook, load
-from ircockpit.features.playbooks.packing import unpacked
 from ircockpit.store.names import resolve, short_id
 
 if TYPE_CHECKING:

@@ -1,5 +1,6 @@
 """A profile's backup and its way back: made while others write, checked before anything is put in place."""
 
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from ircockpit.command.progress import Progress, tell
 from ircockpit.core.clock import SystemClock
 from ircockpit.core.errors import RefusedError, StoreError
 from ircockpit.core.occurred import from_wall
+from ircockpit.features.evidence.queries import copy_gate
 from ircockpit.inert.gate import clean
 from ircockpit.render.glyphs import counted
 from ircockpit.render.span import Line, Span
@@ -24,12 +26,21 @@ if TYPE_CHECKING:
     from ircockpit.store.workstation import Workstation
 
 
+MOST_NAMED = 5
+
+
 def backup(station: "Workstation", *, to: str, with_keys: bool = False, blobs: bool = False) -> Result:
     """Write one state of this profile to a folder or a ``.tar`` file; refused where something else lies there."""
     made = from_wall(station.clock.wall_us(), 0)
     heard = Progress("backing up", None, "bytes").reached
-    manifest, new = backups.make_backup(
-        station.profile, Path(to).expanduser(), made, keys=with_keys, blobs=blobs, heard=heard
+    manifest, new, held_back = backups.make_backup(
+        station.profile,
+        Path(to).expanduser(),
+        made,
+        copy_gate(station),
+        keys=with_keys,
+        blobs=blobs,
+        heard=heard,
     )
     said = f"the backup is written to {clean(to)}" if new else "this very state is backed up there already"
     notes = [_about_keys(station.identity, with_keys)]
@@ -40,9 +51,20 @@ def backup(station: "Workstation", *, to: str, with_keys: bool = False, blobs: b
     ]
     if not blobs:
         notes.append("raw files and exhibits are not in it: --blobs takes them along")
+    if held_back:
+        notes.append(
+            f"{counted(len(held_back), 'file')} that must not be copied left where they are: {_hashes(held_back)}"
+        )
     lines: list[Line] = [(Span(f"{counted(manifest.events, 'event')}, as of {manifest.made}"),)]
     lines += [(Span(note, "dim"),) for note in notes]
-    return Result({"to": to, "new": new, **manifest._asdict()}, tuple(lines), said)
+    return Result(
+        {"to": to, "new": new, "held_back": list(held_back), **manifest._asdict()}, tuple(lines), said
+    )
+
+
+def _hashes(files: Sequence[str]) -> str:
+    more = f" and {len(files) - MOST_NAMED} more" if len(files) > MOST_NAMED else ""
+    return ", ".join(each[:12] for each in files[:MOST_NAMED]) + more
 
 
 def _about_keys(identity: "Identity", with_keys: bool) -> str:

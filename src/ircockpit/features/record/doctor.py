@@ -90,9 +90,9 @@ def _settings(station: "Workstation") -> Iterator[Observation]:
 
 
 def _duties(station: "Workstation") -> Iterator[Observation]:
-    from ircockpit.features.clocks.rulebook import FOLDER, rulebook
+    from ircockpit.features.clocks.queries import FOLDER, known
 
-    rules = rulebook(station.profile.folder)
+    rules = known(station)
     for each in rules.refused:
         yield Observation(
             "warn",
@@ -102,7 +102,28 @@ def _duties(station: "Workstation") -> Iterator[Observation]:
             "all other duties count",
         )
     if not rules.refused:
-        yield Observation("ok", "clocks", f"{counted(len(rules.book.clocks), 'duty')} with a time are known")
+        yield Observation("ok", "clocks", f"{counted(rules.clocks, 'duty')} with a time are known")
+
+
+def _rules(station: "Workstation") -> Iterator[Observation]:
+    """Rules by which colleagues decide otherwise than people do here."""
+    from ircockpit.features.settings.queries import rules_used
+
+    here = rules_used(station)
+    for each in here:
+        if each.differs:
+            what = f"{each.place} in this profile ({each.own[:12]}) is not what was agreed on ({each.sha256[:12]})"
+            yield Observation("warn", "rules", what, f"propose it, or take it away: ircockpit rules propose {each.place}",
+                              "what was agreed on is used")  # fmt: skip
+        elif each.agreed is None and station.identity.hub:
+            what = f"{each.place} ({each.sha256[:12]}) is used on this device alone"
+            yield Observation("warn", "rules", what, f"let it be agreed on: ircockpit rules propose {each.place}",
+                              "colleagues decide by other rules")  # fmt: skip
+    agreed = sum(each.agreed is not None for each in here)
+    if agreed == len(here):
+        yield Observation(
+            "ok", "rules", f"{counted(agreed, 'file')} that was agreed on" if agreed else "the program's own"
+        )
 
 
 def _copies(station: "Workstation") -> Iterator[Observation]:
@@ -202,7 +223,7 @@ _LOOKS: dict[str, Callable[["Workstation"], Iterator[Observation]]] = {
     "engine": databases.engine_used, "log.db": databases.log_file, "record": databases.record, "view.db": databases.view_file,
     "marks": marks, "clock": clock, "device key": _keys, "file modes": _files,
     "copies": _copies, "disk": _disk, "evidence": _evidence, "hub": _hub, "secrets": _secrets, "terminal": _terminal,
-    "settings": _settings, "clocks": _duties,
+    "settings": _settings, "clocks": _duties, "rules": _rules,
 }  # fmt: skip
 
 

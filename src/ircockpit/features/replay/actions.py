@@ -8,8 +8,9 @@ from ircockpit.command.progress import tell
 from ircockpit.core.errors import BadInput, ExitCode, NotFound
 from ircockpit.core.stated import given
 from ircockpit.features.care.queries import settings_of
+from ircockpit.features.care.rules import READ_PER_SECOND
 from ircockpit.features.incidents.queries import incident as find_incident
-from ircockpit.features.intake.raw import READ_PER_SECOND, turns
+from ircockpit.features.intake.queries import turns_of
 from ircockpit.features.replay import judging, queries, watching
 from ircockpit.features.replay.events import CHAT, PATTERN, PERSON, PROBE
 from ircockpit.features.replay.judging import Item, Sheet
@@ -162,7 +163,7 @@ def judge(
         (Span(f"answer {item.handle}", "key"), Span(f", one of {len(sheet.items)} that wait; which run it is of is not told",
                                                     "dim"))
     ]  # fmt: skip
-    for turn in turns(data):
+    for turn in turns_of(data):
         lines += [(), turn.head, *((Span("  "), *(each if clear else blurred(each))) for each in turn.lines)]
     said = f"ircockpit replay judge {row.short} --answer {item.handle} --verdict reproduced|other|refused"
     return Result(data, tuple(lines), said if clear else f"blurred: --lift prints it readable. Then: {said}")

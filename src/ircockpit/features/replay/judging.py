@@ -4,13 +4,12 @@ import random
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ircockpit.core.errors import BadInput, CockpitError, NotFound, RefusedError
 from ircockpit.core.roles import Capability, roles_with
 from ircockpit.core.stated import given
-from ircockpit.features.intake.queries import one_signal
-from ircockpit.features.intake.raw import kind_of
+from ircockpit.features.intake.queries import harm_of, one_signal
 from ircockpit.features.membership.queries import why_not
 from ircockpit.features.replay.events import OPEN, VERDICTS
 from ircockpit.features.replay.journal import Answer, read_lines
@@ -164,9 +163,7 @@ def _kind(station: Workstation, row: RunRow) -> tuple[str, bool]:
     """What kind of harm the words are of, and whether they are blurred: as those of the signals they come from."""
     try:
         sealed = sealed_set(station.view, row.incident, row.sealed)
-        found: dict[str, Any] = kind_of(
-            station, one_signal(station.view, sealed.prompts[0].signal), lift=False
-        )
+        found = harm_of(station, one_signal(station.view, sealed.prompts[0].signal))
     except (CockpitError, IndexError):
         return "not known", True
     return str(found["category"]), bool(found["blurred"])

@@ -3,13 +3,11 @@
 from typing import NamedTuple
 
 from ircockpit.core.errors import CockpitError, RefusedError, TrustError
-from ircockpit.features.clocks.queries import forbidden
+from ircockpit.features.evidence.queries import never_copy
 from ircockpit.features.incidents.queries import IncidentRow
-from ircockpit.features.intake.queries import SignalRow, one_signal, signals
-from ircockpit.features.intake.raw import raw_words
+from ircockpit.features.intake.queries import SignalRow, one_signal, raw_words, signals
 from ircockpit.features.replay.queries import Prompt, SealedRow
 from ircockpit.features.replay.rules import MAX_PROMPTS
-from ircockpit.inert.foreign import words
 from ircockpit.store.workstation import Workstation
 
 _LOOKED = 5000
@@ -46,9 +44,9 @@ def candidates(station: Workstation, row: IncidentRow, chosen: list[str]) -> Can
 
 def check_copying(station: Workstation, row: IncidentRow, safe: str) -> None:
     """Raise :class:`RefusedError` while a duty forbids copies, until counsel's decision lifts it."""
-    if duties := forbidden(station, row.ident, row.stream, "copy"):
+    if reason := never_copy(station, row.ident, row.stream):
         raise RefusedError(
-            " ".join(words(each.says) for each in duties),
+            reason,
             safe=safe,
             fix="counsel decides whether the duty applies: ircockpit clocks not-reportable --help",
         )

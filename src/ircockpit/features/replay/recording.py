@@ -8,8 +8,8 @@ from typing import Any
 from ircockpit.blobs.files import FileBlobs
 from ircockpit.core.errors import NotFound
 from ircockpit.core.scopes import RESTRICTED
-from ircockpit.features.evidence.custody import take_in
-from ircockpit.features.evidence.queries import exhibit
+from ircockpit.features.evidence.drafts import exhibit_drafts
+from ircockpit.features.evidence.queries import copy_gate, exhibit
 from ircockpit.features.incidents.queries import incidents
 from ircockpit.features.incidents.rules import OPEN as INCIDENT_OPEN
 from ircockpit.features.incidents.rules import SEVERITIES
@@ -68,7 +68,7 @@ def answers_of(station: Workstation, row: RunRow) -> list[Answer]:
             safe="nothing was shown or recorded",
             fix=f"judge them there, or bring {kept.label} here with a bundle that was written with --restricted",
         )
-    with blobs.open(kept.sha256, verify=True) as source:
+    with blobs.open(kept.sha256, copy_gate(station), verify=True) as source:
         return read_pages(source.read())
 
 
@@ -109,13 +109,13 @@ def _keep(station: Workstation, row: RunRow, journal: Journal, answers: list[Ans
     path.touch(mode=0o600)
     path.write_bytes(pages(header, answers))
     try:
-        kept, _ = take_in(
-            station, row.incident, str(path), f"the answers of run {row.short}, sent to {row.target}", scope=RESTRICTED
-        )  # fmt: skip
+        origin = f"the answers of run {row.short}, sent to {row.target}"
+        with exhibit_drafts(station, row.incident, str(path), origin, scope=RESTRICTED) as (ident, drafts):
+            station.append(drafts)
     finally:
         with suppress(OSError):
             path.unlink()
-    return kept.ident
+    return ident
 
 
 def _record(station: Workstation, row: RunRow, answers: list[Answer], why: str, label: str) -> None:

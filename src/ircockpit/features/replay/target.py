@@ -3,14 +3,7 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from ircockpit.core.errors import RefusedError
-from ircockpit.features.containment.dataplane import (
-    CONTAINED,
-    SERVED,
-    DataPlane,
-    control_of,
-    probe_url,
-    probing,
-)
+from ircockpit.features.containment.queries import CONTAINED, SERVED, data_plane, probe_address
 from ircockpit.features.replay.asking import Said, address, body, read
 from ircockpit.features.replay.events import BLOCKED, FAILED, PROBE, REPRODUCED
 from ircockpit.features.replay.queries import RunRow
@@ -64,7 +57,7 @@ def place_of(station: Workstation, ident: str, name: str, terms: Terms, control:
         )  # fmt: skip
     if terms.api != PROBE:
         return Place(found, target, address(target.probe, terms))
-    return Place(found, target, probe_url(probing(station, found, target, control)))
+    return Place(found, target, probe_address(station, found, target, control))
 
 
 class Line:
@@ -73,14 +66,12 @@ class Line:
     def __init__(self, station: Workstation, row: RunRow, give_up: "GiveUp") -> None:
         place = place_of(station, row.system, row.target, row.terms, row.control)
         self._terms, self._url = row.terms, place.url
-        self.untold = ""
+        self._plane = data_plane(
+            station, place.system, place.target, give_up, action=row.action,
+            control=row.control if row.terms.api == PROBE else "",
+        )  # fmt: skip
+        self.untold = self._plane.untold
         """Why the control's own answer cannot be told from an error here; empty where it can, or there is none."""
-        measure = None
-        if row.terms.api == PROBE:
-            measure = probing(station, place.system, place.target, row.control)
-        elif row.action:
-            measure, self.untold = control_of(station, row.action, row.system, row.target)
-        self._plane = DataPlane(station, place.system, place.target, measure, give_up)
         if place.url != row.url:
             raise RefusedError(
                 "the target's address is not the one that was planned", safe="nothing was sent",

@@ -16,6 +16,8 @@ from ircockpit.render.timeline import at_full, at_minute
 from ircockpit.store.names import short_id
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ircockpit.features.incidents.queries import IncidentRow
     from ircockpit.features.response.form import Check, Decision, Role
     from ircockpit.features.response.reading import Book
@@ -383,3 +385,11 @@ def clock(at_us: int, now_us: int, offset: int) -> str:
     return (
         at_minute(at_us, offset) if full[:10] == at_full(now_us, offset)[:10] else f"{full[:16]} {full[20:]}"
     )
+
+
+def check_file(name: str, raw: bytes, beside: "Mapping[str, bytes]") -> None:
+    """Raise :class:`BadInput` for a file of one's own that would not be used, alone or beside the others."""
+    from ircockpit.features.response.reading import with_own
+
+    if with_own({name: raw}).refused and (refused := with_own({**beside, name: raw}).refused):
+        raise refused[0]

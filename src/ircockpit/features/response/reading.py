@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ircockpit.core.errors import BadInput
 from ircockpit.core.yamltext import MAX_BYTES
 from ircockpit.features.datafile import FIX, read_typed, refusal
+from ircockpit.features.ownfiles import one
 from ircockpit.features.response.form import (
     ACCOUNTABLE,
     ANYONE,
@@ -113,7 +114,7 @@ def of_profile(folder: "Path") -> Book:
     unread: list[BadInput] = []
     for name in (ROLES, RACI, ESCALATION):
         try:
-            with (folder / FOLDER / name).open("rb") as file:
+            with one(folder, f"{FOLDER}/{name}").open("rb") as file:
                 found[name] = file.read(MAX_BYTES + 1)
         except FileNotFoundError:
             continue

@@ -3,9 +3,13 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.store.settings import CHOICES, RANGES, THEMES, Care, Settings, place, read
+
+if TYPE_CHECKING:
+    from ircockpit.features.settings.agreed import InUse
+    from ircockpit.store.workstation import Workstation
 
 DEFAULT = "default"
 AT_ONCE, NEXT_START = "at once", "at the next start"
@@ -165,3 +169,10 @@ def _stated(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except (OSError, ValueError, RecursionError):
         return {}
+
+
+def rules_used(station: "Workstation") -> "list[InUse]":
+    """Which rule files of the organisation are used here, and where this device has others of its own."""
+    from ircockpit.features.settings.agreed import used
+
+    return used(station)

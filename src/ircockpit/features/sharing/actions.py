@@ -6,8 +6,10 @@ from contextvars import copy_context
 from ircockpit.command.action import Result
 from ircockpit.command.progress import Sentences, tell
 from ircockpit.core.errors import DeadlineError, ExitCode, NotFound, OfflineError, UsageError
+from ircockpit.features.evidence.queries import copy_gate, copy_gate_of
 from ircockpit.features.sharing.queries import conflicts, not_accepted
 from ircockpit.inert.gate import clean
+from ircockpit.render.glyphs import counted
 from ircockpit.render.span import Line, Span
 from ircockpit.store.workstation import Workstation
 from ircockpit.sync import exhibits
@@ -59,18 +61,19 @@ def _round(station: Workstation, connection: Connection) -> tuple[SyncState, str
     trouble = "; ".join(done.trouble)
     state = state_of(Link.LIVE, connection, last_ok_us=now, trouble=trouble)
     said = f"{done.pushed} entries sent, {done.pulled} taken over"
-    said += f", {files} evidence file{'' if files == 1 else 's'} sent" if files else ""
+    said += f", {counted(files.files, 'evidence file')} sent" if files.files else ""
+    said += f"; {files.words}" if files.held_back else ""
     return state, f"{said}; {trouble}" if trouble else said
 
 
-def _carry(station: Workstation, connection: Connection) -> int:
+def _carry(station: Workstation, connection: Connection) -> exhibits.Sent:
     from ircockpit.blobs.files import FileBlobs
 
     blobs = FileBlobs(station.profile.blobs)
     found = exhibits.pending(connection.log, blobs)
     said = Sentences()
     return exhibits.send_all(
-        connection.log, connection.client, found, blobs,
+        connection.log, connection.client, found, blobs, copy_gate(station),
         lambda: HttpTransport(station.identity.hub), lambda sending: said.say(sending.words),
     )  # fmt: skip
 
@@ -83,7 +86,7 @@ def _watch(station: Workstation) -> Result:
     def told(state: SyncState) -> None:
         context.run(tell, state.words(station.clock.wall_us()))
 
-    worker = SyncWorker(station.profile, told, clock=station.clock)
+    worker = SyncWorker(station.profile, copy_gate_of, told, clock=station.clock)
     worker.start()
     try:
         over.wait()

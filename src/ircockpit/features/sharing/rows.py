@@ -129,6 +129,7 @@ def _counts(found: Standing, state: SyncState | None) -> list[Row]:
             "",
         ),
         ("files", len(found.files), "to send", "text", "file"),
+        ("held back", len(found.held_back), "files that must not be copied: they stay here", "warn", ""),
     )
     first = found.files[0] if found.files else ""
     return [

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ircockpit.blobs.files import FileBlobs
 from ircockpit.blobs.halves import Fetched, on_their_way
+from ircockpit.features.evidence.queries import held_back
 from ircockpit.features.incidents.queries import disputed_ids, heads, incidents
 from ircockpit.features.membership.queries import not_accepted
 from ircockpit.store import outbox
@@ -54,6 +55,8 @@ class Standing(NamedTuple):
     disputes: list[Dispute]
     files: list[str]
     """Hashes of the files to send."""
+    held_back: list[str]
+    """Hashes of those that must not be copied, and are not sent."""
     fetching: list[Fetched]
     alarms: list[str]
 
@@ -62,7 +65,8 @@ def standing(station: "Workstation") -> Standing:
     """Everything at once."""
     log, view = station.log, station.view
     waits = outbox.waiting(log) if station.identity.hub else {}
-    found = exhibits.pending(log, FileBlobs(station.profile.blobs)) if station.identity.hub else None
+    found = exhibits.pending(log, FileBlobs(station.profile.blobs)).files if station.identity.hub else []
+    stay = [each for each in found if held_back(station, each)]
     return Standing(
         station.identity.hub,
         int(log.meta(LAST_OK) or "0"),
@@ -81,7 +85,8 @@ def standing(station: "Workstation") -> Standing:
             for row in incidents(view, disputed_ids(view))
             for field in row.disputed
         ],
-        found.files if found else [],
+        [each for each in found if each not in stay],
+        stay,
         on_their_way(FileBlobs(station.profile.blobs)),
         [each.text for each in alarms(log)],
     )

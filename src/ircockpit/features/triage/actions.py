@@ -92,7 +92,7 @@ def _state(station: Workstation, row: IncidentRow, found: Triage, *, said: bool)
         "answers": found.answers, "category": found.category, "override": found.overridden,
         "reasons": list(decision.reasons), "missing": decision.missing, "assumed": list(decision.assumed),
         "formal": formal.verdict.state, "context": formal.verdict.context, "confidence": formal.confidence,
-        "source_severity": list(formal.loudness),
+        "source_severity": list(formal.loudness), "listed": formal.listed,
         "criteria": [
             {"id": each.id, "says": each.says, "outcome": each.word} for each in formal.verdict.outcomes
         ],
@@ -238,6 +238,8 @@ def formal_lines(formal: Formality, found: Triage) -> list[Line]:
         held = {True: ("holds", "bad"), False: ("does not hold", "dim")}
         word, mark = held[each.truth] if isinstance(each.truth, bool) else (each.word, "warn")
         lines.append((Span(f"  {clean(each.says)}: ", "dim"), Span(word, mark)))
+    if formal.listed:
+        lines.append((Span("those affected: ", "dim"), Span(formal.listed)))
     if formal.loudness:
         said = clean(", ".join(formal.loudness))
         lines.append(

@@ -21,12 +21,13 @@ from ircockpit.features.conditions import (
     parts,
 )
 from ircockpit.features.datafile import read_typed, refusal
+from ircockpit.features.ownfiles import several
 from ircockpit.features.triage.criteria import FACTS, FOLDER, condition_faults
 from ircockpit.features.triage.rules import CATEGORIES, FLAGS
 
 FORMS = "forms"
 CHOSEN = ("choice", "several")
-_CORE = {name: answers for name, answers in FACTS.items() if name not in (*FLAGS, "people", "confidence")}
+_CORE = {name: answers for name, answers in FACTS.items() if answers is not None and name not in FLAGS}
 """Facts that every form knows beside its own questions: the answers of the triage, and the kind."""
 TAXONOMIES = (
     "llama-guard-4", "llama-guard-3", "ailuminate-1.0", "owasp-llm-2026", "owasp-llm-2025", "mitre-atlas", "cset-1",
@@ -137,10 +138,9 @@ def shipped(kind: str) -> Branch:
 
 def branches_in(profile: Path) -> Branches:
     """The organisation's forms, each in place of the shipped one of its kind; a faulty one is named and not used."""
-    folder = profile / FOLDER / FORMS
     own: dict[str, Branch] = {}
     refused: list[BadInput] = []
-    for path in sorted(folder.glob("*.yaml")) if folder.is_dir() else ():
+    for path in several(profile, f"{FOLDER}/{FORMS}"):
         try:
             state = path.stat()
             found = _own(path, state.st_mtime_ns, state.st_size)
@@ -174,7 +174,7 @@ def read_branch(raw: bytes, name: str) -> Branch:
 def _faults(file: FormFile) -> Iterator[tuple[str, str]]:
     if file.id not in CATEGORIES:
         yield "$.id", f"{file.id!r} is no kind of incident: {', '.join(CATEGORIES)}"
-    known: dict[str, tuple[str, ...] | None] = dict(_CORE)
+    known: dict[str, tuple[str, ...] | None] = {**_CORE}
     when: dict[str, Condition] = {}
     ids = [each.id for each in file.questions]
     for at, each in enumerate(file.questions):

@@ -24,6 +24,8 @@ from ircockpit.features.conditions import (
     parts,
 )
 from ircockpit.features.datafile import read_typed, refusal
+from ircockpit.features.impact.queries import CODES, EEA, EU
+from ircockpit.features.ownfiles import one
 from ircockpit.features.triage.events import QUESTIONS
 from ircockpit.features.triage.rules import CATEGORIES, FLAGS, FORM, Decision
 
@@ -41,6 +43,12 @@ FACTS: Mapping[str, tuple[str, ...] | None] = {
     "confidence": None,
 }
 """Every fact a criterion may ask for, with its answers; ``None`` for a number. Confidence is in per cent."""
+PLACES: Mapping[str, frozenset[str]] = {
+    "people_eu": EU,
+    "people_eea": EEA,
+    **{f"people_{code.lower()}": frozenset({code}) for code in sorted(CODES)},
+}
+"""By fact of a criterion the countries whose people it counts, as far as they are listed."""
 
 Severity = Literal["SEV1", "SEV2", "SEV3", "SEV4"]
 Line = Annotated[str, Meta(min_length=1, max_length=120)]
@@ -179,7 +187,7 @@ def shipped() -> Criteria:
 
 def criteria_in(profile: Path) -> InUse:
     """The organisation's criteria, or those that come with the program where its file is absent or faulty."""
-    path = profile / FOLDER / FILE
+    path = one(profile, f"{FOLDER}/{FILE}")
     try:
         state = path.stat()
     except FileNotFoundError:
@@ -219,7 +227,7 @@ def _faults(file: CriteriaFile, lines: Mapping[str, int]) -> Iterator[tuple[str,
             place = f"$.formal[{at}].criteria[{number}]"
             if row.id in ids[:number]:
                 yield f"{place}.id", f"the id {row.id!r} stands twice"
-            yield from condition_faults(row.when, f"{place}.when", FACTS)
+            yield from condition_faults(row.when, f"{place}.when", {**FACTS, **dict.fromkeys(PLACES)})
     if CONTEXTS[0] not in contexts:
         yield "$.formal", f"the context {CONTEXTS[0]!r} has no criteria, which the others fall back to"
 

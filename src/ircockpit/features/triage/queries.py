@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ircockpit.features.conditions import Value
+    from ircockpit.features.impact.queries import Summary
     from ircockpit.features.triage.branches import Branch
     from ircockpit.features.triage.criteria import InUse, Verdict
     from ircockpit.store.view import View
@@ -258,6 +259,8 @@ class Formality(NamedTuple):
     """What the surest detector said, in per cent; ``None`` where none gave a score between 0 and 1."""
     loudness: tuple[str, ...]
     """The sources' own words for how severe it is; never converted into a severity."""
+    listed: str = ""
+    """How many people are recorded as reached, in words; empty for none."""
 
 
 _SIGNALS = (
@@ -268,7 +271,7 @@ _SIGNALS = (
 
 def formality(view: "View", incident: str, found: Triage) -> Formality:
     """The criteria of the incident's context held against what is known now."""
-    from ircockpit.features.triage.criteria import PEOPLE
+    from ircockpit.features.impact.queries import summary
 
     rows = view.rows(
         f"SELECT max(CAST(s.score AS REAL)) {_SIGNALS} AND s.score GLOB '[0-9]*' AND CAST(s.score AS REAL) <= 1",
@@ -284,10 +287,31 @@ def formality(view: "View", incident: str, found: Triage) -> Formality:
     facts: dict[str, Value] = {**core_facts(found), **silent, **dict(found.flags)}
     if confidence is not None:
         facts["confidence"] = confidence
-    if found.answers.get("reach") in PEOPLE:
-        facts["people"] = PEOPLE[found.answers["reach"]]
+    reached = summary(view, incident)
+    facts.update(_counted(reached, found.answers.get("reach", "")))
     judged = found.criteria.criteria.judge(context_of(view, incident), facts)
-    return Formality(judged, confidence, tuple(str(word) for (word,) in loud))
+    listed = f"{reached.people.words()} recorded" if reached.people.high else ""
+    return Formality(judged, confidence, tuple(str(word) for (word,) in loud), listed)
+
+
+def _counted(reached: "Summary", reach: str) -> "dict[str, Value]":
+    """People as numbers: those recorded are so many at least, wherever they live, and the answer about reach bounds them.
+
+    A list is never taken for complete: it shows that a number is reached, and not that it is not.
+    """
+    from ircockpit.features.conditions import Between
+    from ircockpit.features.impact.queries import within
+    from ircockpit.features.triage.criteria import PEOPLE, PLACES
+
+    listed, said = reached.people, PEOPLE.get(reach)
+    found: dict[str, Value] = {}
+    if said is not None or listed.low:
+        least, most = (0, None) if said is None else said
+        found["people"] = Between(max(least, listed.low), None if most is None else max(most, listed.high))
+    for name, places in PLACES.items():
+        if least := within(reached, places).low:
+            found[name] = Between(least)
+    return found
 
 
 def context_of(view: "View", incident: str) -> str:
@@ -325,3 +349,12 @@ def _heard(view: "View", incident: str) -> list[str]:
         (incident,),
     )
     return [str(word) for row in rows for word in row if word]
+
+
+def check_file(place: str, raw: bytes) -> None:
+    """Raise :class:`BadInput` for criteria or a form of one's own that would not be used."""
+    from ircockpit.features.triage.branches import read_branch
+    from ircockpit.features.triage.criteria import FILE, FOLDER, read_criteria
+
+    read = read_criteria if place == f"{FOLDER}/{FILE}" else read_branch
+    read(raw, place)

@@ -11,7 +11,7 @@ from textual.widget import Widget
 from ircockpit.command.action import Action
 from ircockpit.command.keys import keymap
 from ircockpit.core.errors import CockpitError, defect
-from ircockpit.features.clocks.glance import AT_HAND
+from ircockpit.features.clocks.queries import AT_HAND
 from ircockpit.inert.foreign import is_safe, words
 from ircockpit.render.glyphs import counted
 from ircockpit.render.queue import rule
@@ -35,7 +35,7 @@ class _Clocks:
     def __init__(self, deck: Deck) -> None:
         self._clock = deck.station.clock
         self.board: Any = None
-        """A :class:`~ircockpit.features.clocks.queries.Board`, none until the duties are read."""
+        """A :class:`~ircockpit.features.clocks.boards.Board`, none until the duties are read."""
         self.found: list[Any] = []
 
     def count(self) -> int:
@@ -127,7 +127,7 @@ class ClocksTab(IncidentTab):
             self._head.show([rule(_READING, width)])
             return
         from ircockpit.features.clocks import pages
-        from ircockpit.features.clocks.queries import board
+        from ircockpit.features.clocks.boards import board
 
         self._source.board = its = board(self.deck.station, self.row)
         self._source.found = pages.asked_for(its, everything=False)
@@ -202,17 +202,23 @@ class ClocksTab(IncidentTab):
         if not wanted:
             self.say("no clock here waits for an answer; :clocks fact changes one")
             return
-        fact = self._source.board.rules.book.facts[wanted[0]]
+        kept = self._source.board.kept
+        fact = self._source.board.rules.book.facts[
+            next((name for name in wanted if name in kept.raised), wanted[0])
+        ]
         given = {"incident": self.ident, "fact": fact.id}
+        offer = f" ({words(kept.offers[fact.id])})" if fact.id in kept.offers else ""
         if fact.answers == "number":
             param = next(param for param in action.params if param.name == "answer")
             self._ask_param(
                 action,
                 given,
-                param._replace(ask=f"{words(fact.ask, fact.id)}: a number, 100-500, 500+, unknown"),
+                param._replace(ask=f"{words(fact.ask, fact.id)}{offer}: a number, 100-500, 500+, unknown"),
             )
             return
-        self._pick(action, "answer", words(fact.ask, fact.id), [(word, "") for word in choices(fact)], given)
+        self._pick(
+            action, "answer", words(fact.ask, fact.id) + offer, [(word, "") for word in choices(fact)], given
+        )
 
     def _pick(
         self, action: Action, param: str, ask: str, offered: Sequence[tuple[str, str]], given: dict[str, Any] | None = None
