@@ -1,4 +1,4 @@
-"""What can be done with secrets: store one, and try those that are named. No value is returned, printed or recorded."""
+"""What can be done with secrets: store one, and try those that are named, while no value is returned, printed or recorded."""
 
 import os
 import sys
