@@ -88,8 +88,9 @@ SHAPES = {
     "handover": "`at_us by since open more in_force due calls to_do clocks duties_not_decided undecided to_review"
     " disagreements disagreed_beside unsent unsent_files owners last new_beside given to file`; `given` is the event"
     " where it was handed over",
-    "decision": "`id short at_us who who_name decided why source authority withdrawn kind answers tasks`; `tasks` is a list of"
-    " *action item*, `answers` null or `role held holders`: the accountable role, and whether whoever decided held it",
+    "decision": "`id short at_us who who_name decided why source authority withdrawn kind about answers tasks`; `tasks`"
+    " is a list of *action item*, `answers` null or `role held holders`: the accountable role, and whether whoever decided"
+    " held it",
     "duty role": "`role title holders offered delegate until_us delegated disputed accountable authorises`; `holders` and"
     " `offered` are lists of `user name since_us`, `delegate` is one or null,"
     " `accountable` and `authorises` are decisions of *raci*",
@@ -152,8 +153,8 @@ SHAPES = {
     "system": "`name owner on_call context match targets controls fallback affected escalation`; `targets` is a list of `name"
     " admin probe auth ca`, `controls` of `name title connector action target params`, `escalation` of `who how minutes`",
     "system rows": "list of *system*",
-    "exhibit": "`ident short label incident stream number name sha256 size origin acquired by`, of `evidence add` also `added`,"
-    " of `evidence export` `to`",
+    "exhibit": "`ident short label incident stream number name sha256 size origin acquired by kind clear disputed`,"
+    " of `evidence add` also `added`, of `evidence export` `to`",
     "fetched exhibit": "*exhibit* and `fetched`",
     "impact row": "`id kind name jurisdiction region certainty source state state_set disputed`, of a group also `people`, of an"
     " act `type amount_minor currency target`; `state_set` is `by at_us why`, empty where nobody has set it",
@@ -389,9 +390,7 @@ def _command(action: Action) -> list[str]:
 
 def _spelled(param: Param) -> str:
     name = option(param)
-    shown = param.metavar or param.name.upper()
-    if param.choices:
-        shown = "|".join(param.choices)
+    shown = param.metavar or ("|".join(param.choices) if param.choices else param.name.upper())
     if param.positional:
         return shown if param.required else f"[{shown}]"
     if param.kind is Kind.FLAG:
@@ -405,6 +404,8 @@ def _about(param: Param) -> str:
         notes.append("required")
     if param.many:
         notes.append("several words" if param.positional else "may be repeated")
+    if param.choices and param.metavar:
+        notes.append(f"one of {' '.join(param.choices)}")
     if param.default not in (None, "", False):
         notes.append(f"default {param.default}")
     return param.help + (f" ({', '.join(notes)})" if notes else "")

@@ -119,8 +119,8 @@ PICTURES = (
         "20/20", of="Replay",
     ),
     Picture(
-        "judging", "Blind judgement", "Answers under blur, in random order: which run one is of is not told.",
-        "which run it is of is not told", of="Judging",
+        "blind", "Blind judgement", "Answers under blur, in random order: which run one is of is not told.",
+        "which run it is of is not told", of="BlindJudging",
     ),
     Picture("tasks", "Action items", "What was decided is somebody's to do; what is overdue comes first.", "1 yours", of="Tasks"),
     Picture("handover", "Handover", "The page for the next shift, made from the record.", "running or in force", of="Handing"),

@@ -8,7 +8,7 @@ from typing import Any
 from ircockpit import playbooks
 from ircockpit.features.packing import MAX_PACKED
 from ircockpit.features.playbooks.bindings import PERSON
-from ircockpit.features.playbooks.facts import READERS
+from ircockpit.features.playbooks.facts import READERS, SAID
 
 _HEAD = """<!-- Written by `make docs` from the library. Change it in tools/library, then `make playbooks docs`. -->
 
@@ -52,8 +52,10 @@ with their own confirmation.
 | not taken | no way leads there any more |
 | stuck | the playbook leads nowhere, or turns in a circle without anything to do |
 
-A step is seen where its `satisfied_when` holds. Read from the record so far: {read}. Of every other fact the step says
-that it cannot be read yet, and a person says when it is done. Whoever opens a step again is heard before the record.
+A step is seen where its `satisfied_when` holds. Read from the record: {read}. Nothing is recorded of
+{said}: such a step says *say it yourself*.
+A key of an act that is pressed on a step knows what the step wants: an exhibit taken in there is of its kind, a decision is
+about its matter. Whoever opens a step again is heard before the record.
 What a step's branch was decided by is kept with the first act in it. Each round of a loop asks for its steps anew.
 
 The incident keeps the version it began with, bytes and all, in its own record: a newer version on the shelf changes nothing
@@ -65,10 +67,9 @@ again.
 
 `ircockpit playbook lint FILE` names every finding with place, line and what to do. `import FILE` repairs what is nearly a
 playbook, shows each change and finding, and records it only with `--yes`; the file as given is kept beside the repaired one.
-It travels in the organisation's record, packed to at most {packed:,} characters; a larger one is refused there and then,
-with what to do. It cannot be begun until somebody else than who took it in has approved it (`playbook approve`). `retire`
-takes it from the shelf; incidents that follow it go on. `versions` and `diff` say what changed, `export NAME FILE` and
-`export --all-to FOLDER` write CACAO files.
+It travels in the organisation's record, packed to at most {packed:,} characters. It cannot be begun until somebody else
+than who took it in has approved it (`playbook approve`). `retire` takes it from the shelf; incidents that follow it go on.
+`versions` and `diff` say what changed, `export NAME FILE` and `export --all-to FOLDER` write CACAO files.
 """
 
 _BINDINGS = """
@@ -97,7 +98,8 @@ def playbooks_page() -> str:
     for title, group in kinds:
         out += _kind(title, [(each, read[each.short]) for each in group])
     read_facts = ", ".join(f"`{name}`" for name in sorted(READERS) if name != PERSON)
-    out.append(_FOLLOWING.format(read=read_facts, packed=MAX_PACKED))
+    said = ", ".join(f"`{name}`" for name in sorted(SAID))
+    out.append(_FOLLOWING.format(read=read_facts, said=said, packed=MAX_PACKED))
     version = next(iter(read[all_[0].short]["extension_definitions"].values()))["version"]
     out.append(_BINDINGS.format(extension=playbooks.EXTENSION, version=version))
     out += _facts()

@@ -340,7 +340,7 @@ def again(scenery: Scenery) -> Iterator[tuple[str, PtyScreen]]:
             press(screen, "d", "why do you look")
             screen.send("to tell whether it gave out an address")
             press(screen, "enter", "which run it is of is not told")
-            yield "judging", screen
+            yield "blind", screen
 
 
 def press(screen: PtyScreen, key: str, until: str) -> None:

@@ -28,6 +28,7 @@ LINE_CELLS = 80 - len(" next  ")
         (START._replace(cut_before=True, live=False), ""),
         (START._replace(cut_before=True, disputed=True), "Enter"),
         (START._replace(cut_before=True, disputed=True, place="incident"), "X"),
+        (START._replace(cut_before=True, disputed=True, place="clocks"), "X"),
         (START._replace(cut_before=True, disputed=True, place="stop"), "q"),
         (START._replace(stopped="effective", place="triage"), "1-5"),
         (START._replace(stopped="effective", answers=3, place="triage"), "Enter"),

@@ -50,6 +50,8 @@ BASES = {
     "Tabbed",
     "IncidentTab",
     "WaitingTab",
+    "Judging",
+    "Picking",
 }
 """Classes that only others are made of."""
 

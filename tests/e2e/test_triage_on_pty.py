@@ -1,11 +1,14 @@
 """A known pattern is triaged on a real terminal with few keys, and hostile words of an own file do nothing there."""
 
+import time
 from pathlib import Path
 
 from tests.e2e.stage import QUIET_MS, cockpit, ok
 
 MOST_KEYS = 12
 """Every byte typed from the queue to a decided severity and a form of the kind answered, opening both included."""
+
+WITHIN_S = 60
 
 
 def test_a_known_pattern_is_triaged_in_twelve_keys(tmp_path: Path) -> None:
@@ -14,7 +17,7 @@ def test_a_known_pattern_is_triaged_in_twelve_keys(tmp_path: Path) -> None:
     with cockpit(home) as screen:
         screen.wait_for("by urgency")
         screen.wait_idle(QUIET_MS)
-        before = screen.typed
+        before, begun = screen.typed, time.monotonic()
         screen.press("t")
         screen.wait_for("Has harm happened?")
         screen.press(
@@ -22,16 +25,19 @@ def test_a_known_pattern_is_triaged_in_twelve_keys(tmp_path: Path) -> None:
         )  # harm, hundreds, not undone, going on, some personal data, no regulated domain
         screen.wait_for(lambda text: "because" in text and "not answered" not in text)
         screen.press("c")
-        screen.wait_for("1 privacy-leak")
+        screen.wait_for("1 Privacy leak")
         screen.press("1")
         screen.wait_for("Whose data came out?")
         screen.press(*"211")
         screen.wait_for("How many people are in what came out?")
-        keys = screen.typed - before
+        keys, took = screen.typed - before, time.monotonic() - begun
         screen.press("\x1b")
         screen.wait_for("Has harm happened?")
-    print(f"\nkeys to triage a known pattern: {keys} (at most {MOST_KEYS})")  # noqa: T201 - the count is what it is for
+    # What is left of the minute is for reading: how long a person thinks is not measured here.
+    told = f"\nkeys to triage a known pattern: {keys} (at most {MOST_KEYS}); {took:.1f} s of {WITHIN_S} without a thought"
+    print(told)  # noqa: T201 - the count is what it is for
     assert keys <= MOST_KEYS
+    assert took < WITHIN_S / 2
     shown = ok(home, "triage", short)
     assert (shown["severity"], shown["missing"], shown["category"]) == ("SEV1", 0, "privacy-leak")
     assert shown["formal"] == "formal"

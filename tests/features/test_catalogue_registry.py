@@ -8,7 +8,7 @@ import pytest
 
 from ircockpit.command.action import Action, Danger, Kind, load
 from ircockpit.command.gestures import GESTURES, Gesture
-from ircockpit.command.keys import RESERVED, Entry, collisions, hints, keymap, label
+from ircockpit.command.keys import RESERVED, WITHIN, Entry, collisions, hints, keymap, label
 from ircockpit.command.parser import build, parse
 from ircockpit.core.errors import UsageError
 from ircockpit.features.catalogue import actions
@@ -28,6 +28,8 @@ from ircockpit.screens.revealed import Revealed
 from ircockpit.screens.standing import SyncPage
 from ircockpit.screens.stop import Stop
 from ircockpit.screens.tabs.clocks import ClocksTab
+from ircockpit.screens.tabs.evidence import EvidenceTab
+from ircockpit.screens.tabs.playbook import PlaybookTab
 from ircockpit.screens.tasks import Tasks
 from ircockpit.screens.triage import TriageForm
 
@@ -38,7 +40,8 @@ WANTED = {
 """The verbs a responder must have."""
 SCREENS: dict[str, type[Frame]] = {
     "queue": Queue, "incident": Incident, "stop": Stop, "triage": TriageForm, "page": Page, "sync": SyncPage,
-    "reveal": Revealed, "handover": Handing, "tasks": Tasks, "clocks": ClocksTab, "impact": Impact, "checklist": Checklist,
+    "reveal": Revealed, "handover": Handing, "tasks": Tasks, "evidence": EvidenceTab, "playbook": PlaybookTab,
+    "clocks": ClocksTab, "impact": Impact, "checklist": Checklist,
     "replay": Replay,
 }  # fmt: skip
 KEYLESS = {
@@ -51,12 +54,11 @@ KEYLESS = {
     "scope.widen", "scope.fetch", "companion.open", "companion.show", "view.list", "view.save", "view.remove",
     "playbook.list", "playbook.show", "playbook.lint", "playbook.import", "playbook.export", "playbook.approve",
     "playbook.retire", "playbook.use", "playbook.versions", "playbook.diff", "playbook.start", "playbook.leave",
-    "playbook.steps", "step.show", "step.skip", "step.fail",
-    "step.assign", "variable.set",
+    "playbook.steps", "step.show",
     "care.arm", "care.disarm", "care.exposure", "decision.withdraw", "task.add", "task.drop", "task.reopen",
     "role.list", "role.delegate", "role.release", "response.raci", "response.escalation", "partner.add", "partner.list",
     "evidence.clear", "rulefile.list", "rulefile.show", "rulefile.propose", "rulefile.approve", "rulefile.retire",
-    "triage.override", "taxonomy.list",
+    "taxonomy.list",
     "taxonomy.show", "taxonomy.import",
     "impact.group", "impact.act", "disclosure.show", "disclosure.raise",
     "disclosure.lower",
@@ -198,8 +200,10 @@ def test_places_are_screens() -> None:
     named = {place.removeprefix("-") for entry in ENTRIES for place in entry.places}
     assert named <= {*SCREENS, "*"}
     assert {*SCREENS} <= {*PLACES}
-    # A tab with keys of its own has those of an incident besides.
-    assert all(place in (screen.PLACE, getattr(screen, "TAB", "")) for place, screen in SCREENS.items())
+    assert all(place == screen.PLACE for place, screen in SCREENS.items())
+    # A tab with keys of its own has those of an incident besides, and none of them is another's there.
+    for place, outer in WITHIN.items():
+        assert set(keymap(ENTRIES, outer)) < set(keymap(ENTRIES, place)), place
 
 
 @pytest.mark.parametrize("action", REGISTRY, ids=lambda action: action.id)

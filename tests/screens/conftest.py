@@ -1,5 +1,5 @@
-"""A workstation in a folder of the test, as the features' tests have it."""
+"""A workstation in a folder of the test, or two that agree on an incident, as the features' tests have them."""
 
-from tests.features.conftest import fresh_profile, home, station
+from tests.features.conftest import fresh_profile, home, pair, station
 
-__all__ = ["fresh_profile", "home", "station"]
+__all__ = ["fresh_profile", "home", "pair", "station"]

@@ -59,3 +59,19 @@ def test_they_are_looked_through_and_lead_to_their_incident(station: Workstation
         assert cockpit.name == "Incident"
 
     play(station, scenario)
+
+
+def test_what_was_said_of_an_item_is_taken_back_where_it_was_said(station: Workstation) -> None:
+    ident = declare(station, "wrong dose")
+    item = str(actions.add_task(station, incident=ident, todo=["call the clinic"], to="me").data["short"])
+
+    async def scenario(cockpit: Cockpit) -> None:
+        await cockpit.press("A")
+        await cockpit.until("call the clinic")
+        await cockpit.press("C")
+        await cockpit.until(lambda: queries.task(station.view, item).state == "done")
+        await cockpit.press("u")
+        await cockpit.until(lambda: queries.task(station.view, item).state == "open")
+        assert "call the clinic" in cockpit.text
+
+    play(station, scenario)

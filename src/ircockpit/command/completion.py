@@ -176,7 +176,7 @@ def _quoted(path: str) -> str:
 
 
 def _spelled(param: Param) -> str:
-    shown = "|".join(param.choices) if param.choices else param.metavar or param.name.upper()
+    shown = param.metavar or ("|".join(param.choices) if param.choices else param.name.upper())
     more = "…" if param.many else ""
     if param.positional:
         return f"{shown}{more}" if param.required else f"[{shown}{more}]"

@@ -39,6 +39,10 @@ _SAME_BYTES = {"ctrl+h": "Backspace", "ctrl+i": "Tab", "ctrl+j": "Enter", "ctrl+
 """Keys that terminals send as another one."""
 RESERVED = {"f": "it sends what is confirmed, and does nothing else"}
 """Keys that are nobody's: hands must not learn them for something harmless."""
+WITHIN: Mapping[str, str] = MappingProxyType(
+    {"evidence": "incident", "playbook": "incident", "clocks": "incident"}
+)
+"""Places inside another one, by whose keys they have besides their own."""
 NEEDED = frozenset({"screen.leave", "screen.escape", "command.line"})
 """Entries that must keep a key: without them nobody finds the way out."""
 
@@ -50,7 +54,10 @@ def keys_of(entry: Entry, own: Own = NONE) -> tuple[str, ...]:
 
 def works(entry: Entry, place: str) -> bool:
     """Whether an entry's keys work in a place."""
-    return place in entry.places or ("*" in entry.places and f"-{place}" not in entry.places)
+    within = WITHIN.get(place, place)
+    return not {place, within}.isdisjoint(entry.places) or (
+        "*" in entry.places and {f"-{place}", f"-{within}"}.isdisjoint(entry.places)
+    )
 
 
 def keymap(entries: Iterable[Entry], place: str, own: Own = NONE) -> dict[str, Entry]:

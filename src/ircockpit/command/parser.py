@@ -164,7 +164,7 @@ def _add_params(sub: argparse.ArgumentParser, action: Action) -> None:
             spelled["type"] = _whole
         if param.choices:
             spelled["choices"] = param.choices
-        elif param.metavar or param.positional:
+        if param.metavar or (param.positional and not param.choices):
             spelled["metavar"] = param.metavar or param.name.upper()
         if param.positional:
             spelled["nargs"] = (

@@ -4,6 +4,7 @@ A signature says who wrote a fact, not that it makes sense.
 """
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from ircockpit.core.errors import BadInput
@@ -60,3 +61,15 @@ def given(text: Any, limit: int, what: str, *, safe: str = UNRECORDED, fix: str 
     if not words:
         raise BadInput(f"{what} is empty", safe=safe)
     return words
+
+
+def one_of(what: str, typed: str, known: Sequence[str]) -> str:
+    """The name that is meant by it, or by a part that only one has. Raises :class:`BadInput`, naming those near it."""
+    word = typed.strip().lower()
+    found = [each for each in known if each == word] or [each for each in known if word and word in each]
+    if len(found) == 1:
+        return found[0]
+    said = f"{typed!r} could mean {', '.join(found[:8])}" if found else f"there is no {what} {typed!r}"
+    near = found or list(known)
+    more = f" and {len(near) - 8} more" if len(near) > 8 else ""
+    raise BadInput(said, safe=UNRECORDED, fix=f"there are: {', '.join(near[:8])}{more}")

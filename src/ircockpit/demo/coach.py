@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from ircockpit.command.keys import WITHIN
 from ircockpit.demo import story
 from ircockpit.demo.lab import WRONG
 from ircockpit.demo.stage import Stage
@@ -86,7 +87,7 @@ def next_step(scene: Scene) -> Step:
 
 def _disputed(scene: Scene) -> Step:
     leave = key_of("screen.leave")
-    if scene.place == "incident":
+    if WITHIN.get(scene.place, scene.place) == "incident":
         return Step(
             key_of("incident.settle"),
             f"settles it: a digit says whose version holds; {leave}, {leave} leaves",

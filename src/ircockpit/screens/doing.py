@@ -64,6 +64,11 @@ class Doing(CalmScreen):
         del name
         return None
 
+    def wanted(self, action: Action) -> dict[str, Any]:
+        """What the thing under the cursor wants of an action, besides being what it is about."""
+        del action
+        return {}
+
     def refresh_data(self) -> None:
         """Show what has changed in the view; called after every action and whenever others wrote."""
 
@@ -91,7 +96,7 @@ class Doing(CalmScreen):
         if action.screen and hasattr(self, f"act_{action.screen}"):
             getattr(self, f"act_{action.screen}")(action)
             return
-        given: dict[str, Any] = {}
+        given = self.wanted(action)
         for param in action.params:
             if param.kind is Kind.ID:
                 subject = self.subject(param.name) or self._latest(action)

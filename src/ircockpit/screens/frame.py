@@ -203,15 +203,21 @@ class Frame(Travelling):
             if place in PLACES
         ]
         if there:
-            named = [PLACES[place] for place in dict.fromkeys(there)]
+            near = self.near(list(dict.fromkeys(there)))
+            named = [PLACES[place] for place in near]
             # A sentence that does not fit loses its end, and with it the way there.
             places = " and ".join(
                 named if len(named) <= MOST_PLACES else [*named[:2], f"{len(named) - 2} more places"]
             )
-            self.say(f"{label(key)} works in {places}: {self.way_there()}")
+            self.say(f"{label(key)} works in {places}: {self.way_there(near)}")
 
-    def way_there(self) -> str:
+    def near(self, places: "list[str]") -> "list[str]":
+        """Of the places where a key works those that are worth naming here."""
+        return places
+
+    def way_there(self, places: "Sequence[str]") -> str:
         """How one comes from here to where other keys work."""
+        del places
         return f"{self.deck.key('screen.leave')} goes back"
 
     # Gestures of every screen

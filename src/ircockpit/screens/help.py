@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ircockpit.command.gestures import Gesture
-from ircockpit.command.keys import NONE, Entry, Own, keys_of, label, works
+from ircockpit.command.keys import NONE, WITHIN, Entry, Own, keys_of, label, works
 from ircockpit.render.span import Line, Span, plain
 from ircockpit.render.wrap import wrap
 from ircockpit.screens.keywords import OWN, PLACES
@@ -51,6 +51,8 @@ def help_lines(
     """A place's keys first, then what works everywhere, then commands; of all only what shows ``text``."""
     here = [entry for entry in entries if works(entry, place) and keys_of(entry, own)]
     near = [entry for entry in here if place in entry.places]
+    outer = WITHIN.get(place, "")
+    around = [entry for entry in here if outer in entry.places and entry not in near]
     words = PLACES.get(place, place)
     fixed: list[list[Line]] = [
         [(Span(f"{keys:{_KEYS}} ", "key"), Span(said))] for keys, said in OWN.get(place, ())
@@ -59,7 +61,8 @@ def help_lines(
         (f"in {words}; what has a command says it, for : and for the shell", [
             *fixed, *(_row(entry, own, why_not) for entry in near),
         ]),
-        ("everywhere", [_row(entry, own, why_not) for entry in here if entry not in near]),
+        (f"in {PLACES.get(outer, outer)}", [_row(entry, own, why_not) for entry in around]),
+        ("everywhere", [_row(entry, own, why_not) for entry in here if entry not in (*near, *around)]),
         ("with : or on the shell", [
             _row(entry, own, why_not) for entry in entries if entry not in here and not isinstance(entry, Gesture)
         ]),

@@ -3,7 +3,8 @@
 PLACES = {
     "queue": "the queue", "incident": "an incident", "stop": "a stop", "triage": "the triage form", "sync": "the sync page",
     "page": "a page", "settings": "the settings", "question": "a question", "reveal": "revealed words", "handover": "a handover",
-    "tasks": "the action items", "clocks": "the clocks of an incident", "impact": "the impact", "checklist": "a checklist",
+    "tasks": "the action items", "evidence": "the evidence", "playbook": "the playbook",
+    "clocks": "the clocks", "impact": "the impact", "checklist": "a checklist",
     "replay": "a replay",
 }  # fmt: skip
 """Places of keys, in words."""
@@ -30,12 +31,6 @@ OWN: dict[str, tuple[tuple[str, str], ...]] = {
         ("Enter", "done; what was typed as the reason is recorded"),
         ("Esc q", "back; answers are kept, words not entered are not; q types a letter in the reason"),
     ),
-    "incident": (
-        (
-            "p w b P",
-            "in the playbook tab: skip a step, say that it went wrong, give it to somebody, set a variable",
-        ),
-    ),
     "question": (
         ("Enter", "submit a line of text; it never confirms anything that reaches outside"),
         ("Esc Ctrl+C", "leave without doing anything"),
@@ -46,7 +41,7 @@ OWN: dict[str, tuple[tuple[str, str], ...]] = {
 
 _WANTED = {
     "incident": "an incident", "target": "an incident or on signals", "signal": "signals", "action": "a control",
-    "task": "an action item", "clock": "a clock", "step": "a step of the playbook",
+    "task": "an action item", "clock": "a clock", "step": "a step of the playbook", "exhibit": "an exhibit",
 }  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """The kind of an incident and the questions of that kind: digits choose, Enter types, every answer saved at once."""
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
 from textual.widget import Widget
 
@@ -16,6 +16,7 @@ from ircockpit.features.triage.queries import (
     branch_of,
     core_facts,
     given_in,
+    kind_titles,
     likely_kinds,
     playbooks_for,
     triage_of,
@@ -27,7 +28,7 @@ from ircockpit.inert.gate import clean
 from ircockpit.render.span import Line, Span
 from ircockpit.screens.deck import Deck
 from ircockpit.screens.doing import hint_spans
-from ircockpit.screens.tabs.tabbed import Tabbed
+from ircockpit.screens.judging import Judging
 from ircockpit.widgets.pane import Pane
 from ircockpit.widgets.prompt_bar import PromptBar
 
@@ -35,11 +36,8 @@ SHOWN_CODES = 8
 """Codes that stand above the prompt while one is typed."""
 
 
-class KindForm(Tabbed):
+class KindForm(Judging):
     """First which kind it is, the likeliest first; then the questions of that kind, one under the other."""
-
-    PLACE: ClassVar[str] = "triage"
-    TAB: ClassVar[str] = "triage"
 
     def __init__(self, deck: Deck, ident: str) -> None:
         super().__init__(deck, ident)
@@ -48,6 +46,7 @@ class KindForm(Tabbed):
         self._saved = ""
         self._choosing = not triage_of(deck.station.view, ident).category
         self._kinds = likely_kinds(deck.station.view, ident)
+        self._titles = kind_titles(deck.station.profile.folder)
         self._sought = ""
         """What stands in the prompt while a code is looked for."""
         if not self._choosing:
@@ -99,13 +98,19 @@ class KindForm(Tabbed):
         for at, kind in enumerate(self._kinds):
             mark = Span(" >" if at == self._at else "  ", "accent")
             digit = Span(f"{at + 1} " if at < 9 else "  ", "key")
-            lines.append((mark, digit, Span(kind, "title" if at == self._at else "text")))
+            lines.append(
+                (
+                    mark,
+                    digit,
+                    Span(clean(self._titles.get(kind, kind)), "title" if at == self._at else "text"),
+                )
+            )
         return lines
 
     def _question_lines(self, found: Triage) -> list[Line]:
         fitting = ", ".join(playbooks_for(self.deck.station.view, self.ident, found))
         head: Line = (
-            Span(f" {found.category}", "title"),
+            Span(f" {clean(self._titles.get(found.category, found.category))}", "title"),
             Span(f"   playbook {fitting}" if fitting else "", "dim"),
         )
         lines: list[Line] = [head]
@@ -273,6 +278,7 @@ class KindForm(Tabbed):
 
     def on_prompt_bar_submitted(self, event: PromptBar.Submitted) -> None:
         """An answer in words."""
+        event.prevent_default()  # the handler below this one runs by the call, not a second time by itself
         if event.purpose != "answer":
             super().on_prompt_bar_submitted(event)
             return

@@ -1,5 +1,6 @@
 """The queue: what is open, what waits for review, and the detail of the row under the cursor."""
 
+from collections.abc import Sequence
 from string import ascii_lowercase
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -249,8 +250,9 @@ class Queue(Marking):
             return
         self.open_incident(ident, settle=action)
 
-    def way_there(self) -> str:
+    def way_there(self, places: Sequence[str]) -> str:
         """The row under the cursor opens."""
+        del places
         opens = f"{self.deck.key('row.open')} opens it"
         return opens if self.subject("incident") else f"put the cursor on one, {opens}"
 

@@ -306,7 +306,7 @@ class Replay(Frame):
         self.bar.ask("replay-why", (Span(" why do you look at these answers?", "key"),), limit=500)
 
     def _show_answers(self, why: str) -> None:
-        from ircockpit.screens.judging import Judging
+        from ircockpit.screens.blind import BlindJudging
 
         if not why or self._about is None:
             self.say("nothing was typed, nothing is done")
@@ -316,7 +316,7 @@ class Replay(Frame):
         except CockpitError as error:
             self.tell(error)
             return
-        self.app.push_screen(Judging(self.deck, sheet, why))
+        self.app.push_screen(BlindJudging(self.deck, sheet, why))
 
     def act_repeat(self, _: Action) -> None:
         """``w``: repeat an after-run on a schedule."""

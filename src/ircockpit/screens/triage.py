@@ -1,32 +1,27 @@
 """The triage form: digits, every answer saved at once, the severity moving above them."""
 
-from typing import ClassVar
-
 from textual.widget import Widget
 
 from ircockpit.command.action import Action
 from ircockpit.core.errors import CockpitError
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.features.triage.actions import STATES, answer
-from ircockpit.features.triage.queries import Triage, formality, triage_of
+from ircockpit.features.triage.queries import Triage, formality, kind_titles, triage_of
 from ircockpit.features.triage.rules import FORM
 from ircockpit.inert.foreign import words
 from ircockpit.inert.gate import clean
-from ircockpit.render.span import Line, Span
+from ircockpit.render.span import Line, Span, cells, plain
 from ircockpit.render.timeline import at_full
 from ircockpit.screens.deck import Deck
 from ircockpit.screens.doing import hint_spans
-from ircockpit.screens.tabs.tabbed import Tabbed
+from ircockpit.screens.judging import Judging
 from ircockpit.widgets.confirm import Choice
 from ircockpit.widgets.form import Form, FreeText, Question
 from ircockpit.widgets.prompt_bar import PromptBar
 
 
-class TriageForm(Tabbed):
+class TriageForm(Judging):
     """Questions by digit; nothing has to be finished, everything answered is kept."""
-
-    PLACE: ClassVar[str] = "triage"
-    TAB: ClassVar[str] = "triage"
 
     def __init__(self, deck: Deck, ident: str) -> None:
         super().__init__(deck, ident)
@@ -102,7 +97,8 @@ class TriageForm(Tabbed):
         because = f": {clean(holding[0])}" if holding else f": open is {clean(open_[0])}" if open_ else ""
         role = {"formal": "bad", "routine": "ok"}.get(formal.verdict.state, "warn")
         key = self.deck.key
-        kind = clean(found.category) or f"not said, {key('triage.form')} chooses it"
+        title = kind_titles(found.profile).get(found.category, found.category)
+        kind = clean(title) or f"not said, {key('triage.form')} chooses it"
         way = (
             f"; {key('incident.close')} closes it with a reason" if formal.verdict.state == "routine" else ""
         )
@@ -117,6 +113,10 @@ class TriageForm(Tabbed):
         if found.criteria.refused:
             lines.append((Span(f" not used: {clean(found.criteria.refused.what)}", "bad"),))
         return lines
+
+    def may_set(self) -> bool:
+        """Once every answer is recorded."""
+        return self._save()
 
     def act_kind(self, _: Action) -> None:
         """The kind and its questions, above this form."""
@@ -146,6 +146,7 @@ class TriageForm(Tabbed):
 
     def on_prompt_bar_submitted(self, event: PromptBar.Submitted) -> None:
         """The digit of a reason, then that it is meant."""
+        event.prevent_default()  # the handler below this one runs by the call, not a second time by itself
         found = triage_of(self.deck.station.view, self.ident)
         reasons = found.criteria.criteria.file.routine
         if event.purpose == "routine":
@@ -200,17 +201,14 @@ class TriageForm(Tabbed):
             self._warned = True
 
     def hint_line(self) -> Line:
-        """The form's own keys."""
-        pairs = (
-            ("1-5", "answer"),
-            ("0", "take back"),
-            *self.hint("triage.form"),
-            ("↑↓", "move"),
-            ("Enter", "done"),
-            ("Tab", "next"),
-            ("Esc", "back, kept"),
-        )
-        return hint_spans(pairs)
+        """The form's own keys; where it is narrow, those of a second thought give way."""
+        first = (("1-5", "answer"), ("0", "take back"), *self.hint("triage.form"))
+        last = (("↑↓", "move"), ("Enter", "done"), ("Tab", "next"), ("Esc", "back, kept"))
+        begun = triage_of(self.deck.station.view, self.ident).begun
+        more = [*self.hint("triage.override"), *(self.hint("triage.again") if begun else [])]
+        while more and cells(plain(hint_spans((*first, *more, *last)))) > (self.size.width or 80):
+            more.pop()
+        return hint_spans((*first, *more, *last))
 
 
 def _verdict(row: IncidentRow, found: Triage) -> Line:

@@ -46,6 +46,28 @@ def test_a_file_is_kept_hashed_and_cited(station: Workstation, ident: str, tmp_p
     assert [(row["label"], row["here"]) for row in listed.data] == [("E1", True)]
 
 
+def test_of_which_kind_it_is_is_recorded_and_shown(station: Workstation, ident: str, tmp_path: Path) -> None:
+    file = wrote(tmp_path)
+    digest = hashlib.sha256(b"proof").hexdigest()[:12]
+    made = actions.add(station, file=file, incident=ident, kind="tool-calls")
+    assert (made.data["kind"], made.data["clear"]) == ("tool-calls", False)
+    told = timeline(station, incident=ident).data
+    assert told[-1]["text"] == f"E1 proof.txt, tool-calls, sha256 {digest}"
+    with pytest.raises(BadInput) as caught:
+        actions.add(station, file=wrote(tmp_path, b"other", "o"), incident=ident, kind="phone call")
+    assert "access-log" in caught.value.fix
+    assert len(queries.exhibits(station.view, ident)) == 1
+    again = actions.add(station, file=file, incident=ident, kind="conv")
+    assert (again.data["added"], again.data["kind"]) == (False, "conversation")
+    assert timeline(station, incident=ident).data[-1]["text"] == "E1 is of the kind conversation"
+    shown = "\n".join(plain(line) for line in again.lines)
+    assert "kind     conversation" in shown
+    assert "conversation" in "\n".join(map(plain, actions.list_all(station, incident=ident).lines))
+    count = station.log.count()
+    assert "already" in actions.set_kind(station, exhibit=made.data["short"], kind="conversation").said
+    assert station.log.count() == count
+
+
 def test_the_same_bytes_are_one_exhibit_in_one_incident(
     station: Workstation, ident: str, tmp_path: Path
 ) -> None:

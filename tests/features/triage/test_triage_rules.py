@@ -68,7 +68,7 @@ def crossed(answers: Mapping[str, str]) -> Decision:
 
 def test_the_form_is_whole() -> None:
     assert tuple(question.field for question in FORM) == QUESTIONS == tuple(BETTER)
-    assert set(LABELS) == {*QUESTIONS, "rationale"}
+    assert set(LABELS) == {*QUESTIONS, "rationale", "category"}
     for question in FORM:
         named = {word for pair in BETTER[question.field] for word in pair}
         assert named == set(question.choices) - {"unknown"}, "every answer is compared with another"

@@ -7,7 +7,7 @@ from typing import Any
 from ircockpit.command.action import Result
 from ircockpit.core.errors import BadInput, NotFound
 from ircockpit.core.occurred import from_wall, typed_time
-from ircockpit.core.stated import AS_EVIDENCE, within
+from ircockpit.core.stated import AS_EVIDENCE, one_of, within
 from ircockpit.features.clocks import pages, rules
 from ircockpit.features.clocks.anchors import Stated, stated
 from ircockpit.features.clocks.boards import Board, board
@@ -15,6 +15,7 @@ from ircockpit.features.clocks.due import running, with_events
 from ircockpit.features.clocks.rulebook import rulebook
 from ircockpit.features.clocks.standing import URGENCY, Standing
 from ircockpit.features.evidence.drafts import exhibit_drafts
+from ircockpit.features.evidence.events import FILING
 from ircockpit.features.incidents import queries as incidents
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.features.queue.queries import queue_ids
@@ -100,7 +101,7 @@ def anchor(
     """
     row = incidents.incident(station.view, incident)
     book = rulebook(station.profile.folder).book
-    event = rules.one_of("event", name, list(book.anchors))
+    event = one_of("event", name, list(book.anchors))
     times = [_time(station, each) if each and each.strip() else "" for each in (time, low, high)]
     when = stated(times[0], low=times[1] or None, high=times[2] or None)
     ident = rules.anchor_id(row.ident, event, *times)
@@ -138,7 +139,7 @@ def fact(
     """Answer a question that decides whether duties apply; ``unknown`` takes an answer back."""
     row = incidents.incident(station.view, incident)
     book = rulebook(station.profile.folder).book
-    question = book.facts[rules.one_of("question", fact, list(book.facts))]
+    question = book.facts[one_of("question", fact, list(book.facts))]
     stored = rules.answer_of(question, answer)
     ident = rules.fact_id(row.ident, question.id)
     drafts = []
@@ -187,7 +188,9 @@ def filed(
         exhibit, drafts = "", list[Draft]()
         if evidence and evidence.strip():
             # What was sent to an authority is the organisation's own writing, whatever must not be copied here.
-            copy = exhibit_drafts(station, row.ident, evidence, f"submitted: {ident}", clear=True)
+            copy = exhibit_drafts(
+                station, row.ident, evidence, f"submitted: {ident}", clear=True, kind=FILING
+            )
             exhibit, drafts = keeping.enter_context(copy)
         if _is_withdrawn(station, "filing", filing):
             drafts.append(station.set_field(row.stream, "filing.set", filing, "withdrawn", 0, of=ident))
@@ -307,7 +310,7 @@ def _decide(
 ) -> Result:  # fmt: skip
     row = incidents.incident(station.view, incident)
     book = rulebook(station.profile.folder).book
-    ident = rules.one_of("duty", duty, [*book.clocks, *book.banners])
+    ident = one_of("duty", duty, [*book.clocks, *book.banners])
     reason = _said(why, "the reason")
     if not reason:
         raise BadInput(
@@ -367,7 +370,7 @@ def _standing(its: Board, clock: str) -> Standing:
 
 
 def _clock(station: Workstation, typed: str) -> str:
-    return rules.one_of("clock", typed, list(rulebook(station.profile.folder).book.clocks))
+    return one_of("clock", typed, list(rulebook(station.profile.folder).book.clocks))
 
 
 def _time(station: Workstation, typed: str) -> str:

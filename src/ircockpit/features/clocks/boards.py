@@ -11,17 +11,18 @@ from ircockpit.core.stated import moment_us
 from ircockpit.features.clocks.anchors import Stated, stated
 from ircockpit.features.clocks.banners import Shown, forbids, standing_banners
 from ircockpit.features.clocks.bearing import from_list, from_triage, joined
-from ircockpit.features.clocks.form import Banner
+from ircockpit.features.clocks.form import SUBMITTED, Banner
 from ircockpit.features.clocks.rulebook import ORGANISATION, Rulebook, rulebook
 from ircockpit.features.clocks.rules import duty_id, fact_id, value_of
-from ircockpit.features.clocks.standing import Record, Said, Standing, Toll, standings
+from ircockpit.features.clocks.standing import Record, Said, Standing, State, Toll, standings
 from ircockpit.features.conditions import Value
 from ircockpit.features.people.queries import name_of, names
 
 if TYPE_CHECKING:
     from ircockpit.features.clocks.queries import Desk
     from ircockpit.features.incidents.queries import IncidentRow
-    from ircockpit.store.view import State, View
+    from ircockpit.store.view import State as Applied
+    from ircockpit.store.view import View
     from ircockpit.store.workstation import Workstation
 
 DETECTED = "detected"
@@ -109,7 +110,27 @@ class Board(NamedTuple):
         return next((each for each in self.standings if each.clock.id == clock), None)
 
 
-_KEPT: "WeakKeyDictionary[View, dict[str, tuple[State, object, Kept]]]" = WeakKeyDictionary()
+_UNDECIDED = frozenset({State.COUNSEL, State.UNSURE, State.WAITING})
+
+
+def undecided(its: Board) -> frozenset[str]:
+    """The clocks about which nobody, and nothing that is recorded, has decided; those people disagree about among them.
+
+    One that only waits for an earlier submission is decided.
+    """
+    return frozenset(
+        each.clock.id
+        for each in its.standings
+        if each.clock.id in its.kept.disputed or (each.state in _UNDECIDED and not _comes_later(each))
+    )
+
+
+def _comes_later(each: Standing) -> bool:
+    events = [name for one in each.waiting for name in one.split(" or ")]
+    return each.state is State.WAITING and all(name.startswith(SUBMITTED) for name in events)
+
+
+_KEPT: "WeakKeyDictionary[View, dict[str, tuple[Applied, object, Kept]]]" = WeakKeyDictionary()
 _MOST_KEPT = 1000
 
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from ircockpit.core.clock import Clock
@@ -67,6 +67,15 @@ def due_of(station: "Workstation", row: "IncidentRow") -> tuple[tuple[Due, ...],
     from ircockpit.features.clocks.due import due_of as found
 
     return found(station, row)
+
+
+def decided(station: "Workstation", row: "IncidentRow") -> "Mapping[str, bool]":
+    """To every clock of the rule book whether somebody, or what is recorded, has decided about it."""
+    from ircockpit.features.clocks.boards import board, undecided
+
+    its = board(station, row)
+    open_ = undecided(its)
+    return {each.clock.id: each.clock.id not in open_ for each in its.standings}
 
 
 def known(station: "Workstation") -> Known:

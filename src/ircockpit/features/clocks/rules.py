@@ -1,7 +1,6 @@
 """Ids of what is recorded about clocks, and answers as people type them; pure."""
 
 import re
-from collections.abc import Sequence
 
 from ircockpit.core.errors import BadInput
 from ircockpit.core.ids import companion_id
@@ -87,15 +86,3 @@ def in_words(fact: Fact) -> str:
     if fact.answers == "number":
         return "a number such as 120, a range such as 100-500, 500+ for at least so many, unknown"
     return ", ".join(f"{at} {each}" for at, each in enumerate(choices(fact), 1))
-
-
-def one_of(what: str, typed: str, known: Sequence[str]) -> str:
-    """The name that is meant by it, or by a part that only one has. Raises :class:`BadInput`, naming those near it."""
-    word = typed.strip().lower()
-    found = [each for each in known if each == word] or [each for each in known if word and word in each]
-    if len(found) == 1:
-        return found[0]
-    said = f"{typed!r} could mean {', '.join(found[:8])}" if found else f"there is no {what} {typed!r}"
-    near = found or list(known)
-    more = f" and {len(near) - 8} more" if len(near) > 8 else ""
-    raise BadInput(said, safe="nothing was recorded", fix=f"there are: {', '.join(near[:8])}{more}")

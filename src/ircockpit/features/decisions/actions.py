@@ -4,8 +4,9 @@ from typing import Any
 
 from ircockpit.command.action import Result
 from ircockpit.core.errors import BadInput, RefusedError
-from ircockpit.core.stated import AS_EVIDENCE, given
+from ircockpit.core.stated import AS_EVIDENCE, given, one_of
 from ircockpit.features.decisions import queries
+from ircockpit.features.decisions.events import MATTERS
 from ircockpit.features.decisions.pages import data_of_decision, data_of_task, decision_lines, task_lines
 from ircockpit.features.decisions.queries import TaskRow
 from ircockpit.features.decisions.rules import MAX_DECIDED, MAX_SOURCE, due_time
@@ -22,7 +23,7 @@ from ircockpit.store.workstation import Draft, Workstation
 def decide(
     station: Workstation, *, incident: str, decided: Any, why: str, source: str | None = None,
     authority: str | None = None, todo: str | None = None, to: str | None = None, due: str | None = None,
-    kind: str | None = None, op: str | None = None,
+    kind: str | None = None, about: str | None = None, op: str | None = None,
 ) -> Result:  # fmt: skip
     """Record a decision with its reason and what it rests on, and the action item that follows from it.
 
@@ -37,6 +38,8 @@ def decide(
         facts["authority"] = given(authority, MAX_SOURCE, "the authority", fix=AS_EVIDENCE)
     if kind and kind.strip():
         facts["kind"] = decision_named(book_of(station), kind).id
+    if about and about.strip():
+        facts["about"] = one_of("matter", about, MATTERS)
     ident = station.new_id(row.stream)
     # The reason is a part of its own: erased, it leaves what was decided.
     drafts = [Draft(row.stream, "decision.made", ident, (facts, reason))]

@@ -1,6 +1,7 @@
 """Commands of decisions and action items."""
 
 from ircockpit.command.action import SAFE, Action, Danger, Kind, Param
+from ircockpit.features.decisions.events import MATTERS
 
 _HERE = "ircockpit.features.decisions.actions:"
 _INCIDENT = Param("incident", "short id of the incident", Kind.ID, positional=True, required=True)
@@ -20,6 +21,7 @@ ACTIONS = (
             Param("why", "the reason", required=True, ask="why?"),
             Param("source", "the data it rests on: a dashboard, E3#7, a call", ask="what does it rest on? (may stay empty)"),
             Param("kind", "which decision of the RACI table it is: close, disclose, …; see ircockpit raci", metavar="DECISION"),
+            Param("about", "the matter that a step of the playbook asks for", Kind.CHOICE, choices=MATTERS, metavar="MATTER"),
             Param("authority", "on whose authority, where it is not your own"),
             Param("todo", "the action item that follows from it", metavar="WORDS",
                   ask="what is to be done now? (may stay empty)"),
@@ -63,31 +65,32 @@ ACTIONS = (
     ),
     Action(
         id="task.take", verb=("task", "take"), title="take an action item and begin it", handler=_HERE + "take_task",
-        danger=Danger.RECORD, keys=("T",), places=("tasks",), hint="take", result="action item", params=(_TASK,),
+        danger=Danger.RECORD, keys=("T",), places=("tasks",), hint="take", undo="record.undo", result="action item",
+        params=(_TASK,),
     ),
     Action(
         id="task.give", verb=("task", "give"), title="give an action item to somebody else", handler=_HERE + "give_task",
-        danger=Danger.RECORD, keys=("t",), places=("tasks",), hint="give", result="action item",
+        danger=Danger.RECORD, keys=("t",), places=("tasks",), hint="give", undo="record.undo", result="action item",
         params=(_TASK, Param("to", "who has it: a name, me, or nobody", positional=True, required=True, ask="to whom?")),
     ),
     Action(
         id="task.move", verb=("task", "move"), title="give an action item another due time", handler=_HERE + "move_task",
-        danger=Danger.RECORD, keys=("M",), places=("tasks",), hint="move", result="action item",
+        danger=Danger.RECORD, keys=("M",), places=("tasks",), hint="move", undo="record.undo", result="action item",
         params=(_TASK, Param("due", "when it is due; empty for no time", positional=True, required=True, ask="due when?"), _WHY),
     ),
     Action(
         id="task.done", verb=("task", "done"), title="say that an action item is done", handler=_HERE + "finish_task",
-        danger=Danger.RECORD, keys=("C",), places=("tasks",), hint="done", result="action item",
+        danger=Danger.RECORD, keys=("C",), places=("tasks",), hint="done", undo="record.undo", result="action item",
         params=(_TASK, _WHY),
     ),
     Action(
         id="task.drop", verb=("task", "drop"), title="say that an action item will not be done", handler=_HERE + "drop_task",
-        danger=Danger.RECORD, result="action item",
+        danger=Danger.RECORD, undo="record.undo", result="action item",
         params=(_TASK, Param("why", "the reason, kept with it", required=True, ask="why not?")),
     ),
     Action(
         id="task.reopen", verb=("task", "reopen"), title="open an action item again", handler=_HERE + "reopen_task",
-        danger=Danger.RECORD, result="action item",
+        danger=Danger.RECORD, undo="record.undo", result="action item",
         params=(_TASK, Param("why", "the reason, kept with it", required=True, ask="why again?")),
     ),
 )  # fmt: skip

@@ -9,6 +9,11 @@ from ircockpit.core.stated import moment_us
 STATES = ("open", "doing", "done", "dropped")
 """States of an action item; the first two are its owner's work."""
 WORK = STATES[:2]
+MATTERS = (
+    "credit", "danger", "escalation", "indemnity", "intent", "material", "messages", "side", "speaking", "staff", "standstill",
+    "statement",
+)  # fmt: skip
+"""What playbooks ask to be decided: those of the library's bindings (``matter`` in ``playbooks/extension.schema.json``)."""
 
 
 def _due_us(shown: Mapping[str, Any], _: Sequence[str]) -> int | None:
@@ -16,7 +21,9 @@ def _due_us(shown: Mapping[str, Any], _: Sequence[str]) -> int | None:
 
 
 KINDS = (
-    EntityKind("decision", ("incident", "decided", "authority", "withdrawn", "kind"), indexed=("incident",)),
+    EntityKind(
+        "decision", ("incident", "decided", "authority", "withdrawn", "kind", "about"), indexed=("incident",)
+    ),
     EntityKind(
         "task",
         ("incident", "decision", "todo", "owner", "due", "state"),

@@ -31,7 +31,7 @@ def data_of_decision(row: DecisionRow) -> dict[str, Any]:
     return {
         "id": row.ident, "short": row.short, "at_us": row.at_us, "who": row.actor, "who_name": row.name,
         "decided": row.what, "why": row.why, "source": row.source,
-        "authority": row.authority, "withdrawn": row.withdrawn, "kind": row.kind,
+        "authority": row.authority, "withdrawn": row.withdrawn, "kind": row.kind, "about": row.about,
         "answers": _data_of_answers(row.answers),
         "tasks": [data_of_task(each) for each in row.tasks],
     }  # fmt: skip
@@ -103,7 +103,12 @@ def _decision(station: Workstation, row: DecisionRow, width: int) -> list[Line]:
         Span(words(row.what), "dim" if row.withdrawn else "title"),
     )
     lines = list(wrap(head, width - 1, _INDENT))
-    for label, text in (("why", row.why), ("source", row.source), ("authority", row.authority)):
+    for label, text in (
+        ("about", row.about),
+        ("why", row.why),
+        ("source", row.source),
+        ("authority", row.authority),
+    ):
         if text:
             lines += wrap((Span(f"  {label:10}", "dim"), Span(words(text))), width - 1, 12)
     if row.answers is not None:

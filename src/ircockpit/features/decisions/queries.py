@@ -4,6 +4,7 @@ import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core.errors import NotFound
+from ircockpit.core.ids import belongs
 from ircockpit.features.decisions.events import WORK
 from ircockpit.features.decisions.rules import order, span_words
 from ircockpit.features.incidents.rules import CLOSED
@@ -60,6 +61,8 @@ class DecisionRow(NamedTuple):
     withdrawn: bool
     kind: str = ""
     """Which decision of the RACI table it is; empty where that is not said."""
+    about: str = ""
+    """The matter of a playbook that it decides; empty where that is not said."""
     answers: Authority | None = None
     """Whether whoever decided held the role that answers for it then."""
     tasks: tuple[TaskRow, ...] = ()
@@ -142,22 +145,33 @@ def decisions(station: "Workstation", incident: str, stream: str) -> list[Decisi
     return sorted(found, key=lambda row: (row.at_us, row.ident))
 
 
+def decided_about(view: "View", incident: str, matter: str) -> bool:
+    """Whether a decision about a matter stands on record with its reason, as far as that was not taken away."""
+    return any(
+        row.about == matter and not row.withdrawn
+        for row in _made(view, "d.incident = ? AND d.about = ?", [incident, matter])
+    )
+
+
 def _made(view: "View", where: str, values: "Iterable[str]") -> list[DecisionRow]:
     known = names(view)
     rows = view.rows(
-        "SELECT d.id, d.stream, d.decided, d.authority, d.withdrawn, e.actor, e.at_us, e.body, d.kind FROM decision d"
+        "SELECT d.incident, d.id, d.stream, d.decided, d.authority, d.withdrawn, e.actor, e.at_us, e.body, d.kind, d.about"
+        " FROM decision d"
         " JOIN entity n ON n.id = d.id JOIN entry e ON e.event_id = n.event"
         f" WHERE {where}",
         list(values),
     )
     found = []
-    for ident, stream, decided, authority, withdrawn, actor, at_us, raw, kind in rows:
+    for incident, ident, stream, decided, authority, withdrawn, actor, at_us, raw, kind, about in rows:
+        if not belongs(str(incident or ""), str(stream)):
+            continue  # told in another record than its incident's, whoever wrote it may have no part in that
         body = json.loads(raw) if raw else {}
         found.append(
             DecisionRow(
                 str(ident), short_id(view, "decision", ident), str(stream), int(at_us), str(actor), name_of(known, actor),
                 str(decided or ""), str(body.get("why") or ""), str(body.get("source") or ""), str(authority or ""),
-                bool(withdrawn), str(kind or ""),
+                bool(withdrawn), str(kind or ""), str(about or ""),
             )
         )  # fmt: skip
     return found

@@ -11,12 +11,13 @@ from ircockpit.blobs.manifest import MAX_FILE
 from ircockpit.command.action import Result
 from ircockpit.command.progress import Sentences, waiting
 from ircockpit.core.errors import BadInput, ConflictError, NotFound, RefusedError, StoreError
-from ircockpit.core.stated import given
+from ircockpit.core.stated import given, one_of
 from ircockpit.features.evidence import queries
 from ircockpit.features.evidence.drafts import exhibit_drafts
+from ircockpit.features.evidence.events import EXHIBITS
 from ircockpit.features.evidence.queries import CLEARED, Exhibit, copy_gate, never_copy
 from ircockpit.features.evidence.rules import MAX_ORIGIN
-from ircockpit.features.evidence.whereabouts import exhibit_lines, whereabouts
+from ircockpit.features.evidence.whereabouts import exhibit_lines, kind_words, whereabouts
 from ircockpit.features.summary import blanked
 from ircockpit.inert.foreign import safely, words
 from ircockpit.inert.gate import clean, filename, line
@@ -27,25 +28,31 @@ from ircockpit.sync.state import size
 
 
 def add(
-    station: Workstation, *, file: str, incident: str, origin: str | None = None, clear: bool = False
-) -> Result:
+    station: Workstation, *, file: str, incident: str, origin: str | None = None, clear: bool = False,
+    kind: str | None = None,
+) -> Result:  # fmt: skip
     """Keep a copy of a file, then record it as an exhibit of an incident.
 
-    The same bytes again in one incident add nothing. ``clear`` says that the file holds nothing that must not be copied.
+    The same bytes again in one incident add nothing but the kind, where another one is given. ``clear`` says that the file
+    holds nothing that must not be copied.
     Raises :class:`BadInput`, :class:`NotFound`, :class:`RefusedError`, :class:`ConflictError` or :class:`StoreError`
     with nothing recorded.
     """
     _, incident_id = resolve(station.view, incident, "incident")
+    called = one_of("kind", kind, EXHIBITS) if kind and kind.strip() else ""
     if not clear:
         stream = str(station.view.rows("SELECT stream FROM incident WHERE id=?", (incident_id,))[0][0])
         _may_copy(station, incident_id, stream)
-    with exhibit_drafts(station, incident_id, file, origin, clear=clear) as (ident, drafts):
+    with exhibit_drafts(station, incident_id, file, origin, clear=clear, kind=called) as (ident, drafts):
         if added := bool(drafts):
             station.append(drafts)
     found = _kept(station, incident_id, ident)
+    if called and _is_new(found, called):
+        found = _set_kind(station, found, called)
     place = short_id(station.view, "incident", incident_id)
     if not added:
         said = f"the same bytes are {place}/{found.label} already ({clean(found.name)}); nothing was added"
+        said += f"; it is of the kind {called}" if called else ""
     else:
         said = f"kept as {place}/{found.label}, sha256 {found.sha256[:12]}"
     if found.size > MAX_FILE:
@@ -55,6 +62,26 @@ def add(
         tuple(exhibit_lines(found, offset_minutes=station.shown_offset)),
         said,
     )
+
+
+def set_kind(station: Workstation, *, exhibit: str, kind: str) -> Result:
+    """Say of which kind an exhibit is, so that the playbook sees that it is there."""
+    found = queries.exhibit(station.view, exhibit)
+    called = one_of("kind", kind, EXHIBITS)
+    new = _is_new(found, called)
+    after = _set_kind(station, found, called) if new else found
+    said = f"{found.label} is {'now' if new else 'already'} of the kind {called}"
+    return Result(_data(after), tuple(exhibit_lines(after, offset_minutes=station.shown_offset)), said)
+
+
+def _is_new(found: Exhibit, kind: str) -> bool:
+    return found.kind != kind or "kind" in found.disputed
+
+
+def _set_kind(station: Workstation, found: Exhibit, kind: str) -> Exhibit:
+    said = station.set_field(found.stream, "evidence.set", found.ident, "kind", kind, number=found.number)
+    station.append([said])
+    return _kept(station, found.incident, found.ident)
 
 
 def list_all(station: Workstation, *, incident: str, safe: bool = False) -> Result:
@@ -68,10 +95,10 @@ def list_all(station: Workstation, *, incident: str, safe: bool = False) -> Resu
         )
         named = [(words(each.name), words(each.by)) for each in rows]
     lines = table(
-        (Column("no"), Column("id"), Column("name"), Column("size", align="right"), Column("sha256"),
+        (Column("no"), Column("id"), Column("name"), Column("kind"), Column("size", align="right"), Column("sha256"),
          Column("taken in"), Column("by"), Column("here"), Column("hub")),
         [
-            (each.label, each.short, name, size(each.size), each.sha256[:12], each.acquired, by,
+            (each.label, each.short, name, kind_words(each), size(each.size), each.sha256[:12], each.acquired, by,
              "yes" if its.here else "no", its.hub)
             for each, its, (name, by) in zip(rows, where, named, strict=True)
         ],

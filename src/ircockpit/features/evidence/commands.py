@@ -1,7 +1,8 @@
-"""Commands about evidence: take a file into custody, list exhibits, give a copy out."""
+"""Commands about evidence: take a file into custody, say of which kind it is, list exhibits, give a copy out."""
 
 from ircockpit.command.action import SAFE, Action, Danger, Kind, Param
 from ircockpit.core.roles import Capability, roles_with
+from ircockpit.features.evidence.events import EXHIBITS
 
 _HERE = "ircockpit.features.evidence.actions:"
 _CLEAR = Param("clear", "the file holds none of what a duty of the incident forbids to copy", Kind.FLAG)
@@ -25,10 +26,17 @@ ACTIONS = (
             Param(
                 "origin", "where it comes from: system, person, how it was obtained", ask="where is it from?"
             ),
+            Param(
+                "kind",
+                "what it is to the playbook: a step that asks for one sees that it is there",
+                Kind.CHOICE,
+                choices=EXHIBITS,
+                metavar="KIND",
+            ),
             _CLEAR,
         ),
         long="The bytes are hashed and a copy is kept with the profile before anything is recorded. The same"
-        " bytes again in one incident add nothing.",
+        " bytes again in one incident add nothing but the kind, where another one is given.",
     ),
     Action(
         id="evidence.clear",
@@ -91,5 +99,30 @@ ACTIONS = (
         long="It comes in pieces, each part checked against the hash that the record states before it counts. Broken off"
         " by a link, a kill or Ctrl-C, the same again goes on where it was. ircockpit standing shows how far it is. That"
         " the file is here is noted in the incident.",
+    ),
+    Action(
+        id="evidence.kind",
+        verb=("evidence", "kind"),
+        title="say of which kind an exhibit is",
+        handler=_HERE + "set_kind",
+        danger=Danger.RECORD,
+        keys=("w",),
+        places=("evidence",),
+        screen="evidence_kind",
+        undo="record.undo",
+        result="exhibit",
+        params=(
+            Param("exhibit", "short id of the exhibit (x-…), or INCIDENT/E3", positional=True, required=True),
+            Param(
+                "kind",
+                "the kind",
+                Kind.CHOICE,
+                positional=True,
+                required=True,
+                choices=EXHIBITS,
+                metavar="KIND",
+            ),
+        ),
+        long="A step of a playbook that asks for an exhibit of a kind ticks itself once there is one.",
     ),
 )

@@ -25,12 +25,15 @@ def exhibit_drafts(
     origin: str | None,
     *,
     clear: bool = False,
+    kind: str = "",
     scope: str = TEAM,
 ) -> Iterator[tuple[str, list[Draft]]]:
     """Keep a copy of a file: the exhibit's id, and what records it, which is nothing where it is one already.
 
     What it gives is appended inside, since nobody else gives out a number meanwhile. ``clear``: it holds none of what
-    must not be copied. ``scope`` says who may read the entry; the file of a restricted one goes to no hub by itself.
+    must not be copied. ``kind``: what it is to playbooks. ``scope`` says who may read the entry; the file of a restricted
+    one goes to no hub by itself.
+
     Raises :class:`BadInput`, :class:`NotFound`, :class:`ConflictError` or :class:`StoreError`.
     """
     words = _origin(origin)
@@ -45,13 +48,21 @@ def exhibit_drafts(
         drafts = []
         if not any(each.ident == ident for each in known):
             number = next_number(Numbered(each.ident, each.number, (0, "")) for each in known)
-            parts = _parts(station, incident, number, called, blob, words, clear=clear)
+            parts = _parts(station, incident, number, called, blob, words, clear=clear, kind=kind)
             drafts.append(Draft(stream, "evidence.added", ident, parts, scope=scope))
         yield ident, drafts
 
 
 def _parts(
-    station: Workstation, incident: str, number: int, called: str, blob: Blob, origin: str, *, clear: bool
+    station: Workstation,
+    incident: str,
+    number: int,
+    called: str,
+    blob: Blob,
+    origin: str,
+    *,
+    clear: bool,
+    kind: str,
 ) -> tuple[dict[str, Any], ...]:
     acquired = from_wall(station.clock.wall_us(), station.clock.offset_minutes())
     name = os.fsencode(called).decode("utf-8", "replace")
@@ -59,6 +70,7 @@ def _parts(
     facts = {
         "incident": incident, "number": number, "sha256": blob.sha256, "size": blob.size, "acquired": acquired,
         "manifest": blob.manifest, **({"clear": 1} if clear else {}),
+        **({"kind": kind} if kind else {}),
     }  # fmt: skip
     # Free text is a part of its own, so that it can be taken away while the facts and every proof stay.
     parts: list[dict[str, Any]] = [facts, {"name": shown}, {"origin": origin}]

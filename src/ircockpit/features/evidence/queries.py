@@ -52,12 +52,16 @@ class Exhibit(NamedTuple):
     """Name of who took it in."""
     clear: bool = False
     """Whether it is recorded that it holds none of what must not be copied; not while people disagree."""
+    kind: str = ""
+    """What it is to playbooks, empty where nobody said so."""
+    disputed: tuple[str, ...] = ()
 
 
 def exhibits(view: "View", incident: str) -> list[Exhibit]:
     """The exhibits of an incident (UUID), in the order of their labels."""
     rows = view.rows(
-        f"SELECT x.id, x.stream, x.number, x.name, x.sha256, x.size, x.origin, x.acquired, {_CLEAR}, e.lam, e.event, n.actor"
+        f"SELECT x.id, x.stream, x.number, x.name, x.sha256, x.size, x.origin, x.acquired, {_CLEAR}, e.lam, e.event, n.actor,"
+        " x.kind, x.disputed"
         " FROM exhibit x JOIN entity e ON e.id = x.id LEFT JOIN entry n ON n.event_id = e.event AND n.ent = x.id"
         " WHERE x.incident = ? ORDER BY x.number, e.lam, e.event",
         (incident,),
@@ -70,9 +74,9 @@ def exhibits(view: "View", incident: str) -> list[Exhibit]:
         Exhibit(
             ident, short_id(view, "exhibit", ident), named[ident], incident, stream, whole(number),
             str(name or ""), str(sha256 or ""), whole(size), str(origin or ""), str(acquired or ""),
-            name_of(known, actor), clear == 1,
+            name_of(known, actor), clear == 1, str(kind or ""), tuple((disputed or "").split()),
         )
-        for ident, stream, number, name, sha256, size, origin, acquired, clear, _, _, actor in rows
+        for ident, stream, number, name, sha256, size, origin, acquired, clear, _, _, actor, kind, disputed in rows
     ]  # fmt: skip
 
 

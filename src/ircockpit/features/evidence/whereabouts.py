@@ -17,7 +17,9 @@ from ircockpit.sync.state import Sending, size
 if TYPE_CHECKING:
     from ircockpit.store.workstation import Workstation
 
-_LABEL, _SIZE, _HASH, _BY, _WHERE = 5, 9, 13, 11, 18
+_LABEL, _SIZE, _KIND, _HASH, _BY, _WHERE = 5, 9, 13, 13, 11, 18
+_WIDE = 96
+"""Cells from which on hashes have a column, too; Enter shows them whole."""
 
 
 class Whereabouts(NamedTuple):
@@ -87,11 +89,17 @@ def _percent(done: int, total: int) -> str:
     return f"{100 * done // total if total else 100} %"
 
 
+def kind_words(each: Exhibit) -> str:
+    """Of which kind an exhibit is; empty where nobody said so."""
+    return f"(!) {clean(each.kind)}" if "kind" in each.disputed else clean(each.kind)
+
+
 def exhibit_line(each: Exhibit, where: Whereabouts, width: int) -> Line:
-    """One exhibit: label, name, size, hash, who took it in, where its file is."""
+    """One exhibit: label, name, size, kind, hash where there is room, who took it in, where its file is."""
     after = (
         Span(fit(size(each.size), _SIZE, "right") + "  "),
-        Span(fit(each.sha256[: _HASH - 1], _HASH) + " ", "dim"),
+        Span(fit(kind_words(each), _KIND) + " ", "bad" if "kind" in each.disputed else "accent"),
+        *((Span(fit(each.sha256[: _HASH - 1], _HASH) + " ", "dim"),) if width >= _WIDE else ()),
         Span(fit(words(each.by, ""), _BY) + " ", "key"),
         Span(fit(where.words, _WHERE), "ok" if where.here and where.hub in ("verified", "none") else "warn"),
     )
@@ -104,8 +112,9 @@ def exhibit_heads(width: int) -> Line:
     after = (
         fit("size", _SIZE, "right")
         + "  "
-        + fit("sha256", _HASH)
+        + fit("kind", _KIND)
         + " "
+        + (fit("sha256", _HASH) + " " if width >= _WIDE else "")
         + fit("taken in by", _BY)
         + " "
         + fit("file", _WHERE)
@@ -117,9 +126,12 @@ def exhibit_lines(each: Exhibit, where: Whereabouts | None = None, offset_minute
     """One exhibit whole."""
     rows = [
         ("exhibit", f"{each.label}  {each.short}  {each.name}"), ("sha256", each.sha256),
-        ("size", f"{each.size:,} bytes"), ("origin", each.origin or "not stated"),
+        ("kind", kind_words(each) or "not stated"), ("size", f"{each.size:,} bytes"),
+        ("origin", each.origin or "not stated"),
         ("taken in", f"{at_full(moment_us(each.acquired), offset_minutes)} by {each.by}"),
     ]  # fmt: skip
+    if each.clear:
+        rows.append(("clear", "said to hold none of what must not be copied"))
     if where is not None:
         rows.append(("file", where.words))
     return [(Span(f"{name:9}", "dim"), Span(clean(words))) for name, words in rows]

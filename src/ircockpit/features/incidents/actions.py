@@ -16,9 +16,17 @@ from ircockpit.features.incidents.queries import IncidentRow, data_of
 from ircockpit.features.incidents.rules import CLOSED, MAX_NOTE, MAX_TITLE, OPEN, PROVISIONAL, SEVERITIES
 from ircockpit.features.queue.queries import named_filter
 from ircockpit.features.systems.queries import system as find_system
-from ircockpit.features.triage.queries import FIELDS, decision_with, triage_of
+from ircockpit.features.triage.queries import (
+    FIELDS,
+    OF_FORM,
+    decision_with,
+    field_words,
+    register_of,
+    triage_of,
+)
 from ircockpit.features.triage.rules import standing
 from ircockpit.inert.foreign import safely
+from ircockpit.inert.gate import clean
 from ircockpit.store.timeline import entry
 from ircockpit.store.workstation import Draft, Workstation
 
@@ -163,17 +171,24 @@ def settle(station: Workstation, *, incident: str, field: str, value: Any, why: 
             fix="they are: " + ", ".join(f"{head.shown} ({head.author})" for head in sides),
         )  # fmt: skip
     settled, shown = (side.value, side.shown) if side is not None else (value, value)
-    if field in FIELDS:
-        return _settle_answer(station, row, field, str(settled), why or "settled")
+    if field in FIELDS or OF_FORM in field:
+        return _settle_answer(station, row, field, settled, shown, why or "settled")
     return _set(station, row, field, settled, f"{field} of {row.short} is {shown}", why=why or "settled")
 
 
-def _settle_answer(station: Workstation, row: IncidentRow, field: str, value: str, why: str) -> Result:
+def _settle_answer(
+    station: Workstation, row: IncidentRow, field: str, value: Any, shown: Any, why: str
+) -> Result:
     found = triage_of(station.view, row.ident)
-    type_ = "triage.overridden" if field == "override" else "triage.answered"
-    drafts = [station.set_field(row.stream, type_, found.ident, field, value, why=why)]
-    decision = decision_with(found, field, value)
-    override = value if field == "override" else found.override
+    type_ = {"override": "triage.overridden"}.get(field, "triage.answered")
+    ent, register = register_of(row.ident, field)
+    said = field_words(station.view, row.ident, field)
+    named: dict[str, str] = {}
+    if OF_FORM in field:
+        type_, named = "answer.given", {"label": said}
+    drafts = [station.set_field(row.stream, type_, ent, register, value, why=why, **named)]
+    decision = decision_with(station.view, row.ident, found, field, value)
+    override = str(value) if field == "override" else found.override
     severity = override or standing(queries.declared_severity(station.view, row.ident), decision)
     if severity != row.severity or "severity" in row.disputed:
         drafts.append(
@@ -181,7 +196,7 @@ def _settle_answer(station: Workstation, row: IncidentRow, field: str, value: st
         )
     station.append(drafts)
     after = queries.incidents(station.view, [row.ident])[0]
-    return Result(data_of(after), (), f"{field} of {row.short} is {value}; {after.severity}")
+    return Result(data_of(after), (), clean(f"{said} of {row.short} is {shown}; {after.severity}"))
 
 
 def close(station: Workstation, *, incident: str, why: str, in_force: bool = False) -> Result:

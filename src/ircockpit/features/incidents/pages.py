@@ -20,7 +20,7 @@ from ircockpit.features.queue.queries import filtered, group_numbers, ids_of, in
 from ircockpit.features.summary import blanked
 from ircockpit.features.systems.queries import systems
 from ircockpit.features.systems.rules import NAME
-from ircockpit.features.triage.queries import triage_of
+from ircockpit.features.triage.queries import field_words, triage_of
 from ircockpit.inert.foreign import WITHHELD, is_safe, words
 from ircockpit.inert.gate import clean, line
 from ircockpit.render.glyphs import STATES, age, duration, glyph
@@ -220,7 +220,7 @@ def detail_lines(
         lines.append(
             (
                 Span("disagree ", "dim"),
-                Span(f"{field}: {words(sides)}", "bad"),
+                Span(f"{words(field_words(station.view, row.ident, field), field)}: {words(sides)}", "bad"),
                 Span(f"  {key_of('incident.settle')} settles", "dim"),
             )
         )

@@ -9,7 +9,8 @@ from ircockpit.features.containment.queries import Standing, standings
 from ircockpit.features.incidents.rules import CLOSED
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.features.systems.queries import systems
-from ircockpit.features.triage.queries import disputed_answers, place_of
+from ircockpit.features.triage.events import TITLES, in_words
+from ircockpit.features.triage.queries import DISPUTED, OF_FORM, disputed_answers, register_of
 from ircockpit.inert.gate import clean
 from ircockpit.store.names import resolve, short_id
 
@@ -119,10 +120,7 @@ def origin_of(view: "View", incident_id: str) -> str:
 
 def disputed_ids(view: "View") -> list[str]:
     """Incidents about which, or about whose triage, people disagree; closed ones too."""
-    rows = view.rows(
-        "SELECT id FROM incident WHERE disputed <> ''"
-        " UNION SELECT i.id FROM triage t JOIN incident i ON i.id = t.incident WHERE t.disputed <> '' ORDER BY 1"
-    )
+    rows = view.rows(f"SELECT id FROM incident WHERE disputed <> '' OR id IN ({DISPUTED}) ORDER BY 1")
     return [row[0] for row in rows]
 
 
@@ -145,12 +143,16 @@ def heads(view: "View", incident_id: str, field: str) -> list[Head]:
     rows = view.rows(
         "SELECT h.event, h.actor, h.value, h.missing, coalesce(n.wall, 0) FROM head h"
         " LEFT JOIN entry n ON n.event_id=h.event WHERE h.ent=? AND h.field=? ORDER BY h.lam, h.event",
-        (place_of(incident_id, field), field),
+        register_of(incident_id, field),
     )
     found = []
     for event, actor, raw, missing, at_us in rows:
         value = json.loads(raw)
         words = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        if field == "category":
+            words = TITLES.get(words, words)
+        elif OF_FORM in field:
+            words = known.get(words) or in_words(value) or "taken back"
         shown = missing or (name_of(known, words) if field == "owner" else words)
         found.append(Head(event, name_of(known, actor), value, missing, shown, int(at_us)))
     return found
@@ -163,7 +165,7 @@ def merged(station: "Workstation", incident_id: str, field: str) -> str | None:
         return None
     from ircockpit.core.threeway import merge  # brings difflib along
 
-    before = _before(station, place_of(incident_id, field), field, sides)
+    before = _before(station, *register_of(incident_id, field), sides)
     return None if before is None else merge(before, sides[0].value, sides[1].value)
 
 

@@ -60,6 +60,12 @@ def facts_of(condition: Frozen) -> Iterator[Frozen]:
     yield condition
 
 
+def asked(step: Step, name: str) -> tuple[Frozen, ...]:
+    """The facts of one name that would tick a step."""
+    condition = binding(step).condition
+    return tuple(each for each in facts_of(condition or {}) if each.get("fact") == name)
+
+
 def whose(playbook: Playbook) -> Mapping[str, str]:
     """To the agents of a playbook the role of a profile that stands for each, where it says so."""
     lists = _extension(playbook.json, "playbook_extensions").get("checklists")

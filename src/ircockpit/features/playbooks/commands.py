@@ -97,43 +97,43 @@ ACTIONS = (
     ),
     Action(
         id="step.done", verb=("playbook", "done"), title="say that a step is done", handler=_RUN + "done", danger=Danger.RECORD,
-        keys=("d",), places=("incident",), hint="done", result="run", params=(_STEP, _NOTE),
+        keys=("d",), places=("playbook",), hint="done", undo="record.undo", result="run", params=(_STEP, _NOTE),
     ),
     Action(
         id="step.skip", verb=("playbook", "skip"), title="say that a step will not be done here", handler=_RUN + "skip",
-        danger=Danger.RECORD, result="run",
+        danger=Danger.RECORD, keys=("p",), places=("playbook",), undo="record.undo", result="run",
         params=(_STEP, _why("why is it skipped?")),
     ),
     Action(
         id="step.begin", verb=("playbook", "begin"), title="begin a step and make it one's own", handler=_RUN + "start",
-        danger=Danger.RECORD, keys=("m",), places=("incident",), hint="mine", result="run", params=(_STEP,),
+        danger=Danger.RECORD, keys=("m",), places=("playbook",), hint="mine", undo="record.undo", result="run", params=(_STEP,),
     ),
     Action(
         id="step.fail", verb=("playbook", "fail"), title="say that a step did not work", handler=_RUN + "fail",
-        danger=Danger.RECORD, result="run",
+        danger=Danger.RECORD, keys=("w",), places=("playbook",), undo="record.undo", result="run",
         params=(_STEP, _why("what went wrong?")),
     ),
     Action(
         id="step.reopen", verb=("playbook", "reopen"), title="open a step again", handler=_RUN + "reopen", danger=Danger.RECORD,
-        keys=("r",), places=("incident",), result="run", params=(_STEP, _why("why again?")),
+        keys=("r",), places=("playbook",), undo="record.undo", result="run", params=(_STEP, _why("why again?")),
     ),
     Action(
         id="step.assign", verb=("playbook", "assign"), title="give a step to somebody", handler=_RUN + "assign",
-        danger=Danger.RECORD, result="run",
+        danger=Danger.RECORD, keys=("b",), places=("playbook",), undo="record.undo", result="run",
         params=(_STEP, Param("to", "a name, me, or nobody", positional=True, required=True, ask="to whom?")),
     ),
     Action(
         id="step.choose", verb=("playbook", "choose"), title="choose the way at a step that branches", handler=_RUN + "choose",
-        danger=Danger.RECORD, keys=("W",), places=("incident",), result="run",
+        danger=Danger.RECORD, keys=("W",), places=("playbook",), undo="record.undo", result="run",
         params=(_STEP, Param("way", "yes, no, or the case", positional=True, required=True, ask="which way?"), _NOTE),
     ),
     Action(
         id="step.about", verb=("playbook", "about"), title="say where the control or evidence is that a step is about",
-        handler=_RUN + "about", keys=("J",), places=("incident",), result="step", screen="about", params=(_STEP,),
+        handler=_RUN + "about", keys=("J",), places=("playbook",), result="step", screen="about", params=(_STEP,),
     ),
     Action(
         id="variable.set", verb=("playbook", "set"), title="give a variable of an incident's playbook its value",
-        handler=_RUN + "set_variable", danger=Danger.RECORD, result="run",
+        handler=_RUN + "set_variable", danger=Danger.RECORD, keys=("P",), places=("playbook",), undo="record.undo", result="run",
         params=(
             _INCIDENT, _VARIABLE,
             _VALUE, _NOTE,

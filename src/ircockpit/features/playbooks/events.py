@@ -44,10 +44,18 @@ def said(type_: str, field: str | None, body: Mapping[str, Any]) -> str:
         return f"follows the playbook {name}, version {body.get('version', '?')}"
     if type_ == "playbook.left":
         return f"{'follows no more' if value else 'follows again'} the playbook {name}{why}"
+    if type_ == "variable.set" and value is None:
+        return f"{name} has no value from a person any more{why}"
     if type_ == "variable.set":
         return f"{name} is {value}{why}"
     if field == "owner":
         return f"{'somebody has' if value else 'nobody has'} the step {name}{why}"
+    if field in ("state", "way") and not value:
+        return (
+            f"nothing is said of the step {name} any more{why}"
+            if field == "state"
+            else f"no way is chosen at {name}{why}"
+        )
     if field == "way":
         return f"way taken at {name}: {body.get('shown') or value}{why}"
     if field == "state":

@@ -1,11 +1,15 @@
-"""The facts of playbooks as the record of an incident shows them; what it cannot show yet is not known."""
+"""The facts of playbooks as the record of an incident shows them; of what nothing is recorded, a person says when it is so."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from ircockpit.features.clocks.queries import decided
 from ircockpit.features.containment.queries import ENGAGED, ActionRow, actions
+from ircockpit.features.decisions.queries import decided_about
 from ircockpit.features.erasure.queries import holds
+from ircockpit.features.evidence.events import HASH_ONLY
+from ircockpit.features.evidence.queries import exhibits
 from ircockpit.features.impact.events import OPEN, TOLD
 from ircockpit.features.impact.queries import summary
 from ircockpit.features.impact.rules import Summary
@@ -28,6 +32,7 @@ class Facts:
         self._triage: Triage | None = None
         self._summary: Summary | None = None
         self._actions: list[ActionRow] | None = None
+        self._decided: Mapping[str, bool] | None = None
 
     def __call__(self, fact: "Frozen") -> bool | None:
         """Whether a fact holds; None where the record cannot tell, or the fact is not known here."""
@@ -98,6 +103,31 @@ class Facts:
         rows = self._station.view.rows("SELECT 1 FROM narrowing WHERE stream=? LIMIT 1", (self._row.stream,))
         return bool(rows)
 
+    def _exhibit(self, fact: "Frozen") -> bool:
+        return any(
+            each.kind == fact.get("kind") and "kind" not in each.disputed
+            for each in exhibits(self._station.view, self._row.ident)
+        )
+
+    def _not_copied(self, _: "Frozen") -> bool:
+        """Every file in custody is one of which somebody said that it holds none of it."""
+        kept = exhibits(self._station.view, self._row.ident)
+        return all(each.clear or each.kind == HASH_ONLY for each in kept)
+
+    def _decision(self, fact: "Frozen") -> bool:
+        return decided_about(self._station.view, self._row.ident, str(fact.get("about")))
+
+    def _duties(self) -> Mapping[str, bool]:
+        if self._decided is None:
+            self._decided = decided(self._station, self._row)
+        return self._decided
+
+    def _clock(self, fact: "Frozen") -> bool | None:
+        return self._duties().get(str(fact.get("rule")))
+
+    def _no_clock(self, _: "Frozen") -> bool:
+        return all(self._duties().values())
+
     def _person(self, _: "Frozen") -> bool:
         return False
 
@@ -108,10 +138,13 @@ READERS: Mapping[str, Callable[[Facts, "Frozen"], bool | None]] = MappingProxyTy
         "controls_lifted": Facts._lifted, "severity_decided": Facts._severity, "owner_set": Facts._owner,
         "triage_answer": Facts._answer, "hold_placed": Facts._hold, "scope_narrowed": Facts._narrowed,
         "impact_counted": Facts._counted, "acts_settled": Facts._settled, "acts_pending": Facts._pending,
-        PERSON: Facts._person,
+        "exhibit": Facts._exhibit, "material_not_copied": Facts._not_copied, "decision_recorded": Facts._decision,
+        "clock_decided": Facts._clock, "no_clock_undecided": Facts._no_clock, PERSON: Facts._person,
     }
 )  # fmt: skip
 """To the name of each fact that can be read from the record how it is read."""
+SAID = frozenset({"message_sent", "watch_open", "watch_round", "review_recorded", "exercise_planned"})
+"""Facts of playbooks of which nothing is recorded as such: a person says when they hold."""
 
 
 def is_read(name: str) -> bool:

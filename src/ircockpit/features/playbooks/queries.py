@@ -170,6 +170,33 @@ def current(station: "Workstation", row: "IncidentRow") -> Followed | None:
     return None
 
 
+def kinds_wanted(station: "Workstation", row: "IncidentRow", step: str = "") -> list[str]:
+    """The kinds of exhibits that the playbook of an incident, or one step of it, asks for and that are not there yet.
+
+    Those whose turn has come are first; none where no playbook can be read.
+    """
+    from ircockpit.features.evidence.events import EXHIBITS
+    from ircockpit.features.evidence.queries import exhibits
+    from ircockpit.features.playbooks.bindings import asked
+    from ircockpit.features.playbooks.running import OPEN
+
+    try:
+        found = current(station, row)
+    except CockpitError:
+        return []
+    if found is None:
+        return []
+    there = {each.kind for each in exhibits(station.view, row.ident)}
+    order = sorted(found.order, key=lambda each: found.course.steps[each[0]].state not in OPEN)
+    named = [
+        str(fact.get("kind"))
+        for ident, _ in order
+        if step in ("", ident)
+        for fact in asked(found.playbook.steps[ident], "exhibit")
+    ]
+    return [kind for kind in dict.fromkeys(named) if kind in EXHIBITS and kind not in there]
+
+
 def named_step(station: "Workstation", text: str) -> "tuple[IncidentRow, Followed, Step, Standing]":
     """A step by incident or run and its number: ``tofa/7``. Raises :class:`NotFound`."""
     from ircockpit.features.incidents.queries import incident

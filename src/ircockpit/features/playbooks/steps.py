@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from ircockpit.features.catalogue import key_of
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.features.membership.queries import my_role
 from ircockpit.features.people.queries import name_of, names
@@ -215,11 +216,13 @@ def _record_words(station: Workstation, found: Followed, step: Step) -> str:
         rest = ", ".join(_value_words(value) for key, value in fact.items() if key != "fact")
         told = line(name.replace("_", " "), 40) + (f" ({rest})" if rest else "")
         if name == PERSON:
-            said.append("nothing in it shows this: a person says when it is done")
+            said.append(f"nothing in it shows this: {YOURSELF}")
         elif not is_read(name):
-            said.append(f"{told}: cannot be read from it yet, a person says so")
+            said.append(f"nothing in it shows {told}: {YOURSELF}")
         else:
-            said.append(f"{told}: {_KNOWN[holds(fact, facts)]}")
+            known = holds(fact, facts)
+            by = f", {key_of(_GIVEN_BY[name])} here gives it" if name in _GIVEN_BY and known is False else ""
+            said.append(f"{told}: {_KNOWN[known]}{by}")
     return "; ".join(said)
 
 
@@ -227,6 +230,9 @@ def _value_words(value: object) -> str:
     return line(" or ".join(map(str, value)) if isinstance(value, tuple) else str(value), 60)
 
 
+_GIVEN_BY = {"exhibit": "evidence.add", "decision_recorded": "decision.make"}
+"""Acts that, done with the cursor on a step, give what it asks for."""
+YOURSELF = "say it yourself when it is done"
 _KNOWN = {True: "yes", False: "not yet", None: "not known"}
 
 

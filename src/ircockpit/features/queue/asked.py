@@ -24,6 +24,7 @@ from ircockpit.features.queue.rules import (
 from ircockpit.features.replay.queries import due_incidents
 from ircockpit.features.systems.queries import systems
 from ircockpit.features.systems.rules import System, resolve
+from ircockpit.features.triage.queries import DISPUTED
 from ircockpit.store.names import PREFIX
 from ircockpit.store.outbox import waiting
 
@@ -203,7 +204,7 @@ class _Incidents(_Asked):
         return _any(said)
 
     def disputed(self, _: Term) -> Condition:
-        return "(i.disputed <> '' OR i.id IN (SELECT t.incident FROM triage t WHERE t.disputed <> ''))", []
+        return f"(i.disputed <> '' OR i.id IN ({DISPUTED}))", []
 
     def provisional(self, _: Term) -> Condition:
         return "coalesce(i.provisional, 0) = 1", []

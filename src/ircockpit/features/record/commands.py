@@ -14,11 +14,12 @@ ACTIONS = (
         handler="ircockpit.features.record.undoing:undo",
         danger=Danger.RECORD,
         keys=("u",),
-        places=("queue", "incident", "impact"),
+        places=("queue", "incident", "impact", "tasks"),
         result="undone",
         long="An act on many incidents or signals is taken back as one. What was taken, given back, closed, opened again,"
-        " reviewed or assigned becomes what it was before, by a further entry; the record keeps both. Nothing that"
-        " reached the outside, no note and no evidence is taken back, and nothing that somebody has changed since.",
+        " reviewed or assigned, and what was said of a step or an action item, becomes what it was before, by a further entry;"
+        " the record keeps both. Nothing that reached the outside, no note and no evidence is taken back, and nothing that"
+        " somebody has changed since.",
     ),
     Action(
         id="record.verify",

@@ -11,7 +11,7 @@ from ircockpit.features.impact.queries import KINDS as IMPACT
 from ircockpit.features.impact.queries import incident_of
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.features.systems.queries import systems
-from ircockpit.inert.gate import clean
+from ircockpit.inert.gate import clean, line
 from ircockpit.render.glyphs import counted
 from ircockpit.store.names import short_id
 from ircockpit.store.view import ENTRY_COLUMNS, Entry
@@ -28,12 +28,26 @@ TAKEN_BACK = {
     ("affected.set", "state"): ("impact.state",),
     ("cohort.set", "state"): ("impact.state",),
     ("act.set", "state"): ("impact.state",),
+    ("evidence.set", "kind"): ("evidence.kind",),
+    ("step.set", "state"): ("step.done", "step.skip", "step.begin", "step.fail", "step.reopen"),
+    ("step.set", "owner"): ("step.assign", "step.begin"),
+    ("step.set", "way"): ("step.choose",),
+    ("variable.set", "value"): ("variable.set",),
+    ("task.set", "state"): ("task.done", "task.drop", "task.reopen", "task.take"),
+    ("task.set", "owner"): ("task.give", "task.take"),
+    ("task.set", "due"): ("task.move",),
 }
 """What can be taken back, as its entries name it, with the actions that write it."""
 _NO_ACT = ("containment.stepped", "signal.revealed", "lane.opened", "stream.opened", "stream.succeeded",
-          "impact.counted", "impact.keyed", "replay.set", "replay.opened", "replay.recurred")  # fmt: skip
-"""Entries that are the program's word of what happened, and that one has looked; behind them an act may stand."""
+          "impact.counted", "impact.keyed", "step.opened", "variable.opened", "replay.set", "replay.opened",
+          "replay.recurred")  # fmt: skip
+"""Entries that are the program's word of what happened, that one has looked, or that a register is there; behind them an act
+may stand."""
+_NAMING = ("name", "number")
+"""What an entry says of its thing for whoever reads it; the entry that takes it back says it, too."""
 _PAGE = 200
+_OF_A_PLAYBOOK = ("step", "variable")
+"""Things that are called by the name a playbook gives them."""
 _RECORDED = "what was recorded stays, and counts for nothing once its state is: mistaken"
 _STAYS = {
     "incident.noted": "a note stays as it was written; a further one corrects it",
@@ -41,6 +55,8 @@ _STAYS = {
     "affected": _RECORDED,
     "cohort": _RECORDED,
     "act": _RECORDED,
+    "decision.made": "a decision is withdrawn with a reason: :decisions withdraw",
+    "task.given": "an action item that is not to be done is dropped with a reason: :task drop",
     "replay": "what was sealed, planned or sent stays; a further run says more",
     "watch": "a watch is ended with its own command: ircockpit replay end",
     "containment": "a control is lifted where its plan is shown: c, then U",
@@ -135,7 +151,7 @@ def _own(station: Workstation) -> Iterator[Entry]:
 
 def _step(station: Workstation, entry: Entry) -> "Step | str":
     """What takes an entry back, or why it cannot be."""
-    short = short_id(station.view, entry.type.partition(".")[0], entry.ent)
+    short = short_id(station.view, _kind(station, entry), entry.ent)
     heads = station.view.heads(entry.ent, entry.field or "")
     if len(heads) != 1 or _stands_for(station, heads[0]) != entry.event_id:
         return f"{entry.field} of {short} was changed since"
@@ -171,7 +187,11 @@ def _base(station: Workstation, event_id: str) -> tuple[str, ...]:
 
 def _draft(station: Workstation, step: Step) -> Draft:
     entry = step.entry
-    extra = {name: value for name, value in step.former.items() if name not in ("value", "why", UNDONE)}
+    named = {name: value for name, value in json.loads(entry.body).items() if name in _NAMING}
+    extra = {
+        **named,
+        **{name: value for name, value in step.former.items() if name not in ("value", "why", UNDONE)},
+    }
     return station.set_field(
         entry.stream, entry.type, entry.ent, entry.field or "", step.former["value"], why="taken back",
         **extra, **{UNDONE: entry.event_id},
@@ -191,14 +211,21 @@ def _counted(station: Workstation, done: list[Entry]) -> Iterator[Draft]:
         yield Draft(stream, "impact.counted", incident, ({**counts, "said": "taken back"},))
 
 
+def _kind(station: Workstation, entry: Entry) -> str:
+    return station.view.table.types[entry.type].kind
+
+
 def _way(entry: Entry) -> str:
     return _STAYS.get(entry.type) or _STAYS.get(entry.type.partition(".")[0], "")
 
 
 def _said(station: Workstation, done: list[Entry], left: list[str]) -> str:
     entry = done[0]
-    if len(done) == 1:
-        kind = entry.type.partition(".")[0]
+    kind = _kind(station, entry)
+    if kind in _OF_A_PLAYBOOK:
+        name = next((str(body["name"]) for each in done if "name" in (body := json.loads(each.body))), "")
+        now = f"the {kind} {line(name, 60)!r} is as it was"
+    elif len(done) == 1:
         rows = station.view.rows(f'SELECT "{entry.field}" FROM "{kind}" WHERE id = ?', (entry.ent,))  # noqa: S608 - declared names
         now = f"{entry.field} of {short_id(station.view, kind, entry.ent)} is {_value(station, entry.field, rows[0][0])} again"
     else:

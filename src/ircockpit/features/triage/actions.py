@@ -11,6 +11,7 @@ from ircockpit.features.triage.queries import (
     flags_with,
     formality,
     given_in,
+    kind_titles,
     playbooks_for,
     triage_of,
     values_of,
@@ -49,6 +50,11 @@ def answer(
         station.append(drafts, op=op)
     found = triage_of(station.view, row.ident)
     return _state(station, row, found, said=bool(wanted or again))
+
+
+def anew(station: Workstation, *, incident: str, why: str, op: str | None = None) -> Result:
+    """Begin triage again, for a reason: from now on what each answer was is shown beside it."""
+    return answer(station, incident=incident, again=why, op=op)
 
 
 def override(
@@ -253,6 +259,12 @@ def formal_lines(formal: Formality, found: Triage) -> list[Line]:
 STATES = {"formal": "yes", "routine": "no, routine", "not decided": "not decided yet"}
 
 
+def _kind(found: Triage) -> str:
+    """The title of the kind, with the name that commands know it by."""
+    title = kind_titles(found.profile).get(found.category, "")
+    return clean(f"{title} ({found.category})" if title else found.category)
+
+
 def _page(row: IncidentRow, found: Triage) -> list[Line]:
     lines: list[Line] = [(Span(f"triage {row.short}  ", "key"), Span(verdict(row.severity, found), "title"))]
     assumed, decision = found.criteria.criteria.file.assumed, found.decision
@@ -264,6 +276,6 @@ def _page(row: IncidentRow, found: Triage) -> list[Line]:
         lines.append(
             (Span(f"{number} {question.ask:22}", "dim"), Span(clean(shown), "text" if chosen else "warn"))
         )
-    lines.append((Span(f"{'  kind':24}", "dim"), Span(clean(found.category) or "-")))
+    lines.append((Span(f"{'  kind':24}", "dim"), Span(_kind(found) or "-")))
     lines.append((Span(f"{'  why':24}", "dim"), Span(clean(found.answers.get("rationale", "-")))))
     return lines

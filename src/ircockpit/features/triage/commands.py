@@ -20,8 +20,19 @@ ACTIONS = (
         " Without answers the command shows where triage stands, and whether the incident is formal, criterion by criterion.",
     ),
     Action(
+        id="triage.again", verb=("retriage",), title="triage anew, and say why: the answers stay, what changes is shown",
+        handler="ircockpit.features.triage.actions:anew", danger=Danger.RECORD, keys=("t",), places=("triage",), hint="anew",
+        result="triage",
+        params=(
+            Param("incident", "short id of the incident", Kind.ID, positional=True, required=True),
+            Param("why", "the reason, kept with it", required=True, ask="why is it triaged anew?"),
+        ),
+        long="The same as ircockpit triage INCIDENT --again WHY, which takes new answers with it.",
+    ),
+    Action(
         id="triage.override", verb=("severity",), title="set a severity against the answers of the triage, for a reason",
-        handler="ircockpit.features.triage.actions:override", danger=Danger.RECORD, result="triage",
+        handler="ircockpit.features.triage.actions:override", danger=Danger.RECORD, keys=("v",), places=("triage",),
+        hint="severity", screen="severity", result="triage",
         params=(
             Param("incident", "short id of the incident", Kind.ID, positional=True, required=True),
             Param("severity", "the severity that holds", Kind.CHOICE, positional=True, required=True, choices=SEVERITIES),

@@ -7,9 +7,19 @@ from ircockpit.core.reduce import Effect, EntityKind, EventType
 
 LABELS = {
     "harm": "harm happened", "reach": "people reached", "reversible": "can be undone", "ongoing": "still going on",
-    "personal": "personal data", "regulated": "regulated domain", "rationale": "why",
+    "personal": "personal data", "regulated": "regulated domain", "rationale": "why", "category": "kind",
 }  # fmt: skip
 """How a timeline names the answers."""
+
+TITLES = {
+    "harmful-content": "Harmful content", "hallucinated-advice": "Hallucinated advice", "privacy-leak": "Privacy leak",
+    "prompt-injection": "Prompt injection", "agent-misuse": "Agent misuse", "self-harm": "Self-harm and crisis",
+    "illegal-material": "Possibly illegal material", "impersonation": "Impersonation, deepfake and misinformation",
+    "intellectual-property": "Intellectual property", "model-theft": "Theft of model or weights",
+    "poisoning": "Poisoned data or model", "unbounded-use": "Unbounded consumption",
+    "unfair-treatment": "Bias and unfair treatment",
+}  # fmt: skip
+"""Kinds of incidents as the library of playbooks has them, by name, with the titles of their forms."""
 
 QUESTIONS = ("harm", "reach", "reversible", "ongoing", "personal", "regulated")
 """Fields answered by choice, in the order they are asked."""
@@ -56,4 +66,6 @@ def said(type_: str, field: str | None, body: Mapping[str, Any]) -> str:
         return f"{value}, override of the answers{why}" if value else f"the override of severity is over{why}"
     if type_ == "answer.given":
         return f"{body.get('label', 'an answer')}: {in_words(value) or 'taken back'}{why}"
+    if field == "category":
+        value = TITLES.get(str(value), value)
     return f"{LABELS.get(field or '', field)}: {value or 'taken back'}{why}"

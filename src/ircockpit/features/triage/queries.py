@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core.ids import companion_id
 from ircockpit.features.catalogue import key_of
-from ircockpit.features.triage.events import LABELS, QUESTIONS, in_words
+from ircockpit.features.triage.events import LABELS, QUESTIONS, TITLES, in_words
 from ircockpit.features.triage.rules import CATEGORIES, FLAGS, Decision, decide
 
 if TYPE_CHECKING:
@@ -92,23 +92,59 @@ def triage_id(incident: str) -> str:
     return companion_id(incident, "triage")
 
 
-def place_of(incident: str, field: str) -> str:
-    """Id of the thing that holds a field: the triage for its answers, the incident itself for anything else."""
-    return triage_id(incident) if field in FIELDS else incident
+OF_FORM = "."
+"""Between the form and the question in the name of a field that is an answer of the form of a kind: ``privacy-leak.whose``."""
+DISPUTED = (
+    "SELECT t.incident FROM triage t WHERE t.disputed <> '' OR EXISTS (SELECT 1 FROM answer a WHERE a.incident = t.incident"
+    " AND a.form = t.category AND a.disputed <> '')"
+)
+"""Incidents whose triage, or whose answers of the form of their kind, people disagree about; as SQL."""
+
+
+def register_of(incident: str, field: str) -> tuple[str, str]:
+    """The thing that holds a field, and what it is there: the triage or an answer for theirs, the incident for any other."""
+    form, dot, question = field.partition(OF_FORM)
+    if dot:
+        return answer_id(incident, form, question), "value"
+    return (triage_id(incident) if field in FIELDS else incident), field
 
 
 def disputed_answers(view: "View", incidents: list[str]) -> dict[str, tuple[str, ...]]:
-    """Answers of the triage that people disagree about, for those of the incidents that have any."""
+    """Answers of the triage and of the form of the kind that people disagree about, for those of the incidents that have any."""
     by_triage = {triage_id(ident): ident for ident in incidents}
     rows = view.rows_of(
         "SELECT id, disputed FROM triage WHERE id IN ({marks}) AND disputed <> ''", list(by_triage)
     )
-    return {by_triage[ident]: tuple(disputed.split()) for ident, disputed in rows}
+    found = {by_triage[ident]: tuple(disputed.split()) for ident, disputed in rows}
+    rows = view.rows_of(
+        "SELECT t.id, a.form, a.question, a.id FROM triage t JOIN answer a ON a.incident = t.incident AND a.form = t.category"
+        " WHERE t.id IN ({marks}) AND a.disputed <> '' ORDER BY a.form, a.question",
+        list(by_triage),
+    )
+    for triage, form, question, ident in rows:
+        incident, field = by_triage[triage], f"{form}{OF_FORM}{question}"
+        if register_of(incident, field)[0] == ident:
+            found[incident] = (*found.get(incident, ()), field)
+    return found
 
 
-def decision_with(found: Triage, field: str, value: str) -> Decision:
+def field_words(view: "View", incident: str, field: str) -> str:
+    """What a field is called where people disagree about it: the question of an answer; not gated yet."""
+    if OF_FORM not in field:
+        return "kind" if field == "category" else field
+    rows = view.rows("SELECT ask FROM answer WHERE id = ?", (register_of(incident, field)[0],))
+    return str(rows[0][0] or field) if rows else field
+
+
+def decision_with(view: "View", incident: str, found: Triage, field: str, value: Any) -> Decision:
     """What the answers would decide with another one in place of theirs."""
-    return found.decision_with({field: value})
+    form, dot, question = field.partition(OF_FORM)
+    if not dot:
+        return found.decision_with({field: value})
+    values = {**values_of(given_in(view, incident), form), question: value}
+    return found._replace(
+        flags=flags_with(found, {name: each for name, each in values.items() if each})
+    ).decision
 
 
 def triage_of(view: "View", incident: str) -> Triage:
@@ -185,6 +221,13 @@ def branch_of(found: Triage) -> "Branch | None":
     from ircockpit.features.triage.branches import branches_in
 
     return branches_in(found.profile).of(found.category) if found.category else None
+
+
+def kind_titles(profile: "Path") -> "Mapping[str, str]":
+    """To each kind of incident the title of its form, an organisation's own where it has one; not gated yet."""
+    from ircockpit.features.triage.branches import branches_in
+
+    return {**TITLES, **{kind: branch.file.title for kind, branch in branches_in(profile).own.items()}}
 
 
 def flags_with(found: Triage, values: "Mapping[str, Any]") -> tuple[tuple[str, str], ...]:

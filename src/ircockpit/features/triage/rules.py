@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from ircockpit.features.incidents.rules import SEVERITIES
+from ircockpit.features.triage.events import TITLES
 
 if TYPE_CHECKING:
     from ircockpit.features.triage.criteria import Criteria
@@ -28,11 +29,7 @@ FORM = (
 )
 """The form in the order it is asked. Sensitive: special categories, GDPR article 9(1)."""
 
-CATEGORIES = (
-    "harmful-content", "hallucinated-advice", "privacy-leak", "prompt-injection", "agent-misuse", "self-harm",
-    "illegal-material", "impersonation", "intellectual-property", "model-theft", "poisoning", "unbounded-use",
-    "unfair-treatment",
-)  # fmt: skip
+CATEGORIES = tuple(TITLES)
 """Kinds of incidents, as the library of playbooks has them."""
 FLAGS = ("children", "crisis", "acted", "money", "data_left", "spreading", "notifiable")
 """Facts that answers of a category's form can state with yes or no; they only ever raise a severity."""

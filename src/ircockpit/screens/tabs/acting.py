@@ -6,6 +6,8 @@ from ircockpit.command.action import Action
 from ircockpit.command.keys import Entry
 from ircockpit.features.incidents import queries
 from ircockpit.features.response.queries import book_of
+from ircockpit.features.triage.queries import field_words
+from ircockpit.inert.foreign import words
 from ircockpit.inert.gate import clean
 from ircockpit.render.span import Span
 from ircockpit.screens.deck import Deck
@@ -109,9 +111,10 @@ class IncidentTab(Tabbed):
         both = queries.merged(self.deck.station, self.ident, field)
         if both is not None:
             versions.append((both, "both changes", f"both changes: {both}"))
-        self._settling = (action, field, [(value, words) for value, words, _ in versions])
-        choices = [Choice(str(digit), clean(said)) for digit, (_, _, said) in enumerate(versions, 1)]
-        self.bar.choose("settle", (Span(f" which {field} holds? its digit", "key"),), choices, foreign=True)
+        self._settling = (action, field, [(value, whose) for value, whose, _ in versions])
+        choices = [Choice(str(digit), clean(version)) for digit, (_, _, version) in enumerate(versions, 1)]
+        said = words(field_words(self.deck.station.view, self.ident, field), field)
+        self.bar.choose("settle", (Span(f" which {said} holds? its digit", "key"),), choices, foreign=True)
 
     def act_role_take(self, action: Action) -> None:
         """``b``: which role one takes, each on a digit."""
@@ -142,7 +145,7 @@ class IncidentTab(Tabbed):
             super().on_prompt_bar_submitted(event)
             return
         action, field, sides = self._settling
-        value, words = sides[int(event.text) - 1]
+        value, whose = sides[int(event.text) - 1]
         self.run(
-            action, {"incident": self.ident, "field": field, "value": value, "why": f"settled for {words}"}
+            action, {"incident": self.ident, "field": field, "value": value, "why": f"settled for {whose}"}
         )

@@ -2,14 +2,12 @@
 
 import threading
 from collections.abc import Sequence
-from functools import partial
 from typing import Any, ClassVar
 
 from textual.message import Message
 from textual.widget import Widget
 
 from ircockpit.command.action import Action
-from ircockpit.command.keys import keymap
 from ircockpit.core.errors import CockpitError, defect
 from ircockpit.features.clocks.queries import AT_HAND
 from ircockpit.inert.foreign import is_safe, words
@@ -17,11 +15,9 @@ from ircockpit.render.glyphs import counted
 from ircockpit.render.queue import rule
 from ircockpit.render.span import Line, Span
 from ircockpit.screens.deck import Deck
-from ircockpit.screens.tabs.acting import IncidentTab
-from ircockpit.widgets.confirm import Choice
+from ircockpit.screens.tabs.picking import KEYS, Picking
 from ircockpit.widgets.pages import ListRow
 from ircockpit.widgets.pane import Pane
-from ircockpit.widgets.prompt_bar import PromptBar
 from ircockpit.widgets.virtual_list import VirtualList
 
 LOOK_S = 20.0
@@ -57,9 +53,10 @@ class _Clocks:
         ]
 
 
-class ClocksTab(IncidentTab):
+class ClocksTab(Picking):
     """The clocks; Enter shows one whole, keys record an event, answer, file, or decide that nothing is to be reported."""
 
+    PLACE: ClassVar[str] = "clocks"
     TAB: ClassVar[str] = "clocks"
     DEFAULT_CSS = """
     ClocksTab > #head { height: auto; max-height: 9; }
@@ -77,7 +74,6 @@ class ClocksTab(IncidentTab):
         self._source = _Clocks(deck)
         self._head = Pane(id="head")
         self._rows = VirtualList(self._source, gutter=2, empty=(Span(_READING, "dim"),))
-        self._picked: tuple[Action, dict[str, Any], str, tuple[str, ...]]
 
     def on_mount(self) -> None:
         """Times go on while one looks; what has to be read first is read beside the keys."""
@@ -142,11 +138,6 @@ class ClocksTab(IncidentTab):
         self._head.show(heads)
         self.bar.change_hint(self.hint_line())
 
-    def own_keys(self) -> dict[str, Any]:
-        """The keys of clocks come before those that an incident has on every tab."""
-        here = keymap(self.deck.actions, "clocks", self.deck.keys)
-        return {**super().own_keys(), **{key: partial(self.perform, entry) for key, entry in here.items()}}
-
     def subject(self, name: str) -> str | None:
         """The clock under the cursor; everything else is any tab's."""
         return self._rows.key if name == "clock" else super().subject(name)
@@ -184,8 +175,14 @@ class ClocksTab(IncidentTab):
         each, known = self._current(), self._source.board.rules.book.anchors
         waited = [] if each is None else [name for one in each.waiting for name in one.split(" or ")]
         first = [name for name in (*waited, *([each.counted_from] if each else [])) if name in known]
-        names = tuple(dict.fromkeys([*first, *known]))[: len(_KEYS)]
-        self._pick(action, "name", "which event?", [(name, words(known[name].says)) for name in names])
+        names = tuple(dict.fromkeys([*first, *known]))[: len(KEYS)]
+        self.pick(
+            action,
+            "name",
+            "which event?",
+            [(name, words(known[name].says)) for name in names],
+            {"incident": self.ident},
+        )
 
     def act_fact(self, action: Action) -> None:
         """``b``: the next question that the clock under the cursor needs, on digits; where it needs none, the next of any."""
@@ -216,38 +213,10 @@ class ClocksTab(IncidentTab):
                 param._replace(ask=f"{words(fact.ask, fact.id)}{offer}: a number, 100-500, 500+, unknown"),
             )
             return
-        self._pick(
+        self.pick(
             action, "answer", words(fact.ask, fact.id) + offer, [(word, "") for word in choices(fact)], given
         )
-
-    def _pick(
-        self, action: Action, param: str, ask: str, offered: Sequence[tuple[str, str]], given: dict[str, Any] | None = None
-    ) -> None:  # fmt: skip
-        self._picked = (
-            action,
-            {"incident": self.ident, **(given or {})},
-            param,
-            tuple(name for name, _ in offered),
-        )
-        shown = [
-            Choice(key, f"{name.replace('_', ' ')}{': ' * bool(says)}{says}")
-            for key, (name, says) in zip(_KEYS, offered, strict=False)
-        ]
-        self.bar.choose("pick", (Span(f" {self.row.short} {ask}", "key"),), shown)
-
-    def on_prompt_bar_submitted(self, event: PromptBar.Submitted) -> None:
-        """What was picked goes with what is still asked; everything else is any tab's."""
-        event.prevent_default()  # the handler below this one runs by the call, not a second time by itself
-        if event.purpose != "pick":
-            super().on_prompt_bar_submitted(event)
-            return
-        action, given, param, names = self._picked
-        self._gather(action, {**given, param: names[_KEYS.index(event.text)]})
 
     def _current(self) -> Any:
         at = self._source.index_of(self._rows.key or "")
         return None if at is None else self._source.found[at]
-
-
-_KEYS = "123456789abcdeghijklmoprstuvwxyz"
-"""Keys of what can be picked: none that takes a question back, and not the one that confirms."""

@@ -6,6 +6,7 @@ from typing import ClassVar
 from textual.widget import Widget
 
 from ircockpit.command.action import Action
+from ircockpit.features.evidence.events import EXHIBITS
 from ircockpit.features.evidence.queries import Exhibit, exhibits
 from ircockpit.features.evidence.whereabouts import (
     exhibit_heads,
@@ -14,11 +15,12 @@ from ircockpit.features.evidence.whereabouts import (
     on_the_way,
     whereabouts,
 )
+from ircockpit.features.playbooks.queries import kinds_wanted
 from ircockpit.render.glyphs import counted
 from ircockpit.render.queue import rule
 from ircockpit.render.span import Line, Span
 from ircockpit.screens.deck import Deck
-from ircockpit.screens.tabs.acting import IncidentTab
+from ircockpit.screens.tabs.picking import KEYS, Picking
 from ircockpit.sync.state import size
 from ircockpit.widgets.pages import ListRow
 from ircockpit.widgets.pane import Pane
@@ -62,9 +64,10 @@ class _Exhibits:
         ]
 
 
-class EvidenceTab(IncidentTab):
-    """The exhibits; Enter shows one, ``E`` takes a file in, ``F`` brings one here."""
+class EvidenceTab(Picking):
+    """The exhibits; Enter shows one, ``E`` takes a file in, ``w`` says of which kind it is, ``F`` brings one here."""
 
+    PLACE: ClassVar[str] = "evidence"
     TAB: ClassVar[str] = "evidence"
     DEFAULT_CSS = """
     EvidenceTab > #head { height: auto; }
@@ -121,7 +124,11 @@ class EvidenceTab(IncidentTab):
     def first_hints(self) -> list[tuple[str, str]]:
         """Taking in and bringing here are what one comes for."""
         rows = (
-            [*self.hint("row.open", "show"), *self.hint("evidence.fetch", "fetch")]
+            [
+                *self.hint("row.open", "show"),
+                *self.hint("evidence.kind", "kind"),
+                *self.hint("evidence.fetch", "fetch"),
+            ]
             if self._source.found
             else []
         )
@@ -139,6 +146,19 @@ class EvidenceTab(IncidentTab):
         its = whereabouts(station, [each], on_the_way(station))[0]
         lines: list[Line] = exhibit_lines(each, its, station.shown_offset)
         self.app.push_screen(Page(self.deck, each.label, lines))
+
+    def act_evidence_kind(self, action: Action) -> None:
+        """``w``: of which kind the exhibit under the cursor is, those first that the playbook still asks for."""
+        each = self._current()
+        if each is None:
+            self.say(self._none)
+            return
+        wanted = kinds_wanted(self.deck.station, self.row)
+        offered = [
+            (kind, "the playbook asks for it" if kind in wanted else "") for kind in (*wanted, *EXHIBITS)
+        ]
+        shown = list(dict(offered).items())[: len(KEYS)]
+        self.pick(action, "kind", f"of which kind is {each.label}?", shown, {"exhibit": each.ident})
 
     def act_fetch(self, action: Action) -> None:
         """The file of the exhibit under the cursor is brought here, beside the screen."""

@@ -1,7 +1,6 @@
 """The playbook of an incident: the suited ones until one is begun, then its steps, whose each is and where it stands."""
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any, ClassVar
 
 from textual.widget import Widget
@@ -9,7 +8,9 @@ from textual.widget import Widget
 from ircockpit.command.action import Action, Param, Result
 from ircockpit.command.keys import Entry
 from ircockpit.core.errors import CockpitError
+from ircockpit.features.decisions.events import MATTERS
 from ircockpit.features.playbooks import following, queries, steps
+from ircockpit.features.playbooks.bindings import asked
 from ircockpit.features.playbooks.pages import name_of, standing_of
 from ircockpit.features.playbooks.queries import Followed
 from ircockpit.features.playbooks.shelf import Held
@@ -26,8 +27,6 @@ GUTTER = 2
 LOOK_S = 30.0
 """How often times are looked at again: a delay ends and a time-out comes without anybody writing."""
 
-OWN = {"p": "step.skip", "w": "step.fail", "b": "step.assign", "P": "variable.set"}
-"""Keys that mean a step here, and something else in other tabs."""
 LEADING = frozenset({"step.done", "step.skip", "step.choose", "variable.set", "playbook.start"})
 """Acts after which another step may be the next one."""
 
@@ -69,6 +68,7 @@ class _Rows:
 class PlaybookTab(IncidentTab):
     """Enter shows a step; keys say what became of it. Without a playbook Enter, pressed twice, begins the one shown."""
 
+    PLACE: ClassVar[str] = "playbook"
     TAB: ClassVar[str] = "playbook"
     DEFAULT_CSS = """
     PlaybookTab > #head { height: auto; }
@@ -123,6 +123,7 @@ class PlaybookTab(IncidentTab):
         if self._source.found is not None and not self._placed:
             self._placed = True
             self._to_next(self._source.found)
+        self.bar.change_hint(self.hint_line())
 
     def _show_run(self, found: Followed, width: int) -> None:
         station = self.deck.station
@@ -149,20 +150,32 @@ class PlaybookTab(IncidentTab):
             return None
         return f"{found.run.ident}/{found.number(key)}"
 
+    def wanted(self, action: Action) -> dict[str, Any]:
+        """An exhibit is of the kind, a decision about the matter, that the step under the cursor asks for."""
+        found, key = self._source.found, self._rows.key
+        if found is None or key is None or self._source.index_of(key) is None:
+            return super().wanted(action)
+        name, words = "", list[str]()
+        if action.id == "evidence.add":
+            name, words = "kind", queries.kinds_wanted(self.deck.station, self.row, key)
+        elif action.id == "decision.make":
+            facts = asked(found.playbook.steps[key], "decision_recorded")
+            name, words = "about", [str(each.get("about")) for each in facts if each.get("about") in MATTERS]
+        return {name: words[0]} if words else super().wanted(action)
+
+    def asked_about(self, action: Action, given: dict[str, Any]) -> str:
+        """What the step under the cursor asks for stands before the question."""
+        wanted = given.get("kind") if action.id == "evidence.add" else given.get("about")
+        return super().asked_about(action, given) + (f"{wanted}: " if wanted else "")
+
     def first_hints(self) -> list[tuple[str, str]]:
         """What Enter does, and what can be said of a step."""
         if self._source.found is None:
             return [*super().first_hints(), *self.hint("row.open", "begin it")]
-        keys = (("row.open", "why"), ("step.done", "done"), ("step.begin", "mine"),
-                ("step.about", "go there"))  # fmt: skip
+        keys = (("row.open", "why"), ("step.done", "done"), ("step.begin", "mine"), ("step.about", "go there"),
+                ("step.skip", "skip"), ("step.fail", "went wrong"))  # fmt: skip
         said = [pair for ident, word in keys for pair in self.hint(ident, word)]
-        return [*self.hint("screen.leave", "back"), *said, ("p", "skip"), ("w", "went wrong")]
-
-    def own_keys(self) -> dict[str, Any]:
-        """What can be said of a step, while there are any."""
-        if self._source.found is None:
-            return {}
-        return {key: partial(self.do, self.deck.action(ident)) for key, ident in OWN.items()}
+        return [*self.hint("screen.leave", "back"), *said]
 
     def perform(self, entry: Entry, times: int = 1) -> None:
         """Any key but a second Enter takes back that a playbook was about to be begun."""

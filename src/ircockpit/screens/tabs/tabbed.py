@@ -1,5 +1,6 @@
 """What the tabs of an incident share: the line that names them, the way from one to another, whose tab it is."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -89,6 +90,19 @@ class Tabbed(Frame):
     def gesture_next_tab(self, step: int) -> None:
         """Tab and shift+tab: the next one, the one before."""
         self.show_tab(next_tab(self.TAB, step))
+
+    def near(self, places: list[str]) -> list[str]:
+        """Another tab is nearer than any other screen."""
+        return [place for place in places if place in NAMES] or places
+
+    def way_there(self, places: Sequence[str]) -> str:
+        """A digit shows another tab."""
+        tabs = [self.deck.key(f"tab.{place}") for place in places if place in NAMES]
+        return (
+            f"{' and '.join(tabs)} {'show' if tabs[1:] else 'shows'} it"
+            if tabs
+            else super().way_there(places)
+        )
 
     def show_tab(self, name: str) -> None:
         """Another tab of this incident: in this one's place, but above it where digits answer questions there."""
