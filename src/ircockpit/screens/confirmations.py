@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from ircockpit.features.containment.engine.plan import Plan
     from ircockpit.features.containment.queries import ActionRow
     from ircockpit.features.containment.stopping import Prepared
+    from ircockpit.features.replay.queries import RunRow
     from ircockpit.screens.deck import Deck
 
-STOP, LIFT = "containment.stop", "containment.revert"
+STOP, LIFT, REPLAY = "containment.stop", "containment.revert", "replay.run"
 ACCEPT = "f"
 """The key that confirms; it means nothing else anywhere, and nobody can give it to anything."""
 
@@ -48,7 +49,15 @@ def for_many(
     )  # fmt: skip
 
 
-BY_ACTION = {STOP: to_send, LIFT: to_lift}
+def to_replay(deck: "Deck", row: "RunRow", lines: Sequence[Line]) -> Confirmation:
+    """A run of sealed prompts: where it goes, how many requests are left, and at what cost at most."""
+    return Confirmation(
+        purpose="replay", lines=(*lines, *_arms(deck)), accept=ACCEPT, words="send",
+        trigger=deck.trigger(deck.action(REPLAY)), token=row,
+    )  # fmt: skip
+
+
+BY_ACTION = {STOP: to_send, LIFT: to_lift, REPLAY: to_replay}
 """The confirmation of every action that reaches the outside by a key."""
 
 

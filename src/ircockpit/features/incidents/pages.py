@@ -114,6 +114,7 @@ def detail_lines(
     """
     from ircockpit.features.clocks.queries import next_words
     from ircockpit.features.impact.queries import summary, summary_words
+    from ircockpit.features.replay.queries import brief as replayed
 
     now, offset = station.clock.wall_us(), station.shown_offset
     since_us = queries.closed_us(station.view, row.ident) if row.closed else row.opened_us
@@ -162,6 +163,7 @@ def detail_lines(
                 Span(stands + took + detail, state_role(action.state)),
             )
         )
+    lines += [_fact("replay", proof)] if (proof := replayed(station, row.ident)) else []
     found = triage_of(station.view, row.ident)
     lines.append(_fact("triage", found.said))
     if playbook := _playbook(station, row):

@@ -36,7 +36,7 @@ FIELDS = (
     Field("is", Kind.CHOICE, "incident or signals", ("incident", "signals")),
     Field("contained", Kind.FLAG, "its containment is effective"),
     Field("mine", Kind.FLAG, "you own it, or have an action item of it"),
-    Field("waiting", Kind.FLAG, "yours, and not triaged, in dispute, not stopped or not proved; or signals nobody reviewed"),
+    Field("waiting", Kind.FLAG, "yours, and not triaged, disputed, not proved, or due again; or signals nobody reviewed"),
     Field("disputed", Kind.FLAG, "people disagree about it"),
     Field("provisional", Kind.FLAG, "nobody has triaged it"),
     Field("unsent", Kind.FLAG, "the hub has not confirmed all of it"),
