@@ -12,7 +12,7 @@ run:
 
 ## make test        linters, types, layering, and all tests but the long ones
 ## make test-long   the long suites
-## make test-live   only the tests against real third-party servers
+## make test-live   all tests against real third-party servers; installs those that are missing (2.5 GB, kept in .live)
 test test-long test-live:
 	@sh tools/ready.sh test
 	@exec .venv/bin/python tools/check.py $@
@@ -27,7 +27,7 @@ playbooks:
 	@sh tools/ready.sh test
 	@exec .venv/bin/python -P tools/playbooks.py
 
-## make docs        docs/commands.md, keys.md, cheatsheet.md, playbooks.md and screens.md anew
+## make docs        docs/commands.md, keys.md, cheatsheet.md, playbooks.md, screens.md and connectors.md anew
 docs:
 	@sh tools/ready.sh test
 	@exec .venv/bin/python -P tools/docs.py
@@ -44,7 +44,7 @@ lock:
 
 ## make clean       remove .venv and caches
 clean:
-	@rm -rf .venv build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf .venv .live build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find src tests bench tools -type d -name __pycache__ -prune -exec rm -rf {} +
 
 .PHONY: help run test test-long test-live bench playbooks docs screens lock clean

@@ -19,9 +19,17 @@ LINT: dict[str, list[str]] = {
 # Long and live suites run one test at a time: what they measure or drive wants the machine for itself.
 AT_ONCE = ["--numprocesses=auto", "--maxprocesses=4", "--dist=worksteal"]
 SUITES: dict[str, list[str]] = {
-    "test": ["-m", "not long", *AT_ONCE],
+    "test": ["-m", "not long and not heavy", *AT_ONCE],
     "test-long": ["-m", "long", "--timeout=3600"],
-    "test-live": ["-m", "live"],
+    "test-live": ["-m", "live", "--timeout=600"],
+}
+# What a suite installs first, where it is missing and may be.
+NEEDS: dict[str, dict[str, list[str]]] = {
+    "test-long": {"programs": [PYTHON, "tools/programs.py", "servers", "long"]},
+    "test-live": {
+        "programs": [PYTHON, "tools/programs.py", "servers", "live"],
+        "servers": [PYTHON, "tools/live.py"],
+    },
 }
 
 
@@ -59,8 +67,7 @@ def measure() -> list[str]:
 def check(suite: str) -> list[str]:
     """Runs the linters (with ``test`` only) and the suite; returns the names of those that failed."""
     steps = dict(LINT) if suite == "test" else {}
-    if suite != "test":
-        steps["programs"] = [PYTHON, "tools/programs.py"]
+    steps |= NEEDS.get(suite, {})
     steps["pytest"] = [PYTHON, "-m", "pytest", *SUITES[suite]]
     profile = "long" if suite == "test-long" else "ci"
     return [name for name, command in steps.items() if not run(name, command, HYPOTHESIS_PROFILE=profile)]

@@ -1,4 +1,4 @@
-"""Writes the generated pages in docs (commands, keys, cheatsheet, playbooks, screens); ``--check`` says what is not current."""
+"""Writes the generated pages in docs (commands, keys, cheatsheet and so on); ``--check`` says what is not current."""
 
 import re
 import sys
@@ -9,6 +9,7 @@ ROOT = Path(__file__).resolve().parent.parent
 if __name__ == "__main__":
     sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
 
+from tools.connector_page import connectors_page, schema_text  # noqa: E402
 from tools.jobs import JOBS, Words, count, keys  # noqa: E402
 from tools.pictures import PICTURES  # noqa: E402
 from tools.playbook_page import playbooks_page  # noqa: E402
@@ -134,13 +135,28 @@ SHAPES = {
     "copied": "`id kind text file`",
     "intake": "`name sha256 size format found added bad unread skipped groups over broken`; `bad` is a list of `line reason` of"
     " the first of them, `groups` of *signal group*, `over` how many known signals their monitor says are over",
-    "containment action": "`id short incident control title family state ms detail summary target plan expires`. `stop`"
+    "containment action": "`id short incident control title family state ms detail summary target plan expires people"
+    " recipe`. `stop`"
     " without a control gives instead a list of `digit control title target blast why_not state`; before it is confirmed,"
     " and with `--dry-run`, `plan control target change requests way_back probe could_fail on_already sent`: `change` holds"
     " `what now after back`, a request `method url headers body`, a header its name, its value and the source of the secret"
     " that follows the value; `probe` is a request too, with what it `reads` now and `why` that proves nothing."
     " `contain check` adds `now`: `engaged drifted unknown`, and with `unknown` `last_read_us`",
+    "approval": "`action plan bound approved`; `bound` holds all that the hash is over. `attest` gives `action counts`",
+    "review": "`action verdict`",
+    "containment record": "*containment action* with `time_to_contain_ms reached authority steps captured_before captured_beside"
+    " not_captured`; a step is `event at_us actor device type body`",
+    "recipes": "list of `name title steps`; a step is one of `on lift check` with the control's name, and `until`",
+    "chain": "`recipe steps done sent holds`; `holds` is a list of *containment action*",
+    "card": "`incident control card file`",
+    "extension": "`action expires`",
+    "answers": "`action answers`: a pseudonym",
+    "what waits": "list of `kind action short incident words mine`; `kind` is `approve send others review overdue drifted`",
     "containment actions": "list of *containment action*",
+    "connector findings": "`findings`: list of `line place what fix`; `sha256` where there are none",
+    "connector choices": "list of `value label`",
+    "connector trial": "`connector sha256 target tried badge`; `tried` is a list of `action word said course`, `badge` is null or"
+    " `server target at_us actions`",
     "connectors": "list of `id sha256 origin actions`; `trust` gives `id sha256`",
     "triage": "`incident short severity decided override answers category flags reasons missing assumed formal context criteria"
     " confidence source_severity playbooks again criteria_file criteria_refused`; `decided` is what the answers come to,"
@@ -360,6 +376,8 @@ def pages() -> dict[Path, str]:
         ROOT / "docs" / "cheatsheet.md": cheatsheet_page((*registry, *GESTURES)),
         ROOT / "docs" / "playbooks.md": playbooks_page(),
         ROOT / "docs" / "screens.md": screens_page(),
+        ROOT / "docs" / "connectors.md": connectors_page(),
+        ROOT / "docs" / "connector.schema.json": schema_text(),
     }
 
 

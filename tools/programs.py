@@ -1,50 +1,75 @@
-"""Installs the Debian programs that the long suites test against, where they are missing and this user may."""
+"""Installs the Debian programs that tests are run against, where they are missing and this user may."""
 
 import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
-PACKAGES = {
-    "faketime": "faketime",
-    "strace": "strace",
-    "ssh-keygen": "openssh-client",
-    "openssl": "openssl",
-    "unshare": "util-linux",
-    "tmux": "tmux",
-    "screen": "screen",
-    "mosh-server": "mosh",
-    "zsh": "zsh",
-    "fish": "fish",
+GROUPS = {
+    "servers": {
+        "caddy": "caddy",
+        "haproxy": "haproxy",
+        "etcd": "etcd-server",
+        "prometheus-alertmanager": "prometheus-alertmanager",
+        "setpriv": "util-linux",
+    },
+    "live": {
+        "pg_ctlcluster": "postgresql",
+        "redis-server": "redis-server",
+        "redis-cli": "redis-tools",
+        "rq": "python3-rq",
+        "node": "nodejs",
+        "npm": "npm",
+    },
+    "long": {
+        "faketime": "faketime",
+        "strace": "strace",
+        "ssh-keygen": "openssh-client",
+        "openssl": "openssl",
+        "unshare": "util-linux",
+        "tmux": "tmux",
+        "screen": "screen",
+        "mosh-server": "mosh",
+        "zsh": "zsh",
+        "fish": "fish",
+    },
 }
-"""Program, and the package it comes with."""
+"""Program, and the package it comes with: for every change, for `make test-live`, for `make test-long`."""
+SERVICES = {"etcd-server": "etcd"}
+"""What a package calls the service that it starts, where that is not its own name."""
+SECONDS = 600
+"""For one step of the installation."""
 
 
-def missing() -> list[str]:
-    """Packages whose program is not on the path."""
-    return sorted({package for program, package in PACKAGES.items() if not shutil.which(program)})
+def missing(groups: list[str]) -> list[str]:
+    """Packages of these groups whose program is not to be found."""
+    path = os.environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin"
+    wanted = [item for group in groups for item in GROUPS[group].items()]
+    return sorted({package for program, package in wanted if not shutil.which(program, path=path)})
 
 
-def install() -> None:
+def install(groups: list[str]) -> None:
     """Install what is missing; says what could not be, and leaves it to the tests to skip by name."""
-    wanted = missing()
+    wanted = missing(groups)
     if not wanted:
         return
     if shutil.which("apt-get"):
-        words = [] if os.geteuid() == 0 else ["sudo", "-n"]
-        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         for step in (["install"], ["update"], ["install"]):
             what = ["--yes", "--no-install-recommends", *wanted] if step == ["install"] else []
             try:
                 done = subprocess.run(
-                    [*words, "apt-get", "--quiet=2", *step, *what],
-                    env=quiet, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=600,
+                    [*as_root(), "apt-get", "--quiet=2", *step, *what],
+                    env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+                    stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=SECONDS,
                 )  # fmt: skip
             except (OSError, subprocess.TimeoutExpired):
                 break
             if step == ["install"] and done.returncode == 0:
                 break
-    if still := missing():
+    still = missing(groups)
+    end_services([package for package in wanted if package not in still])
+    if still:
         print(
             f"Not installed, what needs them is skipped by name: {', '.join(still)}.",
             file=sys.stderr,
@@ -52,5 +77,22 @@ def install() -> None:
         )
 
 
+def end_services(packages: list[str]) -> None:
+    """Stop what these packages have just started: the tests start servers of their own."""
+    if not Path("/run/systemd/system").is_dir():
+        return
+    for package in packages:
+        service = f"{SERVICES.get(package, package)}.service"
+        subprocess.run(
+            [*as_root(), "systemctl", "disable", "--now", "--quiet", service],
+            stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=60,
+        )  # fmt: skip
+
+
+def as_root() -> list[str]:
+    """Words before a command that only root may give; it never asks for a password."""
+    return [] if os.geteuid() == 0 else ["sudo", "-n"]
+
+
 if __name__ == "__main__":
-    install()
+    install(sys.argv[1:] or list(GROUPS))

@@ -14,7 +14,7 @@ from ircockpit.features.catalogue import actions
 from ircockpit.features.playbooks.following import begin
 from ircockpit.features.systems.actions import add
 from ircockpit.playbooks import text_of
-from ircockpit.store.workstation import Workstation
+from ircockpit.store.workstation import Draft, Workstation
 
 READING = [each for each in actions() if each.danger is Danger.READ]
 ABSENT = ("bundle.show", "companion.show", "hub.status", "replay.show", "rulefile.show")
@@ -46,7 +46,11 @@ def changed(station: Workstation, tmp_path: Path) -> Callable[[Action], bool]:
     begin(station, incident=ident, playbook="privacy-leak.internal")
     playbook = tmp_path / "playbook.json"
     playbook.write_bytes(text_of("privacy-leak.internal"))
+    facts = {"incident": ident, "control": "halt", "title": "halt", "state": "planned"}
+    action = station.new_id(stream)
+    station.append([Draft(stream, "containment.planned", action, (facts,))])
     named = {
+        "action": action,
         "playbook": "privacy-leak.internal",
         "old": "privacy-leak.internal",
         "new": "privacy-leak.partner",

@@ -15,7 +15,11 @@ from ircockpit.command.action import Danger
 from ircockpit.core.errors import BadInput
 from ircockpit.features.care.arming import Arm, arm
 from ircockpit.features.catalogue import actions
-from ircockpit.features.containment import stopping
+from ircockpit.features.containment import lifting, stopping
+from ircockpit.features.containment.approvals import Proposal
+from ircockpit.features.containment.chaining import plan_chain
+from ircockpit.features.containment.engine.plan import bound_fields
+from ircockpit.features.containment.recipes import Recipe, Step
 from ircockpit.render.span import plain
 from ircockpit.screens import confirmations
 from ircockpit.screens.confirmations import ACCEPT, BY_ACTION
@@ -167,9 +171,19 @@ def made_by(deck: Deck, stage: Stage) -> dict[str, Confirmation]:
     action = stop(stage)
     row = stage.action(action)
     prepared = stopping.prepare(stage.station, stage.offer(2))
+    me = stage.station.identity
+    proposal = Proposal(
+        prepared.plan.hash, bound_fields(prepared.plan), "apply", 2, "", me.user, me.device, ""
+    )
+    steps = [Step(on="other"), Step(check="other")]
+    chain = plan_chain(
+        stage.station, stage.row, Recipe(name="two", title="two steps", system="bot", steps=steps)
+    )
     asked: dict[str, Any] = {
         "containment.stop": lambda: confirmations.to_send(deck, prepared, trigger="exclamation_mark", short="tofa", others=[1]),
-        "containment.revert": lambda: confirmations.to_lift(deck, row, stopping.plan_back(stage.station, row)),
+        "containment.revert": lambda: confirmations.to_lift(deck, row, lifting.plan_back(stage.station, row)),
+        "containment.chain": lambda: confirmations.to_chain(deck, chain, "tofa"),
+        "containment.approve": lambda: confirmations.approval_of(deck, row, proposal),
     }  # fmt: skip
     return {ident: build() for ident, build in asked.items()}
 
@@ -206,7 +220,8 @@ def test_every_confirmation_keeps_every_rule(stage: Stage) -> None:
         assert stage.gateway.server.url in said, "the target stands there"
         assert "PUT" in said, "and what is sent to it"
         assert asked.typed or action.danger is not Danger.WIDE, "wide or irreversible: the id is typed"
-        assert " arms " in said
+        # An approval sends nothing, so there is nothing to arm for.
+        assert (" arms " in said) == (ident != "containment.approve")
         assert heard(asked) == HEARD, ident
 
 

@@ -1,6 +1,6 @@
 """The course of a control as it is told: what came last stands last."""
 
-from ircockpit.features.containment.stopping import Progress
+from ircockpit.features.containment.journalling import Progress
 from ircockpit.screens.course import Course
 
 

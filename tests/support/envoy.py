@@ -15,7 +15,7 @@ from typing import Any, Self
 
 from tests.support.servers import require
 
-HALT, FALLBACK, UNUSED = "ir.halt_pct", "ir.fallback_pct", "ir.nobody_reads_pct"
+HALT, FALLBACK, LIMIT, UNUSED = "ir.halt_pct", "ir.fallback_pct", "ir.limit_pct", "ir.nobody_reads_pct"
 READY_S = 20.0
 
 
@@ -45,6 +45,21 @@ class Envoy:
         self._process: subprocess.Popen[bytes] | None = None
         self.admin = ""
         self.listener = ""
+
+    @property
+    def control(self) -> str:
+        """As :class:`Daemon` calls it: the address of the admin interface."""
+        return self.admin
+
+    @property
+    def front(self) -> str:
+        """As :class:`Daemon` calls it: the address users reach."""
+        return self.listener
+
+    @property
+    def tap_port(self) -> int:
+        """As :class:`Daemon` calls it."""
+        return 0
 
     def __enter__(self) -> Self:
         binary = envoy_binary()
@@ -126,6 +141,14 @@ def bootstrap(prod_port: int, fallback_port: int, ports: tuple[int, int] = (0, 0
         "abort": {"http_status": 503, "percentage": {"numerator": 0, "denominator": "HUNDRED"}},
         "abort_percent_runtime": HALT,
     }
+    limit = {
+        "@type": "type.googleapis.com/envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit",
+        "stat_prefix": "limit",
+        # One answer in ten minutes, so that no test meets a bucket that fills meanwhile.
+        "token_bucket": {"max_tokens": 1, "tokens_per_fill": 1, "fill_interval": "600s"},
+        "filter_enabled": {"default_value": {"numerator": 0}, "runtime_key": LIMIT},
+        "filter_enforced": {"default_value": {"numerator": 100}},
+    }
     router = {"@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"}
     to_fallback = {
         "match": {
@@ -139,6 +162,7 @@ def bootstrap(prod_port: int, fallback_port: int, ports: tuple[int, int] = (0, 0
         ".HttpConnectionManager",
         "stat_prefix": "llm",
         "http_filters": [
+            {"name": "envoy.filters.http.local_ratelimit", "typed_config": limit},
             {"name": "envoy.filters.http.fault", "typed_config": fault},
             {"name": "envoy.filters.http.router", "typed_config": router},
         ],
@@ -156,7 +180,7 @@ def bootstrap(prod_port: int, fallback_port: int, ports: tuple[int, int] = (0, 0
         "admin": {"address": _address(ports[0])},
         "layered_runtime": {
             "layers": [
-                {"name": "static", "static_layer": {HALT: 0, FALLBACK: 0, UNUSED: 0}},
+                {"name": "static", "static_layer": {HALT: 0, FALLBACK: 0, LIMIT: 0, UNUSED: 0}},
                 {"name": "admin", "admin_layer": {}},
             ]
         },

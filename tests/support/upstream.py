@@ -1,12 +1,21 @@
 """An OpenAI-like chat server under a name of its own, to stand behind a real gateway."""
 
 import json
+import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from types import TracebackType
 from typing import Any, Self
 
 CHAT = "/v1/chat/completions"
+
+
+class _Server(ThreadingHTTPServer):
+    """Silent where a gateway, ended with its test, leaves a connection."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class Upstream:
@@ -16,7 +25,7 @@ class Upstream:
         self.name = name
         self.healthy = True
         self.prompts: list[str] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         self.port: int = self._server.server_address[1]
         self._thread = Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
@@ -48,6 +57,9 @@ class Upstream:
             "object": "chat.completion",
             "model": asked.get("model"),
             "choices": [{"index": 0, "finish_reason": "stop", "message": message}],
+            # Gateways that count what is used do not take an answer without these.
+            "created": 0,
+            "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
         }
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
@@ -62,6 +74,9 @@ class Upstream:
                     self._answer(200, upstream.chat(asked))
                 else:
                     self._answer(503 if self.path == CHAT else 404, {"error": "out of order"})
+
+            def do_GET(self) -> None:
+                self._answer(200, {"reached": self.path})
 
             def _answer(self, status: int, said: dict[str, Any]) -> None:
                 body = json.dumps(said).encode()

@@ -53,12 +53,15 @@ _NEEDED: Mapping[Capability, tuple[str, ...]] = {
     ),
     Capability.NOTE: ("disclosure.raised", "incident.noted", "role.opened", "role.set"),
     Capability.REVEAL: ("exposure.summed", "replay.opened", "signal.revealed", "scope.read"),
-    Capability.APPROVE: ("containment.approved", "playbook.approved", "rulefile.approved", "rulefile.set"),
+    Capability.APPROVE: (
+        "containment.approved", "containment.reviewed", "playbook.approved", "rulefile.approved", "rulefile.set",
+    ),
     Capability.WAIVE: ("duty.waived", "evidence.cleared"),
     Capability.RECORD: (
         "act.recorded", "act.set", "affected.recorded", "affected.set", "anchor.recorded", "anchor.set", "answer.asked",
         "answer.given", "call.made", "cockpit.armed", "cohort.recorded", "cohort.set", "companion.opened",
-        "containment.attended", "containment.observed", "containment.planned", "containment.stepped", "decision.made",
+        "containment.attended", "containment.attested", "containment.broken", "containment.extended", "containment.handed",
+        "containment.observed", "containment.planned", "containment.proposed", "containment.stepped", "decision.made",
         "decision.set", "duty.advised", "duty.named", "evidence.added", "evidence.set", "fact.answered", "fact.asked",
         "filing.made", "filing.set", "group.formed", "group.set", "handover.given", "impact.counted", "impact.keyed",
         "incident.briefed", "incident.declared", "incident.set", "intake.received", "partner.added", "partner.set",

@@ -16,7 +16,7 @@ from ircockpit.features.queue.queries import queue_ids
 from ircockpit.store.workstation import Workstation
 
 if TYPE_CHECKING:
-    from ircockpit.features.containment.stopping import Progress
+    from ircockpit.features.containment.journalling import Progress
     from ircockpit.sync.worker import SyncWorker
 
 PATIENCE_S = 6.0

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     import ssl
 
 
+TAIL_BYTES = 8192
+"""Bytes kept of the end of an answer, for its trailers."""
+
+
 class DeadlineBackend(httpcore.NetworkBackend):
     """Opens sockets whose every wait ends at :attr:`until`.
 
@@ -25,6 +29,8 @@ class DeadlineBackend(httpcore.NetworkBackend):
         self._inner = httpcore.SyncBackend()
         self.until: float | None = None
         """``time.monotonic()`` at which the request in flight is over; ``None`` for a stream without end."""
+        self.tail = b""
+        """The last bytes received: trailers stand there, and the HTTP library throws them away."""
 
     def left(self, timeout: float | None) -> float | None:
         """Seconds to wait at most: the time-out of this one step, or what is left of the whole."""
@@ -72,7 +78,9 @@ class _DeadlineStream(httpcore.NetworkStream):
             raise httpcore.ReadError(GIVEN_UP)
         if self._backend.over():
             raise httpcore.ReadTimeout("the deadline of the request has passed")
-        return self._inner.read(max_bytes, self._backend.left(timeout))
+        got = self._inner.read(max_bytes, self._backend.left(timeout))
+        self._backend.tail = (self._backend.tail + got)[-TAIL_BYTES:]
+        return got
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         if self._backend.give_up.asked:

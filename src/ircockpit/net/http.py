@@ -46,7 +46,7 @@ class Response(NamedTuple):
 
     status: int
     headers: Mapping[str, str]
-    """Names in lower case; values of repeated headers joined with a comma."""
+    """Names in lower case; values of repeated headers joined with a comma; trailers that were announced among them."""
     body: bytes
     elapsed_us: int
     """Microseconds from handing over the request to the last byte of the answer."""
@@ -155,9 +155,12 @@ class HttpClient:
                     )
         finally:
             response.close()
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        if "chunked" in headers.get("transfer-encoding", "").lower() and "trailer" in headers:
+            headers = _trailers(self._backend.tail, headers["trailer"]) | headers
         return Response(
             response.status_code,
-            {name.lower(): value for name, value in response.headers.items()},
+            headers,
             bytes(body),
             (time.monotonic_ns() - started) // 1000,
         )
@@ -221,6 +224,7 @@ class HttpClient:
         way = self._way(outgoing.url.scheme)
         started = time.monotonic_ns()
         self._backend.until = None if whole_s is None else time.monotonic() + whole_s
+        self._backend.tail = b""
         return way.handle_request(outgoing), started
 
     def _way(self, scheme: str) -> "httpx.BaseTransport":
@@ -255,6 +259,18 @@ NOTHING_SENT = "Nothing was sent."
 
 class _Silence(UnknownOutcome):
     """No byte came in the time given."""
+
+
+def _trailers(tail: bytes, announced: str) -> dict[str, str]:
+    """Those announced fields that follow a chunked body: Caddy sends its ETag there."""
+    names = {name.strip().lower() for name in announced.split(",")}
+    _, _, section = tail.rpartition(b"\r\n0\r\n")
+    found: dict[str, str] = {}
+    for row in section.decode("latin-1").split("\r\n"):
+        name, colon, value = row.partition(":")
+        if colon and name.lower() in names:
+            found[name.lower()] = value.strip()
+    return found
 
 
 def _read_pem(path: str) -> bytes:

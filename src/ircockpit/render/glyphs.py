@@ -33,6 +33,7 @@ STATES: dict[str, Glyph] = {
     "reverting": _WORKING,
     "effective": _EFFECTIVE,
     "unverified": _UNVERIFIED,
+    "attested": _UNVERIFIED,
     "partial": _UNVERIFIED,
     "failed": _FAILED,
     "drifted": _FAILED,

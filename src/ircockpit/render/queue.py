@@ -89,7 +89,7 @@ def state_role(state: str) -> str:
         return "ok"
     if state in ("failed", "drifted", "partial", "unknown"):
         return "bad"
-    return "warn" if state in ("unverified", "open") else "info"
+    return "warn" if state in ("unverified", "attested", "open") else "info"
 
 
 def rule(title: str, width: int) -> Line:

@@ -16,12 +16,14 @@ from ircockpit.screens.queue import Queue
 from ircockpit.screens.remaking import Remaking
 from ircockpit.screens.theme import Look, look
 from ircockpit.screens.travelling import SettingsChanged
+from ircockpit.screens.watching import Watching
 from ircockpit.widgets.calm_app import CalmApp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ircockpit.features.clocks.due import Bell
+    from ircockpit.features.containment.monitoring import News
     from ircockpit.sync.state import SyncState
     from ircockpit.sync.worker import SyncWorker
 
@@ -61,6 +63,13 @@ class CockpitApp(CalmApp):
             self.remade = remade
             self.error = error
 
+    class ControlNews(Message):
+        """The monitor has found a control changed or silent, or one that is past its time."""
+
+        def __init__(self, news: "News") -> None:
+            super().__init__()
+            self.news = news
+
     class Unsound(Message):
         """A database of this profile is not as it must be."""
 
@@ -92,6 +101,7 @@ class CockpitApp(CalmApp):
         """Whether the view is not to be made anew any more: somebody left it, or it failed."""
         deck.leave_view = self.leave_view
         self._bell: Bell | None = None
+        self._watching = Watching(deck, lambda news: self.post_message(self.ControlNews(news)))
         self._tried: dict[str, int] = {}
         """When a watch whose run could not be sent is tried again."""
         self._minute = deck.station.clock.wall_us() // MINUTE_US
@@ -112,6 +122,7 @@ class CockpitApp(CalmApp):
         gc.freeze()  # libraries and first screen are looked through no more
         gc.enable()
         self._start_sync()
+        self._watching.tick()
         threading.Thread(target=self._look_through, name="soundness", daemon=True).start()
         self._read_duties()
 
@@ -196,6 +207,7 @@ class CockpitApp(CalmApp):
     def on_unmount(self) -> None:
         """Let go of the hub; what it has not heard is kept and sent next time. A view in the making is thrown away."""
         self.leave_view()
+        self._watching.stop()
         if self._sync is not None:
             self._sync.stop()
 
@@ -216,6 +228,15 @@ class CockpitApp(CalmApp):
         self.deck.running = event.running
         self._follow()
         self._show_frame()
+
+    def on_cockpit_app_control_news(self, event: ControlNews) -> None:
+        """Kept until nobody is being asked anything; the record has it already."""
+        self._watching.take(event.news)
+        self._say_control()
+
+    def _say_control(self) -> None:
+        if isinstance(self.screen, Frame) and self.screen.bar.free and (said := self._watching.next()):
+            self.screen.say(said, "warn")
 
     def on_cockpit_app_view_news(self, event: ViewNews) -> None:
         """Say how far the view in the making is; once it is in its place, show it."""
@@ -285,12 +306,14 @@ class CockpitApp(CalmApp):
         if self.deck.changed_elsewhere():
             self._follow()
         self._remake_where_due()
+        self._say_control()
         if self.deck.feed is not None:
             self._show_frame()
 
     def _tick(self) -> None:
         self._show_frame()
         self._ring()
+        self._watching.tick()
         self._repeat_runs()
         keep_page(self.deck.station)  # a terminal that is closed leaves no time for it
         minute = self.deck.station.clock.wall_us() // MINUTE_US

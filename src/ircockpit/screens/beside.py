@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING
 
 from ircockpit.core.errors import CockpitError, defect
 from ircockpit.features.catalogue import open_workstation
-from ircockpit.features.containment import queries, stopping
+from ircockpit.features.containment import chaining, lifting, looking, queries, stopping
+from ircockpit.features.containment.approvals import check_people
+from ircockpit.features.containment.journalling import Tell
 from ircockpit.features.containment.offers import Offer
-from ircockpit.features.containment.stopping import Prepared, Tell
+from ircockpit.features.containment.stopping import Prepared
 from ircockpit.features.incidents.queries import incidents
 from ircockpit.render.glyphs import duration
 
 if TYPE_CHECKING:
+    from ircockpit.features.containment.chaining import Chain
     from ircockpit.features.containment.engine.plan import Plan
+    from ircockpit.features.containment.recipes import Recipe
     from ircockpit.net.giveup import GiveUp
 
 Ended = Callable[[str, CockpitError | None], None]
@@ -30,14 +34,24 @@ class Beside:
         self._home = home
 
     def prepare(
-        self, offer: Offer, give_up: "GiveUp", done: Callable[[Prepared | CockpitError], object]
+        self,
+        offer: Offer,
+        give_up: "GiveUp",
+        done: Callable[[Prepared | CockpitError], object],
+        *,
+        anew: bool = False,
     ) -> None:
-        """Read, probe and plan a control, until it is given up."""
+        """Read, probe and plan a control, until it is given up; a plan of it that waits is made again, to be sent."""
 
         def work() -> None:
             try:
                 with open_workstation(self._home, beside=True) as station:
-                    outcome: Prepared | CockpitError = stopping.prepare(station, offer, give_up)
+                    waits = None if anew else stopping.to_send(station, offer)
+                    outcome: Prepared | CockpitError = (
+                        stopping.prepare_proposed(station, waits, give_up)
+                        if waits is not None
+                        else stopping.prepare(station, offer, give_up)
+                    )
             except CockpitError as error:
                 outcome = error
             except Exception as error:  # the thread must report, whatever happened
@@ -52,11 +66,49 @@ class Beside:
         def work() -> None:
             with open_workstation(self._home, beside=True) as station:
                 row = incidents(station.view, [incident])[0]
-                action = stopping.approve(station, row, prepared, "stop first")
+                action = stopping.approve(station, row, prepared, prepared.glass or "stop first")
+                if prepared.waits:
+                    short = queries.action(station.view, action).short
+                    ended(
+                        f"proposed as {short}: nothing was sent; a colleague approves it, then its digit sends",
+                        None,
+                    )
+                    return
                 outcome = stopping.execute(station, row, prepared, action, tell)
                 took = f" after {duration(outcome.since_us // 1000)}" if outcome.since_us is not None else ""
                 why = f": {outcome.reason}" if outcome.reason else ""
                 ended(f"{prepared.offer.title} {outcome.state.value}{took}{why}", None)
+
+        _start(lambda: _told(work, ended), "contain")
+
+    def plan_chain(
+        self,
+        incident: str,
+        recipe: "Recipe",
+        give_up: "GiveUp",
+        done: "Callable[[Chain | CockpitError], object]",
+    ) -> None:
+        """Plan all steps of a recipe, until it is given up."""
+
+        def work() -> None:
+            try:
+                with open_workstation(self._home, beside=True) as station:
+                    row = incidents(station.view, [incident])[0]
+                    outcome: Chain | CockpitError = chaining.plan_chain(station, row, recipe, give_up=give_up)
+            except CockpitError as error:
+                outcome = error
+            except Exception as error:  # the thread must report, whatever happened
+                outcome = defect(error)
+            done(outcome)
+
+        _start(work, "plan")
+
+    def run_chain(self, chain: "Chain", tell: Tell, ended: Ended) -> None:
+        """Send and verify its steps, one after the other."""
+
+        def work() -> None:
+            with open_workstation(self._home, beside=True) as station:
+                ended(chaining.run_chain(station, chain, "stop first", tell).said, None)
 
         _start(lambda: _told(work, ended), "contain")
 
@@ -65,7 +117,7 @@ class Beside:
 
         def work() -> None:
             with open_workstation(self._home, beside=True) as station:
-                ended(stopping.look_again(station, queries.action(station.view, action), tell), None)
+                ended(looking.look_again(station, queries.action(station.view, action), tell), None)
 
         _start(lambda: _told(work, ended), "check")
 
@@ -77,9 +129,10 @@ class Beside:
         def work() -> None:
             try:
                 with open_workstation(self._home, beside=True) as station:
-                    outcome: Plan | CockpitError = stopping.plan_back(
-                        station, queries.action(station.view, action), give_up
-                    )
+                    row, waits = queries.action(station.view, action), lifting.lift_to_send(station, action)
+                    if waits is not None:
+                        check_people(station, row.stream, row.ident, waits.plan, waits.people)
+                    outcome: Plan | CockpitError = lifting.plan_back(station, row, give_up, waits)
             except CockpitError as error:
                 outcome = error
             except Exception as error:  # the thread must report, whatever happened
@@ -94,7 +147,15 @@ class Beside:
         def work() -> None:
             with open_workstation(self._home, beside=True) as station:
                 row = queries.action(station.view, action)
-                outcome = stopping.revert(station, row, plan, reason, tell)
+                waits = stopping.people_for(plan, row) > 1 and lifting.lift_to_send(station, action) is None
+                if waits:
+                    lifting.propose_back(station, row, plan, reason)
+                    ended(
+                        f"lifting {row.short} is proposed: nothing was sent; a colleague approves it first",
+                        None,
+                    )
+                    return
+                outcome = lifting.revert(station, row, plan, reason, tell)
                 why = f": {outcome.reason}" if outcome.reason else ""
                 ended(f"{row.title} {outcome.state.value}{why}", None)
 

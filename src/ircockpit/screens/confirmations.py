@@ -3,19 +3,29 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ircockpit.features.containment.approvals import TWO
+from ircockpit.features.containment.chaining import chain_lines
+from ircockpit.features.containment.lifting import lift_to_send
 from ircockpit.features.containment.pages import lift_lines, plan_lines
+from ircockpit.features.containment.stopping import people_for
+from ircockpit.features.containment.together import approval_lines
 from ircockpit.render.span import Line, Span
 from ircockpit.widgets.confirm import Choice, Confirmation
 
 if TYPE_CHECKING:
     from ircockpit.command.action import Action
+    from ircockpit.features.containment.approvals import Proposal
+    from ircockpit.features.containment.chaining import Chain
     from ircockpit.features.containment.engine.plan import Plan
     from ircockpit.features.containment.queries import ActionRow
     from ircockpit.features.containment.stopping import Prepared
     from ircockpit.features.replay.queries import RunRow
     from ircockpit.screens.deck import Deck
 
-STOP, LIFT, REPLAY = "containment.stop", "containment.revert", "replay.run"
+STOP, LIFT, APPROVE = "containment.stop", "containment.revert", "containment.approve"
+CHAIN, REPLAY = "containment.chain", "replay.run"
+GLASS = "b"
+"""The key that goes on without the second person, where one is needed."""
 ACCEPT = "f"
 """The key that confirms; it means nothing else anywhere, and nobody can give it to anything."""
 
@@ -24,18 +34,40 @@ def to_send(
     deck: "Deck", prepared: "Prepared", *, trigger: str, short: str, others: Sequence[int]
 ) -> Confirmation:
     """A stop: the very requests, what the probe reads now, and the incident's id to type where it reaches everybody."""
+    words = "propose it" if prepared.waits else "send it alone" if prepared.glass else "send"
+    also = [Choice(str(digit), "choose", "") for digit in others]
+    if prepared.waits:
+        also.append(Choice(GLASS, "break-glass"))
     return Confirmation(
         purpose="send", lines=(*plan_lines(deck.station.clock.wall_us(), prepared), *_arms(deck)),
-        accept=ACCEPT, words="send", trigger=trigger, typed=short if prepared.wide else "",
-        also=tuple(Choice(str(digit), "choose", "") for digit in others), token=prepared,
+        accept=ACCEPT, words=words, trigger=trigger, typed=short if prepared.wide or prepared.glass else "",
+        also=tuple(also), token=prepared,
     )  # fmt: skip
 
 
-def to_lift(deck: "Deck", row: "ActionRow", plan: "Plan") -> Confirmation:
-    """The way back: what changes, the requests, and the action's id to type."""
+def to_lift(deck: "Deck", row: "ActionRow", plan: "Plan", others: "Sequence[ActionRow]" = ()) -> Confirmation:
+    """The way back: what changes, the requests, what stays on beside it, and the action's id to type."""
+    waits = people_for(plan, row) >= TWO and lift_to_send(deck.station, row.ident) is None
     return Confirmation(
-        purpose="revert", lines=(*lift_lines(row, plan), *_arms(deck)), accept=ACCEPT, words="lift it",
+        purpose="revert", lines=(*lift_lines(row, plan, others), *_arms(deck)), accept=ACCEPT,
+        words="propose to lift it" if waits else "lift it",
         trigger=deck.trigger(deck.action(LIFT)), typed=row.short, token=plan,
+    )  # fmt: skip
+
+
+def approval_of(deck: "Deck", row: "ActionRow", proposal: "Proposal") -> Confirmation:
+    """A colleague's plan, computed from what its hash is over, and the action's id to type."""
+    return Confirmation(
+        purpose="approve", lines=approval_lines(deck.station, row, proposal), accept=ACCEPT, words="approve exactly this",
+        trigger=deck.trigger(deck.action(APPROVE)), typed=row.short, token=(row, proposal),
+    )  # fmt: skip
+
+
+def to_chain(deck: "Deck", chain: "Chain", short: str) -> Confirmation:
+    """A recipe as a whole: each step with its requests, and the incident's id to type."""
+    return Confirmation(
+        purpose="chain", lines=(*chain_lines(chain), *_arms(deck)), accept=ACCEPT, words="run all of it",
+        trigger=deck.trigger(deck.action(CHAIN)), typed=short, token=chain,
     )  # fmt: skip
 
 
@@ -57,7 +89,7 @@ def to_replay(deck: "Deck", row: "RunRow", lines: Sequence[Line]) -> Confirmatio
     )  # fmt: skip
 
 
-BY_ACTION = {STOP: to_send, LIFT: to_lift, REPLAY: to_replay}
+BY_ACTION = {STOP: to_send, LIFT: to_lift, APPROVE: approval_of, CHAIN: to_chain, REPLAY: to_replay}
 """The confirmation of every action that reaches the outside by a key."""
 
 

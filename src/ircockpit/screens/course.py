@@ -13,8 +13,8 @@ from ircockpit.render.blur import blurred
 from ircockpit.render.span import Line, Span
 
 if TYPE_CHECKING:
+    from ircockpit.features.containment.journalling import Progress
     from ircockpit.features.containment.offers import Offer
-    from ircockpit.features.containment.stopping import Progress
     from ircockpit.net.giveup import GiveUp
 
 SHOWN_STEPS = 5

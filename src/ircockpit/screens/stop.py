@@ -10,44 +10,41 @@ from ircockpit.core.errors import CockpitError
 from ircockpit.features.clocks.queries import banners
 from ircockpit.features.containment import queries as containment
 from ircockpit.features.containment.actions import check_revert
-from ircockpit.features.containment.attending import attend
-from ircockpit.features.containment.inhand import cut_off
-from ircockpit.features.containment.offers import Offer, offers
+from ircockpit.features.containment.approvals import Proposal, waiting_proposal
+from ircockpit.features.containment.journalling import Progress
+from ircockpit.features.containment.lifting import lift_to_send
+from ircockpit.features.containment.offers import offers
 from ircockpit.features.containment.pages import (
-    action_lines,
-    cut_off_line,
     offer_lines,
-    plan_lines,
     which_system_lines,
 )
-from ircockpit.features.containment.stopping import Prepared, Progress, Tell
+from ircockpit.features.containment.stopping import Prepared
+from ircockpit.features.containment.together import give_approval, to_approve
+from ircockpit.features.containment.waiting import APPROVE, ask_lines, asks
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.features.systems.queries import systems
 from ircockpit.features.systems.rules import System
-from ircockpit.features.triage.queries import triage_of
 from ircockpit.inert.foreign import words
 from ircockpit.inert.gate import clean
 from ircockpit.net.giveup import GiveUp
 from ircockpit.render.queue import rule
 from ircockpit.render.span import Line, Span
 from ircockpit.render.wrap import wrap
-from ircockpit.screens.beside import Beside, Ended
-from ircockpit.screens.confirmations import to_lift, to_send
-from ircockpit.screens.course import Course, Waiting, problem_lines, waiting
-from ircockpit.screens.deck import Deck, Running
+from ircockpit.screens.chains import Chains
+from ircockpit.screens.confirmations import GLASS, approval_of, to_lift, to_send
+from ircockpit.screens.course import waiting
+from ircockpit.screens.deck import Deck
 from ircockpit.screens.doing import hint_spans
 from ircockpit.screens.places import Place
-from ircockpit.screens.stop_news import Done, Ready, Step
-from ircockpit.screens.tabs.tabbed import Tabbed
+from ircockpit.screens.stop_news import Ready
 from ircockpit.screens.travelling import screen_of
-from ircockpit.widgets.confirm import Confirmation
 from ircockpit.widgets.pane import Pane
 from ircockpit.widgets.prompt_bar import PromptBar
 
 DIGITS = 9
 
 
-class Stop(Tabbed):
+class Stop(Chains):
     """Everything between ``!`` and *effective*."""
 
     PLACE: ClassVar[str] = "stop"
@@ -65,21 +62,11 @@ class Stop(Tabbed):
         super().__init__(deck, ident)
         self._errand = begin
         self._trigger = trigger
-        self._digit = 0
-        self._offers: list[Offer] = []
+        self._anew = 0
+        """Digit of the control whose waiting plan is made anew when it is pressed once more."""
         self._candidates: list[System] = []
         """Systems to choose from, where nobody knows yet which one this is about."""
-        self._prepared: Prepared | None = None
-        self._unasked: Confirmation | None = None
-        """What is to be confirmed once this screen is in front and no other question stands open."""
-        self._problem: CockpitError | None = None
-        self._attended = ""
-        """Name of the control whose plan colleagues were told stands open here."""
-        self._courses: dict[int, Course] = {}
-        self._waiting: Waiting | None = None
-        self._beside = Beside(deck.station.profile.folder)
         self._head = Pane(id="offers")
-        self._body = Pane(id="course")
 
     def body(self) -> list[Widget]:
         """The controls, then the plan or the course of what was sent."""
@@ -120,6 +107,11 @@ class Stop(Tabbed):
                 (Span(" system    ", "dim"), Span(system)),
                 *banners(self.deck.station, row, width),
                 *lines,
+                *(
+                    piece
+                    for line in ask_lines(self.deck.station, self.ident)
+                    for piece in wrap(line, width, 11)
+                ),
                 rule("", width),
             ]
         )
@@ -129,8 +121,10 @@ class Stop(Tabbed):
         """What can be done here now; triage never has to wait."""
         choose = [("1-9", "choose")] if self._offers or self._candidates else []
         lift = [*self.hint("containment.revert", "lift"), *self.hint("containment.check", "check")]
+        asked = self.hint("containment.approve", "approve") if self._may_approve() else []
         triage, back = self.hint("triage.answer"), self.hint("screen.leave", "back")
         return [
+            *asked,
             *choose,
             *triage,
             *(lift if self.subject("action") else []),
@@ -171,6 +165,7 @@ class Stop(Tabbed):
             self.say("this one is taking effect: its proof is shown here; another digit plans another")
             self._show_body()
             return
+        again, self._anew = digit == self._anew, 0
         self._courses.pop(digit, None)
         if offer.why_not:
             self.say(f"not now: {offer.why_not}", "warn")
@@ -179,20 +174,11 @@ class Stop(Tabbed):
         self._waiting = waiting(offer, GiveUp())
         self._show_body()
         self._beside.prepare(
-            offer, self._waiting.give_up, lambda outcome: self.post_message(Ready(digit, outcome))
+            offer,
+            self._waiting.give_up,
+            lambda outcome: self.post_message(Ready(digit, outcome)),
+            anew=again,
         )
-
-    def _runs(self, digit: int) -> bool:
-        return digit in self._courses and self._courses[digit].running
-
-    def _stop_waiting(self) -> None:
-        if self._waiting is not None:
-            self._waiting.give_up.now()
-            self._waiting = None
-
-    def _show_wait(self) -> None:
-        if self._waiting is not None and self.is_current:
-            self._show_body()
 
     def on_stop_ready(self, event: Ready) -> None:
         """The plan is there: show it and ask, once."""
@@ -201,6 +187,9 @@ class Stop(Tabbed):
         self._waiting = None
         if isinstance(event.outcome, CockpitError):
             self._problem = event.outcome
+            if self._is_proposed(event.digit):
+                self._anew = event.digit
+                self.say(f"{event.digit} again plans it anew, to be approved anew", "warn")
             self._show_body()
         else:
             self._show_plan(event.outcome)
@@ -216,40 +205,29 @@ class Stop(Tabbed):
             self._ask(prepared)
         self._show_body()
 
-    def _confirm(self, asked: Confirmation) -> None:
-        self._unasked = asked
-        self._ask_when_free()
-
-    def _ask_when_free(self) -> None:
-        """Confirm what waits, but never over a question that is being answered: its letters must not confirm."""
-        if self._unasked is not None and not self.bar.asking and self.is_current:
-            asked, self._unasked = self._unasked, None
-            if self.deck.arm.may_ask:
-                self.bar.confirm(asked)
-            else:
-                self.say("read-only towards the outside: :arm 15m, then its digit or key again", "warn")
-
     def _ask(self, prepared: Prepared) -> None:
         others = [each.digit for each in self._offers if each.digit != self._digit and not each.why_not]
         short = self.read_row().short
         self._confirm(to_send(self.deck, prepared, trigger=self._trigger, short=short, others=others))
         self._attend(prepared.offer.control.name, "stop")
 
-    def _attend(self, control: str, doing: str) -> None:
-        """Tell colleagues which plan stands open here; one at a time, and none once it was answered or left."""
-        before, self._attended = self._attended, control
-        if before and before != control:
-            attend(self.deck.station, self.read_row(), before, "left")
-        if control:
-            attend(self.deck.station, self.read_row(), control, doing)
+    def _may_approve(self) -> bool:
+        return any(each.kind == APPROVE for each in asks(self.deck.station, self.ident))
 
-    def _plan_lines(self, prepared: Prepared) -> tuple[Line, ...]:
-        return plan_lines(self.deck.station.clock.wall_us(), prepared, self.deck.station.shown_offset)
+    def _is_proposed(self, digit: int) -> bool:
+        offer = next((each for each in self._offers if each.digit == digit), None)
+        found = offer and offer.action and waiting_proposal(self.deck.station, offer.action)
+        return bool(found) and found is not None and found.device == self.deck.station.identity.device
 
     def on_prompt_bar_picked(self, event: PromptBar.Picked) -> None:
-        """Another control instead."""
+        """Another control instead, or the same one without the second person."""
+        prepared = self._prepared
         self.bar.cancel()
-        self._plan(int(event.key))
+        if event.key == GLASS and prepared is not None:
+            self._breaking = prepared
+            self.bar.ask("glass", (Span(" break-glass: why can it not wait for a second person?", "key"),))
+        elif event.key != GLASS:
+            self._plan(int(event.key))
 
     def on_prompt_bar_cancelled(self, event: PromptBar.Cancelled) -> None:
         """Nothing is sent; the incident stays declared."""
@@ -270,8 +248,14 @@ class Stop(Tabbed):
     def on_prompt_bar_confirmed(self, event: PromptBar.Confirmed) -> None:
         """Exactly what stood on the screen goes out."""
         self._attend("", "")
+        if event.asked.purpose == "approve":
+            self._approved(event.asked.token)
+            return
         if not self.deck.arm.may_ask:
             self.say("the time it was armed for is over: nothing was sent", "warn")
+            return
+        if event.asked.purpose == "chain":
+            self._send_chain(event.asked.token)
             return
         if event.asked.purpose == "revert":
             self._send_back(event.asked.token)
@@ -280,79 +264,14 @@ class Stop(Tabbed):
         if not isinstance(prepared, Prepared):
             return
         who = clean(self.deck.station.identity.name)
-        course = self._begin(prepared.offer.digit, f"approved by {who}, plan {prepared.plan.hash[:8]}")
+        behind = prepared.behind or f"approved by {who}"
+        if prepared.glass:
+            behind = f"break-glass by {who}, to be reviewed"
+        course = self._begin(prepared.offer.digit, f"{behind}, plan {prepared.plan.hash[:8]}")
         tell = self._tells(course)
-        tell(Progress("", prepared.offer.title, "approved", None, ""))
+        tell(Progress("", prepared.offer.title, "planned" if prepared.waits else "approved", None, ""))
         self._beside.execute(self.ident, prepared, tell, self._ends(course))
         self._show_body()
-
-    def _begin(self, digit: int, approval: str = "") -> Course:
-        self._digit, self._prepared, self._problem = digit, None, None
-        course = self._courses[digit] = Course(digit, approval, blur=self.deck.settings.care.blur)
-        return course
-
-    def _tells(self, course: Course) -> Tell:
-        from ircockpit.screens.app import CockpitApp
-
-        app = self.app
-
-        def tell(progress: Progress) -> None:
-            self.post_message(Step(course, progress))
-            app.post_message(CockpitApp.StepNews(Running(progress.title, progress.state, progress.ms)))
-
-        return tell
-
-    def _ends(self, course: Course) -> Ended:
-        from ircockpit.screens.app import CockpitApp
-
-        app = self.app
-
-        def ended(said: str, error: CockpitError | None) -> None:
-            self.post_message(Done(course, said, error))
-            app.post_message(CockpitApp.StepNews(None))  # also when this screen was left meanwhile
-
-        return ended
-
-    def on_stop_step(self, event: Step) -> None:
-        """A step or a probe: show it in place."""
-        event.course.take(event.progress)
-        self._show_body()
-
-    def on_stop_done(self, event: Done) -> None:
-        """It ended: effective, or not and why."""
-        course = event.course
-        course.running, course.problem = False, event.error
-        self.deck.station.refresh()
-        self.refresh_data()
-        self.update_frame()
-        if event.said:
-            done = not triage_of(self.deck.station.view, self.ident).decision.missing
-            more = "" if done else f". {self.deck.key('triage.answer')} triages it now"
-            self.say(f"{words(event.said, 'it has ended')}{more}", "ok" if course.good else "warn")
-
-    def _show_body(self) -> None:
-        lines: list[Line] = []
-        course = self._courses.get(self._digit)
-        if self._problem is not None:
-            lines += problem_lines(self._problem)
-        elif self._waiting is not None:
-            lines += self._waiting.lines()
-        elif course is not None:
-            lines += course.lines()
-        elif self._prepared is not None and not self.bar.asking:
-            lines += self._plan_lines(self._prepared)
-        cut = [row for row in cut_off(self.deck.station) if row.incident == self.ident]
-        lines = [*((Span(" "), *cut_off_line(row)) for row in cut), *lines]
-        if not lines or (course is not None and not course.running):
-            for row in containment.actions(self.deck.station.view, self.ident):
-                lines += [(Span(" "), *line) for line in action_lines(row)[:1]]
-        # Wrapped, never cut: what is shown here must be all of what is sent.
-        width = self.size.width or 80
-        self._body.show([piece for line in lines for piece in wrap(line, width, 11)])
-
-    def _digit_of(self, action: str) -> int:
-        """The digit of the control that an action switched on, 0 where it is offered no more."""
-        return next((each.digit for each in self._offers if each.action and each.action.ident == action), 0)
 
     # Afterwards
 
@@ -383,12 +302,21 @@ class Stop(Tabbed):
             self.tell(error)
             return
         self._lifting = ident
+        if (found := lift_to_send(self.deck.station, ident)) is not None:
+            self._reason = found.reason
+            self._stop_waiting()
+            self._plan_back(self._digit_of(ident))
+            return
         self.bar.ask("lift", (Span(" why is it safe to lift?", "key"),))
 
     def on_prompt_bar_submitted(self, event: PromptBar.Submitted) -> None:
         """The reason for lifting; everything else is the frame's."""
         event.prevent_default()  # the frame's handler runs by the call below, not a second time by itself
-        if event.purpose != "lift":
+        if event.purpose == "recipe":
+            self._plan_chain(int(event.text))
+        elif event.purpose == "glass":
+            self._break_glass(event.text.strip())
+        elif event.purpose != "lift":
             super().on_prompt_bar_submitted(event)
             self.call_after_refresh(self._ask_when_free)
         elif not event.text.strip():
@@ -397,6 +325,41 @@ class Stop(Tabbed):
             self._reason = event.text.strip()
             self._stop_waiting()
             self._plan_back(self._digit_of(self._lifting))
+
+    def _break_glass(self, reason: str) -> None:
+        if not reason:
+            self.say("a reason is needed; nothing is done", "warn")
+            return
+        self._prepared = self._breaking._replace(glass=reason)
+        self._ask(self._prepared)
+        self._show_body()
+
+    # Approving
+
+    def act_approve(self, _: Action) -> None:
+        """The plan of a colleague: what it sends, computed from what its hash is over; then the id typed."""
+        if (ident := self.subject("proposal")) is None:
+            self.say("no plan here waits for a second person", "warn")
+            return
+        row = containment.action(self.deck.station.view, ident)
+        try:
+            proposal = to_approve(self.deck.station, row)
+        except CockpitError as error:
+            self.tell(error)
+            return
+        self.bar.confirm(approval_of(self.deck, row, proposal))
+
+    def _approved(self, token: object) -> None:
+        row, proposal = token if isinstance(token, tuple) else (None, None)
+        if not isinstance(row, containment.ActionRow) or not isinstance(proposal, Proposal):
+            return
+        try:
+            # Asked anew: it may have been sent, or have expired, while the question stood open.
+            if to_approve(self.deck.station, row).plan == proposal.plan:
+                self.say(give_approval(self.deck.station, row, proposal, ""), "ok")
+        except CockpitError as error:
+            self.tell(error)
+        self.refresh_data()
 
     def _plan_back(self, digit: int) -> None:
         offer = next((each for each in self._offers if each.digit == digit), None)
@@ -422,7 +385,8 @@ class Stop(Tabbed):
 
         assert isinstance(found, Plan)  # noqa: S101 - the other outcome of planning
         row = containment.action(self.deck.station.view, self._lifting)
-        self._confirm(to_lift(self.deck, row, found))
+        others = containment.on_same_target(self.deck.station.view, row)
+        self._confirm(to_lift(self.deck, row, found, others))
         self._attend(row.control, "lift")
 
     def _send_back(self, plan: object) -> None:

@@ -3,7 +3,8 @@
 from textual.message import Message
 
 from ircockpit.core.errors import CockpitError
-from ircockpit.features.containment.stopping import Prepared, Progress
+from ircockpit.features.containment.journalling import Progress
+from ircockpit.features.containment.stopping import Prepared
 from ircockpit.screens.course import Course
 
 

@@ -35,6 +35,8 @@ class Care(NamedTuple):
     update_minutes_sev4: int = 480
     exposure_minutes: int = 30
     """Minutes of raw words in one shift from which on handing over is suggested."""
+    watch_seconds: int = 60
+    """How often each control that this device switched on is looked at while it is in force; 0 never."""
     read_only: bool = False
     """Whether nothing can be sent to the outside before the cockpit was armed for minutes."""
     safe: bool = False
@@ -57,6 +59,7 @@ CHOICES = {"theme": tuple(THEMES), "times": TIMES}
 """Words that a setting may have."""
 _A_DAY = (1, 1440)
 RANGES = {
+    "watch_seconds": (0, 3600),
     "reveal_seconds": (1, 60), "shift_hours": (1, 24), "exposure_minutes": _A_DAY, "update_minutes": _A_DAY,
     "update_minutes_sev1": _A_DAY, "update_minutes_sev3": _A_DAY, "update_minutes_sev4": _A_DAY,
 }  # fmt: skip

@@ -9,7 +9,7 @@ from tests.features.containment.engine.gateway import says, silence
 from tests.features.containment.stage import QUICK, Stage, staged, stop
 
 from ircockpit.core.errors import ExitCode, NotFound, RefusedError
-from ircockpit.features.containment import actions, queries, stopping
+from ircockpit.features.containment import actions, journalling, queries, stopping
 from ircockpit.features.incidents.actions import close, queue, reopen, timeline
 from ircockpit.features.intake.actions import intake
 from ircockpit.features.systems.actions import add as add_system
@@ -174,7 +174,7 @@ def test_a_run_cut_off_after_sending_is_found_and_finished(stage: Stage) -> None
     class Cut(Exception):
         """The power goes."""
 
-    def fall(progress: stopping.Progress) -> None:
+    def fall(progress: journalling.Progress) -> None:
         if progress.state == "sent":
             raise Cut
 

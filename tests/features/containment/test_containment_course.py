@@ -11,7 +11,7 @@ from tests.support.scripted import Line, Received
 
 from ircockpit.core.errors import BadInput, ExitCode, RefusedError, SecretError
 from ircockpit.features.containment import actions as containment_actions
-from ircockpit.features.containment import queries, shelf, stopping
+from ircockpit.features.containment import lifting, looking, queries, shelf, stopping
 from ircockpit.features.containment.actions import check_revert
 from ircockpit.features.containment.engine.answer import Exchange, Reading
 from ircockpit.features.containment.offers import Offer, offers
@@ -63,8 +63,8 @@ class Course:
 
     def lift(self) -> str:
         check_revert(self.station, self.action)
-        plan = stopping.plan_back(self.station, self.action)
-        return stopping.revert(self.station, self.action, plan, "mended", silent).state.value
+        plan = lifting.plan_back(self.station, self.action)
+        return lifting.revert(self.station, self.action, plan, "mended", silent).state.value
 
 
 @pytest.fixture
@@ -112,9 +112,9 @@ def test_a_lifting_that_sent_nothing_leaves_the_control_in_force(
 ) -> None:
     course = Course(station, gateway)
     course.stop()
-    plan = stopping.plan_back(station, course.action)
+    plan = lifting.plan_back(station, course.action)
     gateway.lies["GET", FLAG_PATH] = says(500)
-    stopping.revert(station, course.action, plan, "mended", silent)
+    lifting.revert(station, course.action, plan, "mended", silent)
     assert course.action.state in queries.ENGAGED
     gateway.lies.clear()
     assert course.lift() == "reverted"
@@ -138,14 +138,14 @@ def test_a_lifting_cut_off_before_it_was_sent_can_be_taken_up_again(
 ) -> None:
     course = Course(station, gateway)
     course.stop()
-    plan = stopping.plan_back(station, course.action)
+    plan = lifting.plan_back(station, course.action)
 
     def pulled(*_: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("ircockpit.features.containment.engine.execution.Execution._before_sending", pulled)
     with pytest.raises(KeyboardInterrupt):
-        stopping.revert(station, course.action, plan, "mended", silent)
+        lifting.revert(station, course.action, plan, "mended", silent)
     monkeypatch.undo()
     assert gateway.flags["chat.enabled"] is False
     assert course.action.state in queries.ENGAGED
@@ -167,7 +167,7 @@ def test_looking_again_after_a_lifting_without_answer_does_not_take_up_the_stop(
     gateway.lies.clear()
     gateway.set("chat.enabled", True)  # it arrived after all
     with pytest.raises(RefusedError, match="got no answer") as told:
-        stopping.look_again(station, course.action, silent)
+        looking.look_again(station, course.action, silent)
     assert "lift it again" in told.value.fix
     assert course.action.state == "unknown"
     assert course.lift() == "reverted"
@@ -251,7 +251,7 @@ def test_a_control_that_needs_two_people_is_not_switched_by_one(
     station: Workstation, gateway: Gateway
 ) -> None:
     course = Course(station, gateway, FAST.replace(b"approval: none", b"approval: two-person"))
-    with pytest.raises(RefusedError, match="two people"):
+    with pytest.raises(RefusedError, match="one more person"):
         course.stop()
     assert gateway.changes == []
 

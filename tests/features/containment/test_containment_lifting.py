@@ -4,7 +4,7 @@ import pytest
 from tests.features.containment.stage import Stage, approvals, stop
 
 from ircockpit.core.errors import BadInput, ConflictError, ExitCode, RefusedError
-from ircockpit.features.containment import actions, queries, stopping
+from ircockpit.features.containment import actions, lifting, queries
 from ircockpit.features.incidents.actions import timeline
 from ircockpit.features.systems.actions import add as add_system
 from ircockpit.render.span import plain
@@ -48,11 +48,11 @@ def test_the_timeline_gives_both_reasons_and_a_lifting_reads_as_one(stage: Stage
 
 def test_a_way_back_is_sent_once(stage: Stage) -> None:
     row = stage.action(stop(stage))
-    plan = stopping.plan_back(stage.station, row)
-    assert stopping.revert(stage.station, row, plan, "fixed", lambda _: None).state.value == "reverted"
+    plan = lifting.plan_back(stage.station, row)
+    assert lifting.revert(stage.station, row, plan, "fixed", lambda _: None).state.value == "reverted"
     stage.gateway.set("chat.enabled", False)
     with pytest.raises(RefusedError, match="used"):
-        stopping.revert(stage.station, row, plan, "fixed", lambda _: None)
+        lifting.revert(stage.station, row, plan, "fixed", lambda _: None)
     assert len(stage.gateway.changes) == 2
 
 

@@ -14,6 +14,7 @@ from ircockpit.core.filters import FUZZY, WORD, Now, Term, compared, in_order, p
 from ircockpit.core.ids import spoken_form
 from ircockpit.core.occurred import from_wall
 from ircockpit.features.catalogue import actions
+from ircockpit.features.containment.waiting import asks
 from ircockpit.features.incidents.actions import close, queue
 from ircockpit.features.incidents.queries import incidents
 from ircockpit.features.intake.actions import assign, intake, review
@@ -42,7 +43,7 @@ STATES = (
 )
 ASKED = (
     "sev:1", "sev<=2", "sev>2", "sev:?", "sev:high", "sev:critical,low", "owner:me", "owner:none", "owner:mir", "owner=mira",
-    "mine", "state:open", "state:effective", "state:trouble", "state:failed,open", "state:new", "state:confirmed",
+    "asks", "mine", "state:open", "state:effective", "state:trouble", "state:failed,open", "state:new", "state:confirmed",
     "contained", "age<2h", "age>1d", "opened>2d", "opened<2d", "system:pharm", "system:none", "system=pharmacy-bot",
     "source:garak", "source=monitor", "impact:people", 'impact="4,000 people"', "count>1", "count:1", "is:incident",
     "kind:privacy-leak", "kind:none,self-harm",
@@ -133,6 +134,7 @@ def facts_of_incident(station: Workstation, row: Any) -> dict[str, Any]:
             {"me": yours, "none": not row.owner}.get(each, yours and text(t.op, each, "mira"))
             for each in t.values
         ),
+        "asks": lambda t: bool(asks(station, row.ident)),
         "mine": lambda t: yours,
         "state": lambda t: state in {each for word in t.values for each in MEANT.get(word, (word,))},
         "contained": lambda t: state == "effective",

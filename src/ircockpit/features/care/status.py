@@ -30,7 +30,8 @@ _OURS = (
 )  # fmt: skip
 """Answers of the triage that say what an incident has done, and our words for each."""
 PROOF = {
-    "effective": "in force and proved", "unverified": "switched on, not proved", "partial": "in force in part",
+    "effective": "in force and proved", "unverified": "switched on, not proved", "attested": "done by hand, not proved",
+    "partial": "in force in part",
     "drifted": "no longer as it was set", "unknown": "not known to be in force", "reverting": "being lifted",
 }  # fmt: skip
 

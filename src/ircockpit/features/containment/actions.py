@@ -1,12 +1,17 @@
 """Containment from the command line and the screen: stop, list, check, revert."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ircockpit.command.action import Result
 from ircockpit.command.progress import tell
-from ircockpit.core.errors import BadInput, ExitCode, NotFound, RefusedError
+from ircockpit.core.errors import BadInput, ExitCode, NotFound, RefusedError, UsageError
 from ircockpit.features.containment import queries, shelf
+from ircockpit.features.containment.approvals import TWO
+from ircockpit.features.containment.journalling import Progress
+from ircockpit.features.containment.lifting import plan_back, propose_back
+from ircockpit.features.containment.lifting import revert as send_back
+from ircockpit.features.containment.looking import look
 from ircockpit.features.containment.offers import Offer, offers
 from ircockpit.features.containment.pages import (
     action_lines,
@@ -16,8 +21,8 @@ from ircockpit.features.containment.pages import (
     plan_lines,
     unread_line,
 )
-from ircockpit.features.containment.stopping import Progress, approve, execute, look, plan_back, prepare
-from ircockpit.features.containment.stopping import revert as send_back
+from ircockpit.features.containment.stopping import Prepared, approve, execute, people_for, prepare
+from ircockpit.features.containment.trying import Badge, badges
 from ircockpit.features.incidents.queries import IncidentRow, incidents
 from ircockpit.features.intake.drafts import promotion
 from ircockpit.features.intake.queries import group
@@ -26,10 +31,13 @@ from ircockpit.features.systems.rules import NAME
 from ircockpit.inert.foreign import safely
 from ircockpit.inert.gate import clean, line
 from ircockpit.render.glyphs import duration
-from ircockpit.render.span import Span
+from ircockpit.render.span import Line, Span
 from ircockpit.render.table import Column, table
 from ircockpit.store.names import resolve
 from ircockpit.store.workstation import Workstation
+
+if TYPE_CHECKING:
+    from ircockpit.features.containment.engine.connector import Connector
 
 
 def stop(
@@ -40,11 +48,13 @@ def stop(
     dry_run: bool = False,
     reason: str | None = None,
     confirm: str | None = None,
+    break_glass: bool = False,
     yes: bool = False,
 ) -> Result:
     """Stop harm: signals become an incident, the chosen control is planned, and with ``yes`` sent and proved.
 
-    What reaches everybody is sent only with the incident's short id in ``confirm``, as on the screen.
+    What reaches everybody is sent only with the incident's short id in ``confirm``, as on the screen. What needs two
+    people is proposed to them; with ``break_glass``, a reason and the id, one goes on alone and is reviewed later.
     """
     kind, ident = resolve(station.view, target, "incident", "group")
     row = _incident(station, kind, ident, declare=control is not None and yes)
@@ -84,11 +94,17 @@ def stop(
     if prepared.wide and confirm != row.short:
         said = f"nothing was sent: it reaches everybody; confirm with --yes --confirm {row.short}"
         return Result({**data, "sent": False}, lines, said, int(ExitCode.REFUSED))
+    if prepared.people >= TWO and not break_glass:
+        action = approve(station, row, prepared, reason or "stop first")
+        return _proposed(station, action, {**data, "sent": False}, lines)
+    if break_glass:
+        _check_glass(prepared, row, reason, confirm)
+        prepared = prepared._replace(glass=str(reason))
     action = approve(station, row, prepared, reason or "stop first")
     for shown in lines:
         tell("".join(span.text for span in shown))
-    execute(station, row, prepared, action, _narrate)
-    return _outcome(station, action, {**data, "sent": True})
+    execute(station, row, prepared, action, narrate)
+    return outcome(station, action, {**data, "sent": True})
 
 
 def list_actions(station: Workstation, *, incident: str, safe: bool = False) -> Result:
@@ -104,9 +120,9 @@ def list_actions(station: Workstation, *, incident: str, safe: bool = False) -> 
 def check(station: Workstation, *, action: str) -> Result:
     """Read a control back and probe it once; finish a run that was cut off."""
     row = queries.action(station.view, action)
-    seen = look(station, row, _narrate)
+    seen = look(station, row, narrate)
     if seen.word != "unknown" or seen.word == queries.action(station.view, row.ident).state:
-        return _outcome(station, row.ident, {"now": seen.word}, said=clean(seen.said))
+        return outcome(station, row.ident, {"now": seen.word}, said=clean(seen.said))
     # What was read before is no answer to whether it is in force now.
     last_us = queries.last_read_us(station.view, row.ident)
     unreached = seen.failure is not None and seen.failure.code in (ExitCode.OFFLINE, ExitCode.TIMEOUT)
@@ -124,24 +140,27 @@ def revert(
     if not reason.strip():
         raise BadInput("lifting needs a reason", safe="nothing was sent", fix="say why it is safe to lift")
     plan = plan_back(station, row)
-    lines = lift_lines(row, plan)
+    lines = lift_lines(row, plan, queries.on_same_target(station.view, row))
     if not yes or confirm != row.short:
         said = f"nothing was sent: confirm with --yes --confirm {row.short}"
         return Result({"plan": plan.hash, "sent": False}, lines, said, int(ExitCode.REFUSED))
-    send_back(station, row, plan, reason, _narrate)
-    return _outcome(station, row.ident, {"plan": plan.hash, "sent": True})
+    if people_for(plan, row) >= TWO:
+        propose_back(station, row, plan, reason)
+        return _proposed(station, row.ident, {"plan": plan.hash, "sent": False}, lines)
+    send_back(station, row, plan, reason, narrate)
+    return outcome(station, row.ident, {"plan": plan.hash, "sent": True})
 
 
 def connectors(station: Workstation) -> Result:
     """Every connector with its actions and where it comes from."""
-    held = shelf.connectors(station.profile)
+    held, proved = shelf.connectors(station.profile), badges(station)
     rows = [
         (
             each.connector.id,
             action.id,
             action.family,
             each.origin,
-            ", ".join(each.connector.tested_with) or "never run",
+            _proved(each.connector, proved.get(each.connector.sha256), action.id),
         )
         for each in held
         for action in each.connector.actions
@@ -151,6 +170,8 @@ def connectors(station: Workstation) -> Result:
             "id": each.connector.id,
             "sha256": each.connector.sha256,
             "origin": each.origin,
+            "tested_with": list(each.connector.tested_with),
+            "contract_with": list(each.connector.contract_with),
             "actions": [a.id for a in each.connector.actions],
         }
         for each in held
@@ -158,6 +179,13 @@ def connectors(station: Workstation) -> Result:
     wrong = [f"not read: {clean(error.what)}" for error in shelf.broken(station.profile)]
     columns = [Column(name) for name in ("connector", "action", "family", "origin", "verified against")]
     return Result(data, (*table(columns, rows), *((Span(text, "warn"),) for text in wrong)))
+
+
+def _proved(connector: "Connector", badge: Badge | None, action: str) -> str:
+    """Against what an action was proved: on this device, or by whoever wrote the file."""
+    if badge is not None and action in badge.actions:
+        return f"verified here against {clean(badge.server)}"
+    return connector.badge
 
 
 def trust(station: Workstation, *, connector: str) -> Result:
@@ -179,12 +207,40 @@ def check_revert(station: Workstation, row: queries.ActionRow) -> None:
     """Raise :class:`RefusedError` where an action must not be lifted now."""
     if row.state not in queries.ENGAGED:
         raise RefusedError(f"{row.short} is {row.state}: there is nothing to lift", safe="nothing was sent")
+    if row.state == "attested":
+        raise RefusedError(
+            f"{row.short} was switched on by hand, and nobody here knows what was before it", safe="nothing was sent",
+            fix="lift it by hand, and record that: ircockpit contain by-hand … --lifted",
+        )  # fmt: skip
     later = queries.later_engaged(station.view, row)
     if later is not None:
         raise RefusedError(
             f"{later.short} on the same control came later and is still in force",
             safe="nothing was sent",
             fix=f"lift {later.short} first",
+        )
+
+
+def _proposed(station: Workstation, action: str, data: dict[str, Any], lines: tuple[Line, ...]) -> Result:
+    """That a plan waits for a second person now. The code says that nothing was contained, or lifted, by it."""
+    row = queries.action(station.view, action)
+    said = (
+        f"proposed as {row.short}: nothing was sent. A colleague, on a device of their own: ircockpit contain approve"
+        f" {row.short}; then here: ircockpit contain send {row.short}"
+    )
+    return Result({**data, **queries.data_of(row), "proposed": True}, lines, said, int(ExitCode.REFUSED))
+
+
+def _check_glass(prepared: Prepared, row: IncidentRow, reason: str | None, confirm: str | None) -> None:
+    """Break-glass is only for what needs two people, with a reason and the incident's id typed."""
+    safe = "nothing was sent"
+    if prepared.people < TWO:
+        raise UsageError(f"{prepared.offer.title} needs one person: no glass has to be broken", safe=safe)
+    if not (reason or "").strip():
+        raise BadInput("break-glass needs a reason", safe=safe, fix="say why it cannot wait: --reason")
+    if confirm != row.short:
+        raise RefusedError(
+            f"break-glass goes without the second person: confirm with --yes --confirm {row.short}", safe=safe
         )
 
 
@@ -228,7 +284,8 @@ def _which(short: str, usable: Sequence[Offer], *, yes: bool, dry_run: bool) -> 
     return f"nothing was sent; a control's plan: {again}", ExitCode.OK
 
 
-def _outcome(station: Workstation, ident: str, data: dict[str, Any], *, said: str = "") -> Result:
+def outcome(station: Workstation, ident: str, data: dict[str, Any], *, said: str = "") -> Result:
+    """What became of an action, with the code that says whether it is as it was meant to be."""
     row = queries.action(station.view, ident)
     good = row.state in ("effective", "reverted")
     code = int(ExitCode.OK if good else ExitCode.TIMEOUT if row.state == "unknown" else ExitCode.FAILED)
@@ -250,7 +307,8 @@ def _offer_data(offer: Offer) -> dict[str, Any]:
     }
 
 
-def _narrate(progress: Progress) -> None:
+def narrate(progress: Progress) -> None:
+    """A step of a run, told as narration."""
     took = f" {duration(progress.ms)}" if progress.ms is not None else ""
     probing = (
         f" probing {progress.passes} of {progress.wanted}" if progress.wanted else f": {progress.detail}"

@@ -37,28 +37,21 @@ def measure_afar(station: Workstation, row: ActionRow) -> "Measure":
         measure = measure_for(station, control, place)
     except CockpitError as error:
         raise _not_from_here(error.what, error.fix) from None
-    if not _is_as_approved(station, row, measure):
+    approved = measure if row.state == "attested" else _as_approved(station, row, measure)
+    if approved is None:
         raise _not_from_here(
             "the control is not what it was when it was approved: connector, parameters or address differ",
             "check it where it was applied",
         )
-    return measure
+    return approved
 
 
 def _not_from_here(why: str, fix: str) -> RefusedError:
     return RefusedError(f"it cannot be read from this device: {why}", safe=_SAFE, fix=fix)
 
 
-def _is_as_approved(station: Workstation, row: ActionRow, measure: "Measure") -> bool:
-    """Whether reading it now is about the very thing that was approved; another would be taken for it."""
-    from ircockpit.features.containment.engine.request import bound, planned
-
-    now = {
-        "connector_sha256": measure.connector.sha256,
-        "action": measure.action.id,
-        "params": dict(measure.params),
-        "read": bound(planned(measure.action.read, measure, "control", measure.scope)),
-    }
+def _as_approved(station: Workstation, row: ActionRow, measure: "Measure") -> "Measure | None":
+    """The very thing that was approved, with what its names stood for then; ``None`` where it is another now."""
     rows = station.view.rows(
         "SELECT json_extract(body, '$.bound') FROM entry WHERE ent=? AND type='containment.approved' AND doubt=''"
         " AND json_extract(body, '$.plan')=?",
@@ -67,8 +60,20 @@ def _is_as_approved(station: Workstation, row: ActionRow, measure: "Measure") ->
     for (text,) in rows:
         try:
             then = json.loads(text)
-            if all(canonical(then[name]) == canonical(value) for name, value in now.items()):
-                return True
-        except (TypeError, ValueError, KeyError):
+            resolved = measure._replace(found=dict(then.get("resolved", {})))
+            if all(canonical(then[name]) == canonical(value) for name, value in _read_now(resolved).items()):
+                return resolved
+        except (TypeError, ValueError, KeyError, AttributeError, CockpitError):
             continue
-    return False
+    return None
+
+
+def _read_now(measure: "Measure") -> dict[str, object]:
+    from ircockpit.features.containment.engine.request import bound, planned
+
+    return {
+        "connector_sha256": measure.connector.sha256,
+        "action": measure.action.id,
+        "params": dict(measure.params),
+        "read": bound(planned(measure.action.read, measure, "control", measure.scope)),
+    }

@@ -14,7 +14,7 @@ from ircockpit.store.workstation import Workstation
 
 if TYPE_CHECKING:
     from ircockpit.features.containment.engine.measure import Measure
-    from ircockpit.features.containment.engine.transport import HttpTransport
+    from ircockpit.features.containment.engine.transport import TargetTransport
     from ircockpit.net.giveup import GiveUp
     from ircockpit.net.http import Response
 
@@ -93,16 +93,17 @@ class DataPlane:
         self._station, self._measure, self._give_up = station, measure, give_up
         self.untold = untold
         """Why the control's own answer cannot be told from an error here; empty where it can, or there is none."""
-        self._target = engine_target(target)
-        self._transport: HttpTransport
+        self._target = engine_target(station.profile, target)
+        self._transport: TargetTransport
 
     def __enter__(self) -> Self:
-        from ircockpit.features.containment.engine.transport import HttpTransport
+        from ircockpit.features.containment.engine.transport import TargetTransport
         from ircockpit.secrets.sources import resolve
 
         if self._target.probe_auth is not None:
-            resolve(self._target.probe_auth.secret)
-        self._transport = HttpTransport(self._target, lambda uri: resolve(uri).reveal(), self._give_up)
+            for source in self._target.probe_auth.sources:
+                resolve(source)
+        self._transport = TargetTransport(self._target, lambda uri: resolve(uri).reveal(), self._give_up)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -110,14 +111,14 @@ class DataPlane:
 
     def post(self, url: str, body: bytes, timeout_s: float) -> "Response":
         """Send one JSON request with the users' credentials."""
-        from ircockpit.features.containment.engine.request import Header, PlannedRequest
+        from ircockpit.features.containment.engine.request import Header, PlannedRequest, credentials
 
-        headers = [Header("content-type", "application/json")]
-        if (auth := self._target.probe_auth) is not None:
-            headers.append(Header(auth.header.lower(), auth.prefix, auth.secret))
-        return self._transport.send(
-            PlannedRequest("probe", "POST", url, tuple(headers), body.decode("ascii")), timeout_s
+        own, in_query, signing = credentials(self._target.probe_auth)
+        headers = (Header("content-type", "application/json"), *own)
+        request = PlannedRequest(
+            "probe", "POST", url, headers, body.decode("ascii"), in_query=in_query, signing=signing
         )
+        return self._transport.send(request, timeout_s)
 
     def redact(self, text: str) -> str:
         """The text without any secret that was used."""

@@ -10,21 +10,33 @@ KINDS = (
     EntityKind(
         "action",
         ("incident", "system", "control", "title", "family", "connector", "connector_sha256", "target", "plan",
-         "summary", "state", "expires"),
+         "summary", "state", "expires", "answers", "people", "recipe", "waits",
+         "review"),
         covered=("incident", "state", "stream"),
     ),
 )  # fmt: skip
 TYPES = (
     EventType("containment.planned", "action", Effect.CREATE),
+    EventType("containment.proposed", "action", Effect.SET),
     EventType("containment.approved", "action", Effect.ENTRY),
+    EventType("containment.attested", "action", Effect.ENTRY),
+    EventType("containment.broken", "action", Effect.ENTRY),
+    EventType("containment.reviewed", "action", Effect.SET),
+    EventType("containment.extended", "action", Effect.SET),
+    EventType("containment.handed", "action", Effect.SET),
     EventType("containment.stepped", "action", Effect.SET),
     EventType("containment.observed", "action", Effect.ENTRY, on_timeline=False),
     EventType("containment.attended", "incident", Effect.ENTRY, on_timeline=False),
 )
 
 
+_REVIEWED = {"right": "right", "wrong": "not right"}
+
+
 def said(type_: str, _: str | None, body: Mapping[str, Any]) -> str:
     """The event in words."""
+    if (words := _of_people(type_, body)) is not None:
+        return words
     if type_ == "containment.planned":
         return f"planned: {body.get('title', '')}, {body.get('summary', '')}"
     if type_ == "containment.approved":
@@ -44,3 +56,23 @@ def said(type_: str, _: str | None, body: Mapping[str, Any]) -> str:
     state = value if value in STATES else "unknown"
     rest = str(body.get("detail") or "").removeprefix(value).lstrip(" :")
     return f"{glyph(state)} {state}: {body.get('title', '')}{', ' if rest else ''}{rest}"
+
+
+def _of_people(type_: str, body: Mapping[str, Any]) -> str | None:
+    """What people said of a plan or of a control in force: proposed, attested, reviewed, extended, handed over."""
+    title, plan = body.get("title", ""), str(body.get("plan", ""))[:8]
+    reason = f": {why}" if (why := str(body.get("reason") or body.get("why") or "")) else ""
+    if type_ == "containment.proposed":
+        act = "lifting " if body.get("direction") == "revert" else ""
+        return f"proposed plan {plan}, to be approved by {body.get('people', 2)} people: {act}{title}{reason}"
+    if type_ == "containment.attested":
+        return f"attested, not approved: {body.get('name', '')} was named for plan {plan} on another person's device"
+    if type_ == "containment.broken":
+        return f"break-glass: plan {plan} of {title} goes out without the second approval{reason}"
+    if type_ == "containment.reviewed":
+        return f"reviewed the break-glass, {_REVIEWED.get(str(body.get('value')), 'no verdict')}{reason}"
+    if type_ == "containment.extended":
+        return f"extended {title} to {body.get('value', '')}{reason}"
+    if type_ == "containment.handed":
+        return f"handed {title} over: {body.get('name', '')} answers for it{reason}"
+    return None

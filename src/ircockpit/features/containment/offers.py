@@ -7,13 +7,14 @@ from ircockpit.features.containment import queries, shelf
 from ircockpit.features.containment.queries import ActionRow
 from ircockpit.features.incidents.queries import incidents
 from ircockpit.features.systems.queries import is_accepted, systems
-from ircockpit.features.systems.rules import Control, System
+from ircockpit.features.systems.rules import Control, System, read_auth
 from ircockpit.features.systems.rules import Target as Place
 from ircockpit.inert.gate import line
 
 if TYPE_CHECKING:
     from ircockpit.features.containment.engine.measure import Measure
-    from ircockpit.features.containment.engine.target import Target
+    from ircockpit.features.containment.engine.target import Credentials, Target
+    from ircockpit.store.profile import Profile
     from ircockpit.store.workstation import Workstation
 
 
@@ -69,26 +70,49 @@ def measure_for(station: "Workstation", control: Control, place: Place | None) -
     from ircockpit.features.containment.engine.measure import bind
 
     held = shelf.connector(station.profile, control.connector)
-    return bind(held, control.action, dict(control.params), engine_target(place))
+    return bind(held, control.action, dict(control.params), engine_target(station.profile, place))
 
 
-def engine_target(place: Place | None) -> "Target":
-    """A recorded target as the engine takes it; ``Authorization: Bearer env:TOKEN`` keeps its scheme as prefix."""
+def engine_target(profile: "Profile", place: Place | None) -> "Target":
+    """A recorded target as the engine takes it, with the program this device allows for it."""
     from ircockpit.core.errors import UsageError
-    from ircockpit.features.containment.engine.target import Auth, Target
+    from ircockpit.features.containment.engine.target import Target
 
     if place is None:
         raise UsageError("the control has no target")
-
-    def auth_of(stated: str) -> Auth | None:
-        header, _, rest = stated.partition(":")
-        scheme, space, source = rest.strip().rpartition(" ")
-        return Auth(header.strip(), source, scheme + space) if stated else None
-
+    name = place.admin.removeprefix("exec:")
     return Target(
-        place.name, place.admin, place.probe or None, auth=auth_of(place.auth), probe_auth=auth_of(place.probe_auth),
+        place.name,
+        place.admin,
+        place.probe or None,
+        auth=_credentials(place.auth),
+        probe_auth=_credentials(place.probe_auth),
         ca_file=place.ca or None,
-    )  # fmt: skip
+        client_cert=place.cert or None,
+        program=shelf.programs(profile).get(name, "") if name != place.admin else "",
+    )
+
+
+def _credentials(text: str) -> "Credentials | None":
+    from ircockpit.features.containment.engine.target import Auth, OAuth2, SigV4
+
+    if not text:
+        return None
+    stated = read_auth(text)
+    words = stated.words
+    match stated.kind:
+        case "sigv4":
+            return SigV4(*words)
+        case "oauth2":
+            return OAuth2(words[0], words[1], words[2], " ".join(words[3:]))
+        case "basic":
+            return Auth("Authorization", words[1], "Basic ", user=words[0])
+        case "query":
+            return Auth(words[0], words[1], query=True)
+        case "bearer":
+            return Auth("Authorization", words[0], "Bearer ")
+        case _:
+            return Auth(words[0], words[2], words[1])
 
 
 def _offer(station: "Workstation", incident: str, system: System, digit: int, control: Control) -> Offer:
@@ -110,7 +134,7 @@ def _offer(station: "Workstation", incident: str, system: System, digit: int, co
             measure_of(station, Offer(digit, control, title, place, "", "", None, 0))
         except CockpitError as error:
             why_not = error.what
-        why_not = why_not or _secret_missing(place)
+        why_not = why_not or _secret_missing(station, place)
     newest = queries.latest_of_control(station.view, incident, control.name)
     return Offer(
         digit,
@@ -124,12 +148,12 @@ def _offer(station: "Workstation", incident: str, system: System, digit: int, co
     )
 
 
-def _secret_missing(place: Place) -> str:
-    """Why the secret of a target's control is not to be had, where that is known without asking for it."""
+def _secret_missing(station: "Workstation", place: Place) -> str:
+    """Why a secret of a target's control is not to be had, where that is known without asking for it."""
     from ircockpit.secrets.sources import known_missing
 
-    auth = engine_target(place).auth
-    return known_missing(auth.secret) if auth is not None else ""
+    auth = engine_target(station.profile, place).auth
+    return next(filter(None, map(known_missing, auth.sources if auth is not None else ())), "")
 
 
 def _proved(station: "Workstation", system: str, control: str) -> int:

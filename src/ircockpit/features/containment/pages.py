@@ -16,7 +16,8 @@ from ircockpit.render.timeline import at_full, at_minute
 
 if TYPE_CHECKING:
     from ircockpit.features.containment.engine.plan import Plan
-    from ircockpit.features.containment.stopping import Prepared, Progress
+    from ircockpit.features.containment.journalling import Progress
+    from ircockpit.features.containment.stopping import Prepared
     from ircockpit.features.systems.rules import System
     from ircockpit.store.workstation import Workstation
 
@@ -90,6 +91,7 @@ def unread_line(row: ActionRow, last_us: int, offset_minutes: int = 0) -> Line:
 
 def plan_lines(now_us: int, prepared: "Prepared", offset_minutes: int = 0) -> tuple[Line, ...]:
     """A plan before it is approved: the very requests that will be sent, and what the probe reads now."""
+    from ircockpit.features.containment.engine.families import not_stopped
     from ircockpit.features.containment.engine.request import shown
 
     plan, offer, proof = prepared.plan, prepared.offer, prepared.proof
@@ -103,6 +105,10 @@ def plan_lines(now_us: int, prepared: "Prepared", offset_minutes: int = 0) -> tu
             Span(f"  {action.blast.tier}: {line(action.blast.text)}"),
         )
     ]
+    source = plan.measure.connector
+    tried = "" if source.tested_with else f"{source.id}: {source.badge}; prove it where nothing hangs on it"
+    said = (prepared.reach, not_stopped(action.family), tried)
+    lines += [(Span(" " * 11), Span(text, "warn")) for text in said if text]
     lines += [
         (Span(" sends     " if i == 0 else " " * 11, "dim"), Span(clean(row), "accent"))
         for i, row in enumerate(requests)
@@ -124,17 +130,27 @@ def plan_lines(now_us: int, prepared: "Prepared", offset_minutes: int = 0) -> tu
     if plan.contained_now:
         lines.append((Span(" " * 11), Span("the control is on already: nothing will be sent", "warn")))
     until = at_minute(now_us + action.ttl_h * 3_600_000_000, offset_minutes)
-    lines.append(
-        (
-            Span(" needs     ", "dim"),
-            Span(f"1 person (you)   expires {until}, then reminds   plan {plan.hash[:8]}"),
-        )
-    )
+    ends = f"expires {until}, then reminds   plan {plan.hash[:8]}"
+    needs = _needs(prepared)
+    if prepared.people == 1:
+        return (*lines, (Span(" needs     ", "dim"), Span(f"{needs}   {ends}")))
+    lines += [(Span(" needs     ", "dim"), Span(needs, "warn")), (Span(" " * 11), Span(ends))]
     return tuple(lines)
+
+
+def _needs(prepared: "Prepared") -> str:
+    if prepared.behind:
+        return f"{prepared.people} people, {prepared.behind}"
+    if prepared.glass:
+        return f"BREAK-GLASS: you alone of {prepared.people} people, to be reviewed"
+    if prepared.people == 1:
+        return "1 person (you)"
+    return f"{prepared.people} people: you, then one on another device"
 
 
 def plan_data(prepared: "Prepared") -> dict[str, Any]:
     """A plan as ``--json`` prints it: all that would be sent, secrets by their source, and what the probe reads now."""
+    from ircockpit.features.containment.engine.families import not_stopped
     from ircockpit.features.containment.engine.request import bound
 
     plan, proof = prepared.plan, prepared.proof
@@ -147,17 +163,20 @@ def plan_data(prepared: "Prepared") -> dict[str, Any]:
         "plan": plan.hash,
         "control": prepared.offer.control.name,
         "target": plan.measure.target.name,
+        "reach": prepared.reach,
+        "not_stopped": not_stopped(plan.measure.action.family),
         "change": plan.shift._asdict(),
         "requests": [bound(request) for request in plan.requests],
         "way_back": [bound(request) for request in plan.way_back],
         "probe": probe,
         "could_fail": proof.could_fail,
         "on_already": plan.contained_now,
+        "people": prepared.people,
     }
 
 
-def lift_lines(row: ActionRow, plan: "Plan") -> tuple[Line, ...]:
-    """The way back before it is confirmed: what changes, and the very requests that will be sent."""
+def lift_lines(row: ActionRow, plan: "Plan", others: Sequence[ActionRow] = ()) -> tuple[Line, ...]:
+    """The way back before it is confirmed: what changes, the very requests, and what else stays on at the target."""
     from ircockpit.features.containment.engine.request import shown
 
     shift = plan.shift
@@ -170,7 +189,22 @@ def lift_lines(row: ActionRow, plan: "Plan") -> tuple[Line, ...]:
             for place, text in enumerate(requests)
         ),
         (Span(" " * 11, "dim"), Span("users are served by the model again", "warn")),
+        *_stays(row, others),
     )
+
+
+def _stays(row: ActionRow, others: Sequence[ActionRow]) -> Iterable[Line]:
+    """The order of lifting at one target, the newest first, where more than this is in force there."""
+    if others:
+        newest = sorted([row, *others], key=lambda each: each.born_us, reverse=True)
+        order = ", ".join(
+            f"{each.short} {words(line(each.title, TITLE_CELLS), 'a control')}{' (this one)' * (each is row)}"
+            for each in newest
+        )
+        yield (
+            Span(" order     ", "dim"),
+            Span(f"newest first at {words(row.target, 'this target')}: {order}"),
+        )
 
 
 def which_system_lines(candidates: Sequence["System"], most: int) -> list[Line]:

@@ -1,5 +1,6 @@
 """What is switched on against what, as frozen rows."""
 
+import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from ircockpit.features.containment.dataplane import DataPlane
     from ircockpit.features.systems.rules import Control, System, Target
     from ircockpit.net.giveup import GiveUp
+    from ircockpit.render.span import Line
     from ircockpit.store.profile import Profile
     from ircockpit.store.view import View
     from ircockpit.store.workstation import Workstation
@@ -25,6 +27,7 @@ ENGAGED = (
     "recorded",
     "effective",
     "unverified",
+    "attested",
     "partial",
     "drifted",
     "unknown",
@@ -35,6 +38,20 @@ request may have left, also where the program ended there."""
 
 MAY_BE_IN_FORCE = "a.state NOT IN ('', 'planned', 'approved', 'failed', 'reverted')"
 """The same as SQL over ``action a``; a state of a later version counts, for what it means is not known here."""
+
+UNREVIEWED = (
+    "SELECT b.ent FROM entry b WHERE b.type='containment.broken' AND b.doubt='' AND NOT EXISTS (SELECT 1 FROM entry r"
+    " WHERE r.ent=b.ent AND r.type='containment.reviewed' AND r.doubt='' AND r.actor<>b.actor)"
+)
+"""Actions done by break-glass that nobody else has reviewed, as SQL."""
+
+WAITS = (
+    "SELECT a.incident FROM action a WHERE a.review = 'open' OR a.state = 'drifted'"
+    " OR (a.state = 'planned' AND a.waits LIKE 'apply %' AND CAST(substr(a.waits, 7) AS INTEGER) > ?)"
+    f" OR ({MAY_BE_IN_FORCE} AND a.waits LIKE 'revert %' AND CAST(substr(a.waits, 8) AS INTEGER) > ?)"
+    f" OR ({MAY_BE_IN_FORCE} AND a.expires <> '' AND unixepoch(a.expires) * 1000000 <= ?)"
+)
+"""Incidents on whose controls something waits, as SQL over the time now, given three times."""
 
 UNPROVED = ("sent", "accepted", "recorded", "reverting")
 """States between sending and the proof: where nothing runs any more, the act was cut off there."""
@@ -64,6 +81,14 @@ class ActionRow(NamedTuple):
     expires: str
     at_us: int
     """When the state was reached, by the executing device's clock."""
+    answers: str = ""
+    """Pseudonym of who answers for it while it is in force."""
+    people: int = 1
+    """How many people its stop needed."""
+    born_us: int = 0
+    """When it was planned, by the clock of the device that did."""
+    recipe: str = ""
+    """The chain of steps it belongs to, as ``name/3`` for its third step; empty for one of its own."""
 
 
 class Standing(NamedTuple):
@@ -84,6 +109,7 @@ _ORDER = (
     "approved",
     "reverting",
     "unverified",
+    "attested",
     "partial",
     "drifted",
     "unknown",
@@ -141,12 +167,53 @@ def standings(view: "View", incidents: list[str]) -> dict[str, Standing]:
 
 
 def later_engaged(view: "View", row: ActionRow) -> ActionRow | None:
-    """A later action on the same control that is still in force, which must be reverted first."""
-    # A target's name means one place only within its system.
-    rows = _rows(view, "a.system = ? AND a.target = ? ORDER BY a.lam, a.id", (row.system, row.target))
+    """A later action on the same thing that is still in force, which must be reverted first.
+
+    The same thing is the same control, or another one of that connector and target with the same parameters. What
+    else is on at the target does not stand in the way: a stop is lifted once the swap behind it holds.
+    """
+    rows = _at_target(view, row)
     idents = [each.ident for each in rows]
     after = rows[idents.index(row.ident) + 1 :] if row.ident in idents else []
-    return next((each for each in after if each.state in ENGAGED and each.control == row.control), None)
+    return next(
+        (each for each in after if each.state in ENGAGED and (each.control == row.control or _same_thing(view, each, row))),
+        None,
+    )  # fmt: skip
+
+
+def on_same_target(view: "View", row: ActionRow) -> list[ActionRow]:
+    """What else is in force at an action's target, oldest first."""
+    return [each for each in _at_target(view, row) if each.state in ENGAGED and each.ident != row.ident]
+
+
+def _at_target(view: "View", row: ActionRow) -> list[ActionRow]:
+    # A target's name means one place only within its system.
+    return _rows(view, "a.system = ? AND a.target = ? ORDER BY a.lam, a.id", (row.system, row.target))
+
+
+def _same_thing(view: "View", one: ActionRow, other: ActionRow) -> bool:
+    first, second = (_aimed_at(view, each) for each in (one, other))
+    return first is not None and first == second
+
+
+def _aimed_at(view: "View", row: ActionRow) -> tuple[str, str] | None:
+    rows = view.rows(
+        "SELECT json_extract(body, '$.bound') FROM entry WHERE ent=? AND type='containment.approved' AND doubt=''"
+        " AND json_extract(body, '$.plan')=?",
+        (row.ident, row.plan),
+    )
+    for (text,) in rows:
+        bound = stated.table(text)
+        params = bound.get("params")
+        if isinstance(params, dict) and params:
+            return str(bound.get("connector")), json.dumps(params, sort_keys=True)
+    return None
+
+
+def watched(view: "View") -> list[ActionRow]:
+    """Actions that are in force and not on the way to another state, oldest first."""
+    states = tuple(each for each in ENGAGED if each not in RUNNING)
+    return _rows(view, f"a.state IN ({','.join('?' * len(states))}) ORDER BY a.lam, a.id", states)
 
 
 def unproved(view: "View") -> list[ActionRow]:
@@ -173,6 +240,13 @@ def lifting(view: "View", action: str) -> bool:
         (action,),
     )
     return bool(rows) and rows[0][0] == "revert"
+
+
+def asked_lines(station: "Workstation", incident: str) -> "list[Line]":
+    """What waits for people on an incident's controls, beneath its facts."""
+    from ircockpit.features.containment.waiting import detail_lines
+
+    return detail_lines(station, incident)
 
 
 def unchecked(profile: "Profile", control: "Control") -> str:
@@ -250,6 +324,8 @@ def data_of(row: ActionRow) -> dict[str, Any]:
         "target": row.target,
         "plan": row.plan,
         "expires": row.expires,
+        "people": row.people,
+        "recipe": row.recipe,
     }
 
 
@@ -274,7 +350,8 @@ def weights(states: Iterable[str]) -> str:
 
 _ROWS = (
     "SELECT a.id, a.stream, a.incident, a.system, a.control, a.title, a.family, a.state, a.summary, a.plan, a.target,"
-    " a.expires, e.body, e.wall FROM action a LEFT JOIN entry e ON e.ent = a.id AND e.event_id ="
+    " a.expires, a.answers, a.people, a.recipe, t.at_us, e.body, e.wall"
+    " FROM action a JOIN entity t ON t.id = a.id LEFT JOIN entry e ON e.ent = a.id AND e.event_id ="
     " (SELECT event FROM head h WHERE h.ent = a.id AND h.field = 'state' ORDER BY lam DESC, event DESC LIMIT 1)"
 )
 
@@ -304,6 +381,10 @@ def _read(view: "View", rows: list[Any]) -> list[ActionRow]:
         plan,
         target,
         expires,
+        answers,
+        people,
+        recipe,
+        born,
         body,
         wall,
     ) in rows:
@@ -328,6 +409,10 @@ def _read(view: "View", rows: list[Any]) -> list[ActionRow]:
                 stated.text(target),
                 stated.text(expires),
                 wall or 0,
+                stated.text(answers),
+                max(stated.whole(people), 1),
+                born or 0,
+                stated.text(recipe),
             )
         )
     return found

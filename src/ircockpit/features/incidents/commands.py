@@ -24,7 +24,7 @@ ACTIONS = (
         " letters in their order. Fields: sev:1,2 sev<=2 sev:high, owner:me owner:none owner:jo, state:open,failed"
         " state:working state:trouble, age<2h, opened>2026-11-23, system:bot, source:garak, impact:people, kind:privacy-leak,"
         " count>10,"
-        " is:signals; alone stand contained mine waiting disputed provisional unsent closed. A row that has no such thing"
+        " is:signals; alone stand contained asks mine waiting disputed provisional unsent closed. A row that has no such thing"
         " is not shown, whichever way it is asked."
         " Behind a severity ~ says provisional: nobody has triaged it yet. (!) says that people disagree, about"
         " what the incident shows. A closed incident stays listed while a control of it may be in force.",

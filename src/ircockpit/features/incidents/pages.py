@@ -163,6 +163,7 @@ def detail_lines(
                 Span(stands + took + detail, state_role(action.state)),
             )
         )
+    lines += containment.asked_lines(station, row.ident)
     lines += [_fact("replay", proof)] if (proof := replayed(station, row.ident)) else []
     found = triage_of(station.view, row.ident)
     lines.append(_fact("triage", found.said))

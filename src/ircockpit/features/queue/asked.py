@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ircockpit.core.filters import FUZZY, SAME, WORD, Now, Term, compared, parse
 from ircockpit.core.stated import table
-from ircockpit.features.containment.queries import BEST, weights
+from ircockpit.features.containment.queries import BEST, WAITS, weights
 from ircockpit.features.incidents.rules import IMPACT_MARK, SEVERITIES
 from ircockpit.features.people.queries import names
 from ircockpit.features.queue.queries import Condition, Filtered
@@ -173,6 +173,9 @@ class _Incidents(_Asked):
 
     def contained(self, _: Term) -> Condition:
         return self.state(Term("state", (CONTAINED,)))
+
+    def asks(self, _: Term) -> Condition:
+        return f"i.id IN ({WAITS})", [self.now_us] * 3
 
     def age(self, term: Term) -> Condition:
         return _any([_moment("i.opened_us", _FLIPPED[term.op], self.now_us - span) for span in term.values])

@@ -15,7 +15,7 @@ CONTAINED, WORKING, TROUBLE = "contained", "working", "trouble"
 MEANT = {
     CONTAINED: ("effective",),
     WORKING: ("approved", "sent", "accepted", "recorded", "reverting"),
-    TROUBLE: ("unverified", "partial", "failed", "drifted", "unknown"),
+    TROUBLE: ("unverified", "attested", "partial", "failed", "drifted", "unknown"),
 }
 """Words for several states of containment at once."""
 REVIEWED = ("new", "confirmed")
@@ -35,6 +35,7 @@ FIELDS = (
     Field("count", Kind.COUNT, "how many signals: count>10"),
     Field("is", Kind.CHOICE, "incident or signals", ("incident", "signals")),
     Field("contained", Kind.FLAG, "its containment is effective"),
+    Field("asks", Kind.FLAG, "a control of it waits: to be approved, sent, reviewed; past its time, or changed by others"),
     Field("mine", Kind.FLAG, "you own it, or have an action item of it"),
     Field("waiting", Kind.FLAG, "yours, and not triaged, disputed, not proved, or due again; or signals nobody reviewed"),
     Field("disputed", Kind.FLAG, "people disagree about it"),
@@ -68,5 +69,6 @@ BUILT_IN = (
     SavedView("not stopped", "!contained", built_in=True),
     SavedView("SEV1-2", "sev:1,2", built_in=True),
     SavedView("waiting for me", "waiting", built_in=True),
+    SavedView("controls waiting", "asks", built_in=True),
     SavedView("unsent", "unsent", built_in=True),
 )

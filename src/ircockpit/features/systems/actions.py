@@ -20,6 +20,7 @@ from ircockpit.features.systems.rules import (
     System,
     Target,
     check,
+    read_auth,
     stated_fields,
     system_from,
 )
@@ -127,7 +128,8 @@ def _check_sources(system: System) -> None:
 
     for target in system.targets:
         for auth in filter(None, (target.auth, target.probe_auth)):
-            SecretSource.parse(auth.partition(":")[2].strip().rpartition(" ")[2])
+            for source in read_auth(auth).secrets:
+                SecretSource.parse(source)
 
 
 def _accept(station: Workstation, targets: Iterable[Target]) -> None:

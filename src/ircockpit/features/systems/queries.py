@@ -52,9 +52,10 @@ def accepted(profile: "Profile") -> set[str]:
 
 def mark(target: Target) -> str:
     """The digest that stands for a target with all its addresses."""
-    stated = target._asdict()
-    if not target.probe_auth:  # what was accepted before there was such a field stays accepted
-        del stated["probe_auth"]
+    fields = target._asdict()
+    # What came later is left out where it is empty, so that what was accepted before is so still.
+    later = {name for name in ("probe_auth", "cert") if not fields[name]}
+    stated = {name: value for name, value in fields.items() if name not in later}
     return sha256(b"ircockpit/target/1\0" + canonical(stated)).hexdigest()
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from ircockpit.core.errors import BadInput
@@ -11,6 +11,9 @@ from ircockpit.core.stated import whole
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 CONTEXTS = ("customer-facing", "internal", "partner")
+_LOCAL = re.compile(
+    r"tcp://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):[1-9][0-9]{0,4}|unix:/[!-~]{1,106}|exec:[a-z0-9][a-z0-9._-]{0,62}"
+)
 MAX_CONTROLS = 9
 """Controls are chosen by one digit."""
 MAX_LEVELS = 9
@@ -18,20 +21,46 @@ MAX_WAIT = 7 * 24 * 60
 """Minutes that a level of an escalation path may have."""
 
 
+AuthKind = Literal["header", "bearer", "basic", "query", "sigv4", "oauth2"]
+
+AUTH_FORMS = {
+    "header": "Authorization: Bearer env:GATEWAY_TOKEN",
+    "bearer": "bearer env:GATEWAY_TOKEN",
+    "basic": "basic responder env:GATEWAY_PASSWORD",
+    "query": "query api_key env:GATEWAY_KEY",
+    "sigv4": "sigv4 eu-central-1 wafv2 env:AWS_ACCESS_KEY_ID env:AWS_SECRET_ACCESS_KEY",
+    "oauth2": "oauth2 https://login.example.org/token responder env:CLIENT_SECRET control.write",
+}
+"""One of each kind, as people write them."""
+_AUTH_WORDS = {"bearer": (1, 1), "basic": (2, 2), "query": (2, 2), "sigv4": (4, 5), "oauth2": (3, 9)}
+_AUTH_SECRETS = {
+    "header": (2, 3),
+    "bearer": (0, 1),
+    "basic": (1, 2),
+    "query": (1, 2),
+    "sigv4": (2, 5),
+    "oauth2": (2, 3),
+}
+"""Which of the words that follow name secrets: from, to."""
+_SOURCE = re.compile(r"[a-z]+:.+")
+
+
 class Target(NamedTuple):
     """Where a control's requests go. The addresses bind only once this device has accepted them."""
 
     name: str
     admin: str
-    """Base address of the control API."""
+    """Base address of the control API; ``tcp://host:port``, ``unix:/path`` or ``exec:name`` where it is no HTTP."""
     probe: str = ""
     """Base address of the data plane, as users reach it; without one a stop stays unverified."""
     auth: str = ""
-    """``Header: secret-source``, for example ``Authorization: env:GATEWAY_TOKEN``; the secret itself is never here."""
+    """``Header: secret-source``, or another of :data:`AUTH_FORMS`; the secret itself is never here."""
     ca: str = ""
     """Path of a private CA file on this device."""
     probe_auth: str = ""
-    """The same as ``auth`` for the data plane: what the control is shown is never shown there."""
+    """As ``auth``, for the probe: whom the data plane serves."""
+    cert: str = ""
+    """Path of a file with certificate and key on this device, shown to the control."""
 
 
 class Control(NamedTuple):
@@ -136,21 +165,50 @@ def check(system: System) -> None:
         if len(set(names)) != len(names):
             raise BadInput(f"two {what} of the system have the same name", fix="name each of them otherwise")
     for target in system.targets:
-        for address in (target.admin, target.probe or target.admin):
-            check_address(address)
-        for auth in (target.auth, target.probe_auth):
-            header, _, source = auth.partition(":")
-            if auth and (not header.strip() or ":" not in source):
-                raise BadInput(
-                    "auth names a header and a secret source",
-                    fix="for example: Authorization: env:GATEWAY_TOKEN",
-                )
+        check_address(target.admin, local=True)
+        if target.probe:
+            check_address(target.probe)
+        for auth in filter(None, (target.auth, target.probe_auth)):
+            read_auth(auth)
     for control in system.controls:
         if system.target(control.target) is None:
             raise BadInput(
                 f"control {control.name} goes to {control.target!r}, which is not among the targets",
                 fix=f"add --target {control.target or 'NAME'}=ADMIN-ADDRESS,PROBE-ADDRESS",
             )
+
+
+class StatedAuth(NamedTuple):
+    """What such a line says."""
+
+    kind: AuthKind
+    words: tuple[str, ...]
+    """What follows the kind; for a header its name, what stands before the secret, and the secret's source."""
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The sources it names."""
+        begins, ends = _AUTH_SECRETS[self.kind]
+        return self.words[begins:ends]
+
+
+def read_auth(text: str) -> StatedAuth:
+    """Read such a line. Raises :class:`BadInput` with an example for what is none."""
+    first, space, rest = text.strip().partition(" ")
+    if first in _AUTH_WORDS and space:
+        words = tuple(rest.split())
+        least, most = _AUTH_WORDS[first]
+        begins, ends = _AUTH_SECRETS[first]
+        if not least <= len(words) <= most or not all(map(_SOURCE.fullmatch, words[begins:ends])):
+            raise BadInput(
+                f"auth of the kind {first} is not complete", fix=f"for example: {AUTH_FORMS[first]}"
+            )
+        return StatedAuth(first, words)  # type: ignore[arg-type]
+    header, colon, rest = text.partition(":")
+    scheme, blank, source = rest.strip().rpartition(" ")
+    if not colon or not header.strip() or not _SOURCE.fullmatch(source):
+        raise BadInput("auth names a header and a secret source", fix=f"for example: {AUTH_FORMS['header']}")
+    return StatedAuth("header", (header.strip(), scheme + blank, source))
 
 
 def _check_path(path: tuple[Level, ...]) -> None:
@@ -164,8 +222,13 @@ def _check_path(path: tuple[Level, ...]) -> None:
             )
 
 
-def check_address(address: str) -> None:
-    """Raise :class:`BadInput` unless ``address`` is plain http or https with a host and no password in it."""
+def check_address(address: str, *, local: bool = False) -> None:
+    """Raise :class:`BadInput` unless ``address`` is plain http or https with a host and no password in it.
+
+    With ``local`` a control may also lie at a socket of lines or be a program.
+    """
+    if local and _LOCAL.fullmatch(address):
+        return
     try:
         parts = urlsplit(address)
         good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0

@@ -6,6 +6,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 
 from ircockpit.features.containment import queries as containment
+from ircockpit.features.containment import waiting
 from ircockpit.features.incidents import queries
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.screens.deck import Deck
@@ -75,10 +76,15 @@ class Tabbed(Frame):
         return [*words[:1], (self._known or self.read_row()).short]
 
     def subject(self, name: str) -> str | None:
-        """The incident itself; for an action, the newest one that may be in force; for signals, what it began with."""
+        """The incident itself; for an action, the newest one that may be in force; for signals, what it began with.
+
+        A proposal is the newest plan that waits for people, what was broken the newest break-glass nobody has reviewed.
+        """
         if name == "action":
             row = containment.in_force(self.deck.station.view, self.ident)
             return row.ident if row else None
+        if name in ("proposal", "broken"):
+            return waiting.waiting_action(self.deck.station, self.ident, name)
         if name == "signal":
             return queries.origin_of(self.deck.station.view, self.ident) or None
         return self.ident if name in ("incident", "target") else None

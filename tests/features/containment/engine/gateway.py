@@ -14,7 +14,7 @@ from ircockpit.features.containment.engine.probe import Proof, Sample
 from ircockpit.features.containment.engine.run import Runner
 from ircockpit.features.containment.engine.states import may_follow
 from ircockpit.features.containment.engine.target import Target
-from ircockpit.features.containment.engine.transport import HttpTransport
+from ircockpit.features.containment.engine.transport import TargetTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -179,7 +179,7 @@ class Bench:
         self.connector = connector.load(source)
         given = {"base_url": self.gateway.server.url, "probe_url": self.gateway.server.url, **target}
         self.target = Target("gateway eu-1", **given)
-        self.transport = HttpTransport(self.target, lambda _: secret)
+        self.transport = TargetTransport(self.target, lambda _: secret)
         self.runner = Runner(
             self.transport, self.clock, self.clock.sleep, self.journal, lambda: self.cancelled, DEVICE
         )

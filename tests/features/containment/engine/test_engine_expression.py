@@ -72,6 +72,18 @@ def test_the_names_an_expression_reads_are_found(text: str, references: set[tupl
     assert check(text) == {Reference(*each) for each in references}
 
 
+@pytest.mark.parametrize("text", ["!state.on", "p.a && !state[0].on", "state[?!a.on]", "!state[?on]"])
+def test_a_not_that_reaches_no_further_than_a_name_is_refused(text: str) -> None:
+    # It would never hold, whatever the state is.
+    assert not holds(text, {"state": {"on": False}, "p": {"a": True}}).yes
+    with pytest.raises(BadInput, match="alone"):
+        check(text)
+    assert check("!(state.on) && !contains(state, 'x') && !state") == {
+        Reference("state", "on"),
+        Reference("state", ""),
+    }
+
+
 @pytest.mark.parametrize("text", ["state ==", "nosuch(state)", "@", "[@, state]", "state" * 200, "(" * 500])
 def test_what_could_never_work_is_refused(text: str) -> None:
     with pytest.raises(BadInput):

@@ -17,7 +17,7 @@ from ircockpit.features.containment.engine.plan import Observed, Plan, bound_fie
 from ircockpit.features.containment.engine.probe import Proof
 from ircockpit.features.containment.engine.request import Header, PlannedRequest, shown, wire
 from ircockpit.features.containment.engine.target import Auth, Target, check_target
-from ircockpit.features.containment.engine.transport import HttpTransport
+from ircockpit.features.containment.engine.transport import TargetTransport
 from ircockpit.features.containment.offers import Offer
 from ircockpit.features.containment.pages import plan_lines
 from ircockpit.features.containment.stopping import Prepared
@@ -41,6 +41,15 @@ def page(plan: Plan) -> list[str]:
     offer = Offer(1, control, control.title, None, "", "", None, 0)
     proof = Proof(could_fail=True, reason="", samples=(), probe=plan.probe, mono_us=0)
     return [plain(line)[11:] for line in plan_lines(0, Prepared(offer, plan, proof))]
+
+
+def test_the_plan_of_a_connector_that_was_never_run_says_so() -> None:
+    with Bench(FLAG) as bench:
+        assert "flags: unverified template; prove it where nothing hangs on it" in page(
+            bench.plan(bench.measure())
+        )
+    with Bench(FLAG.replace(b"docs: none", b"docs: none\ntested_with: ['1']")) as bench:
+        assert not any("unverified template" in line for line in page(bench.plan(bench.measure())))
 
 
 def as_shown(received: Received, server: Scripted, secrets: dict[str, str]) -> tuple[str, ...]:
@@ -296,7 +305,7 @@ def test_a_missing_secret_means_nothing_is_sent() -> None:
 
     with (
         Bench(auth=Auth("Authorization", "env:TOKEN")) as bench,
-        HttpTransport(bench.target, absent) as transport,
+        TargetTransport(bench.target, absent) as transport,
     ):
         with pytest.raises(SecretError):
             transport.send(bench.plan_of(bench.measure(), HONEST).requests[0], 1.0)
@@ -306,7 +315,7 @@ def test_a_missing_secret_means_nothing_is_sent() -> None:
 def test_control_and_probe_show_their_own_credentials_only() -> None:
     auth, other = Auth("Authorization", "env:ADMIN"), Auth("X-Key", "env:USER")
     with Bench(auth=auth, probe_auth=other) as bench:
-        with HttpTransport(bench.target, lambda uri: f"value-of-{uri[4:]}") as transport:
+        with TargetTransport(bench.target, lambda uri: f"value-of-{uri[4:]}") as transport:
             plan = bench.plan_of(bench.measure(), HONEST)
             assert plan.probe is not None
             transport.send(plan.read, 1.0)
@@ -342,7 +351,7 @@ def test_the_certificate_that_switches_is_not_shown_to_the_data_plane(
     target = Target(
         "t", "https://127.0.0.1:1", "http://127.0.0.1:2", ca_file="ca.pem", client_cert="mine.pem"
     )
-    transport = HttpTransport(target, lambda uri: uri)
+    transport = TargetTransport(target, lambda uri: uri)
     assert [options.get("client_cert") for options in made] == ["mine.pem", None]
     assert [options.get("ca_file") for options in made] == ["ca.pem", "ca.pem"]
     assert transport.trust == "control: as noted; probe: plain http"

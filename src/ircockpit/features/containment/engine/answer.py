@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core.errors import BadInput, RefusedError
 from ircockpit.core.jsontext import canonical, strict_loads
-from ircockpit.features.containment.engine import expression
-from ircockpit.features.containment.engine.connector import Ask
+from ircockpit.features.containment.engine import expression, tables
+from ircockpit.features.containment.engine.connector import Ask, Judged
 from ircockpit.features.containment.engine.measure import Measure
-from ircockpit.features.containment.engine.request import PlannedRequest, planned
+from ircockpit.features.containment.engine.request import LINE, PROGRAM, PlannedRequest, planned
 from ircockpit.features.containment.engine.transport import Transport
 from ircockpit.inert.gate import summary
 
@@ -42,10 +42,12 @@ class Reading(NamedTuple):
     """The control, read back once."""
 
     state: Any
-    """What ``read.state`` selected: JSON values without secrets."""
+    """What ``read.state`` selected: JSON values without secrets; ``None`` also where there is no such thing."""
     contained: bool
     warnings: tuple[str, ...]
     exchange: Exchange
+    version: Any = None
+    """What a compare-and-swap compares with, where the connector reads it."""
 
 
 def ask(
@@ -53,14 +55,16 @@ def ask(
 ) -> Answer:
     """Send a request and make its answer ready. Raises what :meth:`Transport.send` raises."""
     response = transport.send(request, timeout_s)
-    text, body = _contents(response, spec.redact)
+    text, body = _contents(response, spec)
+    errors = response.headers.get("errors", "") if spec.kind == "program" and not spec.redact else ""
     scope = measure.scope | {
         "status": response.status,
         "headers": dict(response.headers),
         "text": text,
         "body": body,
+        "errors": errors,
     }
-    excerpt = summary(transport.redact(text), EXCERPT)
+    excerpt = summary(transport.redact(text or errors), EXCERPT)
     return Answer(scope, Exchange(request.method, request.url, response.status, response.elapsed_us, excerpt))
 
 
@@ -68,25 +72,21 @@ def read(transport: Transport, measure: Measure, timeout_s: float | None = None)
     """Read the control once, within ``timeout_s`` seconds where that is less than the connector allows.
 
     Raises what :meth:`Transport.send` raises, :class:`RefusedError` when the answer is not ``ok``, and
-    :class:`BadInput` when it is not JSON or its state cannot be found.
+    :class:`BadInput` when it is not of the form it should have or its state cannot be found.
     """
     spec = measure.action.read
     request = planned(spec, measure, "control", measure.scope)
     wait = spec.timeout_s if timeout_s is None else min(spec.timeout_s, timeout_s)
     answer = ask(transport, request, spec, measure, wait)
-    ok = expression.holds(spec.ok, answer.scope)
-    if not ok.yes:
-        status = answer.exchange.status
-        raise RefusedError(
-            f"{measure.target.name} answered {status}, which is not the state asked for"
-            + (f": {ok.warning}" if ok.warning else ""),
-            fix=spec.hint,
-        )
-    if spec.parse == "json" and answer.scope["body"] is None:
-        raise BadInput(f"{measure.target.name} did not answer with JSON")
-    state = expression.evaluate(spec.state, answer.scope)
+    absent = expression.holds(spec.absent_when, answer.scope) if spec.absent_when else None
+    if absent is not None and absent.yes:
+        state, version = None, None
+    else:
+        check_good(answer, spec, measure, "which is not the state asked for", spec.hint)
+        state = expression.evaluate(spec.state, answer.scope)
+        version = expression.evaluate(spec.version, answer.scope) if spec.version else None
     try:
-        shown = canonical(state).decode()
+        shown = canonical([state, version]).decode()
     except RecursionError:
         raise BadInput(f"{measure.target.name} answered with a state nested too deep") from None
     if transport.redact(shown) != shown:
@@ -96,7 +96,29 @@ def read(transport: Transport, measure: Measure, timeout_s: float | None = None)
         )
     contained = expression.holds(measure.action.contained, measure.scope | {"state": state})
     warnings = (contained.warning,) if contained.warning else ()
-    return Reading(state, contained.yes, warnings, answer.exchange)
+    return Reading(state, contained.yes, warnings, answer.exchange, version)
+
+
+def check_good(answer: Answer, spec: Judged, measure: Measure, otherwise: str, hint: str) -> None:
+    """Raise :class:`RefusedError` unless an answer is good, :class:`BadInput` where it is not of its form."""
+    ok = expression.holds(spec.good, answer.scope)
+    name = measure.target.name
+    if not ok.yes:
+        why = f": {ok.warning}" if ok.warning else ""
+        raise RefusedError(f"{name} {answered(answer.exchange)}, {otherwise}{why}", fix=hint)
+    if answer.scope["body"] is None and spec.kind == "http" and spec.parse == "json":
+        raise BadInput(f"{name} did not answer with JSON")
+    if answer.scope["body"] is None and spec.parse in ("csv", "table"):
+        raise BadInput(f"{name} did not answer with a table", fix=hint)
+
+
+def answered(exchange: Exchange) -> str:
+    """What came back, in the words of its kind."""
+    if exchange.method == LINE:
+        return f"answered {exchange.excerpt or 'with nothing'}"
+    if exchange.method == PROGRAM:
+        return f"ended with exit status {exchange.status}"
+    return f"answered {exchange.status}"
 
 
 def same(one: Any, other: Any) -> bool:
@@ -104,21 +126,31 @@ def same(one: Any, other: Any) -> bool:
     return canonical(one) == canonical(other)
 
 
-def _contents(response: "Response", redact: Sequence[str]) -> tuple[str, Any]:
-    """Text and JSON value (``None`` where it is not strict JSON) of an answer, redacted."""
+def _contents(response: "Response", spec: Ask) -> tuple[str, Any]:
+    """Text and parsed value (``None`` where it is not of the form stated) of an answer, redacted."""
+    text = response.body.decode("utf-8", "replace")
     try:
-        body = strict_loads(response.body, floats=True)
+        if spec.parse in ("csv", "table"):
+            body: Any = tables.rows(text, spec.parse)
+        else:
+            body = strict_loads(response.body, floats=True)
     except BadInput:
         body = None
-    if not redact:
-        return response.body.decode("utf-8", "replace"), body
-    for path in redact:
-        _take_out(body, path.split("."))
-    # What is not JSON cannot be redacted by path, so nothing of it is seen.
+    if not spec.redact:
+        # A socket of lines ends each answer with line ends of its own; they are no words.
+        return (text.strip("\r\n") if spec.kind == "line" else text), body
+    take_out(body, spec.redact)
+    # What is not parsed cannot be redacted by path, so nothing of it is seen.
     try:
         return ("" if body is None else canonical(body).decode()), body
     except RecursionError:
         return "", None
+
+
+def take_out(value: Any, paths: Sequence[str]) -> None:
+    """Put ``null`` where these dotted paths lead in a JSON value."""
+    for path in paths:
+        _take_out(value, path.split("."))
 
 
 def _take_out(value: Any, path: Sequence[str]) -> None:

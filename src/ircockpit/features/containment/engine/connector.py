@@ -1,16 +1,20 @@
 """What a connector file says: actions of one kind of control, without hosts, programs or secrets."""
 
+from collections.abc import Iterator
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from ircockpit.core.errors import BadInput, NotFound
+from ircockpit.features.containment.connectors import SHIPPED
 
-SHIPPED = ("envoy",)
-"""Connectors that come with the program, each exercised against the real server it names."""
+if TYPE_CHECKING:
+    from ircockpit.features.containment.engine.shape import Finding
+
 
 Name = Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,31}$")]
 Slug = Annotated[str, Meta(pattern="^[a-z][a-z0-9-]{0,62}$")]
@@ -25,55 +29,129 @@ Family = Literal[
     "restrict_prompts",
     "halt_integration",
     "block_principal",
+    "hold_queue",
+    "revoke_credentials",
+    "quarantine_source",
+    "quiet_alerts",
 ]
+Kind = Literal["http", "line", "program"]
 Tier = Literal["principal", "feature", "endpoint", "global"]
+
+
+class Ask(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A request without the place it goes to; texts may hold ``${expression}``.
+
+    Over HTTP it has ``method`` and ``path``, over a socket of lines ``line``, for a program ``args``.
+    """
+
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] | None = None
+    """Of HTTP; a change is never sent with GET."""
+    path: str | None = None
+    """Begins with ``/``, below the target's address; values stay within their segment."""
+    query: dict[str, str] = {}
+    """Percent-encoded, in this order."""
+    headers: dict[str, str] = {}
+    """Beside those of ``auth``, which are never stated here."""
+    json: Any = UNSET
+    """A body in JSON; a text that is one hole takes the value with its type."""
+    form: dict[str, str] | None = None
+    """A body as a form sends it."""
+    body: str | None = None
+    """A plain body of printable ASCII."""
+    line: str | None = None
+    """One command; the blanks of values are escaped, and what parts commands is refused in them."""
+    args: list[Any] | None = None
+    """Arguments of the target's program: texts, or objects and lists that become one argument of JSON."""
+    parse: Literal["json", "text", "csv", "table"] = "json"
+    """What ``body`` is: JSON where the answer is that, or rows by the names of their columns."""
+    timeout_s: Annotated[float, Meta(gt=0, le=60)] = 5.0
+    """Seconds for one complete answer."""
+    redact: list[str] = []
+    """Dotted paths (``*`` for any member) taken out of a parsed answer before anything else sees it."""
+
+    @property
+    def kind(self) -> Kind:
+        """The sort of target it is for."""
+        return "line" if self.line is not None else "program" if self.args is not None else "http"
+
+    @property
+    def accepts(self) -> str:
+        """The predicate that a good answer meets where the file states none."""
+        # A command that changes something answers with nothing; one that reads has something to say.
+        line = "text == ''" if isinstance(self, Send) else "text != ''"
+        return {"http": "status >= `200` && status < `300`", "line": line, "program": "status == `0`"}[
+            self.kind
+        ]
+
+
+class Judged(Ask, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A request whose answer is good or not."""
+
+    ok: str | None = None
+    """Recognises a good answer; left out: 2xx, no words to a line that changes something, exit status 0."""
+
+    @property
+    def good(self) -> str:
+        """What recognises a good answer, stated or not."""
+        return self.accepts if self.ok is None else self.ok
+
+
+class Lookup(Judged, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Finds what a name stands for, before anything is planned; later requests have it as ``var.<name>``."""
+
+    name: Name
+    pick: str
+    """The id in the answer: one text or number."""
+    hint: str = ""
+    """What to check where there is none."""
+
+
+class Source(Judged, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The values a parameter may take, as the target lists them, for whoever fills it in."""
+
+    pick: str
+    """A list of texts or numbers, or of objects with ``value`` and ``label``."""
 
 
 class Param(Struct, frozen=True, forbid_unknown_fields=True):
     """One value a person or a system record fills in."""
 
     help: Words
-    type: Literal["text", "int", "flag"] = "text"
+    """What it is, for whoever fills it in."""
+    type: Literal["text", "int", "flag", "polarity"] = "text"
+    """``polarity`` is ``on`` or ``off``: the position of a switch in which it contains."""
     pattern: str | None = None
     """Regular expression the whole text must match."""
     enum: list[str | int] | None = None
+    """The only values it may have."""
     default: str | int | bool | UnsetType = UNSET
+    """What holds where nothing is filled in; without one, something must be."""
+    source: Source | None = None
+    """What the target offers for it."""
 
 
-class Ask(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A request without the host it goes to; texts may hold ``${expression}``."""
-
-    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
-    path: str
-    query: dict[str, str] = {}
-    headers: dict[str, str] = {}
-    json: Any = UNSET
-    form: dict[str, str] | None = None
-    body: str | None = None
-    timeout_s: Annotated[float, Meta(gt=0, le=60)] = 5.0
-    """Seconds for one complete answer."""
-    redact: list[str] = []
-    """Dotted paths (``*`` for any member) taken out of a JSON answer before anything else sees it."""
-
-
-class Read(Ask, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Read(Judged, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How the control is read: ``state`` is all that is kept of the answer."""
 
-    parse: Literal["json", "text"] = "json"
-    ok: str = "status >= `200` && status < `300`"
     hint: str = ""
     """What to check when ``ok`` does not hold, for the person in front of it."""
+    absent_when: str | None = None
+    """Recognises the answer that there is no such thing: its state is then ``null``, whatever ``ok`` says."""
     state: str
+    """Expression over the answer; select only what the control itself decides, or every plan drifts."""
+    version: str | None = None
+    """What a compare-and-swap compares with (an ETag, a revision, a lock's token), as ``version`` in changes."""
 
 
-class Send(Ask, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Send(Judged, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One change, or one step of the way back."""
 
-    ok: str = "status >= `200` && status < `300`"
+    when: str | None = None
+    """Whether this step is sent at all, over ``p``, ``var`` and ``before``; decided when it is planned."""
     guard: str | None = None
     """Recognises the answer of a compare-and-swap that lost: somebody else changed the target."""
     capture: dict[Name, str] = {}
-    """Ids made by the change that the way back needs, as ``var.<name>``."""
+    """Ids made by the change that a later step or the way back needs, as ``var.<name>``."""
 
 
 class Probe(Ask, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -85,6 +163,7 @@ class Probe(Ask, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Recognises a healthy answer that is not contained."""
     every_ms: Annotated[int, Meta(ge=50, le=60_000)] = 500
     consecutive: Annotated[int, Meta(ge=2, le=20)] = 3
+    """Contained answers in a row that make it effective."""
     within_s: Seconds = 30.0
     """Seconds after read-back until which the effect may take its time."""
 
@@ -101,15 +180,33 @@ class Verify(Struct, frozen=True, forbid_unknown_fields=True):
 
     control: ReadBack = ReadBack()
     probe: Probe | None = None
+    """Without one it stays ``unverified``, and that is said."""
+
+
+class Server(Judged, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Asks which version of the server this is, for the badge of a connector that was tried."""
+
+    pick: str
+    """The version in the answer, as text."""
 
 
 class Change(Struct, frozen=True, forbid_unknown_fields=True):
     """The one line a person approves: what, from which value, to which."""
 
     what: str
+    """What is changed, with holes."""
     value: str
     """Expression over ``state`` and ``p`` that gives the value to show."""
     after: str
+    """The value afterwards, with holes."""
+
+
+class Count(Judged, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Asks the target how many it reaches now; where it does not answer, that is told and nothing waits for it."""
+
+    counts: Annotated[dict[Words, str], Meta(min_length=1, max_length=5)]
+    """What is counted, in words, and the number in the answer."""
+    timeout_s: Annotated[float, Meta(gt=0, le=5)] = 2.0
 
 
 class Blast(Struct, frozen=True, forbid_unknown_fields=True):
@@ -117,6 +214,18 @@ class Blast(Struct, frozen=True, forbid_unknown_fields=True):
 
     tier: Tier
     text: Words
+    """Who notices, in words."""
+    query: Count | None = None
+    """How many it reaches now, where the target can be asked."""
+
+
+class Retry(Struct, frozen=True, forbid_unknown_fields=True):
+    """How often a change of a repeatable action is sent again where the target is away or says "not now"."""
+
+    times: Annotated[int, Meta(ge=0, le=5)] = 2
+    """Further tries after the first."""
+    first_ms: Annotated[int, Meta(ge=50, le=10_000)] = 300
+    """The first pause; each further one is twice as long. A ``Retry-After`` prolongs it."""
 
 
 class Action(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -125,18 +234,31 @@ class Action(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     id: Slug
     family: Family
     title: Words
+    """What it does, as people read it: ``halt the model``."""
     params: dict[Name, Param] = {}
+    """Values that a system's record fills in beforehand."""
+    resolve: Annotated[list[Lookup], Meta(max_length=10)] = []
+    """What is looked up before planning, in this order."""
     read: Read
+    """How the control is asked where it stands; it must change nothing."""
     contained: str
     """Predicate over ``state`` and ``p``: whether the control is on."""
     change: Change
+    """What a person approves, in one line."""
     apply: Annotated[list[Send], Meta(min_length=1, max_length=10)]
-    revert: Annotated[list[Send], Meta(min_length=1, max_length=10)]
+    """The changes, in this order."""
+    revert: Annotated[list[Send], Meta(max_length=10)] = []
+    """The way back to what was read before, not to a default."""
+    reversible: bool = True
+    """Whether it can be taken back at all; what cannot is asked for twice and never tried."""
     verify: Verify
+    """What must be seen before it counts."""
     repeatable: bool = False
     """Whether sending a change twice does no more than sending it once."""
+    retry: Retry = Retry()
     blast: Blast
     approval: Literal["none", "typed-confirm", "two-person"]
+    """Whether one key sends it, the id has to be typed, or a second person has to approve it."""
     ttl_h: Annotated[int, Meta(ge=1, le=720)] = 4
     """Hours after which the responder is reminded that it is still on."""
     deadline_s: Seconds = 120.0
@@ -155,6 +277,17 @@ class Connector(NamedTuple):
     sha256: str
     """Lower-case hex digest of the file's bytes."""
     source: bytes
+    server: Server | None = None
+    contract_with: tuple[str, ...] = ()
+
+    @property
+    def badge(self) -> str:
+        """What is known of it, in words: the versions it was run against, or that it was not."""
+        if self.tested_with:
+            return ", ".join(self.tested_with)
+        if self.contract_with:
+            return f"contract-tested ({', '.join(self.contract_with)}), not run"
+        return "unverified template"
 
     def action(self, ident: str) -> Action:
         """The action of that id. Raises :class:`NotFound` naming those there are."""
@@ -166,33 +299,39 @@ class Connector(NamedTuple):
 
 
 class _File(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One file, one kind of gateway."""
+
     schema_version: Literal[1]
     id: Slug
+    """As systems and commands name it."""
     version: Annotated[int, Meta(ge=1)]
+    """Of this file, counted by whoever writes it."""
     vendor: Words
     docs: Words
+    """Where the control API is described."""
     tested_with: list[str] = []
+    """Versions of the server on which every action went there and back, its effect seen by users."""
+    contract_with: list[str] = []
+    """Versions whose own validation took the form of every request, without one being carried out."""
+    server: Server | None = None
+    """Asks for the server's version."""
     actions: Annotated[list[Action], Meta(min_length=1, max_length=50)]
+    """What can be switched."""
 
 
 def load(source: Path | bytes) -> Connector:
     """Read and check a connector; trusting its ``sha256`` for writing is the caller's decision.
 
-    Raises :class:`BadInput` naming file and place for anything that is not exactly of this form, or that
+    Raises :class:`BadInput` naming file, line and place for anything that is not exactly of this form, or that
     refers to a name which will not exist when it is needed.
     """
-    from ircockpit.core import yamltext
-    from ircockpit.features.containment.engine import lint
-
     name = "the connector" if isinstance(source, bytes) else source.name
-    try:
-        raw = source if isinstance(source, bytes) else _bytes_of(source, yamltext.MAX_BYTES)
-        file = msgspec.convert(yamltext.load_yaml(raw), _File)
-        lint.check(file.actions)
-    except BadInput as error:
-        raise BadInput(f"{name}: {error.what}", fix=error.fix) from None
-    except msgspec.ValidationError as error:
-        raise BadInput(f"{name}: {error}") from None
+    raw, file, found, lines = _examined(source, name)
+    for first in found:
+        place = first.place.removeprefix("$").removeprefix(".")
+        at = f"{name}, line {line_of(lines, first.place)}" + (f", {place}" if place else "")
+        raise BadInput(f"{at}: {first.what}", fix=first.fix)
+    assert file is not None  # noqa: S101 - what has no form has findings
     return Connector(
         file.id,
         file.version,
@@ -202,7 +341,55 @@ def load(source: Path | bytes) -> Connector:
         tuple(file.actions),
         sha256(raw).hexdigest(),
         raw,
+        file.server,
+        tuple(file.contract_with),
     )
+
+
+def examine(source: Path | bytes) -> tuple[tuple["Finding", int], ...]:
+    """Everything that is wrong with a connector file, each with its line; nothing for one that loads.
+
+    Raises :class:`BadInput` for a file that cannot be read, or is no YAML to find places in.
+    """
+    name = "the connector" if isinstance(source, bytes) else source.name
+    _, _, found, lines = _examined(source, name)
+    return tuple(sorted(((each, line_of(lines, each.place)) for each in found), key=lambda pair: pair[1]))
+
+
+def line_of(lines: dict[str, int], place: str) -> int:
+    """The line of a place; what is missing has none, but what it is missing in has one."""
+    while place not in lines and place != "$":
+        place = place[: max(place.rfind("."), place.rfind("["), 1)]
+    return lines.get(place, 1)
+
+
+def _examined(
+    source: Path | bytes, name: str
+) -> tuple[bytes, "_File | None", list["Finding"], dict[str, int]]:
+    from ircockpit.core import yamltext
+    from ircockpit.features.containment.engine import lint
+    from ircockpit.features.containment.engine.shape import misshapen, pruned
+
+    lines: dict[str, int] = {}
+    try:
+        raw = source if isinstance(source, bytes) else _bytes_of(source, yamltext.MAX_BYTES)
+        data = yamltext.load_yaml(raw, lines=lines)
+    except BadInput as error:
+        raise BadInput(f"{name}: {error.what}", fix=error.fix) from None
+    try:
+        file = msgspec.convert(data, _File)
+    except msgspec.ValidationError:
+        found = [*misshapen(data, _File), *lint.findings(_sound(pruned(data, _File)))]
+        return raw, None, found, lines
+    return raw, file, list(lint.findings(enumerate(file.actions), file.server)), lines
+
+
+def _sound(data: Any) -> Iterator[tuple[int, Action]]:
+    """The actions of a file that are of their form, so that a misspelt key elsewhere hides nothing in them."""
+    actions = data.get("actions") if isinstance(data, dict) else None
+    for number, each in enumerate(actions if isinstance(actions, list) else ()):
+        with suppress(msgspec.ValidationError):
+            yield number, msgspec.convert(each, Action)
 
 
 def shipped(ident: str) -> Connector:

@@ -1,72 +1,29 @@
 """One run of one plan, from approval to the last probe, each transition journalled before the next begins."""
 
-from collections.abc import Callable, Mapping
-from enum import Enum
-from typing import Any, NamedTuple
+from typing import Any
 
-from ircockpit.core.clock import Clock
-from ircockpit.core.errors import CockpitError
+from ircockpit.core.errors import BadInput, CockpitError, OfflineError
 from ircockpit.features.containment.engine import answer, expression
 from ircockpit.features.containment.engine import probe as probing
 from ircockpit.features.containment.engine.answer import Answer, Exchange, Reading, same
 from ircockpit.features.containment.engine.connector import Send
-from ircockpit.features.containment.engine.journal import Journal, Outcome, Step
-from ircockpit.features.containment.engine.plan import Observed, Plan
+from ircockpit.features.containment.engine.journal import Outcome, Step
+from ircockpit.features.containment.engine.plan import Observed, Plan, filled
 from ircockpit.features.containment.engine.probe import Proof, Samples, Verdict
-from ircockpit.features.containment.engine.request import PlannedRequest
+from ircockpit.features.containment.engine.retrying import TRANSIENT, Tries, asked_pause
 from ircockpit.features.containment.engine.snapshot import snapshot
 from ircockpit.features.containment.engine.states import State
-from ircockpit.features.containment.engine.transport import NOT_SENT, UNKNOWN, Transport
+from ircockpit.features.containment.engine.transport import NOT_SENT, UNKNOWN
+from ircockpit.features.containment.engine.ways import WAYS, Go, Surroundings
 from ircockpit.inert.gate import line
 
 RESENDS = 1
 """Times a repeatable change is sent again after silence, and only after a reading that shows it is not made."""
+MOST_NEEDED = 20
+"""Verdicts in a row that are asked for at most, however often the answers went to and fro."""
 SAID = 240
 """Cells of a sentence in the journal."""
 NOTHING_SENT = "nothing was sent"
-
-
-class Surroundings(NamedTuple):
-    """What a run stands on; all of it replaceable in tests."""
-
-    transport: Transport
-    clock: Clock
-    sleep: Callable[[float], object]
-    """Waits for so many seconds; may return earlier when the run is cancelled."""
-    journal: Journal
-    cancelled: Callable[[], bool]
-    device: str
-
-
-class _Way(NamedTuple):
-    """What the two directions call the same steps."""
-
-    sent: State
-    accepted: State
-    recorded: State
-    done: State
-    wanted: Verdict
-    unwanted: str
-
-
-_WAYS: Mapping[str, _Way] = {
-    "apply": _Way(
-        State.SENT, State.ACCEPTED, State.RECORDED, State.EFFECTIVE, Verdict.PASS, "is still served"
-    ),
-    "revert": _Way(
-        State.REVERTING,
-        State.REVERTING,
-        State.REVERTING,
-        State.REVERTED,
-        Verdict.FAIL,
-        "still reads contained",
-    ),
-}
-
-
-class _Go(Enum):
-    ON = "the next change"
-    SETTLE = "read back and probe"
 
 
 class Execution:
@@ -77,7 +34,7 @@ class Execution:
         self._plan = plan
         self._measure = plan.measure
         self._proof = proof
-        self._way = _WAYS[plan.direction]
+        self._way = WAYS[plan.direction]
         self._ends_us = around.clock.mono_us() + int(self._measure.action.deadline_s * 1e6)
         self._sent_us: int | None = None
         self._made = 0
@@ -96,13 +53,11 @@ class Execution:
         if ended is not None:
             return ended
         if not self._plan.nothing_to_do:
-            for number, (spec, request) in enumerate(
-                zip(self._plan.specs, self._plan.requests, strict=True), 1
-            ):
-                result = self._change(number, spec, request)
+            for number, spec in enumerate(self._plan.specs, 1):
+                result = self._change(number, spec)
                 if isinstance(result, Outcome):
                     return result
-                if result is _Go.SETTLE:
+                if result is Go.SETTLE:
                     break
         return self._settle()
 
@@ -127,7 +82,7 @@ class Execution:
             return self._end(
                 State.FAILED, f"it cannot be read right before sending: {error.what}; {NOTHING_SENT}"
             )
-        if not same(reading.state, self._plan.before):
+        if not same([reading.state, reading.version], [self._plan.before, self._plan.version]):
             already = ", and already is as the plan would make it" if self._reached(reading) else ""
             return self._end(
                 State.DRIFTED, f"the target changed since the plan was made{already}; {NOTHING_SENT}"
@@ -152,34 +107,61 @@ class Execution:
 
     # Sending
 
-    def _change(self, number: int, spec: Send, request: PlannedRequest) -> Outcome | _Go:
-        attempt = 0
+    def _change(self, number: int, spec: Send) -> Outcome | Go:
+        attempt, tries, again = 0, Tries(self._measure.action), False
         while True:
             if self._stop_reason():
                 return self._cut_short(self._stop_reason())
-            self._step(self._way.sent, self._said_sending(number, attempt), number=number)
+            try:
+                whole = filled(self._plan, number - 1, self._captures)
+            except BadInput as error:
+                return self._cut_short(error.what)
+            self._step(self._way.sent, self._said_sending(number, again or attempt > 0), number=number)
             if self._sent_us is None:
                 self._sent_us = self._around.clock.mono_us()
             wait = min(spec.timeout_s, self._left())
             try:
-                got = answer.ask(self._around.transport, request, spec, self._measure, wait)
+                got = answer.ask(self._around.transport, whole, spec, self._measure, wait)
             except UNKNOWN as error:
                 after = self._after_silence(error, again=attempt < RESENDS)
                 if after is not None:
                     return after
                 attempt += 1
             except NOT_SENT as error:
-                return self._not_sent(error, attempt)
+                # What was refused here will be refused again; a place that is away may be back.
+                away = isinstance(error, OfflineError) and not attempt
+                go = self._once_more(tries.pause()) if away else None
+                if go is not Go.AGAIN:
+                    return go or self._not_sent(error, attempt)
+                again = True
             else:
-                return self._judge(number, spec, got)
+                result = self._judge(number, spec, got, tries)
+                if result is not Go.AGAIN:
+                    return result
+                again = True
 
-    def _after_silence(self, error: CockpitError, *, again: bool) -> Outcome | _Go | None:
+    def _once_more(self, pause_s: float | None) -> Go | None:
+        """Wait, read, and only then send again; ``None`` where it is not to be sent again."""
+        if pause_s is None or pause_s >= self._left():
+            return None
+        self._around.sleep(pause_s)
+        if self._stop_reason():
+            return None
+        try:
+            reading = self._read()
+        except CockpitError:
+            return None
+        if self._reached(reading):
+            return Go.SETTLE
+        return Go.AGAIN if self._made or same(reading.state, self._plan.before) else None
+
+    def _after_silence(self, error: CockpitError, *, again: bool) -> Outcome | Go | None:
         """Read before anything else; ``None`` means send once more."""
         self._step(State.UNKNOWN, f"{error.what}; reading back before anything else")
         again = again and self._measure.action.repeatable
         reading, trouble = self._poll_control(until_read=again)
         if reading is not None and self._reached(reading):
-            return _Go.SETTLE
+            return Go.SETTLE
         if reading is not None and again and not self._stop_reason():
             return None
         seen = (
@@ -197,14 +179,14 @@ class Execution:
         self._sent_us = None
         return self._end(State.FAILED, f"{error.what}; {NOTHING_SENT}")
 
-    def _judge(self, number: int, spec: Send, got: Answer) -> Outcome | _Go:
+    def _judge(self, number: int, spec: Send, got: Answer, tries: Tries) -> Outcome | Go:
         if spec.guard is not None and expression.holds(spec.guard, got.scope).yes:
-            reason = f"the target refused with {got.exchange.status}: somebody else changed it"
+            reason = f"the target {answer.answered(got.exchange)}: somebody else changed it"
             return self._cut_short(reason) if self._made else self._end(State.DRIFTED, reason, got.exchange)
-        ok = expression.holds(spec.ok, got.scope)
+        ok = expression.holds(spec.good, got.scope)
         self._warn(ok.warning)
         if not ok.yes:
-            return self._refused(got.exchange)
+            return self._refused(got, tries)
         for name, text in spec.capture.items():
             try:
                 self._captures[name] = expression.evaluate(text, got.scope)
@@ -213,23 +195,31 @@ class Execution:
         self._made += 1
         self._step(
             self._way.accepted,
-            f"change {number} of {len(self._plan.requests)} accepted: {got.exchange.status}",
+            f"change {number} of {len(self._plan.requests)} accepted: it {answer.answered(got.exchange)}",
             number=number,
             exchange=got.exchange,
         )
-        return _Go.ON
+        return Go.ON
 
-    def _refused(self, exchange: Exchange) -> Outcome | _Go:
+    def _refused(self, got: Answer, tries: Tries) -> Outcome | Go:
         """An answer that is not ``ok`` is no proof that nothing happened: read what it did."""
-        refusal = f"the control answered {exchange.status}, not as its connector expects"
+        exchange = got.exchange
+        refusal = f"the control {answer.answered(exchange)}, not as its connector expects"
         try:
             reading = self._read()
         except CockpitError as error:
             return self._end(State.UNKNOWN, f"{refusal}, and cannot be read back: {error.what}", exchange)
         if self._reached(reading):
             self._warn(refusal)
-            return _Go.SETTLE
-        if not self._made and same(reading.state, self._plan.before):
+            return Go.SETTLE
+        unchanged = not self._made and same(reading.state, self._plan.before)
+        if exchange.status in TRANSIENT and (unchanged or self._made):
+            asked_s = asked_pause(got.scope["headers"], self._around.clock.wall_us())
+            if (go := self._once_more(tries.pause(asked_s))) is not None:
+                return go
+            if asked_s >= self._left():
+                refusal += f" and asks to wait {asked_s:g} s, longer than there is time for it"
+        if unchanged:
             return self._end(State.FAILED, f"{refusal}; it reads back unchanged", exchange)
         return self._end(State.PARTIAL, f"{refusal}; it reads back as neither before nor after", exchange)
 
@@ -268,6 +258,7 @@ class Execution:
         if spec is None:
             return self._end(State.UNVERIFIED, self._proof.reason or "no probe is configured")
         until = min(clock.mono_us() + int(spec.within_s * 1e6), self._ends_us)
+        needed = spec.consecutive
         while True:
             sample = probing.probe_once(
                 self._around.transport,
@@ -279,16 +270,34 @@ class Execution:
                 timeout_s=self._left(),
             )
             self._samples.add(sample)
-            self._passes = self._passes + 1 if sample.verdict is wanted else 0
-            self._around.journal.sample(sample, self._passes, spec.consecutive)
-            if self._passes >= spec.consecutive:
+            if sample.verdict is wanted:
+                self._passes += 1
+            elif self._passes and sample.verdict is not Verdict.INCONCLUSIVE:
+                # It goes to and fro: one of several replicas may not follow, and a short row happens by chance.
+                needed, self._passes = min(needed + spec.consecutive, MOST_NEEDED), 0
+            else:
+                self._passes = 0
+            self._around.journal.sample(sample, self._passes, needed)
+            if self._passes >= needed:
                 break
             if clock.mono_us() >= until or self._around.cancelled():
                 return self._not_effective(sample.verdict, sample.why)
             self._around.sleep(spec.every_ms / 1000)
+        if self._flipped_back():
+            return self._end(
+                State.DRIFTED, "it was changed again while it was probed: somebody else is at it"
+            )
         if self._plan.direction == "apply" and not self._proof.could_fail:
             return self._end(State.UNVERIFIED, self._proof.reason)
         return self._end(self._way.done, "")
+
+    def _flipped_back(self) -> bool:
+        """Whether the control, asked a last time, is no longer as it was recorded."""
+        try:
+            return not self._reached(self._read())
+        except CockpitError as error:
+            self._warn(f"it was probed, but could not be read a last time: {error.what}")
+            return False
 
     def _not_effective(self, last: Verdict, why: str) -> Outcome:
         if self._around.cancelled():
@@ -358,10 +367,10 @@ class Execution:
         if text and text not in self._warnings:
             self._warnings.append(text)
 
-    def _said_sending(self, number: int, attempt: int) -> str:
+    def _said_sending(self, number: int, again: bool) -> str:
         request = self._plan.requests[number - 1]
-        again = " once more, as it reads back unchanged" if attempt else ""
-        return f"sending{again} {request.method} {request.url}"
+        more = " once more, as it reads back unchanged" if again else ""
+        return f"sending{more} {request.method} {request.url}"
 
     def _said_recorded(self) -> str:
         if self._sent_us is None and self._plan.nothing_to_do:

@@ -2,12 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from ircockpit.core.errors import BadInput
-
-if TYPE_CHECKING:
-    from jmespath.functions import Functions
+from ircockpit.features.containment.engine.functions import functions
 
 MAX_LENGTH = 600
 """Characters of one expression; longer ones cannot be reviewed."""
@@ -33,7 +31,7 @@ def evaluate(text: str, scope: Mapping[str, Any]) -> Any:
     from jmespath.exceptions import JMESPathError
 
     try:
-        return _compiled(text).search(dict(scope), options=Options(custom_functions=_functions()))
+        return _compiled(text).search(dict(scope), options=Options(custom_functions=functions()))
     except (JMESPathError, ArithmeticError, LookupError, TypeError, ValueError, RecursionError) as error:
         raise BadInput(f"{text!r} cannot be evaluated: {_reason(error)}") from None
 
@@ -58,10 +56,17 @@ def holds(text: str, scope: Mapping[str, Any]) -> Holds:
 def check(text: str) -> frozenset[Reference]:
     """Everything the expression reads from its scope.
 
-    Raises :class:`BadInput` for wrong syntax, unknown functions, and ``@`` where it means the whole scope.
+    Raises :class:`BadInput` for wrong syntax, unknown functions, ``@`` where it means the whole scope, and a ``!``
+    that means less than it seems to.
     """
     parsed = _compiled(text).parsed
-    known = type(_functions()).FUNCTION_TABLE
+    for node in _nodes(parsed):
+        # !a.b is a member of "not a", which is no object: always null, and so always no.
+        if node["type"] in _NARROWING and node["children"][0]["type"] == "not_expression":
+            raise BadInput(
+                f"{text!r}: ! holds for the name after it alone", fix="Write !(...) around all it means."
+            )
+    known = type(functions()).FUNCTION_TABLE
     for name in _function_names(parsed):
         if name not in known:
             raise BadInput(f"{text!r} calls {name}(), which does not exist")
@@ -79,20 +84,6 @@ def _compiled(text: str) -> Any:
         return jmespath.compile(text)
     except (JMESPathError, ValueError, RecursionError) as error:
         raise BadInput(f"{text!r} is not JMESPath: {_reason(error)}") from None
-
-
-@cache
-def _functions() -> "Functions":
-    from jmespath.functions import Functions, signature
-
-    class Members(Functions):
-        """The standard functions and ``get``, without which a key with dots needs a literal for every key."""
-
-        @signature({"types": ["object"]}, {"types": ["string"]})  # type: ignore[untyped-decorator,unused-ignore]
-        def _func_get(self, mapping: dict[str, Any], key: str) -> Any:
-            return mapping.get(key)
-
-    return Members()
 
 
 def _reason(error: Exception) -> str:

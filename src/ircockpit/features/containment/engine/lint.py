@@ -1,18 +1,31 @@
 """What is checked of a connector before any value is known: every expression, every name, every place."""
 
 import re
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Any, NamedTuple
 
 from msgspec import UNSET
 
-from ircockpit.core.errors import BadInput
+from ircockpit.core.errors import BadInput, CockpitError
 from ircockpit.features.containment.engine import expression, measure, template
-from ircockpit.features.containment.engine.connector import Action, Ask, Param, Send
+from ircockpit.features.containment.engine.connector import (
+    Action,
+    Ask,
+    Count,
+    Judged,
+    Lookup,
+    Param,
+    Send,
+    Server,
+    Source,
+)
 from ircockpit.features.containment.engine.expression import Reference
+from ircockpit.features.containment.engine.request import references
+from ircockpit.features.containment.engine.shape import Finding
 from ircockpit.features.containment.engine.target import HEADER_NAME
 
-ANSWER = ("status", "headers", "text", "body", "p")
+ANSWER = ("status", "headers", "text", "body", "errors", "p", "var")
 """Names in the scope of an expression over an answer."""
 
 # Set by the client itself, or able to change where one request ends and the next begins.
@@ -21,106 +34,251 @@ _RESERVED = frozenset(
 )
 
 
+_LITERALS = ("null", "true", "false")
+
+
 class _Use(NamedTuple):
+    """Names that something reads, found when asked: the text may be no expression at all."""
+
     place: str
-    references: Iterable[Reference]
+    read: Callable[[Any], Iterable[Reference]]
+    text: Any
     allowed: tuple[str, ...]
 
 
-def check(actions: Iterable[Action]) -> None:
-    """Raise :class:`BadInput` with the place of the first thing that could not work."""
+def findings(actions: Iterable[tuple[int, Action]], server: Server | None = None) -> Iterator[Finding]:
+    """Everything that could not work, each with its place; actions come with their number in the file."""
     seen: set[str] = set()
-    for number, action in enumerate(actions):
-        place = f"actions[{number}] ({action.id})"
+    if server is not None:
+        yield from _told("$.server", partial(_check_ask, server))
+        for text in filter(None, (server.pick, server.ok)):
+            yield from _told("$.server", partial(_check_server, text))
+    for number, action in actions:
+        place = f"$.actions[{number}]"
         if action.id in seen:
-            raise BadInput(f"{place}: an action of this id stands before it")
+            yield Finding(f"{place}.id", "an action of this id stands before it")
         seen.add(action.id)
         for name, param in action.params.items():
-            _check_param(param, f"{place}.params.{name}")
+            yield from _told(f"{place}.params.{name}", partial(_check_param, param))
+        yield from _names(action, place)
         for where, ask in _asks(action):
-            _check_ask(ask, f"{place}.{where}")
+            yield from _told(f"{place}.{where}", partial(_check_ask, ask))
+        yield from _kinds(action, place)
         for use in _uses(action):
-            _check_use(use, action, place)
+            yield from _check_use(use, action, place)
+        yield from _polarity(action, place)
+        yield from _way_back(action, place)
+
+
+def _check_server(text: str) -> None:
+    for root, _ in expression.check(text):
+        if root not in ANSWER[:-2]:
+            raise BadInput(f"{root!r} does not exist here", fix=f"There is: {', '.join(ANSWER[:-2])}.")
+
+
+def _told(place: str, check: Callable[[], None]) -> Iterator[Finding]:
+    try:
+        check()
+    except CockpitError as error:
+        yield Finding(place, error.what, error.fix)
 
 
 def _asks(action: Action) -> Iterator[tuple[str, Ask]]:
+    for name, param in action.params.items():
+        if param.source is not None:
+            yield f"params.{name}.source", param.source
+    for number, lookup in enumerate(action.resolve):
+        yield f"resolve[{number}]", lookup
     yield "read", action.read
     for way, sends in (("apply", action.apply), ("revert", action.revert)):
         for number, send in enumerate(sends):
             yield f"{way}[{number}]", send
     if action.verify.probe is not None:
         yield "verify.probe", action.verify.probe
+    if action.blast.query is not None:
+        yield "blast.query", action.blast.query
 
 
-def _check_param(param: Param, place: str) -> None:
+def _check_param(param: Param) -> None:
     if param.pattern is not None:
         if param.type != "text":
-            raise BadInput(f"{place}: only text has a pattern")
+            raise BadInput("only text has a pattern")
         try:
             re.compile(param.pattern)
         except re.error as error:
-            raise BadInput(f"{place}: the pattern is no regular expression: {error.msg}") from None
-    if param.enum is not None and param.type == "flag":
-        raise BadInput(f"{place}: a flag has no enum")
-    try:
-        measure.check_default("it", param)
-    except BadInput as error:
-        raise BadInput(f"{place}: {error.what}") from None
+            raise BadInput(f"the pattern is no regular expression: {error.msg}") from None
+    if param.enum is not None and param.type in ("flag", "polarity"):
+        raise BadInput(f"a {param.type} has no enum")
+    measure.check_default("it", param)
 
 
-def _check_ask(ask: Ask, place: str) -> None:
+def _names(action: Action, place: str) -> Iterator[Finding]:
+    """Each id is called by one name: with two of one name, a request would hold the wrong one."""
+    known: set[str] = set()
+    named = [(f"resolve[{number}].name", each.name) for number, each in enumerate(action.resolve)]
+    named += [
+        (f"apply[{number}].capture.{name}", name)
+        for number, send in enumerate(action.apply)
+        for name in send.capture
+    ]
+    for where, name in named:
+        if name in known:
+            yield Finding(f"{place}.{where}", f"var.{name} has a meaning already", "Give it another name.")
+        known.add(name)
+    for number, send in enumerate(action.revert):
+        if send.capture:
+            yield Finding(
+                f"{place}.revert[{number}].capture", "nothing comes after the way back that could use it"
+            )
+
+
+def _check_ask(ask: Ask) -> None:
+    http = (ask.method, ask.path, ask.query or None, ask.headers or None, ask.form, ask.body)
+    is_http = any(part is not None for part in http) or ask.json is not UNSET
+    if is_http + (ask.line is not None) + (ask.args is not None) != 1:
+        raise BadInput("a request has a method and a path, or a line, or args: one of the three")
+    if ask.line is not None:
+        literal = template.HOLE.sub("", ask.line)
+        if (
+            not literal.strip()
+            or ";" in literal
+            or "<<" in literal
+            or not (literal.isascii() and literal.isprintable())
+        ):
+            raise BadInput("a line is one command of printable ASCII, without ; and <<")
+        return
+    if ask.args is not None:
+        if not ask.args or not all(isinstance(each, str | dict | list) for each in ask.args):
+            raise BadInput(
+                "args are texts, or objects and lists that become JSON", fix='Write numbers as "1".'
+            )
+        return
+    _check_http(ask)
+
+
+def _check_http(ask: Ask) -> None:
+    if ask.method is None or ask.path is None:
+        raise BadInput("a request over HTTP has a method and a path")
     if sum((ask.json is not UNSET, ask.form is not None, ask.body is not None)) > 1:
-        raise BadInput(f"{place}: only one of json, form and body can be sent")
+        raise BadInput("only one of json, form and body can be sent")
     if ask.method == "GET" and (ask.json is not UNSET or ask.form is not None or ask.body is not None):
-        raise BadInput(f"{place}: a GET has no body")
+        raise BadInput("a GET has no body")
     literal = template.HOLE.sub("", ask.path)
     if not literal.startswith("/") or literal.startswith("//") or "?" in literal or "#" in literal:
-        raise BadInput(
-            f"{place}.path: a path begins with one / and holds no query; hosts come from the target"
-        )
+        raise BadInput("path: a path begins with one / and holds no query; hosts come from the target")
     for name in ask.headers:
         if not HEADER_NAME.fullmatch(name) or name.lower() in _RESERVED:
-            raise BadInput(f"{place}.headers: {name!r} cannot be set by a connector")
+            raise BadInput(f"headers: {name!r} cannot be set by a connector")
     if isinstance(ask, Send) and ask.method == "GET":
-        raise BadInput(f"{place}: a change is never sent with GET")
+        raise BadInput("a change is never sent with GET")
+    if isinstance(ask, Lookup | Source | Count | Server) and ask.method in ("PUT", "PATCH", "DELETE"):
+        raise BadInput(f"what only reads is not sent with {ask.method}")
+
+
+def _kinds(action: Action, place: str) -> Iterator[Finding]:
+    """The control of one action lies at one address, which takes one kind of request.
+
+    Users are served over HTTP; what serves nobody, as a queue, may be probed where it is controlled.
+    """
+    for where, ask in _asks(action):
+        wanted = "http" if where == "verify.probe" and ask.kind != action.read.kind else action.read.kind
+        if ask.kind != wanted:
+            kinds = {"http": "a request over HTTP", "line": "a line", "program": "the arguments of a program"}
+            yield Finding(
+                f"{place}.{where}",
+                f"this must be {kinds[wanted]}, as users are served and the control is read",
+            )
 
 
 def _uses(action: Action) -> Iterator[_Use]:
     check, inside = expression.check, template.references
-    captured = {name for send in action.apply for name in send.capture}
-    yield _Use("contained", check(action.contained), ("state", "p"))
-    yield _Use("change.what", inside(action.change.what), ("p",))
-    yield _Use("change.value", check(action.change.value), ("state", "p"))
-    yield _Use("change.after", inside(action.change.after), ("p", "before"))
-    yield _Use("read.state", check(action.read.state), ANSWER)
-    yield _Use("read.ok", check(action.read.ok), ANSWER)
+    yield _Use("contained", check, action.contained, ("state", "p", "var"))
+    yield _Use("change.what", inside, action.change.what, ("p", "var"))
+    yield _Use("change.value", check, action.change.value, ("state", "p", "var"))
+    yield _Use("change.after", inside, action.change.after, ("p", "before", "var"))
     for where, ask in _asks(action):
-        allowed: tuple[str, ...] = ("p",)
-        if isinstance(ask, Send):
-            # What a change makes up is not known when it is approved, so no change may depend on it.
-            allowed = ("p", "before", "var") if where.startswith("revert") else ("p", "before")
-            yield _Use(f"{where}.ok", check(ask.ok), ANSWER)
-            if ask.guard is not None:
-                yield _Use(f"{where}.guard", check(ask.guard), ANSWER)
-            for name, text in ask.capture.items():
-                yield _Use(f"{where}.capture.{name}", check(text), ANSWER)
-        for part in (ask.path, ask.query, ask.headers, ask.form, ask.body, ask.json):
-            for reference in inside(part):
-                if reference.root == "var" and reference.member not in captured:
-                    raise BadInput(f"{where}: nothing captures var.{reference.member}")
-                yield _Use(where, (reference,), allowed)
-    probe = action.verify.probe
-    if probe is not None:
-        yield _Use("verify.probe.contained", check(probe.contained), ANSWER)
-        yield _Use("verify.probe.serving", check(probe.serving), ANSWER)
-
-
-def _check_use(use: _Use, action: Action, place: str) -> None:
-    for root, member in use.references:
-        if root not in use.allowed:
-            raise BadInput(
-                f"{place}.{use.place}: {root!r} does not exist here",
-                fix=f"There is: {', '.join(use.allowed)}.",
+        planned = ("p", "before", "version", "at", "var")
+        allowed = planned if isinstance(ask, Send) else ("p", "var")
+        for name in ("path", "query", "headers", "form", "body", "json", "line", "args"):
+            yield _Use(
+                f"{where}.{name}" if name in ("path", "line") else where, inside, getattr(ask, name), allowed
             )
-        if root == "p" and member not in action.params:
-            raise BadInput(f"{place}.{use.place}: no parameter is called {member or 'p alone'!r}")
+        if isinstance(ask, Judged) and ask.ok is not None:
+            yield _Use(f"{where}.ok", check, ask.ok, ANSWER)
+        for name in ("guard", "state", "version", "absent_when", "pick", "contained", "serving"):
+            text = getattr(ask, name, None)
+            if text is not None:
+                yield _Use(f"{where}.{name}", check, text, ANSWER)
+        if isinstance(ask, Send):
+            for name, text in ask.capture.items():
+                yield _Use(f"{where}.capture.{name}", check, text, ANSWER)
+            if ask.when is not None:
+                yield _Use(f"{where}.when", check, ask.when, ("p", "before", "version", "var"))
+    query = action.blast.query
+    for name, text in (query.counts if query is not None else {}).items():
+        yield _Use(f"blast.query.counts.{name}", check, text, ANSWER)
+
+
+def _check_use(use: _Use, action: Action, place: str) -> Iterator[Finding]:
+    where = f"{place}.{use.place}"
+    try:
+        references = list(use.read(use.text))
+    except BadInput as error:
+        yield Finding(where, error.what, error.fix)
+        return
+    for root, member in references:
+        if root not in use.allowed:
+            literal = f"The value is written `{root}`, in back-ticks. " if root in _LITERALS else ""
+            yield Finding(
+                where, f"{root!r} does not exist here", f"{literal}There is: {', '.join(use.allowed)}."
+            )
+        elif root == "p" and member not in action.params:
+            yield Finding(where, f"no parameter is called {member or 'p alone'!r}")
+        elif root == "var" and member not in _known(action, use.place):
+            yield Finding(
+                where, f"nothing captures var.{member} before it is needed here",
+                "Resolve it, or capture it from an earlier change.",
+            )  # fmt: skip
+
+
+def _known(action: Action, place: str) -> set[str]:
+    """The names of ``var`` that have a value when what stands at a place is needed."""
+    resolved = [each.name for each in action.resolve]
+    if place.startswith("params."):
+        return set()
+    if match := re.match(r"resolve\[(\d+)\]", place):
+        return set(resolved[: int(match[1])])
+    captured = [list(send.capture) for send in action.apply]
+    if match := re.match(r"apply\[(\d+)\]", place):
+        # Whether a step is taken is decided before any is, so no capture can decide it.
+        captured = [] if place.endswith(".when") else captured[: int(match[1])]
+    elif not place.startswith("revert"):
+        captured = []
+    return {*resolved, *(name for names in captured for name in names)}
+
+
+def _way_back(action: Action, place: str) -> Iterator[Finding]:
+    if action.reversible == bool(action.revert):
+        return
+    if action.reversible:
+        yield Finding(
+            place, "the field `revert` is missing", "Say how it is taken back, or: reversible: false"
+        )
+    else:
+        yield Finding(f"{place}.revert", "what cannot be taken back has no way back")
+
+
+def _polarity(action: Action, place: str) -> Iterator[Finding]:
+    """A switch that contains in either position is only told apart where its polarity is asked for."""
+    for name, param in action.params.items():
+        if param.type != "polarity":
+            continue
+        try:
+            reads = {"contained": set(expression.check(action.contained)), "apply": set[Reference]()}
+            for send in action.apply:
+                reads["apply"].update(references(send), expression.check(send.when) if send.when else ())
+        except BadInput:
+            continue  # told at its own place
+        for where, names in reads.items():
+            if Reference("p", name) not in names:
+                yield Finding(f"{place}.{where}", f"the polarity p.{name} is not asked for here")

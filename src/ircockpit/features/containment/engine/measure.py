@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from msgspec import UNSET
@@ -13,6 +14,13 @@ from ircockpit.features.containment.engine.target import Target, check_target
 VALUE_LENGTH = 256
 """Characters of a text parameter at most."""
 
+ADDRESSES = {
+    "http": "that begins with http:// or https://",
+    "line": "like tcp://127.0.0.1:9999 or unix:/run/haproxy.sock",
+    "program": "like exec:kubectl",
+}
+"""What the address of a target looks like, by the kind of request it takes."""
+
 Value = str | int | bool
 
 
@@ -23,6 +31,8 @@ class Measure(NamedTuple):
     action: Action
     params: Mapping[str, Value]
     target: Target
+    found: Mapping[str, str | int] = MappingProxyType({})
+    """What its names stand for on the target, once that was looked up."""
 
     @property
     def probe(self) -> Probe | None:
@@ -32,7 +42,7 @@ class Measure(NamedTuple):
     @property
     def scope(self) -> dict[str, Any]:
         """What every expression may read."""
-        return {"p": dict(self.params)}
+        return {"p": dict(self.params), "var": dict(self.found)}
 
 
 def bind(connector: Connector, action: str, params: Mapping[str, Value], target: Target) -> Measure:
@@ -43,6 +53,11 @@ def bind(connector: Connector, action: str, params: Mapping[str, Value], target:
     """
     found = connector.action(action)
     check_target(target)
+    if found.read.kind != target.kind("control"):
+        raise UsageError(
+            f"{connector.id} {action} does not work on {target.base_url}",
+            fix=f"Give the target an address {ADDRESSES[found.read.kind]}.",
+        )
     return Measure(connector, found, fill(found, params), target)
 
 
@@ -73,6 +88,9 @@ def value_of(name: str, param: Param, given: Value) -> Value:
         value = {"true": True, "false": False}.get(given, given) if isinstance(given, str) else given
         if not isinstance(value, bool):
             raise UsageError(f"{name} is true or false")
+    elif param.type == "polarity":
+        if given not in ("on", "off"):
+            raise UsageError(f"{name} is on or off: the position in which the switch contains")
     elif not isinstance(given, str) or len(given) > VALUE_LENGTH or not given.isprintable():
         raise UsageError(f"{name} is printable text of at most {VALUE_LENGTH} characters")
     elif param.pattern is not None and not re.fullmatch(param.pattern, given):

@@ -1,17 +1,18 @@
 """A plan: exact requests, from which value to which, the way back, and the hash an approval binds."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from ircockpit.core.errors import BadInput, ConflictError
+from ircockpit.core.errors import BadInput, ConflictError, RefusedError
 from ircockpit.core.jsontext import canonical
 from ircockpit.features.containment.engine import expression, template
 from ircockpit.features.containment.engine.answer import Reading, same
 from ircockpit.features.containment.engine.connector import Send
-from ircockpit.features.containment.engine.measure import Measure
+from ircockpit.features.containment.engine.measure import VALUE_LENGTH, Measure
 from ircockpit.features.containment.engine.probe import request_of
-from ircockpit.features.containment.engine.request import PlannedRequest, bound, planned
+from ircockpit.features.containment.engine.request import PlannedRequest, bound, planned, references
 from ircockpit.inert.gate import line
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 Direction = Literal["apply", "revert"]
 
 _PREFIX = b"ircockpit/plan/1\0"
+NO_WAY_BACK = "nothing: it cannot be taken back"
 _SHOWN = 80
 """Cells of a value in the line of a change."""
 
@@ -86,6 +88,10 @@ class Plan(NamedTuple):
     until_us: int
     """The same moment by the clock that only goes forward, in ``boot``: setting the wall clock back prolongs nothing."""
     boot: str
+    version: Any = None
+    """What a compare-and-swap compares with, as read when the plan was made."""
+    made_us: int = 0
+    """When it was made, by the wall clock, 0 where that is not known: requests may hold this time, else its expiry."""
 
     @property
     def expiry(self) -> Expiry:
@@ -104,17 +110,31 @@ class Plan(NamedTuple):
 
 
 def make_plan(
-    measure: Measure, before: Reading, *, trust: str, device: str, nonce: str, expiry: Expiry
+    measure: Measure,
+    before: Reading,
+    *,
+    trust: str,
+    device: str,
+    nonce: str,
+    expiry: Expiry,
+    made_us: int = 0,
 ) -> Plan:
     """The plan that switches a measure on, from a reading of its target.
 
     ``trust`` is the transport's; ``device``, ``nonce`` and ``expiry`` are the caller's, who also sees to
-    it that a nonce is used once. Raises :class:`BadInput` when a request or the way back cannot be written
-    with what was read: without a way back nothing is planned.
+    it that a nonce is used once; ``made_us`` is the time that requests may hold, that of the expiry if not given.
+    Raises :class:`BadInput` when a request or the way back cannot be written with what was read: without a way back
+    nothing is planned.
     """
     action = measure.action
-    scope = measure.scope | {"before": before.state}
-    captured = {name: f"<{name}>" for send in action.apply for name in send.capture}
+    scope = _scope(measure, before.state, before.version, made_us or expiry.expires_us)
+    captured = _holes(action.apply)
+    specs, requests = _written(action.apply, measure, scope | {"var": scope["var"] | captured})
+    _, way_back = _written(action.revert, measure, scope | {"var": scope["var"] | captured})
+    if not (requests and (way_back or not action.reversible)) and not before.contained:
+        raise BadInput(
+            f"{action.id} has nothing to send, or no way back, with what was read", safe="Nothing was sent."
+        )
     now = _value(measure, before.state)
     after = line(template.fill_text(action.change.after, scope), _SHOWN)
     return Plan(
@@ -123,17 +143,75 @@ def make_plan(
         before.state,
         None,
         before.contained,
-        tuple(action.apply),
-        tuple(planned(send, measure, "control", scope) for send in action.apply),
-        tuple(planned(send, measure, "control", scope | {"var": captured}) for send in action.revert),
+        specs,
+        requests,
+        way_back,
         planned(action.read, measure, "control", measure.scope),
         request_of(measure),
-        Shift(line(template.fill_text(action.change.what, scope), _SHOWN), now, after, now),
+        Shift(
+            line(template.fill_text(action.change.what, scope), _SHOWN),
+            now,
+            after,
+            now if action.reversible else NO_WAY_BACK,
+        ),
         trust,
         device,
         nonce,
         *expiry,
+        before.version,
+        made_us,
     )
+
+
+def filled(plan: Plan, number: int, captures: Mapping[str, Any]) -> PlannedRequest:
+    """A request of a plan with its holes filled from what earlier answers gave; nothing else of it changes.
+
+    Raises :class:`BadInput` where an answer did not give one plain value for each.
+    """
+    request = plan.requests[number]
+    if not request.holes:
+        return request
+    for name in request.holes:
+        value = captures.get(name)
+        plain = (
+            isinstance(value, str | int) and 0 < len(str(value)) <= VALUE_LENGTH and str(value).isprintable()
+        )
+        if not plain or isinstance(value, bool):
+            raise BadInput(f"the answer of an earlier change gave no usable {name}")
+    scope = _scope(plan.measure, plan.before, plan.version, plan.made_us or plan.expires_us)
+    known = {name: captures[name] for name in request.holes}
+    return planned(plan.specs[number], plan.measure, "control", scope | {"var": scope["var"] | known})
+
+
+def _scope(measure: Measure, before: Any, version: Any, made_us: int) -> dict[str, Any]:
+    """What the requests of a plan may read: ``at`` are the times of this plan, so that a request can end itself."""
+    until_us = made_us + measure.action.ttl_h * 3_600_000_000
+    at = {"made": _rfc3339(made_us), "until": _rfc3339(until_us)}
+    return measure.scope | {"before": before, "version": version, "at": at}
+
+
+def _rfc3339(wall_us: int) -> str:
+    return datetime.fromtimestamp(wall_us // 1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _holes(sends: Sequence[Send]) -> dict[str, template.Hole]:
+    return {name: template.Hole.of(name) for send in sends for name in send.capture}
+
+
+def _written(
+    sends: Sequence[Send], measure: Measure, scope: Mapping[str, Any]
+) -> tuple[tuple[Send, ...], tuple[PlannedRequest, ...]]:
+    """The steps that are to be taken with what was read, and their requests."""
+    taken = []
+    for send in sends:
+        when = expression.holds(send.when, scope) if send.when is not None else None
+        if when is not None and when.warning:
+            raise BadInput(
+                f"whether a step is to be sent cannot be told: {when.warning}", safe="Nothing was sent."
+            )
+        if when is None or when.yes:
+            taken.append(send)
+    return tuple(taken), tuple(planned(send, measure, "control", scope) for send in taken)
 
 
 def make_revert(
@@ -154,6 +232,10 @@ def make_revert(
     else changed it, and undoing would undo their work.
     """
     measure, action = applied.measure, applied.measure.action
+    if not action.reversible:
+        raise RefusedError(
+            f"{action.title} cannot be taken back", safe="Nothing was sent.", fix="Make it good by hand."
+        )
     ours = current.contained if observed is None else same(current.state, observed.state)
     if not ours and not same(current.state, applied.before):
         raise ConflictError(
@@ -161,29 +243,32 @@ def make_revert(
             safe="Nothing was sent.",
             fix="Read it, find out who changed it, and change it back by hand or with a new measure.",
         )
-    names = [name for send in action.apply for name in send.capture]
-    missing = [name for name in names if captures.get(name) is None]
+    holes = _holes(action.apply)
+    missing = [name for name in _needed(action.revert) if name in holes and captures.get(name) is None]
     if missing and not same(current.state, applied.before):
         raise BadInput(
             f"the way back needs {', '.join(missing)}, which the change's answer did not give",
             safe="Nothing was sent.",
             fix="Undo it by hand on the target.",
         )
-    known = {name: f"<{name}>" for name in missing} | dict(captures)
-    scope = measure.scope | {"before": applied.before, "var": known}
+    scope = _scope(measure, applied.before, current.version, applied.made_us or expiry.expires_us)
+    specs, requests = _written(action.revert, measure, scope | {"var": scope["var"] | holes | dict(captures)})
+    if not requests and not same(current.state, applied.before):
+        raise BadInput("nothing of the way back is to be sent with what was read", safe="Nothing was sent.")
     now, back = _value(measure, current.state), _value(measure, applied.before)
     return applied._replace(
         direction="revert",
         before=current.state,
         goal=applied.before,
         contained_now=current.contained,
-        specs=tuple(action.revert),
-        requests=tuple(planned(send, measure, "control", scope) for send in action.revert),
+        specs=specs,
+        requests=requests,
         way_back=applied.requests,
         shift=Shift(applied.shift.what, now, back, now),
         trust=trust,
         device=device,
         nonce=nonce,
+        version=current.version,
         **expiry._asdict(),
     )
 
@@ -214,7 +299,16 @@ def bound_fields(plan: Plan) -> dict[str, Any]:
         "expires_us": plan.expires_us,
         "until_us": plan.until_us,
         "boot": plan.boot,
+        # Left out where there is none, so that the hash of a plan made before stays what it was.
+        **({"resolved": dict(plan.measure.found)} if plan.measure.found else {}),
+        **({"version": plan.version} if plan.version is not None else {}),
+        **({"made_us": plan.made_us} if plan.made_us else {}),
     }
+
+
+def _needed(sends: Sequence[Send]) -> set[str]:
+    """The names of ``var`` that the requests of these steps read."""
+    return {each.member for send in sends for each in references(send) if each.root == "var"}
 
 
 def _value(measure: Measure, state: Any) -> str:

@@ -4,14 +4,15 @@ from collections.abc import Callable
 
 from ircockpit.core.clock import Clock
 from ircockpit.core.errors import CockpitError, RefusedError
-from ircockpit.features.containment.engine import answer, probe
+from ircockpit.features.containment.engine import answer, probe, resolving
 from ircockpit.features.containment.engine.answer import Reading
-from ircockpit.features.containment.engine.execution import Execution, Surroundings
+from ircockpit.features.containment.engine.execution import Execution
 from ircockpit.features.containment.engine.journal import Journal, Outcome, Truth
 from ircockpit.features.containment.engine.measure import Measure
 from ircockpit.features.containment.engine.plan import Direction, Observed, Plan
 from ircockpit.features.containment.engine.probe import Proof, Sample, Verdict
 from ircockpit.features.containment.engine.transport import Transport
+from ircockpit.features.containment.engine.ways import Surroundings
 
 ENGAGED, DRIFTED, UNKNOWN = "engaged", "drifted", "unknown"
 
@@ -33,6 +34,10 @@ class Runner:
         device: str,
     ) -> None:
         self._around = Surroundings(transport, clock, sleep, journal, cancelled, device)
+
+    def resolve(self, measure: Measure) -> Measure:
+        """The measure with what its names stand for on the target. Raises as :func:`resolving.resolve` does."""
+        return resolving.resolve(self._around.transport, measure)
 
     def read(self, measure: Measure) -> Reading:
         """Read the control once. Raises as :func:`answer.read` does."""
@@ -66,9 +71,14 @@ class Runner:
         return Execution(self._around, plan, _about(plan, proof)).pick_up()
 
     def watch_once(self, measure: Measure) -> Truth:
-        """Look once at a measure in force: read the control, then probe, each a single time."""
+        """Look once at a measure in force: read the control, then probe, each a single time.
+
+        Names are looked up first where what they stand for is not known.
+        """
         around = self._around
         try:
+            if measure.action.resolve and not measure.found:
+                measure = self.resolve(measure)
             reading = answer.read(around.transport, measure)
         except CockpitError as error:
             said = f"it cannot be read: {error.what}"

@@ -32,6 +32,9 @@ class _Snapshot(Struct, frozen=True, forbid_unknown_fields=True):
     boot: str
     plan: str
     taken_us: int
+    resolved: dict[str, str | int] = {}
+    version: Any = None
+    made_us: int = 0
 
 
 class Restored(NamedTuple):
@@ -63,6 +66,9 @@ def snapshot(plan: Plan, taken_us: int) -> bytes:
             **plan.expiry._asdict(),
             "plan": plan.hash,
             "taken_us": taken_us,
+            "resolved": dict(measure.found),
+            "version": plan.version,
+            "made_us": plan.made_us,
         }
     )
 
@@ -87,9 +93,9 @@ def restore(raw: bytes, target: Target) -> Restored:
             safe="Nothing was sent.",
             fix=f"Go back with the target configured at {held.base_url}.",
         )
-    measure = bind(connector.load(source), held.action, held.params, target)
+    measure = bind(connector.load(source), held.action, held.params, target)._replace(found=held.resolved)
     contained = expression.holds(measure.action.contained, measure.scope | {"state": held.before})
-    reading = Reading(held.before, contained.yes, (), Exchange("", "", None, 0, ""))
+    reading = Reading(held.before, contained.yes, (), Exchange("", "", None, 0, ""), held.version)
     plan = make_plan(
         measure,
         reading,
@@ -97,5 +103,6 @@ def restore(raw: bytes, target: Target) -> Restored:
         device=held.device,
         nonce=held.nonce,
         expiry=Expiry(held.expires_us, held.until_us, held.boot),
+        made_us=held.made_us,
     )
     return Restored(plan, held.taken_us, plan.hash == held.plan)

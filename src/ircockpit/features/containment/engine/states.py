@@ -42,15 +42,16 @@ FOLLOWS: MappingProxyType[State, frozenset[State]] = MappingProxyType(
         _S.PLANNED: frozenset({_S.APPROVED}),
         # Straight to recorded where the target already was as planned.
         _S.APPROVED: frozenset({_S.SENT, _S.RECORDED, _S.FAILED, _S.DRIFTED, _S.UNVERIFIED}),
+        # Sent once more where the target was away or said "not now".
         # The way back begins at reverting, also where the run that sent was cut off.
         _S.SENT: frozenset(
             {_S.ACCEPTED, _S.RECORDED, _S.FAILED, _S.PARTIAL, _S.DRIFTED, _S.UNKNOWN, _S.UNVERIFIED}
-            | {_S.REVERTING}
+            | {_S.REVERTING, _S.SENT}
         ),
         _S.ACCEPTED: frozenset(
             {_S.SENT, _S.RECORDED, _S.FAILED, _S.PARTIAL, _S.UNKNOWN, _S.UNVERIFIED, _S.REVERTING}
         ),
-        _S.RECORDED: frozenset({_S.EFFECTIVE, _S.UNKNOWN, _S.UNVERIFIED, _S.REVERTING}),
+        _S.RECORDED: frozenset({_S.EFFECTIVE, _S.DRIFTED, _S.UNKNOWN, _S.UNVERIFIED, _S.REVERTING}),
         _S.EFFECTIVE: frozenset({_S.REVERTING, _S.DRIFTED, _S.UNKNOWN}),
         _S.REVERTING: frozenset(
             {_S.REVERTING, _S.REVERTED, _S.PARTIAL, _S.DRIFTED, _S.UNKNOWN, _S.UNVERIFIED}

@@ -2,16 +2,32 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
 from ircockpit.core.errors import BadInput
+from ircockpit.core.jsontext import compact
 from ircockpit.features.containment.engine import expression
 from ircockpit.features.containment.engine.expression import Reference
 
 HOLE = re.compile(r"\$\{([^{}]*)\}")
 """``${expression}``; the expression is JMESPath over the names allowed in that place."""
+
+MOST = 4096
+"""Characters of a command or of one argument."""
+
+
+class Hole(str):
+    """``<name>``: what the answer of an earlier change will give; it stands in a plan as it is."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, name: str) -> "Hole":
+        """The hole of that name."""
+        return cls(f"<{name}>")
+
 
 _PATH = re.compile(r"/[A-Za-z0-9\-._~!$&'()*+,;=:@/%]*")
 _HEADER_VALUE = re.compile(r"([\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?)?")
@@ -47,13 +63,21 @@ def fill_path(text: str, scope: Mapping[str, Any]) -> str:
     """
 
     def encoded(hole: re.Match[str]) -> str:
-        value = as_text(expression.evaluate(hole[1], scope), hole[0])
+        found = expression.evaluate(hole[1], scope)
+        value = as_text(found, hole[0])
         if not value:
             raise BadInput(f"{hole[0]} in the path {text} is empty")
+        if isinstance(found, Hole):  # not encoded: with it, the path cannot be sent
+            holes.append(value)
+            return value
         return quote(value, safe="")
 
+    holes: list[str] = []
     path = HOLE.sub(encoded, text)
-    if not _PATH.fullmatch(path) or path.startswith("//"):
+    plain = path
+    for hole in holes:
+        plain = plain.replace(hole, "x")
+    if not _PATH.fullmatch(plain) or path.startswith("//"):
         raise BadInput(f"{text} does not become a plain absolute path")
     if {".", ".."} & set(path.lower().replace("%2e", ".").split("/")):
         raise BadInput(f"{text} would leave its place with these parameters")
@@ -66,6 +90,55 @@ def fill_header(text: str, scope: Mapping[str, Any]) -> str:
     if not _HEADER_VALUE.fullmatch(value):
         raise BadInput(f"{text} becomes a header value with a line end or a character headers cannot carry")
     return value
+
+
+def fill_line(text: str, scope: Mapping[str, Any]) -> str:
+    """One command of a socket of lines, as HAProxy reads it: blanks and backslashes of values escaped.
+
+    Raises :class:`BadInput` for a value that is empty or could end the command or begin another.
+    """
+
+    def escaped(hole: re.Match[str]) -> str:
+        found = expression.evaluate(hole[1], scope)
+        value = as_text(found, hole[0])
+        if isinstance(found, Hole):
+            return value
+        # "<<" at the end announces lines that belong to the command, and would wait for them.
+        if not value or ";" in value or "<<" in value or not (value.isascii() and value.isprintable()):
+            raise BadInput(
+                f"{hole[0]} cannot stand in a command: it is empty, or holds ; or << or a character beyond"
+                " printable ASCII"
+            )
+        return value.replace("\\", "\\\\").replace(" ", "\\ ")
+
+    line = HOLE.sub(escaped, text)
+    if len(line) > MOST:
+        raise BadInput(f"{text} becomes a command longer than {MOST} characters")
+    return line
+
+
+def fill_args(args: Sequence[Any], scope: Mapping[str, Any]) -> tuple[str, ...]:
+    """The arguments of a program, one value in one argument.
+
+    Raises :class:`BadInput` for an argument that a value makes empty or an option: one that begins with ``-`` may
+    only follow a fixed option, which takes it as its value.
+    """
+    filled: list[str] = []
+    for number, template_ in enumerate(args):
+        if isinstance(template_, str):
+            value = fill_text(template_, scope)
+            before = args[number - 1] if number else ""
+            takes = isinstance(before, str) and before.startswith("-") and not HOLE.search(before)
+            if value.startswith("-") and not template_.startswith("-") and not takes:
+                raise BadInput(f"{template_} becomes an option of the program: {value[:20]!r}")
+        else:
+            value = compact(fill(template_, scope))
+        if not value or not value.isprintable() or len(value) > MOST:
+            raise BadInput(
+                f"{template_} becomes an argument that is empty, longer than {MOST} characters or not printable"
+            )
+        filled.append(value)
+    return tuple(filled)
 
 
 def as_text(value: Any, what: str) -> str:

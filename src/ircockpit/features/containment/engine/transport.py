@@ -1,4 +1,4 @@
-"""How planned requests travel: http today; whatever comes next answers to the same protocol."""
+"""How planned requests travel: over HTTP, as a line to a socket, or as a run of a local program."""
 
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
@@ -11,14 +11,15 @@ from ircockpit.core.errors import (
     TrustError,
     UsageError,
 )
-from ircockpit.features.containment.engine.request import PlannedRequest, Reveal, wire
+from ircockpit.features.containment.engine.request import LINE, PROGRAM, PlannedRequest, Reveal, wire
+from ircockpit.features.containment.engine.signing import Signer
 from ircockpit.features.containment.engine.target import Plane, Target, check_target, place
 from ircockpit.secrets.redact import Redactor
 from ircockpit.secrets.secret import Secret
 
 if TYPE_CHECKING:
     from ircockpit.net.giveup import GiveUp
-    from ircockpit.net.http import Response
+    from ircockpit.net.http import HttpClient, Response
 
 NOT_SENT = (OfflineError, TrustError, SecretError, UsageError, RefusedError)
 """Errors of :meth:`Transport.send` that mean the other side has seen nothing."""
@@ -43,8 +44,8 @@ class Transport(Protocol):
         ...
 
 
-class HttpTransport:
-    """HTTP to the two planes of one target, each request on a connection of its own; a context manager.
+class TargetTransport:
+    """To the two planes of one target, each request on a connection of its own; a context manager.
 
     ``give_up`` ends from another thread what is under way.
     """
@@ -57,6 +58,9 @@ class HttpTransport:
         self._reveal = reveal
         self._used: set[str] = set()
         self._redactor = Redactor(())
+        self._give_up = give_up
+        self._issuer: HttpClient | None = None
+        self._signer = Signer(self._remember, self._hide, self._tokens_from)
         self._clients: dict[Plane, HttpClient] = {
             "control": HttpClient(
                 ca_file=target.ca_file, client_cert=target.client_cert, keep_alive=False, give_up=give_up
@@ -76,15 +80,34 @@ class HttpTransport:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for client in self._clients.values():
-            client.close()
+        for client in (*self._clients.values(), self._issuer):
+            if client is not None:
+                client.close()
 
     def send(self, request: PlannedRequest, timeout_s: float) -> "Response":
         """See :class:`Transport`."""
+        from ircockpit.net import lines, program
+
+        if request.method == PROGRAM:
+            if request.url != f"exec:{self._target.program}" or self._target.kind(request.plane) != "program":
+                raise RefusedError(
+                    "a request names another program than its target's", safe="Nothing was sent."
+                )
+            return program.run(self._target.program, request.args, timeout_s, give_up=self._give_up)
         base = self._target.base(request.plane)
-        if place(request.url) != place(base):
+        if place(request.url) != place(base) or (request.method == LINE) != (
+            self._target.kind(request.plane) == "line"
+        ):
             raise RefusedError("a request leaves its target", safe="Nothing was sent.")
-        return self._clients[request.plane].send(wire(request, self._remember), timeout_s)
+        if request.method == LINE:
+            return lines.ask(request.url, request.body or "", timeout_s, give_up=self._give_up)
+        outgoing, client = wire(request, self._remember), self._clients[request.plane]
+        if request.signing is None:
+            return client.send(outgoing, timeout_s)
+        answer = client.send(self._signer.sign(outgoing, request.signing, timeout_s), timeout_s)
+        if answer.status == 401:
+            self._signer.forget(request.signing)
+        return answer
 
     def redact(self, text: str) -> str:
         """See :class:`Transport`."""
@@ -92,15 +115,31 @@ class HttpTransport:
 
     def _remember(self, uri: str) -> str:
         secret = self._reveal(uri)
+        self._hide(secret)
+        return secret
+
+    def _hide(self, secret: str) -> None:
         if secret and secret not in self._used:
             self._used.add(secret)
             self._redactor = Redactor(map(Secret, self._used))
-        return secret
+
+    def _tokens_from(self) -> "HttpClient":
+        from ircockpit.net.http import HttpClient
+
+        if self._issuer is None:
+            # The certificate that may switch things is not shown to whoever issues tokens.
+            self._issuer = HttpClient(ca_file=self._target.ca_file, keep_alive=False, give_up=self._give_up)
+        return self._issuer
 
 
 def trust_text(target: Target, control: str, probe: str) -> str:
-    """Trust per plane in words; plain http is called by its name."""
-    said = [f"control: {control if target.base_url.startswith('https:') else 'plain http'}"]
+    """Trust per plane in words; what is not checked is called by its name."""
+    said = [f"control: {_trusted(target.base_url, control)}"]
     if target.probe_url is not None:
-        said.append(f"probe: {probe if target.probe_url.startswith('https:') else 'plain http'}")
+        said.append(f"probe: {_trusted(target.probe_url, probe)}")
     return "; ".join(said)
+
+
+def _trusted(url: str, tls: str) -> str:
+    plain = {"http": "plain http", "tcp": "plain tcp", "unix": "local socket", "exec": "local program"}
+    return plain.get(url.partition(":")[0], tls)

@@ -1,0 +1,137 @@
+"""What somebody who is to approve a plan is shown: all of it computed from the fields that its hash is over."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from ircockpit.core.errors import CockpitError
+from ircockpit.core.jsontext import canonical
+from ircockpit.features.containment.approvals import NAME_CELLS, Proposal, quoted
+from ircockpit.features.people.queries import name_of, names
+from ircockpit.inert.gate import clean, line
+from ircockpit.render.span import Line, Span
+from ircockpit.render.timeline import at_full
+
+if TYPE_CHECKING:
+    from ircockpit.features.containment.engine.connector import Action
+    from ircockpit.store.workstation import Workstation
+
+_LABEL = 11
+_SHORT = 60
+"""Cells of a name or value within a sentence of ours."""
+
+
+def proposal_lines(station: "Workstation", proposal: Proposal, *, behind: str) -> tuple[Line, ...]:
+    """A plan for somebody who did not make it: what is sent, how it is undone, by which device, until when.
+
+    Nothing in it is the proposer's to choose but the last line, which is marked as their words: a request's own text
+    stands behind its label, indented, and cannot begin a line.
+    """
+    bound = proposal.bound
+    who = line(name_of(names(station.view), proposal.user), NAME_CELLS)
+    lifts = bound.get("direction") == "revert"
+    lines: list[Line] = [
+        _fact("plan", f"{proposal.plan[:16]}, {'to LIFT a control' if lifts else 'to switch a control on'}", "title"),
+        *_requests("sends", bound.get("requests")),
+        *_requests("undone by", bound.get("way_back")),
+    ]  # fmt: skip
+    if isinstance(probe := bound.get("probe"), dict):
+        lines += _requests("probe", [probe])
+    else:
+        lines.append(_fact("probe", "none: it will stay unverified", "warn"))
+    lines += [
+        _fact("bound too", f"{_short(name)}: {_short(_json(bound[name]))}")
+        for name in bound
+        if name not in _SHOWN
+    ]
+    lines += [
+        _fact("at", f"target {_short(bound.get('target'))}, read by {_short(_url(bound.get('read')))}"),
+        *_reach(station, bound),
+        _fact("sent by", f"{who}'s device {_short(bound.get('device'))[:8]} alone, once, until {_until(station, proposal)}"),
+        _fact("behind it", behind),
+        _fact("they say", quoted(proposal.reason), "dim"),
+    ]  # fmt: skip
+    return tuple(lines)
+
+
+def _reach(station: "Workstation", bound: dict[str, Any]) -> list[Line]:
+    """What the action reaches, in the words of this device's own copy of the very same connector file."""
+    name, digest = _short(bound.get("connector")), str(bound.get("connector_sha256", ""))
+    params = bound.get("params")
+    given = (
+        ", ".join(f"{_short(k)}={_short(v)}" for k, v in params.items()) if isinstance(params, dict) else ""
+    )
+    found = _own_action(station, str(bound.get("connector", "")), str(bound.get("action", "")), digest)
+    means = f"{name}/{_short(bound.get('action'))}{' with ' if given else ''}{given}, file {digest[:12]}"
+    if found is None:
+        unknown = "this device does not hold that file: what it reaches is not known here, read the requests"
+        return [_fact("means", means), (Span(" " * _LABEL), Span(unknown, "warn"))]
+    return [
+        _fact("means", f"{found.title}; {means}"),
+        _fact("reaches", f"{found.blast.tier}: {found.blast.text}"),
+    ]
+
+
+def _own_action(station: "Workstation", connector: str, action: str, digest: str) -> "Action | None":
+    from ircockpit.features.containment import shelf
+
+    for held in shelf.connectors(station.profile):
+        if held.connector.id == connector and held.connector.sha256 == digest:
+            try:
+                return held.connector.action(action)
+            except CockpitError:
+                return None
+    return None
+
+
+def _requests(label: str, requests: object) -> Iterable[Line]:
+    shown = (
+        [text for each in requests if isinstance(each, dict) for text in _shown(each)]
+        if isinstance(requests, list)
+        else []
+    )
+    for place, text in enumerate(shown or ["nothing"]):
+        yield (Span(f" {label if place == 0 else '':{_LABEL - 1}}", "dim"), Span(clean(text), "accent"))
+
+
+def _shown(request: dict[str, Any]) -> list[str]:
+    """One bound request, nothing left out, whatever a later version binds besides; secrets by their source."""
+    headers = request.get("headers")
+    lines = [f"{request.get('method')} {request.get('url')}"]
+    for header in headers if isinstance(headers, list) else ():
+        name, value, secret, user = (
+            (*map(str, header), "", "", "", "")[:4] if isinstance(header, list) else (str(header), "", "", "")
+        )
+        hidden = f"<base64 of {user}:<{secret}>>" if user else f"<{secret}>" if secret else ""
+        lines.append(f"{name}: {value}{hidden}")
+    lines += str(request["body"]).split("\n") if request.get("body") else ()
+    lines += [f"{name} {_json(value)}" for name, value in request.items() if name not in _REQUEST]
+    return lines
+
+
+_REQUEST = frozenset({"method", "url", "headers", "body"})
+_SHOWN = frozenset({
+    "direction", "connector", "connector_sha256", "action", "params", "target", "requests", "way_back", "read", "probe",
+    "device", "expires_us", "until_us",
+    # What a person cannot read anything from; the hash is over it all the same.
+    "before_sha256", "goal_sha256", "nonce", "boot",
+})  # fmt: skip
+
+
+def _json(value: object) -> str:
+    return canonical(value).decode()
+
+
+def _url(request: object) -> str:
+    return str(request.get("url", "")) if isinstance(request, dict) else ""
+
+
+def _until(station: "Workstation", proposal: Proposal) -> str:
+    return at_full(proposal.expires_us, station.shown_offset)
+
+
+def _short(value: object) -> str:
+    return line(str(value), _SHORT)
+
+
+def _fact(label: str, words: str, role: str = "text") -> Line:
+    return (Span(f" {label:{_LABEL - 1}}", "dim"), Span(clean(words), role))

@@ -1,0 +1,58 @@
+"""Mutual TLS by a private authority: the certificate that may switch things is shown to the control alone."""
+
+import ssl
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.features.containment.engine.gateway import Bench
+from tests.net.test_net_http import certificate, serving
+from tests.support.scripted import Line, Received, Scripted
+
+from ircockpit.core.errors import CockpitError
+from ircockpit.features.containment.engine.states import State
+
+
+class Seen:
+    """A plane of a gateway that notes who showed a certificate."""
+
+    def __init__(self, bench: list[Bench], context: ssl.SSLContext) -> None:
+        self.shown: list[bool] = []
+        self._bench = bench
+        self.server = Scripted(self._serve, context)
+
+    def _serve(self, received: Received, line: Line) -> None:
+        sock: Any = line._sock
+        self.shown.append(sock.getpeercert() is not None and bool(sock.getpeercert()))
+        self._bench[0].gateway.truth(received, line)
+
+
+def test_a_certificate_is_shown_to_the_control_and_to_nobody_else(tmp_path: Path) -> None:
+    authority = certificate(tmp_path, "authority")
+    mine = certificate(tmp_path, "mine", issuer=authority)
+    pem = certificate(tmp_path, "server", issuer=authority)
+    asking = serving(pem, authority)
+    optional = serving(pem, authority)
+    optional.verify_mode = ssl.CERT_OPTIONAL
+    held: list[Bench] = []
+    control, front = Seen(held, asking), Seen(held, optional)
+    with control.server, front.server:
+        given: dict[str, Any] = {
+            "base_url": control.server.url, "probe_url": front.server.url, "ca_file": str(authority),
+        }  # fmt: skip
+        with Bench(**given, client_cert=str(mine)) as bench:
+            held.append(bench)
+            plan = bench.plan()
+            assert "client certificate sha256:" in plan.trust.partition(";")[0]
+            assert "client certificate" not in plan.trust.partition(";")[2]
+            assert bench.go(plan).state is State.EFFECTIVE
+        assert all(control.shown)
+        assert control.shown
+        assert not any(front.shown)
+        assert front.shown
+        with Bench(**given) as bench:
+            held[:] = [bench]
+            asked = len(control.shown)
+            with pytest.raises(CockpitError):
+                bench.runner.read(bench.measure())
+            assert len(control.shown) == asked, "control: without it the gateway answers nobody"
