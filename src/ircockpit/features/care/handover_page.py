@@ -157,20 +157,32 @@ def _open(page: Page, width: int) -> list[Line]:
     return _section(f"open ({len(page.open) + page.more:,})", width, rows, "nothing is open")
 
 
+_ASKED = {
+    "approve": "a plan of it waits for approval", "others": "a plan of it waits for approval",
+    "send": "a plan of it is approved and not sent", "review": "its break-glass was not reviewed",
+    "drifted": "somebody else changed it",
+}  # fmt: skip
+
+
 def _in_force(page: Page, width: int) -> list[Line]:
     rows: list[Line] = []
     for each in page.held:
         row = each.row
         proved = f"proved {page.clock(each.proved_us)}" if each.proved_us else "never proved"
         ends = moment_us(row.expires)
-        until = f", reminds {page.clock(ends)}" if ends else ""
+        over = "overdue" in each.asks
+        until = f", {'over since' if over else 'reminds'} {page.clock(ends)}" if ends else ""
         rows.append(
             (
                 Span(f" {each.incident:7}", "key"), Span(f"{row.short:9}"),
                 Span(f"{fit(_control(row), 12)} "), Span(f"{glyph(row.state)} {row.state}", state_role(row.state)),
-                Span(f"  {proved}{until}", "text" if each.proved_us else "warn"),
+                Span(f"  {proved}{until}", "text" if each.proved_us and not over else "warn"),
             )
         )  # fmt: skip
+        waits = [_ASKED[kind] for kind in each.asks if kind in _ASKED]
+        if each.answers or waits:
+            said = "; ".join([*([f"{each.answers} answers for it"] if each.answers else []), *waits])
+            rows.append((Span(" " * 17, "dim"), Span(said, "warn" if waits else "dim")))
         if row.state not in PROOF:
             rows.append((Span(" " * 17, "dim"), Span("on its way: look at it first", "warn")))
     return _section("running or in force", width, rows, page.none("nothing is switched on"))
