@@ -7,7 +7,6 @@ import pytest
 from tests.features.care.stage import FOREIGN, foreign_record
 
 from ircockpit.cli.main import run
-from ircockpit.command.action import SAFE
 from ircockpit.core.errors import ExitCode
 from ircockpit.features.catalogue import actions, open_workstation
 from ircockpit.features.clocks.actions import anchor
@@ -18,11 +17,16 @@ from ircockpit.features.erasure.actions import place
 from ircockpit.features.impact.actions import group
 from ircockpit.features.incidents import actions as incidents
 from ircockpit.features.summary import NOT_SHOWN
+from ircockpit.store.workstation import Draft
 
 Captured = pytest.CaptureFixture[str]
 OURS = ("brief", "handover")
 """Say nothing in words of others anyhow."""
-SAFE_ONES = sorted(" ".join(each.verb) for each in actions() if SAFE in each.params)
+SAFE_ONES = (
+    "queue", "show", "timeline", "evidence list", "contain list", "companion show", "impact list", "hold list",
+    "decisions list", "task list", "clocks list", "clocks show", "standing", *OURS,
+)  # fmt: skip
+"""Commands whose words of others this record holds; the others are asked over a shared one, in ``test_cli_words``."""
 
 
 CLOCK = "hospital-written"
@@ -64,6 +68,9 @@ def incident(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str
         (home / FOLDER).mkdir()
         (home / FOLDER / "own.yaml").write_text(DUTY, "utf-8")
         anchor(station, incident=ident, name="aware", time="2026-01-01T10:00Z", why=f"{FOREIGN} why")
+        [[stream]] = station.view.rows("SELECT stream FROM incident WHERE id=?", (ident,))
+        sealed = {"incident": ident, "name": f"{FOREIGN} set", "count": 0, "prompts": []}
+        station.append([Draft(stream, "replay.sealed", station.new_id(stream), (sealed,))])
         group(station, incident=ident, people=40, label=f"{FOREIGN} group", source=f"{FOREIGN} source")
     return ident
 
@@ -78,24 +85,6 @@ def words_of(verb: str, incident: str) -> list[str]:
 def printed(capsys: Captured, *words: str) -> str:
     assert run(words) == ExitCode.OK
     return capsys.readouterr().out
-
-
-def test_the_commands_that_print_words_of_others_have_the_option() -> None:
-    assert {
-        "queue",
-        "show",
-        "timeline",
-        "evidence list",
-        "contain list",
-        "companion show",
-        "impact list",
-        "hold list",
-        "decisions list",
-        "task list",
-        "clocks list",
-        "clocks show",
-        *OURS,
-    } <= set(SAFE_ONES)
 
 
 @pytest.mark.parametrize("verb", SAFE_ONES)

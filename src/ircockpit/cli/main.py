@@ -88,10 +88,12 @@ def _run(call: Call) -> int:
                 from ircockpit.screens.first_page import remake_pages
 
                 remake_pages(station)
+            # Of a long list the rows are read while they are printed.
+            print_result(result, as_json=call.json, ascii_only=call.ascii)
     else:
         with telling(say):
             result = handler(**params)
-    print_result(result, as_json=call.json, ascii_only=call.ascii)
+        print_result(result, as_json=call.json, ascii_only=call.ascii)
     return result.code
 
 
@@ -102,8 +104,8 @@ def _stated_keys(station: "Workstation") -> "Mapping[str, Sequence[str]]":
 
 
 def _answering(action: Action) -> AbstractContextManager[None]:
-    """Let a command that takes a passphrase ask for it; no other one can ask for anything."""
-    if not any(param.name == "passphrase" for param in action.params):
+    """Let a command that takes a passphrase or a secret ask for it; no other one can ask for anything."""
+    if not (action.asks or any(param.name == "passphrase" for param in action.params)):
         return nullcontext()
     from ircockpit.cli.prompt import at_terminal
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from ircockpit.features.incidents.rules import SEVERITIES
 from ircockpit.features.triage.rules import FORM
-from ircockpit.inert.foreign import is_safe
+from ircockpit.inert.foreign import WITHHELD, is_safe
 from ircockpit.render.glyphs import STATES
 
 NOT_SHOWN = "not shown"
@@ -18,12 +18,13 @@ _LABEL = re.compile(r"E[0-9]{1,9}[a-z]*")
 _STATE = re.compile("|".join(map(re.escape, (*STATES, "closed"))))
 _SHAPES = {
     **dict.fromkeys(("id", "short", "ident", "incident", "event", "event_id", "stream", "record", "incident_short"), _ID),
-    **dict.fromkeys(("sha256", "plan", "actor"), _ID),
+    **dict.fromkeys(("sha256", "plan", "actor", "user", "device", "author"), _ID),
     **dict.fromkeys(("decision", "owner", "who"), _UUID),
     **dict.fromkeys(("at", "occurred", "acquired", "expires"), _TIME),
     **dict.fromkeys(("state", "status"), _STATE),
     **{each.field: re.compile("|".join(map(re.escape, each.choices))) for each in FORM},
     "severity": re.compile("|".join(SEVERITIES)), "type": _TYPE, "label": _LABEL,
+    "share": re.compile(r"[0-9]+/[0-9]+"), "phase": re.compile("before|after|again"),
     "missing": re.compile("withheld|erased"), "hub": re.compile(r"[a-z]{1,12}"),
 }  # fmt: skip
 """What a word must look like to stay, by the key it stands under; a key that is not here lets no word through."""
@@ -33,10 +34,15 @@ _NESTED = (
     "actions",
     "containment",
     "disputes",
+    "devices",
     "entries",
     "merged",
     "triage",
     "tasks",
+    "sets",
+    "runs",
+    "counts",
+    "watches",
     *(each.field for each in FORM),
 )
 _OF_INCIDENT = ("title", "severity", "provisional", "status", "owner", "system", "impact", "rationale")
@@ -60,3 +66,12 @@ def _blanked(value: Any, key: str) -> Any:
             return NOT_SHOWN if value else value
         return {name: _blanked(each, name) for name, each in value.items()}
     return value
+
+
+def without_dots(data: Any) -> Any:
+    """Data that was gated for rows, for programs: :data:`NOT_SHOWN` where a row has dots instead of words."""
+    if isinstance(data, dict):
+        return {name: without_dots(each) for name, each in data.items()}
+    if isinstance(data, list | tuple):
+        return [without_dots(each) for each in data]
+    return NOT_SHOWN if data == WITHHELD and is_safe() else data

@@ -15,7 +15,7 @@ from ircockpit.features.response.rules import Ladder
 from ircockpit.features.systems.rules import NAME
 from ircockpit.render.glyphs import age, counted, glyph
 from ircockpit.render.queue import rule, state_role
-from ircockpit.render.span import Line, Span, fit
+from ircockpit.render.span import Line, Span, cells, fit
 from ircockpit.render.timeline import at_minute
 from ircockpit.render.wrap import wrap
 
@@ -33,7 +33,7 @@ def pieces(page: Page, width: int = 80) -> list[Piece]:
     return [
         Piece(("standing", "responders"), Section(tuple(_head(page)), ("at_us", "by", "since"))),
         Piece(("standing", "names", "counts"), Section(tuple(_open(page, width)), ("open", "more"))),
-        Piece(("containment",), Section(tuple(_in_force(page, width)), ("in_force",))),
+        Piece(("containment",), Section(tuple(_in_force(page, width)), ("in_force", "replays"))),
         Piece(("standing",), Section(tuple(_due(page, width)), ("due", "calls", "to_do"))),
         Piece(("legal",), Section(tuple(_clocks(page)), ("clocks", "duties_not_decided"))),
         Piece(
@@ -82,6 +82,9 @@ def known(page: Page) -> dict[str, Any]:
             {"action": each.row.short, "incident": each.incident, "state": each.row.state, "at_us": each.row.at_us,
              "proved_us": each.proved_us, "expires": each.row.expires if moment_us(each.row.expires) else ""}
             for each in page.held
+        ],
+        "replays": [
+            {"incident": row.short, "says": page.replays[row.ident]} for row in page.open if row.ident in page.replays
         ],
         "due": [{"incident": row.short, "at_us": found.at_us, "late": found.late(page.now_us)} for row, found in page.due],
         "calls": [
@@ -171,20 +174,31 @@ def _in_force(page: Page, width: int) -> list[Line]:
         proved = f"proved {page.clock(each.proved_us)}" if each.proved_us else "never proved"
         ends = moment_us(row.expires)
         over = "overdue" in each.asks
-        until = f", {'over since' if over else 'reminds'} {page.clock(ends)}" if ends else ""
-        rows.append(
-            (
-                Span(f" {each.incident:7}", "key"), Span(f"{row.short:9}"),
-                Span(f"{fit(_control(row), 12)} "), Span(f"{glyph(row.state)} {row.state}", state_role(row.state)),
-                Span(f"  {proved}{until}", "text" if each.proved_us and not over else "warn"),
-            )
+        until = f"{'over since' if over else 'reminds'} {page.clock(ends)}" if ends else ""
+        role = "text" if each.proved_us and not over else "warn"
+        spans = (
+            Span(f" {each.incident:7}", "key"), Span(f"{row.short:7} "), Span(f"{fit(_control(row), 12)} "),
+            Span(f"{glyph(row.state)} {row.state}", state_role(row.state)), Span(f"  {proved}", role),
         )  # fmt: skip
+        whole = (*spans, Span(f", {until}", role)) if until else spans
+        # A time is not parted from its zone by the end of a line.
+        parted = sum(cells(span.text) for span in whole) >= width
+        rows += [spans, (Span(" " * 29), Span(until, role))] if parted and until else [whole]
         waits = [_ASKED[kind] for kind in each.asks if kind in _ASKED]
         if each.answers or waits:
             said = "; ".join([*([f"{each.answers} answers for it"] if each.answers else []), *waits])
             rows.append((Span(" " * 17, "dim"), Span(said, "warn" if waits else "dim")))
         if row.state not in PROOF:
             rows.append((Span(" " * 17, "dim"), Span("on its way: look at it first", "warn")))
+    short = {row.ident: row.short for row in page.open}
+    rows += [
+        (
+            Span(f" {short[ident]:7}", "key"),
+            Span("replay   "),
+            Span(said, "warn" if "due" in said else "text"),
+        )
+        for ident, said in page.replays.items()
+    ]
     return _section("running or in force", width, rows, page.none("nothing is switched on"))
 
 

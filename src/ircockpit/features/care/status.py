@@ -5,9 +5,10 @@ from ircockpit.features.containment.queries import ENGAGED, ActionRow
 from ircockpit.features.disclosure.queries import Piece, Released
 from ircockpit.features.impact.queries import summary, summary_words
 from ircockpit.features.incidents.queries import IncidentRow, heads
+from ircockpit.features.replay.queries import brief as replayed
 from ircockpit.features.systems.rules import NAME
 from ircockpit.features.triage.queries import triage_of
-from ircockpit.render.timeline import at_full
+from ircockpit.render.timeline import at_day, at_minute
 from ircockpit.store.workstation import Workstation
 
 _HARM = {"yes": "harm has happened", "likely": "harm is likely", "no": "no harm is known"}
@@ -38,13 +39,18 @@ PROOF = {
 def pieces(station: Workstation, row: IncidentRow, next_us: int, *, owner: str) -> list[Piece]:
     """Impact, containment, owner, next update: made of numbers, states and our own words, none of anybody else's."""
     severity = f"{row.severity}{' (provisional)' if row.provisional else ''}"
-    next_word = "It is closed." if row.closed else f"Next update by {at_full(next_us)[:16]} UTC."
+    next_word = "It is closed." if row.closed else f"Next update by {at_day(next_us, station.shown_offset)}."
     return [
         Piece(("standing",), f"Incident {row.short}, {severity}"),
         Piece(("names",), f", {system_words(row)}"),
         Piece(("standing",), ". "),
         Piece(("counts",), f"Impact: {impact_words(station, row)}. "),
         Piece(("containment",), f"Containment: {'; '.join(containment_words(station, row))}. "),
+        *(
+            [Piece(("containment",), f"Asked again: {proof}. ")]
+            if (proof := replayed(station, row.ident))
+            else []
+        ),
         Piece(("responders",), f"Owner: {owner}. "),
         Piece(("standing",), next_word),
     ]
@@ -97,8 +103,9 @@ def containment_words(station: Workstation, row: IncidentRow) -> list[str]:
 
 def _control(station: Workstation, row: ActionRow) -> str:
     proved = proved_us(station, row.ident)
-    since = f" at {at_full(row.at_us)[11:16]} UTC" if row.at_us else ""
-    last = f", last proved {at_full(proved)[:16]} UTC" if proved and row.state != "effective" else ""
+    offset = station.shown_offset
+    since = f" at {at_minute(row.at_us, offset)}" if row.at_us else ""
+    last = f", last proved {at_day(proved, offset)}" if proved and row.state != "effective" else ""
     return f"{row.short} {PROOF.get(row.state, 'taking effect')}{since}{last}"
 
 

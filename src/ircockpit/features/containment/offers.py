@@ -79,10 +79,16 @@ def engine_target(place: Place | None) -> "Target":
 
     if place is None:
         raise UsageError("the control has no target")
-    header, _, rest = place.auth.partition(":")
-    scheme, space, source = rest.strip().rpartition(" ")
-    auth = Auth(header.strip(), source, scheme + space) if place.auth else None
-    return Target(place.name, place.admin, place.probe or None, auth=auth, ca_file=place.ca or None)
+
+    def auth_of(stated: str) -> Auth | None:
+        header, _, rest = stated.partition(":")
+        scheme, space, source = rest.strip().rpartition(" ")
+        return Auth(header.strip(), source, scheme + space) if stated else None
+
+    return Target(
+        place.name, place.admin, place.probe or None, auth=auth_of(place.auth), probe_auth=auth_of(place.probe_auth),
+        ca_file=place.ca or None,
+    )  # fmt: skip
 
 
 def _offer(station: "Workstation", incident: str, system: System, digit: int, control: Control) -> Offer:
@@ -104,6 +110,7 @@ def _offer(station: "Workstation", incident: str, system: System, digit: int, co
             measure_of(station, Offer(digit, control, title, place, "", "", None, 0))
         except CockpitError as error:
             why_not = error.what
+        why_not = why_not or _secret_missing(place)
     newest = queries.latest_of_control(station.view, incident, control.name)
     return Offer(
         digit,
@@ -115,6 +122,14 @@ def _offer(station: "Workstation", incident: str, system: System, digit: int, co
         newest,
         _proved(station, system.ident, control.name),
     )
+
+
+def _secret_missing(place: Place) -> str:
+    """Why the secret of a target's control is not to be had, where that is known without asking for it."""
+    from ircockpit.secrets.sources import known_missing
+
+    auth = engine_target(place).auth
+    return known_missing(auth.secret) if auth is not None else ""
 
 
 def _proved(station: "Workstation", system: str, control: str) -> int:

@@ -21,6 +21,7 @@ from ircockpit.features.queue.rules import (
     TROUBLE,
     UNKNOWN,
 )
+from ircockpit.features.replay.queries import due_incidents
 from ircockpit.features.systems.queries import systems
 from ircockpit.features.systems.rules import System, resolve
 from ircockpit.features.triage.queries import DISPUTED
@@ -58,8 +59,8 @@ def conditions(station: "Workstation", text: str) -> Filtered:
 
 
 def terms(station: "Workstation", text: str) -> tuple[Term, ...]:
-    """What a filter asks at this moment; raises as :func:`conditions`."""
-    return parse(text, FIELDS, Now(station.clock.wall_us(), station.clock.offset_minutes()))
+    """What a filter asks at this moment, its times in the zone that is shown; raises as :func:`conditions`."""
+    return parse(text, FIELDS, Now(station.clock.wall_us(), station.shown_offset))
 
 
 class _Known:
@@ -213,7 +214,8 @@ class _Incidents(_Asked):
 
     def waiting(self, term: Term) -> Condition:
         unproved = self.state(Term("state", (TROUBLE, "open")))
-        due = _any([self.provisional(term), self.disputed(term), unproved])
+        again = _among("i.id", due_incidents(self.station.view, self.station.clock.wall_us()))
+        due = _any([self.provisional(term), self.disputed(term), unproved, again])
         return f"i.owner = ? AND {due[0]}", [self.station.me, *due[1]]
 
 
@@ -245,10 +247,13 @@ class _Groups(_Asked):
         return _any(said)
 
     def age(self, term: Term) -> Condition:
-        newest = 'SELECT s."group" FROM signal s GROUP BY 1 HAVING max(s.born)'
-        return _any([
-            (f"+g.id IN ({newest} {_FLIPPED[term.op]} ?)", [self.now_us - span]) for span in term.values
-        ])  # fmt: skip
+        return _any([self._newest(_FLIPPED[term.op], self.now_us - span) for span in term.values])
+
+    def _newest(self, op: str, when_us: int) -> Condition:
+        """Groups by the moment of their newest signal; that it is later, any signal alone can say."""
+        later = f'SELECT s."group" FROM signal s WHERE s.born {op} ?'
+        newest = f'SELECT s."group" FROM signal s GROUP BY 1 HAVING max(s.born) {op} ?'
+        return f"+g.id IN ({later if op in ('>', '>=') else newest})", [when_us]
 
     def count(self, term: Term) -> Condition:
         op = "=" if term.op not in _FLIPPED else term.op

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
 Condition = tuple[str, list[Any]]
 """SQL over ``incident i`` or ``"group" g``, with the values of its marks."""
-_IN_FORCE = f"SELECT DISTINCT a.incident FROM action a WHERE {MAY_BE_IN_FORCE}"
+_IN_FORCE = f"SELECT a.incident FROM action a WHERE {MAY_BE_IN_FORCE} UNION SELECT w.incident FROM watch w WHERE w.state = 'on'"
+"""Incidents with a control that may be on, or of which a run is repeated: neither may leave everybody's sight."""
 
 
 class Filtered(NamedTuple):
@@ -60,7 +61,7 @@ def incident_places(
     given = [] if among is None else [json.dumps(list(among))]
     chosen = "" if among is None else " AND i.id = named.value"
     all_of = f"{named}incident i WHERE {state}{chosen}", [*given, *values, limit]
-    # Nothing hides while a control is on: what is closed meanwhile stays in the queue, and is not among the closed.
+    # Nothing hides while a control or a watch is on: what is closed meanwhile stays in the queue, not among the closed.
     kept = f"{named}({_IN_FORCE}) f CROSS JOIN incident i WHERE i.id = f.incident AND i.closed = 1 AND ({asked}){chosen}"
     in_force = list(_read(station, kept, [*given, *values, limit], tie=True))
     if closed:
@@ -103,10 +104,25 @@ def in_order(station: "Workstation", numbers: Sequence[int]) -> list[int]:
     return [row[0] for row in rows]
 
 
+def incident_numbers(station: "Workstation", found: Filtered) -> set[int]:
+    """Numbers of the incidents in the queue of which a filter holds that does not ask for closed ones."""
+    asked, values = found.incident
+    kept = f"({_IN_FORCE}) f CROSS JOIN incident i WHERE i.id = f.incident AND i.closed = 1 AND ({asked})"
+    return _numbers(
+        station, f"SELECT i.num FROM incident i WHERE i.closed = 0 AND ({asked})", values
+    ) | _numbers(station, f"SELECT i.num FROM {kept}", values)
+
+
 def group_numbers(station: "Workstation", found: Filtered) -> set[int]:
     """Numbers of all groups of signals of which the filter holds, whether they wait or not."""
     asked, values = found.group
-    return {row[0] for row in station.view.rows(f'SELECT g.num FROM "group" g WHERE {asked}', values)}
+    return _numbers(station, f'SELECT g.num FROM "group" g WHERE {asked}', values)
+
+
+def _numbers(station: "Workstation", sql: str, values: Sequence[Any]) -> set[int]:
+    """What a query of one column gives, written in one piece by the engine: handing over row by row is most of the work."""
+    ((found,),) = station.view.rows(f"SELECT json_group_array(num) FROM ({sql})", values)
+    return set(json.loads(found))
 
 
 def numbers_of(station: "Workstation", idents: Sequence[str]) -> list[int]:
@@ -139,6 +155,10 @@ def queue_ids(station: "Workstation", limit: int = -1) -> list[str]:
     return list(ids_of(station, [number for _, number in incident_places(station, limit=limit)]).values())
 
 
+_WHOSE = {"signal": "group", **dict.fromkeys(("action", "task", "watch", "replay"), "incident")}
+"""What things that are no row of the queue belong to."""
+
+
 class Touched(NamedTuple):
     """What has changed since: ids of incidents and of groups."""
 
@@ -151,7 +171,9 @@ def touched(station: "Workstation", since: int, at_most: int) -> Touched | None:
     rows = station.view.rows(
         "SELECT DISTINCT t.kind, t.id, CASE t.kind WHEN 'signal' THEN (SELECT \"group\" FROM signal WHERE id = t.id)"
         " WHEN 'action' THEN (SELECT incident FROM action WHERE id = t.id)"
-        " WHEN 'task' THEN (SELECT incident FROM task WHERE id = t.id) END FROM"
+        " WHEN 'task' THEN (SELECT incident FROM task WHERE id = t.id)"
+        " WHEN 'watch' THEN (SELECT incident FROM watch WHERE id = t.id)"
+        " WHEN 'replay' THEN (SELECT incident FROM replay WHERE id = t.id) END FROM"
         " (SELECT ent FROM entry WHERE arrival > ? LIMIT ?) n JOIN entity t ON t.id = n.ent",
         (since, at_most + 1),
     )
@@ -159,7 +181,7 @@ def touched(station: "Workstation", since: int, at_most: int) -> Touched | None:
         return None
     found: dict[str, dict[str, None]] = {"incident": {}, "group": {}}
     for kind, ident, whose in rows:
-        of_another = {"signal": "group", "action": "incident", "task": "incident"}.get(kind)
+        of_another = _WHOSE.get(kind)
         named, about = (of_another, whose) if of_another else (kind, ident)
         if named in found and about:
             found[named][str(about)] = None

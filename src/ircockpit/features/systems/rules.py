@@ -30,6 +30,8 @@ class Target(NamedTuple):
     """``Header: secret-source``, for example ``Authorization: env:GATEWAY_TOKEN``; the secret itself is never here."""
     ca: str = ""
     """Path of a private CA file on this device."""
+    probe_auth: str = ""
+    """The same as ``auth`` for the data plane: what the control is shown is never shown there."""
 
 
 class Control(NamedTuple):
@@ -136,11 +138,13 @@ def check(system: System) -> None:
     for target in system.targets:
         for address in (target.admin, target.probe or target.admin):
             check_address(address)
-        header, _, source = target.auth.partition(":")
-        if target.auth and (not header.strip() or ":" not in source):
-            raise BadInput(
-                "auth names a header and a secret source", fix="for example: Authorization: env:GATEWAY_TOKEN"
-            )
+        for auth in (target.auth, target.probe_auth):
+            header, _, source = auth.partition(":")
+            if auth and (not header.strip() or ":" not in source):
+                raise BadInput(
+                    "auth names a header and a secret source",
+                    fix="for example: Authorization: env:GATEWAY_TOKEN",
+                )
     for control in system.controls:
         if system.target(control.target) is None:
             raise BadInput(
