@@ -52,6 +52,7 @@ BRIEFLY = {
     "care.update_minutes_sev3": "the same of SEV3",
     "care.update_minutes_sev4": "the same of SEV4",
     "care.exposure_minutes": "raw words before a warning",
+    "care.watch_seconds": "controls are looked at",
     "care.read_only": "nothing is sent before :arm",
     "care.safe": "begin with safe summaries",
     "colours": "no colours, in any theme",
