@@ -189,3 +189,14 @@ def test_a_later_one_on_the_same_thing_is_lifted_first_and_the_order_is_shown(st
     assert actions.revert(stage.station, action=first, reason="fixed").code == ExitCode.REFUSED, (
         "control: now it is asked"
     )
+
+
+def test_the_next_shift_reads_who_answers_and_what_is_past_its_time(stage: Stage) -> None:
+    from ircockpit.features.care.actions import handover
+
+    stop(stage)
+    words = text(handover(stage.station))
+    assert f"{stage.station.identity.name} answers for it" in words
+    assert "over since" not in words
+    stage.clock.leap(5 * 3600)
+    assert "over since" in text(handover(stage.station))

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.features.containment.stage import QUICK
 from tests.features.containment.together import Two, two
 from tests.features.trust.conftest import accept, carried
 from tests.support.hub import station, sync
@@ -17,6 +18,7 @@ from ircockpit.features.containment import actions, approvals, queries, together
 from ircockpit.features.containment.proposals import proposal_lines
 from ircockpit.features.membership import actions as membership
 from ircockpit.features.record.actions import verify
+from ircockpit.features.systems.actions import trust as trust_system
 from ircockpit.render.span import plain
 from ircockpit.store.workstation import Draft, Workstation
 
@@ -290,3 +292,16 @@ def test_an_approver_is_shown_every_field_that_is_bound(pair: Two) -> None:
     assert 'args ["--all","it"]' in lines
     assert "a: b <base64 of jo:<env:X>>" in lines
     assert 'bound too later: {"reach":"everything"}' in lines
+
+
+def test_a_stop_of_one_person_waits_for_no_record_of_members(tmp_path: Path) -> None:
+    """Somebody who has just joined, and has not heard yet who belongs, stops all the same; with two it is asked."""
+    with two(tmp_path, QUICK) as pair:
+        trust_system(pair.bo, name="bot")
+        pair.bo.view.db.execute("DELETE FROM membership")
+        pair.bo.view.db.commit()
+        done = actions.stop(pair.bo, target=pair.incident, control="1", yes=True)
+        assert done.data["state"] == "effective"
+        row = queries.action(pair.bo.view, str(done.data["id"]))
+        found = approvals.consent(pair.bo, row.stream, row.ident, row.plan, 1)
+        assert found.missing, "control: where it is asked who may approve, nobody is known to"

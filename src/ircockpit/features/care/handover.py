@@ -71,6 +71,10 @@ class Held(NamedTuple):
     incident: str
     """Its short id."""
     proved_us: int
+    answers: str = ""
+    """Name of who answers for it."""
+    asks: tuple[str, ...] = ()
+    """What waits for people on it, as kinds: ``overdue``, ``review``…"""
 
 
 class Last(NamedTuple):
@@ -185,7 +189,9 @@ def _held(station: Workstation, rows: tuple[IncidentRow, ...]) -> Iterator[Held]
     for incident in rows:
         for row in containment.actions(station.view, incident.ident):
             if row.state in ENGAGED or (row.state in RUNNING and row.state != "planned"):
-                yield Held(row, incident.short, proved_us(station, row.ident))
+                kinds = containment.asked_kinds(station, incident.ident, row.ident)
+                who = safe_name(names(station.view), row.answers) if row.answers else ""
+                yield Held(row, incident.short, proved_us(station, row.ident), who, kinds)
 
 
 def _to_call(station: Workstation, rows: tuple[IncidentRow, ...]) -> Iterator[tuple[IncidentRow, Ladder]]:

@@ -160,14 +160,22 @@ def _open(page: Page, width: int) -> list[Line]:
     return _section(f"open ({len(page.open) + page.more:,})", width, rows, "nothing is open")
 
 
+_ASKED = {
+    "approve": "a plan of it waits for approval", "others": "a plan of it waits for approval",
+    "send": "a plan of it is approved and not sent", "review": "its break-glass was not reviewed",
+    "drifted": "somebody else changed it",
+}  # fmt: skip
+
+
 def _in_force(page: Page, width: int) -> list[Line]:
     rows: list[Line] = []
     for each in page.held:
         row = each.row
         proved = f"proved {page.clock(each.proved_us)}" if each.proved_us else "never proved"
         ends = moment_us(row.expires)
-        until = f"reminds {page.clock(ends)}" if ends else ""
-        role = "text" if each.proved_us else "warn"
+        over = "overdue" in each.asks
+        until = f"{'over since' if over else 'reminds'} {page.clock(ends)}" if ends else ""
+        role = "text" if each.proved_us and not over else "warn"
         spans = (
             Span(f" {each.incident:7}", "key"), Span(f"{row.short:7} "), Span(f"{fit(_control(row), 12)} "),
             Span(f"{glyph(row.state)} {row.state}", state_role(row.state)), Span(f"  {proved}", role),
@@ -176,6 +184,10 @@ def _in_force(page: Page, width: int) -> list[Line]:
         # A time is not parted from its zone by the end of a line.
         parted = sum(cells(span.text) for span in whole) >= width
         rows += [spans, (Span(" " * 29), Span(until, role))] if parted and until else [whole]
+        waits = [_ASKED[kind] for kind in each.asks if kind in _ASKED]
+        if each.answers or waits:
+            said = "; ".join([*([f"{each.answers} answers for it"] if each.answers else []), *waits])
+            rows.append((Span(" " * 17, "dim"), Span(said, "warn" if waits else "dim")))
         if row.state not in PROOF:
             rows.append((Span(" " * 17, "dim"), Span("on its way: look at it first", "warn")))
     short = {row.ident: row.short for row in page.open}

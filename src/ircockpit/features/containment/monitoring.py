@@ -9,8 +9,7 @@ from ircockpit.core.errors import CockpitError, defect
 from ircockpit.core.stated import moment_us
 from ircockpit.features.containment.inhand import kept_file
 from ircockpit.features.containment.looking import Glance, glance, keep
-from ircockpit.features.containment.queries import ENGAGED, RUNNING, TITLE_CELLS, ActionRow, watched
-from ircockpit.inert.gate import line
+from ircockpit.features.containment.queries import ENGAGED, RUNNING, ActionRow, watched
 from ircockpit.net.giveup import GiveUp
 from ircockpit.store.locks import held_now
 
@@ -34,7 +33,7 @@ class News(NamedTuple):
 
     action: str
     said: str
-    """One sentence in words of the program, a title and what was read."""
+    """One sentence in words of the program alone: it may come up on a page that is read over a shoulder."""
 
 
 class _Seen(NamedTuple):
@@ -145,20 +144,23 @@ class Monitor:
             return
         before = self._seen.get(row.ident, _Seen(_word(row.state), 0))
         silent = before.silent + 1 if seen.word == "unknown" else 0
-        title = line(row.title, TITLE_CELLS)
         if seen.word == "unknown":
             self._seen[row.ident] = before._replace(silent=silent)
             if silent == SILENT:
                 keep(station, row, seen, settled=())
-                self._tell(News(row.ident, f"{row.short} {title} cannot be looked at: {seen.said}"))
+                self._tell(News(row.ident, f"{row.short} cannot be looked at: its target does not answer"))
             return
         self._seen[row.ident] = _Seen(seen.word, 0)
         if seen.word != before.word or before.silent >= SILENT:
             keep(station, row, seen, settled=ENGAGED)
         if seen.word == "drifted" != before.word:
-            self._tell(News(row.ident, f"somebody else changed {row.short} {title}: {seen.said}"))
+            self._tell(
+                News(
+                    row.ident, f"somebody else changed {row.short}: its row in containment says what it reads"
+                )
+            )
         elif seen.word == "engaged" != before.word:
-            self._tell(News(row.ident, f"{row.short} {title} reads as it was left again: {seen.said}"))
+            self._tell(News(row.ident, f"{row.short} reads as it was left again"))
 
     def _remind(self, station: "Workstation", rows: Iterable[ActionRow]) -> None:
         now = station.clock.wall_us()
@@ -166,8 +168,7 @@ class Monitor:
             ends = moment_us(row.expires)
             if ends and ends <= now and (row.ident, row.expires) not in self._reminded:
                 self._reminded.add((row.ident, row.expires))
-                title = line(row.title, TITLE_CELLS)
-                self._tell(News(row.ident, f"{row.short} {title} is past its time and still {row.state}"))
+                self._tell(News(row.ident, f"{row.short} is past its time and still {row.state}"))
 
 
 def _word(state: str) -> str:

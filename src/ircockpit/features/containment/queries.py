@@ -249,6 +249,13 @@ def asked_lines(station: "Workstation", incident: str) -> "list[Line]":
     return detail_lines(station, incident)
 
 
+def asked_kinds(station: "Workstation", incident: str, action: str) -> tuple[str, ...]:
+    """What waits for people on one action, as kinds: ``approve send others review overdue drifted``."""
+    from ircockpit.features.containment.waiting import asks
+
+    return tuple(each.kind for each in asks(station, incident) if each.row.ident == action)
+
+
 def unchecked(profile: "Profile", control: "Control") -> str:
     """Why a control could not be checked on this device, empty where it fits its connector.
 
