@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from tests.support.hub import DirectTransport
 
 from ircockpit.features.catalogue import open_workstation
+from ircockpit.features.evidence.queries import copy_gate_of
 from ircockpit.hub.folder import HubFolder
 from ircockpit.hub.service import Hub
 from ircockpit.ledger.event import signature_holds
@@ -284,7 +285,10 @@ def watch(station: Workstation, notes: str, _hub: str) -> None:
     """Say of each note when it is in the view, as a cockpit reads it when its worker says that something came."""
     came, live = threading.Event(), threading.Event()
     worker = SyncWorker(
-        station.profile, lambda state: live.set() if state.link is Link.LIVE else None, came.set
+        station.profile,
+        copy_gate_of,
+        lambda state: live.set() if state.link is Link.LIVE else None,
+        came.set,
     )
     worker.start()
     live.wait(60)

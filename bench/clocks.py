@@ -44,7 +44,7 @@ def shown(home: Path) -> dict[str, Callable[[], float]]:
     from ircockpit.features.catalogue import open_workstation
     from ircockpit.features.clocks import actions
     from ircockpit.features.clocks.due import Bell
-    from ircockpit.features.clocks.glance import next_words
+    from ircockpit.features.clocks.queries import next_words
     from ircockpit.features.clocks.rulebook import rulebook
     from ircockpit.features.incidents.queries import incidents
     from ircockpit.features.queue.queries import queue_ids

@@ -23,6 +23,7 @@ from tests.e2e.stage import HubProgram, ok
 from tests.support.crowd import long_record
 
 from ircockpit.features.catalogue import open_workstation
+from ircockpit.features.evidence.queries import copy_gate_of
 from ircockpit.store.workstation import Draft
 from ircockpit.sync.worker import SyncWorker
 
@@ -206,7 +207,9 @@ def visible(stage: Stage, there: Path) -> None:
         assert watching.stdout is not None
         assert watching.stdout.readline() == "ready\n"
         live = threading.Event()
-        worker = SyncWorker(station.profile, lambda state: live.set() if state.link.value == "live" else None)
+        worker = SyncWorker(
+            station.profile, copy_gate_of, lambda state: live.set() if state.link.value == "live" else None
+        )
         worker.start()
         assert live.wait(60)
         stream, ident = station.view.rows("SELECT stream, id FROM incident LIMIT 1")[0]

@@ -13,7 +13,7 @@ from bench._runs import in_turn
 from bench._table import counts, heading, left_out, table
 from tests.e2e.stage import HubProgram, ok
 
-from ircockpit.blobs.files import FileBlobs
+from ircockpit.blobs.files import FileBlobs, open_to_all
 from ircockpit.features.catalogue import open_workstation
 from ircockpit.sync.transport import HttpTransport
 from ircockpit.sync.uploading import Upload
@@ -32,7 +32,7 @@ def uploaded(
         at_hub.unlink(missing_ok=True)
         clients = [connection.client.beside(HttpTransport(connection.identity.hub)) for _ in range(lines)]
         start = time.perf_counter()
-        Upload(clients, blobs, sha256).send()
+        Upload(clients, blobs, sha256, open_to_all).send()
         took = (time.perf_counter() - start) * 1000
         for client in clients:
             client.close()

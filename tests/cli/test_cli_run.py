@@ -176,7 +176,8 @@ def test_a_reader_who_has_seen_enough_is_no_failure(profile: Path) -> None:
         process.stdout.close()
         err = process.stderr.read()
         assert process.wait(30) == ExitCode.OK
-    assert err == b"times in UTC; TLP:RED\n"
+    # Whether the sentence beside it is still said depends on how much of the output was on its way already.
+    assert err in (b"", b"times in UTC; TLP:RED\n")
 
 
 @pytest.mark.parametrize(

@@ -30,3 +30,6 @@ def test_one_whose_rank_has_changed_meanwhile_is_found_all_the_same() -> None:
     assert order.find(9, 2) == order.find(9, 77) == 1
     assert order.find(7, 2) is None
     assert list(order.kept({8, 10, 11})) == [10, 8]
+    assert list(order.kept({8, 9, 10, 11})) == list(order), "all of them"
+    assert list(order.kept(set())) == []
+    assert list(Ranked((), TIE).kept({1})) == []

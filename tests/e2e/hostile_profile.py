@@ -92,15 +92,15 @@ def make(home: Path, folder: Path) -> HostileProfile:
     made = json.loads(
         heard(home, "open", PAYLOADS["osc title"], "--impact", PAYLOADS["csi colour"], "--json")
     )
-    ident, short = made["id"], made["short"]
+    ident = str(made["id"])
     _take_in(home, folder)
     for name, text in PAYLOADS.items():
         if name not in ("all c0", "bell and others"):  # no argument holds a NUL
             heard(home, "open", "--", text[:120])
-            heard(home, "note", short, "--", text[:8000])
-    heard(home, "note", short, SURROGATES.encode("utf-8", "replace").decode())
-    heard(home, "triage", short, "--harm", "yes", "--rationale", EVERYTHING[:3000])
-    exhibit = _keep_files(home, folder, short)
+            heard(home, "note", ident, "--", text[:8000])
+    heard(home, "note", ident, SURROGATES.encode("utf-8", "replace").decode())
+    heard(home, "triage", ident, "--harm", "yes", "--rationale", EVERYTHING[:3000])
+    exhibit = _keep_files(home, folder, ident)
     system = _record_system(home, folder)
     playbook = _take_in_playbook(home, folder)
     heard(home, "person", "name", f"{MARK}\x1b]0;x\x07\u202e[/foo]")
@@ -110,6 +110,8 @@ def make(home: Path, folder: Path) -> HostileProfile:
     queue = json.loads(heard(home, "queue", "--json"))
     group = queue["to_review"][0]["short"]
     heard(home, "review", queue["to_review"][-1]["short"], "dismiss", "--why", EVERYTHING[:2000])
+    # Among so many the name it had at first may not be enough any more.
+    short = str(json.loads(heard(home, "show", ident, "--json"))["short"])
     return HostileProfile(home, short, group, action, exhibit, "bot", playbook)
 
 

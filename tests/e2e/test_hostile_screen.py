@@ -34,7 +34,7 @@ class Walked(NamedTuple):
     sent: Taken
 
 
-class _Walk:
+class Walk:
     """Goes from screen to screen, keeping what each shows once it has come to rest."""
 
     def __init__(self, screen: PtyScreen) -> None:
@@ -67,7 +67,7 @@ def at_the_end(words: str) -> Callable[[str], bool]:
     return lambda text: words in text.rsplit("\n", 1)[-1]
 
 
-def through_everything(walk: _Walk, profile: HostileProfile) -> None:
+def through_everything(walk: Walk, profile: HostileProfile) -> None:
     queue, overview = on("queue"), on(f"{profile.incident} > overview")
     walk.go("queue", "", queue)
     walk.go("queue at its end", "G", lambda text: re.search(r"^ > .*x  ", text, re.MULTILINE) is not None)
@@ -142,7 +142,7 @@ def walked(hostile: HostileProfile, tmp_path_factory: pytest.TempPathFactory) ->
     home = tmp_path_factory.mktemp("walk") / "home"
     shutil.copytree(hostile.home, home)
     with cockpit(home, env={"IRCOCKPIT_A11Y": "1"}) as screen:
-        walk = _Walk(screen)
+        walk = Walk(screen)
         through_everything(walk, hostile)
         screen.send(":q\r")
         assert screen.wait_exit() == 0

@@ -45,6 +45,18 @@ def test_keys_and_reasons_stand_beside_the_titles(station: Workstation) -> None:
     assert len(aid.above("", 80)) == SHOWN + 1
 
 
+def test_a_reason_that_has_no_room_in_its_row_stands_whole_below(station: Workstation) -> None:
+    reason = "put the cursor on an incident first, or name one by its short id after the colon"
+    aid = PaletteAid(Deck(station), "queue", lambda action: reason if action.id == "incident.take" else "")
+    chosen, *others = [plain(line).rstrip() for line in aid.above("take an incident", 80)]
+    assert chosen.endswith("  not now")
+    assert "take an incident" in chosen
+    assert f"not now: {reason}" in " ".join(" ".join(others).split())
+    assert all(len(line) < 80 for line in others)
+    aid.key("down", EditLine())
+    assert reason.split(",")[0] not in " ".join(plain(line) for line in aid.above("take an incident", 80))
+
+
 def test_enter_does_what_stands_there(station: Workstation) -> None:
     short = str(declare(station, title="wrong dose").data["short"])
 

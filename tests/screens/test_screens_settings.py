@@ -47,7 +47,7 @@ def test_a_number_is_asked_for_and_one_that_does_not_fit_changes_nothing(station
         assert not place(station.profile.folder).exists()
         await cockpit.press("enter", "ctrl+u", "7", "enter")
         assert "care.reveal_seconds is 7 now" in cockpit.last
-        assert "care.reveal_seconds       7" in cockpit.text
+        assert "care.reveal_seconds      7" in cockpit.text
 
     play(station, scenario)
 

@@ -9,13 +9,12 @@ from tests.screens.stage import Cockpit, play
 from tests.screens.test_screens_safe import STEPS
 
 from ircockpit.features.care import actions as care
+from ircockpit.features.incidents.actions import note, timeline
 from ircockpit.render.span import plain
 from ircockpit.store.workstation import Workstation
 
 ZONE = "+0530"
 _TIME = re.compile(r"\b\d\d:\d\d(?::\d\d)?\b(?!:\d|\s*(?:UTC|[+-]\d{4}))")
-FOR_OTHERS = {"a status"}
-"""Written for people elsewhere and kept on record as it was sent: it stays in UTC, and says so."""
 
 
 def bare(text: str) -> list[str]:
@@ -41,8 +40,7 @@ def test_every_screen_is_in_the_zone_that_was_chosen(far: Workstation, place: st
             await cockpit.press(key)
         await cockpit.pilot.pause(0.2)
         assert bare(cockpit.text) == []
-        if place not in FOR_OTHERS:
-            assert "UTC" not in cockpit.text.replace("data that commands print stays in UTC", "")
+        assert "UTC" not in cockpit.text.replace("data that commands print stays in UTC", "")
 
     play(far, look)
 
@@ -57,6 +55,46 @@ def test_the_page_for_the_next_shift_follows_it_everywhere(far: Workstation) -> 
     assert "UTC" not in page()
     assert page().count(ZONE) > 4
     assert bare(page()) == []
+
+
+def test_the_status_for_others_follows_it_too(far: Workstation) -> None:
+    (ident,) = [row[0] for row in far.view.rows("SELECT id FROM incident")]
+
+    def text() -> str:
+        return str(care.brief(far, incident=ident, dry_run=True).data["text"])
+
+    assert "UTC" in text()
+    far.local = True
+    assert "UTC" not in text()
+    assert text().count(ZONE) > 1, "since when it is contained, and when the next one comes"
+    assert bare(text()) == []
+
+
+def test_a_search_for_a_clock_time_means_what_is_shown(far: Workstation) -> None:
+    (ident,) = far.view.rows("SELECT id FROM incident")[0]
+    note(far, incident=ident, text="at that time", occurred="2026-03-01T10:31Z")
+
+    async def look(cockpit: Cockpit) -> None:
+        await cockpit.until("by urgency")
+        await cockpit.press("enter", "4", "slash")
+        await cockpit.type('"2026-03-01 10:31"')
+        await cockpit.press("enter")
+        await cockpit.until("1 of")
+        await cockpit.press("Z")
+        await cockpit.until("0 of")
+        await cockpit.press("slash", "ctrl+u")
+        await cockpit.type('"2026-03-01 16:01" since:2026-03-01T16:00')
+        await cockpit.press("enter")
+        text = await cockpit.until("1 of")
+        assert "at that time" in text
+        assert f"times in {ZONE}" in text
+
+    play(far, look)
+    far.local = False
+    when = "since:2026-03-01T16:01 before:2026-03-01T16:02"
+    local = timeline(far, incident=ident, filter=when, local=True)
+    assert [row["text"] for row in local.data] == ["at that time"]
+    assert timeline(far, incident=ident, filter=when).data == [], "the control: in UTC it was another time"
 
 
 def test_a_time_without_a_zone_is_seen() -> None:

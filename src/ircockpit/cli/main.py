@@ -88,10 +88,12 @@ def _run(call: Call) -> int:
                 from ircockpit.screens.first_page import remake_pages
 
                 remake_pages(station)
+            # Of a long list the rows are read while they are printed.
+            print_result(result, as_json=call.json, ascii_only=call.ascii)
     else:
         with telling(say):
             result = handler(**params)
-    print_result(result, as_json=call.json, ascii_only=call.ascii)
+        print_result(result, as_json=call.json, ascii_only=call.ascii)
     return result.code
 
 

@@ -3,10 +3,11 @@
 import json
 import os
 import sys
+from collections.abc import Iterator
 from contextlib import suppress
-from typing import TextIO
+from typing import Any, TextIO
 
-from ircockpit.command.action import Result
+from ircockpit.command.action import Result, Rows
 from ircockpit.core.errors import CockpitError, ExitCode
 from ircockpit.inert.gate import clean
 from ircockpit.inert.output import is_unicode, to_ascii
@@ -34,11 +35,35 @@ def _print(result: Result, as_json: bool, ascii_only: bool) -> None:
             fix="run it again with its output open where the result is needed",
         )  # fmt: skip
     if as_json:
-        sys.stdout.write(json.dumps(result.data, ensure_ascii=True, separators=(", ", ": ")) + "\n")
+        last = ""
+        for piece in _pieces(result.data):
+            sys.stdout.write(last)
+            last = piece
+        sys.stdout.write(last + "\n")
     else:
         for line in result.lines:
             _write(sys.stdout, plain(line).rstrip(" "), ascii_only)
     sys.stdout.flush()
+
+
+def _pieces(data: Any) -> Iterator[str]:
+    """The JSON of an action's data: what is read row by row is written row by row."""
+    if isinstance(data, Rows):
+        yield "["
+        for at, row in enumerate(data):
+            yield (", " if at else "") + _json(row)
+        yield "]"
+    elif isinstance(data, dict) and any(isinstance(each, Rows) for each in data.values()):
+        for at, (name, each) in enumerate(data.items()):
+            yield f"{', ' if at else '{'}{_json(name)}: "
+            yield from _pieces(each)
+        yield "}"
+    else:
+        yield _json(data)
+
+
+def _json(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=True, separators=(", ", ": "))
 
 
 def say(text: str) -> None:

@@ -1,5 +1,6 @@
 """What an action is: one literal from which command, key, prompt, palette, help and docs all follow."""
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from importlib import import_module
 from typing import Any, NamedTuple
@@ -116,16 +117,41 @@ def load(name: str) -> Any:
     return getattr(import_module(module), function)
 
 
+class Rows(Sequence[Any]):
+    """Rows that are read a page at a time whenever they are gone through: of very many, few are in memory at once."""
+
+    def __init__(self, pages: Callable[[], Iterable[Iterable[Any]]]) -> None:
+        """``pages`` reads them anew, page by page."""
+        self._pages = pages
+
+    def __iter__(self) -> Iterator[Any]:
+        return (row for page in self._pages() for row in page)
+
+    def __bool__(self) -> bool:
+        return any(True for _ in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __getitem__(self, at: Any) -> Any:
+        return list(self)[at]
+
+    def __eq__(self, other: object) -> bool:
+        return list(self) == list(other) if isinstance(other, list | tuple | Rows) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+
 class Result(NamedTuple):
     """What an action gives back to either door.
 
-    ``data`` is JSON-able and is what ``--json`` prints; ``lines`` are its rendered rows for people,
-    each a tuple of spans; ``said`` is one sentence of narration, for stderr or the hint bar; ``clip`` is text that a
-    screen gives to the clipboard too.
+    ``data`` is JSON-able and is what ``--json`` prints; ``lines`` are its rendered rows for people, each a tuple of
+    spans; either may hold :class:`Rows`, which are read while they are printed. ``said`` is one sentence of narration,
+    for stderr or the hint bar; ``clip`` is text that a screen gives to the clipboard too.
     """
 
     data: Any = None
-    lines: tuple[Any, ...] = ()
+    lines: Sequence[Any] = ()
     said: str = ""
     code: int = 0
     clip: str = ""

@@ -30,10 +30,13 @@ class Ranked:
         return iter(self._numbers)
 
     def kept(self, numbers: Set[int]) -> "Ranked":
-        """Those of the numbers that are among some, in the same order."""
+        """Those of the numbers that are among some, in the same order; itself where that is all of them."""
+        if all(map(numbers.__contains__, self._numbers)):
+            return self
         found = Ranked((), self._tie)
-        found._ranks.extend(compress(self._ranks, map(numbers.__contains__, self._numbers)))
-        found._numbers.extend(filter(numbers.__contains__, self._numbers))
+        held = bytes(map(numbers.__contains__, self._numbers)) if numbers else b""
+        found._ranks.extend(compress(self._ranks, held))
+        found._numbers.extend(compress(self._numbers, held))
         return found
 
     def slice(self, start: int, stop: int) -> list[int]:

@@ -62,6 +62,8 @@ class EntityKind(NamedTuple):
     ``born`` among them is when a thing was made, the newest first; ``num``, where there are derived columns, is the
     number that this view knows it by, which is another one on every device.
     """
+    numbered: bool = False
+    """Whether a short index of its own leads from ids to numbers, where questions about other kinds name many."""
     bound: bool = True
     """Whether a thing belongs to the one stream its id carries the tag of; what other streams say of it is nothing."""
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from ircockpit.features.incidents.rules import SEVERITIES
 from ircockpit.features.triage.rules import FORM
-from ircockpit.inert.foreign import is_safe
+from ircockpit.inert.foreign import WITHHELD, is_safe
 from ircockpit.render.glyphs import STATES
 
 NOT_SHOWN = "not shown"
@@ -18,7 +18,7 @@ _LABEL = re.compile(r"E[0-9]{1,9}[a-z]*")
 _STATE = re.compile("|".join(map(re.escape, (*STATES, "closed"))))
 _SHAPES = {
     **dict.fromkeys(("id", "short", "ident", "incident", "event", "event_id", "stream", "record", "incident_short"), _ID),
-    **dict.fromkeys(("sha256", "plan", "actor"), _ID),
+    **dict.fromkeys(("sha256", "plan", "actor", "user", "device", "author"), _ID),
     **dict.fromkeys(("decision", "owner", "who"), _UUID),
     **dict.fromkeys(("at", "occurred", "acquired", "expires"), _TIME),
     **dict.fromkeys(("state", "status"), _STATE),
@@ -33,6 +33,7 @@ _NESTED = (
     "actions",
     "containment",
     "disputes",
+    "devices",
     "entries",
     "merged",
     "triage",
@@ -60,3 +61,12 @@ def _blanked(value: Any, key: str) -> Any:
             return NOT_SHOWN if value else value
         return {name: _blanked(each, name) for name, each in value.items()}
     return value
+
+
+def without_dots(data: Any) -> Any:
+    """Data that was gated for rows, for programs: :data:`NOT_SHOWN` where a row has dots instead of words."""
+    if isinstance(data, dict):
+        return {name: without_dots(each) for name, each in data.items()}
+    if isinstance(data, list | tuple):
+        return [without_dots(each) for each in data]
+    return NOT_SHOWN if data == WITHHELD and is_safe() else data

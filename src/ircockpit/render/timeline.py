@@ -63,6 +63,11 @@ def at_minute(at_us: int, offset_minutes: int = 0) -> str:
     return f"{at_clock(at_us, offset_minutes)[:5]} {zone(offset_minutes)}"
 
 
+def at_day(at_us: int, offset_minutes: int = 0) -> str:
+    """``2026-11-23 14:03 UTC``, or ``2026-11-23 15:03 +0100``."""
+    return f"{at_full(at_us, offset_minutes)[:16]} {zone(offset_minutes)}"
+
+
 def zone(offset_minutes: int) -> str:
     """``UTC``, or how far ahead of it a zone is: ``+0100``."""
     if offset_minutes == 0:

@@ -7,7 +7,8 @@ from ircockpit.command.action import Action
 from ircockpit.command.gestures import Gesture
 from ircockpit.command.keys import Entry, keys_of, label, works
 from ircockpit.command.palette import found
-from ircockpit.render.span import Line, Span, fit_line
+from ircockpit.render.span import Line, Span, cells, fit_line
+from ircockpit.render.wrap import wrap
 
 if TYPE_CHECKING:
     from ircockpit.screens.deck import Deck
@@ -17,6 +18,8 @@ SHOWN = 6
 """Entries that stand above the prompt at once."""
 _STEPS = {"down": 1, "ctrl+n": 1, "tab": 1, "up": -1, "ctrl+p": -1, "shift+tab": -1}
 _KEYS = 7
+_NOT = "  not now"
+_WHY = f"{_NOT}: "
 
 
 class PaletteAid:
@@ -58,21 +61,34 @@ class PaletteAid:
         if not self._found:
             return [(Span(" nothing is called that", "dim"),)]
         first = min(max(self._at - SHOWN + 1, 0), max(len(self._found) - SHOWN, 0))
-        rows = [
-            tuple(fit_line(self._row(entry, first + n == self._at), width - 1))
-            for n, entry in enumerate(self._found[first : first + SHOWN])
-        ]
+        window, untold = self._found[first : first + SHOWN], ""
+        rows: list[Line] = []
+        for n, entry in enumerate(window, first):
+            reason = self._reason(entry)
+            line = self._row(entry, n == self._at, bool(reason))
+            if reason and sum(cells(span.text) for span in line) + cells(_WHY + reason) >= width:
+                # A reason that is cut says nothing: that there is one stands here, what it is below once it is chosen.
+                line = (*fit_line(line, width - 1 - cells(_NOT)), Span(_NOT, "warn"))
+                untold = reason if n == self._at else untold
+            elif reason:
+                line = (*line, Span(_WHY + reason, "warn"))
+            rows.append(fit_line(line, width - 1))
+        if untold:
+            return [*rows, *wrap((Span(f" {_WHY.strip()} {untold}", "warn"),), width - 1, 2)]
         more = len(self._found) - len(rows)
         return [*rows, (Span(f" {more} more; Up and Down choose, Enter does it", "dim"),)] if more else rows
 
-    def _row(self, entry: Entry, chosen: bool) -> Line:
+    def _reason(self, entry: Entry) -> str:
+        """Why it is not possible now; empty where it is."""
+        return "" if isinstance(entry, Gesture) or not self.is_here(entry) else self._why_not(entry)
+
+    def _row(self, entry: Entry, chosen: bool, dim: bool) -> Line:
         keys = keys_of(entry, self._deck.keys) if self.is_here(entry) else ()
-        reason = "" if isinstance(entry, Gesture) or not self.is_here(entry) else self._why_not(entry)
         spans = [
             Span(" > " if chosen else "   ", "key"),
             Span(f"{label(keys[0]) if keys else '':{_KEYS}}", "key"),
-            Span(entry.title, "title" if chosen else "dim" if reason else "text"),
+            Span(entry.title, "title" if chosen else "dim" if dim else "text"),
         ]
         if not isinstance(entry, Gesture) and (chosen or not keys):
             spans.append(Span(f"  :{' '.join(entry.verb)}", "dim"))
-        return (*spans, Span(f"  not now: {reason}", "warn")) if reason else tuple(spans)
+        return tuple(spans)

@@ -1,7 +1,7 @@
 """The page of raw words: blurred until a turn is lifted for seconds, on record before it is seen, gone when it is left."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 from textual.widget import Widget
@@ -52,7 +52,7 @@ class Revealed(Frame):
         self,
         deck: Deck,
         data: Mapping[str, Any],
-        lines: tuple[Line, ...],
+        lines: Sequence[Line],
         *,
         now: Callable[[], float] = elapsed_s,
     ) -> None:
@@ -225,7 +225,7 @@ class Revealed(Frame):
 def page_of(deck: Deck, action: Action, result: Result, *, said: str = "") -> Frame:
     """The page for the lines an action gives back; ``said`` is a sentence to be read first."""
     if action.id == REVEAL:
-        return Revealed(deck, result.data, result.lines)
+        return Revealed(deck, result.data, tuple(result.lines))
     safe = action.id in SAFE_PAGES
     return Page(
         deck, " ".join(action.verb), result.lines, said=said if safe or not is_safe() else "", safe=safe

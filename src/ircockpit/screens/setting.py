@@ -7,7 +7,7 @@ from textual.widget import Widget
 from ircockpit.features.settings.queries import Setting, Trouble, settings_of, troubles
 from ircockpit.inert.gate import clean
 from ircockpit.render.queue import rule
-from ircockpit.render.span import Line, Span, fit
+from ircockpit.render.span import Line, Span, cells, fit
 from ircockpit.render.wrap import wrap
 from ircockpit.screens.deck import Deck
 from ircockpit.screens.frame import Frame
@@ -17,7 +17,7 @@ from ircockpit.widgets.pane import Pane
 from ircockpit.widgets.prompt_bar import PromptBar
 from ircockpit.widgets.virtual_list import VirtualList
 
-_NAME, _VALUE, _SOURCE = 26, 11, 14
+_NAME, _VALUE, _SOURCE = 25, 9, 14
 _ABOUT_LINES = 7
 
 
@@ -52,7 +52,7 @@ def _row(each: Setting, width: int) -> Line:
         Span(fit(each.name, _NAME), "key" if each.effect else "dim"),
         Span(f"{value} ", "title" if own else "text"),
         Span(f"{source} ", "accent" if own else "dim"),
-        Span(fit(each.means, room), "dim"),
+        Span(fit(each.means if cells(each.means) <= room else each.brief, room), "dim"),
     )
 
 

@@ -13,6 +13,7 @@ from ircockpit.features.queue.queries import (
     filtered,
     group_numbers,
     ids_of,
+    incident_numbers,
     incident_places,
     numbers_of,
     place_of,
@@ -56,7 +57,10 @@ class QueueRows:
         self._shown = self._all
         if self.text:
             asked = filtered(self._station, self.text)
-            incidents = Ranked(incident_places(self._station, asked), self._tie)
+            if asked.closed:  # those are not among the others
+                incidents = Ranked(incident_places(self._station, asked), self._tie)
+            else:
+                incidents = self._all[0].kept(incident_numbers(self._station, asked))
             self._shown = (incidents, self._all[1].kept(group_numbers(self._station, asked)))
 
     def _follow(self) -> None:

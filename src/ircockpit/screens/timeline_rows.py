@@ -29,6 +29,7 @@ class TimelineRows:
         """Positions whose entry is known: every page is read from the nearest of them."""
         self.text = ""
         self._holds: Holds = lambda *_: True
+        self._offset = 0
         self._found: list[Place] = []
         """Entries of which the filter holds, newest first."""
         self._sought: Place | None = None
@@ -50,7 +51,8 @@ class TimelineRows:
 
         Raises :class:`UsageError` for one that asks nothing; the last one holds on.
         """
-        self._holds = asked(self._station, text)
+        self._offset = self._station.shown_offset
+        self._holds = asked(self._station, text, self._offset)
         self.text = text.strip()
         self._found, self._sought = [], None
         self._seeking = self._now if self.text else None
@@ -71,6 +73,11 @@ class TimelineRows:
     def seeking(self) -> bool:
         """Whether part of the timeline was not looked through yet."""
         return self._seeking is not None
+
+    @property
+    def is_of_another_zone(self) -> bool:
+        """Whether times are shown in another zone since the filter was read: what it means has changed with them."""
+        return bool(self.text) and self._offset != self._station.shown_offset
 
     @property
     def all(self) -> int:

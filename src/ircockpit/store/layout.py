@@ -41,6 +41,8 @@ def lay_out(connection: "Connection", table: Catalogue, mark: str) -> None:
             # Of one rank what was made last comes first.
             names = ", ".join('"born" DESC' if name == "born" else f'"{name}"' for name in kind.covered)
             connection.execute(f'CREATE INDEX "{kind.name}_covered" ON "{kind.name}" ({names})')
+        if kind.numbered:
+            connection.execute(f'CREATE INDEX "{kind.name}_numbered" ON "{kind.name}" (id, num)')
     connection.execute(
         "CREATE VIRTUAL TABLE found USING fts5 (kind UNINDEXED, ent UNINDEXED, text, tokenize='trigram')"
     )

@@ -1,6 +1,7 @@
 """The page for the next shift: everything that is left open, in safe words alone, beginning where the last one ended."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,18 @@ def test_it_says_what_is_left_and_nothing_in_the_words_of_others(
     assert "1 high, 1 other" in section(text, "not decided")
     assert "a control effective" in section(text, "since then")
     assert "severity changed" in section(text, "since then")
+
+
+@pytest.mark.parametrize(("width", "offset"), [(78, 0), (78, 330), (60, 0), (98, 330)])
+def test_a_time_is_not_parted_from_its_zone(
+    station: Workstation, tmp_path: Path, width: int, offset: int
+) -> None:
+    foreign_record(station, tmp_path)
+    shown = [plain(line).rstrip() for line in lines(handover(station)._replace(offset=offset), width)]
+    (reminds,) = [line for line in shown if "reminds" in line]
+    assert re.search(r"reminds [-\d ]*\d\d:\d\d(:\d\d)? (UTC|[+-]\d{4})$", reminds), reminds
+    assert width < 78 or offset or "proved" in reminds, "one row is enough at 80 columns"
+    assert all(cells(line) < width for line in shown)
 
 
 @pytest.mark.parametrize("width", [80, 100, 60])

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ def stands(station: Workstation, ident: str, clock: str = GDPR) -> Standing:
     return found
 
 
-def text_of(lines: tuple[Any, ...]) -> str:
+def text_of(lines: Sequence[Any]) -> str:
     """The words, however they were broken into lines."""
     return " ".join(" ".join(plain(line) for line in lines).split())
 

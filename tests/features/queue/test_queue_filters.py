@@ -18,13 +18,14 @@ from ircockpit.features.containment.waiting import asks
 from ircockpit.features.incidents.actions import close, queue
 from ircockpit.features.incidents.queries import incidents
 from ircockpit.features.intake.actions import assign, intake, review
-from ircockpit.features.intake.queries import GroupRow, groups
+from ircockpit.features.intake.queries import GroupRow, groups, places_to_review
 from ircockpit.features.queue.queries import filtered, group_numbers, ids_of, incident_places
 from ircockpit.features.queue.rules import FIELDS, LOUD_WORDS, MEANT, TIMELINE_FIELDS
 from ircockpit.features.systems.actions import add
 from ircockpit.features.systems.queries import system as find_system
 from ircockpit.features.triage.actions import answer
 from ircockpit.features.triage.queries import triage_of
+from ircockpit.screens.sources import QueueRows
 from ircockpit.store.workstation import Draft, Workstation
 
 HOUR_US = 3_600_000_000
@@ -191,6 +192,21 @@ def shown(made: Made, asked: str) -> set[str]:
     found = filtered(station, asked)
     numbers = [number for _, number in incident_places(station, found)] + list(group_numbers(station, found))
     return set(ids_of(station, numbers).values())
+
+
+def test_a_filtered_queue_is_in_the_order_of_the_queue(made: Made) -> None:
+    """What the screens show of it keeps the order that was read; read anew in order, it must be the same."""
+    station = made.station
+    rows = QueueRows(station)
+    for asked in (*ASKED, *(f"!{each}" for each in ASKED), "closed", "closed dose"):
+        rows.filter(asked)
+        rows.load()
+        found = filtered(station, asked)
+        wanted = [number for _, number in incident_places(station, found)]
+        hits = group_numbers(station, found)
+        wanted += [number for _, number in places_to_review(station.view) if number in hits]
+        assert rows.numbers(0, len(made.incidents) + 1)[: rows.counts[0]] == wanted[: rows.counts[0]], asked
+        assert sum(rows.counts) == len(wanted), asked
 
 
 def test_the_engine_answers_what_the_words_say(made: Made) -> None:

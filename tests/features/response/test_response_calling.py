@@ -1,6 +1,7 @@
 """Whom to call about an incident that nobody has taken: by when, in what words, and that it was done; partners outside."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ def later(station: Workstation, minutes: int) -> None:
     station.clock._now += minutes * MINUTE_US
 
 
-def text(lines: tuple[Line, ...]) -> str:
+def text(lines: Sequence[Line]) -> str:
     return "\n".join(plain(line) for line in lines)
 
 

@@ -1,6 +1,7 @@
 """Duty roles on an incident: taken, handed over, delegated, given up; checklists; what a decision says of its maker."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -40,7 +41,7 @@ def duty(station: Workstation, ident: str, role: str = "commander") -> DutyRow:
     return next(each for each in queries.duties(station, row(station, ident)) if each.role == role)
 
 
-def text(lines: tuple[Line, ...]) -> str:
+def text(lines: Sequence[Line]) -> str:
     return "\n".join(plain(line) for line in lines)
 
 

@@ -15,6 +15,8 @@ from ircockpit.features.bundles.pages import facts
 from ircockpit.features.disclosure.queries import INTERNAL, Released
 from ircockpit.features.evidence.queries import copy_gate
 from ircockpit.features.record.queries import stream_of
+from ircockpit.features.summary import blanked
+from ircockpit.inert.foreign import safely
 from ircockpit.inert.gate import clean
 from ircockpit.ledger.stream import is_closed
 from ircockpit.render.glyphs import counted
@@ -138,14 +140,16 @@ def _incident(station: Workstation, text: str) -> tuple[str, str]:
     return ident, stream_of(station.view, ident)
 
 
-def show(station: Workstation, *, folder: str) -> Result:
+def show(station: Workstation, *, folder: str, safe: bool = False) -> Result:
     """Read a whole bundle and say who made it, why they are trusted, what is new here and what is wrong.
 
     Code 6 where it is damaged or was changed, 7 where nothing of it would be accepted.
     """
     from ircockpit.features.bundles.survey import look
 
-    return _shown(station, [look(station, Path(folder).expanduser())], "nothing was taken over")
+    looks = [look(station, Path(folder).expanduser())]
+    with safely(safe):
+        return _shown(station, looks, "nothing was taken over")
 
 
 def take(station: Workstation, *, folders: list[str], yes: bool = False) -> Result:
@@ -187,7 +191,7 @@ def _shown(station: Workstation, looks: "list[Look]", said: str) -> Result:
     for each in looks:
         code = ExitCode.REFUSED if each.refused else ExitCode.DAMAGED if each.damages else code
     lines = tuple(line for each in looks for line in lines_of(known, each))
-    return Result([data_of(known, each) for each in looks], lines, said, int(code))
+    return Result(blanked([data_of(known, each) for each in looks]), lines, said, int(code))
 
 
 def _check_words(

@@ -1,6 +1,6 @@
 """Commands about bundles: the record out to a stick or an auditor, a look at one, and one taken in."""
 
-from ircockpit.command.action import Action, Danger, Kind, Param
+from ircockpit.command.action import SAFE, Action, Danger, Kind, Param
 from ircockpit.features.disclosure.events import AUDIENCES
 
 _HERE = "ircockpit.features.bundles.actions:"
@@ -39,7 +39,7 @@ ACTIONS = (
     Action(
         id="bundle.show", verb=("bundle", "show"), title="look at a bundle without accepting anything of it",
         handler=_HERE + "show", slow=True, result="bundle looks",
-        params=(Param("folder", "the folder of the bundle", Kind.PATH, positional=True, required=True, metavar="DIR"),),
+        params=(Param("folder", "the folder of the bundle", Kind.PATH, positional=True, required=True, metavar="DIR"), SAFE),
         long="Reads every byte: who made it and why they are trusted, who wrote what, what is new here, what is missing, and"
         " each damage with its place. Exit code 6 when it is damaged or was changed, 7 when nothing of it would be accepted.",
     ),

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from ircockpit.bundle.statement import DEVICE, HUB
 from ircockpit.features.bundles.survey import UNKNOWN, Look
+from ircockpit.inert.foreign import words
 from ircockpit.inert.gate import clean
 from ircockpit.render.glyphs import counted
 from ircockpit.render.span import Line, Span
@@ -22,16 +23,18 @@ def facts(*rows: tuple[str, str]) -> tuple[Line, ...]:
     return tuple(_row(name, words) for name, words in rows)
 
 
-def _row(name: str, words: str, role: str = "text") -> Line:
-    return (Span(f"{name:9}", "dim"), Span(clean(words), role))
+def _row(name: str, text: str, role: str = "text") -> Line:
+    return (Span(f"{name:9}", "dim"), Span(clean(text), role))
 
 
 def lines_of(known: "Titles", look: Look) -> Iterator[Line]:
     """One bundle for people; the words of others are gated."""
     stated = look.bundle.statement
     of = f", {stated.number} of {stated.of}" if stated.of > 1 else ""
-    yield _row("bundle", f"{look.bundle.folder}, {stated.shape}{of}", "title")
-    yield _row("made", f"{stated.made} by {stated.made_by.name}, {known.device(stated.made_by.device)}")
+    yield _row("bundle", f"{words(str(look.bundle.folder))}, {stated.shape}{of}", "title")
+    yield _row(
+        "made", f"{stated.made} by {words(stated.made_by.name)}, {known.device(stated.made_by.device)}"
+    )
     if look.trust == UNKNOWN:
         yield _row("trust", "unknown: not accepted", "bad")
     else:
@@ -63,12 +66,12 @@ def lines_of(known: "Titles", look: Look) -> Iterator[Line]:
         )
         yield _row("wrote", f"{known.device(device)}: {counted(number, 'entry')}; {why}")
     for name, sentences in (
-        ("missing", [words for each in look.streams for words in each.missing]),
+        ("missing", [said for each in look.streams for said in each.missing]),
         ("DAMAGE", [f"{each.place}: {each.what}" for each in look.damages]),
         ("note", list(stated.says)),
     ):
-        for words in sentences[:SHOWN]:
-            yield _row(name, words, "bad" if name == "DAMAGE" else "text")
+        for sentence in sentences[:SHOWN]:
+            yield _row(name, sentence, "bad" if name == "DAMAGE" else "text")
         if len(sentences) > SHOWN:
             yield _row(name, f"and {len(sentences) - SHOWN:,} more: --json lists them")
 
@@ -90,6 +93,6 @@ def data_of(known: "Titles", look: Look) -> dict[str, Any]:
             {"device": device, "name": known.device(device), "entries": number}
             for device, number in look.by_device.most_common()
         ],
-        "uncertified": sorted(look.uncertified), "missing": [words for each in look.streams for words in each.missing],
+        "uncertified": sorted(look.uncertified), "missing": [said for each in look.streams for said in each.missing],
         "damages": [each._asdict() for each in look.damages], "says": list(stated.says),
     }  # fmt: skip

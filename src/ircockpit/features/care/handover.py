@@ -25,7 +25,7 @@ from ircockpit.features.response.rules import Ladder
 from ircockpit.features.triage.queries import triage_of
 from ircockpit.inert.foreign import safely
 from ircockpit.render.glyphs import counted
-from ircockpit.render.timeline import at_full, at_minute, zone
+from ircockpit.render.timeline import at_day, at_full, at_minute
 from ircockpit.store import outbox
 from ircockpit.store.workstation import Workstation
 from ircockpit.sync.exhibits import pending
@@ -120,7 +120,7 @@ class Page(NamedTuple):
 
     def at(self, at_us: int) -> str:
         """A time with day and zone."""
-        return f"{at_full(at_us, self.offset)[:16]} {zone(self.offset)}"
+        return at_day(at_us, self.offset)
 
     def clock(self, at_us: int) -> str:
         """A time of today by the clock alone, any other with its day."""

@@ -15,7 +15,7 @@ from ircockpit.features.response.rules import Ladder
 from ircockpit.features.systems.rules import NAME
 from ircockpit.render.glyphs import age, counted, glyph
 from ircockpit.render.queue import rule, state_role
-from ircockpit.render.span import Line, Span, fit
+from ircockpit.render.span import Line, Span, cells, fit
 from ircockpit.render.timeline import at_minute
 from ircockpit.render.wrap import wrap
 
@@ -163,14 +163,16 @@ def _in_force(page: Page, width: int) -> list[Line]:
         row = each.row
         proved = f"proved {page.clock(each.proved_us)}" if each.proved_us else "never proved"
         ends = moment_us(row.expires)
-        until = f", reminds {page.clock(ends)}" if ends else ""
-        rows.append(
-            (
-                Span(f" {each.incident:7}", "key"), Span(f"{row.short:9}"),
-                Span(f"{fit(_control(row), 12)} "), Span(f"{glyph(row.state)} {row.state}", state_role(row.state)),
-                Span(f"  {proved}{until}", "text" if each.proved_us else "warn"),
-            )
+        until = f"reminds {page.clock(ends)}" if ends else ""
+        role = "text" if each.proved_us else "warn"
+        spans = (
+            Span(f" {each.incident:7}", "key"), Span(f"{row.short:7} "), Span(f"{fit(_control(row), 12)} "),
+            Span(f"{glyph(row.state)} {row.state}", state_role(row.state)), Span(f"  {proved}", role),
         )  # fmt: skip
+        whole = (*spans, Span(f", {until}", role)) if until else spans
+        # A time is not parted from its zone by the end of a line.
+        parted = sum(cells(span.text) for span in whole) >= width
+        rows += [spans, (Span(" " * 29), Span(until, role))] if parted and until else [whole]
         if row.state not in PROOF:
             rows.append((Span(" " * 17, "dim"), Span("on its way: look at it first", "warn")))
     return _section("running or in force", width, rows, page.none("nothing is switched on"))

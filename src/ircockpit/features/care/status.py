@@ -7,7 +7,7 @@ from ircockpit.features.impact.queries import summary, summary_words
 from ircockpit.features.incidents.queries import IncidentRow, heads
 from ircockpit.features.systems.rules import NAME
 from ircockpit.features.triage.queries import triage_of
-from ircockpit.render.timeline import at_full
+from ircockpit.render.timeline import at_day, at_minute
 from ircockpit.store.workstation import Workstation
 
 _HARM = {"yes": "harm has happened", "likely": "harm is likely", "no": "no harm is known"}
@@ -38,7 +38,7 @@ PROOF = {
 def pieces(station: Workstation, row: IncidentRow, next_us: int, *, owner: str) -> list[Piece]:
     """Impact, containment, owner, next update: made of numbers, states and our own words, none of anybody else's."""
     severity = f"{row.severity}{' (provisional)' if row.provisional else ''}"
-    next_word = "It is closed." if row.closed else f"Next update by {at_full(next_us)[:16]} UTC."
+    next_word = "It is closed." if row.closed else f"Next update by {at_day(next_us, station.shown_offset)}."
     return [
         Piece(("standing",), f"Incident {row.short}, {severity}"),
         Piece(("names",), f", {system_words(row)}"),
@@ -97,8 +97,9 @@ def containment_words(station: Workstation, row: IncidentRow) -> list[str]:
 
 def _control(station: Workstation, row: ActionRow) -> str:
     proved = proved_us(station, row.ident)
-    since = f" at {at_full(row.at_us)[11:16]} UTC" if row.at_us else ""
-    last = f", last proved {at_full(proved)[:16]} UTC" if proved and row.state != "effective" else ""
+    offset = station.shown_offset
+    since = f" at {at_minute(row.at_us, offset)}" if row.at_us else ""
+    last = f", last proved {at_day(proved, offset)}" if proved and row.state != "effective" else ""
     return f"{row.short} {PROOF.get(row.state, 'taking effect')}{since}{last}"
 
 

@@ -63,8 +63,9 @@ def overview(
         )
         shown = [one for one in found if incident or all or pages.is_listed(one[2], one[0])]
         lines += [
-            pages.clock_line(its, each, now, width, short="" if incident else row.short)
+            line
             for each, row, its in shown
+            for line in pages.clock_rows(its, each, now, width, short="" if incident else row.short)
         ]
         refused = rulebook(station.profile.folder).refused
         lines += [*open_questions, *pages.refused_lines(rulebook(station.profile.folder), width)]

@@ -14,12 +14,13 @@ from ircockpit.features.conditions import parts
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.inert.foreign import words
 from ircockpit.render.glyphs import counted, duration
+from ircockpit.render.queue import rule
 from ircockpit.render.span import Line, Span, cells, fit
 from ircockpit.render.timeline import at_full
 from ircockpit.render.wrap import wrap
 
 _LEFT, _STATE, _ARTICLE, _SHORT = 16, 20, 24, 7
-_WIDE, _ID = 108, 26
+_WIDE, _ID = 108, 28
 """Cells from which on the names of clocks have a column, and its own."""
 SHORT_ADVICE = "confirm with counsel"
 NOT_ADVICE = "engineering, not legal advice: confirm with counsel"
@@ -95,6 +96,25 @@ def clock_line(board: Board, standing: Standing, now_us: int, width: int, *, sho
         spans.append(Span(fit(clock.id, _ID) + " ", "dim"))
     room = max(width - sum(cells(span.text) for span in spans), 8)
     return (*spans, Span(fit(f"to {_text(board.rules, clock, clock.recipient)}", room).rstrip(), "text"))
+
+
+def clock_rows(board: Board, standing: Standing, now_us: int, width: int, *, short: str = "") -> list[Line]:
+    """The same with nothing cut: article and recipient on rows of their own where one row has no room for them."""
+    name = _name(board.rules, standing.clock)
+    to = f"to {_text(board.rules, standing.clock, standing.clock.recipient)}"
+    line = clock_line(board, standing, now_us, width, short=short)
+    if line[-1].text == to and cells(name) <= _ARTICLE:
+        return [line]
+    before = line[: 3 if short else 2]
+    first = wrap((*before, Span(name, "key")), width, sum(cells(span.text) for span in before))
+    return [*first, *wrap((Span(f"    {to}", "text"),), width, 7)]
+
+
+def about_lines(board: Board, standing: Standing, width: int) -> list[Line]:
+    """The clock under the cursor: its article, and to whom, as far as three rows hold."""
+    clock = standing.clock
+    to = f" to {_text(board.rules, clock, clock.recipient)}"
+    return [rule(_name(board.rules, clock), width), *wrap((Span(to),), width, 4)][:3]
 
 
 def banner_lines(board: Board, width: int) -> list[Line]:
@@ -234,7 +254,7 @@ def after_lines(board: Board, short: str, now_us: int, width: int) -> list[Line]
     shown = [each for each in asked_for(board, everything=False) if is_listed(board, each)]
     return [
         *banner_lines(board, width),
-        *(clock_line(board, each, now_us, width) for each in shown),
+        *(row for each in shown for row in clock_rows(board, each, now_us, width)),
         *raised_lines(board),
         *undecided_lines(board, short),
     ]

@@ -173,11 +173,16 @@ def _order(station: Workstation, plan: list[Planned], why: str) -> list[str]:
     return [*orders, *(draft.ent for draft in drafts)]
 
 
-def status(station: Workstation) -> Result:
+def status(station: Workstation, *, safe: bool = False) -> Result:
     """Every erasure ordered: what stands in its way, which devices have confirmed it and which have not."""
     station.refresh()
     if station.log.directed():
         carry_out(station)
+    with safely(safe):
+        return _status(station)
+
+
+def _status(station: Workstation) -> Result:
     rows = queries.erasures(station)
     now = station.clock.wall_us()
     traces = station.log.meta(erasing.TRACES) or ""
@@ -188,4 +193,4 @@ def status(station: Workstation) -> Result:
     data = {"erasures": [erasure_data(row) for row in rows], "here": traces or "done", "left": left}
     waiting = {each.device for row in rows for each in row.devices if each.state == confirmed.WAITING}
     said = f"{counted(len(waiting), 'device')} waited for" if waiting else ""
-    return Result(data, tuple(lines), said if rows else "no erasure was ordered")
+    return Result(blanked(data), tuple(lines), said if rows else "no erasure was ordered")

@@ -45,7 +45,7 @@ ACTIONS = (
     ),
     Action(
         id="erasure.status", verb=("erase", "status"), title="show which devices have erased what was ordered",
-        handler=_HERE + "status", result="erasures", slow=True,
+        handler=_HERE + "status", result="erasures", slow=True, params=(SAFE,),
         effect="adds nothing, and takes away first what is still to go from this device",
     ),
     Action(

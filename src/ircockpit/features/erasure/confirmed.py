@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ircockpit.core.scopes import PRIVILEGED, reads_upto
 from ircockpit.features.membership.queries import members, revoked
-from ircockpit.features.people.queries import name_of, names
+from ircockpit.features.people.queries import name_of, names, shown_name
 from ircockpit.ledger.withdrawal import DONE
 from ircockpit.store import erasing
 
@@ -74,7 +74,7 @@ class Holders:
 
 def called(known: dict[str, str], device: str, owner: str) -> str:
     """A device as people know it: ``device 1a2b3c4d (Jo)``."""
-    return f"device {device[:8]} ({name_of(known, owner)})"
+    return f"device {device[:8]} ({shown_name(name_of(known, owner), owner)})"
 
 
 def owners(station: "Workstation") -> dict[str, str]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from ircockpit.features.erasure.confirmed import CONFIRMED, NOT_GIVEN, REMOVED, REVOKED, WAITING, Confirmation
 from ircockpit.features.erasure.queries import ErasureRow
+from ircockpit.inert.foreign import words
 from ircockpit.inert.gate import clean
 from ircockpit.render.glyphs import age, counted
 from ircockpit.render.span import Line, Span
@@ -23,13 +24,13 @@ def erasure_lines(row: ErasureRow, now_us: int, offset_minutes: int = 0) -> list
     lines: list[Line] = [
         (
             Span(f"{row.event[:12]}  ", "key"), Span(row.counts, "ok" if row.counts == "in force" else "warn"),
-            Span(f"  {counted(row.entries, 'entry')}, by {row.by} {at_full(row.at_us, offset_minutes)}"),
+            Span(f"  {counted(row.entries, 'entry')}, by {words(row.by)} {at_full(row.at_us, offset_minutes)}"),
         ),
-        (Span("  why      ", "dim"), Span(clean(row.why))),
+        (Span("  why      ", "dim"), Span(words(row.why))),
     ]  # fmt: skip
     for hold in row.holds:
         lines.append(
-            (Span("  held by  ", "dim"), Span(f"{hold.short} of {hold.by}: {clean(hold.why)}", "bad"))
+            (Span("  held by  ", "dim"), Span(f"{hold.short} of {words(hold.by)}: {words(hold.why)}", "bad"))
         )
     if row.devices:
         lines.append((Span("  devices  ", "dim"), Span(_summary(row.devices))))
@@ -72,7 +73,7 @@ def here_lines(traces: bool, left: Sequence[str]) -> list[Line]:
             else "it is not the program's own"
         )
         said.append(clean(f"{name} holds some of it, and is kept: {why}"))
-    return [(Span("here     ", "dim"), Span(words, "warn")) for words in said]
+    return [(Span("here     ", "dim"), Span(each, "warn")) for each in said]
 
 
 def erasure_data(row: ErasureRow) -> dict[str, Any]:

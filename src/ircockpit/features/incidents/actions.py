@@ -11,7 +11,8 @@ from ircockpit.features.catalogue import key_of
 from ircockpit.features.containment.queries import ENGAGED, actions
 from ircockpit.features.disclosure.events import INTERNAL
 from ircockpit.features.incidents import queries
-from ircockpit.features.incidents.pages import incident_page, queue_page, timeline_page
+from ircockpit.features.incidents.listing import queue_page
+from ircockpit.features.incidents.pages import incident_page, timeline_page
 from ircockpit.features.incidents.queries import IncidentRow, data_of
 from ircockpit.features.incidents.rules import CLOSED, MAX_NOTE, MAX_TITLE, OPEN, PROVISIONAL, SEVERITIES
 from ircockpit.features.queue.queries import named_filter

@@ -16,14 +16,17 @@ Holds = Callable[["Entry", dict[str, str], frozenset[str]], bool]
 """Whether it holds of an entry, given the names of people and the ids of what the hub has not confirmed."""
 
 
-def asked(station: "Workstation", text: str) -> Holds:
-    """A filter of a timeline. Raises :class:`UsageError`, naming what is possible, for one that asks nothing."""
-    terms = parse(text, TIMELINE_FIELDS, Now(station.clock.wall_us(), station.clock.offset_minutes()))
+def asked(station: "Workstation", text: str, offset: int) -> Holds:
+    """A filter of a timeline whose times are shown in the zone ``offset`` minutes ahead of UTC, and meant in it.
+
+    Raises :class:`UsageError`, naming what is possible, for one that asks nothing.
+    """
+    terms = parse(text, TIMELINE_FIELDS, Now(station.clock.wall_us(), offset))
     me = station.me
 
     def holds(entry: "Entry", known: dict[str, str], unsent: frozenset[str]) -> bool:
         line = entry_row(entry, known, unsent)
-        return in_text(terms, shown_text(entry, known)) and all(
+        return in_text(terms, shown_text(entry, known, offset)) and all(
             _has(term, entry, line, me) != term.negated for term in terms if term.field in _FIELDS
         )
 

@@ -59,7 +59,8 @@ ACTIONS = (
             SAFE,
         ),
         long="A filter is words and fields, as in the queue: who:jo who:me, what:note, since:14:03 since:2h,"
-        " before:2026-11-23; alone stand unsent and doubted."
+        " before:2026-11-23; alone stand unsent and doubted. Times are meant in the zone they are shown in: UTC, or with --local"
+        " this machine's."
         " Before a time ~ says that the hub has not confirmed the entry yet; it is kept on this device.",
     ),
     Action(

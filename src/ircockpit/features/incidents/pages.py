@@ -13,10 +13,9 @@ from ircockpit.features.disclosure.events import INTERNAL
 from ircockpit.features.incidents import queries
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.features.incidents.rules import SEVERITIES
-from ircockpit.features.intake.queries import GroupRow, group_data, groups, places_to_review
+from ircockpit.features.intake.queries import GroupRow
 from ircockpit.features.intake.rules import known_loudness
 from ircockpit.features.people.queries import name_of, names
-from ircockpit.features.queue.queries import filtered, group_numbers, ids_of, in_order, incident_places
 from ircockpit.features.summary import blanked
 from ircockpit.features.systems.queries import systems
 from ircockpit.features.systems.rules import NAME
@@ -24,7 +23,7 @@ from ircockpit.features.triage.queries import field_words, triage_of
 from ircockpit.inert.foreign import WITHHELD, is_safe, words
 from ircockpit.inert.gate import clean, line
 from ircockpit.render.glyphs import STATES, age, duration, glyph
-from ircockpit.render.queue import QueueLine, group_line, incident_line, rule, state_role
+from ircockpit.render.queue import QueueLine, state_role
 from ircockpit.render.size import terminal_size
 from ircockpit.render.span import Line, Span
 from ircockpit.render.timeline import EntryLine, at_full, at_minute, entry_line, zone
@@ -35,34 +34,6 @@ from ircockpit.store.workstation import Workstation
 
 PAGE = 400
 """Entries read at a time where all of them are looked through."""
-
-
-def queue_page(station: Workstation, *, closed: bool, asked: str) -> Result:
-    """The whole queue, or what a filter asks of it; with ``closed``, what is closed behind what is open."""
-    width, now = page_width(), station.clock.wall_us()
-    found = filtered(station, asked) if asked else None
-    numbers = [number for _, number in incident_places(station, found)]
-    if closed and not (found is not None and found.closed):
-        numbers += [number for _, number in incident_places(station, filtered(station, f"closed {asked}"))]
-        numbers = in_order(station, numbers)
-    rows = queries.incidents(station.view, list(ids_of(station, numbers).values()))
-    waiting = [number for _, number in places_to_review(station.view)]
-    if found is not None:
-        hits = group_numbers(station, found)
-        waiting = [number for number in waiting if number in hits]
-    to_review = groups(station.view, list(ids_of(station, waiting).values()))
-    lines: list[Line] = [incident_line(incident_row(row, now), width) for row in rows]
-    if to_review:
-        lines += [
-            rule("to review", width),
-            *(group_line(group_row(group, now), width, short=group.short) for group in to_review),
-        ]
-    data = {
-        "incidents": [{**queries.data_of(row), **_safe_data(row)} for row in rows],
-        "to_review": [{**group_data(group), **_safe_group(group)} for group in to_review],
-    }
-    none = f"nothing matches {clean(asked)}" if asked else "nothing is open and nothing waits for review"
-    return Result(data, tuple(lines), "" if lines else none)
 
 
 def incident_row(row: IncidentRow, now_us: int) -> QueueLine:
@@ -96,7 +67,7 @@ def group_row(group: GroupRow, now_us: int) -> QueueLine:
     )
 
 
-def _safe_data(row: IncidentRow) -> dict[str, Any]:
+def safe_data(row: IncidentRow) -> dict[str, Any]:
     """What takes the place of the words of others in the data of an incident; nothing where they are shown."""
     if not is_safe():
         return {}
@@ -107,19 +78,6 @@ def _safe_data(row: IncidentRow) -> dict[str, Any]:
         "owner_name": blanked(row.owner_name) if row.owner else "", "system": shown.title,
         "status": "closed" if row.closed else "open", "containment": state,
     }  # fmt: skip
-
-
-def _safe_group(group: GroupRow) -> dict[str, Any]:
-    if not is_safe():
-        return {}
-    shown = group_row(group, 0)
-    return {
-        "title": shown.title,
-        "severity": shown.severity,
-        "system": shown.impact,
-        "source": blanked(group.source),
-        "reason": blanked(group.reason),
-    }
 
 
 def incident_page(station: Workstation, row: IncidentRow) -> Result:
@@ -141,7 +99,7 @@ def incident_page(station: Workstation, row: IncidentRow) -> Result:
     data["merged"] = {
         field: text for field in row.disputed if (text := queries.merged(station, row.ident, field))
     }
-    whole = {**queries.data_of(row), **_safe_data(row), **blanked(data)}
+    whole = {**queries.data_of(row), **safe_data(row), **blanked(data)}
     whole["reached"] = summary_data(summary(station.view, row.ident))
     return Result(whole, tuple(detail_lines(station, row)))
 
@@ -295,16 +253,16 @@ def timeline_page(
     known = names(station.view) if audience == INTERNAL else {}
     unsent = unsent_ids(station, row.stream)
     start = place_of(one_named(station.view, row.stream, before)) if before else None
+    offset = station.clock.offset_minutes() if local else station.shown_offset
     wanted = max(limit, 1)
     entries = found.older(wanted + 1, start)
     if asked:
         from ircockpit.features.incidents.asked import asked as what_is
 
-        holds = what_is(station, asked)
+        holds = what_is(station, asked, offset)
         matching = (entry for entry in _all(found, start) if holds(entry, known, unsent))
         entries = list(islice(matching, wanted + 1))
     more, entries = len(entries) > wanted, entries[wanted - 1 :: -1] if entries else []
-    offset = station.clock.offset_minutes() if local else station.shown_offset
     released = given_out(
         station, [Piece(classes_of(entry.type), entry) for entry in entries], audience, [row.ident]
     )
@@ -330,10 +288,10 @@ def _all(found: Timeline, start: Place | None) -> Iterator[Entry]:
         start = place_of(page[-1])
 
 
-def shown_text(entry: Entry, known: dict[str, str]) -> str:
-    """What a search in a timeline looks through, case folded: when, who, what kind, the words."""
+def shown_text(entry: Entry, known: dict[str, str], offset: int) -> str:
+    """What a search in a timeline looks through, case folded: when, in the zone shown, who, what kind, the words."""
     line = entry_row(entry, known, frozenset())
-    return f"{at_full(line.at_us)} {line.who} {line.what} {line.text}".casefold()
+    return f"{at_full(line.at_us, offset)} {line.who} {line.what} {line.text}".casefold()
 
 
 def entry_row(entry: Entry, known: dict[str, str], unsent: frozenset[str]) -> EntryLine:

@@ -26,6 +26,7 @@ KINDS = (
         indexed=("source",),
         derived=GROUP_DERIVED,
         covered=("num", "born", "words", "state", "source", "system", "labels", "disputed"),
+        numbered=True,
         bound=False,
     ),
 )  # fmt: skip

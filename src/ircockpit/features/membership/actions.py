@@ -11,8 +11,10 @@ from ircockpit.features.catalogue import said as in_words
 from ircockpit.features.membership import queries
 from ircockpit.features.membership.queries import VERDICTS, Decision, NotAccepted, Verdict
 from ircockpit.features.membership.rules import Member, pick, pick_device
-from ircockpit.features.people.queries import name_of, names
+from ircockpit.features.people.queries import name_of, names, shown_name
 from ircockpit.features.record.queries import titles
+from ircockpit.features.summary import blanked
+from ircockpit.inert.foreign import safely, words
 from ircockpit.inert.gate import clean, line
 from ircockpit.ledger.withdrawal import ORDERED, read_named
 from ircockpit.render.glyphs import counted
@@ -28,35 +30,36 @@ ALONE = "this profile belongs to no hub: nobody but you writes in its record"
 MAX_REASON = 500
 
 
-def list_members(station: Workstation, *, entries: bool = False) -> Result:
+def list_members(station: Workstation, *, entries: bool = False, safe: bool = False) -> Result:
     """Everybody who belongs to the organisation, with role and devices, as last heard; and what was decided of them."""
     if not station.identity.authority_stream:
         return Result([], ((Span(ALONE),),), "ircockpit hub serve lets others join")
     ended, owned, decided = queries.revoked(station), queries.devices(station), queries.decisions(station)
     data = [_member_data(station, each, owned, ended, decided) for each in queries.members(station)]
-    rows = [
-        (
-            _called(each) + (" (you)" if each["you"] else ""),
-            each["role"] or "removed",
-            each["user"][:8],
-            ", ".join(d["device"][:8] + (" revoked" if d["revoked"] else "") for d in each["devices"]),
-        )
-        for each in data
-    ]
-    lines = table([Column(each) for each in ("name", "role", "id", "devices")], rows)
-    if entries:
-        lines += [_decision_line(_called(each), said) for each in data for said in each["entries"]]
-    return Result(data, tuple(lines))
+    with safely(safe):
+        rows = [
+            (
+                _called(each) + (" (you)" if each["you"] else ""),
+                each["role"] or "removed",
+                each["user"][:8],
+                ", ".join(d["device"][:8] + (" revoked" if d["revoked"] else "") for d in each["devices"]),
+            )
+            for each in data
+        ]
+        lines = table([Column(each) for each in ("name", "role", "id", "devices")], rows)
+        if entries:
+            lines += [_decision_line(_called(each), said) for each in data for said in each["entries"]]
+        return Result(blanked(data), tuple(lines))
 
 
 def _called(member: Mapping[str, Any]) -> str:
-    return str(member["name"] or member["missing"] or "unnamed")
+    return shown_name(member["name"], member["user"]) or str(member["missing"] or "unnamed")
 
 
 def _decision_line(name: str, said: Mapping[str, Any]) -> Line:
     gone = f" ({said['missing']})" if said["missing"] else ""
     return (
-        Span(f"{said['event'][:12]}  ", "key"), Span(f"{said['at']}  ", "dim"), Span(f"{name}: {said['text']}{gone}"),
+        Span(f"{said['event'][:12]}  ", "key"), Span(f"{said['at']}  ", "dim"), Span(f"{name}: {words(said['text'])}{gone}"),
     )  # fmt: skip
 
 
@@ -103,8 +106,13 @@ def revoke(station: Workstation, *, device: str, reason: str) -> Result:
     return Result(told, (), queries.revocation_said(told))
 
 
-def list_refused(station: Workstation) -> Result:
+def list_refused(station: Workstation, *, safe: bool = False) -> Result:
     """Entries kept here that do not count, why, and what to do; those adopted since are named as such."""
+    with safely(safe):
+        return _refused(station)
+
+
+def _refused(station: Workstation) -> Result:
     known, records = names(station.view), titles(station.view, station.log)
     found = queries.not_accepted(station.view)
     data = [
@@ -123,7 +131,7 @@ def list_refused(station: Workstation) -> Result:
     held = sum(not each["adopted_by"] for each in data)
     said = f"{held:,} entr{'y' if held == 1 else 'ies'} not accepted" if held else "nothing is held back"
     said += f", {len(data) - held:,} adopted since" if held < len(data) else ""
-    return Result(data, tuple(lines), said)
+    return Result(blanked(data), tuple(lines), said)
 
 
 def adopt(station: Workstation, *, event: str, why: str | None = None, confirm: str | None = None) -> Result:
@@ -155,8 +163,8 @@ def _would_go(station: Workstation, entry: NotAccepted) -> tuple[Line, ...]:
     for ident, numbers in read_named(json.loads(entry.body).get("events")).items():
         which = "all parts" if numbers is None else counted(len(numbers), "part")
         rows = station.view.rows("SELECT type, field, body FROM entry WHERE event_id=?", (ident,))
-        words = line(in_words(rows[0][0], rows[0][1], json.loads(rows[0][2]))) if rows else "not held here"
-        lines.append((Span("goes  ", "dim"), Span(ident[:12], "key"), Span(f"  {which}: {clean(words)}")))
+        text = line(in_words(rows[0][0], rows[0][1], json.loads(rows[0][2]))) if rows else "not held here"
+        lines.append((Span("goes  ", "dim"), Span(ident[:12], "key"), Span(f"  {which}: {clean(text)}")))
     return tuple(lines)
 
 
@@ -185,10 +193,11 @@ def _refused_data(station: Workstation, record_of: Any, refusal: Refusal) -> dic
 
 def _entry_lines(each: Mapping[str, Any]) -> list[Line]:
     mark = "adopted" if each["adopted_by"] else "held back"
-    whose = "yours" if each["own"] else f"of {each['author_name']}"
+    whose = "yours" if each["own"] else f"of {shown_name(each['author_name'], each['author'])}"
+    by = f" ({shown_name(each['adopted_by'], None)})" if each["adopted_by"] else ""
     rows = [
-        ("what", f"{each['type']}  {each['text']}"),
-        ("why", each["means"] + (f" ({each['adopted_by']})" if each["adopted_by"] else "")),
+        ("what", f"{each['type']}  {words(each['text'])}"),
+        ("why", each["means"] + by),
         ("do", each["do"]),
     ]
     head = (
@@ -197,7 +206,7 @@ def _entry_lines(each: Mapping[str, Any]) -> list[Line]:
     )
     return [
         head,
-        *((Span(f"  {name:5}", "dim"), Span(clean(words))) for name, words in rows if words.strip()),
+        *((Span(f"  {name:5}", "dim"), Span(clean(text))) for name, text in rows if text.strip()),
     ]
 
 
@@ -214,10 +223,10 @@ def _device(station: Workstation, word: str) -> str:
 
 
 def _reason(why: str | None) -> str:
-    words = " ".join((why or "").split())
-    if len(words) > MAX_REASON:
+    reason = " ".join((why or "").split())
+    if len(reason) > MAX_REASON:
         raise RefusedError(f"a reason holds {MAX_REASON} characters", safe=UNCHANGED, fix="say it shorter")
-    return words
+    return reason
 
 
 def _alone() -> RefusedError:

@@ -1,6 +1,6 @@
 """Commands about members, and about entries that were not accepted."""
 
-from ircockpit.command.action import Action, Danger, Kind, Param
+from ircockpit.command.action import SAFE, Action, Danger, Kind, Param
 from ircockpit.core.roles import ROLES, Capability, roles_with
 
 _HERE = "ircockpit.features.membership.actions:"
@@ -16,7 +16,7 @@ ACTIONS = (
     Action(
         id="member.list", verb=("member", "list"), title="list who belongs to the organisation, with role and devices",
         handler=_HERE + "list_members", result="members",
-        params=(Param("entries", "also what was decided of each, why, and the ids of those entries", Kind.FLAG),),
+        params=(Param("entries", "also what was decided of each, why, and the ids of those entries", Kind.FLAG), SAFE),
         long="As this device last heard it; works without the hub.",
     ),
     Action(
@@ -46,7 +46,7 @@ ACTIONS = (
     ),
     Action(
         id="entry.refused", verb=("refused",), title="list entries that were not accepted, why, and what to do",
-        handler=_HERE + "list_refused", result="entries not accepted",
+        handler=_HERE + "list_refused", result="entries not accepted", params=(SAFE,),
         long="Nothing is lost: each is kept here. A lead can let one count whose author only lacked the right.",
     ),
     Action(

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from ircockpit.inert.foreign import words
 from ircockpit.inert.gate import clean
 
 if TYPE_CHECKING:
@@ -26,3 +27,8 @@ def name_of(known: dict[str, str], user: str | None) -> str:
     if not user:
         return "-"
     return known.get(user) or f"someone {user[:4]}"
+
+
+def shown_name(name: str, user: str | None, instead: str = "") -> str:
+    """A person's name on a row, gated: what stands ``instead`` of it, or the pseudonym, beside safe summaries."""
+    return words(name, instead or (f"someone {user[:4]}" if user else "somebody"))

@@ -12,31 +12,39 @@ from ircockpit.features.packing import packed
 from ircockpit.features.playbooks import pages, shelf
 from ircockpit.features.playbooks.comparing import differences
 from ircockpit.features.playbooks.finding import Severity
-from ircockpit.features.playbooks.model import write
+from ircockpit.features.playbooks.model import Playbook, write
 from ircockpit.features.playbooks.opening import examine
 from ircockpit.features.playbooks.shelf import FILE, GIVEN, Held
 from ircockpit.features.playbooks.source import MAX_BYTES
+from ircockpit.features.summary import blanked
+from ircockpit.inert.foreign import safely
 from ircockpit.inert.gate import filename, line
 from ircockpit.render.glyphs import counted
 from ircockpit.store.profile import write_file
 from ircockpit.store.workstation import Draft, Workstation
 
 
-def list_all(station: Workstation, *, every: bool = False) -> Result:
+def list_all(station: Workstation, *, every: bool = False, safe: bool = False) -> Result:
     """The playbooks one can follow; with ``every`` also those that are retired."""
     found = [each for each in shelf.shelf(station) if every or not each.retired]
-    return Result([pages.data_of(each) for each in found], tuple(pages.shelf_lines(found)))
+    with safely(safe):
+        return Result([pages.data_of(each) for each in found], tuple(pages.shelf_lines(found)))
 
 
-def show(station: Workstation, *, playbook: str) -> Result:
+def show(station: Workstation, *, playbook: str, safe: bool = False) -> Result:
     """One playbook: who authorises and speaks, and its steps in the order they are followed."""
     held = shelf.find(station, playbook)
     read = shelf.read_playbook(held.sha256, shelf.file_of(station, held), held.short)
+    with safely(safe):
+        return _shown(station, held, read)
+
+
+def _shown(station: Workstation, held: Held, read: Playbook) -> Result:
     data, lines = pages.data_of_playbook(held, read), pages.playbook_lines(held, read)
     if held.source == shelf.RECORD:
         # Whoever approves it reads what the linter has to say of it, a signature that does not hold among it.
         opened = examine(shelf.file_of(station, held), held.short, now=_now(station), mend=False)
-        data["findings"] = pages.data_of_opened(opened)["findings"]
+        data["findings"] = blanked(pages.data_of_opened(opened)["findings"])
         lines += [(), *pages.opened_lines(opened)]
     return Result(data, tuple(lines))
 
@@ -161,7 +169,7 @@ def use_again(station: Workstation, *, playbook: str) -> Result:
     return _retired(station, _of_record(station, playbook), "", "is on the shelf again")
 
 
-def versions(station: Workstation, *, playbook: str) -> Result:
+def versions(station: Workstation, *, playbook: str, safe: bool = False) -> Result:
     """Every version of a playbook that is here, the newest first."""
     wanted = shelf.find(station, playbook).playbook
     found = sorted(
@@ -169,10 +177,11 @@ def versions(station: Workstation, *, playbook: str) -> Result:
         key=lambda each: each.version,
         reverse=True,
     )
-    return Result([pages.data_of(each) for each in found], tuple(pages.shelf_lines(found)))
+    with safely(safe):
+        return Result([pages.data_of(each) for each in found], tuple(pages.shelf_lines(found)))
 
 
-def diff(station: Workstation, *, old: str, new: str) -> Result:
+def diff(station: Workstation, *, old: str, new: str, safe: bool = False) -> Result:
     """What is different in ``new``: steps and variables added, removed and changed."""
     read = [
         shelf.read_playbook(held.sha256, shelf.file_of(station, held), held.short)
@@ -180,7 +189,9 @@ def diff(station: Workstation, *, old: str, new: str) -> Result:
     ]
     found = differences(*read)
     said = counted(len(found), "difference") if found else "they are the same"
-    return Result([each._asdict() for each in found], tuple(pages.difference_lines(found)), said)
+    with safely(safe):
+        data = blanked([each._asdict() for each in found])
+        return Result(data, tuple(pages.difference_lines(found)), said)
 
 
 def _retired(station: Workstation, held: Held, why: str, said: str) -> Result:

@@ -1,6 +1,6 @@
 """Commands of playbooks: those on the shelf, and the one that an incident follows."""
 
-from ircockpit.command.action import Action, Danger, Kind, Param
+from ircockpit.command.action import SAFE, Action, Danger, Kind, Param
 from ircockpit.core.roles import Capability, roles_with
 
 _SHELF = "ircockpit.features.playbooks.actions:"
@@ -23,11 +23,11 @@ def _why(ask: str) -> Param:
 ACTIONS = (
     Action(
         id="playbook.list", verb=("playbook", "list"), title="list the playbooks one can follow", handler=_SHELF + "list_all",
-        result="playbooks", params=(Param("every", "also those that are retired", Kind.FLAG),),
+        result="playbooks", params=(Param("every", "also those that are retired", Kind.FLAG), SAFE),
     ),
     Action(
         id="playbook.show", verb=("playbook", "show"), title="show one playbook with its steps", handler=_SHELF + "show",
-        result="playbook", params=(_NAME,),
+        result="playbook", params=(_NAME, SAFE),
     ),
     Action(
         id="playbook.lint", verb=("playbook", "lint"), title="say what is wrong in a playbook's file", handler=_SHELF + "lint",
@@ -66,7 +66,7 @@ ACTIONS = (
     ),
     Action(
         id="playbook.versions", verb=("playbook", "versions"), title="list the versions of a playbook that are here",
-        handler=_SHELF + "versions", result="playbooks", params=(_NAME,),
+        handler=_SHELF + "versions", result="playbooks", params=(_NAME, SAFE),
     ),
     Action(
         id="playbook.diff", verb=("playbook", "diff"), title="say what is different between two versions",
@@ -74,6 +74,7 @@ ACTIONS = (
         params=(
             Param("old", "the one before", positional=True, required=True),
             Param("new", "the one after", positional=True, required=True),
+            SAFE,
         ),
     ),
     Action(
@@ -89,11 +90,11 @@ ACTIONS = (
     ),
     Action(
         id="playbook.steps", verb=("playbook", "steps"), title="show where the steps of an incident's playbook stand",
-        handler=_RUN + "list_steps", result="run", params=(_INCIDENT,),
+        handler=_RUN + "list_steps", result="run", params=(_INCIDENT, SAFE),
     ),
     Action(
         id="step.show", verb=("playbook", "step"), title="show one step: its words, and why it is blocked",
-        handler=_RUN + "show_step", result="step", params=(_STEP,),
+        handler=_RUN + "show_step", result="step", params=(_STEP, SAFE),
     ),
     Action(
         id="step.done", verb=("playbook", "done"), title="say that a step is done", handler=_RUN + "done", danger=Danger.RECORD,

@@ -17,8 +17,10 @@ from ircockpit.features.playbooks.conditions import ConditionError, typed
 from ircockpit.features.playbooks.model import Step
 from ircockpit.features.playbooks.queries import Followed, named_step, run_id, step_id, variable_id
 from ircockpit.features.playbooks.running import OVER, WORK, Standing, ways
+from ircockpit.features.summary import without_dots
 from ircockpit.features.systems.queries import systems
 from ircockpit.features.whom import NOBODY, person_named
+from ircockpit.inert.foreign import safely
 from ircockpit.inert.gate import clean, line
 from ircockpit.store.workstation import Draft, Workstation
 
@@ -98,18 +100,20 @@ def leave(station: Workstation, *, incident: str, why: str) -> Result:
     return Result({"run": run.ident, "left": reason}, (), said)
 
 
-def list_steps(station: Workstation, *, incident: str) -> Result:
+def list_steps(station: Workstation, *, incident: str, safe: bool = False) -> Result:
     """Where every step of the playbook stands that an incident follows."""
-    return _shown(station, incidents.incident(station.view, incident), "")
+    with safely(safe):
+        return _shown(station, incidents.incident(station.view, incident), "")
 
 
-def show_step(station: Workstation, *, step: str) -> Result:
+def show_step(station: Workstation, *, step: str, safe: bool = False) -> Result:
     """One step: what to look at, what done looks like, and why it is blocked where it is."""
     row, found, each, standing = named_step(station, step)
-    return Result(
-        steps.data_of_step(station, row, found, each, standing),
-        tuple(steps.step_lines(station, found, each, standing)),
-    )
+    with safely(safe):
+        return Result(
+            without_dots(steps.data_of_step(station, row, found, each, standing)),
+            tuple(steps.step_lines(station, found, each, standing)),
+        )
 
 
 def mark(station: Workstation, *, step: str, state: str, why: str | None = None) -> Result:
@@ -300,7 +304,8 @@ def _shown(station: Workstation, row: IncidentRow, said: str) -> Result:
 
 
 def _result(station: Workstation, row: IncidentRow, found: Followed, said: str) -> Result:
-    return Result(steps.data_of_run(station, row, found), tuple(steps.run_lines(station, row, found)), said)
+    data = without_dots(steps.data_of_run(station, row, found))
+    return Result(data, tuple(steps.run_lines(station, row, found)), said)
 
 
 def _words(text: str) -> str:

@@ -13,11 +13,12 @@ from ircockpit.features.playbooks.model import Playbook
 from ircockpit.features.playbooks.opening import Opened
 from ircockpit.features.playbooks.presenting import present
 from ircockpit.features.playbooks.shelf import LIBRARY, Held
+from ircockpit.features.summary import NOT_SHOWN, blanked
 from ircockpit.inert.foreign import words
 from ircockpit.inert.gate import clean, line
 from ircockpit.render.glyphs import counted
 from ircockpit.render.size import terminal_size
-from ircockpit.render.span import Line, Span
+from ircockpit.render.span import Line, Span, cells, fit
 from ircockpit.render.table import Column, table
 from ircockpit.render.wrap import wrap
 
@@ -31,8 +32,9 @@ def data_of(held: Held) -> dict[str, Any]:
     """A playbook of the shelf as ``--json`` prints it."""
     return {
         "short": held.short, "id": held.playbook, "version": held.version, "name": name_of(held), "sha256": held.sha256,
-        "given_sha256": held.given, "source": held.source, "by": words(held.by, ""),
-        "approved_by": words(held.approved_by, ""), "retired": words(held.retired, ""), "may_begin": not held.why_not,
+        "given_sha256": held.given, "source": held.source, "by": words(held.by, NOT_SHOWN),
+        "approved_by": words(held.approved_by, NOT_SHOWN), "retired": words(held.retired, NOT_SHOWN),
+        "may_begin": not held.why_not,
     }  # fmt: skip
 
 
@@ -51,20 +53,23 @@ def standing_of(held: Held) -> Span:
 
 
 def shelf_lines(found: Iterable[Held]) -> list[Line]:
-    """One line for each playbook."""
-    rows = [
-        (Span(each.short, "key"), standing_of(each), each.version[:10], name_of(each), each.sha256[:12])
-        for each in found
-    ]
-    width = terminal_size()[0] if terminal_size() else 100
-    columns = (
-        Column("playbook"),
-        Column("state"),
-        Column("version"),
-        Column("name"),
-        Column("sha256", role="dim"),
+    """A table with a line for each playbook; where a terminal is too narrow for titles, they stand below."""
+    held = list(found)
+    columns = (Column("playbook"), Column("state"), Column("version"))
+    rows = [(Span(each.short, "key"), standing_of(each), each.version[:10]) for each in held]
+    hashes = (Column("sha256", role="dim"),)
+    whole = table(
+        (*columns, Column("name"), *hashes),
+        [(*row, name_of(each), each.sha256[:12]) for row, each in zip(rows, held, strict=True)],
     )
-    return table(columns, rows, width)
+    width = terminal_size()[0]
+    if all(sum(cells(span.text) for span in line) <= width for line in whole):
+        return whole
+    head, *lines = table(
+        (*columns, *hashes), [(*row, each.sha256[:12]) for row, each in zip(rows, held, strict=True)], width
+    )
+    titles = [(Span(fit(f"  {name_of(each)}", width).rstrip()),) for each in held]
+    return [head, *(line for pair in zip(lines, titles, strict=True) for line in pair)]
 
 
 def data_of_playbook(held: Held, read: Playbook) -> dict[str, Any]:
@@ -78,7 +83,9 @@ def data_of_playbook(held: Held, read: Playbook) -> dict[str, Any]:
         }
         for place in outline(read)
     ]
-    return {**data_of(held), **about(read), "steps": steps}
+    own = held.source == LIBRARY
+    said = dict(about(read))
+    return {**data_of(held), **(said if own else blanked(said)), "steps": steps if own else blanked(steps)}
 
 
 def playbook_lines(held: Held, read: Playbook) -> list[Line]:
@@ -146,13 +153,13 @@ def opened_lines(opened: Opened) -> list[Line]:
     for change in opened.changes[:MOST]:
         was = "" if change.before is NOTHING else f", was {shown(_json(change.before))}"
         now = "taken away" if change.after is NOTHING else shown(_json(change.after))
-        text = clean(f"{change.place or 'the top'}: {now}{was}")
+        text = words(f"{change.place or 'the top'}: {now}{was}")
         lines += wrap(
             (Span("changed  ", "info"), Span(text), Span(f"  {clean(change.why)}", "dim")), width, 9
         )
     for finding in opened.findings[:MOST]:
-        where = clean(f"line {finding.line} {finding.place or 'the top'}: ")
-        text = clean(finding.sentence)
+        where = f"line {finding.line} {words(finding.place) or 'the top'}: "
+        text = words(finding.sentence)
         lines += wrap(
             (Span(f"{finding.severity:8} ", _ROLES[finding.severity]), Span(where, "dim"), Span(text)),
             width,
@@ -173,7 +180,7 @@ def difference_lines(found: Iterable[Difference]) -> list[Line]:
             Span(f"{each.how:8} ", roles[each.how]),
             Span(f"{each.what:9}", "dim"),
             Span(words(line(each.name, 80))),
-            Span(f"  {clean(', '.join(each.of))}" if each.of else "", "dim"),
+            Span(f"  {words(', '.join(each.of))}" if each.of else "", "dim"),
         )
         for each in found
     ]

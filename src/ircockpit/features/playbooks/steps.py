@@ -6,7 +6,7 @@ from typing import Any
 from ircockpit.features.catalogue import key_of
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.features.membership.queries import my_role
-from ircockpit.features.people.queries import name_of, names
+from ircockpit.features.people.queries import name_of, names, shown_name
 from ircockpit.features.playbooks import running
 from ircockpit.features.playbooks.bindings import PERSON, binding, facts_of, holds, whose
 from ircockpit.features.playbooks.facts import Facts, is_read
@@ -16,11 +16,13 @@ from ircockpit.features.playbooks.presenting import present
 from ircockpit.features.playbooks.queries import Followed, step_id
 from ircockpit.features.playbooks.running import OPEN, OVER, WORK, Standing, counted, next_steps, ways
 from ircockpit.features.playbooks.variables import substitute
+from ircockpit.features.summary import NOT_SHOWN
+from ircockpit.inert.foreign import is_safe
 from ircockpit.inert.gate import line
 from ircockpit.render.glyphs import glyph
 from ircockpit.render.size import terminal_size
 from ircockpit.render.span import Line, Span, cells, fit
-from ircockpit.render.timeline import at_full, zone
+from ircockpit.render.timeline import at_day
 from ircockpit.render.wrap import wrap
 from ircockpit.store.workstation import Workstation
 
@@ -41,11 +43,12 @@ def data_of_run(station: Workstation, row: IncidentRow, found: Followed) -> dict
     """A playbook that is followed as ``--json`` prints it, with every step."""
     done, of = counted(found.course, found.playbook)
     own = is_own(found)
+    variables = {line(name, 60): others(value or "", own) for name, value in found.course.values.items()}
     return {
         "incident": row.short, "run": found.run.short, "name": run_name(found), "playbook": found.run.playbook,
-        "version": found.run.version, "sha256": found.run.sha256, "source": found.source, "done": done, "of": of,
+        "version": found.run.version, "sha256": found.run.sha256, "source": others(found.source, own), "done": done, "of": of,
         "over": found.course.over,
-        "variables": {line(name, 60): others(value or "", own) for name, value in found.course.values.items()},
+        "variables": variables if own or not (variables and is_safe()) else NOT_SHOWN,
         "steps": [data_of_step(station, row, found, *each) for each in _in_order(found)],
     }  # fmt: skip
 
@@ -59,7 +62,7 @@ def data_of_step(
         "step": f"{row.short}/{number}", "number": number, "id": step.id, "type": step.type, "name": step_name(found, step),
         "state": standing.state, "why": others(standing.why, is_own(found)), "round": standing.label,
         "until_us": standing.until_us, "owner": standing.mark.owner, "whose": _agent(found, step),
-        "way": line(WAYS.get(standing.mark.way, standing.mark.way), 60), "disputed": list(standing.mark.disputed),
+        "way": _way(found, standing.mark.way, 60), "disputed": list(standing.mark.disputed),
         "mine": is_mine(station, found, step, standing),
     }  # fmt: skip
 
@@ -84,6 +87,11 @@ def is_mine(station: Workstation, found: Followed, step: Step, standing: Standin
     if standing.mark.owner:
         return standing.mark.owner == station.me
     return bool(step.agent) and whose(found.playbook).get(step.agent) == my_role(station)
+
+
+def _way(found: Followed, way: str, width: int) -> str:
+    """A way at a step that branches, gated; a case of a switch is in the words of the playbook."""
+    return WAYS[way] if way in WAYS else others(line(way, width), is_own(found))
 
 
 def mine_first(station: Workstation, found: Followed) -> list[Standing]:
@@ -126,13 +134,9 @@ def step_line(station: Workstation, found: Followed, step: Step, standing: Stand
     depth = found.order[number - 1][1]
     mark, word, role = _LOOKS[standing.state]
     known = names(station.view)
-    owner = name_of(known, standing.mark.owner) if standing.mark.owner else _agent(found, step)
+    owner = _owner(known, standing.mark.owner) if standing.mark.owner else _agent(found, step)
     dispute = "(!) " if standing.mark.disputed else ""
-    way = (
-        f": {line(WAYS.get(standing.mark.way, standing.mark.way), 20)}"
-        if standing.mark.way and step.type not in WORK
-        else ""
-    )
+    way = f": {_way(found, standing.mark.way, 20)}" if standing.mark.way and step.type not in WORK else ""
     name = dispute + step_name(found, step) + way
     indent = "  " * min(depth, 6)
     here = "title" if standing.state in OPEN and is_mine(station, found, step, standing) else "text"
@@ -166,7 +170,7 @@ def step_lines(station: Workstation, found: Followed, step: Step, standing: Stan
         if shown.unreadable:
             lines.append((Span("  a part of it is no text and is not shown", "warn"),))
     if step.out_args:
-        said = ", ".join(line(name, 40) for name in step.out_args)
+        said = others(", ".join(line(name, 40) for name in step.out_args), own)
         lines += wrap(
             (Span("gives     ", "dim"), Span(f"{said}: it is set in the playbook tab")),
             width,
@@ -189,14 +193,14 @@ def _facts(
         (Span("state     ", "dim"), Span(f"{mark} {word}", role), Span(f", {why}" if why else "")), width, 10
     )
     if standing.until_us is not None:
-        at = f"{at_full(standing.until_us, station.shown_offset)[:16]} {zone(station.shown_offset)}"
+        at = at_day(standing.until_us, station.shown_offset)
         said = "from" if standing.state == running.DELAYED else "until"
         yield (Span("time      ", "dim"), Span(f"{said} {at}"))
-    owner = name_of(names(station.view), standing.mark.owner) if standing.mark.owner else "nobody yet"
+    owner = _owner(names(station.view), standing.mark.owner) if standing.mark.owner else "nobody yet"
     agent = _agent(found, step)
     yield (Span("whose     ", "dim"), Span(f"{owner}{f', for {agent}' if agent else ''}"))
     if possible := ways(step):
-        said = ", ".join(line(WAYS.get(each, each), 40) for each in possible[:12])
+        said = ", ".join(_way(found, each, 40) for each in possible[:12])
         yield from wrap((Span("ways      ", "dim"), Span(said)), width, 10)
     condition = binding(step).condition
     if condition is not None and standing.state not in OVER:
@@ -249,6 +253,10 @@ def _disagreements(station: Workstation, found: Followed, step: Step, standing: 
             f"{name_of(known, str(actor))} says {line(str(value), 40)}" for actor, value in rows
         )
         yield (Span("disagree  ", "dim"), Span(others(f"{field}: {sides}", False), "bad"))
+
+
+def _owner(known: dict[str, str], user: str) -> str:
+    return shown_name(name_of(known, user), user)
 
 
 def _filled(found: Followed, text: str) -> str:

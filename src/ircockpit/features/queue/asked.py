@@ -58,8 +58,8 @@ def conditions(station: "Workstation", text: str) -> Filtered:
 
 
 def terms(station: "Workstation", text: str) -> tuple[Term, ...]:
-    """What a filter asks at this moment; raises as :func:`conditions`."""
-    return parse(text, FIELDS, Now(station.clock.wall_us(), station.clock.offset_minutes()))
+    """What a filter asks at this moment, its times in the zone that is shown; raises as :func:`conditions`."""
+    return parse(text, FIELDS, Now(station.clock.wall_us(), station.shown_offset))
 
 
 class _Known:
@@ -245,10 +245,13 @@ class _Groups(_Asked):
         return _any(said)
 
     def age(self, term: Term) -> Condition:
-        newest = 'SELECT s."group" FROM signal s GROUP BY 1 HAVING max(s.born)'
-        return _any([
-            (f"+g.id IN ({newest} {_FLIPPED[term.op]} ?)", [self.now_us - span]) for span in term.values
-        ])  # fmt: skip
+        return _any([self._newest(_FLIPPED[term.op], self.now_us - span) for span in term.values])
+
+    def _newest(self, op: str, when_us: int) -> Condition:
+        """Groups by the moment of their newest signal; that it is later, any signal alone can say."""
+        later = f'SELECT s."group" FROM signal s WHERE s.born {op} ?'
+        newest = f'SELECT s."group" FROM signal s GROUP BY 1 HAVING max(s.born) {op} ?'
+        return f"+g.id IN ({later if op in ('>', '>=') else newest})", [when_us]
 
     def count(self, term: Term) -> Condition:
         op = "=" if term.op not in _FLIPPED else term.op

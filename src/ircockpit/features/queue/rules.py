@@ -48,7 +48,7 @@ FIELDS = (
 TIMELINE_FIELDS = (
     Field("who", Kind.TEXT, "a name, or me"),
     Field("what", Kind.TEXT, "note, triage, containment, clock…"),
-    Field("since", Kind.MOMENT, "since:14:03, since:2h"),
+    Field("since", Kind.MOMENT, "since:14:03 in the zone that is shown, since:2h"),
     Field("before", Kind.MOMENT, "before:14:03, before:2026-11-23"),
     Field("unsent", Kind.FLAG, "the hub has not confirmed it"),
     Field("doubted", Kind.FLAG, "kept, but not counted"),

@@ -7,6 +7,7 @@ from ircockpit.command.progress import Progress
 from ircockpit.core.errors import CockpitError, ExitCode
 from ircockpit.features.record import queries
 from ircockpit.features.record.queries import Titles
+from ircockpit.inert.foreign import safely
 from ircockpit.inert.gate import clean, line
 from ircockpit.render.glyphs import counted
 from ircockpit.render.span import Line, Span
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
 NO_ANCHOR = "what no checkpoint covers can be cut off at its end without a trace here: compare with a second copy, or join a hub"
 
 
-def verify(station: Workstation, *, incident: str | None = None, heads: bool = False) -> Result:
+def verify(
+    station: Workstation, *, incident: str | None = None, heads: bool = False, safe: bool = False
+) -> Result:
     """Check signatures, chains, bodies, certificates and receipts; code 6 where something does not hold."""
     from ircockpit.features.record.verification import Verifier, cut_off, gone, in_all
     from ircockpit.store.erasing import missing
@@ -47,7 +50,8 @@ def verify(station: Workstation, *, incident: str | None = None, heads: bool = F
     finally:
         log.close()
     late = in_all(checked)
-    return _verified(queries.titles(station.view, station.log), checked, found, heads, lacking, late)
+    with safely(safe):
+        return _verified(queries.titles(station.view, station.log), checked, found, heads, lacking, late)
 
 
 def _verified(

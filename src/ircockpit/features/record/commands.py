@@ -1,6 +1,6 @@
 """Commands about the record itself: verify it, rebuild what is made from it, examine this workstation."""
 
-from ircockpit.command.action import Action, Danger, Kind, Param
+from ircockpit.command.action import SAFE, Action, Danger, Kind, Param
 from ircockpit.core.roles import EVERYBODY
 
 _HERE = "ircockpit.features.record.actions:"
@@ -33,6 +33,7 @@ ACTIONS = (
         params=(
             Param("incident", "only this incident's record", Kind.ID, positional=True),
             Param("heads", "one signature a lane, the hash chain for the rest: quicker", Kind.FLAG),
+            SAFE,
         ),
         long="Names device, place in its lane and event where a byte was changed, an event is missing or"
         " stands elsewhere, and what to do. Exit code 6 when something is wrong.",

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ircockpit.core.errors import CockpitError
 from ircockpit.features.people.queries import name_of, names
+from ircockpit.inert.foreign import is_safe
 from ircockpit.ledger.verify import Kind
 from ircockpit.store.lanemark import read_mark
 from ircockpit.store.names import resolve, short_id
@@ -69,15 +70,15 @@ class Titles(NamedTuple):
 
 
 def titles(view: "View", log: "Log") -> Titles:
-    """Names for what a log holds. A view that cannot be read only makes them shorter."""
+    """Names for what a log holds. A view that cannot be read only makes them shorter, and so do safe summaries."""
     try:
         streams = {
-            stream: f"{short_id(view, 'incident', ident)} {title or 'untitled'}"
+            stream: short_id(view, "incident", ident) + ("" if is_safe() else f" {title or 'untitled'}")
             for ident, stream, title in view.rows("SELECT id, stream, title FROM incident")
         }
         for stream, kind in view.rows("SELECT id, kind FROM stream"):
             streams.setdefault(stream, f"{kind} record {stream[:8]}")
-        known = names(view)
+        known = {} if is_safe() else names(view)
     except CockpitError:
         streams, known = {}, {}
     return Titles(streams, _devices(log, known))

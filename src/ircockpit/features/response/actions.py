@@ -14,7 +14,7 @@ from ircockpit.features.response import pages, queries
 from ircockpit.features.response.form import Role
 from ircockpit.features.response.queries import DutyRow
 from ircockpit.features.whom import person_named
-from ircockpit.inert.foreign import words
+from ircockpit.inert.foreign import safely, words
 from ircockpit.render.glyphs import counted
 from ircockpit.render.span import Line, Span
 from ircockpit.store.timeline import entry
@@ -26,13 +26,14 @@ MAX_NOTE = 2000
 ANSWERS = ("yes", "no")
 
 
-def list_roles(station: Workstation, *, incident: str) -> Result:
+def list_roles(station: Workstation, *, incident: str, safe: bool = False) -> Result:
     """Every duty role of an incident: who has it, since when, and what for."""
     row = incidents.incident(station.view, incident)
     book, now = queries.book_of(station), station.clock.wall_us()
     rows = queries.duties(station, row, book)
-    lines = [*pages.duty_lines(station, rows), *pages.refused_lines(book)]
-    return Result([pages.data_of_duty(each, now) for each in rows], tuple(lines))
+    with safely(safe):
+        lines = [*pages.duty_lines(station, rows), *pages.refused_lines(book)]
+        return Result([pages.data_of_duty(each, now) for each in rows], tuple(lines))
 
 
 def take(station: Workstation, *, incident: str, role: str, why: str | None = None) -> Result:
@@ -108,10 +109,15 @@ def raci(station: Workstation, *, decision: str | None = None) -> Result:
     return Result(pages.data_of_book(book, ident), tuple(pages.raci_lines(book, ident)))
 
 
-def escalation(station: Workstation, *, incident: str) -> Result:
+def escalation(station: Workstation, *, incident: str, safe: bool = False) -> Result:
     """Whom to call about an incident, by when, and who was called."""
     row = incidents.incident(station.view, incident)
     found = queries.escalation(station, row)
+    with safely(safe):
+        return _escalation(station, row, found)
+
+
+def _escalation(station: Workstation, row: IncidentRow, found: queries.Escalation | None) -> Result:
     if found is None:
         said = f"{row.short} is closed: nobody is to be called"
     elif found.taken:
@@ -153,7 +159,7 @@ def called(
     return Result(data, tuple(lines), f"on record: level {number} of {row.short} was called")
 
 
-def checklist(station: Workstation, *, incident: str, role: str | None = None) -> Result:
+def checklist(station: Workstation, *, incident: str, role: str | None = None, safe: bool = False) -> Result:
     """The checklist of one's own roles, or of one that is named."""
     row = incidents.incident(station.view, incident)
     book = queries.book_of(station)
@@ -167,13 +173,14 @@ def checklist(station: Workstation, *, incident: str, role: str | None = None) -
         said = f"you have no role on {row.short}: ircockpit role take {row.short} ROLE, or say --role"
         return Result([], (), said)
     data, lines = list[Any](), list[Line]()
-    for each in wanted:
-        found = queries.items(station, row, each)
-        data += [pages.data_of_item(item) for item in found]
-        lines.append(_heading(each, sum(item.done for item in found), len(found)))
-        lines += [
-            pages.item_line(item, station.shown_offset, pages.width_here(), named=True) for item in found
-        ]
+    with safely(safe):
+        for each in wanted:
+            found = queries.items(station, row, each)
+            data += [pages.data_of_item(item) for item in found]
+            lines.append(_heading(each, sum(item.done for item in found), len(found)))
+            lines += [
+                pages.item_line(item, station.shown_offset, pages.width_here(), named=True) for item in found
+            ]
     return Result(data, tuple(lines))
 
 
@@ -225,12 +232,15 @@ def add_partner(
     )  # fmt: skip
 
 
-def list_partners(station: Workstation, *, incident: str) -> Result:
+def list_partners(station: Workstation, *, incident: str, safe: bool = False) -> Result:
     """The organisations outside that have to do with an incident."""
     row = incidents.incident(station.view, incident)
     found = queries.partners(station, row)
     said = "" if found else f"no partner is named on {row.short}"
-    return Result([pages.data_of_partner(each) for each in found], tuple(pages.partner_lines(found)), said)
+    with safely(safe):
+        return Result(
+            [pages.data_of_partner(each) for each in found], tuple(pages.partner_lines(found)), said
+        )
 
 
 def _duty(station: Workstation, incident: str, role: str) -> tuple[IncidentRow, DutyRow]:

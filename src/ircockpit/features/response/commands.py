@@ -1,6 +1,6 @@
 """Commands of duty roles, the RACI table, escalation, checklists and partners."""
 
-from ircockpit.command.action import Action, Danger, Kind, Param
+from ircockpit.command.action import SAFE, Action, Danger, Kind, Param
 from ircockpit.core.roles import Capability, roles_with
 
 _HERE = "ircockpit.features.response.actions:"
@@ -15,7 +15,7 @@ _NOTE = roles_with(Capability.NOTE)
 ACTIONS = (
     Action(
         id="role.list", verb=("role", "list"), title="show who has which duty role, since when, and what for",
-        handler=_HERE + "list_roles", result="duty roles", params=(_INCIDENT,),
+        handler=_HERE + "list_roles", result="duty roles", params=(_INCIDENT, SAFE),
     ),
     Action(
         id="role.take", verb=("role", "take"), title="take a duty role on an incident", handler=_HERE + "take",
@@ -48,7 +48,7 @@ ACTIONS = (
     ),
     Action(
         id="response.escalation", verb=("escalation",), title="show whom to call about an incident, and by when",
-        handler=_HERE + "escalation", result="escalation", params=(_INCIDENT,),
+        handler=_HERE + "escalation", result="escalation", params=(_INCIDENT, SAFE),
         long="Nothing is sent: people call, and record it with ircockpit called.",
     ),
     Action(
@@ -63,7 +63,7 @@ ACTIONS = (
     Action(
         id="checklist.show", verb=("checklist",), title="show the checklist of your duty roles, or of a role",
         handler=_HERE + "checklist", keys=("K",), places=("incident",), screen="checklist", result="checklist",
-        params=(_INCIDENT, Param("role", "the role, where it is not your own")),
+        params=(_INCIDENT, Param("role", "the role, where it is not your own"), SAFE),
     ),
     Action(
         id="checklist.tick", verb=("tick",), title="say that an item of a checklist is done", handler=_HERE + "tick",
@@ -87,6 +87,6 @@ ACTIONS = (
     ),
     Action(
         id="partner.list", verb=("partner", "list"), title="list the organisations outside that have to do with an incident",
-        handler=_HERE + "list_partners", result="partners", params=(_INCIDENT,),
+        handler=_HERE + "list_partners", result="partners", params=(_INCIDENT, SAFE),
     ),
 )  # fmt: skip

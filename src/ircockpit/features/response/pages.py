@@ -19,6 +19,7 @@ from ircockpit.features.response.queries import (
     items,
 )
 from ircockpit.features.response.reading import Book
+from ircockpit.features.summary import NOT_SHOWN
 from ircockpit.inert.foreign import words
 from ircockpit.inert.gate import clean
 from ircockpit.render.size import terminal_size
@@ -40,7 +41,7 @@ def width_here() -> int:
 def data_of_duty(row: DutyRow, now_us: int) -> dict[str, Any]:
     """A role as ``--json`` prints it."""
     return {
-        "role": row.role if row.known else words(row.role, ""), "title": title_of(row),
+        "role": row.role if row.known else words(row.role, NOT_SHOWN), "title": title_of(row),
         "holders": [_data_of(each) for each in row.holders],
         "offered": [_data_of(each) for each in row.offered],
         "delegate": _data_of(row.delegate) if row.delegate else None, "until_us": row.until_us,
@@ -55,7 +56,7 @@ def title_of(row: DutyRow) -> str:
 
 
 def _data_of(held: Held) -> dict[str, Any]:
-    return {"user": held.user, "name": words(held.name, ""), "since_us": held.since_us}
+    return {"user": held.user, "name": words(held.name, NOT_SHOWN), "since_us": held.since_us}
 
 
 def duty_line(row: DutyRow, now_us: int, offset: int, width: int) -> Line:
@@ -158,9 +159,9 @@ def data_of_escalation(found: Escalation | None) -> dict[str, Any]:
         return {"taken": True, "taken_by": "", "system": "", "levels": [], "next": 0, "ends_us": 0}
     due = found.ladder.next if not found.taken else None
     return {
-        "taken": found.taken, "taken_by": words(found.taken_by, ""), "system": words(found.system, ""),
+        "taken": found.taken, "taken_by": words(found.taken_by, NOT_SHOWN), "system": words(found.system, NOT_SHOWN),
         "levels": [
-            {"level": each.number, "who": words(each.level.who, ""), "how": words(each.level.how, ""),
+            {"level": each.number, "who": words(each.level.who, NOT_SHOWN), "how": words(each.level.how, NOT_SHOWN),
              "due_us": each.due_us, "called_us": each.called_us, "answer": each.answer}
             for each in found.ladder.rungs
         ],
@@ -193,7 +194,7 @@ def data_of_item(item: Item) -> dict[str, Any]:
     """An item of a checklist as ``--json`` prints it."""
     return {
         "item": item.check.id, "role": item.role, "do": clean(item.check.do), "done": item.done,
-        "disputed": item.disputed, "by": words(item.name, ""), "at_us": item.at_us if item.done else 0,
+        "disputed": item.disputed, "by": words(item.name, NOT_SHOWN), "at_us": item.at_us if item.done else 0,
     }  # fmt: skip
 
 
@@ -219,8 +220,9 @@ def _key(action: str) -> str:
 def data_of_partner(row: PartnerRow) -> dict[str, Any]:
     """A partner as ``--json`` prints it."""
     return {
-        "id": row.ident, "short": row.short, "organisation": words(row.organisation, ""), "part": words(row.part, ""),
-        "person": words(row.person, ""), "contact": words(row.contact, ""),
+        "id": row.ident, "short": row.short, "organisation": words(row.organisation, NOT_SHOWN),
+        "part": words(row.part, NOT_SHOWN),
+        "person": words(row.person, NOT_SHOWN), "contact": words(row.contact, NOT_SHOWN),
     }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from ircockpit.features.systems.queries import systems
 from ircockpit.inert.foreign import words
 from ircockpit.render.glyphs import age
 from ircockpit.render.span import Span
-from ircockpit.render.timeline import at_full, at_minute
+from ircockpit.render.timeline import at_day, at_full, at_minute
 from ircockpit.store.names import short_id
 
 if TYPE_CHECKING:
@@ -382,9 +382,7 @@ def by_when(rung: Rung, now_us: int, offset: int) -> str:
 def clock(at_us: int, now_us: int, offset: int) -> str:
     """A time of today by the clock alone, any other with its day; always with its offset."""
     full = at_full(at_us, offset)
-    return (
-        at_minute(at_us, offset) if full[:10] == at_full(now_us, offset)[:10] else f"{full[:16]} {full[20:]}"
-    )
+    return at_minute(at_us, offset) if full[:10] == at_full(now_us, offset)[:10] else at_day(at_us, offset)
 
 
 def check_file(name: str, raw: bytes, beside: "Mapping[str, bytes]") -> None:

@@ -38,6 +38,28 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "care.safe": ("screens begin with safe summaries alone; a key changes it", AT_ONCE),
 }
 """What each setting does, and when a change of it takes effect."""
+BRIEFLY = {
+    "theme": "what the screens look like",
+    "times": "in which zone times stand",
+    "ascii": "plain letters for signs",
+    "mouse": "the cockpit takes the mouse",
+    "keys": "own keys, by id of action",
+    "care.blur": "harmful words are covered",
+    "care.reveal_seconds": "how long a reveal lasts",
+    "care.shift_hours": "how long a shift is",
+    "care.update_minutes": "between statuses, at SEV2",
+    "care.update_minutes_sev1": "the same of SEV1",
+    "care.update_minutes_sev3": "the same of SEV3",
+    "care.update_minutes_sev4": "the same of SEV4",
+    "care.exposure_minutes": "raw words before a warning",
+    "care.watch_seconds": "between looks at controls",
+    "care.read_only": "nothing is sent before :arm",
+    "care.safe": "begin with safe summaries",
+    "colours": "no colours, in any theme",
+    "screen reader": "its cursor is on the row",
+    "profile": "where the record lies",
+}
+"""The same in as many cells as a row has for it on 80 columns."""
 _FROM_OUTSIDE = (
     ("colours", "NO_COLOR", "yes", "no", "no colours at all, whatever the theme"),
     (
@@ -67,6 +89,11 @@ class Setting(NamedTuple):
     """The values it can have, where they are few."""
     range: tuple[int, int] | None = None
     """Least and greatest value of a number."""
+
+    @property
+    def brief(self) -> str:
+        """What it does, for a narrow row."""
+        return BRIEFLY[self.name]
 
 
 class Trouble(NamedTuple):

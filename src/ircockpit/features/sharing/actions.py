@@ -2,12 +2,15 @@
 
 import threading
 from contextvars import copy_context
+from typing import Any
 
 from ircockpit.command.action import Result
 from ircockpit.command.progress import Sentences, tell
 from ircockpit.core.errors import DeadlineError, ExitCode, NotFound, OfflineError, UsageError
 from ircockpit.features.evidence.queries import copy_gate, copy_gate_of
 from ircockpit.features.sharing.queries import conflicts, not_accepted
+from ircockpit.features.summary import blanked
+from ircockpit.inert.foreign import safely, words
 from ircockpit.inert.gate import clean
 from ircockpit.render.glyphs import counted
 from ircockpit.render.span import Line, Span
@@ -123,7 +126,7 @@ def join(station: Workstation, *, url: str, code: str, name: str | None = None) 
     return Result(data, lines, f"joined; {first.said}")
 
 
-def hub_status(station: Workstation) -> Result:
+def hub_status(station: Workstation, *, safe: bool = False) -> Result:
     """What the hub holds and who belongs to it."""
     if not station.identity.hub:
         raise NotFound(NO_HUB, fix=HOW_TO_JOIN)
@@ -132,23 +135,31 @@ def hub_status(station: Workstation) -> Result:
         said = connection.client.status()
     finally:
         connection.close()
-    members = [f"{each.get('name') or 'unnamed'} ({each.get('role')})" for each in said.get("members", [])]
+    with safely(safe):
+        return _status(station.identity.hub, said)
+
+
+def _status(hub: str, said: dict[str, Any]) -> Result:
+    members = [
+        f"{words(str(each.get('name') or 'unnamed'))} ({each.get('role')})"
+        for each in said.get("members", [])
+    ]
     lines = _facts(
-        ("hub", station.identity.hub), ("members", ", ".join(members)), ("records", str(said.get("streams"))),
+        ("hub", hub), ("members", ", ".join(members)), ("records", str(said.get("streams"))),
         ("entries", f"{said.get('events')}, {said.get('quarantined')} quarantined, {said.get('forks')} forked"),
     )  # fmt: skip
-    return Result(said, lines)
+    return Result(blanked(said), lines)
 
 
 def _result(station: Workstation, state: SyncState, said: str) -> Result:
-    words = state.words(station.clock.wall_us())
+    link = state.words(station.clock.wall_us())
     data = {
-        "state": state.link.value, "words": words, "hub": state.hub, "unsent": state.unsent,
+        "state": state.link.value, "words": link, "hub": state.hub, "unsent": state.unsent,
         "unconfirmed": state.unconfirmed, "quarantined": state.quarantined, "refused": state.refused,
         "conflicts": conflicts(station.view), "last_ok_us": state.last_ok_us, "trouble": state.trouble,
         "alarms": [each._asdict() for each in state.alarms],
     }  # fmt: skip
-    rows = [("sync", words), ("hub", state.hub or "none")]
+    rows = [("sync", link), ("hub", state.hub or "none")]
     if state.unconfirmed:
         rows.append(("waiting", f"{state.unconfirmed} entries not confirmed yet"))
     if held := not_accepted(station.view, state.refused):
@@ -162,6 +173,6 @@ def _result(station: Workstation, state: SyncState, said: str) -> Result:
 
 def _facts(*rows: tuple[str, str]) -> tuple[Line, ...]:
     return tuple(
-        (Span(f"{clean(name):9}", "bad" if name.isupper() else "dim"), Span(clean(words)))
-        for name, words in rows
+        (Span(f"{clean(name):9}", "bad" if name.isupper() else "dim"), Span(clean(text)))
+        for name, text in rows
     )

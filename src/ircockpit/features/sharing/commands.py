@@ -81,7 +81,7 @@ ACTIONS = (
     ),
     Action(
         id="hub.status", verb=("hub", "status"), title="ask the hub what it holds", handler=_HERE + "hub_status", slow=True,
-        result="hub status",
+        result="hub status", params=(SAFE,),
     ),
     Action(
         id="hub.enroll", verb=("enroll",), title="join a hub with a one-time code", handler=_HERE + "join", slow=True,

@@ -10,8 +10,11 @@ from ircockpit.command.progress import tell
 from ircockpit.core.errors import BadInput
 from ircockpit.core.ids import random_uuid
 from ircockpit.features.containment.queries import unchecked
+from ircockpit.features.summary import blanked
 from ircockpit.features.systems import queries
 from ircockpit.features.systems.rules import (
+    CONTEXTS,
+    NAME,
     Control,
     Level,
     System,
@@ -21,6 +24,7 @@ from ircockpit.features.systems.rules import (
     stated_fields,
     system_from,
 )
+from ircockpit.inert.foreign import safely, words
 from ircockpit.inert.gate import clean
 from ircockpit.render.glyphs import counted
 from ircockpit.render.span import Span
@@ -80,30 +84,32 @@ def _unproved(target: Target) -> str:
     return ""
 
 
-def list_all(station: Workstation) -> Result:
+def list_all(station: Workstation, *, safe: bool = False) -> Result:
     """All systems, one a row."""
     rows = queries.systems(station.view)
-    lines = table(
-        [Column(name) for name in ("name", "owner", "context", "controls", "matches")],
-        [
-            (
-                s.name,
-                s.owner or "-",
-                s.context,
-                ", ".join(c.name for c in s.controls) or "none",
-                _rules(s) or "-",
-            )
-            for s in rows
-        ],
-    )
     said = "" if rows else "no system is recorded yet; ircockpit system add --help shows how"
-    return Result([stated_fields(each) for each in rows], tuple(lines), said)
+    with safely(safe):
+        lines = table(
+            [Column(name) for name in ("name", "owner", "context", "controls", "matches")],
+            [
+                (
+                    _plain(s),
+                    words(s.owner) or "-",
+                    _context(s),
+                    ", ".join(words(c.name) for c in s.controls) or "none",
+                    words(_rules(s)) or "-",
+                )
+                for s in rows
+            ],
+        )
+        return Result(blanked([stated_fields(each) for each in rows]), tuple(lines), said)
 
 
-def show(station: Workstation, *, name: str) -> Result:
+def show(station: Workstation, *, name: str, safe: bool = False) -> Result:
     """One system with its controls."""
     found = queries.system(station.view, name)
-    return Result(stated_fields(found), _page(station, found))
+    with safely(safe):
+        return Result(blanked(stated_fields(found)), _page(station, found))
 
 
 def trust(station: Workstation, *, name: str) -> Result:
@@ -280,33 +286,43 @@ def _rules(system: System) -> str:
     return "; ".join(" ".join(f"{label}={pattern}" for label, pattern in rule) for rule in system.match)
 
 
+def _plain(system: System, instead: str = "a system") -> str:
+    """Its name where it is a plain one, as the program asks of names, also beside safe summaries."""
+    return system.name if NAME.fullmatch(system.name) else words(system.name, instead)
+
+
+def _context(system: System) -> str:
+    return system.context if system.context in CONTEXTS else words(system.context)
+
+
 def _minutes(minutes: int) -> str:
     return f", {counted(minutes, 'minute')}" if minutes else ""
 
 
+def _level_words(level: Level) -> str:
+    how = f", {words(level.how)}" if level.how else ""
+    return f"{words(level.who)}{how}{_minutes(level.minutes)}"
+
+
 def _page(station: Workstation, system: System) -> tuple[Sequence[Span], ...]:
     rows = [
-        ("system", f"{system.name}, {system.context}"),
-        ("owner", system.owner or "nobody yet"),
-        ("on call", system.on_call or "not stated"),
-        *(
-            (f"level {number}", f"{each.who}{f', {each.how}' if each.how else ''}{_minutes(each.minutes)}")
-            for number, each in enumerate(system.path, 1)
-        ),
-        ("matches", _rules(system) or "nothing: its signals must be assigned by hand"),
+        ("system", f"{_plain(system)}, {_context(system)}"),
+        ("owner", words(system.owner) or "nobody yet"),
+        ("on call", words(system.on_call) or "not stated"),
+        *((f"level {number}", _level_words(each)) for number, each in enumerate(system.path, 1)),
+        ("matches", words(_rules(system)) or "nothing: its signals must be assigned by hand"),
     ]
     for target in system.targets:
         state = (
             "accepted here"
             if queries.is_accepted(station.profile, target)
-            else f"not accepted on this device: ircockpit system trust {system.name}"
+            else f"not accepted on this device: ircockpit system trust {_plain(system, 'NAME')}"
         )
-        probe = f"probe {target.probe}" if target.probe else _unproved(target)
-        rows.append(("target", f"{target.name}  {target.admin}  {probe}  ({state})"))
+        probe = f"probe {words(target.probe)}" if target.probe else _unproved(target)
+        rows.append(("target", f"{words(target.name)}  {words(target.admin)}  {probe}  ({state})"))
     for digit, control in enumerate(system.controls, 1):
-        rows.append(
-            ("control", f"{digit} {control.title}  {control.connector}/{control.action} at {control.target}")
-        )
+        what = words(f"{control.connector}/{control.action} at {control.target}")
+        rows.append(("control", f"{digit} {words(control.title)}  {what}"))
     if not system.controls:
         rows.append(("control", "none: nothing can be stopped from here"))
     return tuple((Span(f"{clean(key):9}", "dim"), Span(clean(value))) for key, value in rows)

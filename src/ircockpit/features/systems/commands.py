@@ -1,6 +1,6 @@
 """Commands about systems."""
 
-from ircockpit.command.action import Action, Danger, Kind, Param
+from ircockpit.command.action import SAFE, Action, Danger, Kind, Param
 from ircockpit.core.roles import EVERYBODY
 from ircockpit.features.systems.rules import CONTEXTS
 
@@ -59,6 +59,7 @@ ACTIONS = (
         title="list the systems recorded",
         handler=_HERE + "list_all",
         result="system rows",
+        params=(SAFE,),
     ),
     Action(
         id="system.show",
@@ -66,7 +67,7 @@ ACTIONS = (
         title="show a system with its controls and targets",
         handler=_HERE + "show",
         result="system",
-        params=(Param("name", "name of the system", positional=True, required=True),),
+        params=(Param("name", "name of the system", positional=True, required=True), SAFE),
     ),
     Action(
         id="system.trust",

@@ -4,7 +4,10 @@ from typing import Any
 
 from ircockpit.command.action import Result
 from ircockpit.core.errors import UsageError
+from ircockpit.features.people.queries import shown_name
+from ircockpit.features.summary import blanked
 from ircockpit.features.trust import queries
+from ircockpit.inert.foreign import safely, words
 from ircockpit.inert.gate import clean, line
 from ircockpit.ledger.certificate import DEVICE
 from ircockpit.ledger.joining import spoken
@@ -20,14 +23,15 @@ WHY = 24
 COPIES = "copies made by backups, snapshots or the disk itself are not reached by this"
 
 
-def show(station: Workstation) -> Result:
+def show(station: Workstation, *, safe: bool = False) -> Result:
     """The organisation, its keys and where they lie, and who is certified; what could be forged from here."""
     known = queries.roster(station)
     facts, people = queries.key_facts(station), queries.devices(station, known)
-    return Result(
-        _data(station, known, facts, people),
-        (*_head(station, known), *_facts(facts), *_tables(known, people)),
-    )
+    with safely(safe):
+        return Result(
+            blanked(_data(station, known, facts, people)),
+            (*_head(station, known), *_facts(facts), *_tables(known, people)),
+        )
 
 
 def protect(
@@ -97,7 +101,10 @@ def _facts(facts: list[queries.Fact]) -> list[Line]:
 
 
 def _tables(known: Roster, people: list[queries.Device]) -> list[Line]:
-    rows = [(each.device[:8], each.name, f"the {each.certified_by}", _state(each)) for each in people]
+    rows = [
+        (each.device[:8], shown_name(each.name, each.user), f"the {each.certified_by}", _state(each))
+        for each in people
+    ]
     hubs = [
         (spoken(bytes.fromhex(each.key)), queries.HUB_KEYS[each.purpose])
         for each in known.certified.values()
@@ -114,10 +121,10 @@ def _tables(known: Roster, people: list[queries.Device]) -> list[Line]:
 
 def _state(device: queries.Device) -> Span:
     if device.revoked:
-        why = f": {line(device.reason, WHY)}" if device.reason else ""
+        why = f": {words(line(device.reason, WHY))}" if device.reason else ""
         return Span(f"revoked ({counted(device.lanes, 'lane')}){why}", "bad")
     return Span(f"{device.keys} keys" if device.keys > 1 else "")
 
 
-def _row(name: str, words: str) -> Line:
-    return (Span(f"{name:14}", "dim"), Span(clean(words)))
+def _row(name: str, text: str) -> Line:
+    return (Span(f"{name:14}", "dim"), Span(clean(text)))

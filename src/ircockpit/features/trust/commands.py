@@ -1,6 +1,6 @@
 """Commands about keys: where they lie, who is certified, and how trust is given, kept and handed on."""
 
-from ircockpit.command.action import Action, Danger, Kind, Param
+from ircockpit.command.action import SAFE, Action, Danger, Kind, Param
 from ircockpit.core.roles import DEFAULT_ROLE
 
 _HERE = "ircockpit.features.trust.actions:"
@@ -13,7 +13,7 @@ _PASSPHRASE = Param(
 ACTIONS = (
     Action(
         id="trust.show", verb=("trust", "show"), title="show the organisation's keys, where they lie and who is certified",
-        handler=_HERE + "show", result="trust",
+        handler=_HERE + "show", result="trust", params=(SAFE,),
         long="Also says what somebody with root on this machine could forge, and the fingerprint to compare by voice.",
     ),
     Action(

@@ -60,6 +60,7 @@ class ClocksTab(Picking):
     TAB: ClassVar[str] = "clocks"
     DEFAULT_CSS = """
     ClocksTab > #head { height: auto; max-height: 9; }
+    ClocksTab > #about { height: auto; max-height: 3; }
     """
 
     class Read(Message):
@@ -73,6 +74,7 @@ class ClocksTab(Picking):
         super().__init__(deck, ident)
         self._source = _Clocks(deck)
         self._head = Pane(id="head")
+        self._about = Pane(id="about")
         self._rows = VirtualList(self._source, gutter=2, empty=(Span(_READING, "dim"),))
 
     def on_mount(self) -> None:
@@ -104,8 +106,8 @@ class ClocksTab(Picking):
         self.refresh_data()
 
     def body(self) -> list[Widget]:
-        """What must not be done and how many clocks there are, then one row each."""
-        return [self._head, self._rows]
+        """What must not be done and how many clocks there are, one row each, and the one under the cursor whole."""
+        return [self._head, self._rows, self._about]
 
     def rows(self) -> VirtualList:
         """The clocks."""
@@ -136,7 +138,18 @@ class ClocksTab(Picking):
             rule(f"{counted(len(self._source.found), 'clock')}{quiet}; {pages.SHORT_ADVICE}", width),
         ]  # fmt: skip
         self._head.show(heads)
+        self._show_about()
         self.bar.change_hint(self.hint_line())
+
+    def on_virtual_list_moved(self, _: VirtualList.Moved) -> None:
+        """To whom another one is, without an end that is cut."""
+        self._show_about()
+
+    def _show_about(self) -> None:
+        from ircockpit.features.clocks.pages import about_lines
+
+        each = self._current()
+        self._about.show([] if each is None else about_lines(self._source.board, each, self.size.width or 80))
 
     def subject(self, name: str) -> str | None:
         """The clock under the cursor; everything else is any tab's."""

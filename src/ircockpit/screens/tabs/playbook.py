@@ -16,7 +16,7 @@ from ircockpit.features.playbooks.queries import Followed
 from ircockpit.features.playbooks.shelf import Held
 from ircockpit.inert.gate import clean, line
 from ircockpit.render.queue import rule
-from ircockpit.render.span import Line, Span, fit
+from ircockpit.render.span import Line, Span, cells, fit
 from ircockpit.screens.deck import Deck
 from ircockpit.screens.tabs.acting import IncidentTab
 from ircockpit.widgets.pages import ListRow
@@ -24,6 +24,8 @@ from ircockpit.widgets.pane import Pane
 from ircockpit.widgets.virtual_list import VirtualList
 
 GUTTER = 2
+_TITLE, _STATE, _ID = 54, 13, 37
+"""Cells of a playbook's title, of its state, and of the longest name in the library."""
 LOOK_S = 30.0
 """How often times are looked at again: a delay ends and a time-out comes without anybody writing."""
 
@@ -238,11 +240,9 @@ class PlaybookTab(IncidentTab):
 
 
 def _held_line(held: Held, width: int) -> Line:
+    """Its title whole, then whether it may be begun, then its short name as far as that has room."""
     standing = standing_of(held)
-    short = fit(held.short, 37)
-    room = max(width - 38 - 13, 8)
-    return (
-        Span(short + " ", "key"),
-        Span(fit(standing.text, 13), standing.role),
-        Span(fit(name_of(held), room).rstrip()),
-    )
+    state = Span(fit(standing.text, _STATE), standing.role)
+    room = width - _TITLE - _STATE
+    short = fit(held.short, room).rstrip() if room >= min(cells(held.short), _ID) else ""
+    return (Span(fit(name_of(held), min(_TITLE, width - _STATE)), "key"), state, Span(short, "dim"))

@@ -68,6 +68,9 @@ class TimelineTab(IncidentTab):
         """Read incident and entries anew; a cursor on the newest entry follows, any other stays put."""
         super().refresh_data()
         self._source.load()
+        if self._source.is_of_another_zone:
+            self.look_for(self._source.text)
+            return
         self._rows.refresh_rows()
         self._show_facts()
 
