@@ -70,7 +70,7 @@ def told(station: Workstation, **given: Any) -> tuple[str, Any]:
 def test_what_cannot_be_checked_or_proved_here_is_recorded_with_a_warning(station: Workstation) -> None:
     assert told(station, **WHOLE)[0] == "", "control"
     said, made = told(station, control=["halt=their-gateway/halt@eu-1"])
-    assert "no connector their-gateway, it has: envoy" in said
+    assert "no connector their-gateway; ircockpit contain connectors lists those it has" in said
     assert made["controls"][0]["connector"] == "their-gateway"
     assert told(station, owner="night shift")[0] == "", "what is not stated now is not in the way"
     said, made = told(station, target=["eu-1=http://127.0.0.1:9902"])
