@@ -32,6 +32,7 @@ _PURPOSES = {
     "incidents": ("triage", "incident", "signal", "intake"),
     "keep": ("evidence",),
     "impact": ("impact",),
+    "proof": ("replay",),
     "open, go back": ("row.open", "screen", "history", "view.last"),
     "the row": ("row",),
     "the list": ("list", "view.choose", "view.keep", "detail"),
@@ -179,6 +180,17 @@ SHAPES = {
     "impact import": "`kind columns sha256 read new known changed hashed joined unplaced refused reasons recorded`; `reasons` is"
     " a list of `line why`",
     "impact states": "`state chosen changing changed`",
+    "replay": "`incident short line sets runs watches`; `line` is the newest result in one line, `sets` a list of *sealed"
+    " prompts*, `runs` of *replay run*, `watches` of *watch*",
+    "sealed prompts": "`id name prompts`; `prompts` is a list of `signal sha256 output_sha256`",
+    "replay run": "`id short incident phase state before action target url`, the terms as they were planned (`api number"
+    " confidence bound model input rate tokens length timeout_ms method pattern`), `sent counts share said why"
+    " exhibit`; `counts` is by outcome (`reproduced other blocked refused failed silent open`), `said` a list of sentences",
+    "replay answer": "`answer prompt output left of category blurred`; after a verdict *replay run*",
+    "watch": "`id short incident run minutes until_us state last_us due_us`; of `replay watch` `sent`, a list of `watch run"
+    " said`",
+    "stored secret": "`source stored`",
+    "secrets": "list of `source needed_by there why fix`; `source` is empty for what is none",
     "disclosure": "`incident audiences classes`; `audiences` gives of each audience the highest marking it is handed, `classes`"
     " is a list of `class tlp goes_to why`",
     "rules": "`used`: list of `place sha256 agreed own_sha256 differs`; `recorded`: list of *rule file*",

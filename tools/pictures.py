@@ -114,6 +114,14 @@ PICTURES = (
         "impact", "Who was affected", "People by pseudonym, groups by number, acts of an agent, and what became of each.",
         "4,000 people", of="Impact",
     ),
+    Picture(
+        "replay", "Asked again", "The sealed prompts before and after a containment, and what their answers allow to say.",
+        "20/20", of="Replay",
+    ),
+    Picture(
+        "blind", "Blind judgement", "Answers under blur, in random order: which run one is of is not told.",
+        "which run it is of is not told", of="BlindJudging",
+    ),
     Picture("tasks", "Action items", "What was decided is somebody's to do; what is overdue comes first.", "1 yours", of="Tasks"),
     Picture("handover", "Handover", "The page for the next shift, made from the record.", "running or in force", of="Handing"),
     Picture(

@@ -17,6 +17,7 @@ from ircockpit.features.erasure.actions import place
 from ircockpit.features.impact.actions import group
 from ircockpit.features.incidents import actions as incidents
 from ircockpit.features.summary import NOT_SHOWN
+from ircockpit.store.workstation import Draft
 
 Captured = pytest.CaptureFixture[str]
 OURS = ("brief", "handover")
@@ -67,6 +68,9 @@ def incident(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str
         (home / FOLDER).mkdir()
         (home / FOLDER / "own.yaml").write_text(DUTY, "utf-8")
         anchor(station, incident=ident, name="aware", time="2026-01-01T10:00Z", why=f"{FOREIGN} why")
+        [[stream]] = station.view.rows("SELECT stream FROM incident WHERE id=?", (ident,))
+        sealed = {"incident": ident, "name": f"{FOREIGN} set", "count": 0, "prompts": []}
+        station.append([Draft(stream, "replay.sealed", station.new_id(stream), (sealed,))])
         group(station, incident=ident, people=40, label=f"{FOREIGN} group", source=f"{FOREIGN} source")
     return ident
 

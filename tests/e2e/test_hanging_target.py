@@ -1,5 +1,6 @@
 """A target that hangs: the screen says whom it waits for, other controls work, and leaving gives it up."""
 
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -90,7 +91,8 @@ def press_stop(screen: PtyScreen, hanging: HangingServer) -> None:
     """``!`` on the top signal; returns when the screen says whom it waits for."""
     to_top_signal(screen)
     screen.press("!")
-    screen.wait_for(f"waits for dead, {hanging.place}, 2 s so far; nothing was sent")
+    waits = re.compile(rf"waits for dead, {re.escape(hanging.place)}, \d+ s so far; nothing was sent")
+    screen.wait_for(lambda text: waits.search(text) is not None)
     assert hanging.asked.acquire(timeout=SOON_S)
 
 

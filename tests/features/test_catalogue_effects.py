@@ -17,7 +17,7 @@ from ircockpit.playbooks import text_of
 from ircockpit.store.workstation import Draft, Workstation
 
 READING = [each for each in actions() if each.danger is Danger.READ]
-ABSENT = ("bundle.show", "companion.show", "hub.status")
+ABSENT = ("bundle.show", "companion.show", "hub.status", "replay.show", "rulefile.show")
 """What they are about is not in the profile here: they say so."""
 
 
@@ -64,6 +64,9 @@ def changed(station: Workstation, tmp_path: Path) -> Callable[[Action], bool]:
         "decision": "close",
         "taxonomy": "mitre-atlas",
         "clock": "eu-gdpr-33-1",
+        "rulefile": "f-none",
+        "run": "y-none",
+        "source": "env:HOME",
     }
 
     def done(action: Action) -> bool:

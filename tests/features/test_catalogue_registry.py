@@ -23,6 +23,7 @@ from ircockpit.screens.incident import Incident
 from ircockpit.screens.keywords import PLACES
 from ircockpit.screens.page import Page
 from ircockpit.screens.queue import Queue
+from ircockpit.screens.replay import Replay
 from ircockpit.screens.revealed import Revealed
 from ircockpit.screens.standing import SyncPage
 from ircockpit.screens.stop import Stop
@@ -41,6 +42,7 @@ SCREENS: dict[str, type[Frame]] = {
     "queue": Queue, "incident": Incident, "stop": Stop, "triage": TriageForm, "page": Page, "sync": SyncPage,
     "reveal": Revealed, "handover": Handing, "tasks": Tasks, "evidence": EvidenceTab, "playbook": PlaybookTab,
     "clocks": ClocksTab, "impact": Impact, "checklist": Checklist,
+    "replay": Replay,
 }  # fmt: skip
 KEYLESS = {
     "connector.lint", "connector.try", "connector.record", "connector.choices",
@@ -63,6 +65,7 @@ KEYLESS = {
     "taxonomy.show", "taxonomy.import",
     "impact.group", "impact.act", "disclosure.show", "disclosure.raise",
     "disclosure.lower",
+    "secret.set", "secret.check", "replay.show", "replay.verdicts", "replay.end", "replay.watch",
     "clock.list", "clock.show", "clock.counsel", "clock.toll", "clock.ics",
 }  # fmt: skip
 """Actions without a key: done beforehand or afterwards, never in a hurry; ``:`` runs them inside the cockpit too."""
@@ -303,5 +306,5 @@ def test_what_cannot_be_done_twice_says_how_far_it_goes() -> None:
     assert by_id["containment.revert"].danger is Danger.WIDE
     assert [action.id for action in REGISTRY if action.danger in (Danger.OUTSIDE, Danger.WIDE)] == [
         "containment.stop", "containment.revert", "containment.approve", "containment.send", "containment.chain",
-        "connector.try", "connector.record", "erasure.order",
+        "connector.try", "connector.record", "replay.run", "replay.watch", "erasure.order",
     ]  # fmt: skip

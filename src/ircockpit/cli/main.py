@@ -104,8 +104,8 @@ def _stated_keys(station: "Workstation") -> "Mapping[str, Sequence[str]]":
 
 
 def _answering(action: Action) -> AbstractContextManager[None]:
-    """Let a command that takes a passphrase ask for it; no other one can ask for anything."""
-    if not any(param.name == "passphrase" for param in action.params):
+    """Let a command that takes a passphrase or a secret ask for it; no other one can ask for anything."""
+    if not (action.asks or any(param.name == "passphrase" for param in action.params)):
         return nullcontext()
     from ircockpit.cli.prompt import at_terminal
 

@@ -52,7 +52,7 @@ _NEEDED: Mapping[Capability, tuple[str, ...]] = {
         "lane.opened", "stream.opened", "person.named", "person.set", "hold.placed", "scope.narrowed", "erasure.done",
     ),
     Capability.NOTE: ("disclosure.raised", "incident.noted", "role.opened", "role.set"),
-    Capability.REVEAL: ("exposure.summed", "signal.revealed", "scope.read"),
+    Capability.REVEAL: ("exposure.summed", "replay.opened", "signal.revealed", "scope.read"),
     Capability.APPROVE: (
         "containment.approved", "containment.reviewed", "playbook.approved", "rulefile.approved", "rulefile.set",
     ),
@@ -68,7 +68,8 @@ _NEEDED: Mapping[Capability, tuple[str, ...]] = {
         "playbook.begun", "playbook.imported", "playbook.left", "playbook.set", "signal.received", "signal.set", "step.opened",
         "step.set", "stream.succeeded", "system.recorded", "system.set", "task.given", "task.set", "toll.granted", "toll.set",
         "triage.again", "triage.answered", "triage.begun", "triage.overridden", "variable.opened", "variable.set",
-        "rulefile.proposed",
+        "rulefile.proposed", "replay.judged", "replay.planned", "replay.recurred", "replay.sealed", "replay.set", "watch.begun",
+        "watch.set",
     ),
     Capability.LEAD: ("disclosure.lowered", "event.adopted", "erasure.ordered", "hold.released", "scope.widened"),
     Capability.AUTHORITY: ("device.revoked", "member.added", "member.removed", "member.role"),

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from ircockpit.store.workstation import Workstation
 
 WITH_COMMANDS = (
-    "features.containment", "features.triage", "features.incidents", "features.queue", "features.intake", "features.systems",
+    "features.containment", "features.replay",
+    "features.triage", "features.incidents", "features.queue", "features.intake", "features.systems",
     "features.evidence", "features.impact", "features.disclosure",
     "features.bundles", "features.erasure", "features.companion", "features.people",
-    "features.membership", "features.sharing", "features.trust", "features.settings",
+    "features.membership", "features.sharing", "features.trust", "features.credentials", "features.settings",
     "features.care", "features.decisions", "features.response", "features.clocks", "features.playbooks", "features.record",
     "demo", "cli",
 )  # fmt: skip

@@ -24,6 +24,7 @@ _SHAPES = {
     **dict.fromkeys(("state", "status"), _STATE),
     **{each.field: re.compile("|".join(map(re.escape, each.choices))) for each in FORM},
     "severity": re.compile("|".join(SEVERITIES)), "type": _TYPE, "label": _LABEL,
+    "share": re.compile(r"[0-9]+/[0-9]+"), "phase": re.compile("before|after|again"),
     "missing": re.compile("withheld|erased"), "hub": re.compile(r"[a-z]{1,12}"),
 }  # fmt: skip
 """What a word must look like to stay, by the key it stands under; a key that is not here lets no word through."""
@@ -38,6 +39,10 @@ _NESTED = (
     "merged",
     "triage",
     "tasks",
+    "sets",
+    "runs",
+    "counts",
+    "watches",
     *(each.field for each in FORM),
 )
 _OF_INCIDENT = ("title", "severity", "provisional", "status", "owner", "system", "impact", "rationale")

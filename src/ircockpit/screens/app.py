@@ -77,6 +77,14 @@ class CockpitApp(CalmApp):
             super().__init__()
             self.trouble = trouble
 
+    class WatchNews(Message):
+        """Runs that were due were sent, or could not be."""
+
+        def __init__(self, said: str, error: CockpitError | None) -> None:
+            super().__init__()
+            self.said = said
+            self.error = error
+
     class DutiesRead(Message):
         """The rule book of the legal clocks is read, so that screens can name what is due."""
 
@@ -94,6 +102,8 @@ class CockpitApp(CalmApp):
         deck.leave_view = self.leave_view
         self._bell: Bell | None = None
         self._watching = Watching(deck, lambda news: self.post_message(self.ControlNews(news)))
+        self._tried: dict[str, int] = {}
+        """When a watch whose run could not be sent is tried again."""
         self._minute = deck.station.clock.wall_us() // MINUTE_US
 
     def on_mount(self) -> None:
@@ -304,11 +314,38 @@ class CockpitApp(CalmApp):
         self._show_frame()
         self._ring()
         self._watching.tick()
+        self._repeat_runs()
         keep_page(self.deck.station)  # a terminal that is closed leaves no time for it
         minute = self.deck.station.clock.wall_us() // MINUTE_US
         if minute != self._minute:
             self._minute = minute
             self._follow()  # ages go on though nothing happens
+
+    def _repeat_runs(self) -> None:
+        """Send the runs that are due of watches begun here: what one began is sent while a cockpit may reach the outside."""
+        from ircockpit.features.replay.watching import Watcher
+
+        deck = self.deck
+        if (
+            deck.sending is not None
+            or not deck.arm.may_ask
+            or Watcher(deck.station, self._tried).next() is None
+        ):
+            return
+        from ircockpit.screens.sending import Sending
+
+        def ended(said: str, error: CockpitError | None) -> None:
+            deck.sending = None
+            self.post_message(self.WatchNews(said, error))
+
+        deck.sending = Sending("", deck.station.clock)
+        deck.sending.watch(deck.station.profile.folder, self._tried, lambda: None, ended)
+
+    def on_cockpit_app_watch_news(self, event: WatchNews) -> None:
+        """Show what they came to, and say it where nothing else is being said."""
+        self._follow()
+        if isinstance(self.screen, Frame) and self.screen.bar.free and (event.error or event.said):
+            self.screen.say(event.error.what if event.error else event.said, "warn")
 
     def _follow(self) -> None:
         self.deck.follow()

@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from ircockpit.features.containment.engine.plan import Plan
     from ircockpit.features.containment.queries import ActionRow
     from ircockpit.features.containment.stopping import Prepared
+    from ircockpit.features.replay.queries import RunRow
     from ircockpit.screens.deck import Deck
 
 STOP, LIFT, APPROVE = "containment.stop", "containment.revert", "containment.approve"
-CHAIN = "containment.chain"
+CHAIN, REPLAY = "containment.chain", "replay.run"
 GLASS = "b"
 """The key that goes on without the second person, where one is needed."""
 ACCEPT = "f"
@@ -80,7 +81,15 @@ def for_many(
     )  # fmt: skip
 
 
-BY_ACTION = {STOP: to_send, LIFT: to_lift, APPROVE: approval_of, CHAIN: to_chain}
+def to_replay(deck: "Deck", row: "RunRow", lines: Sequence[Line]) -> Confirmation:
+    """A run of sealed prompts: where it goes, how many requests are left, and at what cost at most."""
+    return Confirmation(
+        purpose="replay", lines=(*lines, *_arms(deck)), accept=ACCEPT, words="send",
+        trigger=deck.trigger(deck.action(REPLAY)), token=row,
+    )  # fmt: skip
+
+
+BY_ACTION = {STOP: to_send, LIFT: to_lift, APPROVE: approval_of, CHAIN: to_chain, REPLAY: to_replay}
 """The confirmation of every action that reaches the outside by a key."""
 
 

@@ -22,6 +22,7 @@ from ircockpit.store.workstation import Workstation
 from ircockpit.widgets.status_line import Status
 
 if TYPE_CHECKING:
+    from ircockpit.screens.sending import Sending
     from ircockpit.sync.state import SyncState
 
 
@@ -70,6 +71,8 @@ class Deck:
         self.take_on(settings, complaints)
         self.hub: SyncState | None = None
         self.running: Running | None = None
+        self.sending: Sending | None = None
+        """The run of sealed prompts that is on its way beside the screens."""
         self.remaking: Remade | None = None
         """How far the view that is made anew beside the screens is."""
         self.leave_view: Callable[[], bool] = lambda: False

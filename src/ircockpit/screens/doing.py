@@ -25,7 +25,7 @@ from ircockpit.widgets.status_line import StatusLine
 if TYPE_CHECKING:
     from ircockpit.screens.deck import Deck
 
-FOREIGN = ("signal.reveal", "record.lens", "incident.settle")
+FOREIGN = ("signal.reveal", "record.lens", "incident.settle", "replay.judge")
 """Actions that have no meaning without the words of others."""
 _MEANT = {
     "incident": ("incident",), "target": ("incident", "group"), "signal": ("group", "signal"), "action": ("action",),

@@ -5,6 +5,7 @@ PLACES = {
     "page": "a page", "settings": "the settings", "question": "a question", "reveal": "revealed words", "handover": "a handover",
     "tasks": "the action items", "evidence": "the evidence", "playbook": "the playbook",
     "clocks": "the clocks", "impact": "the impact", "checklist": "a checklist",
+    "replay": "a replay",
 }  # fmt: skip
 """Places of keys, in words."""
 

@@ -11,7 +11,7 @@ from ircockpit.core.clock import elapsed_s
 from ircockpit.core.errors import StoreError
 from ircockpit.features.care.exposure import sum_up, this_shift
 from ircockpit.features.care.rules import advice
-from ircockpit.features.intake.reveal import Turn, turns
+from ircockpit.features.intake.raw import Turn, turns
 from ircockpit.inert.foreign import is_safe
 from ircockpit.render.blur import blurred
 from ircockpit.render.span import Line, Span

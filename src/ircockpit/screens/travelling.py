@@ -30,6 +30,7 @@ SCREENS = {
     "people": "tabs.people:PeopleTab",
     "clocks": "tabs.clocks:ClocksTab",
     "impact": "impact:Impact",
+    "replay": "replay:Replay",
 }
 """The class behind each place, imported when somebody goes there; the queue lies under all of them."""
 

@@ -33,6 +33,39 @@ def read_private(path: str, limit: int) -> bytes:
         os.close(descriptor)
 
 
+def write_private(path: str, value: bytes, *, replace: bool = False) -> None:
+    """Write a file that only its owner can read, durably and whole. Raises :class:`SecretError` with nothing changed.
+
+    What is there already is replaced only where that is said, and only a plain file is.
+    """
+    try:
+        if not replace and os.path.lexists(path):
+            raise SecretError(
+                f"There is a file {path} already.",
+                safe="It was not touched.",
+                fix="Add --replace, or name another file.",
+            )
+        if os.path.lexists(path) and not stat.S_ISREG(os.lstat(path).st_mode):
+            raise _not_regular(path)
+        folder, name = os.path.split(path)
+        temporary = os.path.join(folder, f".{name}.{os.urandom(4).hex()}")
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o600)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(value)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+        except BaseException:
+            os.unlink(temporary)
+            raise
+    except OSError as error:
+        raise SecretError(
+            f"The secret file {path} cannot be written: {os.strerror(error.errno or errno.EIO)}.",
+            safe="Nothing was stored.", fix="Name a file in a folder of yours that is there.",
+        ) from None  # fmt: skip
+
+
 def read_credential(path: str, limit: int) -> bytes:
     """A file of systemd's credentials directory, of at most ``limit`` bytes.
 

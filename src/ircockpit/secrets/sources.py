@@ -97,6 +97,22 @@ def resolve(
     return Secret(value, source.uri)
 
 
+def known_missing(uri: str, environ: Mapping[str, str] | None = None) -> str:
+    """Why a secret is not to be had, as far as this process knows without asking anything; empty where it may be."""
+    surroundings = os.environ if environ is None else environ
+    try:
+        source = SecretSource.parse(uri)
+        if source.scheme == "env":
+            _from_env(source, surroundings)
+        elif source.scheme == "cred":
+            _credentials(source, surroundings)
+        elif source.scheme == "prompt":
+            _fetch(source, 0, surroundings)
+    except SecretError as error:
+        return error.what
+    return ""
+
+
 def _fetch(source: SecretSource, timeout_s: float, environ: Mapping[str, str]) -> str:
     match source.scheme:
         case "keyring":
@@ -133,7 +149,7 @@ def _from_env(source: SecretSource, environ: Mapping[str, str]) -> str:
     return _text(os.fsencode(value), source)
 
 
-def _from_credential(source: SecretSource, environ: Mapping[str, str]) -> str:
+def _credentials(source: SecretSource, environ: Mapping[str, str]) -> str:
     directory = environ.get("CREDENTIALS_DIRECTORY")
     if not directory:
         raise SecretError(
@@ -141,8 +157,13 @@ def _from_credential(source: SecretSource, environ: Mapping[str, str]) -> str:
             safe=_KEEP,
             fix="Start it as a systemd unit with LoadCredential=, or name another source.",
         )
+    return directory
+
+
+def _from_credential(source: SecretSource, environ: Mapping[str, str]) -> str:
     from ircockpit.secrets import files
 
+    directory = _credentials(source, environ)
     return _text(files.read_credential(os.path.join(directory, source.rest), MAX_BYTES), source)
 
 

@@ -16,6 +16,8 @@ PREFIX = {
     "partner": "o-",
     "playbook": "p-",
     "run": "r-",
+    "replay": "y-",
+    "watch": "w-",
     "rulefile": "f-",
 }
 """Said before the short id of things other than incidents, so that the two cannot be mistaken."""
@@ -28,6 +30,7 @@ LISTED: dict[tuple[str, ...], str] = {
     ("task",): "ircockpit task list",
     ("decision",): "ircockpit decisions list INCIDENT",
     ("playbook",): "ircockpit playbook list",
+    ("replay",): "ircockpit replay list INCIDENT",
     ("rulefile",): "ircockpit rules list",
 }
 """The command that lists things of these kinds, where it is not the queue."""

@@ -39,7 +39,7 @@ def put(station: Workstation, place: tuple[str, str], control: str, *states: str
 
 
 def test_every_state_of_the_engine_is_ordered_and_sorted() -> None:
-    everything = {state.value for state in State}
+    everything = {state.value for state in State} | {"attested"}  # what a person says was done by hand
     assert set(queries._ORDER) == everything
     assert set(queries.RUNNING) | set(queries.ENGAGED) <= everything
     safe = everything - set(queries.ENGAGED)

@@ -20,6 +20,7 @@ from ircockpit.features.intake.rules import LOUD_WORDS, known_loudness
 from ircockpit.features.people.queries import names
 from ircockpit.features.playbooks.queries import progress
 from ircockpit.features.queue.queries import queue_ids
+from ircockpit.features.replay.queries import brief as replayed
 from ircockpit.features.response.queries import escalation
 from ircockpit.features.response.rules import Ladder
 from ircockpit.features.triage.queries import triage_of
@@ -40,6 +41,9 @@ _KINDS = {
     "incident.briefed": "a status given", "triage.answered": "triage answered", "triage.begun": "triage begun",
     "evidence.added": "evidence kept", "containment.planned": "a control planned",
     "containment.approved": "a plan approved", "containment.stepped": "a control's state", "signal.revealed": "raw words opened",
+    "replay.sealed": "prompts sealed", "replay.planned": "a run planned", "replay.set": "a run sent or judged",
+    "replay.recurred": "it came back", "replay.opened": "answers of a run opened", "watch.begun": "a watch begun",
+    "watch.set": "a watch ended",
     "hold.placed": "a hold placed", "playbook.begun": "a playbook begun", "step.set": "a step of the playbook",
     "variable.set": "a variable of the playbook", "companion.opened": "a privileged record opened",
     "role.set": "a duty role or its checklist changed", "call.made": "somebody called", "partner.added": "a partner named",
@@ -91,6 +95,8 @@ class Page(NamedTuple):
     impact: dict[str, str]
     playbooks: dict[str, str]
     """By incident how far its playbook is and what is next; those that follow none are left out."""
+    replays: dict[str, str]
+    """By incident what the runs of its sealed prompts say and what of them is due; those without one are left out."""
     held: tuple[Held, ...]
     due: tuple[tuple[IncidentRow, Due], ...]
     calls: tuple[tuple[IncidentRow, Ladder], ...]
@@ -149,7 +155,8 @@ def handover(station: Workstation) -> Page:
     clocks = [(row, *due_of(station, row)) for row in rows]
     return Page(
         now, station.shown_offset, safe_name(known, station.me), since, rows, len(idents) - len(rows),
-        {row.ident: impact_words(station, row) for row in rows}, _playbooks(station, rows), tuple(_held(station, rows)),
+        {row.ident: impact_words(station, row) for row in rows}, _playbooks(station, rows),
+        {row.ident: said for row in rows if (said := replayed(station, row.ident))}, tuple(_held(station, rows)),
         tuple(sorted(dues, key=lambda each: each[1].at_us)), tuple(_to_call(station, rows)), _todo(station, rows),
         tuple((row, each) for row, found, _ in clocks for each in found),
         tuple((row.short, number) for row, _, number in clocks if number),

@@ -33,7 +33,7 @@ def pieces(page: Page, width: int = 80) -> list[Piece]:
     return [
         Piece(("standing", "responders"), Section(tuple(_head(page)), ("at_us", "by", "since"))),
         Piece(("standing", "names", "counts"), Section(tuple(_open(page, width)), ("open", "more"))),
-        Piece(("containment",), Section(tuple(_in_force(page, width)), ("in_force",))),
+        Piece(("containment",), Section(tuple(_in_force(page, width)), ("in_force", "replays"))),
         Piece(("standing",), Section(tuple(_due(page, width)), ("due", "calls", "to_do"))),
         Piece(("legal",), Section(tuple(_clocks(page)), ("clocks", "duties_not_decided"))),
         Piece(
@@ -82,6 +82,9 @@ def known(page: Page) -> dict[str, Any]:
             {"action": each.row.short, "incident": each.incident, "state": each.row.state, "at_us": each.row.at_us,
              "proved_us": each.proved_us, "expires": each.row.expires if moment_us(each.row.expires) else ""}
             for each in page.held
+        ],
+        "replays": [
+            {"incident": row.short, "says": page.replays[row.ident]} for row in page.open if row.ident in page.replays
         ],
         "due": [{"incident": row.short, "at_us": found.at_us, "late": found.late(page.now_us)} for row, found in page.due],
         "calls": [
@@ -175,6 +178,15 @@ def _in_force(page: Page, width: int) -> list[Line]:
         rows += [spans, (Span(" " * 29), Span(until, role))] if parted and until else [whole]
         if row.state not in PROOF:
             rows.append((Span(" " * 17, "dim"), Span("on its way: look at it first", "warn")))
+    short = {row.ident: row.short for row in page.open}
+    rows += [
+        (
+            Span(f" {short[ident]:7}", "key"),
+            Span("replay   "),
+            Span(said, "warn" if "due" in said else "text"),
+        )
+        for ident, said in page.replays.items()
+    ]
     return _section("running or in force", width, rows, page.none("nothing is switched on"))
 
 

@@ -38,6 +38,8 @@ _OF_ANSWERS = {
     ("category", "hallucinated-advice"): "dangerous advice",
     ("category", "privacy-leak"): "personal data",
 }
+READ_PER_SECOND = 25.0
+"""Characters somebody reads in a second, about 250 English words a minute: what is printed is counted by it."""
 QUIET = ("info", "low")
 """Words of a source for what hardly matters."""
 

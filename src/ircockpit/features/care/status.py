@@ -5,6 +5,7 @@ from ircockpit.features.containment.queries import ENGAGED, ActionRow
 from ircockpit.features.disclosure.queries import Piece, Released
 from ircockpit.features.impact.queries import summary, summary_words
 from ircockpit.features.incidents.queries import IncidentRow, heads
+from ircockpit.features.replay.queries import brief as replayed
 from ircockpit.features.systems.rules import NAME
 from ircockpit.features.triage.queries import triage_of
 from ircockpit.render.timeline import at_day, at_minute
@@ -45,6 +46,11 @@ def pieces(station: Workstation, row: IncidentRow, next_us: int, *, owner: str) 
         Piece(("standing",), ". "),
         Piece(("counts",), f"Impact: {impact_words(station, row)}. "),
         Piece(("containment",), f"Containment: {'; '.join(containment_words(station, row))}. "),
+        *(
+            [Piece(("containment",), f"Asked again: {proof}. ")]
+            if (proof := replayed(station, row.ident))
+            else []
+        ),
         Piece(("responders",), f"Owner: {owner}. "),
         Piece(("standing",), next_word),
     ]

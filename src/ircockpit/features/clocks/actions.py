@@ -11,6 +11,7 @@ from ircockpit.core.stated import AS_EVIDENCE, one_of, within
 from ircockpit.features.clocks import pages, rules
 from ircockpit.features.clocks.anchors import Stated, stated
 from ircockpit.features.clocks.boards import Board, board
+from ircockpit.features.clocks.data import banner_data, data_of, whole_data
 from ircockpit.features.clocks.due import running, with_events
 from ircockpit.features.clocks.rulebook import rulebook
 from ircockpit.features.clocks.standing import URGENCY, Standing
@@ -44,7 +45,7 @@ def overview(
         for row in incidents.incidents(station.view, idents):
             its = board(station, row)
             lines += pages.banner_lines(its, width)
-            banners += [pages.banner_data(its, each, row) for each in its.banners]
+            banners += [banner_data(its, each, row) for each in its.banners]
             found += [(each, row, its) for each in pages.asked_for(its, everything=all)]
             open_questions += pages.raised_lines(its)
             open_questions += [] if incident or all else pages.undecided_lines(its, row.short)
@@ -70,7 +71,7 @@ def overview(
         refused = rulebook(station.profile.folder).refused
         lines += [*open_questions, *pages.refused_lines(rulebook(station.profile.folder), width)]
         data = {
-            "clocks": [pages.data_of(its, each, row, now) for each, row, its in found], "banners": banners,
+            "clocks": [data_of(its, each, row, now) for each, row, its in found], "banners": banners,
             "refused": [pages.refused_words(each) for each in refused],
         }  # fmt: skip
     none = (
@@ -89,7 +90,7 @@ def show(station: Workstation, *, clock: str, incident: str, safe: bool = False)
         standing = _standing(its, _clock(station, clock))
         now = station.clock.wall_us()
         lines = pages.show_lines(its, standing, now, station.shown_offset, _width())
-        return Result(pages.whole_data(its, standing, row, now), tuple(lines), "")
+        return Result(whole_data(its, standing, row, now), tuple(lines), "")
 
 
 def anchor(
@@ -334,8 +335,8 @@ def _after(station: Workstation, row: IncidentRow, said: str) -> Result:
     its, now = board(station, row), station.clock.wall_us()
     found = pages.asked_for(its, everything=False)
     data = {
-        "clocks": [pages.data_of(its, each, row, now) for each in found],
-        "banners": [pages.banner_data(its, each, row) for each in its.banners], "refused": [],
+        "clocks": [data_of(its, each, row, now) for each in found],
+        "banners": [banner_data(its, each, row) for each in its.banners], "refused": [],
     }  # fmt: skip
     return Result(data, tuple(pages.after_lines(its, row.short, now, _width())), f"{row.short} {said}")
 

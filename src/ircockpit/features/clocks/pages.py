@@ -1,17 +1,14 @@
-"""The clocks of incidents as data for programs and as rows for people; no sentence says that nothing is due."""
+"""The clocks of incidents as rows for people; no sentence says that nothing is due."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from ircockpit.core.errors import BadInput
-from ircockpit.features.clocks.banners import Shown
-from ircockpit.features.clocks.boards import AnchorRow, Board
+from ircockpit.features.clocks.boards import Board
+from ircockpit.features.clocks.data import asked_facts, events_of, reason_of, text_of
 from ircockpit.features.clocks.form import Clock, Duty
-from ircockpit.features.clocks.rulebook import Rulebook, is_ours
+from ircockpit.features.clocks.rulebook import Rulebook
 from ircockpit.features.clocks.rules import in_words
 from ircockpit.features.clocks.standing import URGENCY, Standing, State
-from ircockpit.features.conditions import parts
-from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.inert.foreign import words
 from ircockpit.render.glyphs import counted, duration
 from ircockpit.render.queue import rule
@@ -35,8 +32,6 @@ _ROLES = {
     State.TOLLED: "text",
 }  # fmt: skip
 _KINDS = ((State.COUNSEL, "for counsel"), (State.UNSURE, "not decided"), (State.WAITING, "without an event"))
-_OF_PERSONS = frozenset({State.NOT_REPORTABLE, State.TOLLED})
-"""States whose reason is in a person's own words."""
 
 
 def asked_for(board: Board, *, everything: bool) -> list[Standing]:
@@ -95,13 +90,13 @@ def clock_line(board: Board, standing: Standing, now_us: int, width: int, *, sho
     if width >= _WIDE:
         spans.append(Span(fit(clock.id, _ID) + " ", "dim"))
     room = max(width - sum(cells(span.text) for span in spans), 8)
-    return (*spans, Span(fit(f"to {_text(board.rules, clock, clock.recipient)}", room).rstrip(), "text"))
+    return (*spans, Span(fit(f"to {text_of(board.rules, clock, clock.recipient)}", room).rstrip(), "text"))
 
 
 def clock_rows(board: Board, standing: Standing, now_us: int, width: int, *, short: str = "") -> list[Line]:
     """The same with nothing cut: article and recipient on rows of their own where one row has no room for them."""
     name = _name(board.rules, standing.clock)
-    to = f"to {_text(board.rules, standing.clock, standing.clock.recipient)}"
+    to = f"to {text_of(board.rules, standing.clock, standing.clock.recipient)}"
     line = clock_line(board, standing, now_us, width, short=short)
     if line[-1].text == to and cells(name) <= _ARTICLE:
         return [line]
@@ -113,7 +108,7 @@ def clock_rows(board: Board, standing: Standing, now_us: int, width: int, *, sho
 def about_lines(board: Board, standing: Standing, width: int) -> list[Line]:
     """The clock under the cursor: its article, and to whom, as far as three rows hold."""
     clock = standing.clock
-    to = f" to {_text(board.rules, clock, clock.recipient)}"
+    to = f" to {text_of(board.rules, clock, clock.recipient)}"
     return [rule(_name(board.rules, clock), width), *wrap((Span(to),), width, 4)][:3]
 
 
@@ -122,10 +117,10 @@ def banner_lines(board: Board, width: int) -> list[Line]:
     lines: list[Line] = []
     for each in board.banners:
         banner = each.banner
-        asked = f" ({_text(board.rules, banner, each.why)} Confirm with counsel.)" if each.why else ""
+        asked = f" ({text_of(board.rules, banner, each.why)} Confirm with counsel.)" if each.why else ""
         head = (
             Span(f" {_name(board.rules, banner)}  ", "bad"),
-            Span(_text(board.rules, banner, banner.says) + asked, "warn"),
+            Span(text_of(board.rules, banner, banner.says) + asked, "warn"),
         )
         lines += wrap(head, width - 1, 2)
     return lines
@@ -136,7 +131,7 @@ def short_banners(board: Board, width: int) -> list[Line]:
     lines: list[Line] = []
     for each in board.banners:
         name = _name(board.rules, each.banner)
-        says = fit(_text(board.rules, each.banner, each.banner.says), max(width - cells(name) - 4, 8))
+        says = fit(text_of(board.rules, each.banner, each.banner.says), max(width - cells(name) - 4, 8))
         lines.append((Span(f" {name}  ", "bad"), Span(says.rstrip(), "warn")))
     return lines
 
@@ -163,13 +158,13 @@ def show_lines(board: Board, standing: Standing, now_us: int, offset: int, width
     """One clock whole: state and time, wording, source, what to send, what was recorded."""
     clock, rules = standing.clock, board.rules
     rows: list[Line] = [
-        (Span(f"{clock.id}  ", "key"), Span(_text(rules, clock, clock.title), "title")),
+        (Span(f"{clock.id}  ", "key"), Span(text_of(rules, clock, clock.title), "title")),
         _fact_line(
             "state", f"{standing.state.value}{_why(rules, standing)}", _ROLES.get(standing.state, "text")
         ),
         _fact_line("time", _when(standing, now_us, offset), _ROLES.get(standing.state, "text")),
-        _fact_line("duty", f"{_text(rules, clock, clock.regime)}, {_text(rules, clock, clock.article)}"),
-        _fact_line("to", _text(rules, clock, clock.recipient)),
+        _fact_line("duty", f"{text_of(rules, clock, clock.regime)}, {text_of(rules, clock, clock.article)}"),
+        _fact_line("to", text_of(rules, clock, clock.recipient)),
     ]
     if standing.counted_from and standing.since_us is not None:
         rows.append(
@@ -185,26 +180,26 @@ def show_lines(board: Board, standing: Standing, now_us: int, offset: int, width
             )
         )
     rows += [_fact_line("waits for", _event(board, name), "warn") for name in standing.waiting]
-    rows += [_fact_line("note", _text(rules, clock, each)) for each in standing.notes]
+    rows += [_fact_line("note", text_of(rules, clock, each)) for each in standing.notes]
     if standing.unknown:
         rows += [_fact_line("unknown", "these answers would decide", "warn"), *questions(board, standing)]
     rows += [
-        _fact_line("says" if each.quoted == "law" else "in short", _text(rules, clock, each.quote))
+        _fact_line("says" if each.quoted == "law" else "in short", text_of(rules, clock, each.quote))
         for each in clock.due
     ]
     rows += [
-        _fact_line("send" if not at else "", f"- {_text(rules, clock, each)}")
+        _fact_line("send" if not at else "", f"- {text_of(rules, clock, each)}")
         for at, each in enumerate(clock.checklist)
     ]
     rows += _recorded_lines(board, clock)
     if clock.binding != "law":
-        rows.append(_fact_line("binds", f"{clock.binding}: {_text(rules, clock, clock.binding_why or '')}"))
+        rows.append(_fact_line("binds", f"{clock.binding}: {text_of(rules, clock, clock.binding_why or '')}"))
     if clock.note:
-        rows.append(_fact_line("remark", _text(rules, clock, clock.note)))
+        rows.append(_fact_line("remark", text_of(rules, clock, clock.note)))
     rows += [
         _fact_line(
             "source",
-            f"{_text(rules, clock, clock.source)}, read on {clock.retrieved_on}, confidence {clock.confidence}",
+            f"{text_of(rules, clock, clock.source)}, read on {clock.retrieved_on}, confidence {clock.confidence}",
         ),
         *([_fact_line("", PARAPHRASED, "warn")] if any(each.quoted != "law" for each in clock.due) else []),
         _fact_line("", NOT_ADVICE, "dim"),
@@ -269,73 +264,10 @@ def refused_lines(rules: Rulebook, width: int) -> list[Line]:
     ]
 
 
-def data_of(board: Board, standing: Standing, row: IncidentRow, now_us: int) -> dict[str, Any]:
-    """A clock as ``--json`` prints it; times are microseconds since 1970."""
-    clock, rules = standing.clock, board.rules
-    return {
-        "incident": row.ident, "short": row.short, "clock": clock.id, "regime": _text(rules, clock, clock.regime),
-        "article": _text(rules, clock, clock.article), "title": _text(rules, clock, clock.title),
-        "recipient": _text(rules, clock, clock.recipient), "clock_state": standing.state.value, "why": _reason(rules, standing),
-        "due_us": standing.due_us, "left_us": None if standing.due_us is None else standing.due_us - now_us,
-        "extended_us": standing.extended_us, "at_once_us": standing.at_once_us, "since_us": standing.since_us,
-        "counted_from": standing.counted_from, "filed_us": standing.filed_us, "late": standing.late,
-        "unknown": list(standing.unknown), "waiting": list(standing.waiting),
-        "notes": [_text(rules, clock, each) for each in standing.notes],
-        "binding": clock.binding, "confidence": clock.confidence, "retrieved_on": str(clock.retrieved_on),
-        "source": _text(rules, clock, clock.source),
-    }  # fmt: skip
-
-
-def whole_data(board: Board, standing: Standing, row: IncidentRow, now_us: int) -> dict[str, Any]:
-    """A clock with its wording and everything recorded about it."""
-    clock, rules, kept = standing.clock, board.rules, board.kept
-    return {
-        **data_of(board, standing, row, now_us),
-        "quotes": [_text(rules, clock, each.quote) for each in clock.due],
-        "paraphrased": [each.quoted != "law" for each in clock.due],
-        "checklist": [_text(rules, clock, each) for each in clock.checklist],
-        "note": _text(rules, clock, clock.note or ""),
-        "filings": [
-            {"id": each.ident, "time": each.time, "reference": words(each.reference), "exhibit": words(each.exhibit),
-             "withdrawn": each.withdrawn}
-            for each in kept.filings if each.clock == clock.id
-        ],
-        "answers": _answer_data(board, clock),
-        "anchors": [anchor_data(each) for each in kept.anchors if each.name in _events(clock)],
-    }  # fmt: skip
-
-
-def banner_data(board: Board, each: Shown, row: IncidentRow) -> dict[str, Any]:
-    """A banner as ``--json`` prints it."""
-    banner = each.banner
-    return {
-        "incident": row.ident, "short": row.short, "banner": banner.id, "says": _text(board.rules, banner, banner.says),
-        "article": _text(board.rules, banner, banner.article), "forbids": list(banner.forbids),
-        "why": _text(board.rules, banner, each.why),
-    }  # fmt: skip
-
-
-def anchor_data(each: AnchorRow) -> dict[str, Any]:
-    """A recorded event as ``--json`` prints it."""
-    return {
-        "id": each.ident, "name": each.name, "time": each.time, "low": each.low, "high": each.high, "why": words(each.why),
-        "source": words(each.source), "by": words(each.by, ""), "withdrawn": each.withdrawn,
-        "earliest_us": each.stated.earliest_us,
-    }  # fmt: skip
-
-
-def _asked_facts(clock: Clock) -> list[str]:
-    """The questions that decide about a duty, each once."""
-    conditions = [clock.applies, *(each.when for each in clock.counsel if each.when is not None)]
-    return list(
-        dict.fromkeys(part.fact for each in conditions for _, part in parts(each) if part.fact is not None)
-    )
-
-
 def _answer_lines(board: Board, clock: Clock) -> list[Line]:
     """What was answered, by whom or from where; an answer that two people give differently counts as none."""
     lines = []
-    for name in _asked_facts(clock):
+    for name in asked_facts(clock):
         answer = board.kept.answers.get(name)
         if answer is not None:
             apart = "; people disagree: it counts as unknown" if answer.disputed else ""
@@ -349,23 +281,10 @@ def _answer_lines(board: Board, clock: Clock) -> list[Line]:
     return lines
 
 
-def _answer_data(board: Board, clock: Clock) -> list[dict[str, Any]]:
-    found = [board.kept.answers[name] for name in _asked_facts(clock) if name in board.kept.answers]
-    return [
-        {
-            "question": each.question,
-            "answer": words(each.stored),
-            "by": words(each.by),
-            "disputed": each.disputed,
-        }
-        for each in found
-    ]
-
-
 def _recorded_lines(board: Board, clock: Clock) -> list[Line]:
     kept, lines = board.kept, _answer_lines(board, clock)
     for each in kept.anchors:
-        if each.name in _events(clock):
+        if each.name in events_of(clock):
             gone = "WITHDRAWN " if each.withdrawn else ""
             span = f" ({each.low or each.time} to {each.high or each.time})" if each.low or each.high else ""
             time = f"{each.time}{span}, " if each.time else ""
@@ -408,14 +327,8 @@ def _when(standing: Standing, now_us: int, offset: int) -> str:
     return "no time can be said yet"
 
 
-def _reason(rules: Rulebook, standing: Standing) -> str:
-    return (
-        words(standing.why) if standing.state in _OF_PERSONS else _text(rules, standing.clock, standing.why)
-    )
-
-
 def _why(rules: Rulebook, standing: Standing) -> str:
-    return f": {_reason(rules, standing)}" if standing.why else ""
+    return f": {reason_of(rules, standing)}" if standing.why else ""
 
 
 def _event(board: Board, name: str) -> str:
@@ -429,27 +342,14 @@ def _event(board: Board, name: str) -> str:
     return " or ".join(parts)
 
 
-def _events(clock: Clock) -> set[str]:
-    found: set[str] = set()
-    for each in clock.due:
-        found.update([each.from_] if isinstance(each.from_, str) else each.from_)
-    return found
-
-
 def _question(rules: Rulebook, name: str) -> str:
     return words(rules.book.facts[name].ask)
 
 
 def _name(rules: Rulebook, duty: Duty) -> str:
-    regime, article = _text(rules, duty, duty.regime, ""), _text(rules, duty, duty.article, duty.id)
+    regime, article = text_of(rules, duty, duty.regime, ""), text_of(rules, duty, duty.article, duty.id)
     # Some articles begin with the name of their law.
     return article if article.partition(" ")[0] in regime.split() else f"{regime} {article}".strip()
-
-
-def _text(rules: Rulebook, duty: Duty, text: str, instead: str = "···") -> str:
-    """Words of a file of duties: the program's own as they are, an organisation's own through the gate."""
-    ready = rules.book.clocks.get(duty.id) or rules.book.banners.get(duty.id)
-    return text if ready is not None and is_ours(ready.file) else words(text, instead)
 
 
 def _fact_line(label: str, text: str, role: str = "text") -> Line:

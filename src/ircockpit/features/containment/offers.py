@@ -134,6 +134,7 @@ def _offer(station: "Workstation", incident: str, system: System, digit: int, co
             measure_of(station, Offer(digit, control, title, place, "", "", None, 0))
         except CockpitError as error:
             why_not = error.what
+        why_not = why_not or _secret_missing(station, place)
     newest = queries.latest_of_control(station.view, incident, control.name)
     return Offer(
         digit,
@@ -145,6 +146,14 @@ def _offer(station: "Workstation", incident: str, system: System, digit: int, co
         newest,
         _proved(station, system.ident, control.name),
     )
+
+
+def _secret_missing(station: "Workstation", place: Place) -> str:
+    """Why a secret of a target's control is not to be had, where that is known without asking for it."""
+    from ircockpit.secrets.sources import known_missing
+
+    auth = engine_target(station.profile, place).auth
+    return next(filter(None, map(known_missing, auth.sources if auth is not None else ())), "")
 
 
 def _proved(station: "Workstation", system: str, control: str) -> int:

@@ -11,7 +11,9 @@ from ircockpit.inert.gate import line
 from ircockpit.store.names import resolve, short_id
 
 if TYPE_CHECKING:
-    from ircockpit.features.systems.rules import Control
+    from ircockpit.features.containment.dataplane import DataPlane
+    from ircockpit.features.systems.rules import Control, System, Target
+    from ircockpit.net.giveup import GiveUp
     from ircockpit.render.span import Line
     from ircockpit.store.profile import Profile
     from ircockpit.store.view import View
@@ -97,6 +99,8 @@ class Standing(NamedTuple):
     elapsed_ms: int | None = None
 
 
+SERVED, CONTAINED, NEITHER = "served", "contained", "neither"
+"""What a probe of the data plane reads."""
 _ORDER = (
     "effective",
     "recorded",
@@ -271,6 +275,36 @@ def unchecked(profile: "Profile", control: "Control") -> str:
             fix=f"there is: {known}; {error.fix}".rstrip("; "),
         ) from None
     return ""
+
+
+def probe_address(station: "Workstation", system: "System", target: "Target", control: str) -> str:
+    """Where the probe of a target's control asks. Raises a :class:`CockpitError` saying why there is none."""
+    from ircockpit.features.containment.dataplane import probe_url, probing
+
+    return probe_url(probing(station, system, target, control))
+
+
+def data_plane(
+    station: "Workstation",
+    system: "System",
+    target: "Target",
+    give_up: "GiveUp",
+    *,
+    control: str = "",
+    action: str = "",
+) -> "DataPlane":
+    """The way to the data plane of a target, as users reach it: to ask a control's probe, or beside an action's control.
+
+    Raises a :class:`CockpitError`, with nothing sent, where this device has not accepted the target.
+    """
+    from ircockpit.features.containment.dataplane import DataPlane, control_of, probing
+
+    measure, untold = None, ""
+    if control:
+        measure = probing(station, system, target, control)
+    elif action:
+        measure, untold = control_of(station, action, system.ident, target.name)
+    return DataPlane(station, system, target, measure, give_up, untold=untold)
 
 
 def data_of(row: ActionRow) -> dict[str, Any]:

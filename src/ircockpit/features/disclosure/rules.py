@@ -169,7 +169,8 @@ _FAMILIES: Mapping[str, tuple[str, ...]] = {
     "stream": ("standing",), "lane": ("standing",), "decision": ("timeline", "legal"), "task": ("timeline", "responders"),
     "answer": ("timeline",), "role": ("timeline", "responders"), "call": ("timeline", "responders"),
     "partner": ("responders",), "playbook": ("timeline", "containment"), "step": ("timeline", "containment"),
-    "variable": ("timeline", "containment"), "rulefile": ("legal",),
+    "variable": ("timeline", "containment"), "replay": ("timeline", "containment"), "watch": ("timeline", "containment"),
+    "rulefile": ("legal",),
     **dict.fromkeys(("anchor", "fact", "filing", "duty", "toll"), ("timeline", "legal")),
 }  # fmt: skip
 _TYPES: Mapping[str, tuple[str, ...]] = {

@@ -10,6 +10,7 @@ from ircockpit.blobs.files import Blob, FileBlobs
 from ircockpit.command.progress import waiting
 from ircockpit.core.errors import BadInput
 from ircockpit.core.occurred import from_wall
+from ircockpit.core.scopes import TEAM
 from ircockpit.features.evidence import queries
 from ircockpit.features.evidence.rules import MAX_NAME, MAX_ORIGIN, Numbered, exhibit_id, next_number
 from ircockpit.inert.gate import line, summary
@@ -18,12 +19,20 @@ from ircockpit.store.workstation import Draft, Workstation
 
 @contextmanager
 def exhibit_drafts(
-    station: Workstation, incident: str, file: str, origin: str | None, *, clear: bool = False, kind: str = ""
+    station: Workstation,
+    incident: str,
+    file: str,
+    origin: str | None,
+    *,
+    clear: bool = False,
+    kind: str = "",
+    scope: str = TEAM,
 ) -> Iterator[tuple[str, list[Draft]]]:
     """Keep a copy of a file: the exhibit's id, and what records it, which is nothing where it is one already.
 
     What it gives is appended inside, since nobody else gives out a number meanwhile. ``clear``: it holds none of what
-    must not be copied. ``kind``: what it is to playbooks.
+    must not be copied. ``kind``: what it is to playbooks. ``scope`` says who may read the entry; the file of a restricted
+    one goes to no hub by itself.
 
     Raises :class:`BadInput`, :class:`NotFound`, :class:`ConflictError` or :class:`StoreError`.
     """
@@ -40,7 +49,7 @@ def exhibit_drafts(
         if not any(each.ident == ident for each in known):
             number = next_number(Numbered(each.ident, each.number, (0, "")) for each in known)
             parts = _parts(station, incident, number, called, blob, words, clear=clear, kind=kind)
-            drafts.append(Draft(stream, "evidence.added", ident, parts))
+            drafts.append(Draft(stream, "evidence.added", ident, parts, scope=scope))
         yield ident, drafts
 
 

@@ -114,6 +114,7 @@ def detail_lines(
     """
     from ircockpit.features.clocks.queries import next_words
     from ircockpit.features.impact.queries import summary, summary_words
+    from ircockpit.features.replay.queries import brief as replayed
 
     now, offset = station.clock.wall_us(), station.shown_offset
     since_us = queries.closed_us(station.view, row.ident) if row.closed else row.opened_us
@@ -163,6 +164,7 @@ def detail_lines(
             )
         )
     lines += containment.asked_lines(station, row.ident)
+    lines += [_fact("replay", proof)] if (proof := replayed(station, row.ident)) else []
     found = triage_of(station.view, row.ident)
     lines.append(_fact("triage", found.said))
     if playbook := _playbook(station, row):

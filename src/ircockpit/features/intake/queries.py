@@ -13,7 +13,11 @@ from ircockpit.store.names import resolve as resolve_name
 from ircockpit.store.names import short_id
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ircockpit.features.intake.raw import Turn, Words
     from ircockpit.store.view import View
+    from ircockpit.store.workstation import Workstation
 
 
 class GroupRow(NamedTuple):
@@ -151,6 +155,31 @@ def received_as(view: "View", raw: str) -> Received:
         (raw,),
     )
     return Received(*(str(value or "") for value in rows[0])) if rows else Received()
+
+
+def raw_words(station: "Workstation", row: SignalRow, wanted: list[str]) -> "list[Words]":
+    """The turns of a signal that are wanted, read where they were received; nothing is recorded of it here.
+
+    Raises :class:`NotFound` where they are not on this device, :class:`TrustError` where they are not what the record
+    states, :class:`RefusedError` where their file must not be copied.
+    """
+    from ircockpit.features.intake.raw import raw_words as read
+
+    return read(station, row, wanted)
+
+
+def harm_of(station: "Workstation", row: SignalRow) -> dict[str, Any]:
+    """What kind of harm the words of a signal are of, how severe, and whether they are blurred here."""
+    from ircockpit.features.intake.raw import kind_of
+
+    return kind_of(station, row, lift=False)
+
+
+def turns_of(data: "Mapping[str, Any]") -> "list[Turn]":
+    """Prompt and output as lines, folded and inert."""
+    from ircockpit.features.intake.raw import turns
+
+    return turns(data)
 
 
 def _signals(view: "View", where: str, values: tuple[Any, ...]) -> list[SignalRow]:

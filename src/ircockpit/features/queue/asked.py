@@ -21,6 +21,7 @@ from ircockpit.features.queue.rules import (
     TROUBLE,
     UNKNOWN,
 )
+from ircockpit.features.replay.queries import due_incidents
 from ircockpit.features.systems.queries import systems
 from ircockpit.features.systems.rules import System, resolve
 from ircockpit.features.triage.queries import DISPUTED
@@ -213,7 +214,8 @@ class _Incidents(_Asked):
 
     def waiting(self, term: Term) -> Condition:
         unproved = self.state(Term("state", (TROUBLE, "open")))
-        due = _any([self.provisional(term), self.disputed(term), unproved])
+        again = _among("i.id", due_incidents(self.station.view, self.station.clock.wall_us()))
+        due = _any([self.provisional(term), self.disputed(term), unproved, again])
         return f"i.owner = ? AND {due[0]}", [self.station.me, *due[1]]
 
 

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
 Condition = tuple[str, list[Any]]
 """SQL over ``incident i`` or ``"group" g``, with the values of its marks."""
-_IN_FORCE = f"SELECT DISTINCT a.incident FROM action a WHERE {MAY_BE_IN_FORCE}"
+_IN_FORCE = f"SELECT a.incident FROM action a WHERE {MAY_BE_IN_FORCE} UNION SELECT w.incident FROM watch w WHERE w.state = 'on'"
+"""Incidents with a control that may be on, or of which a run is repeated: neither may leave everybody's sight."""
 
 
 class Filtered(NamedTuple):
@@ -60,7 +61,7 @@ def incident_places(
     given = [] if among is None else [json.dumps(list(among))]
     chosen = "" if among is None else " AND i.id = named.value"
     all_of = f"{named}incident i WHERE {state}{chosen}", [*given, *values, limit]
-    # Nothing hides while a control is on: what is closed meanwhile stays in the queue, and is not among the closed.
+    # Nothing hides while a control or a watch is on: what is closed meanwhile stays in the queue, not among the closed.
     kept = f"{named}({_IN_FORCE}) f CROSS JOIN incident i WHERE i.id = f.incident AND i.closed = 1 AND ({asked}){chosen}"
     in_force = list(_read(station, kept, [*given, *values, limit], tie=True))
     if closed:
@@ -154,6 +155,10 @@ def queue_ids(station: "Workstation", limit: int = -1) -> list[str]:
     return list(ids_of(station, [number for _, number in incident_places(station, limit=limit)]).values())
 
 
+_WHOSE = {"signal": "group", **dict.fromkeys(("action", "task", "watch", "replay"), "incident")}
+"""What things that are no row of the queue belong to."""
+
+
 class Touched(NamedTuple):
     """What has changed since: ids of incidents and of groups."""
 
@@ -166,7 +171,9 @@ def touched(station: "Workstation", since: int, at_most: int) -> Touched | None:
     rows = station.view.rows(
         "SELECT DISTINCT t.kind, t.id, CASE t.kind WHEN 'signal' THEN (SELECT \"group\" FROM signal WHERE id = t.id)"
         " WHEN 'action' THEN (SELECT incident FROM action WHERE id = t.id)"
-        " WHEN 'task' THEN (SELECT incident FROM task WHERE id = t.id) END FROM"
+        " WHEN 'task' THEN (SELECT incident FROM task WHERE id = t.id)"
+        " WHEN 'watch' THEN (SELECT incident FROM watch WHERE id = t.id)"
+        " WHEN 'replay' THEN (SELECT incident FROM replay WHERE id = t.id) END FROM"
         " (SELECT ent FROM entry WHERE arrival > ? LIMIT ?) n JOIN entity t ON t.id = n.ent",
         (since, at_most + 1),
     )
@@ -174,7 +181,7 @@ def touched(station: "Workstation", since: int, at_most: int) -> Touched | None:
         return None
     found: dict[str, dict[str, None]] = {"incident": {}, "group": {}}
     for kind, ident, whose in rows:
-        of_another = {"signal": "group", "action": "incident", "task": "incident"}.get(kind)
+        of_another = _WHOSE.get(kind)
         named, about = (of_another, whose) if of_another else (kind, ident)
         if named in found and about:
             found[named][str(about)] = None

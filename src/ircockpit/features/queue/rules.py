@@ -37,7 +37,7 @@ FIELDS = (
     Field("contained", Kind.FLAG, "its containment is effective"),
     Field("asks", Kind.FLAG, "a control of it waits: to be approved, sent, reviewed; past its time, or changed by others"),
     Field("mine", Kind.FLAG, "you own it, or have an action item of it"),
-    Field("waiting", Kind.FLAG, "yours, and not triaged, in dispute, not stopped or not proved; or signals nobody reviewed"),
+    Field("waiting", Kind.FLAG, "yours, and not triaged, disputed, not proved, or due again; or signals nobody reviewed"),
     Field("disputed", Kind.FLAG, "people disagree about it"),
     Field("provisional", Kind.FLAG, "nobody has triaged it"),
     Field("unsent", Kind.FLAG, "the hub has not confirmed all of it"),

@@ -230,11 +230,15 @@ def _with_options(known: System, given: dict[str, Any]) -> System:
     if given.get("escalate"):
         lists["escalation"] = tuple(_level(text) for text in given["escalate"])
     targets = [_target(known, text) for text in given.get("target") or ()] or list(known.targets)
-    for text in given.get("auth") or ():
-        key, auth = _pair(text, "--auth", "eu-1=Authorization: env:GATEWAY_TOKEN")
-        if key not in [target.name for target in targets]:
-            raise BadInput(f"--auth is for {key!r}, which is not among the targets", fix="check its name")
-        targets = [each._replace(auth=auth) if each.name == key else each for each in targets]
+    for field in ("auth", "probe_auth"):
+        option = f"--{field.replace('_', '-')}"
+        for text in given.get(field) or ():
+            key, auth = _pair(text, option, "eu-1=Authorization: env:GATEWAY_TOKEN")
+            if key not in [target.name for target in targets]:
+                raise BadInput(
+                    f"{option} is for {key!r}, which is not among the targets", fix="check its name"
+                )
+            targets = [each._replace(**{field: auth}) if each.name == key else each for each in targets]
     return known._replace(targets=tuple(targets), **lists, **plain)
 
 

@@ -39,6 +39,11 @@ ACTIONS = (
                 many=True,
             ),
             Param("auth", "header and secret source of a target: NAME=HEADER: SOURCE", many=True),
+            Param(
+                "probe_auth",
+                "the same for its data plane, as users show it: NAME=HEADER: SOURCE",
+                many=True,
+            ),
             Param("control", "a control: NAME=CONNECTOR/ACTION@TARGET[:PARAM=VALUE,…]", many=True),
             Param("fallback", "what answers instead when it is stopped"),
             Param(

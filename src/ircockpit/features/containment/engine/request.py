@@ -13,7 +13,7 @@ from ircockpit.features.containment.engine import template
 from ircockpit.features.containment.engine.connector import Ask
 from ircockpit.features.containment.engine.expression import Reference
 from ircockpit.features.containment.engine.measure import Measure
-from ircockpit.features.containment.engine.target import Auth, Plane, Signing, absolute
+from ircockpit.features.containment.engine.target import Auth, Credentials, Plane, Signing, absolute
 
 if TYPE_CHECKING:
     from ircockpit.net.http import Request
@@ -73,20 +73,25 @@ def planned(ask: Ask, measure: Measure, plane: Plane, scope: Mapping[str, Any]) 
     ]
     if kind is not None and all(header.name != "content-type" for header in headers):
         headers.append(Header("content-type", kind))
-    auth = target.credentials(plane)
-    in_query: tuple[Header, ...] = ()
-    if isinstance(auth, Auth):
-        if auth.query:
-            in_query = (Header(auth.header, "", auth.secret),)
-        else:
-            headers.append(Header(auth.header.lower(), auth.prefix, auth.secret, auth.user))
-    signing = auth if auth is not None and not isinstance(auth, Auth) else None
+    own, in_query, signing = credentials(target.credentials(plane))
+    headers += own
     names = [header.name for header in headers] + [name.lower() for name in (signing.adds if signing else ())]
     if len(set(names)) != len(names):
         raise BadInput(f"a header would be sent twice: {', '.join(sorted(names))}")
     return PlannedRequest(
         plane, ask.method or "", url, tuple(headers), body, in_query=in_query, signing=signing, holes=holes
     )
+
+
+def credentials(auth: Credentials | None) -> tuple[tuple[Header, ...], tuple[Header, ...], Signing | None]:
+    """What shows who sends: headers, secrets of the query, and how it is signed."""
+    if auth is None:
+        return (), (), None
+    if not isinstance(auth, Auth):
+        return (), (), auth
+    if auth.query:
+        return (), (Header(auth.header, "", auth.secret),), None
+    return (Header(auth.header.lower(), auth.prefix, auth.secret, auth.user),), (), None
 
 
 def bound(request: PlannedRequest) -> dict[str, Any]:

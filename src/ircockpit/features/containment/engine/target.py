@@ -30,6 +30,11 @@ class Auth(NamedTuple):
     query: bool = False
     """Whether it goes into the query."""
 
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The secret sources it names."""
+        return (self.secret,)
+
 
 class SigV4(NamedTuple):
     """AWS Signature Version 4 over each request."""
@@ -42,6 +47,11 @@ class SigV4(NamedTuple):
     """URI of the source of its secret."""
     session: str = ""
     """URI of the source of a session token, where there is one."""
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """See :class:`Auth`."""
+        return tuple(filter(None, (self.key, self.secret, self.session)))
 
     @property
     def kind(self) -> str:
@@ -69,6 +79,11 @@ class OAuth2(NamedTuple):
     secret: str
     """URI of the source of the client's secret."""
     scope: str = ""
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """See :class:`Auth`."""
+        return (self.secret,)
 
     @property
     def kind(self) -> str:

@@ -1,0 +1,172 @@
+"""What becomes of a run in the record: its answers as restricted evidence, its numbers, and whether it has come back."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from hashlib import sha256
+from typing import Any
+
+from ircockpit.blobs.files import FileBlobs
+from ircockpit.core.errors import NotFound
+from ircockpit.core.scopes import RESTRICTED
+from ircockpit.features.evidence.drafts import exhibit_drafts
+from ircockpit.features.evidence.queries import copy_gate, exhibit
+from ircockpit.features.incidents.queries import incidents
+from ircockpit.features.incidents.rules import OPEN as INCIDENT_OPEN
+from ircockpit.features.incidents.rules import SEVERITIES
+from ircockpit.features.replay.events import (
+    AGAIN,
+    DETECTOR,
+    DONE,
+    EARLY,
+    OPEN,
+    OTHER,
+    PATTERN,
+    REFUSED,
+    REPRODUCED,
+    RUNNING,
+    UNJUDGED,
+)
+from ircockpit.features.replay.journal import Answer, Journal, pages, read_pages
+from ircockpit.features.replay.matching import matches
+from ircockpit.features.replay.queries import RunRow, run, runs, sealed_set, sentences, verdicts
+from ircockpit.features.replay.rules import Counts, is_refusal
+from ircockpit.store.workstation import Draft, Workstation
+
+
+def begun(station: Workstation, row: RunRow, untold: str) -> None:
+    """Record that a run is on its way; ``untold`` says why the control's own answer is not told from an error."""
+    if row.state != RUNNING:
+        extra = {"untold": untold} if untold else {}
+        station.append([station.set_field(row.stream, "replay.set", row.ident, "state", RUNNING, **extra)])
+
+
+def finish(station: Workstation, row: RunRow, journal: Journal, why: str) -> RunRow:
+    """Keep the answers as evidence and record what they come to; what was sent of the journal is dropped once all was."""
+    answers = journal.answers()
+    label = _keep(station, row, journal, answers) if answers else ""
+    _record(station, row, answers, why, label)
+    if not why:
+        journal.drop()
+    return run(station.view, row.ident)
+
+
+def settle(station: Workstation, row: RunRow) -> RunRow:
+    """Count the answers of a run anew after a judgement. Raises :class:`NotFound` where they are not on this device."""
+    _record(station, row, answers_of(station, row), row.why, row.exhibit)
+    return run(station.view, row.ident)
+
+
+def answers_of(station: Workstation, row: RunRow) -> list[Answer]:
+    """The answers of a run from its exhibit. Raises :class:`NotFound` where that file is not on this device."""
+    if not row.exhibit:
+        raise NotFound(f"{row.short} has no answers yet", fix=f"ircockpit replay run {row.short}")
+    kept = exhibit(station.view, row.exhibit)
+    blobs = FileBlobs(station.profile.blobs)
+    if not blobs.has(kept.sha256):
+        raise NotFound(
+            f"the answers of {row.short} are kept on the device that sent it, and this is another one",
+            safe="nothing was shown or recorded",
+            fix=f"judge them there, or bring {kept.label} here with a bundle that was written with --restricted",
+        )
+    with blobs.open(kept.sha256, copy_gate(station), verify=True) as source:
+        return read_pages(source.read())
+
+
+def kinds_of(station: Workstation, row: RunRow, answers: Sequence[Answer]) -> list[str]:
+    """What each answer came to: by its own kind, by the run's method, by what people or a detector said of it."""
+    said = verdicts(station.view, row.ident)
+    texts = [each.said.text for each in answers if each.said.kind == OPEN]
+    found = iter(matches(row.terms.pattern, texts) if row.terms.method == PATTERN else [None] * len(texts))
+    flagged = set()
+    if row.terms.method == DETECTOR:
+        flagged = {each.output_sha256 for each in sealed_set(station.view, row.incident, row.sealed).prompts}
+    kinds = []
+    for each in answers:
+        kind = each.said.kind
+        if kind == OPEN:
+            hit = next(found)
+            if hit is None:
+                same = bool(flagged) and text_hash(each) in flagged
+                kind = REPRODUCED if same else said.get(each.number, OPEN)
+            else:
+                kind = REPRODUCED if hit else REFUSED if is_refusal(each.said.text) else OTHER
+        kinds.append(kind)
+    return kinds
+
+
+def text_hash(answer: Answer) -> str:
+    """Hash of an answer's words, as a signal's output has it."""
+    return sha256(answer.said.text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _keep(station: Workstation, row: RunRow, journal: Journal, answers: list[Answer]) -> str:
+    """Take the answers into custody, restricted; the exhibit's id."""
+    header = {
+        "run": row.ident, "phase": row.phase, "target": row.target, "url": row.url, "method": "POST",
+        "prompts": "by hash; their words stay where they were received", **row.terms._asdict(),
+    }  # fmt: skip
+    path = journal.path.with_name(f"answers of {row.short}.jsonl")
+    path.touch(mode=0o600)
+    path.write_bytes(pages(header, answers))
+    try:
+        origin = f"the answers of run {row.short}, sent to {row.target}"
+        with exhibit_drafts(station, row.incident, str(path), origin, scope=RESTRICTED) as (ident, drafts):
+            station.append(drafts)
+    finally:
+        with suppress(OSError):
+            path.unlink()
+    return ident
+
+
+def _record(station: Workstation, row: RunRow, answers: list[Answer], why: str, label: str) -> None:
+    kinds = kinds_of(station, row, answers)
+    outcome = {kind: kinds.count(kind) for kind in dict.fromkeys(kinds)}
+    counts = Counts(row.terms.number, outcome)
+    waits = bool(outcome.get(OPEN)) and row.terms.method != PATTERN
+    state = EARLY if why else UNJUDGED if waits else DONE
+    drafts = list(_changes(station, row, {"exhibit": label, "outcome": outcome}, said=counts.share))
+    if state != row.state or (why and why != row.why):
+        drafts.append(station.set_field(row.stream, "replay.set", row.ident, "state", state, why=why))
+    if state == DONE and row.phase == AGAIN and counts.hits and row.state != DONE:
+        drafts += _recurrence(station, row, counts)
+    if drafts:
+        station.append(drafts)
+
+
+def _changes(station: Workstation, row: RunRow, facts: Mapping[str, Any], said: str) -> Iterator[Draft]:
+    now = {"exhibit": row.exhibit, "outcome": dict(row.counts.of)}
+    for field, value in facts.items():
+        if value != now[field]:
+            extra = {"said": said} if field == "outcome" else {}
+            yield station.set_field(row.stream, "replay.set", row.ident, field, value, **extra)
+
+
+def _recurrence(station: Workstation, row: RunRow, counts: Counts) -> Iterator[Draft]:
+    """It has come back: the incident is opened again, or raised by one where it is open; once for each recurrence."""
+    words = f"{counts.share} of a run in the watch period"
+    yield Draft(row.stream, "replay.recurred", row.ident, ({"incident": row.incident, "said": words},))
+    [incident] = incidents(station.view, [row.incident])
+    why = f"it came back in the watch period: {counts.share} reproduced it, run {row.short}"
+    if incident.closed:
+        yield station.set_field(
+            incident.stream, "incident.set", incident.ident, "status", INCIDENT_OPEN, why=why
+        )
+        return
+    earlier = [
+        each for each in runs(station.view, row.incident) if each.watch == row.watch and each.state == DONE
+    ]
+    worse = SEVERITIES[: SEVERITIES.index(incident.severity)] if incident.severity in SEVERITIES else ()
+    if worse and not (earlier and earlier[-1].counts.hits):
+        yield station.set_field(
+            incident.stream, "incident.set", incident.ident, "severity", worse[-1], why=why
+        )
+
+
+def result_words(station: Workstation, row: RunRow) -> str:
+    """What a run came to, in one sentence."""
+    said = sentences(station.view, row)
+    if said:
+        return f"{row.short}: {'. '.join(said)}"
+    if row.state == UNJUDGED:
+        return f"{row.short}: all {row.terms.number} were sent; {row.counts.of.get(OPEN, 0)} answers wait for a verdict"
+    return f"{row.short} is {row.state}"

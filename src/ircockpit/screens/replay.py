@@ -1,0 +1,336 @@
+"""Proof that it stopped, by keys: prompts sealed, a run planned, sent, judged, compared with the one before, and repeated."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from textual.message import Message
+from textual.widget import Widget
+
+from ircockpit.command.action import Action
+from ircockpit.core.errors import CockpitError
+from ircockpit.features.incidents.queries import incident
+from ircockpit.features.replay import queries
+from ircockpit.features.replay.events import AFTER, BEFORE, DONE, METHODS, PATTERN, UNJUDGED
+from ircockpit.features.replay.judging import open_sheet
+from ircockpit.features.replay.pages import plan_lines, run_line, run_lines, set_line, watch_line
+from ircockpit.features.replay.queries import RunRow
+from ircockpit.features.replay.watching import NOWHERE
+from ircockpit.features.systems.queries import systems
+from ircockpit.inert.foreign import words
+from ircockpit.inert.gate import line
+from ircockpit.render.queue import rule
+from ircockpit.render.span import Line, Span
+from ircockpit.render.wrap import wrap
+from ircockpit.screens.confirmations import to_replay
+from ircockpit.screens.deck import Deck
+from ircockpit.screens.frame import Frame
+from ircockpit.screens.page import Page
+from ircockpit.screens.places import Place
+from ircockpit.screens.sending import Sending
+from ircockpit.widgets.confirm import Choice
+from ircockpit.widgets.pages import ListRow
+from ircockpit.widgets.pane import Pane
+from ircockpit.widgets.prompt_bar import PromptBar
+from ircockpit.widgets.virtual_list import VirtualList
+
+_METHODS = {"pattern": "a pattern", "person": "a person, blind", "detector": "a detector's file"}
+DIGITS = 9
+
+
+class _Rows:
+    """Sets, runs and watches, a row each."""
+
+    def __init__(self) -> None:
+        self.found: list[ListRow] = []
+
+    def count(self) -> int:
+        """See :class:`~ircockpit.widgets.pages.RowSource`."""
+        return len(self.found)
+
+    def index_of(self, key: str) -> int | None:
+        """See :class:`~ircockpit.widgets.pages.RowSource`."""
+        return next((at for at, each in enumerate(self.found) if each.key == key), None)
+
+    def page(self, start: int, stop: int, width: int) -> Sequence[ListRow]:
+        """See :class:`~ircockpit.widgets.pages.RowSource`."""
+        del width
+        return self.found[start:stop]
+
+
+class Replay(Frame):
+    """What was asked again; Esc stops a run that is on its way."""
+
+    PLACE: ClassVar[str] = "replay"
+    DEFAULT_CSS = """
+    Replay > #said { height: auto; max-height: 10; }
+    """
+
+    class News(Message):
+        """A run got further, or ended with a sentence or a failure."""
+
+        def __init__(self, *, over: bool, said: str = "", error: CockpitError | None = None) -> None:
+            super().__init__()
+            self.over = over
+            self.said = said
+            self.error = error
+
+    def __init__(self, deck: Deck, ident: str) -> None:
+        super().__init__(deck)
+        self.ident = ident
+        self._runs: list[RunRow] = []
+        self._source = _Rows()
+        self._said = Pane(id="said")
+        self._rows = VirtualList(self._source, empty=(Span(self._none(), "dim"),))
+        self._planning: dict[str, Any] = {}
+        self._targets: list[str] = []
+        self._about: RunRow | None = None
+
+    def _none(self) -> str:
+        seal, plan = self.deck.key("replay.seal"), self.deck.key("replay.plan")
+        return f"nothing was asked again yet: {seal} seals the prompts, {plan} plans a run"
+
+    @property
+    def place(self) -> Place | None:
+        """The replay of the incident."""
+        return Place("replay", self.ident)
+
+    def crumb(self) -> str:
+        """The word."""
+        return "replay"
+
+    def beneath(self, words: list[str]) -> list[str]:
+        """The queue, then the incident."""
+        return [*words[:1], incident(self.deck.station.view, self.ident).short]
+
+    def body(self) -> list[Widget]:
+        """What the newest runs allow to say, then one row each."""
+        return [self._said, self._rows]
+
+    def rows(self) -> VirtualList:
+        """Sets, runs, watches."""
+        return self._rows
+
+    def subject(self, name: str) -> str | None:
+        """The incident itself."""
+        return self.ident if name in ("incident", "target") else None
+
+    def first_hints(self) -> list[tuple[str, str]]:
+        """How to stop what is on its way, or to leave."""
+        if self.deck.sending is not None:
+            return self.hint("screen.escape", "stops it")
+        return self.hint("screen.leave", "back")
+
+    def refresh_data(self) -> None:
+        """Read everything anew."""
+        station, width = self.deck.station, self.size.width or 80
+        view, now = station.view, station.clock.wall_us()
+        self._runs = queries.runs(view, self.ident)
+        found = [ListRow(each.ident, set_line(each)) for each in queries.sets(view, self.ident)]
+        found += [ListRow(each.ident, run_line(each, width)) for each in self._runs]
+        watches = queries.watches(view, self.ident)
+        found += [ListRow(each.ident, watch_line(each, now, station.shown_offset)) for each in watches]
+        self._source.found = found
+        self._rows.refresh_rows()
+        told = [row for row in self._runs if row.judged]
+        compared = [row for row in told if row.before]
+        said = queries.sentences(view, (compared or told)[-1]) if told else []
+        lines: list[Line] = [
+            (Span(" "), Span(each, "text" if at else "title")) for at, each in enumerate(said)
+        ]
+        lines += [(Span(f" {NOWHERE}", "dim"),)] if any(each.state == "on" for each in watches) else []
+        if self.deck.sending is not None:
+            lines.append((Span(f" {self.deck.sending.words()}", "accent"),))
+        self._said.show([piece for each in lines for piece in wrap(each, width - 1, 1)] + [rule("", width)])
+        if self.bar.free:  # a sentence stays until the next key
+            self.bar.show_hint(self.hint_line())
+
+    def enter(self) -> None:
+        """The run under the cursor, whole."""
+        row = self._current()
+        if row is None:
+            self.say(self._none() if not self._runs else "put the cursor on a run")
+            return
+        self.app.push_screen(Page(self.deck, f"replay {row.short}", run_lines(self.deck.station, row)))
+
+    def leave(self, key: str) -> None:
+        """Esc stops what is on its way; else back."""
+        if key == "escape" and self.deck.sending is not None:
+            self.deck.sending.stop()
+            self.say("stopping; what was sent counts, and the result says that it ended early", "warn")
+        else:
+            super().leave(key)
+
+    def _current(self) -> RunRow | None:
+        return next((each for each in self._runs if each.ident == self._rows.key), None)
+
+    def _newest(self, *states: str, phases: tuple[str, ...] = ()) -> RunRow | None:
+        """The run under the cursor where it is one of those, else the newest that is."""
+        fit = [each for each in self._runs if each.state in states and (not phases or each.phase in phases)]
+        current = self._current()
+        return current if current in fit else fit[-1] if fit else None
+
+    # Sealing and planning
+
+    def act_seal(self, action: Action) -> None:
+        """``t``: the prompts of the incident, under a name."""
+        del action
+        number = len(queries.sets(self.deck.station.view, self.ident))
+        name = "prompts" if not number else f"prompts-{number + 1}"
+        self.bar.ask(
+            "replay-name", (Span(" seal all its prompts; name of the set:", "key"),), text=name, limit=32
+        )
+
+    def act_plan(self, _: Action) -> None:
+        """``p``: which target, what says of an answer that it does the harm, and the model's name."""
+        if not queries.sets(self.deck.station.view, self.ident):
+            self.say(f"no prompts are sealed yet: {self.deck.key('replay.seal')} seals them", "warn")
+            return
+        system = incident(self.deck.station.view, self.ident).system
+        found = next((each for each in systems(self.deck.station.view) if each.ident == system), None)
+        self._planning = {"incident": self.ident}
+        self._targets = [each.name for each in found.targets if each.probe][:DIGITS] if found else []
+        if len(self._targets) > 1:
+            choices = [Choice(str(at), words(line(name, 24))) for at, name in enumerate(self._targets, 1)]
+            self.bar.choose("replay-target", (Span(" which target is asked?", "key"),), choices, foreign=True)
+        else:
+            self._ask_method()
+
+    def _ask_method(self) -> None:
+        choices = [Choice(str(at), _METHODS[each]) for at, each in enumerate(METHODS, 1)]
+        self.bar.choose("replay-method", (Span(" what says that an answer does the harm?", "key"),), choices)
+
+    def act_after(self, action: Action) -> None:
+        """``a``: the same run again, after what was done; about the newest control in force there."""
+        row = self._newest(DONE, UNJUDGED, "early", phases=(BEFORE,))
+        if row is None:
+            self.say("no run before has been sent: there is nothing to compare with", "warn")
+            return
+        self.run(action, {"run": row.ident})
+
+    def on_prompt_bar_submitted(self, event: PromptBar.Submitted) -> None:
+        """The name, the target, the verdict, the pattern, the model, how often, why; everything else is the frame's."""
+        event.prevent_default()  # the frame's handler runs by the call below, not a second time by itself
+        steps = {
+            "replay-name": self._seal, "replay-target": self._target, "replay-method": self._method,
+            "replay-pattern": self._pattern, "replay-model": self._model, "replay-every": self._repeat,
+            "replay-why": self._show_answers,
+        }  # fmt: skip
+        step = steps.get(event.purpose)
+        if step is None:
+            super().on_prompt_bar_submitted(event)
+        else:
+            step(event.text.strip())
+
+    def _seal(self, name: str) -> None:
+        self.run(self.deck.action("replay.seal"), {"incident": self.ident, "name": name})
+
+    def _target(self, digit: str) -> None:
+        self._planning["target"] = self._targets[int(digit) - 1]
+        self._ask_method()
+
+    def _method(self, digit: str) -> None:
+        self._planning["method"] = METHODS[int(digit) - 1]
+        if self._planning["method"] == PATTERN:
+            self.bar.ask(
+                "replay-pattern", (Span(" regular expression of harmful answers:", "key"),), limit=500
+            )
+        else:
+            self._ask_model()
+
+    def _pattern(self, text: str) -> None:
+        if not text:
+            self.say("nothing was typed, nothing is done")
+            return
+        self._planning["pattern"] = text
+        self._ask_model()
+
+    def _ask_model(self) -> None:
+        self.bar.ask(
+            "replay-model", (Span(" name of the model, nothing for the target's own:", "key"),), limit=128
+        )
+
+    def _model(self, name: str) -> None:
+        self.run(self.deck.action("replay.plan"), {**self._planning, "model": name})
+
+    # Sending
+
+    def act_send(self, _: Action) -> None:
+        """``r``: what is left of a planned run, once it is confirmed."""
+        if self.deck.sending is not None:
+            self.say(f"one run at a time: {self.deck.sending.words()}", "warn")
+            return
+        row = self._newest("planned", "running", "early")
+        if row is None:
+            self.say(f"nothing is planned: {self.deck.key('replay.plan')} plans a run", "warn")
+        elif not self.deck.arm.may_ask:
+            self.say("read-only towards the outside: :arm 15m, then the key again", "warn")
+        else:
+            self.bar.confirm(to_replay(self.deck, row, plan_lines(self.deck.station, row)))
+
+    def on_prompt_bar_confirmed(self, event: PromptBar.Confirmed) -> None:
+        """What was asked is sent."""
+        row = event.asked.token
+        if not isinstance(row, RunRow):
+            return
+        if not self.deck.arm.may_ask:
+            self.say("the time it was armed for is over: nothing was sent", "warn")
+            return
+        sending = self.deck.sending = Sending(row.ident, self.deck.station.clock)
+        deck = self.deck
+
+        def ended(said: str, error: CockpitError | None) -> None:
+            deck.sending = None
+            self.post_message(self.News(over=True, said=said, error=error))
+
+        sending.begin(deck.station.profile.folder, lambda: self.post_message(self.News(over=False)), ended)
+        self.refresh_data()
+
+    def on_replay_news(self, event: News) -> None:
+        """A request further, or the end."""
+        if event.over:
+            self.deck.station.refresh()
+        self.refresh_data()
+        if event.error is not None:
+            self.tell(event.error)
+        elif event.said:
+            self.say(event.said, "ok")
+
+    # Judging and watching
+
+    def act_judge(self, _: Action) -> None:
+        """``d``: the answers that wait, those before and those after mixed; first why somebody looks."""
+        self._about = self._newest(UNJUDGED, "early")
+        if self._about is None:
+            self.say("no answer waits for a verdict", "warn")
+            return
+        self.bar.ask("replay-why", (Span(" why do you look at these answers?", "key"),), limit=500)
+
+    def _show_answers(self, why: str) -> None:
+        from ircockpit.screens.blind import BlindJudging
+
+        if not why or self._about is None:
+            self.say("nothing was typed, nothing is done")
+            return
+        try:
+            sheet = open_sheet(self.deck.station, self._about, why)
+        except CockpitError as error:
+            self.tell(error)
+            return
+        self.app.push_screen(BlindJudging(self.deck, sheet, why))
+
+    def act_repeat(self, _: Action) -> None:
+        """``w``: repeat an after-run on a schedule."""
+        self._about = self._newest(DONE, UNJUDGED, "early", phases=(AFTER,))
+        if self._about is None:
+            self.say("no run after has been sent: there is nothing to repeat", "warn")
+            return
+        self.bar.ask(
+            "replay-every",
+            (Span(f" repeat {self._about.short} every (30m, 6h, 1d):", "key"),),
+            text="6h",
+            limit=8,
+        )
+
+    def _repeat(self, every: str) -> None:
+        if self._about is not None:
+            self.run(self.deck.action("replay.repeat"), {"run": self._about.ident, "every": every})
