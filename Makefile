@@ -12,7 +12,7 @@ run:
 
 ## make test        linters, types, layering, and all tests but the long ones
 ## make test-long   the long suites
-## make test-live   all tests against real third-party servers; installs those that are missing (2.5 GB, kept in .live)
+## make test-live   all tests against real third-party servers; installs those that are missing (2.7 GB, kept in .live)
 test test-long test-live:
 	@sh tools/ready.sh test
 	@exec .venv/bin/python tools/check.py $@

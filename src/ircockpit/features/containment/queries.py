@@ -268,10 +268,9 @@ def unchecked(profile: "Profile", control: "Control") -> str:
     found = next((each for each in held if each.id == control.connector), None)
     name = line(control.name, TITLE_CELLS)
     if found is None:
-        here = ", ".join(each.id for each in held)
         return (
-            f"control {name} was not checked: this device has no connector {line(control.connector, TITLE_CELLS)},"
-            f" it has: {here}"
+            f"control {name} was not checked: this device has no connector {line(control.connector, TITLE_CELLS)};"
+            " ircockpit contain connectors lists those it has"
         )
     known = f"{found.id}: {', '.join(action.id for action in found.actions)}"
     try:
