@@ -42,7 +42,7 @@ PICTURES = (
     ),
     Picture(
         "effective", "Containment", "The stop as it was accepted, recorded and proved effective, with the seconds each took.",
-        "3 of 3 probes", tab="containment",
+        "probes, seen", tab="containment",
     ),
     Picture(
         "lift", "Lifting a stop", "What opens the system again asks for a reason, and for the action's id typed once more.",
@@ -50,7 +50,7 @@ PICTURES = (
     ),
     Picture(
         "envoy", "A stop on Envoy", "The same on a real Envoy: the requests to its admin interface, and what its users get.",
-        "3 of 3 probes",
+        "probes, seen",
     ),
     Picture(
         "triage", "Triage", "Digits answer; the severity follows at once and says why.",

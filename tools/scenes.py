@@ -108,7 +108,7 @@ def _stop(screen: PtyScreen, scenery: Scenery) -> Iterator[str]:
     scenery.turn(21)
     press(screen, "!", "press f to send")
     yield "plan"
-    press(screen, "f", "3 of 3 probes")
+    press(screen, "f", "probes, seen")
     screen.wait_for("[fixed] Ask your pharmacist.")
     yield "effective"
     press(screen, "U", "why is it safe to lift?")

@@ -11,6 +11,7 @@ from tools.connector_page import connectors_page, schema
 
 from ircockpit.core.errors import BadInput
 from ircockpit.core.yamltext import load_yaml
+from ircockpit.features.containment.connectors import SHIPPED
 from ircockpit.features.containment.engine import connector
 
 
@@ -19,7 +20,7 @@ def complaints(raw: bytes) -> list[str]:
     return [error.message for error in checker.iter_errors(load_yaml(raw))]
 
 
-@pytest.mark.parametrize("name", connector.SHIPPED)
+@pytest.mark.parametrize("name", SHIPPED)
 def test_the_schema_takes_what_comes_with_the_program(name: str) -> None:
     assert complaints(connector.shipped(name).source) == []
 
