@@ -126,7 +126,8 @@ def test_every_word_of_the_schema_is_used() -> None:
 def test_a_connectors_families_are_those_that_steps_are_bound_to() -> None:
     families = json.loads(playbooks.schema())["definitions"]["family"]["enum"]
     assert len(get_args(Family)) > 5
-    assert set(get_args(Family)) <= set(families)
+    # A silence at the alert manager stops nothing, so no step of a playbook is bound to it.
+    assert set(get_args(Family)) - {"quiet_alerts"} <= set(families)
     assert families == [*OF_FAMILY]
 
 

@@ -23,6 +23,7 @@ from wcwidth import wcwidth
 import ircockpit.screens
 import ircockpit.widgets
 from ircockpit.features.catalogue import open_workstation
+from ircockpit.features.replay.judging import Item, Sheet
 from ircockpit.render.span import Line, Span
 from ircockpit.screens.app import CockpitApp
 from ircockpit.screens.deck import Deck
@@ -52,6 +53,8 @@ BASES = {
     "WaitingTab",
     "Judging",
     "Picking",
+    "Controls",
+    "Chains",
 }
 """Classes that only others are made of."""
 
@@ -160,6 +163,7 @@ def made(kind: type[Frame], deck: Deck, incident: str) -> Frame:
         "deck": deck, "ident": incident, "title": EVERYTHING, "lines": [line(text) for text in TEXTS.values()],
         "action": deck.action("care.handover"),
         "trigger": "exclamation_mark", "place": "queue", "why_not": {"incident.take": EVERYTHING},
+        "sheet": Sheet("", (Item("h-x", "", 0, EVERYTHING, EVERYTHING),), 1, "", blurred=False), "why": EVERYTHING,
         "data": {"signal": "", "short": "s-x", "turns": [], "blurred": False, "category": ""},
     }  # fmt: skip
     wanted = [

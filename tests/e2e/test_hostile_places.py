@@ -28,6 +28,7 @@ BESIDE = {
     "tasks": "task list",
     "checklist": "checklist {incident} --role commander",
     "impact": "impact list {incident}",
+    "replay": "replay list {incident}",
 }
 """Words after ``:`` that lead to each place that is no tab."""
 NOTHING_OPENS = {"settings", "triage", "containment"}

@@ -17,7 +17,7 @@ from ircockpit.playbooks import text_of
 from ircockpit.store.workstation import Draft, Workstation
 
 READING = [each for each in actions() if each.danger is Danger.READ]
-ABSENT = ("bundle.show", "companion.show", "hub.status", "replay.show", "rulefile.show")
+ABSENT = ("bundle.show", "connector.choices", "companion.show", "hub.status", "replay.show", "rulefile.show")
 """What they are about is not in the profile here: they say so."""
 
 
@@ -67,11 +67,14 @@ def changed(station: Workstation, tmp_path: Path) -> Callable[[Action], bool]:
         "rulefile": "f-none",
         "run": "y-none",
         "source": "env:HOME",
+        "connector": "envoy",
     }
 
     def done(action: Action) -> bool:
         before = state(station)
         given: dict[str, Any] = {param.name: named[param.name] for param in action.params if param.positional}
+        if action.id == "connector.choices":
+            given["target"] = "none"
         given |= {param.name: True for param in action.params if param.kind is Kind.FLAG}
         try:
             load(action.handler)(*([station] if action.needs_profile else []), **given)

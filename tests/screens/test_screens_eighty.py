@@ -43,7 +43,7 @@ def rows(text: str) -> list[str]:
 
 
 def test_what_each_setting_does_is_said_whole(station: Workstation) -> None:
-    (first, *_, last) = shown(station, "comma", until="care.safe", moves=20)
+    (first, *_, last) = shown(station, "comma", until="care.blur", moves=len(BRIEFLY))
     assert not [line for line in rows(first) if CUT in line]
     assert not [line for line in rows(last) if CUT in line and not line[2:].startswith(" profile")]
     assert {each.name for each in settings_of(station.profile.folder)} == set(BRIEFLY)

@@ -42,7 +42,7 @@ def test_tab_goes_through_what_may_come_and_back(station: Workstation) -> None:
             await cockpit.press("tab")
             assert typed(cockpit) == word
             if word == "evidence":
-                assert "add, list" in above(cockpit), "a word that begins several says which"
+                assert "add, clear, list" in above(cockpit), "a word that begins several says which"
             if word == "enroll":
                 assert "join a hub" in above(cockpit)
         await cockpit.press("shift+tab")
