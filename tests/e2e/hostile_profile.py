@@ -193,6 +193,7 @@ def _as_colleagues_write(station: Workstation, incident: str, system: str) -> st
         station.append([Draft(stream, "incident.set", incident, ({"value": value},), "title")])
     drafts = [draft for value in (EVERYTHING, *SHAPES) for draft in _everything_as(station, stream, value)]
     station.append([*drafts, *_impact_as(station, stream, incident), *_playbook_as(stream, incident)])
+    station.append([*_replay_as(station, stream, incident)])
     for field in ("state", "title"):
         body = {"value": f"{MARK}\x1b]0;x\x07", "detail": EVERYTHING, "title": EVERYTHING, "ms": "soon"}
         station.append([station.set_field(stream, "containment.stepped", action, field, **body)])
@@ -249,6 +250,26 @@ def _playbook_as(stream: str, incident: str) -> Iterator[Draft]:
         yield Draft(stream, "step.opened", ent, ({"run": run, "step": STOP, "round": ""},))
         for field in ("state", "owner", "way"):
             yield Draft(stream, "step.set", ent, ({"value": value, "name": value, "why": value},), field)
+
+
+def _replay_as(station: Workstation, stream: str, incident: str) -> Iterator[Draft]:
+    """Sets of prompts, runs and watches as no program of ours writes them, some of them nearly right."""
+    for value in (EVERYTHING[:500], *SHAPES):
+        sealed, run = station.new_id(stream), station.new_id(stream)
+        prompts = [{"signal": value, "sha256": value, "output_sha256": value}]
+        yield Draft(
+            stream,
+            "replay.sealed",
+            sealed,
+            ({"incident": incident, "name": value, "count": value, "prompts": prompts},),
+        )
+        fields = dict.fromkeys(events().kinds["replay"].fields, value)
+        nearly = {"incident": incident, "sealed": sealed, "phase": "before", "number": 20, "state": "done"}
+        yield Draft(
+            stream, "replay.planned", run, ({**fields, **nearly, "outcome": {"reproduced": 7, "other": 13}},)
+        )
+        watch = {"incident": incident, "run": run, "minutes": value, "until": value, "state": "on"}
+        yield Draft(stream, "watch.begun", station.new_id(stream), (watch,))
 
 
 def _stream(station: Workstation, incident: str) -> str:

@@ -80,6 +80,9 @@ def with_hostile_files(home: Path) -> None:
 def look_around(walk: Walk, name: str, *, enter: bool) -> None:
     """All of a place: from its top down, and what its first and last rows open."""
     screen = walk.screen
+    # What takes long to read is read beside the keys, and the place says so meanwhile.
+    screen.wait_for(lambda text: "being read" not in text)
+    screen.wait_idle(QUIET_MS)
     for at, keys in enumerate(("g", *("\x04",) * PAGES, "G")):
         screen.send(keys)
         screen.wait_idle()
