@@ -13,8 +13,10 @@ from tests.support.pty_screen import PtyScreen
 
 from ircockpit.core.errors import ExitCode, SecretError
 from ircockpit.features.containment.offers import offers
+from ircockpit.features.credentials.actions import named_sources
 from ircockpit.features.systems.actions import add
 from ircockpit.features.systems.queries import systems
+from ircockpit.features.systems.rules import AUTH_FORMS
 from ircockpit.secrets.sources import known_missing, resolve
 from ircockpit.secrets.trial import missing
 from ircockpit.store.workstation import Workstation
@@ -127,6 +129,18 @@ def test_every_secret_that_a_system_names_is_tried_and_none_is_printed(home: Pat
         assert VALUE not in shown(command(home, *words, env=env))
     assert VALUE in os.fsdecode(env["GATEWAY_KEY"]), "the control: it was there to be printed"
     assert command(home, "secret", "check", "env:GATEWAY_KEY", env=env).code == 0
+
+
+def test_each_kind_of_credentials_names_its_secrets(station: Workstation) -> None:
+    for kind, line in AUTH_FORMS.items():
+        add(station, name=kind, target=["a=http://127.0.0.1:1"], auth=[f"a={line}"])
+    found = {each.uri: each.needed_by for each in named_sources(station)}
+    assert set(found) == {
+        "env:GATEWAY_TOKEN", "env:GATEWAY_PASSWORD", "env:GATEWAY_KEY", "env:AWS_ACCESS_KEY_ID",
+        "env:AWS_SECRET_ACCESS_KEY", "env:CLIENT_SECRET",
+    }  # fmt: skip
+    assert found["env:AWS_ACCESS_KEY_ID"] == ("sigv4/a control",)
+    assert set(found["env:GATEWAY_TOKEN"]) == {"header/a control", "bearer/a control"}
 
 
 def test_what_hangs_or_fails_harms_only_itself(tmp_path: Path) -> None:

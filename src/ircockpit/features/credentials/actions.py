@@ -7,8 +7,9 @@ from typing import NamedTuple
 from ircockpit.command.action import Result
 from ircockpit.command.asking import ask_hidden
 from ircockpit.command.progress import waiting
-from ircockpit.core.errors import ExitCode, SecretError, UsageError
+from ircockpit.core.errors import BadInput, ExitCode, SecretError, UsageError
 from ircockpit.features.systems.queries import systems
+from ircockpit.features.systems.rules import read_auth
 from ircockpit.inert.gate import clean
 from ircockpit.render.glyphs import counted
 from ircockpit.render.span import Span
@@ -94,19 +95,17 @@ def named_sources(station: Workstation) -> list[Named]:
     for system in systems(station.view):
         for target in system.targets:
             for auth, plane in ((target.auth, "control"), (target.probe_auth, "data plane")):
-                if auth:
-                    uri = auth.partition(":")[2].strip().rpartition(" ")[2]
-                    found.setdefault(_source_or_nothing(uri), []).append(
-                        f"{system.name}/{target.name} {plane}"
-                    )
+                for uri in _sources_of(auth) if auth else ():
+                    found.setdefault(uri, []).append(f"{system.name}/{target.name} {plane}")
     return [Named(uri, tuple(needed)) for uri, needed in sorted(found.items())]
 
 
-def _source_or_nothing(text: str) -> str:
+def _sources_of(auth: str) -> tuple[str, ...]:
+    """The sources a line of credentials names; a colleague's record may hold what is no such line."""
     try:
-        return SecretSource.parse(text).uri
-    except SecretError:
-        return ""
+        return tuple(SecretSource.parse(each).uri for each in read_auth(auth).secrets)
+    except (BadInput, SecretError):
+        return ("",)
 
 
 def _from_stdin() -> str:
