@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.e2e.hostile_profile import HostileProfile, as_yaml, heard
+from tests.e2e.hostile_profile import HostileProfile, as_yaml, heard, make
 from tests.e2e.stage import cockpit
 from tests.e2e.test_hostile_screen import QUIET_MS, Walk, Walked, on
 from tests.support.byte_stream import take_apart
@@ -22,6 +22,9 @@ from ircockpit.features.response.reading import FOLDER as RESPONSE
 from ircockpit.screens.tabs.house import NAMES, TABS
 from ircockpit.screens.travelling import SCREENS
 
+pytestmark = pytest.mark.timeout(
+    400
+)  # the walk, and the profile it goes through, are made within the first test
 BESIDE = {
     "sync": "standing",
     "settings": "settings show",
@@ -151,18 +154,25 @@ def through_commands(walk: Walk, profile: HostileProfile) -> None:
         to_the_queue(walk)
 
 
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> HostileProfile:
+    """A profile of its own: tests that share one may have left the playbook that stands in it."""
+    folder = tmp_path_factory.mktemp("untouched")
+    return make(folder / "home", folder)
+
+
 @pytest.fixture(scope="module", params=[through_places, through_commands], ids=["places", "commands"])
 def walked(
-    request: pytest.FixtureRequest, hostile: HostileProfile, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, untouched: HostileProfile, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[str, Walked]]:
     home = tmp_path_factory.mktemp("places") / "home"
-    shutil.copytree(hostile.home, home)
+    shutil.copytree(untouched.home, home)
     with_hostile_files(home)
-    heard(home, "role", "take", hostile.incident, "commander", "--why", PAYLOADS["bidi override"])
-    heard(home, "tick", hostile.incident, "ic-take")
+    heard(home, "role", "take", untouched.incident, "commander", "--why", PAYLOADS["bidi override"])
+    heard(home, "tick", untouched.incident, "ic-take")
     with cockpit(home) as screen:
         walk = Walk(screen)
-        request.param(walk, hostile)
+        request.param(walk, untouched)
         screen.send(":q\r")
         assert screen.wait_exit() == 0
         yield request.param.__name__, Walked(walk.seen, take_apart(bytes(screen.raw)))
