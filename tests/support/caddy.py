@@ -3,26 +3,17 @@
 import json
 from typing import Any, ClassVar
 
-from tests.support.daemon import Daemon, ask
-from tests.support.upstream import Upstream
+from tests.support.daemon import Gateway, ask
 
 UNUSED_KEY = "sk-nobody-has-this-key"
 """Keeps the list of blocked keys from being empty: an empty list matches every request that has a key."""
 
 
-class Caddy(Daemon):
+class Caddy(Gateway):
     """Routes to ``prod``; ``fallback`` is where it can be sent."""
 
     name: ClassVar[str] = "caddy"
     package: ClassVar[str] = "caddy"
-    port_count: ClassVar[int] = 3
-    prod: Upstream
-    fallback: Upstream
-
-    def behind(self, prod: Upstream, fallback: Upstream) -> "Caddy":
-        """Say what stands behind it."""
-        self.prod, self.fallback = prod, fallback
-        return self
 
     @property
     def tap_port(self) -> int:

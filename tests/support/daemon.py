@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import time
+from abc import ABC, abstractmethod
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from types import TracebackType
@@ -19,6 +20,7 @@ from typing import Any, ClassVar, NamedTuple, Self
 
 from tests.support.servers import require
 from tests.support.surroundings import clean_environment
+from tests.support.upstream import Upstream
 
 STARTS = 4
 """Times a server is started on other ports before its own words are shown."""
@@ -36,7 +38,7 @@ class Said(NamedTuple):
         return json.loads(self.text)
 
 
-class Daemon:
+class Daemon(ABC):
     """Started when entered, stopped when left. A subclass says how it is called and when it is ready."""
 
     name: ClassVar[str]
@@ -65,17 +67,17 @@ class Daemon:
         """Where a wire with an ear on it may listen; 0 is anywhere."""
         return 0
 
+    @abstractmethod
     def command(self) -> list[str]:
         """The words that start it on ``self.ports``, its configuration written. Skips by name where it is absent."""
-        raise NotImplementedError
 
     def environment(self) -> dict[str, str]:
         """What it is told besides a plain environment with a home in its own folder."""
         return {}
 
+    @abstractmethod
     def check_ready(self) -> None:
         """Raise any of :class:`OSError`, :class:`HTTPException`, :class:`ValueError` until it answers as it should."""
-        raise NotImplementedError
 
     def program(self, name: str | None = None) -> str:
         """Path of the program, or a skip by name."""
@@ -190,3 +192,16 @@ def chat(base: str, headers: dict[str, str] | None = None, prompt: str = "hello"
     """What a user gets who asks the model behind a gateway."""
     asked = {"model": "default", "messages": [{"role": "user", "content": prompt}]}
     return ask("POST", f"{base}/v1/chat/completions", asked, headers)
+
+
+class Gateway(Daemon):
+    """One that stands before two models: ``prod``, and ``fallback``, where it can be sent."""
+
+    port_count: ClassVar[int] = 3
+    prod: Upstream
+    fallback: Upstream
+
+    def behind(self, prod: Upstream, fallback: Upstream) -> Self:
+        """Say what stands behind it."""
+        self.prod, self.fallback = prod, fallback
+        return self

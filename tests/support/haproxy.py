@@ -3,8 +3,7 @@
 import socket
 from typing import ClassVar
 
-from tests.support.daemon import Daemon, chat
-from tests.support.upstream import Upstream
+from tests.support.daemon import Gateway, chat
 
 CONFIG = """\
 global
@@ -41,19 +40,11 @@ frontend stats
 """
 
 
-class HAProxy(Daemon):
+class HAProxy(Gateway):
     """``control`` is the statistics page, ``runtime`` the runtime API; ``fallback`` is a backup server."""
 
     name: ClassVar[str] = "haproxy"
     package: ClassVar[str] = "haproxy"
-    port_count: ClassVar[int] = 3
-    prod: Upstream
-    fallback: Upstream
-
-    def behind(self, prod: Upstream, fallback: Upstream) -> "HAProxy":
-        """Say what stands behind it."""
-        self.prod, self.fallback = prod, fallback
-        return self
 
     @property
     def runtime(self) -> str:

@@ -5,9 +5,9 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ircockpit.core import child
 from ircockpit.core.errors import OfflineError, RefusedError, UsageError
 from ircockpit.net.http import BODY_BYTES, NOTHING_SENT, Response, UnknownOutcome
+from ircockpit.processes import child
 
 if TYPE_CHECKING:
     from ircockpit.net.giveup import GiveUp

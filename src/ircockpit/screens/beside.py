@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ircockpit.core.errors import CockpitError, defect
 from ircockpit.features.catalogue import open_workstation
@@ -14,6 +14,7 @@ from ircockpit.features.containment.offers import Offer
 from ircockpit.features.containment.stopping import Prepared
 from ircockpit.features.incidents.queries import incidents
 from ircockpit.render.glyphs import duration
+from ircockpit.store.workstation import Workstation
 
 if TYPE_CHECKING:
     from ircockpit.features.containment.chaining import Chain
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from ircockpit.features.containment.recipes import Recipe
     from ircockpit.net.giveup import GiveUp
 
+T = TypeVar("T")
 Ended = Callable[[str, CockpitError | None], None]
 
 
@@ -43,22 +45,13 @@ class Beside:
     ) -> None:
         """Read, probe and plan a control, until it is given up; a plan of it that waits is made again, to be sent."""
 
-        def work() -> None:
-            try:
-                with open_workstation(self._home, beside=True) as station:
-                    waits = None if anew else stopping.to_send(station, offer)
-                    outcome: Prepared | CockpitError = (
-                        stopping.prepare_proposed(station, waits, give_up)
-                        if waits is not None
-                        else stopping.prepare(station, offer, give_up)
-                    )
-            except CockpitError as error:
-                outcome = error
-            except Exception as error:  # the thread must report, whatever happened
-                outcome = defect(error)
-            done(outcome)
+        def plan(station: Workstation) -> Prepared:
+            waits = None if anew else stopping.to_send(station, offer)
+            if waits is not None:
+                return stopping.prepare_proposed(station, waits, give_up)
+            return stopping.prepare(station, offer, give_up)
 
-        _start(work, "plan")
+        self._plan(plan, done)
 
     def execute(self, incident: str, prepared: Prepared, tell: Tell, ended: Ended) -> None:
         """Approve, send and prove."""
@@ -90,18 +83,11 @@ class Beside:
     ) -> None:
         """Plan all steps of a recipe, until it is given up."""
 
-        def work() -> None:
-            try:
-                with open_workstation(self._home, beside=True) as station:
-                    row = incidents(station.view, [incident])[0]
-                    outcome: Chain | CockpitError = chaining.plan_chain(station, row, recipe, give_up=give_up)
-            except CockpitError as error:
-                outcome = error
-            except Exception as error:  # the thread must report, whatever happened
-                outcome = defect(error)
-            done(outcome)
+        def plan(station: Workstation) -> "Chain":
+            row = incidents(station.view, [incident])[0]
+            return chaining.plan_chain(station, row, recipe, give_up=give_up)
 
-        _start(work, "plan")
+        self._plan(plan, done)
 
     def run_chain(self, chain: "Chain", tell: Tell, ended: Ended) -> None:
         """Send and verify its steps, one after the other."""
@@ -126,20 +112,13 @@ class Beside:
     ) -> None:
         """Plan the way back, until it is given up."""
 
-        def work() -> None:
-            try:
-                with open_workstation(self._home, beside=True) as station:
-                    row, waits = queries.action(station.view, action), lifting.lift_to_send(station, action)
-                    if waits is not None:
-                        check_people(station, row.stream, row.ident, waits.plan, waits.people)
-                    outcome: Plan | CockpitError = lifting.plan_back(station, row, give_up, waits)
-            except CockpitError as error:
-                outcome = error
-            except Exception as error:  # the thread must report, whatever happened
-                outcome = defect(error)
-            done(outcome)
+        def plan(station: Workstation) -> "Plan":
+            row, waits = queries.action(station.view, action), lifting.lift_to_send(station, action)
+            if waits is not None:
+                check_people(station, row.stream, row.ident, waits.plan, waits.people)
+            return lifting.plan_back(station, row, give_up, waits)
 
-        _start(work, "plan")
+        self._plan(plan, done)
 
     def revert(self, action: str, plan: "Plan", reason: str, tell: Tell, ended: Ended) -> None:
         """Send the way back and prove that users are served again."""
@@ -160,6 +139,22 @@ class Beside:
                 ended(f"{row.title} {outcome.state.value}{why}", None)
 
         _start(lambda: _told(work, ended), "lift")
+
+    def _plan(self, plan: Callable[[Workstation], T], done: Callable[[T | CockpitError], object]) -> None:
+        """Make a plan in a thread; what stands in its way is handed over in its place."""
+
+        def work() -> None:
+            outcome: T | CockpitError
+            try:
+                with open_workstation(self._home, beside=True) as station:
+                    outcome = plan(station)
+            except CockpitError as error:
+                outcome = error
+            except Exception as error:  # the thread must report, whatever happened
+                outcome = defect(error)
+            done(outcome)
+
+        _start(work, "plan")
 
 
 def _told(work: Callable[[], None], ended: Ended) -> None:

@@ -47,13 +47,7 @@ class Chains(Controls):
         )
 
     def _ask_chain(self, found: Chain | CockpitError, give_up: GiveUp) -> None:
-        if give_up.asked or not self.is_attached:
-            return
-        self._waiting = None
-        self._show_body()
-        if isinstance(found, CockpitError):
-            self.tell(found)
-        else:
+        if self._came(found, give_up) and isinstance(found, Chain):
             self._confirm(to_chain(self.deck, found, self.read_row().short))
 
     def _send_chain(self, chain: object) -> None:

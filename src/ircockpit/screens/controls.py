@@ -11,6 +11,7 @@ from ircockpit.features.containment.pages import action_lines, cut_off_line, pla
 from ircockpit.features.containment.stopping import Prepared
 from ircockpit.features.triage.queries import triage_of
 from ircockpit.inert.foreign import words
+from ircockpit.net.giveup import GiveUp
 from ircockpit.render.span import Line, Span
 from ircockpit.render.wrap import wrap
 from ircockpit.screens.beside import Beside, Ended
@@ -71,6 +72,17 @@ class Controls(Tabbed):
         if self._waiting is not None:
             self._waiting.give_up.now()
             self._waiting = None
+
+    def _came(self, found: object, give_up: GiveUp) -> bool:
+        """Take in what was planned beside the keys; whether there is a plan that somebody still waits for."""
+        if give_up.asked or not self.is_attached:
+            return False
+        self._waiting = None
+        self._show_body()
+        if isinstance(found, CockpitError):
+            self.tell(found)
+            return False
+        return True
 
     def _show_wait(self) -> None:
         if self._waiting is not None and self.is_current:

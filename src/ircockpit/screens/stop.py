@@ -374,12 +374,7 @@ class Stop(Chains):
         )
 
     def _ask_back(self, found: object, give_up: GiveUp) -> None:
-        if give_up.asked or not self.is_attached:
-            return
-        self._waiting = None
-        self._show_body()
-        if isinstance(found, CockpitError):
-            self.tell(found)
+        if not self._came(found, give_up):
             return
         from ircockpit.features.containment.engine.plan import Plan
 

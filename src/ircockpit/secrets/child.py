@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from ircockpit.core import child
-from ircockpit.core.child import Answer
 from ircockpit.core.errors import SecretError
+from ircockpit.processes import child
+from ircockpit.processes.child import Answer
 
 MOST = 64 * 1024
 """Bytes a program may print; no secret is longer."""

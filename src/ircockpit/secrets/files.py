@@ -34,7 +34,7 @@ def read_private(path: str, limit: int) -> bytes:
 
 
 def write_private(path: str, value: bytes, *, replace: bool = False) -> None:
-    """Write a file that only its owner can read, durably and whole. Raises :class:`SecretError` with nothing changed.
+    """Write a file that only its owner can read, whole or not at all. Raises :class:`SecretError` with nothing changed.
 
     What is there already is replaced only where that is said, and only a plain file is.
     """

@@ -7,7 +7,7 @@ from ircockpit.command.action import Result
 from ircockpit.command.progress import tell
 from ircockpit.core.errors import BadInput, ExitCode, NotFound, RefusedError, UsageError
 from ircockpit.features.containment import queries, shelf
-from ircockpit.features.containment.approvals import TWO
+from ircockpit.features.containment.approvals import TWO, refuse_under_later
 from ircockpit.features.containment.journalling import Progress
 from ircockpit.features.containment.lifting import plan_back, propose_back
 from ircockpit.features.containment.lifting import revert as send_back
@@ -212,13 +212,7 @@ def check_revert(station: Workstation, row: queries.ActionRow) -> None:
             f"{row.short} was switched on by hand, and nobody here knows what was before it", safe="nothing was sent",
             fix="lift it by hand, and record that: ircockpit contain by-hand … --lifted",
         )  # fmt: skip
-    later = queries.later_engaged(station.view, row)
-    if later is not None:
-        raise RefusedError(
-            f"{later.short} on the same control came later and is still in force",
-            safe="nothing was sent",
-            fix=f"lift {later.short} first",
-        )
+    refuse_under_later(station, row, safe="nothing was sent")
 
 
 def _proposed(station: Workstation, action: str, data: dict[str, Any], lines: tuple[Line, ...]) -> Result:

@@ -213,6 +213,18 @@ def refuse_used(station: "Workstation", row: "ActionRow", plan: str) -> None:
         raise _used()
 
 
+def refuse_under_later(station: "Workstation", row: "ActionRow", *, safe: str) -> None:
+    """Raise :class:`RefusedError` where an action that came later on the same thing is still in force."""
+    from ircockpit.features.containment.queries import later_engaged
+
+    later = later_engaged(station.view, row)
+    if later is not None:
+        raise RefusedError(
+            f"{later.short} on the same control came later and is still in force", safe=safe,
+            fix=f"lift {later.short} first",
+        )  # fmt: skip
+
+
 def refuse_changed(proposal: Proposal, now: dict[str, Any], plan: str) -> None:
     """Raise :class:`RefusedError`, saying what differs, where a plan made anew is not the one that was proposed."""
     if plan == proposal.plan:

@@ -9,6 +9,7 @@ from ircockpit.core import stated
 from ircockpit.core.errors import CockpitError, ConflictError, NotFound, RefusedError, UsageError
 from ircockpit.core.occurred import from_wall
 from ircockpit.features.containment import queries
+from ircockpit.features.containment.approvals import refuse_under_later
 from ircockpit.features.containment.offers import Offer, measure_of, offers
 from ircockpit.features.incidents.queries import IncidentRow, incident
 from ircockpit.inert.gate import clean, line
@@ -76,12 +77,7 @@ def _lift(station: Workstation, row: IncidentRow, offer: Offer, did: str) -> str
             f"{line(offer.control.name)} was not switched on by hand here", safe="nothing was recorded",
             fix="what was sent from a device is lifted there: ircockpit contain revert",
         )  # fmt: skip
-    later = queries.later_engaged(station.view, held)
-    if later is not None:
-        raise RefusedError(
-            f"{later.short} on the same control came later and is still in force", safe="nothing was recorded",
-            fix=f"lift {later.short} first",
-        )  # fmt: skip
+    refuse_under_later(station, held, safe="nothing was recorded")
     step = station.set_field(
         row.stream,
         "containment.stepped",
