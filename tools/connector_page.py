@@ -13,7 +13,7 @@ from ircockpit.features.containment.engine import connector
 from ircockpit.features.containment.engine.families import FAMILIES
 
 ORDER = (
-    "_File", "Server", "Action", "Param", "Source", "Lookup", "Read", "Send", "Verify", "ReadBack", "Probe", "Change", "Blast",
+    "_File", "Server", "Recognise", "Action", "Param", "Source", "Lookup", "Read", "Send", "Verify", "ReadBack", "Probe", "Change", "Blast",
     "Count", "Retry",
 )  # fmt: skip
 """The objects of a file, as a reader meets them."""
