@@ -44,6 +44,8 @@ class Tried(NamedTuple):
     """``verified``, ``failed``, ``not tried``, or ``still on``: it could not be taken back."""
     said: str
     course: tuple[str, ...] = ()
+    unready: bool = False
+    """Whether the target is not as it has to be for a trial, which whoever runs it can change."""
 
 
 class Trial:
@@ -78,7 +80,8 @@ class Trial:
             measure = self._runner.resolve(bind(self._connector, action, params, self._target))
             return self._planned(action, measure)
         except CockpitError as error:
-            return Tried(action, NOT_TRIED, error.what + (f"; {error.fix}" if error.fix else ""))
+            said = error.what + (f"; {error.fix}" if error.fix else "")
+            return Tried(action, NOT_TRIED, said, unready=True)
 
     def run(self, ready: Ready) -> Tried:
         """There and back, :data:`ROUNDS` times; where it cannot be taken back, that is said before all else."""
@@ -135,7 +138,7 @@ class Trial:
             return Tried(action, NOT_TRIED, "it is on already: somebody needs it now")
         proof = self._runner.prove(measure)
         if not proof.could_fail:
-            return Tried(action, NOT_TRIED, f"it would prove nothing: {proof.reason}")
+            return Tried(action, NOT_TRIED, f"it would prove nothing: {proof.reason}", unready=True)
         plan = make_plan(measure, reading, **self._about(), made_us=self._station.clock.wall_us())
         return Ready(action, plan, proof)
 

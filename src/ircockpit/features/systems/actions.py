@@ -18,6 +18,8 @@ from ircockpit.features.systems.rules import (
     System,
     Target,
     check,
+    pair,
+    read_rule,
     stated_fields,
     system_from,
 )
@@ -162,7 +164,7 @@ def _with_options(known: System, given: dict[str, Any]) -> System:
     }
     lists: dict[str, Any] = {}
     if given.get("match"):
-        lists["match"] = tuple(_rule(text) for text in given["match"])
+        lists["match"] = tuple(read_rule(text) for text in given["match"])
     if given.get("control"):
         lists["controls"] = tuple(_control(text) for text in given["control"])
     if given.get("escalate"):
@@ -171,7 +173,7 @@ def _with_options(known: System, given: dict[str, Any]) -> System:
     for field in ("auth", "probe_auth"):
         option = f"--{field.replace('_', '-')}"
         for text in given.get(field) or ():
-            key, auth = _pair(text, option, "eu-1=Authorization: env:GATEWAY_TOKEN")
+            key, auth = pair(text, option, "eu-1=Authorization: env:GATEWAY_TOKEN")
             if key not in [target.name for target in targets]:
                 raise BadInput(
                     f"{option} is for {key!r}, which is not among the targets", fix="check its name"
@@ -187,19 +189,15 @@ def _named(stated: dict[str, Any], given: dict[str, Any]) -> set[str]:
 
 
 def _target(known: System, text: str) -> Target:
-    key, value = _pair(text, "--target", "eu-1=http://127.0.0.1:9901,http://127.0.0.1:8080")
+    key, value = pair(text, "--target", "eu-1=http://127.0.0.1:9901,http://127.0.0.1:8080")
     admin, comma, probe = value.partition(",")
     before = known.target(key) or Target(key, "")
     return before._replace(admin=admin, probe=probe if comma else before.probe)
 
 
-def _rule(text: str) -> tuple[tuple[str, str], ...]:
-    return tuple(_pair(part, "--match", "service=support-*") for part in text.split(","))
-
-
 def _control(text: str) -> Control:
     example = "halt=envoy/halt@eu-1"
-    name, rest = _pair(text, "--control", example)
+    name, rest = pair(text, "--control", example)
     place, _, params = rest.partition(":")
     what, at, target = place.partition("@")
     connector, slash, action = what.partition("/")
@@ -208,7 +206,7 @@ def _control(text: str) -> Control:
             f"--control {text!r} is not of the form NAME=CONNECTOR/ACTION@TARGET",
             fix=f"for example: {example}",
         )
-    pairs = tuple(_pair(part, "--control", example) for part in params.split(",")) if params else ()
+    pairs = tuple(pair(part, "--control", example) for part in params.split(",")) if params else ()
     return Control(name, name.replace("-", " "), connector, action, target, pairs)
 
 
@@ -219,15 +217,6 @@ def _level(text: str) -> Level:
         rest, minutes = text, "0"
     who, _, how = rest.partition("=")
     return Level(who.strip(), how.strip(), int(minutes))
-
-
-def _pair(text: str, option: str, example: str) -> tuple[str, str]:
-    key, equals, value = text.partition("=")
-    if not equals or not key.strip() or not value.strip():
-        raise BadInput(
-            f"{option} {text!r} is not of the form NAME=VALUE", fix=f"for example: {option} {example}"
-        )
-    return key.strip(), value.strip()
 
 
 def _rules(system: System) -> str:

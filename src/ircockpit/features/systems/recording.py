@@ -22,9 +22,7 @@ class Recorded(NamedTuple):
     said: str
 
 
-def record(
-    station: Workstation, known: System | None, wanted: System, stated: Collection[str]
-) -> Recorded:
+def record(station: Workstation, known: System | None, wanted: System, stated: Collection[str]) -> Recorded:
     """Record a system, or what is different in one that is known.
 
     Of its targets those that ``stated`` names, by somebody at this device, are accepted here, and those that were before.

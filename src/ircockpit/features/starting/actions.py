@@ -1,0 +1,252 @@
+"""`ircockpit init`: a newcomer led from an empty profile to one control that is proved, at the terminal or by a script."""
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ircockpit.command.action import Result
+from ircockpit.command.asking import conversation
+from ircockpit.command.progress import tell
+from ircockpit.core.errors import BadInput, ExitCode, UsageError
+from ircockpit.features.containment.trying import ROUNDS, STUCK, VERIFIED, Ready, Tried
+from ircockpit.features.people.naming import rename
+from ircockpit.features.starting import kept, proving, rules
+from ircockpit.features.starting.guide import Guide
+from ircockpit.features.starting.pages import end_page
+from ircockpit.features.starting.proving import Looked
+from ircockpit.features.starting.rules import PARAM
+from ircockpit.features.systems.recording import record
+from ircockpit.features.systems.rules import Control, System, stated_fields
+from ircockpit.inert.gate import clean
+from ircockpit.render.glyphs import counted
+from ircockpit.render.span import Line, plain
+from ircockpit.store.workstation import Workstation
+
+if TYPE_CHECKING:
+    from ircockpit.command.asking import Talk
+    from ircockpit.features.containment.trying import Badge
+
+RULE = "-" * 79
+TIMES = "twice" if ROUNDS == 2 else f"{ROUNDS} times"
+
+
+def init(
+    station: Workstation, *, param: Sequence[str] | None = None, control: str | None = None, yes: bool = False,
+    dry_run: bool = False, fresh: bool = False, **given: str | None,
+) -> Result:  # fmt: skip
+    """Lead through it; what is given is not asked. Without a terminal what is missing is an error that names it."""
+    talk = conversation()
+    if talk is None and not (yes or dry_run):
+        raise UsageError(
+            "nobody can be asked here: standard input or error is no terminal", safe="nothing was recorded or sent",
+            fix="add --yes to have the control switched on and back, or --dry-run to see what that would send",
+        )  # fmt: skip
+    answers = {name: value for name, value in {**given, "action": control}.items() if value is not None}
+    answers |= _params(param or ())
+    if fresh:
+        kept.forget(station.profile)
+    guide = Guide(station, answers, talk, kept.load(station.profile) if talk else kept.Kept({}))
+    lead = _Lead(guide, yes=yes, dry_run=dry_run)
+    try:
+        return lead.through()
+    except KeyboardInterrupt as left:
+        # At a terminal it ends here, with an exit code that says so; what is on was taken back.
+        return Result(None, (), lead.left(), int(getattr(left, "code", ExitCode.INTERRUPTED)))
+
+
+def _params(given: Sequence[str]) -> dict[str, str]:
+    found = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise BadInput(
+                f"--param {text!r} is not of the form NAME=VALUE", fix="for example: --param key=ir.halt_pct"
+            )
+        found[PARAM + name.strip()] = value
+    return found
+
+
+class _Lead:
+    """One walk through the questions and what follows them."""
+
+    def __init__(self, guide: Guide, *, yes: bool, dry_run: bool) -> None:
+        self._guide, self._yes, self._dry_run = guide, yes, dry_run
+        self._station, self._talk = guide.station, guide.talk
+        self._began = time.monotonic()
+        self._done: Tried | None = None
+
+    def through(self) -> Result:
+        """Until the control is proved, or is left unproved."""
+        self._greet()
+        while True:
+            self._guide.complete()
+            looked = proving.look(self._guide)
+            if looked.needs:
+                self._want(looked.needs)
+                continue
+            ended = self._unready(looked) if looked.ready is None else self._ready(looked.ready, looked.page)
+            if ended is not None:
+                return ended
+
+    def _ready(self, ready: Ready, page: Sequence[Line]) -> Result | None:
+        """Confirm and prove it; ``None`` where it is to be looked at once more."""
+        recorded = self._record()
+        for each in page:
+            tell(plain(each).rstrip())
+        if not self._confirmed(ready):
+            return self._end(recorded, None, "nothing was switched")
+        course = proving.Course(tell)
+        done = self._done = proving.run(self._guide, ready, course)
+        if done.word == VERIFIED:
+            proved = f"{course.effective} and back, {TIMES}" if course.effective else done.said
+            return self._end(recorded, proving.badge(self._guide, done), proved)
+        why = f"{done.word}: {done.said}"
+        if ready.proof is None and done.word != STUCK:
+            tell(f"  - {clean(done.said)}")
+            return None  # what an earlier walk had left on was taken back; now it can be tried
+        if done.word != STUCK and self._talk is not None and self._goes_on(why, self._talk):
+            return None
+        return self._end(recorded, None, why, ExitCode.FAILED)
+
+    def _unready(self, looked: Looked) -> Result | None:
+        """What to do about a gateway that is not ready; ``None`` where it is to be looked at once more."""
+        if self._talk is not None:
+            return (
+                None
+                if self._goes_on(looked.why_not, self._talk)
+                else self._end(self._record(), None, looked.why_not)
+            )
+        self._explain(looked.why_not)
+        if self._dry_run:
+            return self._end(self._record(), None, looked.why_not)
+        said = f"nothing was recorded or sent: {looked.why_not}"
+        return Result(self._data(None, None, looked.why_not), (), said, int(ExitCode.REFUSED))
+
+    def left(self) -> str:
+        """One sentence for who leaves: what is kept, and how to go on."""
+        guide = self._guide
+        if self._done is not None and self._done.word == STUCK:
+            return f"{guide.action.id} is still on: ircockpit init takes it back first"
+        known = f"{guide.answers['system']} is recorded" if guide.recorded else "nothing was recorded"
+        return f"left; {known}, nothing is switched; {counted(len(guide.answers), 'answer')} kept: ircockpit init goes on"
+
+    def _greet(self) -> None:
+        if self._talk is None:
+            return
+        tell(
+            "From nothing to one control of your gateway that is proved: a few questions, about three minutes."
+        )
+        tell(
+            "? helps with a question, < goes back, Enter takes what stands in brackets, Ctrl-C leaves and keeps the answers."
+        )
+        if self._guide.answers:
+            tell(
+                f"{counted(len(self._guide.answers), 'answer')} kept from before (ircockpit init --fresh begins anew):"
+            )
+            for key, value in self._guide.answers.items():
+                tell(f"  {key.removeprefix(PARAM).replace('_', ' '):12} {clean(value) or 'none'}")
+        tell("")
+
+    def _want(self, key: str) -> None:
+        """Have the credentials asked for that a plane wants. Raises :class:`UsageError` where nobody can be asked."""
+        who = "the control API" if key == "auth" else "the address of the users"
+        again = (
+            "does not accept these credentials" if self._guide.answers.get(key) else "wants to know who asks"
+        )
+        if self._talk is None:
+            raise UsageError(
+                f"{who} {again}", safe="nothing was recorded", fix=f"say it with {rules.FLAGS[key]}"
+            )
+        tell(f"  - {who} {again}")
+        self._guide.want(key)
+
+    def _explain(self, why_not: str) -> None:
+        tell(f"  - {clean(why_not)}")
+        if text := proving.prepared(self._guide):
+            tell("    What the gateway needs for it:")
+            for each in text.splitlines():
+                tell(f"    {each}")
+
+    def _goes_on(self, why_not: str, talk: "Talk") -> bool:
+        """Say what is not ready, and whether to look again, with the same answers or others."""
+        self._explain(why_not)
+        while True:
+            typed = talk(
+                "Enter looks again, p asks the parameters, c changes an answer, d leaves it unproved: "
+            ).strip()
+            if typed in ("", "d"):
+                return typed == ""
+            if typed == "p":
+                self._guide.want_params()
+                return True
+            if typed == "<":
+                self._guide.go_back()
+                return True
+            if typed == "c" and self._change(talk):
+                return True
+
+    def _change(self, talk: "Talk") -> bool:
+        keys = list(self._guide.answers)
+        for number, key in enumerate(keys, 1):
+            tell(
+                f"  {number:>2} {key.removeprefix(PARAM).replace('_', ' '):12} {clean(self._guide.answers[key]) or 'none'}"
+            )
+        typed = talk("which one: ").strip()
+        if not (typed.isascii() and typed.isdigit() and 1 <= int(typed) <= len(keys)):
+            return False
+        self._guide.drop(keys[int(typed) - 1])
+        return True
+
+    def _record(self) -> tuple[System, Control]:
+        guide = self._guide
+        known = guide.known
+        wanted, control = rules.described(known, guide.answers, guide.connector, guide.action)
+        if (name := guide.answers.get("me")) and name != self._station.identity.name:
+            rename(self._station, name)
+        made = record(self._station, known, wanted, [control.target])
+        guide.keep(recorded=True)
+        return made.system, control
+
+    def _confirmed(self, ready: Ready) -> bool:
+        if self._talk is None or self._yes or self._dry_run:
+            return self._yes and not self._dry_run
+        how = "take it back" if ready.proof is None else f"switch it on and back, {TIMES}"
+        tell(RULE)
+        while True:
+            typed = self._talk(f" type {ready.action} to {how}; d leaves it unproved: ", afresh=True).strip()
+            if typed == ready.action:
+                return True
+            if typed == "d":
+                return False
+
+    def _end(
+        self, recorded: tuple[System, Control], badge: "Badge | None", said: str, code: ExitCode = ExitCode.OK
+    ) -> Result:
+        kept.forget(self._station.profile)
+        system, control = recorded
+        took = (
+            f"; {counted(self._guide.asked, 'question')}, {time.monotonic() - self._began:.0f} s"
+            if self._talk
+            else ""
+        )
+        end = f"proved{took}" if badge else "recorded and not proved"
+        data = self._data(recorded, badge, "" if badge else said)
+        return Result(
+            data,
+            end_page(system, control, badge, said),
+            f"{control.name} of {system.name} is {end}",
+            int(code),
+        )
+
+    def _data(
+        self, recorded: tuple[System, Control] | None, badge: "Badge | None", why_not: str = ""
+    ) -> dict[str, Any]:
+        return {
+            "system": stated_fields(recorded[0]) if recorded else None,
+            "control": recorded[1].name if recorded else None,
+            "connector": self._guide.answers.get("connector"),
+            "proved": badge is not None,
+            "why_not": why_not,
+            "course": list(self._done.course) if self._done else [],
+            "badge": {**badge._asdict(), "actions": list(badge.actions)} if badge else None,
+        }
