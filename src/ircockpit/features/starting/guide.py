@@ -124,6 +124,7 @@ class Guide(Questions):
             value = self._value(question)
         self._before[key] = value  # where it turns out wrong, what was typed is there to be mended
         self.try_answer(key, value)
+        self._before.pop(key)
         self.answers[key] = value
         self.keep()
 
@@ -134,8 +135,10 @@ class Guide(Questions):
     def _value(self, question: Question) -> str:
         if question.key in self._given:
             return question.chosen(self._given[question.key])
-        if question.key == "connector" and question.default is not None:
-            return question.default
+        if self._is_settled(question):
+            if question.key != "connector":
+                tell(f"{question.text}: {line(str(question.default), 60)}, the only one there is")
+            return str(question.default)
         if self.talk is not None:
             return self._ask(question, self.talk)
         if question.default is not None:
@@ -144,6 +147,11 @@ class Guide(Questions):
             f"{question.text}: that is missing, and nobody can be asked here", safe="nothing was recorded",
             fix=f"add {question.flag}. {question.help}",
         )  # fmt: skip
+
+    def _is_settled(self, question: Question) -> bool:
+        """Whether there is only one answer, and nobody has gone back to give another."""
+        only = [option.value for option in question.options] == [question.default]
+        return only and question.key not in self._before
 
     def _ask(self, question: Question, talk: "Talk") -> str:
         for number, option in enumerate(question.options[:SHOWN], 1):
@@ -175,6 +183,6 @@ class Guide(Questions):
         if isinstance(error, NeedsAnswer):
             self._given.pop(error.key, None)
             self.want(error.key)
-        elif key == "connector":
-            self._given.pop("admin", None)  # nobody answers there
+        elif key == "connector" and not isinstance(error, UsageError):  # nobody answers there
+            self._given.pop("admin", None)
             self.drop("admin")

@@ -101,9 +101,9 @@ class Questions:
         """Try what can be tried of an answer by itself. Raises a :class:`CockpitError` where it cannot be right."""
         from ircockpit.secrets.trial import missing
 
-        if key == "ca":
-            with self.transport(ca=value):
-                pass
+        if key in ("admin", "ca"):
+            with self.transport(**{key: value}):
+                pass  # whether it is an address, and a file, that can be used at all
         elif key in ("auth", "probe_auth") and value:
             for source in read_auth(value).secrets:
                 if (error := missing(source)) is not None:

@@ -19,7 +19,7 @@ from ircockpit.features.systems.rules import (
 if TYPE_CHECKING:
     from ircockpit.features.containment.engine.connector import Action, Connector
 
-Row = TypeVar("Row", Target, Control)
+Row = TypeVar("Row", bound=Target | Control)
 
 TARGET = "gateway"
 """What the first target of a system is called; nobody has to think of a name for it."""
@@ -204,5 +204,7 @@ def _free(name: str, row: Row, rows: Sequence[Row], same: Callable[[Row, Row], b
 
 def _put(rows: tuple[Row, ...], row: Row) -> tuple[Row, ...]:
     """The rows with this one in the place of that of its name, or after all."""
-    kept: list[Row] = [row if each.name == row.name else each for each in rows]
-    return tuple(kept) if row in kept else (*kept, row)
+    for at, each in enumerate(rows):
+        if each.name == row.name:
+            return (*rows[:at], row, *rows[at + 1 :])
+    return (*rows, row)
