@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from ircockpit.store.workstation import Workstation
 
 WITH_COMMANDS = (
-    "features.starting", "features.containment", "features.replay",
-    "features.triage", "features.incidents", "features.queue", "features.intake", "features.systems",
+    "features.containment", "features.replay",
+    "features.triage", "features.incidents", "features.queue", "features.intake", "features.starting", "features.systems",
     "features.evidence", "features.impact", "features.disclosure",
     "features.bundles", "features.erasure", "features.companion", "features.people",
     "features.membership", "features.sharing", "features.trust", "features.credentials", "features.settings",

@@ -8,7 +8,7 @@ from ircockpit.command.action import Result
 from ircockpit.command.asking import conversation
 from ircockpit.command.progress import tell
 from ircockpit.core.errors import BadInput, ExitCode, UsageError
-from ircockpit.features.containment.trying import ROUNDS, STUCK, VERIFIED, Ready, Tried
+from ircockpit.features.containment.trying import ROUNDS, STUCK, VERIFIED, Ready, Tried, is_left_on
 from ircockpit.features.people.naming import rename
 from ircockpit.features.starting import kept, proving, rules
 from ircockpit.features.starting.guide import Guide
@@ -125,8 +125,8 @@ class _Lead:
     def left(self) -> str:
         """One sentence for who leaves: what is kept, and how to go on."""
         guide = self._guide
-        if self._done is not None and self._done.word == STUCK:
-            return f"{guide.action.id} is still on: ircockpit init takes it back first"
+        if "action" in guide.answers and is_left_on(self._station, guide.connector.id, guide.action.id):
+            return f"{guide.action.id} may still be on: ircockpit init takes it back first"
         known = f"{guide.answers['system']} is recorded" if guide.recorded else "nothing was recorded"
         return f"left; {known}, nothing is switched; {counted(len(guide.answers), 'answer')} kept: ircockpit init goes on"
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ircockpit.command.progress import waiting
 from ircockpit.core.errors import CockpitError
 from ircockpit.features.containment.offers import engine_target
-from ircockpit.features.containment.trying import STUCK, Badge, Ready, Trial, Tried, award
+from ircockpit.features.containment.trying import Badge, Ready, Trial, Tried, award
 from ircockpit.features.starting import rules
 from ircockpit.features.starting.pages import plan_page
 from ircockpit.features.starting.recognising import Heard
@@ -90,19 +90,9 @@ def _reached(heard: Heard, ready: Ready) -> str:
 
 
 def run(guide: "Guide", ready: Ready, say: "Callable[[str], None]") -> Tried:
-    """There and back, twice. Who leaves meanwhile has it taken back first; a second time, that is left to the next start."""
+    """There and back, twice; what is on when somebody leaves is taken back first."""
     with guide.transport() as transport:
-        trial = _trial(guide, Heard(transport), say)
-        try:
-            return trial.run(ready)
-        except KeyboardInterrupt:
-            say("taking it back before leaving")
-            back = trial.prepare(ready.action, rules.params_of(guide.answers))
-            if isinstance(back, Ready) and back.proof is None:
-                done = trial.run(back)
-                if done.word == STUCK:
-                    return done
-            raise
+        return _trial(guide, Heard(transport), say).run(ready)
 
 
 def badge(guide: "Guide", done: Tried) -> Badge:
