@@ -233,7 +233,9 @@ def test_who_leaves_while_it_is_on_has_it_taken_back_first(stage: Stage, step: s
         go(stage)
     assert stage.gateway.flags["chat.enabled"] is True
     assert left(stage) == []
-    assert switched[0] is (step == "sent: "), "control: it was on when they left, but where nothing had been sent yet"
+    assert switched[0] is (step == "sent: "), (
+        "control: it was on when they left, but where nothing had been sent yet"
+    )
     assert go(stage).data["badge"]
 
 

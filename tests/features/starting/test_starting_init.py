@@ -99,7 +99,25 @@ def test_what_was_kept_can_be_forgotten_or_damaged(station: Workstation, gateway
 
 
 def test_help_and_the_way_back(station: Workstation, gateway: Gateway) -> None:
-    with typing("?", "Mira", "bad name", "bot", "<", "other-bot", "", "", gateway.url, gateway.url, "?", "2", "<", "1", "", "d") as typist:  # fmt: skip
+    lines = (
+        "?",
+        "Mira",
+        "bad name",
+        "bot",
+        "<",
+        "other-bot",
+        "",
+        "",
+        gateway.url,
+        gateway.url,
+        "?",
+        "2",
+        "<",
+        "1",
+        "",
+        "d",
+    )
+    with typing(*lines) as typist:
         done = init(station)
     assert done.data["system"]["name"] == "other-bot"
     assert done.data["system"]["controls"][0]["action"] == "halt"
@@ -309,7 +327,8 @@ def test_neither_confirmed_nor_looked(station: Workstation, gateway: Gateway) ->
     [
         ({"admin": "http://127.0.0.1:1"}, "cannot be reached"), ({"connector": "no-such"}, "no connector"),
         ({"control": "no-such"}, "no control"), ({"param": ["key"]}, "NAME=VALUE"), ({"match": "service"}, "NAME=VALUE"),
-        ({"system": "A B"}, "small letters"), ({"auth": "sk-pasted"}, "secret source"), ({"param": ["key=a b"]}, "not of its form"),
+        ({"system": "A B"}, "small letters"), ({"auth": "sk-pasted"}, "secret source"),
+        ({"param": ["key=a b"]}, "not of its form"),
     ],
 )  # fmt: skip
 def test_a_flag_that_cannot_be_ends_it_with_nothing_recorded(

@@ -38,8 +38,8 @@ def init(
     talk = conversation()
     if talk is None and not (yes or dry_run):
         raise UsageError(
-            "nobody can be asked here: standard input or error is no terminal", safe="nothing was recorded or sent",
-            fix="add --yes to have the control switched on and back, or --dry-run to see what that would send",
+            "nobody can be asked here: this is no terminal, or a screen has it", safe="nothing was recorded or sent",
+            fix="run ircockpit init at a shell; in a script add --yes to switch the control on and back, or --dry-run to look",
         )  # fmt: skip
     answers = {name: value for name, value in {**given, "action": control}.items() if value is not None}
     answers |= _params(param or ())

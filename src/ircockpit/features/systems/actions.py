@@ -53,7 +53,7 @@ def add(station: Workstation, *, name: str, **given: Any) -> Result:
 def list_all(station: Workstation, *, safe: bool = False) -> Result:
     """All systems, one a row."""
     rows = queries.systems(station.view)
-    said = "" if rows else "no system is recorded yet; ircockpit system add --help shows how"
+    said = "" if rows else "no system is recorded yet; ircockpit init leads through a first one"
     with safely(safe):
         lines = table(
             [Column(name) for name in ("name", "owner", "context", "controls", "matches")],
