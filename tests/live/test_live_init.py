@@ -15,7 +15,12 @@ from tests.support.etcd import FLAG
 from tests.support.pty_screen import PtyScreen
 
 from ircockpit.features.catalogue import open_workstation
+from ircockpit.features.containment.connectors import SHIPPED
+from ircockpit.features.containment.engine.connector import shipped
+from ircockpit.features.containment.engine.target import Target
+from ircockpit.features.containment.engine.transport import TargetTransport
 from ircockpit.features.containment.trying import badges
+from ircockpit.features.starting.recognising import recognise
 from ircockpit.features.systems.queries import is_accepted, system
 
 pytestmark = pytest.mark.live
@@ -213,3 +218,45 @@ def test_who_is_killed_while_it_is_on_has_it_taken_back_by_the_next_walk(envoy: 
         assert screen.wait_exit(WALK_S) == 0
         assert "is proved" in screen.text()
     assert one(envoy) == ("prod",)
+
+
+ALL = {
+    "envoy": ("control", {"envoy"}), "caddy": ("control", {"caddy"}), "haproxy": ("control", {"haproxy-stats"}),
+    "etcd": ("control", {"etcd"}), "alertmanager": ("control", {"alertmanager"}),
+}  # fmt: skip
+LARGE = {
+    "unleash": ("control", {"unleash"}), "mlserver": ("control", {"open-inference"}), "chroma": ("control", {"chroma"}),
+    "express_gateway": ("control", {"express-gateway"}), "mlflow": ("control", {"mlflow-gateway", "mlflow-registry"}),
+}  # fmt: skip
+
+
+def recognised(server: Any, which: str) -> set[str]:
+    """What every shipped connector makes of a server, asked as `init` asks."""
+    target = Target("it", getattr(server, which))
+    with TargetTransport(target, lambda uri: uri) as transport:
+        found = recognise([shipped(name) for name in SHIPPED], target, transport)
+    return {each.id for each in found.connectors}
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_server_is_recognised_as_what_it_is_and_as_nothing_else(
+    name: str, request: pytest.FixtureRequest
+) -> None:
+    which, expected = ALL[name]
+    assert recognised(request.getfixturevalue(name), which) == expected
+
+
+def test_haproxy_is_recognised_by_its_socket_of_lines(haproxy: Any) -> None:
+    assert recognised(haproxy, "runtime") == {"haproxy"}
+
+
+@pytest.mark.parametrize("name", ["envoy", "caddy", "haproxy"])
+def test_where_users_are_served_no_control_is_recognised(name: str, request: pytest.FixtureRequest) -> None:
+    assert recognised(request.getfixturevalue(name), "front") == set()
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("name", LARGE)
+def test_a_large_server_is_recognised_as_what_it_is(name: str, request: pytest.FixtureRequest) -> None:
+    which, expected = LARGE[name]
+    assert recognised(request.getfixturevalue(name), which) == expected

@@ -8,7 +8,7 @@ ACTIONS = (
     Action(
         id="starting.init", verb=("init",), title="lead through a first system: its gateway, and one control that is proved",
         handler=_HERE + "init", danger=Danger.OUTSIDE, asks=True, result="first control", slow=True,
-        effect="records a system and reaches its gateway: at a terminal it asks before anything is switched, else `--yes` says so",
+        effect="records a system and reaches its gateway: it asks at a terminal before anything is switched; else `--yes`",
         params=(
             Param("system", "name of the AI system", positional=True),
             Param("me", "your name, as colleagues see it", metavar="NAME"),
