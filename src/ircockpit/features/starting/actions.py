@@ -11,7 +11,7 @@ from ircockpit.core.errors import BadInput, ExitCode, UsageError
 from ircockpit.features.containment.trying import ROUNDS, STUCK, VERIFIED, Ready, Tried, is_left_on
 from ircockpit.features.people.naming import rename
 from ircockpit.features.starting import kept, proving, rules
-from ircockpit.features.starting.guide import Guide
+from ircockpit.features.starting.guide import Guide, explain
 from ircockpit.features.starting.pages import end_page
 from ircockpit.features.starting.proving import Looked
 from ircockpit.features.starting.rules import PARAM
@@ -102,7 +102,7 @@ class _Lead:
             return self._end(recorded, proving.badge(self._guide, done), proved)
         why = f"{done.word}: {done.said}"
         if ready.proof is None and done.word != STUCK:
-            tell(f"  - {clean(done.said)}")
+            explain(done.said, "- ")
             return None  # what an earlier walk had left on was taken back; now it can be tried
         if done.word != STUCK and self._talk is not None and self._goes_on(why, self._talk):
             return None
@@ -144,7 +144,7 @@ class _Lead:
                 f"{counted(len(self._guide.answers), 'answer')} kept from before (ircockpit init --fresh begins anew):"
             )
             for key, value in self._guide.answers.items():
-                tell(f"  {key.removeprefix(PARAM).replace('_', ' '):12} {clean(value) or 'none'}")
+                tell(f"  {rules.called(key):12} {clean(value) or 'none'}")
         tell("")
 
     def _want(self, key: str) -> None:
@@ -157,23 +157,21 @@ class _Lead:
             raise UsageError(
                 f"{who} {again}", safe="nothing was recorded", fix=f"say it with {rules.FLAGS[key]}"
             )
-        tell(f"  - {who} {again}")
+        explain(f"{who} {again}", "- ")
         self._guide.want(key)
 
     def _explain(self, why_not: str) -> None:
-        tell(f"  - {clean(why_not)}")
+        explain(why_not, "- ")
         if text := proving.prepared(self._guide):
             tell("    What the gateway needs for it:")
             for each in text.splitlines():
-                tell(f"    {each}")
+                tell(f"    {each}".rstrip())
 
     def _goes_on(self, why_not: str, talk: "Talk") -> bool:
         """Say what is not ready, and whether to look again, with the same answers or others."""
         self._explain(why_not)
         while True:
-            typed = talk(
-                "Enter looks again, p asks the parameters, c changes an answer, d leaves it unproved: "
-            ).strip()
+            typed = talk("Enter looks again, p parameters, c another answer, d leaves it unproved: ").strip()
             if typed in ("", "d"):
                 return typed == ""
             if typed == "p":
@@ -188,13 +186,11 @@ class _Lead:
     def _change(self, talk: "Talk") -> bool:
         keys = list(self._guide.answers)
         for number, key in enumerate(keys, 1):
-            tell(
-                f"  {number:>2} {key.removeprefix(PARAM).replace('_', ' '):12} {clean(self._guide.answers[key]) or 'none'}"
-            )
+            tell(f"  {number:>2} {rules.called(key):12} {clean(self._guide.answers[key]) or 'none'}")
         typed = talk("which one: ").strip()
         if not (typed.isascii() and typed.isdigit() and 1 <= int(typed) <= len(keys)):
             return False
-        self._guide.drop(keys[int(typed) - 1])
+        self._guide.change(keys[int(typed) - 1])
         return True
 
     def _record(self) -> tuple[System, Control]:

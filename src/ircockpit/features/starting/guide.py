@@ -11,16 +11,27 @@ from ircockpit.features.starting.kept import Kept, keep
 from ircockpit.features.starting.questions import NeedsAnswer, Questions, said_of
 from ircockpit.features.starting.rules import PARAM, Question
 from ircockpit.features.systems.queries import systems
-from ircockpit.inert.gate import line
+from ircockpit.inert.gate import clean, line
 
 if TYPE_CHECKING:
     from ircockpit.command.asking import Talk
     from ircockpit.features.containment.engine.connector import Param
     from ircockpit.store.workstation import Workstation
 
+WIDTH = 76
 SHOWN = 20
 """Options that are listed; of more, the name is typed."""
 ONLY_IF_NEEDED = ("ca", "auth", "probe_auth")
+
+
+def explain(text: str, mark: str = "") -> None:
+    """Some sentences below a question, broken between words."""
+    from textwrap import wrap
+
+    for number, each in enumerate(
+        wrap(clean(text), WIDTH - len(mark), break_long_words=False, break_on_hyphens=False)
+    ):
+        tell(f"  {mark if number == 0 else ' ' * len(mark)}{each}")
 
 
 class _Back(Exception):
@@ -37,6 +48,7 @@ class Guide(Questions):
         self.talk, self.recorded, self.asked = talk, kept.recorded, 0
         self._given = dict(given)
         self._before: dict[str, str] = {}
+        self._unchanged: dict[str, str] = {}
         self._needs = {key for key in ONLY_IF_NEEDED if key in given or key in kept.answers}
         self._needs |= {key for key in (*given, *kept.answers) if key.startswith(PARAM)}
         for key in given:
@@ -58,6 +70,11 @@ class Guide(Questions):
             self._before[key] = self.answers[key]
         self.answers = rules.without(self.answers, key)
 
+    def change(self, key: str) -> None:
+        """Have one question asked anew; whoever goes back from there has all answers as they were."""
+        self._unchanged = dict(self.answers)
+        self.drop(key)
+
     def want(self, key: str) -> None:
         """Have a question asked that comes up only now."""
         self._needs.add(key)
@@ -70,6 +87,9 @@ class Guide(Questions):
 
     def go_back(self) -> None:
         """Have the last question asked once more."""
+        if self._unchanged:
+            self.answers, self._unchanged = self._unchanged, {}
+            return
         asked = [key for key in self.answers if key != "connector" or not self._is_recognised()]
         if asked:
             self._given.pop(asked[-1], None)
@@ -125,6 +145,7 @@ class Guide(Questions):
         self._before[key] = value  # where it turns out wrong, what was typed is there to be mended
         self.try_answer(key, value)
         self._before.pop(key)
+        self._unchanged = {}
         self.answers[key] = value
         self.keep()
 
@@ -166,10 +187,7 @@ class Guide(Questions):
             if typed == "<":
                 raise _Back
             if typed == "?" or (not typed and default is None):
-                tell(f"  {question.help}")
-                tell(
-                    "  Enter takes what stands in brackets, < goes back, Ctrl-C leaves and keeps the answers."
-                )
+                explain(question.help)
                 continue
             self.asked += 1
             return question.chosen(typed or str(default))
@@ -178,7 +196,7 @@ class Guide(Questions):
         """Tell what is wrong, and have it asked again; without anybody to ask, it ends here."""
         if self.talk is None:
             raise error
-        tell(f"  - {error.what}" if isinstance(error, NeedsAnswer) else f"  - {said_of(error)}")
+        explain(error.what if isinstance(error, NeedsAnswer) else said_of(error), "- ")
         self._given.pop(key, None)
         if isinstance(error, NeedsAnswer):
             self._given.pop(error.key, None)

@@ -77,8 +77,17 @@ def look(guide: "Guide") -> Looked:
         for key, plane in (("auth", "control"), ("probe_auth", "probe")):
             if found.unready and heard.is_closed(plane):  # type: ignore[arg-type]
                 return Looked(None, (), found.said, key)
-        why = f"{found.said} ({heard.instead})" if heard.instead and found.unready else found.said
-        return Looked(None, (), why)
+        return Looked(None, (), _why_not(found, heard))
+
+
+def _why_not(found: Tried, heard: Heard) -> str:
+    """Why it cannot be tried, with what answered instead, and what the probe asked where that is the reason."""
+    if not found.unready:
+        return found.said
+    why = f"{found.said} ({heard.instead})" if heard.instead else found.said
+    if heard.probed:
+        why += f". It asked {heard.probed}; users who ask otherwise need a connector of your own: docs/connector-cookbook.md"
+    return why
 
 
 def _reached(heard: Heard, ready: Ready) -> str:

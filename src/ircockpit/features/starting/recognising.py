@@ -38,6 +38,8 @@ class Heard:
     def __init__(self, transport: "Transport") -> None:
         self._transport = transport
         self.status: dict[Plane, int] = {}
+        self.probed = ""
+        """What the probe asked last."""
         self.instead = ""
         """What answered where an API was expected: a web page, a redirect."""
 
@@ -48,6 +50,8 @@ class Heard:
 
     def send(self, request: "PlannedRequest", timeout_s: float) -> "Response":
         """See :class:`Transport`."""
+        if request.plane == "probe":
+            self.probed = f"{request.method} {request.url}"
         response = self._transport.send(request, timeout_s)
         self.status[request.plane] = response.status
         self.instead = _instead(response) or self.instead

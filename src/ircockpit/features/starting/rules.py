@@ -33,6 +33,11 @@ FLAGS = {
     "probe_auth": "--probe-auth AUTH", "action": "--control ACTION", "match": "--match RULE",
 }  # fmt: skip
 """How each answer is given without a terminal."""
+CALLED = {
+    "me": "your name", "on_call": "on call", "admin": "control API", "ca": "authority", "auth": "credentials",
+    "probe": "users reach", "probe_auth": "as a user", "action": "control", "match": "signals",
+}  # fmt: skip
+"""How the answers are called where they are listed; the others by their own names."""
 WITH = {"admin": ("ca", "auth", "connector"), "connector": ("action",), "action": (PARAM,), "probe": ("probe_auth",)}  # fmt: skip
 """Answers that mean nothing any more once another one is given anew."""
 
@@ -76,6 +81,11 @@ class Question(NamedTuple):
         if typed not in values and typed.isascii() and typed.isdigit() and 1 <= int(typed) <= len(values):
             typed = values[int(typed) - 1]
         return self.check(typed)
+
+
+def called(key: str) -> str:
+    """How an answer is called in a list."""
+    return CALLED.get(key, key.removeprefix(PARAM))
 
 
 def system_name(text: str) -> str:
