@@ -265,13 +265,32 @@ def test_a_gateway_that_is_not_ready_says_what_it_needs_and_is_looked_at_again(
 KEY_TYPED = "ir.other_pct"
 
 
+def test_an_answer_can_be_changed_and_the_change_left(station: Workstation, gateway: Gateway) -> None:
+    gateway.declared = False
+    with typing(*whole(gateway, "c", "99", "c", "6", "<", "c", "2", "other", "d")) as typist:
+        done = init(station)
+    assert done.data["system"]["name"] == "other", "the one that was changed"
+    assert done.data["system"]["targets"][0]["admin"] == gateway.url, "and none that was left again"
+    assert not any(line.split()[1:2] == ["connector"] for line in typist.told if line), (
+        "what was found out is nobody's answer"
+    )
+
+
+def test_the_address_of_the_control_is_seldom_that_of_users(station: Workstation, gateway: Gateway) -> None:
+    with typing(*whole(gateway, "d")) as typist:
+        init(station)
+    assert "users seldom reach that one" in typist.text
+
+
 def test_a_probe_that_is_not_served_proves_nothing_and_is_not_tried(
     station: Workstation, gateway: Gateway
 ) -> None:
     gateway.healthy = False
     with typing(*whole(gateway)) as typist:
         init(station)
-    assert "it would prove nothing" in typist.text
+    assert "it would prove nothing" in typist.text.replace("\n    ", " ")
+    assert f"POST {gateway.url}/v1/chat/completions" in typist.text, "what was asked"
+    assert "What the gateway needs" not in typist.text, "nobody is served, which is another matter"
     assert gateway.changes == []
 
 

@@ -104,20 +104,18 @@ class _Lead:
         if ready.proof is None and done.word != STUCK:
             explain(done.said, "- ")
             return None  # what an earlier walk had left on was taken back; now it can be tried
-        if done.word != STUCK and self._talk is not None and self._goes_on(why, self._talk):
-            return None
+        if done.word != STUCK and self._talk is not None:
+            self._explain(why, is_served=True)
+            if self._goes_on(self._talk):
+                return None
         return self._end(recorded, None, why, ExitCode.FAILED)
 
     def _unready(self, looked: Looked) -> Result | None:
         """What to do about a gateway that is not ready; ``None`` where it is to be looked at once more."""
-        if self._talk is not None:
-            return (
-                None
-                if self._goes_on(looked.why_not, self._talk)
-                else self._end(self._record(), None, looked.why_not)
-            )
-        self._explain(looked.why_not)
-        if self._dry_run:
+        self._explain(looked.why_not, is_served=looked.is_served)
+        if self._talk is not None and self._goes_on(self._talk):
+            return None
+        if self._talk is not None or self._dry_run:
             return self._end(self._record(), None, looked.why_not)
         said = f"nothing was recorded or sent: {looked.why_not}"
         return Result(self._data(None, None, looked.why_not), (), said, int(ExitCode.REFUSED))
@@ -160,16 +158,16 @@ class _Lead:
         explain(f"{who} {again}", "- ")
         self._guide.want(key)
 
-    def _explain(self, why_not: str) -> None:
+    def _explain(self, why_not: str, *, is_served: bool) -> None:
+        """Say why it is not ready, and what the gateway needs, where that may be the reason."""
         explain(why_not, "- ")
-        if text := proving.prepared(self._guide):
+        if is_served and (text := proving.prepared(self._guide)):
             tell("    What the gateway needs for it:")
             for each in text.splitlines():
                 tell(f"    {each}".rstrip())
 
-    def _goes_on(self, why_not: str, talk: "Talk") -> bool:
-        """Say what is not ready, and whether to look again, with the same answers or others."""
-        self._explain(why_not)
+    def _goes_on(self, talk: "Talk") -> bool:
+        """Whether to look again, with the same answers or others."""
         while True:
             typed = talk("Enter looks again, p parameters, c another answer, d leaves it unproved: ").strip()
             if typed in ("", "d"):
@@ -184,7 +182,7 @@ class _Lead:
                 return True
 
     def _change(self, talk: "Talk") -> bool:
-        keys = list(self._guide.answers)
+        keys = [key for key in self._guide.answers if not self._guide.is_settled(key)]
         for number, key in enumerate(keys, 1):
             tell(f"  {number:>2} {rules.called(key):12} {clean(self._guide.answers[key]) or 'none'}")
         typed = talk("which one: ").strip()

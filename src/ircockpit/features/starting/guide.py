@@ -90,10 +90,15 @@ class Guide(Questions):
         if self._unchanged:
             self.answers, self._unchanged = self._unchanged, {}
             return
-        asked = [key for key in self.answers if key != "connector" or not self._is_recognised()]
+        asked = [key for key in self.answers if not self.is_settled(key)]
         if asked:
             self._given.pop(asked[-1], None)
             self.drop(asked[-1])
+
+    def is_settled(self, key: str) -> bool:
+        """Whether an answer was found out, and so was nobody's."""
+        found = self.seen() if key == "connector" else None
+        return found is not None and len(found.connectors) == 1
 
     def keep(self, *, recorded: bool = False) -> None:
         """Keep the answers, so that the conversation can be taken up again."""
@@ -132,9 +137,6 @@ class Guide(Questions):
         from msgspec import UNSET
 
         return param.default is UNSET or PARAM + name in self._needs
-
-    def _is_recognised(self) -> bool:
-        return len(self.recognised().connectors) == 1 if "admin" in self.answers else False
 
     def _answer(self, key: str) -> None:
         if key == "connector" and key in self._given:

@@ -26,6 +26,8 @@ class Looked(NamedTuple):
     page: tuple[Line, ...]
     """The plan, where it can be tried; else what keeps it from that, and what the gateway needs."""
     why_not: str = ""
+    is_served: bool = True
+    """Whether what the gateway's configuration lacks may be the reason: where nobody is served, it is another one."""
     needs: str = ""
     """The question that came up by it: credentials of either plane."""
 
@@ -76,8 +78,9 @@ def look(guide: "Guide") -> Looked:
             return Looked(found, plan_page(found, _reached(heard, found)))
         for key, plane in (("auth", "control"), ("probe_auth", "probe")):
             if found.unready and heard.is_closed(plane):  # type: ignore[arg-type]
-                return Looked(None, (), found.said, key)
-        return Looked(None, (), _why_not(found, heard))
+                return Looked(None, (), found.said, needs=key)
+        is_served = heard.status.get("probe", 200) == 200
+        return Looked(None, (), _why_not(found, heard), found.unready and is_served)
 
 
 def _why_not(found: Tried, heard: Heard) -> str:

@@ -47,6 +47,7 @@ class Questions:
         self.station = station
         self.answers = dict(answers)
         self._seen: dict[tuple[str, ...], Recognised] = {}
+        self._told: Recognised | None = None
 
     @property
     def known(self) -> System | None:
@@ -73,17 +74,24 @@ class Questions:
 
     def recognised(self) -> Recognised:
         """What answers at the control's address, asked once. Raises where nobody does."""
-        asked = tuple(self.answers.get(key, "") for key in ("admin", "auth", "ca"))
-        if asked not in self._seen:
-            held = [
-                each.connector
-                for each in shelf.connectors(self.station.profile)
-                if each.origin != "not trusted"
-            ]
+        found = self.seen()
+        if found is None:
             target = engine_target(self.station.profile, rules.place_of(self.answers))
             with waiting(f"asking {target.base_url} what it is"), self.transport() as transport:
-                self._seen[asked] = recognise(held, target, transport)
-        return self._seen[asked]
+                found = self._seen[self._whom()] = recognise(self._usable(), target, transport)
+        return found
+
+    def seen(self) -> Recognised | None:
+        """What answered there, where it was asked already."""
+        return self._seen.get(self._whom())
+
+    def _whom(self) -> tuple[str, ...]:
+        return tuple(self.answers.get(key, "") for key in ("admin", "auth", "ca"))
+
+    def _usable(self) -> list["Connector"]:
+        """The connectors that may be written with."""
+        held = shelf.connectors(self.station.profile)
+        return [each.connector for each in held if each.origin != "not trusted"]
 
     def question(self, key: str) -> Question:
         """A question as it stands now. Raises a :class:`CockpitError` where the target has to be asked and does not answer."""
@@ -108,6 +116,8 @@ class Questions:
             for source in read_auth(value).secrets:
                 if (error := missing(source)) is not None:
                     raise error
+        elif key == "probe" and value == self.answers["admin"] and not self.connector.one_address:
+            tell("  - that is the address of the control API; users seldom reach that one")
         elif key == "probe" and value and value != self.answers["admin"]:
             target = engine_target(self.station.profile, rules.place_of({**self.answers, key: value}))
             try:
@@ -177,13 +187,7 @@ class Questions:
         if found.closed:
             again = "it does not accept these credentials" if self.answers.get("auth") else found.why_not
             raise NeedsAnswer("auth", again)
-        if found.connectors:
-            names_ = [each.vendor for each in found.connectors]
-            tell(
-                f"  that is {' or '.join(dict.fromkeys(names_))}{f', {found.version}' if found.version else ''}"
-            )
-        else:
-            tell(f"  - {found.why_not}")
+        self._tell_once(found)
         offered = found.connectors or self._fitting()
         options = tuple(Option(each.id, f"{each.vendor}: {each.badge}") for each in offered)
         return Question(
@@ -193,13 +197,22 @@ class Questions:
             options[0].value if len(found.connectors) == 1 else None, options,
         )  # fmt: skip
 
+    def _tell_once(self, found: Recognised) -> None:
+        if found is self._told:
+            return
+        self._told = found
+        if found.connectors:
+            called = " or ".join(dict.fromkeys(each.vendor for each in found.connectors))
+            tell(f"  that is {called}{f', {found.version}' if found.version else ''}")
+        else:
+            tell(f"  - {found.why_not}")
+
     def _fitting(self) -> tuple["Connector", ...]:
         """The connectors that speak to such an address."""
         kind = engine_target(self.station.profile, rules.place_of(self.answers)).kind("control")
-        held = [
-            each.connector for each in shelf.connectors(self.station.profile) if each.origin != "not trusted"
-        ]
-        return tuple(each for each in held if any(action.read.kind == kind for action in each.actions))
+        return tuple(
+            each for each in self._usable() if any(action.read.kind == kind for action in each.actions)
+        )
 
     def _probe(self) -> Question:
         same = self.connector.one_address and self.answers["admin"].startswith("http")
@@ -269,4 +282,4 @@ class Questions:
 
 def said_of(error: CockpitError) -> str:
     """An error in one sentence, what to do included."""
-    return ". ".join(part.rstrip(".") for part in (error.what, error.fix) if part)
+    return "; ".join(part.rstrip(".") for part in (error.what, error.fix) if part)
