@@ -165,7 +165,7 @@ def test_a_script_proves_a_control(envoy: Any, tmp_path: Path) -> None:
         looked = command(home, *words, "--dry-run")
         assert (looked.code, looked.data["proved"]) == (0, False), looked.said
         assert seen == [("prod",)]
-        done = command(home, *words, "--yes")
+        done = command(home, *words, "--yes", "--confirm", "fallback")
     assert (done.code, done.data["proved"], done.data["course"]) == (
         0,
         True,

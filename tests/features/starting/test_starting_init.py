@@ -311,6 +311,9 @@ def test_a_control_that_changes_nothing_for_users_is_not_called_proved(
         assert badges(station) == {}
 
 
+SURE = {"yes": True, "confirm": "halt"}
+
+
 def given(gateway: Gateway, **more: Any) -> dict[str, Any]:
     return {"system": "bot", "admin": gateway.url, "probe": gateway.url, **more}
 
@@ -318,7 +321,7 @@ def given(gateway: Gateway, **more: Any) -> dict[str, Any]:
 def test_without_a_terminal_everything_is_a_flag(station: Workstation, gateway: Gateway) -> None:
     looked = init(station, **given(gateway, dry_run=True))
     assert (looked.code, looked.data["proved"], gateway.changes) == (0, False, [])
-    done = init(station, **given(gateway, yes=True))
+    done = init(station, **given(gateway, **SURE))
     assert (done.code, done.data["proved"]) == (0, True)
     assert len(system(station.view, "bot").controls) == 1, "the same control once more is the same control"
     assert not (station.profile.folder / "starting.json").exists()
@@ -328,7 +331,7 @@ def test_without_a_terminal_everything_is_a_flag(station: Workstation, gateway: 
 def test_what_is_missing_is_named(station: Workstation, gateway: Gateway, missing: str) -> None:
     flags = {"system": "SYSTEM", "admin": "--admin ADDRESS", "probe": "--probe ADDRESS"}
     with pytest.raises(UsageError) as caught:
-        init(station, **{**given(gateway, yes=True), missing: None})
+        init(station, **{**given(gateway, **SURE), missing: None})
     assert flags[missing] in caught.value.fix
     assert systems(station.view) == []
     assert gateway.changes == []
@@ -345,7 +348,8 @@ def test_neither_confirmed_nor_looked(station: Workstation, gateway: Gateway) ->
     ("more", "said"),
     [
         ({"admin": "http://127.0.0.1:1"}, "cannot be reached"), ({"connector": "no-such"}, "no connector"),
-        ({"control": "no-such"}, "no control"), ({"param": ["key"]}, "NAME=VALUE"), ({"match": "service"}, "NAME=VALUE"),
+        ({"control": "no-such"}, "no control"), ({"control": "limit"}, "--confirm names .halt."),
+        ({"confirm": None}, "and not what"), ({"param": ["key"]}, "NAME=VALUE"), ({"match": "service"}, "NAME=VALUE"),
         ({"system": "A B"}, "small letters"), ({"auth": "sk-pasted"}, "secret source"),
         ({"param": ["key=a b"]}, "not of its form"),
     ],
@@ -354,7 +358,7 @@ def test_a_flag_that_cannot_be_ends_it_with_nothing_recorded(
     station: Workstation, gateway: Gateway, more: dict[str, Any], said: str
 ) -> None:
     with pytest.raises(CockpitError, match=said):
-        init(station, **given(gateway, yes=True) | more)
+        init(station, **given(gateway, **SURE) | more)
     assert systems(station.view) == []
     assert gateway.changes == []
 
@@ -363,13 +367,13 @@ def test_a_script_is_told_what_the_gateway_needs(station: Workstation, gateway: 
     gateway.declared = False
     told: list[str] = []
     with telling(told.append):
-        refused = init(station, **given(gateway, yes=True))
+        refused = init(station, **given(gateway, **SURE))
     assert refused.code == ExitCode.REFUSED
     assert systems(station.view) == []
     assert any("abort_percent_runtime" in line for line in told)
     gateway.token = "sk-x"
     with pytest.raises(CockpitError) as caught:
-        init(station, **given(gateway, yes=True))
+        init(station, **given(gateway, **SURE))
     assert "--auth" in caught.value.fix
 
 

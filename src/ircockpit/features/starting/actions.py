@@ -31,22 +31,27 @@ TIMES = "twice" if ROUNDS == 2 else f"{ROUNDS} times"
 
 
 def init(
-    station: Workstation, *, param: Sequence[str] | None = None, control: str | None = None, yes: bool = False,
-    dry_run: bool = False, fresh: bool = False, **given: str | None,
+    station: Workstation, *, param: Sequence[str] | None = None, control: str | None = None, confirm: str | None = None,
+    yes: bool = False, dry_run: bool = False, fresh: bool = False, **given: str | None,
 ) -> Result:  # fmt: skip
     """Lead through it; what is given is not asked. Without a terminal what is missing is an error that names it."""
     talk = conversation()
     if talk is None and not (yes or dry_run):
         raise UsageError(
             "nobody can be asked here: this is no terminal, or a screen has it", safe="nothing was recorded or sent",
-            fix="run ircockpit init at a shell; in a script add --yes to switch the control on and back, or --dry-run to look",
+            fix="run ircockpit init at a shell; in a script add --yes --confirm CONTROL to switch it on and back, or --dry-run",
+        )  # fmt: skip
+    if yes and not (confirm or dry_run):
+        raise UsageError(
+            "--yes says that something is switched, and not what", safe="nothing was recorded or sent",
+            fix="add --confirm with the control's name, for example: --yes --confirm halt",
         )  # fmt: skip
     answers = {name: value for name, value in {**given, "action": control}.items() if value is not None}
     answers |= _params(param or ())
     if fresh:
         kept.forget(station.profile)
     guide = Guide(station, answers, talk, kept.load(station.profile) if talk else kept.Kept({}))
-    lead = _Lead(guide, yes=yes, dry_run=dry_run)
+    lead = _Lead(guide, confirmed=confirm if yes else None, dry_run=dry_run)
     try:
         return lead.through()
     except KeyboardInterrupt as left:
@@ -69,8 +74,8 @@ def _params(given: Sequence[str]) -> dict[str, str]:
 class _Lead:
     """One walk through the questions and what follows them."""
 
-    def __init__(self, guide: Guide, *, yes: bool, dry_run: bool) -> None:
-        self._guide, self._yes, self._dry_run = guide, yes, dry_run
+    def __init__(self, guide: Guide, *, confirmed: str | None, dry_run: bool) -> None:
+        self._guide, self._sent, self._dry_run = guide, confirmed, dry_run
         self._station, self._talk = guide.station, guide.talk
         self._began = time.monotonic()
         self._done: Tried | None = None
@@ -80,6 +85,7 @@ class _Lead:
         self._greet()
         while True:
             self._guide.complete()
+            self._check_confirmed()
             looked = proving.look(self._guide)
             if looked.needs:
                 self._want(looked.needs)
@@ -201,9 +207,18 @@ class _Lead:
         guide.keep(recorded=True)
         return made.system, control
 
+    def _check_confirmed(self) -> None:
+        """What was confirmed beforehand is this control, or nothing is. Raises :class:`UsageError` with nothing recorded."""
+        name = self._guide.action.id
+        if self._sent is not None and self._sent != name:
+            raise UsageError(
+                f"--confirm names {self._sent!r}, and the control is {name}", safe="nothing was recorded or switched",
+                fix=f"say --control {self._sent} as well, or --confirm {name}",
+            )  # fmt: skip
+
     def _confirmed(self, ready: Ready) -> bool:
-        if self._talk is None or self._yes or self._dry_run:
-            return self._yes and not self._dry_run
+        if self._talk is None or self._sent or self._dry_run:
+            return bool(self._sent) and not self._dry_run
         how = "take it back" if ready.proof is None else f"switch it on and back, {TIMES}"
         tell(RULE)
         while True:

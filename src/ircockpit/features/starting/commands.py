@@ -23,13 +23,14 @@ ACTIONS = (
             Param("control", "which of the connector's controls; the first unless it is said", metavar="ACTION"),
             Param("param", "a parameter of the control: NAME=VALUE", many=True),
             Param("match", "labels by which its signals are known: LABEL=PATTERN[,LABEL=PATTERN], or none", metavar="RULE"),
+            Param("confirm", "with --yes: name of the control that is switched on and back", metavar="CONTROL"),
             Param("dry_run", "record it and show what would be sent; nothing is switched", Kind.FLAG),
             Param("fresh", "begin anew, without the answers kept from before", Kind.FLAG),
         ),
         long="Asks at the terminal for what is not given; each question has help (?) and can be left, and the same command goes"
         " on there. What answers at --admin is found out with questions that change nothing. The control is read, the users'"
         " address probed and the exact plan shown; then, after one confirmation, it is switched on and back, twice. What is"
-        " recorded is what `ircockpit system add` records. Without a terminal --yes confirms, --dry-run only looks, and what is"
-        " missing is named.",
+        " recorded is what `ircockpit system add` records. Without a terminal --yes with --confirm does it, --dry-run only"
+        " looks, and what is missing is named.",
     ),
 )  # fmt: skip
