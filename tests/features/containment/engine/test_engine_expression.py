@@ -97,3 +97,11 @@ def test_any_text_is_an_expression_or_refused(text: str) -> None:
     except BadInput:
         return
     assert holds(text, {"state": 1}).yes in (True, False)
+
+
+@pytest.mark.parametrize("said", ["nan", "-inf", "1e999", ["1", "inf"]])
+def test_a_number_that_json_does_not_have_is_no_value(said: object) -> None:
+    text = "map(&to_number(@), body)" if isinstance(said, list) else "to_number(body)"
+    with pytest.raises(BadInput, match="a number that is none"):
+        evaluate(text, {"body": said})
+    assert holds("to_number(body) < `5`", {"body": "4"}).yes  # what is a number is read as one

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from functools import cache
+from math import isfinite
 from typing import Any, NamedTuple
 
 from ircockpit.core.errors import BadInput
@@ -26,12 +27,18 @@ class Reference(NamedTuple):
 
 
 def evaluate(text: str, scope: Mapping[str, Any]) -> Any:
-    """The value of an expression over ``scope``. Raises :class:`BadInput` naming it and what failed."""
+    """The value of an expression over ``scope``. Raises :class:`BadInput` naming it and what failed.
+
+    A number that JSON does not have, as ``to_number`` makes of the text ``nan``, is such a failure.
+    """
     from jmespath import Options
     from jmespath.exceptions import JMESPathError
 
     try:
-        return _compiled(text).search(dict(scope), options=Options(custom_functions=functions()))
+        value = _compiled(text).search(dict(scope), options=Options(custom_functions=functions()))
+        if not _finite(value):
+            raise ValueError("it gives a number that is none")
+        return value
     except (JMESPathError, ArithmeticError, LookupError, TypeError, ValueError, RecursionError) as error:
         raise BadInput(f"{text!r} cannot be evaluated: {_reason(error)}") from None
 
@@ -84,6 +91,14 @@ def _compiled(text: str) -> Any:
         return jmespath.compile(text)
     except (JMESPathError, ValueError, RecursionError) as error:
         raise BadInput(f"{text!r} is not JMESPath: {_reason(error)}") from None
+
+
+def _finite(value: Any) -> bool:
+    if isinstance(value, float):
+        return isfinite(value)
+    if isinstance(value, list | dict):
+        return all(map(_finite, value.values() if isinstance(value, dict) else value))
+    return True
 
 
 def _reason(error: Exception) -> str:
