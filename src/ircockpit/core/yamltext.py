@@ -24,7 +24,8 @@ def load_yaml(raw: bytes, *, lines: dict[str, int] | None = None) -> Any:
 
     Plain ``true``/``false``, ``null`` and decimal numbers mean what they mean in JSON; everything else,
     ``on``, ``off``, ``yes``, ``no``, dates and octals included, stays text. Raises :class:`BadInput` with the
-    line for characters that hide what stands there, duplicate keys, keys that are not words, tags, anchors, aliases, a second document, and for
+    line for characters that hide what stands there,
+    duplicate keys, keys that are not words, tags, anchors, aliases, a second document, and for
     more than 64 KiB or 20 levels. ``lines`` is filled with the line in which each value begins, by the place
     that msgspec names in its errors: ``$.rules[0].id``; the line of the name of a field stands under ``$.rules:``.
     """
