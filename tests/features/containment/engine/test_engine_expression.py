@@ -90,6 +90,15 @@ def test_what_could_never_work_is_refused(text: str) -> None:
         check(text)
 
 
+@pytest.mark.parametrize("literal", ["`tru`", "`False`", "`NaN`", "`off`", "`{`"])
+def test_what_stands_in_back_ticks_is_json(literal: str) -> None:
+    with pytest.raises(BadInput, match="is no JSON") as caught:
+        check(f"status == {literal}")
+    assert caught.value.fix == f"A text stands in single quotes: '{literal[1:-1]}'."
+    for good in ("status == `200`", 'a == `"b\\`c"` && "`" == \'`x`\'', "contains(`[1, true]`, a)"):
+        check(good)
+
+
 @given(st.text(max_size=40))
 def test_any_text_is_an_expression_or_refused(text: str) -> None:
     try:

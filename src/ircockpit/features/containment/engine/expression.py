@@ -1,11 +1,13 @@
 """JMESPath over what a control or probe answered: compiled once, checked when loaded, "no" when in doubt."""
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from math import isfinite
 from typing import Any, NamedTuple
 
 from ircockpit.core.errors import BadInput
+from ircockpit.core.jsontext import strict_loads
 from ircockpit.features.containment.engine.functions import functions
 
 MAX_LENGTH = 600
@@ -63,9 +65,11 @@ def holds(text: str, scope: Mapping[str, Any]) -> Holds:
 def check(text: str) -> frozenset[Reference]:
     """Everything the expression reads from its scope.
 
-    Raises :class:`BadInput` for wrong syntax, unknown functions, ``@`` where it means the whole scope, and a ``!``
+    Raises :class:`BadInput` for wrong syntax, what stands in back-ticks and is no JSON,
+    unknown functions, ``@`` where it means the whole scope, and a ``!``
     that means less than it seems to.
     """
+    _check_literals(text)
     parsed = _compiled(text).parsed
     for node in _nodes(parsed):
         # !a.b is a member of "not a", which is no object: always null, and so always no.
@@ -78,6 +82,21 @@ def check(text: str) -> frozenset[Reference]:
         if name not in known:
             raise BadInput(f"{text!r} calls {name}(), which does not exist")
     return frozenset(_references(parsed))
+
+
+_QUOTED = re.compile(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|`(?P<literal>(?:\\`|[^`])*)`""")
+
+
+def _check_literals(text: str) -> None:
+    """JMESPath takes a misspelt ``true`` in back-ticks for a text, which no answer ever is."""
+    for quoted in _QUOTED.finditer(text):
+        if (literal := quoted["literal"]) is not None:
+            try:
+                strict_loads(literal.replace("\\`", "`").encode(), floats=True)
+            except BadInput:
+                raise BadInput(
+                    f"{quoted[0]} is no JSON", fix=f"A text stands in single quotes: '{literal}'."
+                ) from None
 
 
 @cache
