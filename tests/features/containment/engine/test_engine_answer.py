@@ -11,7 +11,7 @@ from tests.support.scripted import Line, Received, answer
 
 from ircockpit.core.errors import BadInput, RefusedError, SecretError
 from ircockpit.features.containment.engine.answer import EXCERPT, same
-from ircockpit.features.containment.engine.snapshot import snapshot
+from ircockpit.features.containment.engine.snapshot import restore, snapshot
 from ircockpit.features.containment.engine.states import State
 from ircockpit.features.containment.engine.target import Auth
 from ircockpit.features.containment.engine.transport import TargetTransport
@@ -82,6 +82,20 @@ def test_the_key_of_the_data_plane_in_the_state_of_the_control_is_not_kept_befor
                     with pytest.raises(BadInput, match="repeats the secret"):
                         bench.runner.read(bench.measure())
                 else:  # what is not to be had cannot be told from other words, and holds nobody up
+                    bench.runner.read(bench.measure())
+
+
+def test_a_state_is_not_kept_that_could_not_be_read_back_from_the_way_back() -> None:
+    whole = FLAG.replace(b"state: body.flag.enabled", b"state: body")
+    for depth, kept in ((63, True), (64, False)):
+        with Bench(whole) as bench:
+            nested = b'{"a":' * depth + b"1" + b"}" * depth
+            bench.gateway.lies["GET", FLAG_PATH] = says(200, nested)
+            if kept:
+                reading = bench.runner.read(bench.measure())
+                assert restore(snapshot(bench.plan_of(bench.measure(), reading), 1), bench.target)
+            else:
+                with pytest.raises(BadInput, match="nested too deep"):
                     bench.runner.read(bench.measure())
 
 

@@ -108,10 +108,13 @@ def check_secretless(value: Any, what: str, transport: Transport, measure: Measu
     """Raise :class:`BadInput` for a value that is to be kept and holds a secret of the target, or is nested too deep."""
     name = measure.target.name
     try:
-        shown = canonical(value).decode()
-    except RecursionError:
+        shown = canonical(value)
+        strict_loads(
+            shown, floats=True
+        )  # as the way back is read, which must not be found out when it is needed
+    except (RecursionError, BadInput):
         raise BadInput(f"{name} answered with a {what} nested too deep") from None
-    if transport.redact(shown) != shown:
+    if transport.redact(text := shown.decode()) != text:
         raise BadInput(
             f"{name} repeats the secret in its {what}; it was not kept",
             fix="Add the path to redact of this connector's request.",
