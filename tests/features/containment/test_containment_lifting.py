@@ -3,7 +3,7 @@
 import pytest
 from tests.features.containment.stage import Stage, approvals, stop
 
-from ircockpit.core.errors import BadInput, ConflictError, ExitCode, RefusedError
+from ircockpit.core.errors import BadInput, ConflictError, ExitCode, RefusedError, StoreError
 from ircockpit.features.containment import actions, lifting, queries
 from ircockpit.features.incidents.actions import timeline
 from ircockpit.features.systems.actions import add as add_system
@@ -153,3 +153,41 @@ def test_what_was_never_sent_has_nothing_to_look_at(stage: Stage) -> None:
     for act in (actions.check, lambda station, action: actions.check_revert(station, stage.action(action))):
         with pytest.raises(RefusedError):
             act(stage.station, action=ident)
+
+
+DEEP = b"[" * 5_000
+SPOILT = [
+    *(("before", raw) for raw in (b"", b"\0" * 64, b"\xff", b"[]", DEEP)),
+    *(
+        ("left", raw)
+        for raw in (b"", b"\0" * 64, b"\xff", b"[]", DEEP, b'{"state": NaN}', b'{"captures": [1]}')
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "raw"), SPOILT)
+def test_what_the_disk_has_spoilt_is_told_and_nothing_is_sent(stage: Stage, name: str, raw: bytes) -> None:
+    ident = stop(stage)
+    kept = stage.station.profile.snapshots / f"{ident}.{name}.json"
+    whole = kept.read_bytes()
+    kept.write_bytes(raw)
+    short = stage.action(ident).short
+    with pytest.raises(StoreError) as caught:
+        actions.revert(stage.station, action=ident, reason="mended", confirm=short, yes=True)
+    assert caught.value.safe == "nothing was sent"
+    assert "by hand" in caught.value.fix
+    assert (len(stage.gateway.changes), stage.action(ident).state) == (1, "effective")
+    kept.write_bytes(whole)
+    done = actions.revert(stage.station, action=ident, reason="mended", confirm=short, yes=True)
+    assert done.data["state"] == "reverted"
+
+
+def test_the_way_back_leads_to_the_state_that_the_approval_bound(stage: Stage) -> None:
+    ident = stop(stage)
+    kept = stage.station.profile.snapshots / f"{ident}.before.json"
+    whole = kept.read_bytes()
+    kept.write_bytes(whole.replace(b'"before":true', b'"before":"all"'))
+    with pytest.raises(StoreError, match="another state than the one that was read"):
+        actions.revert(stage.station, action=ident, reason="mended")
+    kept.write_bytes(whole)
+    assert actions.revert(stage.station, action=ident, reason="mended").data["sent"] is False

@@ -203,6 +203,14 @@ def unused_approval(station: "Workstation", stream: str, action: str) -> str:
     return str(max(approvals, key=lambda each: each.lam).body.get("plan", ""))
 
 
+def as_approved(station: "Workstation", row: "ActionRow") -> dict[str, Any] | None:
+    """What this device's own approval of an action bound; ``None`` where there is none."""
+    for event in _own_events(station, row.stream, row.ident):
+        if event.type == "containment.approved" and event.body.get("plan") == row.plan:
+            return read_bound(event.body.get("bound"), row.plan)
+    return None
+
+
 def refuse_used(station: "Workstation", row: "ActionRow", plan: str) -> None:
     """Raise :class:`RefusedError` where this device has begun a plan of that hash for the action before."""
     if any(

@@ -4,7 +4,8 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ircockpit.core.errors import StoreError
+from ircockpit.core.errors import BadInput, StoreError
+from ircockpit.core.jsontext import strict_loads
 from ircockpit.features.containment.inhand import kept_file
 from ircockpit.inert.gate import clean
 from ircockpit.store.profile import write_file
@@ -124,14 +125,17 @@ class Journal:
 def read_kept(station: Workstation, action: str, name: str) -> dict[str, Any]:
     """What this device keeps of an action under a name; empty where it keeps nothing. Raises :class:`StoreError`."""
     try:
-        found = json.loads(kept_file(station, action, name).read_text("utf-8"))
+        found = strict_loads(kept_file(station, action, name).read_bytes(), floats=True)
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError):
+    except (OSError, BadInput):
+        found = None
+    if not isinstance(found, dict) or not isinstance(found.get("captures", {}), dict):
         raise StoreError(
-            f"what was kept of action {action[:8]} cannot be read", safe="nothing was sent"
-        ) from None
-    return found if isinstance(found, dict) else {}
+            f"what was kept of action {action[:8]} cannot be read", safe="nothing was sent",
+            fix="read the control where it stands, change it by hand and note it",
+        )  # fmt: skip
+    return found
 
 
 def sample_of(sample: "Sample") -> dict[str, Any]:
