@@ -224,7 +224,7 @@ def test_what_a_device_proposes_that_cannot_be_read_keeps_nobody_from_stopping(
     with suppress(ValueError, RecursionError):
         plan = hashlib.sha256(b"ircockpit/plan/1\0" + canonical(json.loads(bound))).hexdigest()
         row = row._replace(plan=plan)
-    body = {"plan": row.plan, "bound": bound, "people": 2}
+    body: dict[str, Any] = {"plan": row.plan, "bound": bound, "people": 2}
     pair.bo.append(
         [pair.bo.set_field(row.stream, "containment.proposed", row.ident, "waits", "apply 1", **body)]
     )
