@@ -87,7 +87,7 @@ def test_further_keys_pick_and_confirm_nothing() -> None:
     assert hear(guard, "d", LATER) is Heard.PICKED
     # Whoever asks anew does so a moment later; what was asked before is not accepted meanwhile.
     assert hear(guard, "f", LATER + DEAF_MS - 1) is Heard.EARLY
-    assert hear(opened(guard.asked), "f", LATER + DEAF_MS - 1) is Heard.CONFIRMED
+    assert hear(opened(), "f", LATER + DEAF_MS - 1) is Heard.CONFIRMED
 
 
 def typed(guard: Guard, text: str, now: float = LATER) -> list[Heard]:

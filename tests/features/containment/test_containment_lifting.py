@@ -64,25 +64,38 @@ def test_lifting_does_not_undo_what_somebody_else_did(stage: Stage) -> None:
     assert stage.gateway.flags["chat.enabled"] == "by somebody else"
 
 
+def engaged(stage: Stage, **over: str) -> str:
+    """An action that somebody else put in force meanwhile."""
+    ident, stream = stage.station.new_id(stage.row.stream), stage.row.stream
+    facts = {
+        "incident": stage.incident, "system": stage.row.system, "control": "halt", "target": "eu-1", "title": "halt",
+        "state": "planned", **over,
+    }  # fmt: skip
+    stage.station.append([Draft(stream, "containment.planned", ident, (facts,))])
+    stage.station.append(
+        [stage.station.set_field(stream, "containment.stepped", ident, "state", "effective")]
+    )
+    return ident
+
+
+def test_an_action_that_came_after_the_plan_of_the_lifting_is_lifted_first(stage: Stage) -> None:
+    row = stage.action(stop(stage))
+    plan = lifting.plan_back(stage.station, row)
+    later = stage.action(engaged(stage))
+    with pytest.raises(RefusedError, match=later.short):
+        lifting.revert(stage.station, row, plan, "mended", lambda _: None)
+    assert len(stage.gateway.changes) == 1
+    over = stage.station.set_field(row.stream, "containment.stepped", later.ident, "state", "reverted")
+    stage.station.append([over])
+    assert lifting.revert(stage.station, row, plan, "mended", lambda _: None).state.value == "reverted"
+
+
 def test_a_later_action_on_the_same_control_is_lifted_first(stage: Stage) -> None:
-    first, stream = stage.action(stop(stage)), stage.row.stream
-
-    def engaged(**over: str) -> str:
-        ident = stage.station.new_id(stage.row.stream)
-        facts = {
-            "incident": stage.incident, "system": stage.row.system, "control": "halt", "target": "eu-1", "title": "halt",
-            "state": "planned", **over,
-        }  # fmt: skip
-        stage.station.append([Draft(stream, "containment.planned", ident, (facts,))])
-        stage.station.append(
-            [stage.station.set_field(stream, "containment.stepped", ident, "state", "effective")]
-        )
-        return ident
-
+    first = stage.action(stop(stage))
     for elsewhere in ({"system": "another"}, {"target": "us-1"}, {"control": "other"}):
-        engaged(**elsewhere)
+        engaged(stage, **elsewhere)
         actions.check_revert(stage.station, first)
-    later = stage.action(engaged())
+    later = stage.action(engaged(stage))
     with pytest.raises(RefusedError, match=later.short):
         actions.revert(stage.station, action=first.short, reason="x", yes=True, confirm=first.short)
     assert len(stage.gateway.changes) == 1
