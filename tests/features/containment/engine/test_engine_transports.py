@@ -187,6 +187,10 @@ def test_a_backslash_of_a_value_escapes_nothing(runtime: Runtime) -> None:
     [
         ("tcp://127.0.0.1", "no address of a socket"),
         ("tcp://me@127.0.0.1:1", "no address of a socket"),
+        ("tcp://@127.0.0.1:1", "no address of a socket"),
+        ("tcp://127.0.0.1:1#me", "no address of a socket"),
+        ("tcp://127.0.0.1\n:1", "no address of a socket"),
+        ("tcp://gateway..example:1", "no address of a socket"),
         ("unix:relative", "no address of a socket"),
         ("http://127.0.0.1:1", "does not work on"),
         ("exec:kubectl", "does not say which program"),
