@@ -89,7 +89,7 @@ def revert(station: Workstation, row: ActionRow, plan: "Plan", reason: str, tell
             approval = proposal_of(plan, row.title, reason, people)
             station.append([Draft(row.stream, "containment.approved", row.ident, (approval,))])
         journal = Journal(station, row.stream, row.ident, row.title, tell, plan)
-        with engine_on(station, plan.measure, journal) as (runner, _):
+        with journal.telling(), engine_on(station, plan.measure, journal) as (runner, _):
             outcome = runner.revert(plan, plan.hash)
-        journal.conclude(outcome)
+            journal.conclude(outcome)
     return outcome
