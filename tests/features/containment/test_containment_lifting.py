@@ -168,6 +168,17 @@ def test_what_was_never_sent_has_nothing_to_look_at(stage: Stage) -> None:
             act(stage.station, action=ident)
 
 
+def test_a_folder_that_was_taken_away_keeps_nobody_from_stopping(stage: Stage) -> None:
+    stage.station.profile.snapshots.rmdir()
+    ident = stop(stage)
+    assert stage.station.profile.snapshots.stat().st_mode & 0o777 == 0o700
+    short = stage.action(ident).short
+    assert (
+        actions.revert(stage.station, action=ident, reason="mended", confirm=short, yes=True).data["state"]
+        == "reverted"
+    )
+
+
 DEEP = b"[" * 5_000
 SPOILT = [
     *(("before", raw) for raw in (b"", b"\0" * 64, b"\xff", b"[]", DEEP)),
