@@ -16,7 +16,9 @@ MAY_MEET = frozenset({"events", "queries", "rules", "drafts"})
 """The modules of a feature that another may import: what it knows, its pure rules, and drafts of its events."""
 
 LEADS = {
-    "starting": frozenset({"engine", "offers", "shelf", "trying", "trying_page", "recording", "naming", "birth"}),
+    "starting": frozenset(
+        {"engine", "offers", "shelf", "trying", "trying_page", "recording", "naming", "birth"}
+    ),
 }
 """A slice that leads a person through the work of others may use what does it; their actions stay theirs."""
 

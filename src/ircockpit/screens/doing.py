@@ -318,7 +318,9 @@ class Doing(CalmScreen):
             if self._aimed(action, call.params) and self._possible(action):
                 getattr(self, f"act_{action.screen}")(action)
         elif action.danger.value in ("outside", "wide"):
-            how = "with its key, where its confirmation is shown" if action.keys else "as a command at a shell"
+            how = (
+                "with its key, where its confirmation is shown" if action.keys else "as a command at a shell"
+            )
             self.say(f"that reaches the outside: do it {how}", "warn")
         else:
             failure = self.run(action, call.params)

@@ -137,16 +137,11 @@ class _Lead:
     def _greet(self) -> None:
         if self._talk is None:
             return
-        tell(
-            "From nothing to one control of your gateway that is proved: a few questions, about three minutes."
-        )
-        tell(
-            "? helps with a question, < goes back, Enter takes what stands in brackets, Ctrl-C leaves and keeps the answers."
-        )
-        if self._guide.answers:
-            tell(
-                f"{counted(len(self._guide.answers), 'answer')} kept from before (ircockpit init --fresh begins anew):"
-            )
+        tell("One system, its gateway, and one control that is proved: about ten questions.")
+        tell("? explains a question, Enter takes what stands in brackets, < goes back,")
+        tell("Ctrl-C leaves and keeps the answers. Nothing is switched before you confirm it.")
+        if before := self._guide.answers:
+            tell(f"{counted(len(before), 'answer')} kept from before; ircockpit init --fresh begins anew:")
             for key, value in self._guide.answers.items():
                 tell(f"  {rules.called(key):12} {clean(value) or 'none'}")
         tell("")

@@ -195,7 +195,9 @@ ASKS = b"recognise:\n  - {method: GET, path: /who, when: body.who == 'flags'}\n"
 
 def test_how_a_server_is_recognised_and_prepared_is_kept() -> None:
     told = changed(b"actions:", ASKS + b'login: "bearer env:TOKEN"\none_address: true\nactions:')
-    told = told.replace(b"    approval: none", b"    approval: none\n    prepare: switch ${p.flag} on first", 1)
+    told = told.replace(
+        b"    approval: none", b"    approval: none\n    prepare: switch ${p.flag} on first", 1
+    )
     loaded = connector.load(told)
     [spec] = loaded.recognise
     assert (spec.path, spec.when) == ("/who", "body.who == 'flags'")
