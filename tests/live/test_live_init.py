@@ -186,7 +186,7 @@ def test_who_leaves_while_it_is_on_has_it_taken_back(envoy: Any, tmp_path: Path)
             assert time.monotonic() < until, "it never came on"
         screen.press("ctrl+c")
         assert screen.wait_exit(WALK_S) == 130
-        assert "nothing is switched" in screen.text()
+        assert "bot is recorded, nothing is on" in screen.text()
     assert one(envoy) == ("prod",)
     with walking(home) as screen:
         asked(screen, "type ")

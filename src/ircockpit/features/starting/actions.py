@@ -11,9 +11,10 @@ from ircockpit.core.errors import BadInput, ExitCode, UsageError
 from ircockpit.features.containment.trying import ROUNDS, STUCK, VERIFIED, Ready, Tried, is_left_on
 from ircockpit.features.people.naming import rename
 from ircockpit.features.starting import kept, proving, rules
-from ircockpit.features.starting.guide import Guide, explain
+from ircockpit.features.starting.guide import Guide
 from ircockpit.features.starting.pages import end_page
 from ircockpit.features.starting.proving import Looked
+from ircockpit.features.starting.questions import explain
 from ircockpit.features.starting.rules import PARAM
 from ircockpit.features.systems.recording import record
 from ircockpit.features.systems.rules import Control, System, stated_fields
@@ -131,8 +132,12 @@ class _Lead:
         guide = self._guide
         if "action" in guide.answers and is_left_on(self._station, guide.connector.id, guide.action.id):
             return f"{guide.action.id} may still be on: ircockpit init takes it back first"
-        known = f"{guide.answers['system']} is recorded" if guide.recorded else "nothing was recorded"
-        return f"left; {known}, nothing is switched; {counted(len(guide.answers), 'answer')} kept: ircockpit init goes on"
+        known = (
+            f"{guide.answers['system']} is recorded, nothing is on"
+            if guide.recorded
+            else "nothing recorded or switched"
+        )
+        return f"left, {known}; {counted(len(guide.answers), 'answer')} kept: ircockpit init goes on"
 
     def _greet(self) -> None:
         if self._talk is None:

@@ -8,30 +8,19 @@ from ircockpit.core.errors import CockpitError, UsageError
 from ircockpit.features.people.naming import is_named
 from ircockpit.features.starting import rules
 from ircockpit.features.starting.kept import Kept, keep
-from ircockpit.features.starting.questions import NeedsAnswer, Questions, said_of
+from ircockpit.features.starting.questions import WIDTH, NeedsAnswer, Questions, explain, said_of
 from ircockpit.features.starting.rules import PARAM, Question
 from ircockpit.features.systems.queries import systems
-from ircockpit.inert.gate import clean, line
+from ircockpit.inert.gate import line
 
 if TYPE_CHECKING:
     from ircockpit.command.asking import Talk
     from ircockpit.features.containment.engine.connector import Param
     from ircockpit.store.workstation import Workstation
 
-WIDTH = 76
 SHOWN = 20
 """Options that are listed; of more, the name is typed."""
 ONLY_IF_NEEDED = ("ca", "auth", "probe_auth")
-
-
-def explain(text: str, mark: str = "") -> None:
-    """Some sentences below a question, broken between words."""
-    from textwrap import wrap
-
-    for number, each in enumerate(
-        wrap(clean(text), WIDTH - len(mark), break_long_words=False, break_on_hyphens=False)
-    ):
-        tell(f"  {mark if number == 0 else ' ' * len(mark)}{each}")
 
 
 class _Back(Exception):
@@ -179,7 +168,8 @@ class Guide(Questions):
     def _ask(self, question: Question, talk: "Talk") -> str:
         for number, option in enumerate(question.options[:SHOWN], 1):
             label = f"  {option.label}" if option.label and option.label != option.value else ""
-            tell(f"  {number:>2} {line(option.value, 60)}{label}")
+            # Cut to a line: what wraps begins a row of its own, where words of the program stand.
+            tell(f"  {number:>2} {line(f'{line(option.value, 40)}{label}', WIDTH - 5)}")
         if len(question.options) > SHOWN:
             tell(f"     and {len(question.options) - SHOWN:,} more: type its name")
         default = self._before.get(question.key, question.default)

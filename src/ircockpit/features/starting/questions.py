@@ -24,12 +24,17 @@ from ircockpit.features.starting.recognising import Heard, Recognised, reach_use
 from ircockpit.features.starting.rules import PARAM, Option, Question
 from ircockpit.features.systems.queries import systems
 from ircockpit.features.systems.rules import AUTH_FORMS, System, read_auth
+from ircockpit.inert.gate import clean
 from ircockpit.secrets.sources import resolve
 
 if TYPE_CHECKING:
     from ircockpit.features.containment.engine.connector import Action, Connector
     from ircockpit.features.containment.engine.transport import TargetTransport
     from ircockpit.store.workstation import Workstation
+
+
+WIDTH = 76
+"""Cells that a row of the conversation may have."""
 
 
 class NeedsAnswer(RefusedError):
@@ -205,7 +210,7 @@ class Questions:
             called = " or ".join(dict.fromkeys(each.vendor for each in found.connectors))
             tell(f"  that is {called}{f', {found.version}' if found.version else ''}")
         else:
-            tell(f"  - {found.why_not}")
+            explain(found.why_not, "- ")
 
     def _fitting(self) -> tuple["Connector", ...]:
         """The connectors that speak to such an address."""
@@ -268,7 +273,7 @@ class Questions:
             except (BadInput, NotFound, RefusedError, OfflineError, DeadlineError) as error:
                 if heard.is_closed("control"):
                     raise NeedsAnswer("auth", "the control API wants to know who asks") from None
-                tell(f"  - there is no list to choose from: {error.what}")
+                explain(f"there is no list to choose from: {error.what}", "- ")
                 return ()
 
     def _match(self) -> Question:
@@ -283,3 +288,13 @@ class Questions:
 def said_of(error: CockpitError) -> str:
     """An error in one sentence, what to do included."""
     return "; ".join(part.rstrip(".") for part in (error.what, error.fix) if part)
+
+
+def explain(text: str, mark: str = "") -> None:
+    """Some sentences below a question, broken between words."""
+    from textwrap import wrap
+
+    for number, each in enumerate(
+        wrap(clean(text), WIDTH - len(mark), break_long_words=False, break_on_hyphens=False)
+    ):
+        tell(f"  {mark if number == 0 else ' ' * len(mark)}{each}")
