@@ -36,7 +36,11 @@ def look(url: str) -> dict[str, Any]:
     plugin = _plugin(url)
     if plugin is None:
         return {"known": False}
-    return {"known": True, "service": str(plugin.service_name), "masked": masked(url, plugin.url(privacy=True))}
+    return {
+        "known": True,
+        "service": str(plugin.service_name),
+        "masked": masked(url, plugin.url(privacy=True)),
+    }
 
 
 def send(wanted: dict[str, Any]) -> dict[str, Any]:
@@ -45,7 +49,10 @@ def send(wanted: dict[str, Any]) -> dict[str, Any]:
     wires.watch(until, wanted["ca"])
     plugin = _plugin(wanted["url"])
     if plugin is None:
-        return {"outcome": "failed", "reason": "the address is not a complete one of its service; nothing was sent"}
+        return {
+            "outcome": "failed",
+            "reason": "the address is not a complete one of its service; nothing was sent",
+        }
     from apprise import NotifyFormat, NotifyType, OverflowMode
 
     plugin.notify_format = NotifyFormat.TEXT
@@ -57,8 +64,10 @@ def send(wanted: dict[str, Any]) -> dict[str, Any]:
                 body=wanted["text"], title=wanted["subject"], notify_type=NotifyType.WARNING, body_format=NotifyFormat.TEXT
             )
         )  # fmt: skip
-    except Exception as error:  # noqa: BLE001 - a plug-in may raise anything, and its words may hold the address
-        wires.note(wires.BEFORE if not wires.FACTS else wires.AFTER, f"its plug-in failed ({type(error).__name__})")
+    except Exception as error:  # a plug-in may raise anything, and its words may hold the address
+        wires.note(
+            wires.BEFORE if not wires.FACTS else wires.AFTER, f"its plug-in failed ({type(error).__name__})"
+        )
         good = False
     outcome, reason = wires.verdict(good)
     return {"outcome": outcome, "reason": reason}
@@ -69,7 +78,11 @@ def masked(url: str, private: str) -> str:
     parts = urlsplit(url)
     shown = unquote(private.partition("?")[0]).rstrip("/")
     host = parts.hostname or ""
-    pieces = {parts.password or "", *parts.path.split("/"), *(unquote(each) for each in parts.path.split("/"))}
+    pieces = {
+        parts.password or "",
+        *parts.path.split("/"),
+        *(unquote(each) for each in parts.path.split("/")),
+    }
     for piece in sorted(pieces, key=len, reverse=True):
         if len(piece) >= _SECRET_FROM and piece != host and "@" not in piece:
             shown = shown.replace(piece, "...")
@@ -86,7 +99,7 @@ def _plugin(url: str) -> Any:
     )  # fmt: skip
     try:
         return Apprise.instantiate(url, asset=asset, suppress_exceptions=True)
-    except Exception:  # noqa: BLE001 - its words may hold the address
+    except Exception:  # its words may hold the address
         return None
 
 

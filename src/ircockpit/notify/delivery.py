@@ -92,7 +92,9 @@ def send(
     need()
     check(address.reveal())
     if ca and not os.path.isfile(ca):
-        raise BadInput("the file of certificates of this channel is not there", safe=_SAFE, fix="correct its ca")
+        raise BadInput(
+            "the file of certificates of this channel is not there", safe=_SAFE, fix="correct its ca"
+        )
     wanted = {
         "do": "send", "url": address.reveal(), "subject": subject, "text": text, "timeout": timeout_s,
         "ca": os.path.abspath(ca) if ca else "",

@@ -4,7 +4,20 @@ from urllib.parse import parse_qsl, urlsplit
 
 from ircockpit.core.errors import BadInput
 
-CLEAR = ("json", "form", "xml", "mmost", "rocket", "matrix", "nctalk", "ntfy", "gotify", "signal", "goalert", "mailto")
+CLEAR = (
+    "json",
+    "form",
+    "xml",
+    "mmost",
+    "rocket",
+    "matrix",
+    "nctalk",
+    "ntfy",
+    "gotify",
+    "signal",
+    "goalert",
+    "mailto",
+)
 """Services of one's own host that are also reached without TLS: what is sent can be read on the way."""
 SECURE = (
     *(f"{each}s" for each in CLEAR),

@@ -41,7 +41,11 @@ def verdict(good: bool) -> tuple[str, str]:
     bad = next((each for each in reversed(FACTS) if each.how != TAKEN), None)
     taken = sum(each.how == TAKEN for each in FACTS)
     if bad is None:
-        said = "the service answered, and its answer is no yes" if taken else "the service refused it before anything was sent"
+        said = (
+            "the service answered, and its answer is no yes"
+            if taken
+            else "the service refused it before anything was sent"
+        )
         return "failed", said
     part = f"; {taken} of {len(FACTS)} requests were taken" if taken else ""
     return "failed", bad.said + part
@@ -101,7 +105,10 @@ def _sorted(error: Exception) -> tuple[str, str]:
 
     if isinstance(error, requests.exceptions.SSLError):
         untrusted = "CERTIFICATE_VERIFY_FAILED" in str(error)
-        return BEFORE, f"{'its certificate is not trusted' if untrusted else 'it speaks no TLS'}; nothing was sent"
+        return (
+            BEFORE,
+            f"{'its certificate is not trusted' if untrusted else 'it speaks no TLS'}; nothing was sent",
+        )
     if isinstance(error, requests.exceptions.ConnectTimeout):
         return BEFORE, "it did not accept a connection in time; nothing was sent"
     if isinstance(error, requests.exceptions.ReadTimeout):
@@ -156,7 +163,13 @@ def _noted(method: Callable[..., Any], after: bool, until: float) -> Callable[..
             raise
         except OSError as error:
             late = isinstance(error, TimeoutError)
-            said = "it did not answer in time" if late else "it cannot be reached" if not after else "the connection broke"
+            said = (
+                "it did not answer in time"
+                if late
+                else "it cannot be reached"
+                if not after
+                else "the connection broke"
+            )
             note(AFTER if after else BEFORE, said if after else f"{said}; nothing was sent")
             raise
         if after:
