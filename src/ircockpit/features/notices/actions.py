@@ -10,17 +10,17 @@ from ircockpit.features.incidents.queries import incident as find_incident
 from ircockpit.features.notices import pages, queries
 from ircockpit.features.notices.channels import Channel, Channels
 from ircockpit.features.notices.events import DELIVERED, FAILED
-from ircockpit.features.notices.facts import facts_of_test
-from ircockpit.features.notices.reading import TEST, of_profile, render
+from ircockpit.features.notices.reading import TEST, of_profile
 from ircockpit.features.notices.rules import ESCALATION, fitting
 from ircockpit.features.notices.sending import (
-    Prepared,
+    Outgoing,
     address_of,
     channels_of,
     deliver,
     prepare,
     settle_now,
     situation,
+    test_words,
     try_channel,
 )
 from ircockpit.inert.foreign import safely
@@ -74,9 +74,8 @@ def try_one(station: Workstation, *, channel: str, yes: bool = False) -> Result:
     with waiting(f"reading the address of {each.name}"):
         address = address_of(each)
     if not yes:
-        words = render(of_profile(station.profile.folder).ready[TEST].template,
-                       facts_of_test(station.clock, station.identity.name))  # fmt: skip
-        lines = [*pages.words_lines(words), *_address_lines(each, pages.address_words(address))]
+        words = test_words(station)
+        lines = pages.try_lines(each, words, address)
         return Result(
             {"channel": each.name, "text": words.whole}, tuple(lines), _UNCONFIRMED, int(ExitCode.REFUSED)
         )
@@ -130,7 +129,7 @@ def notify(
 _UNCONFIRMED = "nothing was sent: confirm with --yes"
 
 
-def _send(station: Workstation, prepared: Sequence[Prepared], again: bool) -> Result:
+def _send(station: Workstation, prepared: Sequence[Outgoing], again: bool) -> Result:
     done: list[queries.NoticeRow] = []
     failed: list[str] = []
     for each in prepared:
@@ -170,13 +169,7 @@ def _told(each: Channel) -> str:
         return clean(f"{error.what} {error.fix}")
 
 
-def _address_lines(each: Channel, address: str) -> list[Any]:
-    from ircockpit.render.span import Span
-
-    return [(Span(" to        ", "dim"), Span(f"{each.name}  ", "key"), Span(address))]
-
-
-def _prepared_data(each: Prepared) -> dict[str, Any]:
+def _prepared_data(each: Outgoing) -> dict[str, Any]:
     return {
         "channel": each.channel.name, "recipients": list(each.recipients), "template": each.ready.id,
         "sha256": each.ready.sha256, "subject": each.notice.subject, "text": each.notice.text, "level": each.level,

@@ -40,7 +40,7 @@ ACTIONS = (
     ),
     Action(
         id="notice.test", verb=("notify", "test"), title="send a real test message to a channel", handler=_HERE + "try_one",
-        danger=Danger.OUTSIDE, result="test", slow=True,
+        danger=Danger.OUTSIDE, keys=("t",), places=("notices",), hint="test", screen="try", result="test", slow=True,
         params=(Param("channel", "the channel", positional=True, required=True),),
     ),
 )  # fmt: skip

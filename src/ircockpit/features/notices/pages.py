@@ -7,7 +7,7 @@ from ircockpit.features.notices.events import DELIVERED, FAILED, UNKNOWN
 from ircockpit.features.notices.form import FACTS
 from ircockpit.features.notices.queries import NoticeRow
 from ircockpit.features.notices.reading import Book, Notice, Ready
-from ircockpit.features.notices.sending import Prepared
+from ircockpit.features.notices.sending import Outgoing
 from ircockpit.inert.foreign import words
 from ircockpit.inert.gate import clean
 from ircockpit.notify.delivery import Address
@@ -107,7 +107,7 @@ def words_lines(notice: Notice) -> list[Line]:
     ]
 
 
-def send_lines(prepared: Iterable[Prepared], addresses: dict[str, Address]) -> list[Line]:
+def send_lines(prepared: Iterable[Outgoing], addresses: dict[str, Address]) -> list[Line]:
     """What is about to be sent to whom, for a confirmation: the exact words, then each channel with its address."""
     lines: list[Line] = []
     for at, each in enumerate(prepared):
@@ -122,10 +122,16 @@ def send_lines(prepared: Iterable[Prepared], addresses: dict[str, Address]) -> l
     return lines
 
 
-def to_line(each: Prepared, address: Address) -> Line:
+def to_line(each: Outgoing, address: Address) -> Line:
     """One channel of a confirmation."""
     return (Span(" to        ", "dim"), Span(f"{each.channel.name}  ", "key"), Span(address_words(address)),
             Span(f"  for {', '.join(map(clean, each.recipients))}" if each.recipients else "", "dim"))  # fmt: skip
+
+
+def try_lines(channel: Channel, notice: Notice, address: Address) -> list[Line]:
+    """A test that is about to be sent, for a confirmation."""
+    to = (Span(" to        ", "dim"), Span(f"{channel.name}  ", "key"), Span(address_words(address)))
+    return [*words_lines(notice), to]
 
 
 def doubt_line(row: NoticeRow) -> Line:

@@ -24,7 +24,7 @@ PAST_US = 3600 * 1_000_000
 """For how long a notice that may have arrived is asked about before the same one is sent there again."""
 
 
-class Prepared(NamedTuple):
+class Outgoing(NamedTuple):
     """A notice as it would go to one channel now."""
 
     row: IncidentRow
@@ -63,7 +63,7 @@ def situation(station: Workstation, row: IncidentRow, level: int = 0) -> Situati
 
 def prepare(
     station: Workstation, row: IncidentRow, ready: Ready, channel: Channel, *, level: int = 0
-) -> Prepared:
+) -> Outgoing:
     """The exact words that would go out now. Raises :class:`RefusedError` for an escalation that calls nobody."""
     now = situation(station, row, level)
     if ready.id == ESCALATION and not now.level:
@@ -73,7 +73,7 @@ def prepare(
         )  # fmt: skip
     facts = facts_of(station, row, now.level)
     level, called = (now.level, now.called) if ready.id == ESCALATION else (0, "")
-    return Prepared(
+    return Outgoing(
         row, ready, channel, recipients(channel, ready.id, now), render(ready.template, facts), level, called,
         _doubt(station, row, ready.id, channel.name),
     )  # fmt: skip
@@ -87,7 +87,7 @@ def address_of(channel: Channel) -> Address:
 
 def deliver(
     station: Workstation,
-    prepared: Prepared,
+    prepared: Outgoing,
     *,
     occasion: str = "",
     again: bool = False,
@@ -138,11 +138,16 @@ def deliver(
     return found
 
 
+def test_words(station: Workstation) -> Notice:
+    """What a test would say now."""
+    ready = of_profile(station.profile.folder).ready[TEST]
+    return render(ready.template, facts_of_test(station.clock, station.identity.name))
+
+
 def try_channel(station: Workstation, channel: Channel) -> tuple[Notice, Delivery]:
     """Send a real test message to a channel, and put on record that it was tried. Raises :class:`CockpitError`."""
     need()
-    ready = of_profile(station.profile.folder).ready[TEST]
-    words = render(ready.template, facts_of_test(station.clock, station.identity.name))
+    ready, words = of_profile(station.profile.folder).ready[TEST], test_words(station)
     address = resolve(channel.url)
     look(address)
     came = send(address, *words, timeout_s=channel.timeout, ca=channel.ca)
@@ -187,7 +192,7 @@ def _doubt(station: Workstation, row: IncidentRow, template: str, channel: str) 
     return last if last is not None and recent and last.outcome in (UNKNOWN, SENDING) else None
 
 
-def _intent(station: Workstation, prepared: Prepared, occasion: str) -> tuple[dict[str, object], ...]:
+def _intent(station: Workstation, prepared: Outgoing, occasion: str) -> tuple[dict[str, object], ...]:
     words = prepared.notice
     facts: dict[str, object] = {
         "incident": prepared.row.ident, "template": prepared.ready.id, "template_sha256": prepared.ready.sha256,
@@ -203,7 +208,7 @@ def _intent(station: Workstation, prepared: Prepared, occasion: str) -> tuple[di
     return (facts, said)
 
 
-def _close(station: Workstation, stream: str, ident: str, prepared: Prepared, came: Delivery) -> None:
+def _close(station: Workstation, stream: str, ident: str, prepared: Outgoing, came: Delivery) -> None:
     drafts = [_outcome(station, stream, ident, came, prepared.ready.id, prepared.channel.name)]
     if prepared.level and came.outcome != FAILED:
         # Who was sent for is called: the path goes on from here, and whoever answers takes the incident.

@@ -88,6 +88,10 @@ class IncidentTab(Tabbed):
         """``%``: what was asked again, before and after, and what that allows to say."""
         self.app.push_screen(screen_of(self.deck, Place("replay", self.ident)))
 
+    def act_notices(self, _: Action) -> None:
+        """``@``: what can be told about it to whom."""
+        self.app.push_screen(screen_of(self.deck, Place("notices", self.ident)))
+
     def act_fetch(self, _: Action) -> None:
         """Brings the file of an exhibit here, where the cursor can be on one."""
         shown = self.deck.key("evidence.fetch")
