@@ -14,6 +14,7 @@ from ircockpit.screens.first_page import keep_page
 from ircockpit.screens.frame import Frame
 from ircockpit.screens.queue import Queue
 from ircockpit.screens.remaking import Remaking
+from ircockpit.screens.telling import Telling
 from ircockpit.screens.theme import Look, look
 from ircockpit.screens.travelling import SettingsChanged
 from ircockpit.screens.watching import Watching
@@ -85,6 +86,14 @@ class CockpitApp(CalmApp):
             self.said = said
             self.error = error
 
+    class NoticeNews(Message):
+        """A notice was sent by itself, or could not be."""
+
+        def __init__(self, said: str, *, bad: bool) -> None:
+            super().__init__()
+            self.said = said
+            self.bad = bad
+
     class DutiesRead(Message):
         """The rule book of the legal clocks is read, so that screens can name what is due."""
 
@@ -102,6 +111,7 @@ class CockpitApp(CalmApp):
         deck.leave_view = self.leave_view
         self._bell: Bell | None = None
         self._watching = Watching(deck, lambda news: self.post_message(self.ControlNews(news)))
+        self._telling = Telling(deck, lambda said, bad: self.post_message(self.NoticeNews(said, bad=bad)))
         self._tried: dict[str, int] = {}
         """When a watch whose run could not be sent is tried again."""
         self._minute = deck.station.clock.wall_us() // MINUTE_US
@@ -123,6 +133,7 @@ class CockpitApp(CalmApp):
         gc.enable()
         self._start_sync()
         self._watching.tick()
+        self._telling.tick()
         threading.Thread(target=self._look_through, name="soundness", daemon=True).start()
         self._read_duties()
 
@@ -208,6 +219,7 @@ class CockpitApp(CalmApp):
         """Let go of the hub; what it has not heard is kept and sent next time. A view in the making is thrown away."""
         self.leave_view()
         self._watching.stop()
+        self._telling.stop()
         if self._sync is not None:
             self._sync.stop()
 
@@ -314,6 +326,7 @@ class CockpitApp(CalmApp):
         self._show_frame()
         self._ring()
         self._watching.tick()
+        self._telling.tick()
         self._repeat_runs()
         keep_page(self.deck.station)  # a terminal that is closed leaves no time for it
         minute = self.deck.station.clock.wall_us() // MINUTE_US
@@ -346,6 +359,12 @@ class CockpitApp(CalmApp):
         self._follow()
         if isinstance(self.screen, Frame) and self.screen.bar.free and (event.error or event.said):
             self.screen.say(event.error.what if event.error else event.said, "warn")
+
+    def on_cockpit_app_notice_news(self, event: NoticeNews) -> None:
+        """Say what was sent by itself where nothing else is being said; the timeline has it in any case."""
+        self._follow()
+        if isinstance(self.screen, Frame) and self.screen.bar.free:
+            self.screen.say(event.said, "bad" if event.bad else "ok")
 
     def _follow(self) -> None:
         self.deck.follow()

@@ -157,15 +157,13 @@ class Notices(Frame):
         ]
         for at, each in enumerate(self._templates, 1):
             fits = ", ".join(fitting(self._channels.found, each.id, now)) or "whoever is marked"
+            whom = f"to {fits}"
             if each.id == ESCALATION:
-                fits = (
-                    f"{fits}: level {now.level}, {words(now.called)}"
-                    if now.level
-                    else "nobody is to be called"
-                )
-            title = fit(clean(each.template.title), 44)
+                whom += f": level {now.level}, {words(now.called)}" if now.level else ""
+                whom = whom if now.level else "nobody is to be called"
+            title = fit(clean(each.template.title), 38)
             lines.append(
-                (Span(f" {at} ", "key"), Span(title), Span(fit(f" to {fits}", max(width - 48, 8)), "dim"))
+                (Span(f" {at} ", "key"), Span(title), Span(fit(f" {whom}", max(width - 42, 8)), "dim"))
             )
         sent = notices(station.view, self.ident)[-SHOWN:]
         lines += (

@@ -13,6 +13,8 @@ LARGEST = 64 * 1024
 MOST = 30
 KINDS = ("escalation", "owner", "system", "role", "severity", "template")
 """What a rule of ``for`` begins with."""
+AUTOMATIC = ("declared", "escalation", "severity", "contained", "failed", "expiry", "recurrence", "clear")
+"""Templates that can be sent by itself; all others are sent by people."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 _RULE = re.compile(rf"({'|'.join(KINDS)}):(\S.{{0,99}})")
 _KEYS = ("url", "about", "behind", "for", "automatic", "timeout", "ca")
@@ -166,6 +168,9 @@ def _wrong_lists(table: Mapping[str, Any]) -> str:
             isinstance(each, str) and each.isprintable() for each in value
         ):
             return f"its {key} is a list of words"
+    for each in table.get("automatic", ()):
+        if each not in AUTOMATIC:
+            return f"its automatic has {_short(each)}; by itself only {', '.join(AUTOMATIC)} can be sent"
     for each in table.get("for", ()):
         match = _RULE.fullmatch(each)
         if match is None:

@@ -8,7 +8,10 @@ from ircockpit.features.notices.events import OUTCOMES
 from ircockpit.store.names import short_id
 
 if TYPE_CHECKING:
+    from ircockpit.features.incidents.queries import IncidentRow
+    from ircockpit.store.profile import Profile
     from ircockpit.store.view import View
+    from ircockpit.store.workstation import Workstation
 
 SENDING = "sending"
 
@@ -56,6 +59,45 @@ def notice(view: "View", ident: str) -> NoticeRow | None:
 def open_of(view: "View", device: str) -> list[NoticeRow]:
     """Those of a device that have no outcome yet, in all incidents."""
     return _rows(view, "coalesce(w.outcome, '')='' AND n.device=?", (device,))
+
+
+def sources(profile: "Profile") -> list[tuple[str, str]]:
+    """By name the source of each channel's address."""
+    from ircockpit.features.notices.channels import place, read
+
+    return [(each.name, each.url) for each in read(place(profile.folder)).found]
+
+
+def has_channels(profile: "Profile") -> bool:
+    """Whether this device may have channels: a look at a name, for each row asks."""
+    from ircockpit.features.notices.channels import place
+
+    return place(profile.folder).is_file()
+
+
+def anything_automatic(profile: "Profile") -> bool:
+    """Whether anything was switched on that is sent by itself."""
+    from ircockpit.features.notices.channels import place, read
+
+    return has_channels(profile) and any(each.automatic for each in read(place(profile.folder)).found)
+
+
+def call_due(station: "Workstation", row: "IncidentRow") -> bool:
+    """Whether the next level of an incident's escalation path is due, and this device has a channel to send it by."""
+    if row.owner or row.closed or not has_channels(station.profile):
+        return False
+    from ircockpit.features.response.queries import escalation
+
+    path = escalation(station, row)
+    due = path.ladder.next if path is not None and not path.taken else None
+    return due is not None and due.due_us <= station.clock.wall_us()
+
+
+def check_file(name: str, raw: bytes) -> None:
+    """Raise :class:`BadInput` for a template that would not be used, with line and reason."""
+    from ircockpit.features.notices.reading import read
+
+    read(raw, name)
 
 
 def data_of(row: NoticeRow) -> dict[str, Any]:

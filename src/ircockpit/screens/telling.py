@@ -1,0 +1,73 @@
+"""What channels are told by itself, beside the screens: begun where somebody switched something on, paused while read-only."""
+
+import threading
+from collections.abc import Callable
+
+from ircockpit.core.errors import CockpitError, defect
+from ircockpit.features.catalogue import open_workstation
+from ircockpit.net.giveup import GiveUp
+from ircockpit.screens.deck import Deck
+
+EVERY_S = 5.0
+"""Seconds between two looks at what is due."""
+Heard = Callable[[str, bool], object]
+"""A sentence, and whether something went wrong."""
+
+
+class Telling:
+    """One cockpit's thread that sends what is due by itself; with the process it ends."""
+
+    def __init__(self, deck: Deck, heard: Heard) -> None:
+        """``heard`` is called from the thread."""
+        self._deck, self._heard = deck, heard
+        self._give_up: GiveUp | None = None
+        self._said: set[str] = set()
+
+    def tick(self) -> None:
+        """Begin where something is switched on and nothing is being sent by itself, end where nothing is any more."""
+        from ircockpit.features.notices.queries import anything_automatic
+
+        on = anything_automatic(self._deck.station.profile)
+        if on and self._give_up is None:
+            self._give_up = GiveUp()
+            threading.Thread(target=self._run, args=(self._give_up,), name="telling", daemon=True).start()
+        elif not on:
+            self.stop()
+
+    def stop(self) -> None:
+        """Send nothing more; one that is on its way counts as unknown."""
+        if self._give_up is not None:
+            self._give_up.now()
+            self._give_up = None
+
+    def _run(self, give_up: GiveUp) -> None:
+        from ircockpit.features.notices.occasions import send_due
+
+        deck = self._deck
+        try:
+            with open_workstation(
+                deck.station.profile.folder, clock=deck.station.clock, beside=True
+            ) as station:
+                while not give_up.asked:
+                    if deck.arm.may_ask:
+                        station.refresh()
+                        for each in send_due(station, give_up):
+                            self._tell(each)
+                    give_up.wait(EVERY_S)
+        except CockpitError as error:
+            self._heard(error.what, True)
+        except Exception as error:  # the thread must report, whatever happened
+            self._heard(defect(error).what, True)
+
+    def _tell(self, each: object) -> None:
+        from ircockpit.features.notices.events import DELIVERED
+        from ircockpit.features.notices.pages import stands
+        from ircockpit.features.notices.queries import NoticeRow
+
+        if isinstance(each, NoticeRow):
+            self._heard(
+                f"{each.template} to {each.channel}, by itself: {stands(each)}", each.outcome != DELIVERED
+            )
+        elif isinstance(each, CockpitError) and each.what not in self._said:
+            self._said.add(each.what)  # it stays due and is tried again: said once
+            self._heard(f"a notice could not be sent by itself: {each.what}", True)
