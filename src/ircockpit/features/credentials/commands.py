@@ -20,7 +20,7 @@ ACTIONS = (
         " set where they are: env: before the start, cred: in the systemd unit, cmd: in the program's own store.",
     ),
     Action(
-        id="secret.check", verb=("secret", "check"), title="try every secret that systems and channels name, and say which is missing",
+        id="secret.check", verb=("secret", "check"), title="try every secret that is named here, and say which is missing",
         handler=_HERE + "check", result="secrets", slow=True,
         params=(Param("source", "try this source alone", positional=True),),
         long="Each is fetched in a process of its own that is ended after seconds, and no value is printed. A secret that is"
