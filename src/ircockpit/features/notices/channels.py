@@ -101,10 +101,9 @@ def read(path: Path) -> Channels:
 
 def _read(stated: Mapping[str, Any], text: str) -> Channels:
     found: list[Channel] = []
-    complaints = [
-        f"{FILE}: it holds [channels.NAME] and nothing else" for name in stated if name != "channels"
-    ][:1]
     tables = stated.get("channels", {})
+    strange = not isinstance(tables, Mapping) or any(name != "channels" for name in stated)
+    complaints = [f"{FILE}: it holds [channels.NAME] and nothing else"] if strange else []
     for name, table in tables.items() if isinstance(tables, Mapping) else ():
         wrong = _wrong(name, table)
         if not wrong and len(found) == MOST:
