@@ -89,10 +89,9 @@ class CockpitApp(CalmApp):
     class NoticeNews(Message):
         """A notice was sent by itself, or could not be."""
 
-        def __init__(self, said: str, *, bad: bool) -> None:
+        def __init__(self, said: str) -> None:
             super().__init__()
             self.said = said
-            self.bad = bad
 
     class DutiesRead(Message):
         """The rule book of the legal clocks is read, so that screens can name what is due."""
@@ -111,7 +110,7 @@ class CockpitApp(CalmApp):
         deck.leave_view = self.leave_view
         self._bell: Bell | None = None
         self._watching = Watching(deck, lambda news: self.post_message(self.ControlNews(news)))
-        self._telling = Telling(deck, lambda said, bad: self.post_message(self.NoticeNews(said, bad=bad)))
+        self._telling = Telling(deck, lambda said: self.post_message(self.NoticeNews(said)))
         self._tried: dict[str, int] = {}
         """When a watch whose run could not be sent is tried again."""
         self._minute = deck.station.clock.wall_us() // MINUTE_US
@@ -247,7 +246,9 @@ class CockpitApp(CalmApp):
         self._say_control()
 
     def _say_control(self) -> None:
-        if isinstance(self.screen, Frame) and self.screen.bar.free and (said := self._watching.next()):
+        if not isinstance(self.screen, Frame) or not self.screen.bar.free:
+            return
+        if said := self._watching.next() or self._telling.next():
             self.screen.say(said, "warn")
 
     def on_cockpit_app_view_news(self, event: ViewNews) -> None:
@@ -361,10 +362,10 @@ class CockpitApp(CalmApp):
             self.screen.say(event.error.what if event.error else event.said, "warn")
 
     def on_cockpit_app_notice_news(self, event: NoticeNews) -> None:
-        """Say what was sent by itself where nothing else is being said; the timeline has it in any case."""
+        """Kept until nobody is being asked anything; the timeline has it already."""
+        self._telling.unsaid.append(event.said)
         self._follow()
-        if isinstance(self.screen, Frame) and self.screen.bar.free:
-            self.screen.say(event.said, "bad" if event.bad else "ok")
+        self._say_control()
 
     def _follow(self) -> None:
         self.deck.follow()

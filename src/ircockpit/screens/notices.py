@@ -24,8 +24,8 @@ from ircockpit.features.notices.sending import (
     prepare,
     settle_now,
     situation,
-    test_words,
     try_channel,
+    words_of_test,
 )
 from ircockpit.inert.foreign import words
 from ircockpit.inert.gate import clean
@@ -231,7 +231,7 @@ class Notices(Frame):
         if not found:
             self.say(_NONE)
         elif self._may_ask():
-            notice = test_words(self.deck.station)
+            notice = words_of_test(self.deck.station)
             trigger = self.deck.trigger(action)
             self._fetch(
                 found, lambda told: to_try(self.deck, found[0], notice, told[found[0].name], trigger=trigger)

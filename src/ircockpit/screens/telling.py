@@ -1,27 +1,37 @@
 """What channels are told by itself, beside the screens: begun where somebody switched something on, paused while read-only."""
 
 import threading
+from collections import deque
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from ircockpit.core.errors import CockpitError, defect
 from ircockpit.features.catalogue import open_workstation
 from ircockpit.net.giveup import GiveUp
 from ircockpit.screens.deck import Deck
 
+if TYPE_CHECKING:
+    from ircockpit.features.notices.queries import NoticeRow
+
 EVERY_S = 5.0
 """Seconds between two looks at what is due."""
-Heard = Callable[[str, bool], object]
-"""A sentence, and whether something went wrong."""
 
 
 class Telling:
     """One cockpit's thread that sends what is due by itself; with the process it ends."""
 
-    def __init__(self, deck: Deck, heard: Heard) -> None:
-        """``heard`` is called from the thread."""
+    def __init__(self, deck: Deck, heard: Callable[[str], object]) -> None:
+        """``heard`` is called from the thread, with a sentence."""
         self._deck, self._heard = deck, heard
         self._give_up: GiveUp | None = None
         self._said: set[str] = set()
+        self.unsaid: deque[str] = deque(maxlen=20)
+        """What has been sent by itself, until somebody has said so."""
+
+    @property
+    def running(self) -> bool:
+        """Whether something is looked at and sent."""
+        return self._give_up is not None
 
     def tick(self) -> None:
         """Begin where something is switched on and nothing is being sent by itself, end where nothing is any more."""
@@ -40,6 +50,10 @@ class Telling:
             self._give_up.now()
             self._give_up = None
 
+    def next(self) -> str:
+        """What is to be said now; empty where there is nothing."""
+        return self.unsaid.popleft() if self.unsaid else ""
+
     def _run(self, give_up: GiveUp) -> None:
         from ircockpit.features.notices.occasions import send_due
 
@@ -55,19 +69,15 @@ class Telling:
                             self._tell(each)
                     give_up.wait(EVERY_S)
         except CockpitError as error:
-            self._heard(error.what, True)
+            self._heard(error.what)
         except Exception as error:  # the thread must report, whatever happened
-            self._heard(defect(error).what, True)
+            self._heard(defect(error).what)
 
-    def _tell(self, each: object) -> None:
-        from ircockpit.features.notices.events import DELIVERED
+    def _tell(self, each: "NoticeRow | CockpitError") -> None:
         from ircockpit.features.notices.pages import stands
-        from ircockpit.features.notices.queries import NoticeRow
 
-        if isinstance(each, NoticeRow):
-            self._heard(
-                f"{each.template} to {each.channel}, by itself: {stands(each)}", each.outcome != DELIVERED
-            )
-        elif isinstance(each, CockpitError) and each.what not in self._said:
+        if not isinstance(each, CockpitError):
+            self._heard(f"{each.template} to {each.channel}, by itself: {stands(each)}")
+        elif each.what not in self._said:
             self._said.add(each.what)  # it stays due and is tried again: said once
-            self._heard(f"a notice could not be sent by itself: {each.what}", True)
+            self._heard(f"a notice could not be sent by itself: {each.what}")

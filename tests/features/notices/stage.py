@@ -36,7 +36,9 @@ def channels(station: Workstation, **stated: dict[str, object]) -> None:
         source.touch(mode=0o600)
         source.write_text(str(table["url"]))
         keys = {**table, "url": f"file:{source}"}
-        rows.append(f"[channels.{name}]\n" + "\n".join(f"{key} = {json.dumps(value)}" for key, value in keys.items()))
+        rows.append(
+            f"[channels.{name}]\n" + "\n".join(f"{key} = {json.dumps(value)}" for key, value in keys.items())
+        )
     place(station.profile.folder).write_text("\n\n".join(rows) + "\n")
 
 

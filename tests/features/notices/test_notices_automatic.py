@@ -56,7 +56,9 @@ def test_it_is_told_once(station: Workstation) -> None:
 
 
 @pytest.mark.parametrize(("status", "outcome"), [(500, "failed"), (504, "unknown")])
-def test_one_that_did_not_arrive_is_not_repeated_by_itself(station: Workstation, status: int, outcome: str) -> None:
+def test_one_that_did_not_arrive_is_not_repeated_by_itself(
+    station: Workstation, status: int, outcome: str
+) -> None:
     declared(station)
     with receiver(lambda _, line: line.send(answer(status))) as server:
         channels(station, pager={"url": address(server), "for": ["severity:4"], "automatic": ["declared"]})
@@ -68,7 +70,9 @@ def test_one_that_did_not_arrive_is_not_repeated_by_itself(station: Workstation,
 def test_a_step_is_told_when_it_is_due_and_the_next_when_that_is(station: Workstation) -> None:
     declared(station)
     with receiver() as server:
-        channels(station, pager={"url": address(server), "for": ["escalation:*"], "automatic": ["escalation"]})
+        channels(
+            station, pager={"url": address(server), "for": ["escalation:*"], "automatic": ["escalation"]}
+        )
         assert sent(station) == []
         later(station, 15)
         assert sent(station) == [("escalation", "delivered")]
@@ -96,7 +100,9 @@ def test_a_step_that_failed_goes_on_to_the_next_person(station: Workstation) -> 
 
 def test_whoever_takes_it_ends_the_calling(station: Workstation) -> None:
     ident = declared(station)
-    channels(station, pager={"url": "json://127.0.0.1/x", "for": ["escalation:*"], "automatic": ["escalation"]})
+    channels(
+        station, pager={"url": "json://127.0.0.1/x", "for": ["escalation:*"], "automatic": ["escalation"]}
+    )
     later(station, 15)
     assert templates(station) == ["escalation"]
     incidents.take(station, incident=ident)
@@ -135,7 +141,11 @@ def test_what_happens_to_an_incident_is_an_occasion(station: Workstation) -> Non
 
 
 def test_of_two_devices_only_the_one_that_has_it_in_hand_tells_it(pair: Pair) -> None:
-    stated = {"url": "json://127.0.0.1/x", "for": ["severity:4", "escalation:*"], "automatic": ALL}
+    stated: dict[str, object] = {
+        "url": "json://127.0.0.1/x",
+        "for": ["severity:4", "escalation:*"],
+        "automatic": ALL,
+    }
     for each in (pair.a, pair.b):
         channels(each, pager=stated)
 

@@ -64,7 +64,9 @@ def test_without_a_file_there_is_no_channel(tmp_path: Path) -> None:
         ('url = "env:A"\nabout = "a\\u001bb"', "its about"),
     ],
 )
-def test_what_is_wrong_disables_that_channel_alone_and_is_not_repeated(tmp_path: Path, row: str, said: str) -> None:
+def test_what_is_wrong_disables_that_channel_alone_and_is_not_repeated(
+    tmp_path: Path, row: str, said: str
+) -> None:
     found = read(written(tmp_path, f"{GOOD}\n[channels.other]\n{row}\n"))
     assert [each.name for each in found.found] == ["pager"]
     (complaint,) = found.complaints
@@ -73,7 +75,9 @@ def test_what_is_wrong_disables_that_channel_alone_and_is_not_repeated(tmp_path:
     assert SECRET not in complaint
 
 
-@pytest.mark.parametrize("text", [f'[channels.x]\nurl = "{SECRET}', "\x00", f"{SECRET}", "x" * (LARGEST + 1), "channels = 3"])
+@pytest.mark.parametrize(
+    "text", [f'[channels.x]\nurl = "{SECRET}', "\x00", f"{SECRET}", "x" * (LARGEST + 1), "channels = 3"]
+)
 def test_a_file_that_cannot_be_read_is_said_without_its_words(tmp_path: Path, text: str) -> None:
     found = read(written(tmp_path, text))
     assert not found.found
@@ -83,7 +87,9 @@ def test_a_file_that_cannot_be_read_is_said_without_its_words(tmp_path: Path, te
 
 def test_secret_check_knows_the_channels(station: Workstation) -> None:
     written(station.profile.folder, GOOD)
-    assert [(each.uri, each.needed_by) for each in named_sources(station)] == [("env:PAGER_URL", ("channel pager",))]
+    assert [(each.uri, each.needed_by) for each in named_sources(station)] == [
+        ("env:PAGER_URL", ("channel pager",))
+    ]
 
 
 NOW = Situation(2, "Pharmacy-Bot", "pharmacy-team", frozenset({"legal"}), 1, "Ann Lee")

@@ -63,7 +63,13 @@ def test_what_arrives_is_what_is_on_record_and_what_was_shown(station: Workstati
     row = only(station, ident)
     assert words_of(server) == [f"{row.subject}\n{row.text}"]
     assert (shown.data[0]["subject"], shown.code) == (row.subject, 0)
-    assert (row.outcome, row.why, row.channel, row.recipients, row.number) == ("delivered", "", "pager", ("severity:2",), 1)
+    assert (row.outcome, row.why, row.channel, row.recipients, row.number) == (
+        "delivered",
+        "",
+        "pager",
+        ("severity:2",),
+        1,
+    )
     assert row.sha256 == shipped()["declared"].sha256
     assert done.code == 0
     (begun, intent), (ended, outcome) = entries(station, ident)
@@ -196,7 +202,9 @@ def test_a_secret_that_is_missing_leaves_nothing_on_record(station: Workstation)
     assert not entries(station, ident)
 
 
-def test_without_the_extra_it_says_how_to_install_it(station: Workstation, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_extra_it_says_how_to_install_it(
+    station: Workstation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ident = declared(station)
     channels(station, pager={"url": "json://127.0.0.1/x", "for": ["severity:2"]})
     monkeypatch.setattr(delivery, "find_spec", lambda _: None)

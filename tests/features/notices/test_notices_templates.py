@@ -16,8 +16,14 @@ from ircockpit.features.notices.words import plain
 from ircockpit.features.settings import rulefiles
 from ircockpit.store.workstation import Workstation
 
-OWN = {"form": 1, "id": "handover", "title": "handed over", "subject": "{incident}", "text": "Now with {acts}."}
-ACTING = set("<>@&*`~|#:/\\[]{}$_=\"")
+OWN = {
+    "form": 1,
+    "id": "handover",
+    "title": "handed over",
+    "subject": "{incident}",
+    "text": "Now with {acts}.",
+}
+ACTING = set('<>@&*`~|#:/\\[]{}$_="')
 """What receivers make mentions, links, markup and commands of."""
 
 
@@ -43,7 +49,9 @@ def test_a_template_that_names_anything_else_is_refused_with_its_line(name: str)
     assert "no fact" in caught.value.what
 
 
-@pytest.mark.parametrize("sign", ["<", ">", "@", "&", "*", "`", "|", "#", "[", "\\", "{", "}", "\x1b", "\u202e", "\u200b", "$"])
+@pytest.mark.parametrize(
+    "sign", ["<", ">", "@", "&", "*", "`", "|", "#", "[", "\\", "{", "}", "\x1b", "\u202e", "\u200b", "$"]
+)
 def test_a_template_holds_no_sign_that_receivers_act_on(sign: str) -> None:
     with pytest.raises(BadInput):
         read(own(text=f"Now {sign} with"), "own.yaml")
@@ -51,7 +59,10 @@ def test_a_template_holds_no_sign_that_receivers_act_on(sign: str) -> None:
 
 @pytest.mark.parametrize(
     "changed",
-    [{"text": "x" * 400}, {"subject": "x" * 81}, {"text": "{clock}" * 7}, {"form": 2}, {"id": "Hand over"}, {"body": "x"}, {"text": ""}],
+    [
+        {"text": "x" * 400}, {"subject": "x" * 81}, {"text": "{clock}" * 7}, {"form": 2}, {"id": "Hand over"}, {"body": "x"},
+        {"text": ""},
+    ],
 )  # fmt: skip
 def test_a_template_that_is_too_long_or_of_another_form_is_refused(changed: dict[str, Any]) -> None:
     with pytest.raises(BadInput) as caught:
@@ -75,7 +86,9 @@ def test_ones_own_takes_the_place_of_the_programs_and_a_bad_one_does_not(station
         book.find("nothing")
 
 
-def test_an_organisation_agrees_on_templates_as_on_its_other_rules(station: Workstation, tmp_path: Path) -> None:
+def test_an_organisation_agrees_on_templates_as_on_its_other_rules(
+    station: Workstation, tmp_path: Path
+) -> None:
     good, bad = tmp_path / "good.yaml", tmp_path / "bad.yaml"
     good.write_bytes(own())
     bad.write_bytes(own(text="{prompt}"))

@@ -41,12 +41,16 @@ def row(station: Workstation) -> IncidentRow:
     station.append(
         [
             station.set_field(stream, "incident.set", ident, field, value, why=spoken("why"))
-            for field, value in (("impact", spoken("impact")), ("system", system), ("severity", spoken("severity")))
+            for field, value in (
+                ("impact", spoken("impact")),
+                ("system", system),
+                ("severity", spoken("severity")),
+            )
         ]
     )
     note(station, stream, ident, spoken("note"))
     action = {"incident": ident, "title": spoken("control"), "state": spoken("state"), "summary": spoken("summary"),
-              "control": spoken("name"), "expires": spoken("expires"), "answers": spoken("answers"), "detail": spoken("d")}  # fmt: skip
+              "control": spoken("name"), "expires": spoken("expires"), "answers": spoken("answers")}  # fmt: skip
     station.append([Draft(stream, "containment.planned", station.new_id(stream), (action,))])
     impact.group(station, incident=ident, people=4000, label="zzunspeakable group")
     station.rename(PERSON)

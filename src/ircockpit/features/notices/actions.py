@@ -20,8 +20,8 @@ from ircockpit.features.notices.sending import (
     prepare,
     settle_now,
     situation,
-    test_words,
     try_channel,
+    words_of_test,
 )
 from ircockpit.inert.foreign import safely
 from ircockpit.inert.gate import clean
@@ -74,7 +74,7 @@ def try_one(station: Workstation, *, channel: str, yes: bool = False) -> Result:
     with waiting(f"reading the address of {each.name}"):
         address = address_of(each)
     if not yes:
-        words = test_words(station)
+        words = words_of_test(station)
         lines = pages.try_lines(each, words, address)
         return Result(
             {"channel": each.name, "text": words.whole}, tuple(lines), _UNCONFIRMED, int(ExitCode.REFUSED)

@@ -138,7 +138,7 @@ def deliver(
     return found
 
 
-def test_words(station: Workstation) -> Notice:
+def words_of_test(station: Workstation) -> Notice:
     """What a test would say now."""
     ready = of_profile(station.profile.folder).ready[TEST]
     return render(ready.template, facts_of_test(station.clock, station.identity.name))
@@ -147,7 +147,7 @@ def test_words(station: Workstation) -> Notice:
 def try_channel(station: Workstation, channel: Channel) -> tuple[Notice, Delivery]:
     """Send a real test message to a channel, and put on record that it was tried. Raises :class:`CockpitError`."""
     need()
-    ready, words = of_profile(station.profile.folder).ready[TEST], test_words(station)
+    ready, words = of_profile(station.profile.folder).ready[TEST], words_of_test(station)
     address = resolve(channel.url)
     look(address)
     came = send(address, *words, timeout_s=channel.timeout, ca=channel.ca)
