@@ -223,6 +223,9 @@ def test_who_is_not_named_is_asked_for(station: Workstation) -> None:
         tell(station, ident)
     with pytest.raises(NotFound, match="no channel 'other'"):
         tell(station, ident, to=["other"])
+    with pytest.raises(BadInput) as caught:
+        actions.notify(station, incident=ident, yes=True)
+    assert "escalation" in caught.value.fix
     with pytest.raises(BadInput, match="about no incident"):
         tell(station, ident, template="test", to=["pager"])
 

@@ -98,12 +98,17 @@ def try_one(station: Workstation, *, channel: str, yes: bool = False) -> Result:
 
 
 def notify(
-    station: Workstation, *, incident: str, template: str, to: Sequence[str] | None = None, level: int | None = None,
+    station: Workstation, *, incident: str, template: str | None = None, to: Sequence[str] | None = None, level: int | None = None,
     again: bool = False, dry_run: bool = False, yes: bool = False,
 ) -> Result:  # fmt: skip
     """Send a notice to the channels named, else to those whose rules say that it is for them."""
     row = find_incident(station.view, incident)
-    found, ready = channels_of(station), of_profile(station.profile.folder).find(template)
+    found, book = channels_of(station), of_profile(station.profile.folder)
+    if not template:
+        raise BadInput(
+            "it is not said what is told", safe="nothing was sent", fix=f"--template with one of: {', '.join(book.ready)}"
+        )  # fmt: skip
+    ready = book.find(template)
     if ready.id == TEST:
         raise BadInput(
             "a test is about no incident", safe="nothing was sent", fix="ircockpit notify test CHANNEL"

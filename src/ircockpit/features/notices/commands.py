@@ -13,7 +13,7 @@ ACTIONS = (
         params=(
             _INCIDENT,
             Param("template", "what it tells: declared, escalation, severity, contained, failed, expiry, recurrence, clear,"
-                  " handover, or one of your own", required=True),
+                  " handover, or one of your own"),
             Param("to", "channel it goes to; without it those whose rules say so", many=True, metavar="CHANNEL"),
             Param("level", "of the escalation path, with escalation; the one that is due unless it is said", Kind.INT),
             Param("again", "also where the same may have arrived already", Kind.FLAG),
