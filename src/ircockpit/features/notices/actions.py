@@ -98,8 +98,8 @@ def try_one(station: Workstation, *, channel: str, yes: bool = False) -> Result:
 
 
 def notify(
-    station: Workstation, *, incident: str, template: str | None = None, to: Sequence[str] | None = None, level: int | None = None,
-    again: bool = False, dry_run: bool = False, yes: bool = False,
+    station: Workstation, *, incident: str, template: str | None = None, to: Sequence[str] | None = None,
+    level: int | None = None, again: bool = False, dry_run: bool = False, yes: bool = False,
 ) -> Result:  # fmt: skip
     """Send a notice to the channels named, else to those whose rules say that it is for them."""
     row = find_incident(station.view, incident)
