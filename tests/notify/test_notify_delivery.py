@@ -42,7 +42,8 @@ def test_a_message_arrives_as_it_was_written() -> None:
 
 
 @pytest.mark.parametrize(
-    ("scheme", "path", "field"), [("ntfy", "duty-topic", "message"), ("gotify", "AbcdefToken1234", "message")]
+    ("scheme", "path", "field"), [("ntfy", "duty-topic", "message"), ("gotify", "AbcdefToken1234", "message"),
+     ("mmost", "abcdefghijklmnopqrstuvwx12", "text")],
 )  # fmt: skip
 def test_receivers_that_read_markup_get_plain_words(scheme: str, path: str, field: str) -> None:
     with Scripted(says(200, {"id": "1"})) as server:

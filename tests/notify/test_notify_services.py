@@ -39,6 +39,12 @@ def test_an_address_decides_nothing_that_is_settled(key: str) -> None:
     assert SECRET not in str(caught.value)
 
 
+def test_an_encrypted_address_cannot_be_made_a_clear_one() -> None:
+    with pytest.raises(BadInput, match="mode=insecure"):
+        check(f"mailtos://mira:{SECRET}@mail.example?to=owner@example.org&mode=insecure")
+    assert check("mailtos://mail.example?to=owner@example.org&mode=starttls") == "mailtos"
+
+
 def test_what_holds_anyway_may_be_said() -> None:
     assert check("jsons://host.example/x?verify=yes&+X-Own=1") == "jsons"
     assert not is_clear("jsons")

@@ -6,12 +6,11 @@ import sys
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from ircockpit.core.errors import BadInput, CockpitError, RefusedError
 from ircockpit.notify.services import check, is_clear
 from ircockpit.processes import child
-from ircockpit.secrets.secret import Secret
 
 DELIVERED, FAILED, UNKNOWN = "delivered", "failed", "unknown"
 OUTCOMES = (DELIVERED, FAILED, UNKNOWN)
@@ -24,6 +23,14 @@ _LONGEST = 160
 _SAFE = "nothing was sent"
 _PASSED_ON = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "LANG", "LC_ALL", "PYTHONPATH", "VIRTUAL_ENV")
 """What of this process's surroundings the other one gets: no proxy, no home with settings and passwords of its own."""
+
+
+class Hidden(Protocol):
+    """An address that shows itself nowhere by accident; the hub and a workstation keep theirs in different places."""
+
+    def reveal(self) -> str:
+        """The address, for the one process that needs it."""
+        ...
 
 
 class Delivery(NamedTuple):
@@ -60,7 +67,7 @@ def need() -> None:
         )  # fmt: skip
 
 
-def look(address: Secret, *, timeout_s: float = TIMEOUT_S) -> Address:
+def look(address: Hidden, *, timeout_s: float = TIMEOUT_S) -> Address:
     """What an address is, as it may be shown. Nothing is sent, and no host is asked. Raises :class:`CockpitError`."""
     need()
     scheme = check(address.reveal())
@@ -76,7 +83,7 @@ def look(address: Secret, *, timeout_s: float = TIMEOUT_S) -> Address:
 
 
 def send(
-    address: Secret,
+    address: Hidden,
     subject: str,
     text: str,
     *,
@@ -91,6 +98,7 @@ def send(
     """
     need()
     check(address.reveal())
+    ca = os.path.expanduser(ca)
     if ca and not os.path.isfile(ca):
         raise BadInput(
             "the file of certificates of this channel is not there", safe=_SAFE, fix="correct its ca"

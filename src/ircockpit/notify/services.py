@@ -81,6 +81,10 @@ def check(url: str) -> str:
         raise BadInput("the address cannot be read", safe=_SAFE, fix=_FIX) from None
     for name, value in asked:
         key = name.strip().lower()
+        if key == "mode" and value.strip().lower() == "insecure" and not is_clear(scheme):
+            raise BadInput(
+                f"the address says mode=insecure, and {scheme}: is encrypted", safe=_SAFE, fix=_FIX
+            )
         if key in SETTLED and not (key == "verify" and value.strip().lower() in ("yes", "true", "1", "on")):
             raise BadInput(f"the address says {key}=…, and {SETTLED[key]}", safe=_SAFE, fix=_FIX)
     return scheme

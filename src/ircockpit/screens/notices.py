@@ -36,6 +36,7 @@ from ircockpit.screens.confirmations import to_notify, to_try
 from ircockpit.screens.deck import Deck
 from ircockpit.screens.frame import Frame
 from ircockpit.screens.places import Place
+from ircockpit.screens.sources import KeyedRows
 from ircockpit.widgets.pages import ListRow
 from ircockpit.widgets.pane import Pane
 from ircockpit.widgets.prompt_bar import PromptBar
@@ -44,26 +45,6 @@ from ircockpit.widgets.virtual_list import VirtualList
 DIGITS = 9
 SHOWN = 3
 """Notices that were sent, the newest, which stand above the channels."""
-
-
-class _Rows:
-    """The channels, a row each."""
-
-    def __init__(self) -> None:
-        self.found: list[ListRow] = []
-
-    def count(self) -> int:
-        """See :class:`~ircockpit.widgets.pages.RowSource`."""
-        return len(self.found)
-
-    def index_of(self, key: str) -> int | None:
-        """See :class:`~ircockpit.widgets.pages.RowSource`."""
-        return next((at for at, each in enumerate(self.found) if each.key == key), None)
-
-    def page(self, start: int, stop: int, width: int) -> Sequence[ListRow]:
-        """See :class:`~ircockpit.widgets.pages.RowSource`."""
-        del width
-        return self.found[start:stop]
 
 
 class Notices(Frame):
@@ -100,7 +81,7 @@ class Notices(Frame):
         self._number = 0
         """Of the last thing that was asked for: what comes back for an earlier one is not shown."""
         self._busy = ""
-        self._source = _Rows()
+        self._source = KeyedRows()
         self._said = Pane(id="said")
         self._rows = VirtualList(self._source, empty=(Span(_NONE, "dim"),))
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 EVERY_S = 5.0
 """Seconds between two looks at what is due."""
+RETRY_S = 60.0
+"""Seconds until it is looked again where something could not be tried: a keyring is not asked all the time."""
 
 
 class Telling:
@@ -63,11 +65,13 @@ class Telling:
                 deck.station.profile.folder, clock=deck.station.clock, beside=True
             ) as station:
                 while not give_up.asked:
+                    wait_s = EVERY_S
                     if deck.arm.may_ask:
                         station.refresh()
                         for each in send_due(station, give_up):
                             self._tell(each)
-                    give_up.wait(EVERY_S)
+                            wait_s = RETRY_S if isinstance(each, CockpitError) else wait_s
+                    give_up.wait(wait_s)
         except CockpitError as error:
             self._heard(error.what)
         except Exception as error:  # the thread must report, whatever happened
