@@ -116,7 +116,7 @@ def test_nobody_there_is_a_failure_in_which_nothing_left() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     done = send(Secret(f"json://127.0.0.1:{port}/x"), "SEV1", "text", timeout_s=ENOUGH_S)
-    assert (done.outcome, done.reason) == (FAILED, "it cannot be reached; nothing was sent")
+    assert (done.outcome, done.reason) == (FAILED, "not reached; nothing was sent")
 
 
 def test_silence_after_the_message_was_taken_is_unknown() -> None:

@@ -117,7 +117,7 @@ def _sorted(error: Exception) -> tuple[str, str]:
     if isinstance(cause, lower.NameResolutionError):
         return BEFORE, "its name is not known; nothing was sent"
     if isinstance(cause, lower.NewConnectionError):
-        return BEFORE, "it cannot be reached; nothing was sent"
+        return BEFORE, "not reached; nothing was sent"
     if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema | ValueError):
         return BEFORE, "its address cannot be used; nothing was sent"
     return AFTER, "the connection broke before it had answered"
@@ -166,7 +166,7 @@ def _noted(method: Callable[..., Any], after: bool, until: float) -> Callable[..
             said = (
                 "it did not answer in time"
                 if late
-                else "it cannot be reached"
+                else "not reached"
                 if not after
                 else "the connection broke"
             )

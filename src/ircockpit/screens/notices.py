@@ -137,7 +137,8 @@ class Notices(Frame):
             (Span(" tell what, by its digit; ids, numbers, states, times and names alone leave", "dim"),)
         ]
         for at, each in enumerate(self._templates, 1):
-            fits = ", ".join(fitting(self._channels.found, each.id, now)) or "whoever is marked"
+            names = sorted(self._marked) or list(fitting(self._channels.found, each.id, now))
+            fits = ", ".join(names) or "whoever is marked"
             whom = f"to {fits}"
             if each.id == ESCALATION:
                 whom += f": level {now.level}, {words(now.called)}" if now.level else ""

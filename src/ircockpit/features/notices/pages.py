@@ -12,12 +12,12 @@ from ircockpit.inert.foreign import words
 from ircockpit.inert.gate import clean
 from ircockpit.notify.delivery import Address
 from ircockpit.render.glyphs import duration
-from ircockpit.render.span import Line, Span, fit
+from ircockpit.render.span import Line, Span, fit, plain
 from ircockpit.render.timeline import at_minute
 
 ROLES = {DELIVERED: "ok", FAILED: "bad", UNKNOWN: "warn"}
 MARKS = {DELIVERED: "■", FAILED: "✕", UNKNOWN: "?"}
-_NAME = 18
+_NAME = 16
 
 
 def stands(row: NoticeRow) -> str:
@@ -69,10 +69,15 @@ def complaint_lines(found: Channels) -> list[Line]:
     return [(Span(clean(each), "warn"),) for each in found.complaints]
 
 
+def address_line(address: Address) -> Line:
+    """An address as it may be shown; that it can be read on the way stands out."""
+    clear = (Span("; NOT ENCRYPTED on the way", "warn"),) if address.clear else ()
+    return (Span(clean(f"{address.service} {address.masked}")), *clear)
+
+
 def address_words(address: Address) -> str:
-    """An address as it may be shown."""
-    clear = "; NOT ENCRYPTED on the way" if address.clear else ""
-    return clean(f"{address.service} {address.masked}{clear}")
+    """The same as words."""
+    return plain(address_line(address))
 
 
 def template_lines(book: Book) -> list[Line]:
@@ -124,13 +129,13 @@ def send_lines(prepared: Iterable[Outgoing], addresses: dict[str, Address]) -> l
 
 def to_line(each: Outgoing, address: Address) -> Line:
     """One channel of a confirmation."""
-    return (Span(" to        ", "dim"), Span(f"{each.channel.name}  ", "key"), Span(address_words(address)),
+    return (Span(" to        ", "dim"), Span(f"{each.channel.name}  ", "key"), *address_line(address),
             Span(f"  for {', '.join(map(clean, each.recipients))}" if each.recipients else "", "dim"))  # fmt: skip
 
 
 def try_lines(channel: Channel, notice: Notice, address: Address) -> list[Line]:
     """A test that is about to be sent, for a confirmation."""
-    to = (Span(" to        ", "dim"), Span(f"{channel.name}  ", "key"), Span(address_words(address)))
+    to = (Span(" to        ", "dim"), Span(f"{channel.name}  ", "key"), *address_line(address))
     return [*words_lines(notice), to]
 
 
