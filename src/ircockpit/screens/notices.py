@@ -32,7 +32,7 @@ from ircockpit.inert.gate import clean
 from ircockpit.notify.delivery import DELIVERED, Address
 from ircockpit.render.queue import rule
 from ircockpit.render.span import Line, Span, fit
-from ircockpit.screens.confirmations import to_notify, to_try
+from ircockpit.screens.confirmations import NOTICE, to_notify, to_try
 from ircockpit.screens.deck import Deck
 from ircockpit.screens.frame import Frame
 from ircockpit.screens.places import Place
@@ -192,10 +192,10 @@ class Notices(Frame):
 
     def _choose(self, ready: Ready) -> None:
         station, row = self.deck.station, incident(self.deck.station.view, self.ident)
+        if not self._open(self.deck.action(NOTICE)) or not self._may_ask():
+            return
         names = self._marked or set(fitting(self._channels.found, ready.id, situation(station, row)))
         wanted = [each for each in self._channels.found if each.name in names]
-        if not self._may_ask():
-            return
         if not wanted:
             self.say("no channel's rules say so: space marks one, then the digit again", "warn")
             return

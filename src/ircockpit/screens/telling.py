@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ircockpit.core.errors import CockpitError, defect
 from ircockpit.features.catalogue import open_workstation
+from ircockpit.features.membership.door import closed
 from ircockpit.net.giveup import GiveUp
 from ircockpit.screens.deck import Deck
 
@@ -66,8 +67,8 @@ class Telling:
             ) as station:
                 while not give_up.asked:
                     wait_s = EVERY_S
-                    if deck.arm.may_ask:
-                        station.refresh()
+                    station.refresh()
+                    if deck.arm.may_ask and not closed(station, deck.action("notice.send")):
                         for each in send_due(station, give_up):
                             self._tell(each)
                             wait_s = RETRY_S if isinstance(each, CockpitError) else wait_s

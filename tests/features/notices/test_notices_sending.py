@@ -289,3 +289,15 @@ def test_the_timeline_tells_it(station: Workstation) -> None:
     said = "\n".join(plain(line) for line in timeline(station, incident=ident).lines)
     assert "sends declared to pager for severity:2: Incident declared" in said
     assert "declared to pager is delivered after" in said
+
+
+def test_safe_summaries_leave_the_names_out(station: Workstation) -> None:
+    ident = declared(station)
+    with receiver() as server:
+        channels(station, pager={"url": address(server), "for": ["severity:2"]})
+        tell(station, ident)
+    said = actions.sent(station, incident=ident, safe=True)
+    shown = str(said.data) + "\n".join(plain(line) for line in said.lines)
+    assert "pharmacy-bot" not in shown
+    assert "delivered" in shown
+    assert "pharmacy-bot" in str(actions.sent(station, incident=ident).data), "control"

@@ -23,6 +23,7 @@ from ircockpit.features.notices.sending import (
     try_channel,
     words_of_test,
 )
+from ircockpit.features.summary import blanked
 from ircockpit.inert.foreign import safely
 from ircockpit.inert.gate import clean
 from ircockpit.render.glyphs import counted
@@ -63,9 +64,8 @@ def sent(station: Workstation, *, incident: str, safe: bool = False) -> Result:
     rows = queries.notices(station.view, row.ident)
     with safely(safe):
         lines = tuple(pages.notice_lines(rows, station.shown_offset))
-    return Result(
-        [queries.data_of(each) for each in rows], lines, "" if rows else f"nothing was sent about {row.short}"
-    )
+        data = blanked([queries.data_of(each) for each in rows])
+    return Result(data, lines, "" if rows else f"nothing was sent about {row.short}")
 
 
 def try_one(station: Workstation, *, channel: str, yes: bool = False) -> Result:
