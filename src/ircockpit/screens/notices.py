@@ -13,6 +13,7 @@ from ircockpit.features.catalogue import open_workstation
 from ircockpit.features.incidents.queries import incident, incidents
 from ircockpit.features.notices import pages
 from ircockpit.features.notices.channels import Channel, Channels
+from ircockpit.features.notices.claims import unmet
 from ircockpit.features.notices.queries import NoticeRow, notices
 from ircockpit.features.notices.reading import ORDER, TEST, Ready, of_profile
 from ircockpit.features.notices.rules import ESCALATION, fitting
@@ -143,6 +144,8 @@ class Notices(Frame):
             if each.id == ESCALATION:
                 whom += f": level {now.level}, {words(now.called)}" if now.level else ""
                 whom = whom if now.level else "nobody is to be called"
+            reason = unmet(station, row, each.id)
+            whom = f"not now: {reason}" if reason else whom
             title = fit(clean(each.template.title), 38)
             lines.append(
                 (Span(f" {at} ", "key"), Span(title), Span(fit(f" {whom}", max(width - 42, 8)), "dim"))

@@ -10,6 +10,7 @@ from ircockpit.features.containment.queries import ENGAGED
 from ircockpit.features.incidents.queries import IncidentRow, incidents
 from ircockpit.features.incidents.rules import CLOSED, SEVERITIES
 from ircockpit.features.notices.channels import Channel
+from ircockpit.features.notices.claims import BAD, unmet
 from ircockpit.features.notices.queries import NoticeRow, notice
 from ircockpit.features.notices.reading import Ready, of_profile
 from ircockpit.features.notices.rules import ESCALATION, fitting
@@ -22,7 +23,6 @@ FRESH_US = 30 * 60 * 1_000_000
 """How long after it happened something is still told by itself; older news are told by people."""
 SOON_US = 30 * 60 * 1_000_000
 """How long before a control is to be looked at that is told."""
-BAD = ("failed", "drifted", "partial")
 
 
 class Occasion(NamedTuple):
@@ -61,7 +61,7 @@ def due(station: Workstation) -> Iterator[Due]:
         for occasion in occasions(station, row):
             fresh = now - FRESH_US <= occasion.at_us <= now
             ready = book.ready.get(occasion.template)
-            if occasion.template not in wanted or not fresh or ready is None:
+            if occasion.template not in wanted or not fresh or ready is None or unmet(station, row, ready.id):
                 continue
             fits = fitting(found, occasion.template, situation(station, row))
             for channel in found:

@@ -7,6 +7,7 @@ from ircockpit.core.errors import CockpitError, ConflictError, RefusedError
 from ircockpit.core.ids import companion_id
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.features.notices.channels import Channel, Channels, place, read
+from ircockpit.features.notices.claims import bad_state, unmet
 from ircockpit.features.notices.events import CUT_OFF, FAILED, UNKNOWN
 from ircockpit.features.notices.facts import facts_of, facts_of_test, situation_of
 from ircockpit.features.notices.queries import SENDING, NoticeRow, notice, notices, open_of
@@ -64,7 +65,15 @@ def situation(station: Workstation, row: IncidentRow, level: int = 0) -> Situati
 def prepare(
     station: Workstation, row: IncidentRow, ready: Ready, channel: Channel, *, level: int = 0
 ) -> Outgoing:
-    """The exact words that would go out now. Raises :class:`RefusedError` for an escalation that calls nobody."""
+    """The exact words that would go out now.
+
+    Raises :class:`RefusedError` for an escalation that calls nobody, and for what would claim more than is on record.
+    """
+    if reason := unmet(station, row, ready.id):
+        raise RefusedError(
+            f"{ready.id} is not told of {row.short} now: {reason}", safe="nothing was sent",
+            fix="declared, severity and handover tell how it stands, whatever that is",
+        )  # fmt: skip
     now = situation(station, row, level)
     if ready.id == ESCALATION and not now.level:
         raise RefusedError(
@@ -72,6 +81,8 @@ def prepare(
             fix=f"ircockpit escalation {row.short} shows the path; another template tells of it",
         )  # fmt: skip
     facts = facts_of(station, row, now.level)
+    if ready.id == "failed":
+        facts["control"] = bad_state(station, row)  # another control that holds must not hide it
     level, called = (now.level, now.called) if ready.id == ESCALATION else (0, "")
     return Outgoing(
         row, ready, channel, recipients(channel, ready.id, now), render(ready.template, facts), level, called,
