@@ -19,13 +19,13 @@ def unmet(station: "Workstation", row: "IncidentRow", template: str) -> str:
     if template == "contained" and row.standing.state != "effective":
         return "no control is effective"
     if template == "failed" and not bad_state(station, row):
-        return "no control failed or was changed"
+        return "no control failed"
     if template == "expiry" and not _ends(station, row):
-        return "no control in force has a time"
+        return "no control has a time"
     if template == "clear" and not row.closed:
         return "it is not closed"
     if template == "recurrence" and not _came_back(station, row):
-        return "no replay has shown that it came back"
+        return "no replay has shown it"
     return ""
 
 
