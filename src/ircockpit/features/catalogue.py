@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 WITH_COMMANDS = (
     "features.containment", "features.replay", "features.notices",
-    "features.triage", "features.incidents", "features.queue", "features.intake", "features.starting", "features.systems",
+    "features.triage", "features.incidents", "features.queue", "features.intake", "features.systems",
     "features.evidence", "features.impact", "features.disclosure",
     "features.bundles", "features.erasure", "features.companion", "features.people",
     "features.membership", "features.sharing", "features.trust", "features.credentials", "features.settings",

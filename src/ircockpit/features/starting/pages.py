@@ -39,7 +39,7 @@ def end_page(system: "System", control: "Control", badge: "Badge | None", said: 
     if badge is not None:
         rows.append(_row("proved", said, "ok"))
         rows.append(
-            _row("badge", f"{control.connector} verified against {badge.server} on this device", "ok")
+            _row("badge", f"{control.connector} verified on this device, server: {badge.server}", "ok")
         )
     else:
         rows.append(_row("unproved", said, "warn"))
@@ -49,8 +49,8 @@ def end_page(system: "System", control: "Control", badge: "Badge | None", said: 
 def _next(system: "System", control: "Control", proved: bool) -> Sequence[Line]:
     try_again = f"ircockpit init {system.name}"
     steps = [
-        ("ircockpit intake FILE", "take in signals: garak, Alertmanager, JSON lines"),
-        ("ircockpit", "open the cockpit: ! on a signal stops the system"),
+        ("ircockpit intake FILE", "take in a file of signals"),
+        ("ircockpit", "the cockpit: ! on a signal stops it"),
         (try_again, "the next control" if proved else f"prove {control.name} when the gateway is ready"),
     ]
     width = max(len(command) for command, _ in steps) + 2
