@@ -47,7 +47,7 @@ def plan_after(station: Workstation, before: RunRow, action: str = "") -> RunRow
             fix=f"ircockpit replay run {before.short}, before anything is contained",
         )  # fmt: skip
     about = containment.action(station.view, action) if action else _newest(station, before)
-    if about is not None and (sent := _sent_us(station, about)) and sent < _begun_us(station, before):
+    if about is not None and (sent := _sent_us(station, about)) and sent < before.begun_us:
         raise RefusedError(
             f"{about.short} was switched on before {before.short} was sent, which is no run before it",
             safe="nothing was recorded", fix="name a run that was sent before it: --before, or plan one once it is lifted",
@@ -91,13 +91,5 @@ def _sent_us(station: Workstation, action: ActionRow) -> int:
         "SELECT min(wall) FROM entry WHERE ent=? AND type='containment.stepped' AND doubt=''"
         " AND json_extract(body, '$.value')='sent'",
         (action.ident,),
-    )
-    return int(rows[0][0] or 0)
-
-
-def _begun_us(station: Workstation, row: RunRow) -> int:
-    rows = station.view.rows(
-        "SELECT min(wall) FROM entry WHERE ent=? AND type='replay.set' AND field='state' AND doubt=''",
-        (row.ident,),
     )
     return int(rows[0][0] or 0)

@@ -127,7 +127,9 @@ def _record(station: Workstation, row: RunRow, answers: list[Answer], why: str, 
     drafts = list(_changes(station, row, {"exhibit": label, "outcome": outcome}, said=counts.share))
     if state != row.state or (why and why != row.why):
         drafts.append(station.set_field(row.stream, "replay.set", row.ident, "state", state, why=why))
-    if state == DONE and row.phase == AGAIN and counts.hits and row.state != DONE:
+    if (
+        row.phase == AGAIN and counts.hits and not row.counts.hits
+    ):  # also in a run that was cut off: one is enough
         drafts += _recurrence(station, row, counts)
     if drafts:
         station.append(drafts)
@@ -152,11 +154,14 @@ def _recurrence(station: Workstation, row: RunRow, counts: Counts) -> Iterator[D
             incident.stream, "incident.set", incident.ident, "status", INCIDENT_OPEN, why=why
         )
         return
+    # Whichever device repeats it: it is one recurrence until a run shows nothing any more.
     earlier = [
-        each for each in runs(station.view, row.incident) if each.watch == row.watch and each.state == DONE
-    ]
+        each for each in runs(station.view, row.incident)
+        if each.phase == AGAIN and each.before == row.before and each.ident != row.ident and each.counts.answers
+    ]  # fmt: skip
+    last = max(earlier, key=lambda each: each.rank, default=None)
     worse = SEVERITIES[: SEVERITIES.index(incident.severity)] if incident.severity in SEVERITIES else ()
-    if worse and not (earlier and earlier[-1].counts.hits):
+    if worse and not (last is not None and last.counts.hits):
         yield station.set_field(
             incident.stream, "incident.set", incident.ident, "severity", worse[-1], why=why
         )
