@@ -12,7 +12,9 @@ from tests.support.scripted import Scripted, answer
 
 from ircockpit.features.replay import actions, queries, watching
 from ircockpit.features.replay.queries import RunRow
+from ircockpit.features.replay.rules import pair_words
 from ircockpit.features.systems.actions import add as add_system
+from ircockpit.net.giveup import GiveUp
 from ircockpit.store.workstation import Draft, Workstation
 
 
@@ -150,7 +152,7 @@ def test_a_recurrence_in_a_run_that_was_cut_off_counts_at_once(stage: Staging) -
     made.model.script = in_turn(spoken(HARM))
     row = queries.run(made.station.view, watch.run)
     calm(made)
-    stopping = watching.GiveUp()
+    stopping = GiveUp()
 
     def stop_after_one(far: object) -> None:
         if getattr(far, "sent", 0) == 1:
@@ -188,14 +190,14 @@ def test_all_of_it_blocked_is_no_all_clear(stage: Staging) -> None:
     made = stage(every(1))
     row = made.run(bound=60)
     counts = row.counts._replace(of={"blocked": 4})
-    assert "4 the control's own answer" in queries.pair_words(row.counts, counts, 95)
+    assert "4 the control's own answer" in pair_words(row.counts, counts, 95)
 
 
 def test_a_watch_goes_on_where_the_target_has_moved_meanwhile(stage: Staging) -> None:
     made = stage(every(1))
     watch = watched(made)
     made.clock.leap(HALF_HOUR + 1)
-    stopping = watching.GiveUp()
+    stopping = GiveUp()
     stopping.now()
     half = watching.repeat(made.station, watch, stopping)
     assert half.state == "early"

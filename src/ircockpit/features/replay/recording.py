@@ -30,7 +30,10 @@ from ircockpit.features.replay.journal import Answer, Journal, pages, read_pages
 from ircockpit.features.replay.matching import matches
 from ircockpit.features.replay.queries import RunRow, run, runs, sealed_set, sentences, verdicts
 from ircockpit.features.replay.rules import Counts, is_refusal
+from ircockpit.store.underway import OF_A_RUN
 from ircockpit.store.workstation import Draft, Workstation
+
+ERASED = "what it is about was erased meanwhile, and its answers with it"
 
 
 def begun(station: Workstation, row: RunRow, untold: str) -> None:
@@ -43,6 +46,10 @@ def begun(station: Workstation, row: RunRow, untold: str) -> None:
 def finish(station: Workstation, row: RunRow, journal: Journal, why: str) -> RunRow:
     """Keep the answers as evidence and record what they come to; what was sent of the journal is dropped once all was."""
     answers = journal.answers()
+    if journal.is_gone:
+        # What is on record of it stays; what is not here is neither counted nor kept.
+        station.append([station.set_field(row.stream, "replay.set", row.ident, "state", EARLY, why=ERASED)])
+        return run(station.view, row.ident)
     label = _keep(station, row, journal, answers) if answers else ""
     _record(station, row, answers, why, label)
     if not why:
@@ -105,7 +112,7 @@ def _keep(station: Workstation, row: RunRow, journal: Journal, answers: list[Ans
         "run": row.ident, "phase": row.phase, "target": row.target, "url": row.url, "method": "POST",
         "prompts": "by hash; their words stay where they were received", **row.terms._asdict(),
     }  # fmt: skip
-    path = journal.path.with_name(f"answers of {row.short}.jsonl")
+    path = journal.path.with_name(f"{OF_A_RUN}{row.short}.jsonl")
     path.touch(mode=0o600)
     path.write_bytes(pages(header, answers))
     try:
