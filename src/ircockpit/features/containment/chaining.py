@@ -206,9 +206,10 @@ def _take_back(
         return "the way back is not as it was shown"
     why = f"{reason} (recipe {chain.recipe.name}, step {link.number} of {len(chain.links)})"
     if people_for(plan, row) >= TWO:
-        propose_back(station, row, plan, why)
+        propose_back(station, row, plan, why, despite=why)
         return f"lifting {row.short} is proposed and waits for a second person"
-    outcome = revert(station, row, plan, why, tell)
+    # Within a chain it is lifted since the step before it holds, whatever runs say of a fix; that is cited all the same.
+    outcome = revert(station, row, plan, why, tell, despite=why)
     return "" if outcome.state.value == "reverted" else f"it is {outcome.state.value}: {outcome.reason}"
 
 

@@ -75,11 +75,18 @@ ACTIONS = (
         screen="revert", why_not=_NOTHING_ON,
         params=(
             Param("action", "short id of the action (a-…)", Kind.ID, positional=True, required=True),
-            Param("reason", "why it is safe to lift, kept with the approval", required=True, ask="why is it safe?"),
+            Param("reason", "why it is safe to lift, kept with the approval; where a fix verdict holds it may be left out",
+                  default=""),
+            Param("verdict", "the run that says that the fix holds; the newest that says anything unless it is named",
+                  default="", metavar="RUN"),
+            Param("despite", "why it is lifted although the newest verdict fails", default="", metavar="WHY"),
             Param("confirm", "the action's short id once more", metavar="ID"),
         ),
-        long="Lifting a stop needs a reason and the action's id typed again. It is refused while somebody else has"
-        " changed the control since, or while a later action on the same control is in force.",
+        long="Lifting a stop needs a fix verdict or a reason, and the action's id typed again. A verdict holds where a run after"
+        " the fix, at a place where no control was in force, asked all that the run before it had asked, reproduced nothing,"
+        " and is no older than a day; it is signed with the lifting. Where the newest one fails, only --despite goes on."
+        " It is refused while somebody else has changed the control since, or while a later action on the same control is in"
+        " force.",
     ),
     Action(
         id="containment.approve", verb=("contain", "approve"), title="approve the plan that a colleague proposed",

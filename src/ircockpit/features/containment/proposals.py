@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from ircockpit.core.errors import CockpitError
 from ircockpit.core.jsontext import canonical
 from ircockpit.features.containment.approvals import NAME_CELLS, Proposal, quoted
+from ircockpit.features.containment.verdicts import verdict_lines
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.inert.gate import clean, line
 from ircockpit.render.span import Line, Span
@@ -13,6 +14,7 @@ from ircockpit.render.timeline import at_full
 
 if TYPE_CHECKING:
     from ircockpit.features.containment.engine.connector import Action
+    from ircockpit.features.containment.verdicts import Verdict
     from ircockpit.store.workstation import Workstation
 
 _LABEL = 11
@@ -20,10 +22,13 @@ _SHORT = 60
 """Cells of a name or value within a sentence of ours."""
 
 
-def proposal_lines(station: "Workstation", proposal: Proposal, *, behind: str) -> tuple[Line, ...]:
+def proposal_lines(
+    station: "Workstation", proposal: Proposal, *, behind: str, verdict: "Verdict | None" = None
+) -> tuple[Line, ...]:
     """A plan for somebody who did not make it: what is sent, how it is undone, by which device, until when.
 
-    Nothing in it is the proposer's to choose but the last line, which is marked as their words: a request's own text
+    Nothing in it is the proposer's to choose but the last lines, which are marked as their words: what runs say of a fix is
+    read from this device's own record, a request's own text
     stands behind its label, indented, and cannot begin a line.
     """
     bound = proposal.bound
@@ -48,7 +53,9 @@ def proposal_lines(station: "Workstation", proposal: Proposal, *, behind: str) -
         *_reach(station, bound),
         _fact("sent by", f"{who}'s device {_short(bound.get('device'))[:8]} alone, once, until {_until(station, proposal)}"),
         _fact("behind it", behind),
+        *(verdict_lines(verdict, f" {'verdict':{_LABEL - 1}}") if verdict is not None else ()),
         _fact("they say", quoted(proposal.reason), "dim"),
+        *([_fact("against it", f"they lift it despite that: {quoted(proposal.despite)}", "warn")] if proposal.despite else []),
     ]  # fmt: skip
     return tuple(lines)
 

@@ -186,6 +186,11 @@ def on_same_target(view: "View", row: ActionRow) -> list[ActionRow]:
     return [each for each in _at_target(view, row) if each.state in ENGAGED and each.ident != row.ident]
 
 
+def of_system(view: "View", system: str) -> list[ActionRow]:
+    """All containment actions on a system (UUID), of whichever incident, oldest first."""
+    return _rows(view, "a.system = ? ORDER BY a.lam, a.id", (system,))
+
+
 def _at_target(view: "View", row: ActionRow) -> list[ActionRow]:
     # A target's name means one place only within its system.
     return _rows(view, "a.system = ? AND a.target = ? ORDER BY a.lam, a.id", (row.system, row.target))
@@ -310,7 +315,7 @@ def data_plane(
     if control:
         measure = probing(station, system, target, control)
     elif action:
-        measure, untold = control_of(station, action, system.ident, target.name)
+        measure, untold = control_of(station, action, system.ident)
     return DataPlane(station, system, target, measure, give_up, untold=untold)
 
 

@@ -114,9 +114,9 @@ def plan(
     return _planned(station, made)
 
 
-def after(station: Workstation, *, run: str, action: str | None = None) -> Result:
+def after(station: Workstation, *, run: str, action: str | None = None, target: str | None = None) -> Result:
     """Plan the same run again, to be compared with one before it."""
-    return _planned(station, plan_after(station, queries.run(station.view, run), action or ""))
+    return _planned(station, plan_after(station, queries.run(station.view, run), action or "", target or ""))
 
 
 def run(station: Workstation, *, run: str, yes: bool = False) -> Result:

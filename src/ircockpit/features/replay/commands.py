@@ -66,7 +66,10 @@ ACTIONS = (
             _RUN,
             Param("action", "containment action it is about; the newest in force at that target unless it is said", Kind.ID,
                   metavar="ID"),
+            Param("target", "another target of the system, where no control answers: the mended version", metavar="NAME"),
         ),
+        long="Behind a control in force the answers are the control's, and say nothing of a fix: what says that a fix holds is"
+        " the same run at --target, where no control is in force, or once the control is lifted.",
     ),
     Action(
         id="replay.run", verb=("replay", "run"), title="send a planned run to the system as users reach it",
