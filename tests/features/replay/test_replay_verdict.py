@@ -15,7 +15,9 @@ from tests.support.scripted import Line, Received, answer
 from ircockpit.core.errors import BadInput, ExitCode, NotFound, RefusedError
 from ircockpit.features.containment import actions as containment
 from ircockpit.features.containment import lifting, queries, verdicts
+from ircockpit.features.containment.by_hand import card
 from ircockpit.features.containment.queries import ActionRow
+from ircockpit.features.containment.showing import show
 from ircockpit.features.containment.verdicts import FAILS, HOLDS, NOTHING, OLD
 from ircockpit.features.incidents.actions import timeline
 from ircockpit.features.replay import actions
@@ -108,7 +110,29 @@ def test_a_verdict_that_holds_is_signed_with_the_lifting_and_needs_no_reason(sce
     cited = scene.approval()["verdict"]
     assert cited == {"run": after.ident, "sha256": found.sha256, "says": HOLDS, "said": found.numbers}
     texts = [each["text"] for each in timeline(scene.station, incident=scene.made.incident).data]
-    assert any(f"fix verdict {after.ident[:8]}, which holds" in text for text in texts)
+    assert any(f"fix verdict {after.ident[:8]} holds" in text for text in texts)
+
+
+def test_the_record_and_the_card_say_what_runs_say_of_the_fix(scene: Scene) -> None:
+    before, row = scene.contained()
+
+    def page() -> str:
+        shown = show(scene.station, action=row.short)
+        return " ".join(" ".join(plain(line) for line in shown.lines).split())
+
+    def paper() -> str:
+        return str(card(scene.station, incident=scene.made.incident, control="halt").data["card"])
+
+    assert "verdict no fix verdict: no run after a fix is on record" in page()
+    assert "Before it is lifted: no fix verdict" in paper()
+    after = scene.made.after(before, target="mended")
+    assert f"verdict fix verdict {after.short} holds: 10/20 → 0/20" in page()
+    assert f"Before it is lifted: fix verdict {after.short} holds" in paper()
+    scene.lift(row)
+    assert f"lifting, plan {scene.approval()['plan'][:8]}: " in page()
+    assert f"fix verdict {after.ident[:8]} holds: 10/20 → 0/20" in page()
+    scene.stop()
+    assert "is too old" not in page(), "of what is lifted nothing is asked any more"
 
 
 def test_a_verdict_that_fails_demands_words_against_it(scene: Scene) -> None:

@@ -13,6 +13,7 @@ from ircockpit.features.containment.offers import Offer, offers
 from ircockpit.features.containment.queries import ENGAGED, TITLE_CELLS, ActionRow
 from ircockpit.features.containment.recipes import Recipe, Step
 from ircockpit.features.containment.stopping import Prepared, approve, execute, people_for, prepare
+from ircockpit.features.containment.verdicts import FAILS, newest
 from ircockpit.features.incidents.queries import IncidentRow, incident
 from ircockpit.inert.foreign import words
 from ircockpit.inert.gate import clean, line
@@ -48,6 +49,8 @@ class Chain(NamedTuple):
     start: int
     links: tuple[Link, ...]
     """All steps; those before ``start`` are not done again."""
+    against: str = ""
+    """What a run says that still reproduces the harm, where the recipe lifts something."""
 
 
 class Ended(NamedTuple):
@@ -87,7 +90,10 @@ def plan_chain(
             action = held.ident
         prepared = prepare(station, offer, give_up) if step.on and number >= start else None
         links.append(Link(number, step, offer, prepared, action))
-    return Chain(recipe, row.ident, start, tuple(links))
+    held = next((each.action for each in found.values() if each.action is not None), None)
+    verdict = newest(station, held) if held is not None and any(step.lift for step in recipe.steps) else None
+    against = verdict.words if verdict is not None and verdict.says == FAILS else ""
+    return Chain(recipe, row.ident, start, tuple(links), against)
 
 
 def _lifted_before(recipe: Recipe, control: str, start: int) -> bool:
@@ -120,6 +126,9 @@ def chain_lines(chain: Chain) -> tuple[Line, ...]:
                     Span(f"{people} people: the chain stops there until they have", "warn"),
                 )
             )
+    if chain.against:
+        more = "; a step lifts what stops it, since the one before it is to hold"
+        lines.append((Span(" verdict   ", "dim"), Span(chain.against + more, "warn")))
     lines.append(
         (
             Span(" stops", "dim"),

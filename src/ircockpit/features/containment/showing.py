@@ -6,8 +6,10 @@ from ircockpit.command.action import Result
 from ircockpit.core import stated
 from ircockpit.features.containment import queries
 from ircockpit.features.containment.approvals import NAME_CELLS, consent, events_of
+from ircockpit.features.containment.events import cited_words
 from ircockpit.features.containment.events import said as in_words
 from ircockpit.features.containment.queries import TITLE_CELLS, ActionRow
+from ircockpit.features.containment.verdicts import newest, verdict_lines
 from ircockpit.features.evidence.queries import exhibits
 from ircockpit.features.impact.queries import summary, summary_words
 from ircockpit.features.incidents.queries import incident
@@ -22,6 +24,7 @@ from ircockpit.render.timeline import at_clock, at_full
 
 if TYPE_CHECKING:
     from ircockpit.core.reduce import Happening
+    from ircockpit.features.containment.verdicts import Verdict
     from ircockpit.store.workstation import Workstation
 
 SAMPLES = 6
@@ -45,21 +48,37 @@ def show(station: "Workstation", *, action: str, safe: bool = False) -> Result:
         kept = captured(station, row, told)
         reached = summary_words(summary(station.view, row.incident))
         about = incident(station.view, row.incident)
+        verdict = newest(station, row) if row.state in queries.ENGAGED else None
         data = {
             **queries.data_of(row), "time_to_contain_ms": contained_ms(told), "reached": reached,
             "authority": _authority(station, row, told), "steps": [_step(each) for each in told],
             "captured_before": list(kept.before), "captured_beside": list(kept.beside), "not_captured": list(kept.missing),
+            "fix_verdict": _verdict_data(verdict),
         }  # fmt: skip
         lines = [
             *_head(station, row, told),
             _fact("affected", words(about.impact) or "impact not stated"),
             _fact("reached", reached),
             *(_fact("authority" if place == 0 else "", each) for place, each in enumerate(data["authority"])),
+            *(verdict_lines(verdict, f"{'verdict':10}") if verdict is not None else ()),
             *_preserved(kept),
             (),
             *(piece for each in told for piece in _lines(station, each)),
         ]
         return Result(blanked(data), tuple(lines))
+
+
+def _verdict_data(verdict: "Verdict | None") -> dict[str, Any] | None:
+    if verdict is None:
+        return None
+    run = verdict.run.short if verdict.run is not None else ""
+    return {
+        "says": verdict.says,
+        "run": run,
+        "why": verdict.why,
+        "numbers": verdict.numbers,
+        "sha256": verdict.sha256,
+    }
 
 
 def contained_ms(told: "list[Happening]") -> int | None:
@@ -131,12 +150,10 @@ def _authority(station: "Workstation", row: ActionRow, told: "list[Happening]") 
     """Whose approval each plan had, with their roles as last heard; what was attested or done by break-glass."""
     roles = {each.user: each.role for each in members(station)}
     said = []
-    plans = dict.fromkeys(
-        (str(each.body.get("plan")), str(each.body.get("direction")))
-        for each in told
-        if each.type == "containment.approved"
-    )
-    for plan, direction in plans:
+    approved = [each for each in told if each.type == "containment.approved"]
+    plans = {str(each.body.get("plan")): each.body for each in reversed(approved)}
+    for plan, body in reversed(plans.items()):
+        direction = str(body.get("direction"))
         found = consent(station, row.stream, row.ident, plan, row.people)
         people = (
             ", ".join(f"{each.name}{_as(roles.get(each.user))}" for each in found.given)
@@ -144,6 +161,8 @@ def _authority(station: "Workstation", row: ActionRow, told: "list[Happening]") 
         )
         what = "lifting" if direction == "revert" else "stop"
         extra = [*found.refused, *(f"{name} attested, which is no approval" for name in found.attested)]
+        if cited := cited_words(body):
+            extra.append(words(line(cited, 300), "on a fix verdict"))
         said.append("; ".join([f"{what}, plan {plan[:8]}: {people}", *extra]))
     said += [
         words(in_words(each.type, None, each.body), "break-glass") for each in told if each.type in _OF_GLASS
