@@ -11,10 +11,11 @@ from ircockpit.features.containment.lifting import plan_back, propose_back, reve
 from ircockpit.features.containment.looking import look
 from ircockpit.features.containment.offers import Offer, offers
 from ircockpit.features.containment.queries import ENGAGED, TITLE_CELLS, ActionRow
-from ircockpit.features.containment.recipes import Recipe, Step
+from ircockpit.features.containment.recipes import Recipe, Step, recipes_of
 from ircockpit.features.containment.stopping import Prepared, approve, execute, people_for, prepare
 from ircockpit.features.containment.verdicts import FAILS, newest
 from ircockpit.features.incidents.queries import IncidentRow, incident
+from ircockpit.features.systems.queries import system
 from ircockpit.inert.foreign import words
 from ircockpit.inert.gate import clean, line
 from ircockpit.render.span import Line, Span
@@ -73,6 +74,7 @@ def plan_chain(
     """
     if not 1 <= start <= len(recipe.steps):
         raise NotFound(f"{recipe.name} has steps 1 to {len(recipe.steps)}", safe="nothing was sent")
+    _may_run(station, row, recipe)
     found = {each.control.name: each for each in offers(station, row.ident, row.system)}
     links = []
     for number, step in enumerate(recipe.steps, 1):
@@ -94,6 +96,21 @@ def plan_chain(
     verdict = newest(station, held) if held is not None and any(step.lift for step in recipe.steps) else None
     against = verdict.words if verdict is not None and verdict.says == FAILS else ""
     return Chain(recipe, row.ident, start, tuple(links), against)
+
+
+def _may_run(station: Workstation, row: IncidentRow, recipe: Recipe) -> None:
+    """Raise :class:`RefusedError` for a recipe that is not in force any more, or whose controls are others since."""
+    kept = next(
+        (each for each in recipes_of(station, system(station.view, row.system)) if each.recipe == recipe),
+        None,
+    )
+    if kept is None or kept.why_not:
+        raise RefusedError(
+            f"{recipe.name}: {kept.why_not}" if kept is not None else f"{recipe.name} is not in force any more",
+            safe="nothing was sent",
+            fix="somebody else reads the controls and approves it again: ircockpit rules approve" if kept is not None
+            and kept.agreed else "ircockpit contain recipes lists those that can be run",
+        )  # fmt: skip
 
 
 def _lifted_before(recipe: Recipe, control: str, start: int) -> bool:

@@ -289,6 +289,16 @@ def unchecked(profile: "Profile", control: "Control") -> str:
     return ""
 
 
+def recipe_controls(station: "Workstation", name: str, raw: bytes) -> dict[str, str]:
+    """The controls a file of recipes is about, as they are on record: hashes by ``system/control``.
+
+    Raises :class:`BadInput` for a file that could not be run with them, :class:`NotFound` for a system that is not known.
+    """
+    from ircockpit.features.containment.recipes import controls_of
+
+    return controls_of(station, name, raw)
+
+
 def probe_address(station: "Workstation", system: "System", target: "Target", control: str) -> str:
     """Where the probe of a target's control asks. Raises a :class:`CockpitError` saying why there is none."""
     from ircockpit.features.containment.dataplane import probe_url, probing
