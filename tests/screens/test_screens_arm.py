@@ -17,9 +17,10 @@ from ircockpit.features.care.arming import Arm, arm
 from ircockpit.features.catalogue import actions
 from ircockpit.features.containment import lifting, stopping
 from ircockpit.features.containment.approvals import Proposal
-from ircockpit.features.containment.chaining import plan_chain
+from ircockpit.features.containment.chaining import Chain, Link
 from ircockpit.features.containment.engine.plan import bound_fields
 from ircockpit.features.containment.recipes import Recipe, Step
+from ircockpit.features.containment.verdicts import newest
 from ircockpit.features.replay.pages import plan_lines as replay_lines
 from ircockpit.features.replay.queries import RunRow
 from ircockpit.features.replay.rules import Counts, Terms
@@ -179,16 +180,17 @@ def made_by(deck: Deck, stage: Stage) -> dict[str, Confirmation]:
         prepared.plan.hash, bound_fields(prepared.plan), "apply", 2, "", me.user, me.device, ""
     )
     steps = [Step(on="other"), Step(check="other")]
-    chain = plan_chain(
-        stage.station, stage.row, Recipe(name="two", title="two steps", system="bot", steps=steps)
-    )
+    links = tuple(Link(number, step, stage.offer(2), prepared, "") for number, step in enumerate(steps, 1))
+    chain = Chain(Recipe(name="two", title="two steps", system="bot", steps=steps), stage.incident, 1, links)
     run = RunRow(
         "", stage.row.stream, "zoli", stage.incident, "", "before", "", "", "bot", "eu-1",
         f"{stage.gateway.server.url}/v1/chat/completions", "", "", "planned", "", Terms("chat", 20), Counts(20), "", 0, "",
     )  # fmt: skip
     asked: dict[str, Any] = {
         "containment.stop": lambda: confirmations.to_send(deck, prepared, trigger="exclamation_mark", short="tofa", others=[1]),
-        "containment.revert": lambda: confirmations.to_lift(deck, row, lifting.plan_back(stage.station, row)),
+        "containment.revert": lambda: confirmations.to_lift(
+            deck, row, lifting.plan_back(stage.station, row), newest(stage.station, row)
+        ),
         "containment.chain": lambda: confirmations.to_chain(deck, chain, "tofa"),
         "containment.approve": lambda: confirmations.approval_of(deck, row, proposal),
         "replay.run": lambda: confirmations.to_replay(deck, run, replay_lines(stage.station, run)),

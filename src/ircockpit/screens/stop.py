@@ -407,11 +407,7 @@ class Stop(Chains):
             return
         course = self._begin(self._digit_of(self._lifting))
         asks = next_steps(self.deck.station, containment.action(self.deck.station.view, self._lifting))
-        then = (
-            f"; {self.deck.key('replay.list')} asks again where users are served, and watches it"
-            if asks
-            else ""
-        )
+        then = f"; {self.deck.key('replay.list')} asks again, then watches it" if asks else ""
         self._beside.revert(
             self._lifting, plan, self._rests_on, then, self._tells(course), self._ends(course)
         )

@@ -103,7 +103,7 @@ def test_a_verdict_that_holds_is_signed_with_the_lifting_and_needs_no_reason(sce
     found = scene.newest(row)
     assert (found.says, found.run.short if found.run else "") == (HOLDS, after.short)
     shown = containment.revert(scene.station, action=row.short)
-    assert any(f"fix verdict {after.short} holds: 10/20 → 0/20" in plain(line) for line in shown.lines)
+    assert any(f"fix       {after.short} holds: 10/20 → 0/20" in plain(line) for line in shown.lines)
     done = scene.lift(row)
     assert (done.code, done.data["state"]) == (ExitCode.OK, "reverted")
     assert f"ircockpit replay after {before.short}" in done.said, "the watch period is offered"
@@ -117,16 +117,16 @@ def test_the_record_and_the_card_say_what_runs_say_of_the_fix(scene: Scene) -> N
     before, row = scene.contained()
 
     def page() -> str:
-        shown = show(scene.station, action=row.short)
+        shown = show(scene.station, record=row.short)
         return " ".join(" ".join(plain(line) for line in shown.lines).split())
 
     def paper() -> str:
         return str(card(scene.station, incident=scene.made.incident, control="halt").data["card"])
 
-    assert "verdict no fix verdict: no run after a fix is on record" in page()
+    assert "fix none: no run after a fix is on record" in page()
     assert "Before it is lifted: no fix verdict" in paper()
     after = scene.made.after(before, target="mended")
-    assert f"verdict fix verdict {after.short} holds: 10/20 → 0/20" in page()
+    assert f"fix {after.short} holds: 10/20 → 0/20" in page()
     assert f"Before it is lifted: fix verdict {after.short} holds" in paper()
     scene.lift(row)
     assert f"lifting, plan {scene.approval()['plan'][:8]}: " in page()

@@ -154,7 +154,7 @@ def revert(
     if people_for(plan, row) >= TWO:
         propose_back(station, row, plan, reason, verdict=cites, despite=despite)
         return _proposed(station, row.ident, data, lines)
-    for shown in verdict_lines(found.verdict, ""):
+    for shown in verdict_lines(found.verdict, "fix "):
         tell("".join(span.text for span in shown))
     send_back(station, row, plan, reason, narrate, verdict=cites, despite=despite)
     done = outcome(station, row.ident, {**data, "sent": True})

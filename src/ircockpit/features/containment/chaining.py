@@ -94,7 +94,7 @@ def plan_chain(
         links.append(Link(number, step, offer, prepared, action))
     held = next((each.action for each in found.values() if each.action is not None), None)
     verdict = newest(station, held) if held is not None and any(step.lift for step in recipe.steps) else None
-    against = verdict.words if verdict is not None and verdict.says == FAILS else ""
+    against = verdict.brief if verdict is not None and verdict.says == FAILS else ""
     return Chain(recipe, row.ident, start, tuple(links), against)
 
 
@@ -145,7 +145,7 @@ def chain_lines(chain: Chain) -> tuple[Line, ...]:
             )
     if chain.against:
         more = "; a step lifts what stops it, since the one before it is to hold"
-        lines.append((Span(" verdict   ", "dim"), Span(chain.against + more, "warn")))
+        lines.append((Span(" fix       ", "dim"), Span(chain.against + more, "warn")))
     lines.append(
         (
             Span(" stops", "dim"),

@@ -5,6 +5,7 @@ from ircockpit.core.roles import EVERYBODY, Capability, roles_with
 
 _TOGETHER = "ircockpit.features.containment.together:"
 _ACTION = Param("action", "short id of the action (a-…)", Kind.ID, positional=True, required=True)
+_RECORD = _ACTION._replace(name="record")
 _PROPOSAL = _ACTION._replace(name="proposal", help="short id of the action that waits (a-…)")
 _BROKEN = _ACTION._replace(name="broken", help="short id of the action that was done by break-glass (a-…)")
 _KEEPING = "ircockpit.features.containment.keeping:"
@@ -151,7 +152,7 @@ ACTIONS = (
     Action(
         id="containment.show", verb=("contain", "show"), title="show a control's record: steps, authority, proof, what was kept",
         handler="ircockpit.features.containment.showing:show", keys=("v",), places=("stop",), result="containment record",
-        why_not=_NOTHING_ON, params=(_ACTION, SAFE),
+        why_not="ircockpit.features.containment.showing:nothing_planned", params=(_RECORD, SAFE),
         long="Time to contain is the time from sending to effective. What of the incident was not captured before the change is"
         " named.",
     ),

@@ -38,11 +38,14 @@ def said(type_: str, _: str | None, body: Mapping[str, Any]) -> str:
     if (words := _of_people(type_, body)) is not None:
         return words
     if type_ == "containment.planned":
-        return f"planned: {body.get('title', '')}, {body.get('summary', '')}"
+        return "planned: " + ", ".join(
+            filter(None, (str(body.get("title", "")), str(body.get("summary", ""))))
+        )
     if type_ == "containment.approved":
         reason = str(body.get("reason") or "")
         if body.get("direction") == "revert":
-            return f"lifting {body.get('title', '')}{', because: ' if reason else ''}{reason}{_cites(body)}"
+            title = f" {body['title']}" if body.get("title") else ""
+            return f"lifting{title}{', because: ' if reason else ''}{reason}{_cites(body)}"
         return f"approved plan {str(body.get('plan', ''))[:8]}{': ' if reason else ''}{reason}"
     if type_ == "containment.attended":
         doing = {"stop": "has the plan open of", "lift": "has the plan open that lifts"}.get(
@@ -55,7 +58,8 @@ def said(type_: str, _: str | None, body: Mapping[str, Any]) -> str:
     value = str(body.get("value", ""))
     state = value if value in STATES else "unknown"
     rest = str(body.get("detail") or "").removeprefix(value).lstrip(" :")
-    return f"{glyph(state)} {state}: {body.get('title', '')}{', ' if rest else ''}{rest}"
+    more = ", ".join(filter(None, (str(body.get("title", "")), rest)))
+    return f"{glyph(state)} {state}{': ' if more else ''}{more}"
 
 
 def cited_words(body: Mapping[str, Any]) -> str:

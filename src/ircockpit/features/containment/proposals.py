@@ -53,7 +53,7 @@ def proposal_lines(
         *_reach(station, bound),
         _fact("sent by", f"{who}'s device {_short(bound.get('device'))[:8]} alone, once, until {_until(station, proposal)}"),
         _fact("behind it", behind),
-        *(verdict_lines(verdict, f" {'verdict':{_LABEL - 1}}") if verdict is not None else ()),
+        *(verdict_lines(verdict, f" {'fix':{_LABEL - 1}}") if verdict is not None else ()),
         _fact("they say", quoted(proposal.reason), "dim"),
         *([_fact("against it", f"they lift it despite that: {quoted(proposal.despite)}", "warn")] if proposal.despite else []),
     ]  # fmt: skip

@@ -49,18 +49,23 @@ class Verdict(NamedTuple):
     """Who sent it."""
 
     @property
-    def words(self) -> str:
-        """In one sentence."""
+    def brief(self) -> str:
+        """What it says, behind a label that says what it is."""
         if self.run is None:
-            return "no fix verdict: no run after a fix is on record"
+            return "none: no run after a fix is on record"
         short, numbers = self.run.short, f": {self.numbers}" if self.numbers else ""
         if self.says == HOLDS:
-            return f"fix verdict {short} holds{numbers}, by {self.by}"
+            return f"{short} holds{numbers}, by {self.by}"
         if self.says == FAILS:
-            return f"fix verdict {short} FAILS, it still reproduces{numbers}, by {self.by}"
+            return f"{short} FAILS, it still reproduces{numbers}, by {self.by}"
         if self.says == OLD:
-            return f"fix verdict {short} held and is too old, {self.why}{numbers}"
-        return f"no fix verdict: {short} says nothing of the fix, {self.why}"
+            return f"{short} held and is too old, {self.why}{numbers}"
+        return f"none: {short} says nothing of the fix, {self.why}"
+
+    @property
+    def words(self) -> str:
+        """In one sentence."""
+        return f"no fix verdict{self.brief[4:]}" if self.says == NOTHING else f"fix verdict {self.brief}"
 
 
 class Ground(NamedTuple):
@@ -161,10 +166,10 @@ def result_hash(station: "Workstation", of: RunRow, before: RunRow | None) -> st
     return sha256(_PREFIX + canonical(facts)).hexdigest()
 
 
-def verdict_lines(found: Verdict, label: str = " verdict   ") -> tuple[Line, ...]:
+def verdict_lines(found: Verdict, label: str = " fix       ") -> tuple[Line, ...]:
     """What stands above a lifting that is to be confirmed: loudly where it does not hold."""
     role = {HOLDS: "ok", NOTHING: "dim"}.get(found.says, "warn")
-    lines: list[Line] = [(Span(label, "dim"), Span(found.words, role))]
+    lines: list[Line] = [(Span(label, "dim"), Span(found.brief, role))]
     if found.says == FAILS:
         lines.append(
             (

@@ -10,7 +10,7 @@ _RUN = Param("run", "short id of the run (y-…)", positional=True, required=Tru
 ACTIONS = (
     Action(
         id="replay.list", verb=("replay", "list"), title="show sealed prompts, runs, what they allow to say, and watches",
-        handler=_HERE + "list_all", keys=("percent_sign",), places=("incident",), screen="replay", result="replay",
+        handler=_HERE + "list_all", keys=("percent_sign",), places=("incident", "stop"), screen="replay", result="replay",
         params=(_INCIDENT, SAFE),
     ),
     Action(

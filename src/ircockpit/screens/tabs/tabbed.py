@@ -78,11 +78,15 @@ class Tabbed(Frame):
     def subject(self, name: str) -> str | None:
         """The incident itself; for an action, the newest one that may be in force; for signals, what it began with.
 
+        A record is that of the newest action, also of one that is lifted.
         A proposal is the newest plan that waits for people, what was broken the newest break-glass nobody has reviewed.
         """
         if name == "action":
             row = containment.in_force(self.deck.station.view, self.ident)
             return row.ident if row else None
+        if name == "record":
+            rows = containment.actions(self.deck.station.view, self.ident)
+            return rows[-1].ident if rows else None
         if name in ("proposal", "broken"):
             return waiting.waiting_action(self.deck.station, self.ident, name)
         if name == "signal":
