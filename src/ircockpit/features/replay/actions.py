@@ -228,7 +228,7 @@ def keep_watch(station: Workstation, *, once: bool = False, yes: bool = False) -
 
 
 def _planned(station: Workstation, row: RunRow) -> Result:
-    said = f"planned {row.short}: {row.terms.number} requests, on record before the first; ircockpit replay run {row.short}"
+    said = f"planned {row.short}: {row.terms.number} requests, none sent; send it: ircockpit replay run {row.short}"
     return Result(queries.run_data(station.view, row), tuple(run_lines(station, row)), said)
 
 

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 
+from ircockpit.command.action import Action
 from ircockpit.features.containment import queries as containment
 from ircockpit.features.containment import waiting
 from ircockpit.features.incidents import queries
@@ -92,6 +93,10 @@ class Tabbed(Frame):
         if name == "signal":
             return queries.origin_of(self.deck.station.view, self.ident) or None
         return self.ident if name in ("incident", "target") else None
+
+    def act_replay(self, _: Action) -> None:
+        """``%``: what was asked again, before and after, and what that allows to say."""
+        self.app.push_screen(screen_of(self.deck, Place("replay", self.ident)))
 
     def gesture_tab(self, digit: int) -> None:
         """A digit: that tab."""
