@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 from ircockpit.core.errors import NotFound
 from ircockpit.features.containment.queries import action as find_action
 from ircockpit.features.containment.queries import in_force
-from ircockpit.features.containment.verdicts import newest, verdict_lines
+from ircockpit.features.containment.verdicts import FAILS, newest
 from ircockpit.features.people.queries import name_of, names
-from ircockpit.features.replay.events import DONE, EARLY, ON, OPEN, PATTERN, PROBE, RUNNING, UNJUDGED
+from ircockpit.features.replay.events import BLOCKED, DONE, EARLY, ON, OPEN, PATTERN, PROBE, RUNNING, UNJUDGED
 from ircockpit.features.replay.odds import percent, wilson
 from ircockpit.features.replay.queries import RunRow, SealedRow, WatchRow, sentences, sets, watches
 from ircockpit.features.replay.queries import runs as all_runs
@@ -37,6 +37,8 @@ def run_line(row: RunRow, width: int) -> Line:
     stands = row.state
     if row.state == UNJUDGED:
         stands = f"{counts.of.get(OPEN, 0)} to judge"
+    elif row.state == DONE and counts.of.get(BLOCKED):
+        stands = f"done, {counts.of[BLOCKED]} blocked"
     elif row.state == EARLY:
         stands = f"ended at {counts.sent} of {counts.number}"
     share = (
@@ -96,8 +98,13 @@ def fix_lines(station: "Workstation", incident: str) -> tuple[Line, ...]:
     """What the runs say of the fix, where a control is in force that it would allow to lift."""
     if (held := in_force(station.view, incident)) is None or not all_runs(station.view, incident):
         return ()
-    lifts = f"to lift {held.short}, "
-    return verdict_lines(newest(station, held), f"fix {lifts}")[:1]
+    found = newest(station, held)
+    return (
+        (
+            Span(f"lifting {held.short}  ", "dim"),
+            Span(found.words, "warn" if found.says == FAILS else "text"),
+        ),
+    )
 
 
 def run_lines(station: "Workstation", row: RunRow) -> list[Line]:
