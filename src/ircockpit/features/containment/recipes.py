@@ -100,6 +100,8 @@ def shelf(profile: "Profile") -> Shelf:
     paths = several(profile.folder, FOLDER)
     for path in sorted(paths, key=lambda each: not each.is_relative_to(agreed)):
         try:
+            if path.exists() and not path.is_file():  # opening a pipe would wait for somebody who writes
+                raise BadInput(f"{path.name} cannot be read: it is no file", fix=FIX)
             with path.open("rb") as file:
                 raw = file.read(LARGEST + 1)
             for each in read(_small(raw, path.name), path.name):
