@@ -1,5 +1,6 @@
 """Recipes an organisation has agreed on: they travel, and are held to the controls they were approved with."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -138,6 +139,12 @@ def test_what_was_agreed_on_comes_before_ones_own_of_the_same_name(pair: Pair) -
         ("stop-then-swap", True),
         ("mine", False),
     ]
+
+
+def test_a_pipe_among_the_recipes_keeps_nobody_waiting_for_the_rules(pair: Pair) -> None:
+    agree(pair)
+    os.mkfifo(Path(lay(pair.a)).with_name("pipe.yaml"))
+    assert [each["place"] for each in rulefiles.list_all(pair.a).data["used"]] == [PLACE]
 
 
 def test_whoever_holds_a_recipe_that_is_not_in_force_any_more_cannot_run_it(pair: Pair) -> None:

@@ -213,6 +213,6 @@ def used(station: "Workstation") -> list[InUse]:
 def digest_of(path: "Path") -> str:
     """SHA-256 of a file; empty where there is none that can be read."""
     try:
-        return sha256(path.read_bytes()).hexdigest()
+        return sha256(path.read_bytes()).hexdigest() if path.is_file() else ""  # a pipe would be waited for
     except OSError:
         return ""
