@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from ircockpit.store.workstation import Workstation
 
 _LABEL = 11
+_FAR_US = 4_102_444_800_000_000
+"""The year 2100: a later time is shown as it stands."""
 _SHORT = 60
 """Cells of a name or value within a sentence of ours."""
 
@@ -48,6 +50,14 @@ def proposal_lines(
         for name in bound
         if name not in _SHOWN
     ]
+    if "made_us" in bound:
+        made_us = bound["made_us"]
+        known = isinstance(made_us, int) and 0 < made_us < _FAR_US
+        lines.append(
+            _fact("planned", at_full(made_us, station.shown_offset) if known else _short(_json(made_us)))
+        )
+    if trust := bound.get("trust"):
+        lines.append(_fact("over", _short(trust)))
     lines += [
         _fact("at", f"target {_short(bound.get('target'))}, read by {_short(_url(bound.get('read')))}"),
         *_reach(station, bound),
@@ -118,7 +128,7 @@ def _shown(request: dict[str, Any]) -> list[str]:
 _REQUEST = frozenset({"method", "url", "headers", "body"})
 _SHOWN = frozenset({
     "direction", "connector", "connector_sha256", "action", "params", "target", "requests", "way_back", "read", "probe",
-    "device", "expires_us", "until_us",
+    "device", "expires_us", "until_us", "made_us", "trust",
     # What a person cannot read anything from; the hash is over it all the same.
     "before_sha256", "goal_sha256", "nonce", "boot",
 })  # fmt: skip
