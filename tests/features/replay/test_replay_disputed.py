@@ -120,6 +120,35 @@ def test_who_has_the_answers_elsewhere_may_judge_what_waits_and_only_that(pair: 
     assert say({"other": 10, "failed": 10}).counts.share == "4/10", "the first counts"
 
 
+def test_who_never_opened_the_answers_judges_none_and_nobody_judges_them_anew(
+    pair: Pair, tmp_path: Path
+) -> None:
+    with Scripted(in_turn(spoken(HARM))) as server:
+        add_system(pair.a, name="bot", match=["source=monitor"], target=[f"eu-1={server.url},{server.url}"])
+        incident = declared(pair.a, tmp_path)
+        actions.seal(pair.a, incident=incident, name="prompts")
+        more = {**QUICK, "method": "person", "pattern": "", "bound": 60}
+        planned = actions.plan(pair.a, incident=incident, **more).data["id"]
+        actions.run(pair.a, run=planned, yes=True)
+    pair.together()
+    row = queries.run(pair.b.view, planned)
+
+    def judged(who: Workstation, verdict: str) -> None:
+        said = {str(number): verdict for number in range(1, 5)}
+        who.append([Draft(row.stream, "replay.judged", row.ident, ({"verdicts": said},))])
+        pair.together()
+
+    judged(pair.b, "other")
+    assert queries.verdicts(pair.a.view, row) == {}, "nothing was opened"
+    pair.b.append([Draft(row.stream, "replay.opened", row.ident, ({"answers": 4}, {"why": "to judge"}))])
+    pair.together()
+    assert set(queries.verdicts(pair.a.view, row).values()) == {"other"}, "control: who opened them judges"
+    judged(pair.a, "reproduced")
+    assert set(queries.verdicts(pair.a.view, row).values()) == {"other"}
+    judged(pair.b, "refused")
+    assert set(queries.verdicts(pair.a.view, row).values()) == {"refused"}, "who judged it says so once more"
+
+
 def test_a_watch_is_not_put_off_or_held_up_by_what_a_colleague_writes(pair: Pair, tmp_path: Path) -> None:
     with Scripted(in_turn(spoken(HARM))) as server:
         add_system(pair.a, name="bot", match=["source=monitor"], target=[f"eu-1={server.url},{server.url}"])

@@ -133,7 +133,7 @@ def _sheet(station: Workstation, row: RunRow, *, judged: bool = False) -> Sheet:
     items: list[Item] = []
     total = 0
     for each in chosen:
-        prompts, said = _prompts(station, each), verdicts(station.view, each.ident)
+        prompts, said = _prompts(station, each), verdicts(station.view, each)
         for answer, kind in _kinds(station, each):
             if kind == OPEN or answer.number in said:
                 total += 1

@@ -256,19 +256,33 @@ def before_of(view: "View", row: RunRow) -> RunRow | None:
     return found[0] if found and found[0].incident == row.incident else None
 
 
-def verdicts(view: "View", run_ident: str) -> dict[int, str]:
-    """What people or a detector said of the answers of a run, by their numbers; of two the one recorded last."""
-    rows = view.rows(
-        "SELECT body FROM entry WHERE ent=? AND type='replay.judged' AND doubt='' ORDER BY lam, event_id",
-        (run_ident,),
+def verdicts(view: "View", of: RunRow) -> dict[int, str]:
+    """What people or a detector said of the answers of a run, by their numbers.
+
+    Only those count who have opened answers of the incident on record, and what the device says that sent them. Of each
+    answer the one stands who judged it first, with what they said last: nobody else's word replaces it.
+    """
+    opened = view.rows(
+        "SELECT DISTINCT e.actor FROM replay r JOIN entry e ON e.ent=r.id AND e.type='replay.opened' AND e.doubt=''"
+        " WHERE r.incident=?",
+        (of.incident,),
     )
-    found: dict[int, str] = {}
-    for (body,) in rows:
+    openers = {actor for (actor,) in opened}
+    rows = view.rows(
+        "SELECT actor, device, body FROM entry WHERE ent=? AND type='replay.judged' AND doubt='' ORDER BY lam, event_id",
+        (of.ident,),
+    )
+    found: dict[int, tuple[str, str]] = {}
+    for actor, device, body in rows:
         said = table(body).get("verdicts")
+        if actor not in openers and device != of.device:
+            continue
         for number, verdict in (said if isinstance(said, dict) else {}).items():
             if number.isascii() and number.isdigit() and len(number) < 6 and verdict in VERDICTS:
-                found[int(number)] = verdict
-    return found
+                first, _ = found.get(int(number), (actor, ""))
+                if first == actor:
+                    found[int(number)] = (actor, verdict)
+    return {number: verdict for number, (_, verdict) in found.items()}
 
 
 def watches(view: "View", incident: str = "") -> list[WatchRow]:

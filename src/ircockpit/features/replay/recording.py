@@ -81,7 +81,7 @@ def answers_of(station: Workstation, row: RunRow) -> list[Answer]:
 
 def kinds_of(station: Workstation, row: RunRow, answers: Sequence[Answer]) -> list[str]:
     """What each answer came to: by its own kind, by the run's method, by what people or a detector said of it."""
-    said = verdicts(station.view, row.ident)
+    said = verdicts(station.view, row)
     texts = [each.said.text for each in answers if each.said.kind == OPEN]
     found = iter(matches(row.terms.pattern, texts) if row.terms.method == PATTERN else [None] * len(texts))
     flagged = set()
