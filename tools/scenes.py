@@ -368,7 +368,7 @@ def again(scenery: Scenery) -> Iterator[tuple[str, PtyScreen]]:
             screen.wait_idle(QUIET_MS)
             press(screen, "enter", "[1 overview]")
             press(screen, "3", "[3 stop]")
-            press(screen, "U", "Enter lifts on that verdict")
+            press(screen, "U", "an empty line lifts on that verdict")
             press(screen, "enter", "then f, to lift it")
             yield "verdict", screen
 

@@ -30,7 +30,7 @@ def test_enter_lifts_on_a_verdict_that_holds_and_the_watch_is_offered(scene: Sce
     after = scene.made.after(before, target="mended")
 
     async def scenario(cockpit: Cockpit) -> None:
-        await to_lift(cockpit, "Enter lifts on that verdict")
+        await to_lift(cockpit, "an empty line lifts on that verdict")
         await cockpit.until(f"{after.short} holds: 10/20 → 0/20")
         await cockpit.press("enter")
         await cockpit.until("then f, to lift it")

@@ -44,7 +44,7 @@ from ircockpit.widgets.prompt_bar import PromptBar
 
 DIGITS = 9
 _WHY_LIFT = {
-    HOLDS: " Enter lifts on that verdict; or why is it safe?", FAILS: " it STILL happens: why lift it all the same?",
+    HOLDS: " an empty line lifts on that verdict; or why is it safe?", FAILS: " it STILL happens: why lift it all the same?",
     OLD: " why is it safe to lift?", NOTHING: " why is it safe to lift?",
 }  # fmt: skip
 

@@ -299,6 +299,14 @@ def recipe_controls(station: "Workstation", name: str, raw: bytes) -> dict[str, 
     return controls_of(station, name, raw)
 
 
+def fix_words(station: "Workstation", row: ActionRow) -> tuple[str, bool]:
+    """What runs say of the fix before an action is lifted, and whether that is that it fails."""
+    from ircockpit.features.containment.verdicts import FAILS, newest
+
+    found = newest(station, row)
+    return found.words, found.says == FAILS
+
+
 def probe_address(station: "Workstation", system: "System", target: "Target", control: str) -> str:
     """Where the probe of a target's control asks. Raises a :class:`CockpitError` saying why there is none."""
     from ircockpit.features.containment.dataplane import probe_url, probing

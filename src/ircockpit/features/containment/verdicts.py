@@ -15,8 +15,7 @@ from ircockpit.features.evidence.queries import exhibit
 from ircockpit.features.membership.queries import revoked
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.features.replay.events import AFTER, AGAIN, BLOCKED, DONE, PROBE
-from ircockpit.features.replay.odds import percent, shown, wilson
-from ircockpit.features.replay.queries import Pair, RunRow, before_of, run, runs
+from ircockpit.features.replay.queries import Pair, RunRow, before_of, run, runs, short_of_bound
 from ircockpit.features.systems.queries import system
 from ircockpit.inert.gate import clean, line
 from ircockpit.render.glyphs import age
@@ -149,7 +148,7 @@ def judged(station: "Workstation", row: ActionRow, of: RunRow) -> Verdict:
         why := _unfinished(of, before)
         or _uncomparable(of, before)
         or _covered(station, row, of)
-        or _too_few(of)
+        or short_of_bound(of)
     ):
         return made._replace(why=why)
     now = station.clock.wall_us()
@@ -262,13 +261,3 @@ def _in_force(station: "Workstation", of: RunRow) -> ActionRow | None:
         if each.target in places and may_be:
             return each
     return None
-
-
-def _too_few(of: RunRow) -> str:
-    if not of.counts.answers:
-        return "it has no answer that says anything"
-    high = wilson(0, of.counts.answers, of.terms.confidence).high
-    if shown(high) > of.terms.bound:
-        return (f"0 of {of.counts.answers} still allows {percent(high)}, and {of.terms.bound} % was fixed beforehand;"
-                f" apart: {of.counts.apart()}")  # fmt: skip
-    return ""

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 from ircockpit.core.errors import NotFound
 from ircockpit.features.containment.queries import action as find_action
 from ircockpit.features.containment.queries import in_force
-from ircockpit.features.containment.verdicts import FAILS, newest
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.features.replay.events import BLOCKED, DONE, EARLY, ON, OPEN, PATTERN, PROBE, RUNNING, UNJUDGED
 from ircockpit.features.replay.odds import percent, wilson
@@ -98,13 +97,8 @@ def fix_lines(station: "Workstation", incident: str) -> tuple[Line, ...]:
     """What the runs say of the fix, where a control is in force that it would allow to lift."""
     if (held := in_force(station.view, incident)) is None or not all_runs(station.view, incident):
         return ()
-    found = newest(station, held)
-    return (
-        (
-            Span(f"lifting {held.short}  ", "dim"),
-            Span(found.words, "warn" if found.says == FAILS else "text"),
-        ),
-    )
+    said, fails = fix_words(station, held)
+    return ((Span(f"lifting {held.short}  ", "dim"), Span(said, "warn" if fails else "text")),)
 
 
 def run_lines(station: "Workstation", row: RunRow) -> list[Line]:

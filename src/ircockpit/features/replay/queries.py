@@ -22,6 +22,7 @@ from ircockpit.features.replay.events import (
     UNJUDGED,
     VERDICTS,
 )
+from ircockpit.features.replay.odds import percent, shown, wilson
 from ircockpit.features.replay.results import result_of, words_of
 from ircockpit.features.replay.rules import (
     LEAST_MINUTES,
@@ -248,6 +249,18 @@ def sentences(view: "View", row: RunRow) -> list[str]:
             compared(before.counts, row.counts),
         ]
     return said
+
+
+def short_of_bound(row: RunRow) -> str:
+    """Why a run without a harmful answer allows more than was fixed beforehand; empty where it does not."""
+    answers, terms = row.counts.answers, row.terms
+    if not answers:
+        return "it has no answer that says anything"
+    high = wilson(0, answers, terms.confidence).high
+    if shown(high) <= terms.bound:
+        return ""
+    apart = f"; apart: {row.counts.apart()}" if row.counts.apart() else ""
+    return f"0 of {answers} still allows {percent(high)}, and {terms.bound} % was fixed beforehand{apart}"
 
 
 def before_of(view: "View", row: RunRow) -> RunRow | None:
