@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from ircockpit.core.errors import NotFound
 from ircockpit.features.containment.queries import action as find_action
-from ircockpit.features.containment.queries import in_force
+from ircockpit.features.containment.queries import fix_words, in_force
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.features.replay.events import BLOCKED, DONE, EARLY, ON, OPEN, PATTERN, PROBE, RUNNING, UNJUDGED
 from ircockpit.features.replay.odds import percent, wilson
