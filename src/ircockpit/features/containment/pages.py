@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ircockpit.features.containment.engine.plan import Plan
     from ircockpit.features.containment.journalling import Progress
     from ircockpit.features.containment.stopping import Prepared
+    from ircockpit.features.containment.verdicts import Verdict
     from ircockpit.features.systems.rules import System
     from ircockpit.store.workstation import Workstation
 
@@ -175,9 +176,12 @@ def plan_data(prepared: "Prepared") -> dict[str, Any]:
     }
 
 
-def lift_lines(row: ActionRow, plan: "Plan", others: Sequence[ActionRow] = ()) -> tuple[Line, ...]:
-    """The way back before it is confirmed: what changes, the very requests, and what else stays on at the target."""
+def lift_lines(
+    row: ActionRow, plan: "Plan", others: Sequence[ActionRow] = (), verdict: "Verdict | None" = None
+) -> tuple[Line, ...]:
+    """The way back before it is confirmed: what changes, the requests, what speaks for it, what else stays on there."""
     from ircockpit.features.containment.engine.request import shown
+    from ircockpit.features.containment.verdicts import verdict_lines
 
     shift = plan.shift
     head = f" lift {row.short} {clean(row.title)}: {shift.what} from {shift.now} back to {shift.after}"
@@ -189,6 +193,7 @@ def lift_lines(row: ActionRow, plan: "Plan", others: Sequence[ActionRow] = ()) -
             for place, text in enumerate(requests)
         ),
         (Span(" " * 11, "dim"), Span("users are served by the model again", "warn")),
+        *(verdict_lines(verdict) if verdict is not None else ()),
         *_stays(row, others),
     )
 
