@@ -7,7 +7,7 @@ from tests.support.alertmanager import Alertmanager, Pager
 from tests.support.caddy import Caddy
 from tests.support.chroma import Chroma, Library
 from tests.support.envoy import Envoy
-from tests.support.etcd import FLAG, Etcd, Flagged
+from tests.support.etcd import FLAG, Etcd, Flagged, Workers
 from tests.support.express_gateway import ExpressGateway
 from tests.support.haproxy import HAProxy
 from tests.support.mlflow import MLflow, Serving
@@ -47,7 +47,11 @@ def haproxy(
 
 @pytest.fixture(scope="session")
 def etcd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Etcd]:
-    with Etcd(tmp_path_factory.mktemp("etcd")) as server, Flagged(server) as server.agent:
+    with (
+        Etcd(tmp_path_factory.mktemp("etcd")) as server,
+        Flagged(server) as server.agent,
+        Workers(server, tmp_path_factory.mktemp("workers")) as server.workers,
+    ):
         server.put(FLAG, "true")
         yield server
 
