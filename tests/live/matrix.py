@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from json import dumps
 from typing import Any, NamedTuple
 
+from tests.support import etcd_worker
 from tests.support.chroma import COLLECTION, POISON
 from tests.support.daemon import Daemon, Said, ask, chat
-from tests.support import etcd_worker
 from tests.support.etcd import FLAG, HOLD
 from tests.support.express_gateway import BOT
 from tests.support.express_gateway import OTHER as SOMEBODY

@@ -26,7 +26,7 @@ class Caddy(Gateway):
     def command(self) -> list[str]:
         """See :class:`Daemon`."""
         config = self.folder / "caddy.json"
-        config.write_text(json.dumps(self._config()))
+        config.write_text(json.dumps(self.config()))
         return [self.program(), "run", "--config", str(config)]
 
     def check_ready(self) -> None:
@@ -35,7 +35,8 @@ class Caddy(Gateway):
             raise ValueError("the configuration is not loaded")
         ask("GET", f"{self.front}/")
 
-    def _config(self) -> dict[str, Any]:
+    def config(self) -> dict[str, Any]:
+        """All of its configuration."""
         blocklist = {
             "@id": "blocklist",
             "match": [{"header": {"Authorization": [f"Bearer {UNUSED_KEY}"]}}],

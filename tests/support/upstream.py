@@ -69,7 +69,7 @@ class Upstream:
             protocol_version = "HTTP/1.1"
 
             def do_POST(self) -> None:
-                asked = json.loads(self.rfile.read(int(self.headers.get("Content-Length", "0"))))
+                asked = json.loads(self._body())
                 if upstream.healthy and self.path == CHAT:
                     self._answer(200, upstream.chat(asked))
                 else:
@@ -77,6 +77,16 @@ class Upstream:
 
             def do_GET(self) -> None:
                 self._answer(200, {"reached": self.path})
+
+            def _body(self) -> bytes:
+                if self.headers.get("Transfer-Encoding") != "chunked":
+                    return self.rfile.read(int(self.headers.get("Content-Length", "0")))
+                body = b""
+                while size := int(self.rfile.readline(), 16):
+                    body += self.rfile.read(size)
+                    self.rfile.readline()
+                self.rfile.readline()
+                return body
 
             def _answer(self, status: int, said: dict[str, Any]) -> None:
                 body = json.dumps(said).encode()

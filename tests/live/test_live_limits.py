@@ -1,0 +1,169 @@
+"""How far controls reach on the real server: what gets past them, what stands in the way of that, and what is told."""
+
+from http.client import HTTPConnection
+
+import pytest
+from tests.live.matrix import INJECTED, LINK, STOLEN, bearer, got, one, plain_and_injected, worked
+from tests.live.station import before
+from tests.support import etcd_worker
+from tests.support.caddy import LONGEST, Caddy
+from tests.support.daemon import ask, chat
+from tests.support.etcd import Etcd
+from tests.support.haproxy import HAProxy
+
+from ircockpit.core.errors import NotFound, RefusedError
+from ircockpit.features.containment.engine import connector
+from ircockpit.features.containment.engine.states import State
+
+pytestmark = pytest.mark.live
+
+WORDS = {"words": INJECTED}
+
+
+def in_pieces(front: str, prompt: str) -> str:
+    """A prompt whose length is not told beforehand, in many small pieces."""
+    host = HTTPConnection(front.removeprefix("http://"), timeout=10)
+    body = f'{{"model": "m", "messages": [{{"role": "user", "content": "{prompt}"}}]}}'.encode()
+    pieces = [body[at : at + 1000] for at in range(0, len(body), 1000)]
+    try:
+        host.request(
+            "POST",
+            "/v1/chat/completions",
+            iter(pieces),
+            {"Content-Type": "application/json"},
+            encode_chunked=True,
+        )
+        answer = host.getresponse()
+        return f"{answer.status} {answer.read().decode()[:60]}"
+    finally:
+        host.close()
+
+
+def test_haproxy_looks_for_words_only_as_far_as_its_buffer_goes(haproxy: HAProxy) -> None:
+    long = f"{'a ' * 20_000}{INJECTED}"
+    with before(haproxy.runtime, haproxy.front) as station:
+        outcome = station.go(plan := station.plan(station.measure("haproxy", "block-prompt", WORDS)))
+        assert outcome.state is State.EFFECTIVE, outcome.reason
+        assert chat(haproxy.careless, prompt=INJECTED).status == 451
+        assert got(chat(haproxy.careless, prompt=long)) == "prod", "the lie: refused, and served all the same"
+        assert got(chat(haproxy.front, prompt=long)) == "413 too long to be looked at"
+        assert in_pieces(haproxy.careless, long).startswith("200 ")
+        assert in_pieces(haproxy.front, long) == "411 say how long it is"
+        assert got(chat(haproxy.front, prompt=f"{'a ' * 5_000}{INJECTED}")) == "451 prompt blocked"
+        assert station.undo(plan, outcome).state is State.REVERTED
+    assert plain_and_injected(haproxy) == ("prod", "prod")
+
+
+def test_caddy_looks_through_the_whole_of_what_it_takes(caddy: Caddy) -> None:
+    within, beyond = (f"{'a' * size}{INJECTED}" for size in (LONGEST - 1000, LONGEST + 1000))
+    with before(caddy.control, caddy.front) as station:
+        outcome = station.go(plan := station.plan(station.measure("caddy", "block-prompt", WORDS)))
+        assert outcome.state is State.EFFECTIVE, outcome.reason
+        asked = len(caddy.prod.prompts)
+        assert chat(caddy.front, prompt=within).status == 451
+        assert in_pieces(caddy.front, within).startswith("451 ")
+        assert chat(caddy.front, prompt=beyond).status >= 400
+        assert not in_pieces(caddy.front, beyond).startswith("200 ")
+        assert len(caddy.prod.prompts) == asked, "it reached the model"
+        assert chat(caddy.front, prompt="a" * (LONGEST - 1000)).status == 200
+        assert station.undo(plan, outcome).state is State.REVERTED
+
+
+def test_words_that_json_writes_otherwise_get_past(haproxy: HAProxy, caddy: Caddy) -> None:
+    written_otherwise = INJECTED.replace("ignore", "\\u0069gnore")
+    for server, control in ((haproxy, haproxy.runtime), (caddy, caddy.control)):
+        with before(control, server.front) as station:
+            outcome = station.go(plan := station.plan(station.measure(server.name, "block-prompt", WORDS)))
+            assert outcome.state is State.EFFECTIVE, outcome.reason
+            assert chat(server.front, prompt=INJECTED).status == 451
+            raw = f'{{"model": "m", "messages": [{{"role": "user", "content": "{written_otherwise}"}}]}}'
+            host = HTTPConnection(server.front.removeprefix("http://"), timeout=10)
+            host.request("POST", "/v1/chat/completions", raw, {"Content-Type": "application/json"})
+            assert host.getresponse().status == 200, "docs/controls.md says that it gets past"
+            host.close()
+            assert station.undo(plan, outcome).state is State.REVERTED
+
+
+def test_caddy_takes_a_route_without_matchers_for_every_prompt(caddy: Caddy) -> None:
+    place = f"{caddy.control}/id/forbidden-prompts/match"
+    found = ask("GET", place).body
+    assert ask("PATCH", place, []).status == 200
+    try:
+        assert plain_and_injected(caddy) == ("451 prompt blocked", "451 prompt blocked")
+        with before(caddy.control, caddy.front) as station, pytest.raises(RefusedError) as caught:
+            station.runner.read(station.measure("caddy", "block-prompt", WORDS))
+        assert "has to stay in it" in caught.value.fix
+    finally:
+        assert ask("PATCH", place, found).status == 200
+    assert plain_and_injected(caddy) == ("prod", "prod")
+
+
+def test_haproxy_takes_a_version_that_is_not_there_and_it_is_looked_up_before(haproxy: HAProxy) -> None:
+    with before(haproxy.runtime, haproxy.front) as station:
+        for nowhere in ("llm-typo", "llm-away"):
+            params = {"key": "llm", "to": nowhere, "marker": "[fallback"}
+            with pytest.raises(NotFound) as caught:
+                station.runner.resolve(station.measure("haproxy", "roll-back", params))
+            assert "a server that is up" in caught.value.fix
+    try:
+        assert haproxy.say("set map versions.map llm llm-typo").strip() == ""
+        assert one(haproxy) == ("prod",), "the lie: taken, and nothing went back"
+    finally:
+        haproxy.say("set map versions.map llm llm")
+
+
+def test_a_probe_that_shows_no_token_proves_nothing_of_its_revocation(haproxy: HAProxy) -> None:
+    source = connector.shipped("haproxy").source.replace(b"within_s: 30", b"within_s: 1")
+    with before(haproxy.runtime, haproxy.front) as station:
+        measure = station.measure(connector.load(source), "revoke-token", {"token": STOLEN})
+        outcome = station.go(plan := station.plan(measure))
+        assert outcome.state is State.UNVERIFIED
+        assert "still served" in outcome.reason
+        stolen = chat(haproxy.front, {"Authorization": f"Bearer {bearer(STOLEN)}"})
+        assert got(stolen) == "401 token revoked"
+        assert station.undo(plan, outcome).state is State.REVERTED
+
+
+def test_nothing_of_what_stands_behind_a_link_is_kept(haproxy: HAProxy) -> None:
+    with before(haproxy.runtime, haproxy.front) as station:
+        measure = station.measure("haproxy", "withdraw-link", {"link": LINK})
+        assert f"/share/{LINK}" in ask("GET", f"{haproxy.front}/share/{LINK}").text
+        proof = station.runner.prove(measure)
+    assert proof.could_fail
+    assert [sample.exchange.excerpt for sample in proof.samples] == ['{"reached":null}']
+
+
+def test_a_queue_is_held_once_its_workers_are_done_and_nothing_begins_under_the_hold(etcd: Etcd) -> None:
+    source = connector.shipped("etcd").source.replace(b"within_s: 600", b"within_s: 3")
+    params = {"key": etcd_worker.HOLD, "workers": etcd_worker.WORKERS}
+    assert worked(etcd) == ("made",)
+    begun = etcd.workers.enqueue("long")
+    while etcd.get(f"{etcd_worker.WORKERS}/one") != "working":
+        assert not begun.is_dir()
+    with before(etcd.control, etcd.control) as station:
+        quick = station.measure(connector.load(source), "hold-queue", params)
+        outcome = station.go(plan := station.plan(quick))
+        assert outcome.state is State.UNVERIFIED, "a worker is at work on what it had begun"
+        assert "still served" in outcome.reason
+        waits = etcd.workers.enqueue()
+        etcd.workers.let_go()
+        assert etcd.workers.carried_out(begun)
+        while etcd.get(f"{etcd_worker.WORKERS}/one") != "held":
+            assert not waits.is_dir()
+        assert station.runner.watch_once(quick).word == "engaged"
+        assert not waits.is_dir()
+        undone = station.undo(plan, outcome)
+        assert undone.state is State.REVERTED, undone.reason
+    assert etcd.workers.carried_out(waits)
+
+
+def test_a_queue_without_a_worker_that_says_anything_is_not_called_held(etcd: Etcd) -> None:
+    source = connector.shipped("etcd").source.replace(b"within_s: 600", b"within_s: 3")
+    params = {"key": "agents/other/queue-hold", "workers": "agents/other/workers"}
+    with before(etcd.control, etcd.control) as station:
+        outcome = station.go(
+            plan := station.plan(station.measure(connector.load(source), "hold-queue", params))
+        )
+        assert outcome.state is State.UNVERIFIED
+        assert station.undo(plan, outcome).state is not State.FAILED
+    assert etcd.get("agents/other/queue-hold") is None
