@@ -28,11 +28,13 @@ OWN_HEADERS = frozenset({"host", "user-agent", "accept-encoding", "content-lengt
 class Station:
     """A runner before one target."""
 
-    def __init__(self, transport: TargetTransport, target: Target) -> None:
+    def __init__(
+        self, transport: TargetTransport, target: Target, sleep: Callable[[float], object] = time.sleep
+    ) -> None:
         self.target, self.transport = target, transport
         self.clock = SystemClock()
         self.journal = Journal()
-        self.runner = Runner(transport, self.clock, time.sleep, self.journal, lambda: False, DEVICE)
+        self.runner = Runner(transport, self.clock, sleep, self.journal, lambda: False, DEVICE)
 
     def measure(self, source: str | Connector, action: str, params: Mapping[str, Value]) -> Measure:
         """An action of a shipped connector, or of another one, on this target."""

@@ -67,6 +67,9 @@ class Upstream:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = (
+                True  # head and body are two writes, and the second one would wait for 40 ms
+            )
 
             def do_POST(self) -> None:
                 asked = json.loads(self._body())
