@@ -39,6 +39,8 @@ class Kept(NamedTuple):
 
 def show(station: "Workstation", *, action: str, safe: bool = False) -> Result:
     """One action from plan to now, as it stands in the record."""
+    from ircockpit.features.containment.engine.families import not_stopped
+
     with safely(safe):
         row = queries.action(station.view, action)
         told = events_of(station, row.stream, row.ident)
@@ -46,12 +48,14 @@ def show(station: "Workstation", *, action: str, safe: bool = False) -> Result:
         reached = summary_words(summary(station.view, row.incident))
         about = incident(station.view, row.incident)
         data = {
-            **queries.data_of(row), "time_to_contain_ms": contained_ms(told), "reached": reached,
+            **queries.data_of(row), "not_stopped": not_stopped(row.family),
+            "time_to_contain_ms": contained_ms(told), "reached": reached,
             "authority": _authority(station, row, told), "steps": [_step(each) for each in told],
             "captured_before": list(kept.before), "captured_beside": list(kept.beside), "not_captured": list(kept.missing),
         }  # fmt: skip
         lines = [
             *_head(station, row, told),
+            *(_fact("queue", each, "warn") for each in [not_stopped(row.family)] if each),
             _fact("affected", words(about.impact) or "impact not stated"),
             _fact("reached", reached),
             *(_fact("authority" if place == 0 else "", each) for place, each in enumerate(data["authority"])),
