@@ -87,14 +87,16 @@ def before(control: str, front: str, **access: Any) -> Iterator[Station]:
 
 def as_sent(
     request: PlannedRequest,
-    raw: bytes,
+    raw: bytes | tuple[str, ...],
     reveal: Callable[[str], str],
     captures: Mapping[str, Any] | None = None,
 ) -> bool:
-    """Whether these bytes are exactly what the plan shows: secrets and captures put into the places declared for them.
+    """Whether these bytes, or arguments of a program, are exactly what the plan shows: secrets and captures in their places.
 
     The client's own headers are left out.
     """
+    if isinstance(raw, tuple):
+        return raw == request.args
     body = request.body or ""
     for name in request.holes:
         body = body.replace(f"<{name}>", str((captures or {})[name]))
