@@ -10,6 +10,7 @@ from tests.support.caddy import Caddy
 from tests.support.envoy import bootstrap
 from tests.support.haproxy import CONFIG
 from tests.support.upstream import Upstream
+from tests.support.varnish import KEEPS, PASSES
 
 from ircockpit.features.containment.connectors import SHIPPED
 from ircockpit.features.containment.engine.connector import shipped
@@ -108,3 +109,19 @@ def test_the_configuration_told_for_two_versions_is_what_the_tests_run_with(page
     told_routes = yaml.safe_load(told(page, "Envoy: two versions").replace("known-good", "fallback"))
     manager = bootstrap(1, 2)["static_resources"]["listeners"][0]["filter_chains"][0]["filters"][0]
     assert told_routes == manager["typed_config"]["route_config"]["virtual_hosts"][0]["routes"][1:]
+
+
+def test_the_configuration_told_for_varnish_is_what_the_tests_run_with(page: str) -> None:
+    _, _, second = page.partition("### Varnish: a configuration that keeps nothing\n")
+    passes, delivers = (part.partition("```")[2].partition("```")[0].strip() for part in halves(second))
+    assert (
+        passes.replace("/etc/varnish/default.vcl", "{keeps}")
+        == PASSES.replace("{{", "{").replace("}}", "}").strip()
+    )
+    assert delivers in KEEPS.replace("{{", "{").replace("}}", "}")
+
+
+def halves(text: str) -> tuple[str, str]:
+    """Two blocks of configuration, one after the other."""
+    first, _, rest = text.partition("In the one in use")
+    return first, rest

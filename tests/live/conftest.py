@@ -15,6 +15,7 @@ from tests.support.mlserver import MLServer
 from tests.support.rq import Queue
 from tests.support.unleash import Summarizer, Unleash
 from tests.support.upstream import Upstream
+from tests.support.varnish import Varnish
 
 
 @pytest.fixture(scope="session")
@@ -103,4 +104,12 @@ def chroma(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chroma]:
         Library(server) as server.by_name,
         Library(server, keeps_id=True) as server.by_id,
     ):
+        yield server
+
+
+@pytest.fixture(scope="session")
+def varnish(
+    tmp_path_factory: pytest.TempPathFactory, upstreams: tuple[Upstream, Upstream]
+) -> Iterator[Varnish]:
+    with Varnish(tmp_path_factory.mktemp("varnish")).behind(*upstreams) as server:
         yield server

@@ -163,9 +163,17 @@ def refunded(queue: Any) -> tuple[str, ...]:
     return ("made" if queue.carried_out(queue.enqueue(), 2 if held else 60) else "waits",)
 
 
-def by_program(queue: Any) -> Mapping[str, Any]:
+def by_program(server: Any) -> Mapping[str, Any]:
     """The program that the target stands for on this device."""
-    return {"program": queue.client}
+    return {"program": server.client}
+
+
+def two_readers(varnish: Any) -> tuple[str, ...]:
+    """Whether two who read a page one after the other get the same copy of it, or one of their own each."""
+    before = len(varnish.prod.pages)
+    said = {ask("GET", f"{varnish.front}/share/{LINK}").status for _ in range(2)}
+    assert said == {200}
+    return ("fresh" if len(varnish.prod.pages) - before == 2 else "a copy",)
 
 
 QUICK = (
@@ -339,6 +347,21 @@ HEAVY = (
         one,
         (POISON,),
         ("nothing",),
+    ),
+    Case(
+        "varnish",
+        "varnish",
+        "bypass",
+        lambda varnish: {
+            "address": varnish.address,
+            "secret_file": varnish.secret_file,
+            "under": "share",
+            "page": LINK,
+        },
+        two_readers,
+        ("a copy",),
+        ("fresh",),
+        access=by_program,
     ),
     Case(
         "queue",

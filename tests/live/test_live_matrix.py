@@ -30,14 +30,19 @@ THERE = ["approved", "accepted", "recorded", "effective"]
 def tapped(case: Case, server: Daemon, folder: Path) -> Iterator[tuple[Station, list[Ear]]]:
     """A station that reaches the server over wires with an ear on them: the control plane's, and the data plane's.
 
-    A program has no wire: one ear hears each of its runs, those of the probe as well.
+    A program has no wire: its ear hears each of its runs, those of the probe as well where that is one.
     """
     control, front = str(getattr(server, case.control)), str(getattr(server, case.front))
     scheme, access = control.partition(":")[0], case.access(server)
     if scheme == "exec":
         ear = ProgramTap(access["program"], folder)
-        with before(control, front, **{**access, "program": ear.path}) as station:
-            yield station, [ear]
+        own = {**access, "program": ear.path}
+        if front == control:
+            with before(control, front, **own) as station:
+                yield station, [ear]
+            return
+        with Tap(front) as wire, before(control, f"http://127.0.0.1:{wire.port}", **own) as station:
+            yield station, [ear, wire]
         return
     with (
         Tap(control, server.tap_port) as one,

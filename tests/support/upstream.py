@@ -25,6 +25,8 @@ class Upstream:
         self.name = name
         self.healthy = True
         self.prompts: list[str] = []
+        self.pages: list[str] = []
+        """Paths that were read, in order."""
         self._server = _Server(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         self.port: int = self._server.server_address[1]
@@ -79,6 +81,7 @@ class Upstream:
                     self._answer(503 if self.path == CHAT else 404, {"error": "out of order"})
 
             def do_GET(self) -> None:
+                upstream.pages.append(self.path)
                 self._answer(200, {"reached": self.path})
 
             def _body(self) -> bytes:
