@@ -126,6 +126,23 @@ def held_to_the_plan(
         assert as_sent(plan.probe, raw, str), (plan.probe, raw)
 
 
+@pytest.mark.parametrize("name", ["envoy-halt", "envoy-roll-back", "haproxy-halt", "caddy-block-key"])
+def test_nothing_is_asked_more_often_than_stated(
+    name: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """Servers that answer at once: a stop and its lifting are two changes, eight readings and seven probes."""
+    (case,) = (each for each in QUICK if each.name == name)
+    server = request.getfixturevalue(case.server)
+    with tapped(case, server, tmp_path) as (station, (control, front)):
+        measure = station.runner.resolve(station.measure(case.connector, case.action, case.params(server)))
+        looked_up = len(control.heard())
+        outcome = station.go(plan := station.plan(measure))
+        assert station.undo(plan, outcome).state is State.REVERTED
+        assert looked_up == len(measure.action.resolve)
+        assert len(control.heard()) - looked_up == 2 + 8
+        assert len(front.heard()) == 7
+
+
 def test_what_differs_from_the_plan_by_one_byte_is_noticed(envoy: Envoy) -> None:
     with (
         Tap(envoy.admin) as one,
