@@ -167,8 +167,9 @@ def test_a_queue_is_held_once_its_workers_are_done_and_nothing_begins_under_the_
     params = {"key": etcd_worker.HOLD, "workers": etcd_worker.WORKERS}
     assert worked(etcd) == ("made",)
     begun = etcd.workers.enqueue("long")
-    while etcd.get(f"{etcd_worker.WORKERS}/one") != "working":
+    while etcd.get(f"{etcd_worker.QUEUE}/{begun.name}") is not None:  # until it is taken
         assert not begun.is_dir()
+    assert etcd.get(f"{etcd_worker.WORKERS}/one") == "working"
     with before(etcd.control, etcd.control) as station:
         quick = station.measure(connector.load(source), "hold-queue", params)
         outcome = station.go(plan := station.plan(quick))
