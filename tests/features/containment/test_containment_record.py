@@ -13,6 +13,7 @@ from ircockpit.command.action import Result
 from ircockpit.core.errors import BadInput, CockpitError, ConflictError, ExitCode, NotFound, RefusedError
 from ircockpit.core.stated import moment_us
 from ircockpit.features.containment import actions, by_hand, keeping, queries, together, waiting
+from ircockpit.features.containment.engine.families import NOT_THE_QUEUE
 from ircockpit.features.containment.showing import show
 from ircockpit.features.evidence.actions import add as add_exhibit
 from ircockpit.features.systems.actions import add as add_system
@@ -44,6 +45,42 @@ def test_the_record_says_when_whom_by_whose_authority_and_what_proves_it(stage: 
     assert "probe 1 reads not contained: status 200" in words, "the probe could fail before"
     assert "probe 2 reads contained: status 403" in words
     assert "reached   nobody and nothing is recorded" in words
+
+
+def test_a_stop_is_never_shown_as_one_of_what_is_queued(stage: Stage) -> None:
+    """Neither by the command that stopped it, nor in the list, nor in the record; a hold of the queue is."""
+    done = actions.stop(stage.station, target=stage.incident, control="1", yes=True)
+    action = str(done.data["id"])
+    assert done.data["state"] == "effective"
+    listed = actions.list_actions(stage.station, incident=stage.incident)
+    shown = show(stage.station, action=action)
+    for told in (done, listed, shown):
+        assert NOT_THE_QUEUE in text(told)
+    assert shown.data["not_stopped"] == NOT_THE_QUEUE
+
+    short = stage.action(action).short
+    lifted = actions.revert(stage.station, action=short, reason="fixed", confirm=short, yes=True)
+    assert lifted.data["state"] == "reverted"
+    assert NOT_THE_QUEUE not in text(lifted) + text(
+        actions.list_actions(stage.station, incident=stage.incident)
+    )
+
+
+def test_where_a_queue_is_seen_to_be_held_nothing_is_said_to_go_on(home: Path) -> None:
+    with staged(home, connector=QUICK.replace(b"family: disable_feature", b"family: hold_queue")) as stage:
+        done = actions.stop(stage.station, target=stage.incident, control="1", yes=True)
+        assert done.data["state"] == "effective"
+        shown = show(stage.station, action=str(done.data["id"]))
+        listed = actions.list_actions(stage.station, incident=stage.incident)
+        assert NOT_THE_QUEUE not in text(done) + text(listed) + text(shown)
+
+
+def test_a_hold_that_is_not_seen_to_hold_is_no_hold(home: Path) -> None:
+    with staged(home, connector=QUICK.replace(b"family: disable_feature", b"family: hold_queue")) as stage:
+        stage.gateway.stale = 10**9
+        done = actions.stop(stage.station, target=stage.incident, control="1", yes=True)
+        assert done.data["state"] == "unverified"
+        assert NOT_THE_QUEUE in text(done)
 
 
 def test_what_was_not_captured_in_time_is_named(stage: Stage, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from ircockpit.features.containment.pages import (
     offer_lines,
     plan_data,
     plan_lines,
+    queue_lines,
     unread_line,
 )
 from ircockpit.features.containment.stopping import Prepared, approve, execute, people_for, prepare
@@ -114,7 +115,7 @@ def list_actions(station: Workstation, *, incident: str, safe: bool = False) -> 
     rows = queries.actions(station.view, row.ident) if row else []
     said = "" if rows else "nothing was contained in this incident yet"
     with safely(safe):
-        lines = tuple(shown for each in rows for shown in action_lines(each))
+        lines = (*(shown for each in rows for shown in action_lines(each)), *queue_lines(rows))
         return Result(blanked([queries.data_of(each) for each in rows]), lines, said)
 
 
@@ -300,7 +301,9 @@ def outcome(station: Workstation, ident: str, data: dict[str, Any], *, said: str
     words = said or f"{clean(row.title)} {row.state}" + (
         f" after {duration(row.elapsed_ms)}" if row.elapsed_ms is not None else ""
     )
-    return Result({**data, **queries.data_of(row)}, tuple(action_lines(row)), words, code)
+    beside = queries.actions(station.view, row.incident)
+    lines = (*action_lines(row), *(queue_lines(beside) if row.state in queries.ENGAGED else ()))
+    return Result({**data, **queries.data_of(row)}, lines, words, code)
 
 
 def _offer_data(offer: Offer) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from ircockpit.features.catalogue import key_of
 from ircockpit.features.containment.attending import attending, attending_lines
 from ircockpit.features.containment.offers import Offer
-from ircockpit.features.containment.queries import TITLE_CELLS, ActionRow
+from ircockpit.features.containment.queries import ENGAGED, TITLE_CELLS, ActionRow
 from ircockpit.inert.foreign import is_safe, words
 from ircockpit.inert.gate import clean, line
 from ircockpit.render.glyphs import age, duration, glyph
@@ -254,3 +254,12 @@ def action_lines(row: ActionRow) -> list[Line]:
     if row.detail and not is_safe():
         lines.append((Span(" " * 9), Span(line(row.detail, DETAIL_CELLS), "dim")))
     return lines
+
+
+def queue_lines(rows: Iterable[ActionRow]) -> list[Line]:
+    """That what is queued goes on, where controls are on and none of them is seen to hold a queue."""
+    from ircockpit.features.containment.engine.families import NOT_THE_QUEUE, not_stopped
+
+    on = [row for row in rows if row.state in ENGAGED]
+    held = any(not not_stopped(row.family) and row.state == "effective" for row in on)
+    return [(Span(" " * 9), Span(NOT_THE_QUEUE, "warn"))] if on and not held else []

@@ -49,6 +49,8 @@ class Kept(NamedTuple):
 
 def show(station: "Workstation", *, record: str, safe: bool = False) -> Result:
     """One action from plan to now, as it stands in the record."""
+    from ircockpit.features.containment.engine.families import not_stopped
+
     with safely(safe):
         row = queries.action(station.view, record)
         told = events_of(station, row.stream, row.ident)
@@ -57,7 +59,8 @@ def show(station: "Workstation", *, record: str, safe: bool = False) -> Result:
         about = incident(station.view, row.incident)
         verdict = newest(station, row) if row.state in queries.ENGAGED else None
         data = {
-            **queries.data_of(row), "time_to_contain_ms": contained_ms(told), "reached": reached,
+            **queries.data_of(row), "not_stopped": not_stopped(row.family),
+            "time_to_contain_ms": contained_ms(told), "reached": reached,
             "authority": _authority(station, row, told), "steps": [_step(each) for each in told],
             "captured_before": list(kept.before), "captured_beside": list(kept.beside), "not_captured": list(kept.missing),
             "fix_verdict": _verdict_data(verdict),
@@ -65,6 +68,7 @@ def show(station: "Workstation", *, record: str, safe: bool = False) -> Result:
         width = terminal_size((_WIDE, 24))[0] - 2
         facts: list[Line] = [
             *_head(station, row, told),
+            *(_fact("queue", each, "warn") for each in [not_stopped(row.family)] if each),
             _fact("affected", words(about.impact) or "impact not stated"),
             _fact("reached", reached),
             *(_fact("authority" if place == 0 else "", each) for place, each in enumerate(data["authority"])),
