@@ -53,7 +53,7 @@ def test_a_stop_is_never_shown_as_one_of_what_is_queued(stage: Stage) -> None:
     action = str(done.data["id"])
     assert done.data["state"] == "effective"
     listed = actions.list_actions(stage.station, incident=stage.incident)
-    shown = show(stage.station, action=action)
+    shown = show(stage.station, record=action)
     for told in (done, listed, shown):
         assert NOT_THE_QUEUE in text(told)
     assert shown.data["not_stopped"] == NOT_THE_QUEUE
@@ -70,7 +70,7 @@ def test_where_a_queue_is_seen_to_be_held_nothing_is_said_to_go_on(home: Path) -
     with staged(home, connector=QUICK.replace(b"family: disable_feature", b"family: hold_queue")) as stage:
         done = actions.stop(stage.station, target=stage.incident, control="1", yes=True)
         assert done.data["state"] == "effective"
-        shown = show(stage.station, action=str(done.data["id"]))
+        shown = show(stage.station, record=str(done.data["id"]))
         listed = actions.list_actions(stage.station, incident=stage.incident)
         assert NOT_THE_QUEUE not in text(done) + text(listed) + text(shown)
 
