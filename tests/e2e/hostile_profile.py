@@ -277,7 +277,9 @@ def _notices_as(station: Workstation, stream: str, incident: str) -> Iterator[Dr
     """Notices as no program of ours writes them, and what became of them in words of others."""
     for value in (EVERYTHING[:500], *SHAPES):
         notice = station.new_id(stream)
-        fields = dict.fromkeys((*events().kinds["notice"].fields, "subject", "text", "template_sha256"), value)
+        fields = dict.fromkeys(
+            (*events().kinds["notice"].fields, "subject", "text", "template_sha256"), value
+        )
         said = {"recipients": [value, value], "level": value}
         yield Draft(stream, "notice.begun", notice, ({**fields, "incident": incident, "outcome": ""}, said))
         yield Draft(stream, "notice.set", notice, ({"value": value, "why": value, "ms": value},), "outcome")
