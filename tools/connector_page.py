@@ -13,8 +13,8 @@ from ircockpit.features.containment.engine import connector
 from ircockpit.features.containment.engine.families import FAMILIES
 
 ORDER = (
-    "_File", "Server", "Action", "Param", "Source", "Lookup", "Read", "Send", "Verify", "ReadBack", "Probe", "Change", "Blast",
-    "Count", "Retry",
+    "_File", "Server", "Recognise", "Action", "Param", "Source", "Lookup", "Read", "Send", "Verify", "ReadBack", "Probe",
+    "Change", "Blast", "Count", "Retry",
 )  # fmt: skip
 """The objects of a file, as a reader meets them."""
 TITLES = {"_File": "The file"}

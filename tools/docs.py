@@ -155,8 +155,10 @@ SHAPES = {
     "containment actions": "list of *containment action*",
     "connector findings": "`findings`: list of `line place what fix`; `sha256` where there are none",
     "connector choices": "list of `value label`",
-    "connector trial": "`connector sha256 target tried badge`; `tried` is a list of `action word said course`, `badge` is null or"
-    " `server target at_us actions`",
+    "first control": "`system control connector proved why_not course badge`; `system` is as `system add` prints it, or null"
+    " where nothing was recorded; `badge` is null or `server target at_us actions`",
+    "connector trial": "`connector sha256 target tried badge`; `tried` is a list of `action word said course unready`, `badge` is"
+    " null or `server target at_us actions`",
     "connectors": "list of `id sha256 origin actions`; `trust` gives `id sha256`",
     "triage": "`incident short severity decided override answers category flags reasons missing assumed formal context criteria"
     " confidence source_severity playbooks again criteria_file criteria_refused`; `decided` is what the answers come to,"

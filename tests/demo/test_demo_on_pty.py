@@ -114,7 +114,7 @@ def test_the_minutes_in_order(demo: Demo) -> None:
         story.ON_STOPPED,
         "pharmacist on call is told",
         "all holds",
-        "system add my-bot",
+        "ircockpit init",
         "has ended",
     ):
         assert part in told, told

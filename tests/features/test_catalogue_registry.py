@@ -49,7 +49,7 @@ KEYLESS = {
     "connector.lint", "connector.try", "connector.record", "connector.choices",
     "containment.connectors", "containment.trust", "containment.send", "containment.attest", "containment.due",
     "containment.card", "containment.by_hand", "containment.recipes",
-    "system.add", "system.list", "system.show", "system.trust",
+    "starting.init", "system.add", "system.list", "system.show", "system.trust",
     "bundle.export", "bundle.show", "bundle.import", "record.backup", "evidence.export", "person.name", "settings.set",
     "hub.serve", "hub.invite", "hub.status", "hub.enroll", "record.rebuild", "record.lens", "record.copy",
     "trust.show", "trust.protect", "trust.successor", "trust.request", "trust.certify", "trust.accept", "trust.rotate",
@@ -309,5 +309,5 @@ def test_what_cannot_be_done_twice_says_how_far_it_goes() -> None:
     assert [action.id for action in REGISTRY if action.danger in (Danger.OUTSIDE, Danger.WIDE)] == [
         "containment.stop", "containment.revert", "containment.approve", "containment.send", "containment.chain",
         "connector.try", "connector.record", "replay.run", "replay.watch", "notice.send", "notice.test",
-        "erasure.order",
+        "starting.init", "erasure.order",
     ]  # fmt: skip

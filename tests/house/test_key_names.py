@@ -25,6 +25,9 @@ FIXED = {
     "the form's letters": ("screens/keywords.py", "q types a letter in the reason"),
     "the form's own": ("screens/triage.py", "Enter keeps the words typed"),
     "the form's own too": ("screens/triage.py", "were not: Enter keeps them"),
+    "a conversation's own": ("features/starting/actions.py", "Enter takes what stands in brackets"),
+    "a conversation's own too": ("features/starting/actions.py", "Enter looks again, p parameters"),
+    "a conversation's confirmation": ("features/starting/actions.py", "d leaves it unproved"),
     "before there are settings": ("screens/waiting.py", "q leaves, nothing is lost"),
 }
 """Sentences about keys of a prompt, a form or a confirmation, which are nobody's to change, and what looks like one."""

@@ -10,12 +10,15 @@ from tests.support.litellm import MASTER_KEY, LiteLLM
 from tests.support.upstream import Upstream
 
 from ircockpit.core.clock import SystemClock
+from ircockpit.features.containment.connectors import SHIPPED
 from ircockpit.features.containment.engine import connector
 from ircockpit.features.containment.engine.answer import Exchange, Reading
 from ircockpit.features.containment.engine.measure import bind
 from ircockpit.features.containment.engine.plan import Expiry, make_plan
 from ircockpit.features.containment.engine.request import PlannedRequest
 from ircockpit.features.containment.engine.target import Auth, Target
+from ircockpit.features.containment.engine.transport import TargetTransport
+from ircockpit.features.starting.recognising import recognise
 
 pytestmark = [pytest.mark.live, pytest.mark.heavy]
 
@@ -57,3 +60,10 @@ def test_every_request_of_the_connector_has_a_form_that_litellm_takes(litellm: L
             assert sent(litellm, request, request.body.replace('"key"', '"kye"')) == 422
             assert sent(litellm, request._replace(url=request.url + "x"), request.body) in (404, 405)
     assert shipped.contract_with == (litellm.admin("GET", "/openapi.json").body["info"]["version"],)
+
+
+def test_it_is_recognised_before_anybody_has_shown_a_key(litellm: LiteLLM) -> None:
+    target = Target("litellm", litellm.control)
+    with TargetTransport(target, lambda uri: uri) as transport:
+        found = recognise([connector.shipped(name) for name in SHIPPED], target, transport)
+    assert [each.id for each in found.connectors] == ["litellm"]

@@ -90,10 +90,8 @@ def _farewell(stage: Stage) -> tuple[Line, ...]:
     return (
         (Span(f"timeline of {row.short} {row.title}, UTC", "title"),), *entries, (),
         (Span("verification", "title"),), *verified, (),
-        (Span("your own system next, for example one behind Envoy", "title"),),
-        (Span(f'{program} system add my-bot --match "model=my-*" \\', "key"),),
-        (Span('    --target "gw=http://127.0.0.1:9901,http://127.0.0.1:10000" \\', "key"),),
-        (Span('    --control "halt=envoy/halt@gw"', "key"),),
+        (Span("your own system next: its gateway, and one control that is proved", "title"),),
+        (Span(f"{program} init", "key"),),
         (Span(f"this demo's record, until the next demo: {HOME_VARIABLE}={shlex.quote(str(stage.you))} {program} queue", "dim"),),
     )  # fmt: skip
 

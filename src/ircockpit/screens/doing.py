@@ -318,7 +318,10 @@ class Doing(CalmScreen):
             if self._aimed(action, call.params) and self._possible(action):
                 getattr(self, f"act_{action.screen}")(action)
         elif action.danger.value in ("outside", "wide"):
-            self.say("that reaches the outside: do it with its key, where its confirmation is shown", "warn")
+            how = (
+                "with its key, where its confirmation is shown" if action.keys else "as a command at a shell"
+            )
+            self.say(f"that reaches the outside: do it {how}", "warn")
         else:
             failure = self.run(action, call.params)
             # Words that were to be recorded are kept to be sent again; a question can simply be asked anew.

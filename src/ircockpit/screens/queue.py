@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 DETAIL_PAUSE_S = 0.08
 """The detail follows the cursor only when it rests: held keys then cost no repaint of the pane."""
 _FIRST_STEPS = (
-    ("command.line", "system", "add NAME … records a system, so that it can be stopped from here"),
+    ("screen.leave", "", "leaves; then `ircockpit init` leads to a first stop that is proved"),
     ("intake.file", "", "takes in a file of signals: a red-team run, a monitor's alert"),
     ("incident.open", "", "declares an incident that nobody's monitor saw"),
     ("command.line", "enroll", "joins your organisation's hub with a one-time code"),

@@ -417,5 +417,12 @@ def _nothing(row: IncidentRow, candidates: Sequence[System]) -> list[Line]:
     if candidates:
         return which_system_lines(candidates, DIGITS)
     if not row.system:
-        return [(Span(" no system is recorded yet: :system add records one, with its controls", "warn"),)]
+        return [
+            (
+                Span(
+                    " no system is recorded yet: `ircockpit init` leads to a first control",
+                    "warn",
+                ),
+            )
+        ]
     return [(Span(" this system has no controls: :system add records some", "warn"),)]

@@ -10,6 +10,7 @@ from tests.features.containment.stage import QUICK, Stage, staged
 from tests.support.scripted import Line, Received, answer
 
 from ircockpit.command.action import Result
+from ircockpit.command.progress import telling
 from ircockpit.core.errors import BadInput, ExitCode, NotFound, RefusedError
 from ircockpit.features.containment import actions, trying
 from ircockpit.features.containment.connector_actions import lint, offered, try_out
@@ -218,6 +219,37 @@ def test_what_cannot_be_taken_back_is_said_first_and_kept_until_it_is(stage: Sta
     assert stage.gateway.flags == {"chat.enabled": True, "other.enabled": True}
     assert left(stage) == []
     assert go(stage).data["badge"]
+
+
+@pytest.mark.parametrize("step", ["sent: ", "accepted: ", "recorded: ", "probe 1", "effective: "])
+def test_who_leaves_while_it_is_on_has_it_taken_back_first(stage: Stage, step: str) -> None:
+    def leave(said: str) -> None:
+        if said.startswith(step) and not switched:
+            switched.append(stage.gateway.flags["chat.enabled"])
+            raise KeyboardInterrupt
+
+    switched: list[bool] = []
+    with telling(leave), pytest.raises(KeyboardInterrupt):
+        go(stage)
+    assert stage.gateway.flags["chat.enabled"] is True
+    assert left(stage) == []
+    assert switched[0] is (step == "sent: "), (
+        "control: it was on when they left, but where nothing had been sent yet"
+    )
+    assert go(stage).data["badge"]
+
+
+def test_who_leaves_the_way_back_too_finds_it_at_the_next_trial(stage: Stage) -> None:
+    def leave(said: str) -> None:
+        if said.startswith(("effective: ", "taking it back")):
+            raise KeyboardInterrupt
+
+    with telling(leave), pytest.raises(KeyboardInterrupt):
+        go(stage)
+    assert stage.gateway.flags["chat.enabled"] is False
+    assert trying.is_left_on(stage.station, "flags", "off")
+    assert go(stage).data["tried"][0]["course"] == ["reverted"]
+    assert not trying.is_left_on(stage.station, "flags", "off")
 
 
 def test_parameters_go_to_the_actions_that_have_them(stage: Stage) -> None:

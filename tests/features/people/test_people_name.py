@@ -7,7 +7,8 @@ from tests.store.profiles import declare, note, open_station
 
 from ircockpit.core.errors import BadInput
 from ircockpit.features.incidents.actions import timeline
-from ircockpit.features.people.actions import MAX_NAME, set_name
+from ircockpit.features.people.actions import set_name
+from ircockpit.features.people.naming import MAX_NAME, is_named
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.store.profile import Profile
 from ircockpit.store.workstation import Workstation
@@ -63,3 +64,9 @@ def test_the_first_start_makes_a_profile_of_one_person(station: Workstation) -> 
     kept = json.loads((station.profile.folder / "profile.json").read_text("utf-8"))
     assert kept["user"] == station.me
     assert Profile(station.profile.folder).identity() == station.identity
+
+
+def test_the_name_of_the_login_is_none_that_anybody_has_said(station: Workstation) -> None:
+    assert not is_named(station)
+    set_name(station, name="Mira Okafor")
+    assert is_named(station)

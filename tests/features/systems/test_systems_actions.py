@@ -200,3 +200,17 @@ def test_a_name_that_is_none_is_told_with_those_there_are(station: Workstation) 
     with pytest.raises(NotFound) as told:
         actions.show(station, name="bob")
     assert "bot" in told.value.fix
+
+
+def test_whoever_changes_the_owner_of_a_colleagues_system_has_not_read_its_addresses(
+    station: Workstation,
+) -> None:
+    actions.add(station, name="bot", **WHOLE)
+    [target] = queries.system(station.view, "bot").targets
+    (station.profile.folder / queries.TRUST_FILE).unlink()  # as on a device that heard of it from the hub
+    actions.add(station, name="bot", owner="somebody else")
+    assert not queries.is_accepted(station.profile, target)
+    actions.add(station, name="bot", target=WHOLE["target"])
+    assert queries.is_accepted(station.profile, target), "control: who types the address has read it"
+    actions.add(station, name="bot", owner="the team", probe_auth=["eu-1=bearer env:USER_KEY"])
+    assert queries.is_accepted(station.profile, queries.system(station.view, "bot").targets[0])

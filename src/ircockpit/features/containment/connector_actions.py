@@ -13,11 +13,11 @@ from ircockpit.features.containment.trying import (
     STUCK,
     VERIFIED,
     Badge,
-    Ready,
     Trial,
     Tried,
     award,
 )
+from ircockpit.features.containment.trying_page import outcome_lines, plan_lines
 from ircockpit.features.systems.queries import is_accepted, system
 from ircockpit.inert.gate import clean
 from ircockpit.render.span import Line, Span
@@ -27,10 +27,7 @@ from ircockpit.store.workstation import Workstation
 
 if TYPE_CHECKING:
     from ircockpit.features.containment.engine.connector import Connector
-    from ircockpit.features.containment.engine.measure import Measure
     from ircockpit.features.containment.engine.target import Target
-
-_ROLES = {VERIFIED: "ok", NOT_TRIED: "dim"}
 
 
 def lint(_station: Workstation, *, file: str) -> Result:
@@ -89,17 +86,17 @@ def try_out(
             ready = trial.prepare(name, given.get(name, {}))
             if isinstance(ready, Tried):
                 rows.append(ready)
-                lines += _row(ready)
+                lines += outcome_lines(ready)
                 continue
-            lines += _plan(ready)
+            lines += plan_lines(ready)
             if not (yes and confirm and name in confirm):
                 rows.append(Tried(name, NOT_TRIED, "not confirmed: nothing was sent"))
                 continue
-            for shown in _plan(ready):
+            for shown in plan_lines(ready):
                 tell("".join(span.text for span in shown))
             done = trial.run(ready)
             rows.append(done)
-            lines += _row(done)
+            lines += outcome_lines(done)
             if to is not None and done.word == VERIFIED:
                 path = recorder.write(Path(to), f"{held.id}.{name}")
                 lines.append((Span(" " * 11), Span(f"recorded in {clean(str(path))}", "dim")))
@@ -119,6 +116,7 @@ def offered(
     param: Sequence[str] | None = None,
 ) -> Result:
     """The values that a target offers for a parameter of an action, to be written into a system's record."""
+    from ircockpit.features.containment.engine.measure import partly_bound
     from ircockpit.features.containment.engine.resolving import choices
     from ircockpit.features.containment.engine.transport import TargetTransport
 
@@ -130,26 +128,12 @@ def offered(
         )
     with TargetTransport(place, lambda uri: resolve(uri).reveal()) as transport:
         listed = choices(
-            transport, _asking(held, action, place, _params(held, param or ()).get(action, {})), name
+            transport, partly_bound(held, action, _params(held, param or ()).get(action, {}), place), name
         )
     data = [{"value": each.value, "label": each.label} for each in listed]
     rows = [(str(each.value), each.label if each.label != str(each.value) else "") for each in listed]
     said = "" if listed else f"{place.name} offers nothing for {name}: {clean(found.params[name].help)}"
     return Result(data, tuple(table((Column("value"), Column("called")), rows)) if rows else (), said)
-
-
-def _asking(held: "Connector", action: str, place: "Target", given: dict[str, str]) -> "Measure":
-    """An action with those parameters that are known: what is offered for one may depend on others before it."""
-    from msgspec import UnsetType
-
-    from ircockpit.features.containment.engine.measure import Measure, value_of
-
-    known = {}
-    for name, param in held.action(action).params.items():
-        value = given.get(name, param.default)
-        if not isinstance(value, UnsetType):
-            known[name] = value_of(name, param, value)
-    return Measure(held, held.action(action), known, place)
 
 
 def _result(
@@ -185,37 +169,6 @@ def _result(
     else:
         said, code = "nothing was sent: name each action to try with --yes --confirm ACTION", ExitCode.REFUSED
     return Result(data, tuple(lines), said, int(code))
-
-
-def _plan(ready: Ready) -> list[Line]:
-    from ircockpit.features.containment.engine.request import shown
-
-    plan = ready.plan
-    shift, back = plan.shift, ready.proof is None
-    head = "takes back a trial that was cut off: " if back else ""
-    lines: list[Line] = [
-        (Span(f" {ready.action:9} ", "title"), Span(f"{head}{shift.what} from {shift.now} to {shift.after}"))
-    ]
-    for name, requests in (("sends", plan.requests), ("and back", () if back else plan.way_back)):
-        rows = [row for request in requests for row in shown(request)]
-        lines += [
-            (Span(f" {name if at == 0 else '':9} ", "dim"), Span(clean(row), "accent"))
-            for at, row in enumerate(rows)
-        ]
-    blast = plan.measure.action.blast
-    lines.append((Span(" reaches   ", "dim"), Span(clean(f"{blast.tier}: {blast.text}"), "warn")))
-    return lines
-
-
-def _row(done: Tried) -> list[Line]:
-    course = f" ({' > '.join(done.course)})" if done.course else ""
-    return [
-        (
-            Span(f" {done.action:9} ", "title"),
-            Span(f"{done.word}{course}", _ROLES.get(done.word, "error")),
-            Span(clean(f": {done.said}")),
-        )
-    ]
 
 
 def _target(station: Workstation, text: str) -> "Target":

@@ -44,6 +44,8 @@ class Tried(NamedTuple):
     """``verified``, ``failed``, ``not tried``, or ``still on``: it could not be taken back."""
     said: str
     course: tuple[str, ...] = ()
+    unready: bool = False
+    """Whether the target is not as it has to be for a trial, which whoever runs it can change."""
 
 
 class Trial:
@@ -78,10 +80,24 @@ class Trial:
             measure = self._runner.resolve(bind(self._connector, action, params, self._target))
             return self._planned(action, measure)
         except CockpitError as error:
-            return Tried(action, NOT_TRIED, error.what + (f"; {error.fix}" if error.fix else ""))
+            said = error.what + (f"; {error.fix}" if error.fix else "")
+            return Tried(action, NOT_TRIED, said, unready=True)
 
     def run(self, ready: Ready) -> Tried:
-        """There and back, :data:`ROUNDS` times; where it cannot be taken back, that is said before all else."""
+        """There and back, :data:`ROUNDS` times; where it cannot be taken back, that is said before all else.
+
+        Who leaves meanwhile has it taken back first; who leaves that, too, finds the way back at the next trial.
+        """
+        try:
+            return self._run(ready)
+        except KeyboardInterrupt:
+            if self._journal.left_over() and ready.proof is not None:
+                self._tell("taking it back before leaving")
+                with suppress(CockpitError):  # it is kept, and said where that is asked
+                    self._taken_back(self._back(self._journal.restored(self._target)), [])
+            raise
+
+    def _run(self, ready: Ready) -> Tried:
         from ircockpit.features.containment.engine.states import State
 
         self._journal.begin(self._connector.id, ready.action)
@@ -135,7 +151,7 @@ class Trial:
             return Tried(action, NOT_TRIED, "it is on already: somebody needs it now")
         proof = self._runner.prove(measure)
         if not proof.could_fail:
-            return Tried(action, NOT_TRIED, f"it would prove nothing: {proof.reason}")
+            return Tried(action, NOT_TRIED, f"it would prove nothing: {proof.reason}", unready=True)
         plan = make_plan(measure, reading, **self._about(), made_us=self._station.clock.wall_us())
         return Ready(action, plan, proof)
 
@@ -178,6 +194,15 @@ class Trial:
         }
 
 
+def is_left_on(station: Workstation, connector: str, action: str) -> bool:
+    """Whether a trial was cut off before it was taken back."""
+    return kept_file(station, _ident(connector, action), "before").exists()
+
+
+def _ident(connector: str, action: str) -> str:
+    return f"try-{connector}-{action}"
+
+
 class _Journal:
     """The way back of the trial under way, on disk before anything is sent, until it was taken."""
 
@@ -188,7 +213,7 @@ class _Journal:
 
     def begin(self, connector: str, action: str) -> None:
         """From here on it is about this action."""
-        self._ident = f"try-{connector}-{action}"
+        self._ident = _ident(connector, action)
         self.left = {}
         with suppress(OSError, ValueError):
             self.left = json.loads(self._file("left").read_text("utf-8"))

@@ -1,17 +1,15 @@
 """What can be done with systems: record, list, show, accept their targets here."""
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from ircockpit.command.action import Result
 from ircockpit.command.progress import tell
 from ircockpit.core.errors import BadInput
-from ircockpit.core.ids import random_uuid
-from ircockpit.features.containment.queries import unchecked
 from ircockpit.features.summary import blanked
 from ircockpit.features.systems import queries
+from ircockpit.features.systems.recording import accept, record, unproved
 from ircockpit.features.systems.rules import (
     CONTEXTS,
     NAME,
@@ -20,7 +18,8 @@ from ircockpit.features.systems.rules import (
     System,
     Target,
     check,
-    read_auth,
+    pair,
+    read_rule,
     stated_fields,
     system_from,
 )
@@ -29,8 +28,7 @@ from ircockpit.inert.gate import clean
 from ircockpit.render.glyphs import counted
 from ircockpit.render.span import Span
 from ircockpit.render.table import Column, table
-from ircockpit.store.profile import write_file
-from ircockpit.store.workstation import Draft, Workstation
+from ircockpit.store.workstation import Workstation
 
 MAX_FILE = 256 * 1024
 
@@ -46,48 +44,16 @@ def add(station: Workstation, *, name: str, **given: Any) -> Result:
     wanted = system_from("", {**stated_fields(known or System("", "")), **stated})
     if not looks_like_file:
         wanted = _with_options(wanted, given)
-    check(wanted)
-    _check_sources(wanted)
-    # Only what is stated now: one recorded long ago must not keep anybody from changing the owner.
-    stated_now = [control for control in wanted.controls if known is None or control not in known.controls]
-    warnings = [each for control in stated_now if (each := unchecked(station.profile, control))]
-    warnings += [f"target {target.name}: {each}" for target in wanted.targets if (each := _unproved(target))]
-    wanted = wanted._replace(ident=known.ident if known else random_uuid())
-    if known is None:
-        station.append(
-            [Draft(station.identity.org_stream, "system.recorded", wanted.ident, (stated_fields(wanted),))]
-        )
-        said = f"recorded {wanted.name}"
-    else:
-        changes = _changes(station, known, wanted)
-        if changes:
-            station.append(changes)
-        said = (
-            f"changed {counted(len(changes), 'field')} of {wanted.name}"
-            if changes
-            else f"{wanted.name} is recorded like that already"
-        )
-    _accept(station, wanted.targets)
+    wanted, warnings, said = record(station, known, wanted, _named(stated, given))
     for warning in warnings:
         tell(warning)
     return Result(stated_fields(wanted), _page(station, wanted), said)
 
 
-def _unproved(target: Target) -> str:
-    """What keeps a probe of a target from proving anything, empty where nothing does."""
-    if not target.probe:
-        return "no probe address: its stops stay unverified"
-    if target.probe == target.admin:
-        return (
-            "its probe asks the control's own address; unless users reach that one, its stops stay unverified"
-        )
-    return ""
-
-
 def list_all(station: Workstation, *, safe: bool = False) -> Result:
     """All systems, one a row."""
     rows = queries.systems(station.view)
-    said = "" if rows else "no system is recorded yet; ircockpit system add --help shows how"
+    said = "" if rows else "no system is recorded yet; ircockpit init leads through a first one"
     with safely(safe):
         lines = table(
             [Column(name) for name in ("name", "owner", "context", "controls", "matches")],
@@ -116,36 +82,10 @@ def trust(station: Workstation, *, name: str) -> Result:
     """Accept the target addresses of a system on this device."""
     found = queries.system(station.view, name)
     check(found)
-    _accept(station, found.targets)
+    accept(station, found.targets)
     return Result(
         stated_fields(found), _page(station, found), f"this device now accepts the addresses of {found.name}"
     )
-
-
-def _check_sources(system: System) -> None:
-    """Refuse a pasted secret before it is recorded for everybody. Raises :class:`SecretError`, which never repeats it."""
-    from ircockpit.secrets.sources import SecretSource
-
-    for target in system.targets:
-        for auth in filter(None, (target.auth, target.probe_auth)):
-            for source in read_auth(auth).secrets:
-                SecretSource.parse(source)
-
-
-def _accept(station: Workstation, targets: Iterable[Target]) -> None:
-    with station.profile.lock():  # two commands at once must not forget each other's
-        marks = queries.accepted(station.profile) | {queries.mark(target) for target in targets}
-        write_file(station.profile.folder / queries.TRUST_FILE, json.dumps(sorted(marks)).encode())
-
-
-def _changes(station: Workstation, known: System, wanted: System) -> list[Draft]:
-    before, after = stated_fields(known), stated_fields(wanted)
-    stream = station.identity.org_stream
-    return [
-        station.set_field(stream, "system.set", known.ident, field, value)
-        for field, value in after.items()
-        if before[field] != value
-    ]
 
 
 def _from_file(path: Path) -> dict[str, Any]:
@@ -224,7 +164,7 @@ def _with_options(known: System, given: dict[str, Any]) -> System:
     }
     lists: dict[str, Any] = {}
     if given.get("match"):
-        lists["match"] = tuple(_rule(text) for text in given["match"])
+        lists["match"] = tuple(read_rule(text) for text in given["match"])
     if given.get("control"):
         lists["controls"] = tuple(_control(text) for text in given["control"])
     if given.get("escalate"):
@@ -233,7 +173,7 @@ def _with_options(known: System, given: dict[str, Any]) -> System:
     for field in ("auth", "probe_auth"):
         option = f"--{field.replace('_', '-')}"
         for text in given.get(field) or ():
-            key, auth = _pair(text, option, "eu-1=Authorization: env:GATEWAY_TOKEN")
+            key, auth = pair(text, option, "eu-1=Authorization: env:GATEWAY_TOKEN")
             if key not in [target.name for target in targets]:
                 raise BadInput(
                     f"{option} is for {key!r}, which is not among the targets", fix="check its name"
@@ -242,20 +182,22 @@ def _with_options(known: System, given: dict[str, Any]) -> System:
     return known._replace(targets=tuple(targets), **lists, **plain)
 
 
+def _named(stated: dict[str, Any], given: dict[str, Any]) -> set[str]:
+    """The targets whose addresses stand in the file or in the options: read by whoever typed them."""
+    in_file = {str(row["name"]) for row in stated.get("targets", ())}
+    return in_file | {text.partition("=")[0].strip() for text in given.get("target") or ()}
+
+
 def _target(known: System, text: str) -> Target:
-    key, value = _pair(text, "--target", "eu-1=http://127.0.0.1:9901,http://127.0.0.1:8080")
+    key, value = pair(text, "--target", "eu-1=http://127.0.0.1:9901,http://127.0.0.1:8080")
     admin, comma, probe = value.partition(",")
     before = known.target(key) or Target(key, "")
     return before._replace(admin=admin, probe=probe if comma else before.probe)
 
 
-def _rule(text: str) -> tuple[tuple[str, str], ...]:
-    return tuple(_pair(part, "--match", "service=support-*") for part in text.split(","))
-
-
 def _control(text: str) -> Control:
     example = "halt=envoy/halt@eu-1"
-    name, rest = _pair(text, "--control", example)
+    name, rest = pair(text, "--control", example)
     place, _, params = rest.partition(":")
     what, at, target = place.partition("@")
     connector, slash, action = what.partition("/")
@@ -264,7 +206,7 @@ def _control(text: str) -> Control:
             f"--control {text!r} is not of the form NAME=CONNECTOR/ACTION@TARGET",
             fix=f"for example: {example}",
         )
-    pairs = tuple(_pair(part, "--control", example) for part in params.split(",")) if params else ()
+    pairs = tuple(pair(part, "--control", example) for part in params.split(",")) if params else ()
     return Control(name, name.replace("-", " "), connector, action, target, pairs)
 
 
@@ -275,15 +217,6 @@ def _level(text: str) -> Level:
         rest, minutes = text, "0"
     who, _, how = rest.partition("=")
     return Level(who.strip(), how.strip(), int(minutes))
-
-
-def _pair(text: str, option: str, example: str) -> tuple[str, str]:
-    key, equals, value = text.partition("=")
-    if not equals or not key.strip() or not value.strip():
-        raise BadInput(
-            f"{option} {text!r} is not of the form NAME=VALUE", fix=f"for example: {option} {example}"
-        )
-    return key.strip(), value.strip()
 
 
 def _rules(system: System) -> str:
@@ -322,7 +255,7 @@ def _page(station: Workstation, system: System) -> tuple[Sequence[Span], ...]:
             if queries.is_accepted(station.profile, target)
             else f"not accepted on this device: ircockpit system trust {_plain(system, 'NAME')}"
         )
-        probe = f"probe {words(target.probe)}" if target.probe else _unproved(target)
+        probe = f"probe {words(target.probe)}" if target.probe else unproved(target)
         rows.append(("target", f"{words(target.name)}  {words(target.admin)}  {probe}  ({state})"))
     for digit, control in enumerate(system.controls, 1):
         what = words(f"{control.connector}/{control.action} at {control.target}")

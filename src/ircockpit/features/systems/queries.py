@@ -32,7 +32,10 @@ def system(view: "View", name_or_id: str) -> System:
     if len(found) == 1:
         return found[0]
     if not known:
-        raise NotFound("no system is recorded yet", fix="ircockpit system add --help shows how to record one")
+        raise NotFound(
+            "no system is recorded yet",
+            fix="ircockpit init leads through a first one; ircockpit system add records one",
+        )
     names = ", ".join(each.name for each in known)
     raise NotFound(f"no one system is called {name_or_id!r}", fix=f"recorded are: {names}")
 

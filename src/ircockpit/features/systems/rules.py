@@ -211,6 +211,21 @@ def read_auth(text: str) -> StatedAuth:
     return StatedAuth("header", (header.strip(), scheme + blank, source))
 
 
+def pair(text: str, option: str, example: str) -> tuple[str, str]:
+    """``NAME=VALUE`` as an option states it. Raises :class:`BadInput` with an example for what is none."""
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip() or not value.strip():
+        raise BadInput(
+            f"{option} {text!r} is not of the form NAME=VALUE", fix=f"for example: {option} {example}"
+        )
+    return key.strip(), value.strip()
+
+
+def read_rule(text: str) -> tuple[tuple[str, str], ...]:
+    """A rule over labels: ``LABEL=PATTERN[,LABEL=PATTERN]``."""
+    return tuple(pair(part, "--match", "service=support-*") for part in text.split(","))
+
+
 def _check_path(path: tuple[Level, ...]) -> None:
     if len(path) > MAX_LEVELS:
         raise BadInput(f"an escalation path has at most {MAX_LEVELS} levels", fix="name fewer people")

@@ -188,3 +188,41 @@ def test_parameters_are_taken_as_text_or_as_their_type() -> None:
 def test_a_parameter_that_does_not_fit_is_named(params: dict[str, str], why: str) -> None:
     with pytest.raises(UsageError, match=why):
         bind(connector.load(TYPED), "off", params, TARGET)
+
+
+ASKS = b"recognise:\n  - {method: GET, path: /who, when: body.who == 'flags'}\n"
+
+
+def test_how_a_server_is_recognised_and_prepared_is_kept() -> None:
+    told = changed(b"actions:", ASKS + b'login: "bearer env:TOKEN"\none_address: true\nactions:')
+    told = told.replace(
+        b"    approval: none", b"    approval: none\n    prepare: switch ${p.flag} on first", 1
+    )
+    loaded = connector.load(told)
+    [spec] = loaded.recognise
+    assert (spec.path, spec.when) == ("/who", "body.who == 'flags'")
+    assert (loaded.login, loaded.one_address) == ("bearer env:TOKEN", True)
+    assert loaded.actions[0].prepare == "switch ${p.flag} on first"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        (b"GET, path: /who", b"DELETE, path: /who", "what only reads is not sent with DELETE"),
+        (b"path: /who", b'path: "/who/${p.flag}"', "nothing is known yet that could be filled in"),
+        (b"body.who == 'flags'", b"p.who == 'flags'", "'p' does not exist here"),
+        (b"body.who == 'flags'", b"body.who ==", "when"),
+        (b"method: GET, path: /who", b'args: ["--version"]', "it is not run to find out"),
+        (b"when:", b"timeout_s: 60, when:", "<= 5"),
+    ],
+)
+def test_a_question_that_could_do_harm_or_cannot_work_is_refused(old: bytes, new: bytes, why: str) -> None:
+    assert old in ASKS
+    with pytest.raises(BadInput, match=why):
+        connector.load(changed(b"actions:", ASKS.replace(old, new) + b"actions:"))
+    connector.load(changed(b"actions:", ASKS + b"actions:"))
+
+
+def test_what_is_to_be_prepared_names_parameters_that_there_are() -> None:
+    with pytest.raises(BadInput, match="no parameter is called 'nothing'"):
+        connector.load(changed(b"approval: none", b"approval: none\n    prepare: switch ${p.nothing} on"))

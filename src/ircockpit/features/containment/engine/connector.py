@@ -190,6 +190,14 @@ class Server(Judged, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The version in the answer, as text."""
 
 
+class Recognise(Ask, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A question that changes nothing, and the answer by which a server of this kind is told from all others."""
+
+    when: str
+    """Recognises the server; no other kind of server answers so."""
+    timeout_s: Annotated[float, Meta(gt=0, le=5)] = 3.0
+
+
 class Change(Struct, frozen=True, forbid_unknown_fields=True):
     """The one line a person approves: what, from which value, to which."""
 
@@ -263,6 +271,8 @@ class Action(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Hours after which the responder is reminded that it is still on."""
     deadline_s: Seconds = 120.0
     """Seconds for the whole action, from approval to its last probe."""
+    prepare: Annotated[str, Meta(max_length=4000)] = ""
+    """What the server needs in its own configuration before this can be switched, as people write it there."""
 
 
 class Connector(NamedTuple):
@@ -279,6 +289,9 @@ class Connector(NamedTuple):
     source: bytes
     server: Server | None = None
     contract_with: tuple[str, ...] = ()
+    recognise: tuple[Recognise, ...] = ()
+    login: str = ""
+    one_address: bool = False
 
     @property
     def badge(self) -> str:
@@ -315,6 +328,12 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Versions whose own validation took the form of every request, without one being carried out."""
     server: Server | None = None
     """Asks for the server's version."""
+    recognise: Annotated[list[Recognise], Meta(max_length=3)] = []
+    """How a server of this kind is known by what it answers; any of them suffices."""
+    login: Annotated[str, Meta(max_length=200)] = ""
+    """What a system's `auth` looks like where the server wants to know who asks; the source is only an example."""
+    one_address: bool = False
+    """Whether users are commonly served at the very address that is controlled."""
     actions: Annotated[list[Action], Meta(min_length=1, max_length=50)]
     """What can be switched."""
 
@@ -343,6 +362,9 @@ def load(source: Path | bytes) -> Connector:
         raw,
         file.server,
         tuple(file.contract_with),
+        tuple(file.recognise),
+        file.login,
+        file.one_address,
     )
 
 
@@ -381,7 +403,7 @@ def _examined(
     except msgspec.ValidationError:
         found = [*misshapen(data, _File), *lint.findings(_sound(pruned(data, _File)))]
         return raw, None, found, lines
-    return raw, file, list(lint.findings(enumerate(file.actions), file.server)), lines
+    return raw, file, list(lint.findings(enumerate(file.actions), file.server, file.recognise)), lines
 
 
 def _sound(data: Any) -> Iterator[tuple[int, Action]]:

@@ -16,6 +16,7 @@ from ircockpit.features.containment.engine.connector import (
     Judged,
     Lookup,
     Param,
+    Recognise,
     Send,
     Server,
     Source,
@@ -46,13 +47,20 @@ class _Use(NamedTuple):
     allowed: tuple[str, ...]
 
 
-def findings(actions: Iterable[tuple[int, Action]], server: Server | None = None) -> Iterator[Finding]:
+def findings(
+    actions: Iterable[tuple[int, Action]], server: Server | None = None, recognise: Iterable[Recognise] = ()
+) -> Iterator[Finding]:
     """Everything that could not work, each with its place; actions come with their number in the file."""
     seen: set[str] = set()
     if server is not None:
         yield from _told("$.server", partial(_check_ask, server))
         for text in filter(None, (server.pick, server.ok)):
             yield from _told("$.server", partial(_check_server, text))
+    for number, each in enumerate(recognise):
+        place = f"$.recognise[{number}]"
+        yield from _told(place, partial(_check_ask, each))
+        yield from _told(place, partial(_check_unasked, each))
+        yield from _told(f"{place}.when", partial(_check_server, each.when))
     for number, action in actions:
         place = f"$.actions[{number}]"
         if action.id in seen:
@@ -74,6 +82,14 @@ def _check_server(text: str) -> None:
     for root, _ in expression.check(text):
         if root not in ANSWER[:-2]:
             raise BadInput(f"{root!r} does not exist here", fix=f"There is: {', '.join(ANSWER[:-2])}.")
+
+
+def _check_unasked(ask: Recognise) -> None:
+    """Raise :class:`BadInput` for what is asked before any parameter is known, and before it is known of whom."""
+    if references(ask):
+        raise BadInput("nothing is known yet that could be filled in here")
+    if ask.args is not None:
+        raise BadInput("what a program is stands in its name; it is not run to find out")
 
 
 def _told(place: str, check: Callable[[], None]) -> Iterator[Finding]:
@@ -171,7 +187,11 @@ def _check_http(ask: Ask) -> None:
             raise BadInput(f"headers: {name!r} cannot be set by a connector")
     if isinstance(ask, Send) and ask.method == "GET":
         raise BadInput("a change is never sent with GET")
-    if isinstance(ask, Lookup | Source | Count | Server) and ask.method in ("PUT", "PATCH", "DELETE"):
+    if isinstance(ask, Lookup | Source | Count | Server | Recognise) and ask.method in (
+        "PUT",
+        "PATCH",
+        "DELETE",
+    ):
         raise BadInput(f"what only reads is not sent with {ask.method}")
 
 
@@ -196,6 +216,7 @@ def _uses(action: Action) -> Iterator[_Use]:
     yield _Use("change.what", inside, action.change.what, ("p", "var"))
     yield _Use("change.value", check, action.change.value, ("state", "p", "var"))
     yield _Use("change.after", inside, action.change.after, ("p", "before", "var"))
+    yield _Use("prepare", inside, action.prepare, ("p",))
     for where, ask in _asks(action):
         planned = ("p", "before", "version", "at", "var")
         allowed = planned if isinstance(ask, Send) else ("p", "var")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from ircockpit.core.errors import BadInput, UsageError
 from ircockpit.features.containment.engine.connector import Action, Connector, Param, Probe
@@ -59,6 +59,20 @@ def bind(connector: Connector, action: str, params: Mapping[str, Value], target:
             fix=f"Give the target an address {ADDRESSES[found.read.kind]}.",
         )
     return Measure(connector, found, fill(found, params), target)
+
+
+def partly_bound(connector: Connector, action: str, params: Mapping[str, Value], target: Target) -> Measure:
+    """An action with those parameters that are known: what is offered for one may depend on others before it.
+
+    Raises :class:`UsageError` for a value that its parameter refuses.
+    """
+    found = connector.action(action)
+    known = {}
+    for name, param in found.params.items():
+        value = params.get(name, param.default)
+        if not isinstance(value, UnsetType):
+            known[name] = value_of(name, param, value)
+    return Measure(connector, found, known, target)
 
 
 def fill(action: Action, params: Mapping[str, Value]) -> dict[str, Value]:
