@@ -17,6 +17,7 @@ from ircockpit.features.containment.trying import (
     Trial,
     Tried,
     award,
+    mark,
 )
 from ircockpit.features.systems.queries import is_accepted, system
 from ircockpit.inert.gate import clean
@@ -106,7 +107,12 @@ def try_out(
             if done.word == STUCK:
                 break  # nothing else is touched while one is on
         version = server or trial.version()
-    return _result(station, held, place, rows, lines, version)
+    marks = tuple(
+        mark(row.action, given.get(row.action, {}), place.base_url, place.probe_url or "")
+        for row in rows
+        if row.word == VERIFIED
+    )
+    return _result(station, held, place, rows, lines, version, marks)
 
 
 def offered(
@@ -159,6 +165,7 @@ def _result(
     rows: list[Tried],
     lines: list[Line],
     version: str,
+    marks: tuple[str, ...],
 ) -> Result:
     proved = tuple(row.action for row in rows if row.word == VERIFIED)
     badge = None
@@ -166,14 +173,14 @@ def _result(
         badge = award(
             station,
             held.sha256,
-            Badge(clean(version) or "a version not stated", place.name, station.clock.wall_us(), proved),
+            Badge(clean(version) or "a version not stated", place.name, station.clock.wall_us(), proved, marks),
         )
     data: dict[str, Any] = {
         "connector": held.id,
         "sha256": held.sha256,
         "target": place.name,
         "tried": [{**row._asdict(), "course": list(row.course)} for row in rows],
-        "badge": {**badge._asdict(), "actions": list(badge.actions)} if badge else None,
+        "badge": {**badge._asdict(), "actions": list(badge.actions), "marks": list(badge.marks)} if badge else None,
     }
     if any(row.word == STUCK for row in rows):
         said, code = "a control is still on: take it back now, or by hand", ExitCode.FAILED

@@ -8,7 +8,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ircockpit.core.digest import sha256
 from ircockpit.core.errors import CockpitError, RefusedError, StoreError
+from ircockpit.core.jsontext import canonical
 from ircockpit.features.containment.inhand import kept_file
 from ircockpit.store.profile import write_file
 from ircockpit.store.workstation import Workstation
@@ -56,11 +58,16 @@ class Trial:
         target: "Target",
         transport: "Transport",
         tell: Callable[[str], None],
+        *,
+        rounds: int = ROUNDS,
+        name: str = "",
     ) -> None:
+        """``name`` is what the way back is kept under, where that is not the connector's own trial of the action."""
         from ircockpit.features.containment.engine.run import Runner
 
         self._station, self._connector, self._target = station, connector, target
         self._transport, self._tell = transport, tell
+        self._rounds, self._name = rounds, name
         self._journal = _Journal(station, tell)
         event = threading.Event()  # never set: what was sent is taken back, too
         self._runner: Runner = Runner(
@@ -71,7 +78,7 @@ class Trial:
         """Read, prove and plan; or why this action is not to be tried now. Sends nothing that changes anything."""
         from ircockpit.features.containment.engine.measure import bind
 
-        self._journal.begin(self._connector.id, action)
+        self._begin(action)
         try:
             if self._journal.left_over():
                 return Ready(action, self._back(self._journal.restored(self._target)), None)
@@ -81,10 +88,10 @@ class Trial:
             return Tried(action, NOT_TRIED, error.what + (f"; {error.fix}" if error.fix else ""))
 
     def run(self, ready: Ready) -> Tried:
-        """There and back, :data:`ROUNDS` times; where it cannot be taken back, that is said before all else."""
+        """There and back, so many times; where it cannot be taken back, that is said before all else."""
         from ircockpit.features.containment.engine.states import State
 
-        self._journal.begin(self._connector.id, ready.action)
+        self._begin(ready.action)
         course: list[str] = []
         if ready.proof is None:
             outcome = self._taken_back(ready.plan, course)
@@ -94,7 +101,7 @@ class Trial:
                 ready.action, NOT_TRIED, "a trial that was cut off was taken back; try again", tuple(course)
             )
         plan, proof = ready.plan, ready.proof
-        for number in range(ROUNDS):
+        for number in range(self._rounds):
             if number:
                 again = self._planned(ready.action, plan.measure)
                 if isinstance(again, Tried):
@@ -114,13 +121,17 @@ class Trial:
                 return self._stuck(ready.action, back, course)
             if there.state is not State.EFFECTIVE:
                 return Tried(ready.action, FAILED, there.reason, tuple(course))
-        return Tried(ready.action, VERIFIED, f"effective and back, {ROUNDS} times", tuple(course))
+        times = f", {self._rounds} times" if self._rounds > 1 else ""
+        return Tried(ready.action, VERIFIED, f"effective and back{times}", tuple(course))
 
     def version(self) -> str:
         """What the server calls its version, empty where the connector has no question or there is no answer."""
         from ircockpit.features.containment.engine.resolving import server_version
 
         return server_version(self._transport, self._connector, self._target)
+
+    def _begin(self, action: str) -> None:
+        self._journal.begin(self._name or f"try-{self._connector.id}-{action}")
 
     def _planned(self, action: str, measure: Any) -> Ready | Tried:
         from ircockpit.features.containment.engine.plan import make_plan
@@ -186,9 +197,9 @@ class _Journal:
         self._ident = ""
         self.left: dict[str, Any] = {}
 
-    def begin(self, connector: str, action: str) -> None:
-        """From here on it is about this action."""
-        self._ident = f"try-{connector}-{action}"
+    def begin(self, name: str) -> None:
+        """From here on it is about the trial of this name."""
+        self._ident = name
         self.left = {}
         with suppress(OSError, ValueError):
             self.left = json.loads(self._file("left").read_text("utf-8"))
@@ -246,6 +257,14 @@ class Badge(NamedTuple):
     target: str
     at_us: int
     actions: tuple[str, ...]
+    marks: tuple[str, ...] = ()
+    """What each proof was of: action, parameters and addresses, as :func:`mark` makes them."""
+
+
+def mark(action: str, params: Mapping[str, Any], admin: str, probe: str) -> str:
+    """Stands for one control: its action, its parameters as text, and where it was asked."""
+    stated = [action, sorted([name, str(value)] for name, value in params.items()), admin, probe]
+    return sha256(b"ircockpit/proof/1\0" + canonical(stated)).hexdigest()
 
 
 def badges(station: Workstation) -> dict[str, Badge]:
@@ -253,23 +272,31 @@ def badges(station: Workstation) -> dict[str, Badge]:
     try:
         stated = json.loads((station.profile.connectors / BADGES_FILE).read_text("utf-8"))
         return {
-            sha256: Badge(each["server"], each["target"], each["at_us"], tuple(each["actions"]))
-            for sha256, each in stated.items()
+            digest: Badge(
+                each["server"], each["target"], each["at_us"], tuple(each["actions"]), tuple(each.get("marks", ()))
+            )
+            for digest, each in stated.items()
         }
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return {}
 
 
-def award(station: Workstation, sha256: str, badge: Badge) -> Badge:
+def award(station: Workstation, digest: str, badge: Badge) -> Badge:
     """Keep a badge, with the actions that an earlier one of the same server proved."""
     if not badge.actions:
         raise RefusedError("nothing was proved, so there is no badge")
     with station.profile.lock():  # two commands at once must not forget each other's
         known = badges(station)
-        before = known.get(sha256)
+        before = known.get(digest)
         if before is not None and (before.server, before.target) == (badge.server, badge.target):
-            badge = badge._replace(actions=tuple(dict.fromkeys((*before.actions, *badge.actions))))
-        known[sha256] = badge
-        stated = {key: {**each._asdict(), "actions": list(each.actions)} for key, each in known.items()}
+            badge = badge._replace(
+                actions=tuple(dict.fromkeys((*before.actions, *badge.actions))),
+                marks=tuple(dict.fromkeys((*before.marks, *badge.marks))),
+            )
+        known[digest] = badge
+        stated = {
+            key: {**each._asdict(), "actions": list(each.actions), "marks": list(each.marks)}
+            for key, each in known.items()
+        }
         write_file(station.profile.connectors / BADGES_FILE, json.dumps(stated, sort_keys=True).encode())
     return badge
