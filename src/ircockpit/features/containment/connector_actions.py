@@ -173,14 +173,18 @@ def _result(
         badge = award(
             station,
             held.sha256,
-            Badge(clean(version) or "a version not stated", place.name, station.clock.wall_us(), proved, marks),
+            Badge(
+                clean(version) or "a version not stated", place.name, station.clock.wall_us(), proved, marks
+            ),
         )
     data: dict[str, Any] = {
         "connector": held.id,
         "sha256": held.sha256,
         "target": place.name,
         "tried": [{**row._asdict(), "course": list(row.course)} for row in rows],
-        "badge": {**badge._asdict(), "actions": list(badge.actions), "marks": list(badge.marks)} if badge else None,
+        "badge": {**badge._asdict(), "actions": list(badge.actions), "marks": list(badge.marks)}
+        if badge
+        else None,
     }
     if any(row.word == STUCK for row in rows):
         said, code = "a control is still on: take it back now, or by hand", ExitCode.FAILED

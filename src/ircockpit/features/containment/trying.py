@@ -61,13 +61,17 @@ class Trial:
         *,
         rounds: int = ROUNDS,
         name: str = "",
+        may_return: Callable[[], None] = lambda: None,
     ) -> None:
-        """``name`` is what the way back is kept under, where that is not the connector's own trial of the action."""
+        """``name`` is what the way back is kept under, where that is not the connector's own trial of the action.
+
+        ``may_return`` is asked right before anything is taken back, and raises where somebody needs it on by now.
+        """
         from ircockpit.features.containment.engine.run import Runner
 
         self._station, self._connector, self._target = station, connector, target
         self._transport, self._tell = transport, tell
-        self._rounds, self._name = rounds, name
+        self._rounds, self._name, self._may_return = rounds, name, may_return
         self._journal = _Journal(station, tell)
         event = threading.Event()  # never set: what was sent is taken back, too
         self._runner: Runner = Runner(
@@ -94,7 +98,10 @@ class Trial:
         self._begin(ready.action)
         course: list[str] = []
         if ready.proof is None:
-            outcome = self._taken_back(ready.plan, course)
+            try:
+                outcome = self._taken_back(ready.plan, course)
+            except CockpitError as error:
+                return Tried(ready.action, STUCK, f"{error.what}; {error.fix}", tuple(course))
             if outcome.state is not State.REVERTED:
                 return self._stuck(ready.action, outcome, course)
             return Tried(
@@ -166,6 +173,7 @@ class Trial:
     def _taken_back(self, back: "Plan", course: list[str]) -> "Outcome":
         from ircockpit.features.containment.engine.states import State
 
+        self._may_return()
         outcome = self._runner.revert(back, back.hash)
         course.append(outcome.state.value)
         if outcome.state is State.REVERTED:
@@ -273,7 +281,11 @@ def badges(station: Workstation) -> dict[str, Badge]:
         stated = json.loads((station.profile.connectors / BADGES_FILE).read_text("utf-8"))
         return {
             digest: Badge(
-                each["server"], each["target"], each["at_us"], tuple(each["actions"]), tuple(each.get("marks", ()))
+                each["server"],
+                each["target"],
+                each["at_us"],
+                tuple(each["actions"]),
+                tuple(each.get("marks", ())),
             )
             for digest, each in stated.items()
         }

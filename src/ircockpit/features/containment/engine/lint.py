@@ -279,7 +279,9 @@ def _schedule(action: Action, place: str) -> Iterator[Finding]:
         (action.approval == "two-person", "what needs two people is never proved on a schedule"),
     ):
         if wrong:
-            yield Finding(f"{place}.proof", why, "Leave proof out: a person then proves it by hand, where that can be.")
+            yield Finding(
+                f"{place}.proof", why, "Leave proof out: a person then proves it by hand, where that can be."
+            )
 
 
 def _polarity(action: Action, place: str) -> Iterator[Finding]:

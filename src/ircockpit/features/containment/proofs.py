@@ -1,0 +1,104 @@
+"""What the record says of controls that took effect and were taken back, and what may be on at an address now."""
+
+import json
+from typing import TYPE_CHECKING, NamedTuple
+
+from ircockpit.core import stated
+from ircockpit.core.digest import sha256
+from ircockpit.features.containment.connectors import SHIPPED
+from ircockpit.features.containment.queries import ENGAGED, ActionRow, action
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from ircockpit.features.systems.rules import Control, System, Target
+    from ircockpit.store.profile import Profile
+    from ircockpit.store.view import View
+
+_ON_THE_WAY = ("approved", *ENGAGED)
+
+
+class InIncident(NamedTuple):
+    """A control that became effective in an incident and was taken back."""
+
+    control: str
+    incident: str
+    who: str
+    """Pseudonym of who sent it."""
+    device: str
+    at_us: int
+    """When it was seen effective, by the clock of that device."""
+    sha256: str
+    """Of the connector file it was sent with."""
+    bound: dict[str, object]
+    """What was approved: connector, action, parameters, requests."""
+
+    def is_of(self, control: "Control", place: "Target") -> bool:
+        """Whether it was this control as it is recorded now: same connector and action, parameters and address."""
+        params = self.bound.get("params")
+        given = params if isinstance(params, dict) else {}
+        read = self.bound.get("read")
+        url = str(read.get("url", "")) if isinstance(read, dict) else ""
+        return (
+            (self.bound.get("connector"), self.bound.get("action")) == (control.connector, control.action)
+            and all(str(given.get(name)).lower() == value.lower() for name, value in control.params)
+            and url.startswith(place.admin.rstrip("/"))
+        )
+
+
+def in_incidents(view: "View", system: str) -> list[InIncident]:
+    """Every action of a system (UUID) that became effective and was taken back, the newest first."""
+    rows = view.rows(
+        "SELECT a.control, a.incident, e.actor, e.device, e.wall, a.connector_sha256,"
+        " (SELECT json_extract(p.body, '$.bound') FROM entry p WHERE p.ent = a.id AND p.type = 'containment.approved'"
+        "  AND p.doubt = '' AND json_extract(p.body, '$.direction') = 'apply' ORDER BY p.arrival DESC LIMIT 1)"
+        " FROM action a JOIN entry e ON e.ent = a.id AND e.type = 'containment.stepped' AND e.doubt = ''"
+        " AND json_extract(e.body, '$.value') = 'effective' WHERE a.system = ? AND a.state = 'reverted'"
+        " ORDER BY e.wall DESC",
+        (system,),
+    )
+    return [
+        InIncident(
+            stated.text(control), stated.text(incident), stated.text(who), stated.text(device), stated.whole(wall),
+            stated.text(digest), stated.table(bound),
+        )
+        for control, incident, who, device, wall, digest, bound in rows
+    ]  # fmt: skip
+
+
+def engaged_at(view: "View", known: "Iterable[System]", place: "Target") -> ActionRow | None:
+    """An action of any incident that is on its way to an address, or may be in force there."""
+    places = [
+        (system.ident, each.name)
+        for system in known
+        for each in system.targets
+        if each.admin == place.admin or (place.probe and each.probe == place.probe)
+    ]
+    marks = ",".join("?" * len(_ON_THE_WAY))
+    rows = view.rows(
+        f"SELECT a.id FROM action a JOIN json_each(?) p ON a.system = p.value ->> 0 AND a.target = p.value ->> 1"  # noqa: S608
+        f" WHERE a.state IN ({marks}) ORDER BY a.lam DESC LIMIT 1",
+        (json.dumps(places), *_ON_THE_WAY),
+    )
+    return action(view, str(rows[0][0])) if rows else None
+
+
+def file_digest(profile: "Profile", connector: str) -> str:
+    """SHA-256 of the file of a connector as this device has it, without reading what it says; empty where it has none."""
+    from importlib.resources import files
+
+    own = profile.connectors / f"{connector}.yaml"
+    try:
+        if own.is_file():
+            return _digest(own)
+        if connector in SHIPPED:
+            folder = files("ircockpit.features.containment.connectors")
+            return sha256(folder.joinpath(f"{connector}.yaml").read_bytes()).hexdigest()
+    except OSError:
+        return ""
+    return ""
+
+
+def _digest(path: "Path") -> str:
+    return sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,224 @@
+"""A control of the record proved outside of incidents: switched on, seen effective, taken back, users served again."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ircockpit.core.digest import sha256
+from ircockpit.core.errors import CockpitError, NotFound, RefusedError
+from ircockpit.core.jsontext import canonical
+from ircockpit.core.stated import text, whole
+from ircockpit.features.containment.inhand import in_hand, kept_file
+from ircockpit.features.containment.journalling import Silent
+from ircockpit.features.containment.offers import engine_target, measure_for
+from ircockpit.features.containment.proofs import engaged_at
+from ircockpit.features.containment.queries import TITLE_CELLS
+from ircockpit.features.containment.reaching import engine_on
+from ircockpit.features.containment.trying import STUCK, VERIFIED, Ready, Trial, Tried
+from ircockpit.features.systems.queries import is_accepted, systems
+from ircockpit.inert.gate import clean, line
+from ircockpit.store.locks import held_now
+from ircockpit.store.profile import write_file
+from ircockpit.store.workstation import Workstation
+
+if TYPE_CHECKING:
+    from ircockpit.features.containment.engine.connector import Connector
+    from ircockpit.features.containment.engine.target import Target as EngineTarget
+    from ircockpit.features.systems.rules import Control, System, Target
+    from ircockpit.net.giveup import GiveUp
+
+_SAFE = "nothing was sent"
+_LOOSE = ("requests", "way_back")
+"""What may differ from one proof to the next without being another control: a way back goes to what was found."""
+
+
+class Left(NamedTuple):
+    """A proof that was cut off, or could not be taken back: its control may still be on."""
+
+    name: str
+    system: str
+    """UUID."""
+    control: str
+    target: str
+    at_us: int
+    running: bool
+    """Whether another window or command is at work on it now."""
+
+
+def left_on(station: Workstation) -> list[Left]:
+    """The proofs of this device whose way back was not taken yet, the oldest first."""
+    found = []
+    for path in sorted(station.profile.snapshots.glob("prove-*.about.json")):
+        name = path.name.removesuffix(".about.json")
+        if not kept_file(station, name, "before").exists():
+            continue
+        with suppress(OSError, ValueError, AttributeError):
+            about = json.loads(path.read_text("utf-8"))
+            said = [text(about.get(each)) for each in ("system", "control", "target")]
+            found.append(Left(name, *said, whole(about.get("at_us")), _is_running(station, name)))
+    return sorted(found, key=lambda each: each.at_us)
+
+
+def control_named(system: "System", name: str) -> "tuple[Control, Target]":
+    """A control of a system, and its target. Raises :class:`NotFound` naming those there are."""
+    control = next((each for each in system.controls if each.name == name), None)
+    if control is None:
+        known = ", ".join(line(each.name, TITLE_CELLS) for each in system.controls) or "none"
+        raise NotFound(
+            f"{line(system.name)} has no control {name!r}", safe=_SAFE, fix=f"its controls: {known}"
+        )
+    place = system.target(control.target)
+    if place is None:
+        raise NotFound(
+            f"the target {line(control.target)} is not described", safe=_SAFE, fix="correct the record"
+        )
+    return control, place
+
+
+class Proving:
+    """One control before its target; the lock of its proof is held as long as this is open."""
+
+    def __init__(
+        self, station: Workstation, system: "System", control: "Control", place: "Target", trial: Trial
+    ) -> None:
+        self._station, self._trial = station, trial
+        self._system, self._control, self._place = system, control, place
+        self.name = name_of(system, control)
+
+    def prepare(self) -> Ready | Tried:
+        """What would be sent, or what keeps it from being proved now; only reads and probes."""
+        ready = self._trial.prepare(self._control.action, dict(self._control.params))
+        if isinstance(ready, Tried) and kept_file(self._station, self.name, "before").exists():
+            return ready._replace(word=STUCK)
+        return ready
+
+    def run(self, ready: Ready) -> Tried:
+        """There and back once. Raises :class:`RefusedError`, with nothing sent, where somebody needs it on by now."""
+        self._refuse_engaged()
+        about = {
+            "system": self._system.ident, "control": self._control.name, "target": self._place.name,
+            "at_us": self._station.clock.wall_us(),
+        }  # fmt: skip
+        write_file(kept_file(self._station, self.name, "about"), json.dumps(about).encode())
+        done = self._trial.run(ready)
+        if done.word != STUCK and not kept_file(self._station, self.name, "before").exists():
+            kept_file(self._station, self.name, "about").unlink(missing_ok=True)
+        return done
+
+    def version(self) -> str:
+        """What the server calls its version, in safe words; empty where it does not say."""
+        try:
+            return clean(self._trial.version())
+        except CockpitError:
+            return ""
+
+    def bound(self, ready: Ready) -> dict[str, Any]:
+        """All that decides what a proof of it does, and where."""
+        from ircockpit.features.containment.engine.plan import bound_fields
+
+        stated = bound_fields(ready.plan)
+        target = ready.plan.measure.target
+        return {
+            **{name: stated[name] for name in ("connector", "connector_sha256", "action", "params", "trust", "device", *_LOOSE)},
+            "read": stated["read"], "probe": stated["probe"], "admin": target.base_url, "users": target.probe_url or "",
+            "program": target.program, "auth": [self._place.auth, self._place.probe_auth],
+        }  # fmt: skip
+
+    def _refuse_engaged(self) -> None:
+        self._station.refresh()
+        refuse_engaged(self._station, self._place)
+
+
+def refuse_engaged(station: Workstation, place: "Target") -> None:
+    """Raise :class:`RefusedError` while an incident has a control on its way to that address, or in force there."""
+    row = engaged_at(station.view, systems(station.view), place)
+    if row is not None:
+        raise RefusedError(
+            f"an incident has {line(row.title, TITLE_CELLS)} ({row.short}, {row.state}) at {line(place.name, TITLE_CELLS)}",
+            safe="nothing was touched there", fix=f"prove it once {row.short} is lifted",
+        )  # fmt: skip
+
+
+def changed(approved: dict[str, Any], now: dict[str, Any], *, exact: bool = False) -> list[str]:
+    """What is not as it was approved, by name; ``exact`` also looks at the requests themselves."""
+    named = [each for each in sorted(now) if exact or each not in _LOOSE]
+    return [each for each in named if canonical(approved.get(each)) != canonical(now[each])]
+
+
+def name_of(system: "System", control: "Control") -> str:
+    """What the way back of a control's proof is kept under."""
+    return f"prove-{sha256(canonical([system.ident, control.name])).hexdigest()[:24]}"
+
+
+@contextmanager
+def proving(
+    station: Workstation,
+    system: "System",
+    name: str,
+    tell: Callable[[str], None],
+    give_up: "GiveUp | None" = None,
+) -> Iterator[Proving]:
+    """A control of a system at its accepted target. Raises a :class:`CockpitError` saying why it cannot be proved.
+
+    ``give_up`` breaks off what only reads; where something may be sent it is not given, for what was sent is taken back.
+    """
+    from ircockpit.features.containment.engine.transport import TargetTransport
+    from ircockpit.secrets.sources import resolve
+
+    control, place = control_named(system, name)
+    if not is_accepted(station.profile, place):
+        raise RefusedError(
+            f"this device has not accepted {line(place.admin)}", safe=_SAFE,
+            fix=f"ircockpit system trust {line(system.name)}",
+        )  # fmt: skip
+    refuse_engaged(station, place)
+    held, target = _connector_and_target(station, system, control, place)
+
+    def may_return() -> None:
+        station.refresh()
+        refuse_engaged(station, place)
+
+    with (
+        in_hand(station, name_of(system, control)),
+        TargetTransport(target, lambda uri: resolve(uri).reveal(), give_up) as transport,
+    ):
+        trial = Trial(
+            station, held, target, transport, tell, rounds=1, name=name_of(system, control),
+            may_return=may_return,
+        )  # fmt: skip
+        yield Proving(station, system, control, place, trial)
+
+
+def _connector_and_target(
+    station: Workstation, system: "System", control: "Control", place: "Target"
+) -> "tuple[Connector, EngineTarget]":
+    """Those of the record; of a proof that was cut off, the connector it was begun with, whatever its file says by now."""
+    from ircockpit.features.containment.engine.snapshot import restore
+
+    target = engine_target(station.profile, place)
+    with suppress(FileNotFoundError):
+        raw = kept_file(station, name_of(system, control), "before").read_bytes()
+        return restore(raw, target).plan.measure.connector, target
+    return measure_for(station, control, place).connector, target
+
+
+def is_proved(done: Tried) -> bool:
+    """Whether a trial proved its action."""
+    return done.word == VERIFIED
+
+
+def _is_running(station: Workstation, name: str) -> bool:
+    path = station.profile.snapshots / f"{name}.lock"
+    if not path.exists() or not os.access(path, os.W_OK):
+        return False
+    with held_now(path) as ours:
+        return not ours
+
+
+def read_once(station: Workstation, control: "Control", place: "Target", give_up: "GiveUp") -> bool:
+    """Whether a control reads as on; nothing is changed. Raises a :class:`CockpitError` where it cannot be read."""
+    measure = measure_for(station, control, place)
+    with engine_on(station, measure, Silent(), give_up=give_up) as (runner, _):
+        return runner.read(runner.resolve(measure)).contained
