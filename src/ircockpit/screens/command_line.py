@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ircockpit import __version__
 from ircockpit.command.action import Action, Kind, Param
 from ircockpit.command.completion import Offer, meant, offers, usage
-from ircockpit.command.parser import build, Call, option, parse, spelled_out
+from ircockpit.command.parser import Call, build, option, parse, spelled_out
 from ircockpit.core.errors import UsageError
 from ircockpit.core.ids import may_be_id
 from ircockpit.features.incidents.called import called

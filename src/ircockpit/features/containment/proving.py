@@ -56,8 +56,10 @@ def left_on(station: Workstation) -> list[Left]:
             continue
         with suppress(OSError, ValueError, AttributeError):
             about = json.loads(path.read_text("utf-8"))
-            said = [text(about.get(each)) for each in ("system", "control", "target")]
-            found.append(Left(name, *said, whole(about.get("at_us")), _is_running(station, name)))
+            system, control, target = (text(about.get(each)) for each in ("system", "control", "target"))
+            found.append(
+                Left(name, system, control, target, whole(about.get("at_us")), _is_running(station, name))
+            )
     return sorted(found, key=lambda each: each.at_us)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core.errors import NotFound
-from ircockpit.core.stated import table, text, whole
+from ircockpit.core.stated import table, text
 from ircockpit.features.care.queries import settings_of
 from ircockpit.features.containment.proofs import file_digest, in_incidents
 from ircockpit.features.containment.proving import Left, left_on
@@ -183,12 +183,11 @@ class _Reader:
         newest = held or max((each for each, _ in proofs), key=lambda each: each.at_us, default=None)
         failure, failed_us = self._failure(of_it, held.at_us if held else 0)
         stuck, stuck_us = self._stuck(system, control, of_it)
-        if held is None:
-            word = CHANGED if newest else NEVER
-        else:
-            word = STALE if self._now - held.at_us > self._limit_us else PROVED
+        word = CHANGED if newest else NEVER
         if failure:
             word = FAILED
+        elif held is not None:
+            word = STALE if self._now - held.at_us > self._limit_us else PROVED
         return ControlStands(
             control, place, place is not None and is_accepted(self._station.profile, place), word, newest, failure,
             failed_us, stuck, stuck_us, self._secrets(place), self._probe(control, place),
@@ -328,7 +327,8 @@ def state_of(word: str) -> str:
     """The state whose glyph a word wears."""
     return {
         PROVED: "effective", THERE: "effective", HEALTHY: "effective", REACHED: "effective", STALE: "unverified",
-        LONG_AGO: "unverified", CHANGED: "unverified", CONTAINED: "unverified", NEVER: "open", NOT_TRIED: "open", NO_PROBE: "open",
+        LONG_AGO: "unverified", CHANGED: "unverified", CONTAINED: "unverified", NEVER: "open", NOT_TRIED: "open",
+        NO_PROBE: "open",
         NOBODY: "open", GONE: "failed", SICK: "failed", FAILED: "failed", STUCK: "failed",
     }.get(word, "unknown")  # fmt: skip
 
