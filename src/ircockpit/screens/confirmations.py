@@ -9,6 +9,8 @@ from ircockpit.features.containment.lifting import lift_to_send
 from ircockpit.features.containment.pages import lift_lines, plan_lines
 from ircockpit.features.containment.stopping import people_for
 from ircockpit.features.containment.together import approval_lines
+from ircockpit.features.readiness.pages import plan_lines as prove_lines
+from ircockpit.features.readiness.rules import every
 from ircockpit.render.span import Line, Span
 from ircockpit.widgets.confirm import Choice, Confirmation
 
@@ -19,11 +21,13 @@ if TYPE_CHECKING:
     from ircockpit.features.containment.engine.plan import Plan
     from ircockpit.features.containment.queries import ActionRow
     from ircockpit.features.containment.stopping import Prepared
+    from ircockpit.features.readiness.proving import Planned
     from ircockpit.features.replay.queries import RunRow
     from ircockpit.screens.deck import Deck
 
 STOP, LIFT, APPROVE = "containment.stop", "containment.revert", "containment.approve"
 CHAIN, REPLAY = "containment.chain", "replay.run"
+PROVE, SCHEDULE = "readiness.prove", "readiness.schedule"
 GLASS = "b"
 """The key that goes on without the second person, where one is needed."""
 ACCEPT = "f"
@@ -89,7 +93,31 @@ def to_replay(deck: "Deck", row: "RunRow", lines: Sequence[Line]) -> Confirmatio
     )  # fmt: skip
 
 
-BY_ACTION = {STOP: to_send, LIFT: to_lift, APPROVE: approval_of, CHAIN: to_chain, REPLAY: to_replay}
+def to_prove(deck: "Deck", planned: "Planned", hours: int = 0) -> Confirmation:
+    """A proof there and back, now or by a schedule: the very requests, whom they reach, and the control's name to type."""
+    words = (
+        f"approve it every {every(hours)}"
+        if hours
+        else "prove it now"
+        if planned.ready.proof
+        else "take it back"
+    )
+    return Confirmation(
+        purpose="schedule" if hours else "prove", lines=(*prove_lines(planned, every(hours) if hours else ""), *_arms(deck)),
+        accept=ACCEPT, words=words,
+        trigger=deck.trigger(deck.action(SCHEDULE if hours else PROVE)), typed=planned.control, token=(planned, hours),
+    )  # fmt: skip
+
+
+BY_ACTION = {
+    PROVE: to_prove,
+    SCHEDULE: to_prove,
+    STOP: to_send,
+    LIFT: to_lift,
+    APPROVE: approval_of,
+    CHAIN: to_chain,
+    REPLAY: to_replay,
+}
 """The confirmation of every action that reaches the outside by a key."""
 
 

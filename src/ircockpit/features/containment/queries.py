@@ -12,6 +12,7 @@ from ircockpit.store.names import resolve, short_id
 
 if TYPE_CHECKING:
     from ircockpit.features.containment.dataplane import DataPlane
+    from ircockpit.features.containment.waiting import Ask
     from ircockpit.features.systems.rules import Control, System, Target
     from ircockpit.net.giveup import GiveUp
     from ircockpit.render.span import Line
@@ -247,6 +248,20 @@ def asked_lines(station: "Workstation", incident: str) -> "list[Line]":
     from ircockpit.features.containment.waiting import detail_lines
 
     return detail_lines(station, incident)
+
+
+def asked_rows(station: "Workstation", at_most: int) -> "list[Ask]":
+    """What waits on the controls of the incidents that were changed last, and can be done by this person or by anybody."""
+    from ircockpit.features.containment.waiting import asks
+
+    sql = f"SELECT DISTINCT w.incident FROM ({WAITS}) w JOIN incident i ON i.id = w.incident ORDER BY i.born DESC LIMIT ?"
+    rows = station.view.rows(sql, (*[station.clock.wall_us()] * 3, at_most))
+    return [
+        ask
+        for (incident,) in rows
+        for ask in asks(station, str(incident))
+        if ask.mine or ask.kind == "drifted"
+    ]
 
 
 def asked_kinds(station: "Workstation", incident: str, action: str) -> tuple[str, ...]:

@@ -4,8 +4,11 @@ import json
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ircockpit.core.errors import CockpitError
 from ircockpit.core.stated import whole
+from ircockpit.store.kept import forget_pages
 from ircockpit.store.profile import write_file
+from ircockpit.store.sqlite import write_tx
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,8 +64,9 @@ def looks(profile: "Profile") -> Looks:
     return Looks(_looks_in(stated.get("secrets")), _looks_in(stated.get("controls")))
 
 
-def keep_looks(profile: "Profile", new: Looks) -> None:
+def keep_looks(station: "Workstation", new: Looks) -> None:
     """Keep what a look showed beside what is known of others."""
+    profile = station.profile
     with profile.lock():  # two commands at once must not forget each other's
         known = looks(profile)
         stated = {
@@ -70,6 +74,7 @@ def keep_looks(profile: "Profile", new: Looks) -> None:
             "controls": {mark: each._asdict() for mark, each in {**known.controls, **new.controls}.items()},
         }
         write_file(profile.folder / LOOKS_FILE, json.dumps(stated, sort_keys=True).encode())
+    forget_page(station)
 
 
 def schedules(profile: "Profile") -> list[Schedule]:
@@ -85,18 +90,26 @@ def schedules(profile: "Profile") -> list[Schedule]:
 
 def put_schedule(station: "Workstation", made: Schedule) -> None:
     """Keep a schedule in place of any other of that control."""
-    _change(station.profile, lambda each: None if _same(each, made) else each, made)
+    _change(station, lambda each: None if _same(each, made) else each, made)
 
 
 def drop_schedule(station: "Workstation", gone: Schedule) -> None:
     """Forget one."""
-    _change(station.profile, lambda each: None if _same(each, gone) else each)
+    _change(station, lambda each: None if _same(each, gone) else each)
 
 
 def tried_now(station: "Workstation", row: Schedule) -> None:
     """Remember when it was tried last."""
     now = station.clock.wall_us()
-    _change(station.profile, lambda each: each._replace(last_us=now) if _same(each, row) else each)
+    _change(station, lambda each: each._replace(last_us=now) if _same(each, row) else each)
+
+
+def forget_page(station: "Workstation") -> None:
+    """The queue's first page may show what changes here, and the record does not say so: it is made anew."""
+    view = station.view
+    if view.on_disk:
+        with suppress(CockpitError), write_tx(view.db, view.path):
+            forget_pages(view.db)
 
 
 def stamp(profile: "Profile") -> tuple[int, ...]:
@@ -114,11 +127,13 @@ def _same(one: Schedule, other: Schedule) -> bool:
     return (one.system, one.control) == (other.system, other.control)
 
 
-def _change(profile: "Profile", change: Any, more: Schedule | None = None) -> None:
+def _change(station: "Workstation", change: Any, more: Schedule | None = None) -> None:
+    profile = station.profile
     with profile.lock():
         kept = [new for each in schedules(profile) if (new := change(each)) is not None]
         stated = [each._asdict() for each in (*kept, *([more] if more else ()))]
         write_file(profile.folder / SCHEDULE_FILE, json.dumps({"proofs": stated}, sort_keys=True).encode())
+    forget_page(station)
 
 
 def _read(path: "Path") -> dict[str, Any]:

@@ -46,7 +46,7 @@ def look(
         tell(f"trying {line(each.uri, 40)}")
         error = missing(each.uri)
         found = Look(GONE if error else THERE, clean(error.what) if error else "", station.clock.wall_us())
-        keep_looks(station.profile, Looks({each.uri: found}, {}))
+        keep_looks(station, Looks({each.uri: found}, {}))
         count += 1
     for system in wanted:
         for control in system.controls:
@@ -59,7 +59,7 @@ def look(
             seen = _look_at(station, system, control, place, give_up)
             if give_up.asked:
                 return count  # what was broken off says nothing
-            keep_looks(station.profile, Looks({}, {proof_mark(control, place): seen}))
+            keep_looks(station, Looks({}, {proof_mark(control, place): seen}))
             count += 1
     return count
 

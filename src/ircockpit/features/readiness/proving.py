@@ -19,7 +19,14 @@ from ircockpit.features.containment.queries import TITLE_CELLS
 from ircockpit.features.containment.trying import FAILED as TRIAL_FAILED
 from ircockpit.features.containment.trying import NOT_TRIED, STUCK, Ready, Tried
 from ircockpit.features.readiness.events import FAILED, PROVED, RETURNED, SCHEDULED
-from ircockpit.features.readiness.local import Schedule, drop_schedule, put_schedule, schedules, tried_now
+from ircockpit.features.readiness.local import (
+    Schedule,
+    drop_schedule,
+    forget_page,
+    put_schedule,
+    schedules,
+    tried_now,
+)
 from ircockpit.features.readiness.queries import proof_mark
 from ircockpit.features.readiness.rules import SMALL
 from ircockpit.features.systems.queries import systems
@@ -95,6 +102,7 @@ def prove(
     ``exact``: the requests too must be those that were shown. Raises a :class:`CockpitError` with nothing sent.
     """
     refuse_read_only(station, armed=armed)
+    forget_page(station)  # where this is cut off, the next start says so at once
     with proving(station, system, control, tell) as door:
         ready = door.prepare()
         if isinstance(ready, Tried):

@@ -333,6 +333,36 @@ def state_of(word: str) -> str:
     }.get(word, "unknown")  # fmt: skip
 
 
+def state_of_wait(each: Waits) -> str:
+    """The state whose glyph a thing that waits wears."""
+    return {STUCK: "failed", MISSING: "failed", UNHEALTHY: "failed", UNPROVED: "unverified"}.get(
+        each.kind, "open"
+    )
+
+
+def row_key(stands: SystemStands, each: Waits) -> str:
+    """The row of the readiness screen that a thing that waits is about."""
+    if each.kind == UNTRIED:
+        return key_of_row(stands.system, "")
+    names_of_it = each.what.split(", ")
+    of_secret = (one for one in stands.controls if each.what in [secret.uri for secret in one.secrets])
+    found = next((one for one in stands.controls if one.control.name in names_of_it), None) or next(
+        of_secret, None
+    )
+    return key_of_row(stands.system, found.control.name if found else "")
+
+
+def key_of_row(system: System, control: str) -> str:
+    """The key of a control's row, or of the contact's where no control is named."""
+    return f"{system.ident}/{control}" if control else system.ident
+
+
+def orphans(station: "Workstation") -> list[Left]:
+    """Proofs that were not taken back and whose system the record here does not know."""
+    known = {each.ident for each in systems(station.view)}
+    return [each for each in left_on(station) if not each.running and each.system not in known]
+
+
 def weight(kind: str) -> int:
     """Where a thing that waits stands among others: the loudest first."""
     return ORDER.index(kind)
