@@ -47,6 +47,7 @@ _FIRST_STEPS = (
 
 
 _NOT_HERE = "that is neither incident nor signals: Enter opens the place where it is done"
+_ORDER = "   by urgency "
 _VIEW_KEYS = "".join(each for each in "123456789" + ascii_lowercase if each not in "nq")
 _EMPTY: Line = (Span("nothing is open and nothing waits for review", "dim"),)
 
@@ -151,9 +152,12 @@ class Queue(Marking):
             self._filter.show([(Span(" " + fit(clean(self._trouble), width - 1), "warn"),)])
             return
         marked = self.marked_words()
-        left = fit(text, 30 if not marked else max(29 - len(marked), 8))
-        order = "   by urgency " if len(said) + 14 <= width - 31 else " "
-        right = fit(said + order, width - 31, "right")
+        # A filter that is longer than what is left of the line goes before the words that say the order.
+        room = max(min(30, width - 1 - len(said) - len(_ORDER)), len(text) + 1 if len(text) < 30 else 30)
+        left = fit(text, room if not marked else max(29 - len(marked), 8))
+        used = 30 if marked else room
+        order = _ORDER if len(said) + len(_ORDER) <= width - 1 - used else " "
+        right = fit(said + order, width - 1 - used, "right")
         line = (Span(" " + left, "key"), Span(f" {marked}" if marked else "", "accent"), Span(right, "dim"))
         self._filter.show([line])
 

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from ircockpit.core.errors import CockpitError
+from ircockpit.core.errors import CockpitError, SecretError
 from ircockpit.features.containment.proving import read_once
 from ircockpit.features.containment.queries import CONTAINED as READS_CONTAINED
 from ircockpit.features.containment.queries import SERVED, data_plane
 from ircockpit.features.credentials.sources import named_sources
 from ircockpit.features.readiness.local import Look, Looks, keep_looks
 from ircockpit.features.readiness.queries import proof_mark
-from ircockpit.features.readiness.rules import CONTAINED, GONE, HEALTHY, SICK, THERE
+from ircockpit.features.readiness.rules import CONTAINED, GONE, HEALTHY, SICK, THERE, UNLOOKED
 from ircockpit.features.systems.queries import is_accepted
 from ircockpit.inert.gate import clean, line
 from ircockpit.net.giveup import GiveUp
@@ -82,6 +82,9 @@ def _look_at(
             said = (
                 f"users get neither the model's nor the control's answer (status {answer.status or 'none'})"
             )
+    except SecretError:
+        # That it is missing waits by itself; nothing was asked, so nothing is known of the probe.
+        return Look(UNLOOKED, "it needs a secret that is missing here", 0)
     except CockpitError as error:
         said = error.what
     return Look(word, clean(said), station.clock.wall_us())

@@ -132,7 +132,7 @@ def proof_words(station: "Workstation", each: ControlStands, now_us: int) -> str
 
 def schedule_words(row: "Schedule", now_us: int) -> str:
     """How often, and when next; never a claim that anything here does it by itself."""
-    due = "due now" if row.is_due(now_us) else f"due in {_ago(now_us, row.due_us)}"
+    due = "due now" if row.is_due(now_us) else f"due in {_left(row, now_us)}"
     return (
         f"every {every(row.hours)}, {due}; ircockpit readiness prove --due --yes does it, nothing else here"
     )
@@ -220,7 +220,12 @@ def _look(seen: "Look", now_us: int) -> Span:
 def _schedule(row: "Schedule | None", now_us: int) -> str:
     if row is None:
         return ""
-    return "due now" if row.is_due(now_us) else f"in {_ago(now_us, row.due_us)}"
+    return "due now" if row.is_due(now_us) else f"in {_left(row, now_us)}"
+
+
+def _left(row: "Schedule", now_us: int) -> str:
+    # Rounded up by a minute: 30 days are not 29 right after they were approved.
+    return age((row.due_us - now_us) / 1e6 + 60)
 
 
 def _fitted(span: Span, cells: int) -> Span:

@@ -335,6 +335,8 @@ def state_of(word: str) -> str:
 
 def state_of_wait(each: Waits) -> str:
     """The state whose glyph a thing that waits wears."""
+    if each.words == _DUE[FAILED]:
+        return "failed"
     return {STUCK: "failed", MISSING: "failed", UNHEALTHY: "failed", UNPROVED: "unverified"}.get(
         each.kind, "open"
     )
