@@ -20,9 +20,11 @@ from ircockpit.features.containment.approvals import Proposal
 from ircockpit.features.containment.chaining import plan_chain
 from ircockpit.features.containment.engine.plan import bound_fields
 from ircockpit.features.containment.recipes import Recipe, Step
+from ircockpit.features.readiness.proving import plan as plan_proof
 from ircockpit.features.replay.pages import plan_lines as replay_lines
 from ircockpit.features.replay.queries import RunRow
 from ircockpit.features.replay.rules import Counts, Terms
+from ircockpit.features.systems.queries import system as find_system
 from ircockpit.render.span import plain
 from ircockpit.screens import confirmations
 from ircockpit.screens.confirmations import ACCEPT, BY_ACTION
@@ -171,6 +173,7 @@ def test_read_only_nothing_is_asked_before_and_nothing_sent_after(stage: Stage) 
 
 def made_by(deck: Deck, stage: Stage) -> dict[str, Confirmation]:
     """A confirmation of each action that has one, as the screens ask it."""
+    proof = plan_proof(stage.station, find_system(stage.station.view, "bot"), "other")
     action = stop(stage)
     row = stage.action(action)
     prepared = stopping.prepare(stage.station, stage.offer(2))
@@ -191,6 +194,8 @@ def made_by(deck: Deck, stage: Stage) -> dict[str, Confirmation]:
         "containment.revert": lambda: confirmations.to_lift(deck, row, lifting.plan_back(stage.station, row)),
         "containment.chain": lambda: confirmations.to_chain(deck, chain, "tofa"),
         "containment.approve": lambda: confirmations.approval_of(deck, row, proposal),
+        "readiness.prove": lambda: confirmations.to_prove(deck, proof),
+        "readiness.schedule": lambda: confirmations.to_prove(deck, proof, 720),
         "replay.run": lambda: confirmations.to_replay(deck, run, replay_lines(stage.station, run)),
     }  # fmt: skip
     return {ident: build() for ident, build in asked.items()}
