@@ -95,13 +95,8 @@ def to_replay(deck: "Deck", row: "RunRow", lines: Sequence[Line]) -> Confirmatio
 
 def to_prove(deck: "Deck", planned: "Planned", hours: int = 0) -> Confirmation:
     """A proof there and back, now or by a schedule: the very requests, whom they reach, and the control's name to type."""
-    words = (
-        f"approve it every {every(hours)}"
-        if hours
-        else "prove it now"
-        if planned.ready.proof
-        else "take it back"
-    )
+    words = "take it back" if planned.plan.cut_off else "prove it now"
+    words = f"approve it every {every(hours)}" if hours else words
     return Confirmation(
         purpose="schedule" if hours else "prove", lines=(*prove_lines(planned, every(hours) if hours else ""), *_arms(deck)),
         accept=ACCEPT, words=words,

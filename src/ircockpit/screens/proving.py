@@ -68,7 +68,7 @@ class Asking:
                 station,
                 planned.system,
                 planned.control,
-                planned.bound,
+                planned.plan.bound,
                 self._told,
                 exact=True,
                 how="by hand",

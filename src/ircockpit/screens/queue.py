@@ -46,7 +46,6 @@ _FIRST_STEPS = (
 """What fills the detail while there is nothing to look at: what leads there, words behind it, and what it does."""
 
 
-_NOT_HERE = "that is neither incident nor signals: Enter opens the place where it is done"
 _ORDER = "   by urgency "
 _VIEW_KEYS = "".join(each for each in "123456789" + ascii_lowercase if each not in "nq")
 _EMPTY: Line = (Span("nothing is open and nothing waits for review", "dim"),)
@@ -202,6 +201,9 @@ class Queue(Marking):
         found = queries.incidents(self.deck.station.view, [key])
         return [_indented(line) for row in found for line in detail_lines(self.deck.station, row, brief=True)]
 
+    def _elsewhere(self) -> str:
+        return f"that is neither incident nor signals: {self.deck.key('row.open')} opens the place where it is done"
+
     def _due_lines(self, row: "DueRow") -> list[Line]:
         opens = f"{self.deck.key('row.open')} opens {PLACES.get(row.place, 'its controls')}, where it is done"
         return [
@@ -295,7 +297,7 @@ class Queue(Marking):
         """``!``: signals become an incident at once, then its controls are offered."""
         key = self._rows.key
         if key is None or self._source.due_row(key) is not None:
-            self.say("nothing here to stop" if key is None else _NOT_HERE, "warn")
+            self.say("nothing here to stop" if key is None else self._elsewhere(), "warn")
             return
         group = self._source.group(key)
         try:
@@ -329,7 +331,7 @@ class Queue(Marking):
         """``c``: the controls of the incident under the cursor."""
         key = self._rows.key
         if key is not None and self._source.due_row(key) is not None:
-            self.say(_NOT_HERE, "warn")
+            self.say(self._elsewhere(), "warn")
             return
         if key is None or self._source.group(key) is not None:
             self.say("signals have no controls yet: ! declares them an incident and offers some", "warn")

@@ -8,7 +8,7 @@ from textual.widget import Widget
 
 from ircockpit.command.action import Action
 from ircockpit.core.errors import CockpitError
-from ircockpit.features.containment.trying import STUCK, VERIFIED
+from ircockpit.features.containment.rules import STUCK, VERIFIED
 from ircockpit.features.readiness import proving
 from ircockpit.features.readiness.pages import (
     control_detail,

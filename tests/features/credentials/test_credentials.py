@@ -13,7 +13,7 @@ from tests.support.pty_screen import PtyScreen
 
 from ircockpit.core.errors import ExitCode, SecretError
 from ircockpit.features.containment.offers import offers
-from ircockpit.features.credentials.sources import named_sources
+from ircockpit.features.credentials.queries import named_sources
 from ircockpit.features.systems.actions import add
 from ircockpit.features.systems.queries import systems
 from ircockpit.features.systems.rules import AUTH_FORMS

@@ -21,8 +21,9 @@ from ircockpit.features.containment.pages import (
     plan_lines,
     unread_line,
 )
+from ircockpit.features.containment.rules import Badge
 from ircockpit.features.containment.stopping import Prepared, approve, execute, people_for, prepare
-from ircockpit.features.containment.trying import Badge, badges
+from ircockpit.features.containment.trying import badges
 from ircockpit.features.incidents.queries import IncidentRow, incidents
 from ircockpit.features.intake.drafts import promotion
 from ircockpit.features.intake.queries import group

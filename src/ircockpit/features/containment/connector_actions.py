@@ -8,17 +8,8 @@ from ircockpit.command.action import Result
 from ircockpit.command.progress import tell
 from ircockpit.core.errors import BadInput, ExitCode, NotFound, RefusedError
 from ircockpit.features.containment import shelf
-from ircockpit.features.containment.trying import (
-    NOT_TRIED,
-    STUCK,
-    VERIFIED,
-    Badge,
-    Ready,
-    Trial,
-    Tried,
-    award,
-    mark,
-)
+from ircockpit.features.containment.rules import NOT_TRIED, STUCK, VERIFIED, Badge, Tried, mark
+from ircockpit.features.containment.trying import Ready, Trial, award
 from ircockpit.features.systems.queries import is_accepted, system
 from ircockpit.inert.gate import clean
 from ircockpit.render.span import Line, Span

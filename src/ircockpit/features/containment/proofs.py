@@ -12,9 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from ircockpit.features.containment.rules import Badge
     from ircockpit.features.systems.rules import Control, System, Target
     from ircockpit.store.profile import Profile
     from ircockpit.store.view import View
+    from ircockpit.store.workstation import Workstation
 
 _ON_THE_WAY = ("approved", *ENGAGED)
 
@@ -45,6 +47,29 @@ class InIncident(NamedTuple):
             and all(str(given.get(name)).lower() == value.lower() for name, value in control.params)
             and url.startswith(place.admin.rstrip("/"))
         )
+
+
+class Proofs:
+    """Of one system, read once."""
+
+    def __init__(self, station: "Workstation", system: "System") -> None:
+        from ircockpit.features.containment.trying import badges
+
+        self._profile = station.profile
+        self.in_incidents = in_incidents(station.view, system.ident)
+        """The newest first."""
+        self._badges = badges(station)
+        self._files: dict[str, str] = {}
+
+    def file(self, connector: str) -> str:
+        """SHA-256 of the file of a connector as this device has it; empty where it has none."""
+        if connector not in self._files:
+            self._files[connector] = file_digest(self._profile, connector)
+        return self._files[connector]
+
+    def badge(self, connector: str) -> "Badge | None":
+        """What was proved on this device of that file."""
+        return self._badges.get(self.file(connector))
 
 
 def in_incidents(view: "View", system: str) -> list[InIncident]:

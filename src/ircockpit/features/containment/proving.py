@@ -4,10 +4,10 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from ircockpit.core.digest import sha256
-from ircockpit.core.errors import CockpitError, NotFound, RefusedError
+from ircockpit.core.errors import CockpitError, RefusedError
 from ircockpit.core.jsontext import canonical
 from ircockpit.core.stated import text, whole
 from ircockpit.features.containment.inhand import in_hand, kept_file
@@ -16,9 +16,12 @@ from ircockpit.features.containment.offers import engine_target, measure_for
 from ircockpit.features.containment.proofs import engaged_at
 from ircockpit.features.containment.queries import TITLE_CELLS
 from ircockpit.features.containment.reaching import engine_on
-from ircockpit.features.containment.trying import STUCK, VERIFIED, Ready, Trial, Tried
-from ircockpit.features.systems.queries import is_accepted, systems
+from ircockpit.features.containment.rules import LOOSE, STUCK, Left, ProofPlan, Tried
+from ircockpit.features.containment.trying import Ready, Trial
+from ircockpit.features.systems.queries import control_of, is_accepted, systems
+from ircockpit.inert.foreign import words
 from ircockpit.inert.gate import clean, line
+from ircockpit.render.span import Line, Span
 from ircockpit.store.locks import held_now
 from ircockpit.store.profile import write_file
 from ircockpit.store.workstation import Workstation
@@ -30,21 +33,6 @@ if TYPE_CHECKING:
     from ircockpit.net.giveup import GiveUp
 
 _SAFE = "nothing was sent"
-_LOOSE = ("requests", "way_back")
-"""What may differ from one proof to the next without being another control: a way back goes to what was found."""
-
-
-class Left(NamedTuple):
-    """A proof that was cut off, or could not be taken back: its control may still be on."""
-
-    name: str
-    system: str
-    """UUID."""
-    control: str
-    target: str
-    at_us: int
-    running: bool
-    """Whether another window or command is at work on it now."""
 
 
 def left_on(station: Workstation) -> list[Left]:
@@ -61,22 +49,6 @@ def left_on(station: Workstation) -> list[Left]:
                 Left(name, system, control, target, whole(about.get("at_us")), _is_running(station, name))
             )
     return sorted(found, key=lambda each: each.at_us)
-
-
-def control_named(system: "System", name: str) -> "tuple[Control, Target]":
-    """A control of a system, and its target. Raises :class:`NotFound` naming those there are."""
-    control = next((each for each in system.controls if each.name == name), None)
-    if control is None:
-        known = ", ".join(line(each.name, TITLE_CELLS) for each in system.controls) or "none"
-        raise NotFound(
-            f"{line(system.name)} has no control {name!r}", safe=_SAFE, fix=f"its controls: {known}"
-        )
-    place = system.target(control.target)
-    if place is None:
-        raise NotFound(
-            f"the target {line(control.target)} is not described", safe=_SAFE, fix="correct the record"
-        )
-    return control, place
 
 
 class Proving:
@@ -116,14 +88,21 @@ class Proving:
         except CockpitError:
             return ""
 
-    def bound(self, ready: Ready) -> dict[str, Any]:
-        """All that decides what a proof of it does, and where."""
+    def plan(self, ready: Ready) -> ProofPlan:
+        """What it would send, as it is shown and approved."""
+        action, target = ready.plan.measure.action, ready.plan.measure.target
+        return ProofPlan(
+            ready.proof is None, tuple(_sends(ready)), target.probe_url or "none", self._bound(ready), action.blast.tier,
+            action.proof == "scheduled",
+        )  # fmt: skip
+
+    def _bound(self, ready: Ready) -> dict[str, Any]:
         from ircockpit.features.containment.engine.plan import bound_fields
 
         stated = bound_fields(ready.plan)
         target = ready.plan.measure.target
         return {
-            **{name: stated[name] for name in ("connector", "connector_sha256", "action", "params", "trust", "device", *_LOOSE)},
+            **{name: stated[name] for name in ("connector", "connector_sha256", "action", "params", "trust", "device", *LOOSE)},
             "read": stated["read"], "probe": stated["probe"], "admin": target.base_url, "users": target.probe_url or "",
             "program": target.program, "auth": [self._place.auth, self._place.probe_auth],
         }  # fmt: skip
@@ -131,6 +110,20 @@ class Proving:
     def _refuse_engaged(self) -> None:
         self._station.refresh()
         refuse_engaged(self._station, self._place)
+
+
+def _sends(ready: Ready) -> Iterator[Line]:
+    from ircockpit.features.containment.engine.request import shown
+
+    plan, back = ready.plan, ready.proof is None
+    change = f"{plan.shift.what} from {plan.shift.now} to {plan.shift.after}"
+    yield (Span(" changes   ", "dim"), Span(words(line(change, 120))))
+    for name, requests in (("sends", plan.requests), ("and back", () if back else plan.way_back)):
+        found = [row for request in requests for row in shown(request)]
+        for at, row in enumerate(found):
+            yield (Span(f" {name if at == 0 else '':9} ", "dim"), Span(words(line(row, 400)), "accent"))
+    blast = plan.measure.action.blast
+    yield (Span(" reaches   ", "dim"), Span(words(line(f"{blast.tier}: {blast.text}", 120)), "warn"))
 
 
 def refuse_engaged(station: Workstation, place: "Target") -> None:
@@ -141,12 +134,6 @@ def refuse_engaged(station: Workstation, place: "Target") -> None:
             f"an incident has {line(row.title, TITLE_CELLS)} ({row.short}, {row.state}) at {line(place.name, TITLE_CELLS)}",
             safe="nothing was touched there", fix=f"prove it once {row.short} is lifted",
         )  # fmt: skip
-
-
-def changed(approved: dict[str, Any], now: dict[str, Any], *, exact: bool = False) -> list[str]:
-    """What is not as it was approved, by name; ``exact`` also looks at the requests themselves."""
-    named = [each for each in sorted(now) if exact or each not in _LOOSE]
-    return [each for each in named if canonical(approved.get(each)) != canonical(now[each])]
 
 
 def name_of(system: "System", control: "Control") -> str:
@@ -169,7 +156,7 @@ def proving(
     from ircockpit.features.containment.engine.transport import TargetTransport
     from ircockpit.secrets.sources import resolve
 
-    control, place = control_named(system, name)
+    control, place = control_of(system, name)
     if not is_accepted(station.profile, place):
         raise RefusedError(
             f"this device has not accepted {line(place.admin)}", safe=_SAFE,
@@ -204,11 +191,6 @@ def _connector_and_target(
         raw = kept_file(station, name_of(system, control), "before").read_bytes()
         return restore(raw, target).plan.measure.connector, target
     return measure_for(station, control, place).connector, target
-
-
-def is_proved(done: Tried) -> bool:
-    """Whether a trial proved its action."""
-    return done.word == VERIFIED
 
 
 def _is_running(station: Workstation, name: str) -> bool:

@@ -1,7 +1,7 @@
 """What is switched on against what, as frozen rows."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core import stated
@@ -11,7 +11,12 @@ from ircockpit.inert.gate import line
 from ircockpit.store.names import resolve, short_id
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from ircockpit.features.containment.dataplane import DataPlane
+    from ircockpit.features.containment.proofs import Proofs
+    from ircockpit.features.containment.proving import Proving
+    from ircockpit.features.containment.rules import Left
     from ircockpit.features.containment.waiting import Ask
     from ircockpit.features.systems.rules import Control, System, Target
     from ircockpit.net.giveup import GiveUp
@@ -329,6 +334,40 @@ def data_plane(
     return DataPlane(station, system, target, measure, give_up, untold=untold)
 
 
+def proofs_of(station: "Workstation", system: "System") -> "Proofs":
+    """What the record and this device know of a system's controls having been effective and taken back."""
+    from ircockpit.features.containment.proofs import Proofs
+
+    return Proofs(station, system)
+
+
+def proofs_left(station: "Workstation") -> "list[Left]":
+    """The proofs of this device whose way back was not taken yet, the oldest first."""
+    from ircockpit.features.containment.proving import left_on
+
+    return left_on(station)
+
+
+def proving(
+    station: "Workstation",
+    system: "System",
+    name: str,
+    tell: "Callable[[str], None]",
+    give_up: "GiveUp | None" = None,
+) -> "AbstractContextManager[Proving]":
+    """A control of a system, to be proved there and back outside of incidents; see :mod:`.proving`."""
+    from ircockpit.features.containment.proving import proving as opened
+
+    return opened(station, system, name, tell, give_up)
+
+
+def is_on(station: "Workstation", control: "Control", place: "Target", give_up: "GiveUp") -> bool:
+    """Whether a control reads as on now; nothing is changed. Raises a :class:`CockpitError` where it cannot be read."""
+    from ircockpit.features.containment.proving import read_once
+
+    return read_once(station, control, place, give_up)
+
+
 def data_of(row: ActionRow) -> dict[str, Any]:
     """An action as ``--json`` prints it."""
     return {
@@ -390,50 +429,16 @@ def _rows(view: "View", where: str, values: tuple[Any, ...]) -> list[ActionRow]:
 def _read(view: "View", rows: list[Any]) -> list[ActionRow]:
     found = []
     for (
-        ident,
-        stream,
-        inc,
-        system,
-        control,
-        title,
-        family,
-        state,
-        summary,
-        plan,
-        target,
-        expires,
-        answers,
-        people,
-        recipe,
-        born,
-        body,
-        wall,
-    ) in rows:
+        ident, stream, inc, system, control, title, family, state, summary, plan, target, expires, answers, people, recipe,
+        born, body, wall,
+    ) in rows:  # fmt: skip
         if inc and not belongs(str(inc), stream):
             continue  # told in another record than its incident's: whoever wrote it may have no part in that
         said = stated.table(body)
-        found.append(
-            ActionRow(
-                ident,
-                stream,
-                short_id(view, "action", ident),
-                stated.text(inc),
-                stated.text(system),
-                stated.text(control),
-                stated.text(title),
-                stated.text(family),
-                _known(state),
-                stated.whole(said["ms"]) if "ms" in said else None,
-                stated.text(said.get("detail")),
-                stated.text(summary),
-                stated.text(plan),
-                stated.text(target),
-                stated.text(expires),
-                wall or 0,
-                stated.text(answers),
-                max(stated.whole(people), 1),
-                born or 0,
-                stated.text(recipe),
-            )
-        )
+        found.append(ActionRow(
+            ident, stream, short_id(view, "action", ident), stated.text(inc), stated.text(system), stated.text(control),
+            stated.text(title), stated.text(family), _known(state), stated.whole(said["ms"]) if "ms" in said else None,
+            stated.text(said.get("detail")), stated.text(summary), stated.text(plan), stated.text(target), stated.text(expires),
+            wall or 0, stated.text(answers), max(stated.whole(people), 1), born or 0, stated.text(recipe),
+        ))  # fmt: skip
     return found

@@ -8,10 +8,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ircockpit.core.digest import sha256
 from ircockpit.core.errors import CockpitError, RefusedError, StoreError
-from ircockpit.core.jsontext import canonical
 from ircockpit.features.containment.inhand import kept_file
+from ircockpit.features.containment.rules import FAILED, NOT_TRIED, STUCK, VERIFIED, Badge, Tried
 from ircockpit.store.profile import write_file
 from ircockpit.store.workstation import Workstation
 
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 ROUNDS = 2
 """Times each action goes there and back: the second shows that the first left nothing behind."""
 APPROVED_US = 10 * 60 * 1_000_000
-VERIFIED, FAILED, NOT_TRIED, STUCK = "verified", "failed", "not tried", "still on"
 
 
 class Ready(NamedTuple):
@@ -36,16 +34,6 @@ class Ready(NamedTuple):
     plan: "Plan"
     proof: "Proof | None"
     """``None`` where a trial that was cut off is to be taken back."""
-
-
-class Tried(NamedTuple):
-    """What came of one action."""
-
-    action: str
-    word: str
-    """``verified``, ``failed``, ``not tried``, or ``still on``: it could not be taken back."""
-    said: str
-    course: tuple[str, ...] = ()
 
 
 class Trial:
@@ -255,24 +243,6 @@ class _Journal:
 
 
 BADGES_FILE = "verified.json"
-
-
-class Badge(NamedTuple):
-    """What a trial on this device proved of a connector file as it is."""
-
-    server: str
-    """The version of the server it was tried on."""
-    target: str
-    at_us: int
-    actions: tuple[str, ...]
-    marks: tuple[str, ...] = ()
-    """What each proof was of: action, parameters and addresses, as :func:`mark` makes them."""
-
-
-def mark(action: str, params: Mapping[str, Any], admin: str, probe: str) -> str:
-    """Stands for one control: its action, its parameters as text, and where it was asked."""
-    stated = [action, sorted([name, str(value)] for name, value in params.items()), admin, probe]
-    return sha256(b"ircockpit/proof/1\0" + canonical(stated)).hexdigest()
 
 
 def badges(station: Workstation) -> dict[str, Badge]:

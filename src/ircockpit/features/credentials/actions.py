@@ -7,7 +7,7 @@ from ircockpit.command.action import Result
 from ircockpit.command.asking import ask_hidden
 from ircockpit.command.progress import waiting
 from ircockpit.core.errors import ExitCode, SecretError, UsageError
-from ircockpit.features.credentials.sources import Named, named_sources
+from ircockpit.features.credentials.queries import Named, named_sources
 from ircockpit.features.systems.queries import systems
 from ircockpit.inert.gate import clean
 from ircockpit.render.glyphs import counted

@@ -7,8 +7,8 @@ from ircockpit.command.action import Result
 from ircockpit.command.progress import tell
 from ircockpit.core.errors import BadInput, ExitCode, UsageError
 from ircockpit.core.stated import given
-from ircockpit.features.containment.proving import left_on
-from ircockpit.features.containment.trying import FAILED, NOT_TRIED, STUCK, VERIFIED
+from ircockpit.features.containment.queries import proofs_left
+from ircockpit.features.containment.rules import FAILED, NOT_TRIED, STUCK, VERIFIED
 from ircockpit.features.readiness import proving
 from ircockpit.features.readiness.events import REACHED
 from ircockpit.features.readiness.looking import look
@@ -49,7 +49,7 @@ def show(
         lines = _lines(station, found)
         waits = sum(len(each.waits) for each in found)
         said = f"{counted(len(found), 'system')}, {counted(waits, 'thing')} due" if found else _NONE
-        stuck = [each for each in left_on(station) if not each.running]
+        stuck = [each for each in proofs_left(station) if not each.running]
         if stuck:
             named = ", ".join(clean(line(each.control, 40)) for each in stuck)
             said = (
@@ -103,7 +103,7 @@ def prove(
         return Result(
             {"system": found.name, "control": name, "sent": False}, tuple(lines), said, int(ExitCode.REFUSED)
         )
-    done = proving.prove(station, found, name, planned.bound, tell, exact=True, how="by hand")
+    done = proving.prove(station, found, name, planned.plan.bound, tell, exact=True, how="by hand")
     return _result([done], lines)
 
 
@@ -139,7 +139,7 @@ _every = every
 
 
 def _due(station: Workstation, *, yes: bool) -> Result:
-    waiting = [each for each in left_on(station) if not each.running]
+    waiting = [each for each in proofs_left(station) if not each.running]
     rows = proving.due(station)
     if not yes:
         named = [f"take back {each.control}" for each in waiting] + [each.control for each in rows]

@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from ircockpit.core.errors import CockpitError, SecretError
-from ircockpit.features.containment.proving import read_once
 from ircockpit.features.containment.queries import CONTAINED as READS_CONTAINED
-from ircockpit.features.containment.queries import SERVED, data_plane
-from ircockpit.features.credentials.sources import named_sources
+from ircockpit.features.containment.queries import SERVED, data_plane, is_on
+from ircockpit.features.credentials.queries import named_sources
 from ircockpit.features.readiness.local import Look, Looks, keep_looks
 from ircockpit.features.readiness.queries import proof_mark
 from ircockpit.features.readiness.rules import CONTAINED, GONE, HEALTHY, SICK, THERE, UNLOOKED
@@ -69,12 +68,12 @@ def _look_at(
 ) -> Look:
     word, said = SICK, ""
     try:
-        is_on = read_once(station, control, place, give_up)
+        reads_on = is_on(station, control, place, give_up)
         with data_plane(station, system, place, give_up, control=control.name) as plane:
             answer = plane.probe(PROBE_S)
         if answer.reads == SERVED:
             word, said = HEALTHY, f"the control answers, users are served ({answer.ms} ms)"
-            if is_on:
+            if reads_on:
                 word, said = SICK, "the control reads as on, and users are served all the same"
         elif answer.reads == READS_CONTAINED:
             word, said = CONTAINED, "users get the control's own answer: it is on"

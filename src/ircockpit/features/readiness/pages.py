@@ -14,7 +14,6 @@ from ircockpit.render.span import Line, Span, fit
 from ircockpit.render.timeline import at_full
 
 if TYPE_CHECKING:
-    from ircockpit.features.containment.trying import Ready
     from ircockpit.features.readiness.local import Look, Schedule
     from ircockpit.features.readiness.proving import Planned
     from ircockpit.store.workstation import Workstation
@@ -140,12 +139,12 @@ def schedule_words(row: "Schedule", now_us: int) -> str:
 
 def plan_lines(planned: "Planned", schedule: str = "") -> list[Line]:
     """The very requests of a proof, there and back, whom they reach, and what approving it means."""
-    ready, place = planned.ready, planned.ready.plan.measure.target
+    plan = planned.plan
     rows = [
-        (Span(f" {'prove' if ready.proof else 'take back':9} ", "title"),
+        (Span(f" {'take back' if plan.cut_off else 'prove':9} ", "title"),
          Span(f"{plain_name(planned.system.name)} {words(line(planned.control, TITLE_CELLS))}, there and back")),
-        *sends(ready),
-        (Span(" probe     ", "dim"), Span(words(line(f"{place.probe_url or 'none'}, not contained now, as it must be", 100)))),
+        *plan.lines,
+        (Span(" probe     ", "dim"), Span(words(line(f"{plan.probe}, not contained now, as it must be", 100)))),
     ]  # fmt: skip
     if planned.canary:
         rows.append((Span(" canary    ", "dim"), Span(words(line(planned.canary, 60)))))
@@ -163,28 +162,6 @@ def plan_lines(planned: "Planned", schedule: str = "") -> list[Line]:
             )
         )
     return rows
-
-
-def sends(ready: "Ready") -> list[Line]:
-    """What is sent, and back, and whom it reaches."""
-    from ircockpit.features.containment.engine.request import shown
-
-    plan, back = ready.plan, ready.proof is None
-    lines: list[Line] = [
-        (
-            Span(" changes   ", "dim"),
-            Span(words(line(f"{plan.shift.what} from {plan.shift.now} to {plan.shift.after}", 120))),
-        )
-    ]
-    for name, requests in (("sends", plan.requests), ("and back", () if back else plan.way_back)):
-        found = [row for request in requests for row in shown(request)]
-        lines += [
-            (Span(f" {name if at == 0 else '':9} ", "dim"), Span(words(line(row, 400)), "accent"))
-            for at, row in enumerate(found)
-        ]
-    blast = plan.measure.action.blast
-    lines.append((Span(" reaches   ", "dim"), Span(words(line(f"{blast.tier}: {blast.text}", 120)), "warn")))
-    return lines
 
 
 def data_of(stands: SystemStands) -> dict[str, Any]:

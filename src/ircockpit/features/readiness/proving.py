@@ -6,18 +6,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core.errors import CockpitError, NotFound, RefusedError
 from ircockpit.features.care.queries import settings_of
-from ircockpit.features.containment.proving import (
-    Left,
-    Proving,
-    changed,
-    control_named,
-    is_proved,
-    left_on,
-    proving,
-)
-from ircockpit.features.containment.queries import TITLE_CELLS
-from ircockpit.features.containment.trying import FAILED as TRIAL_FAILED
-from ircockpit.features.containment.trying import NOT_TRIED, STUCK, Ready, Tried
+from ircockpit.features.containment.queries import TITLE_CELLS, proofs_left, proving
+from ircockpit.features.containment.rules import FAILED as TRIAL_FAILED
+from ircockpit.features.containment.rules import NOT_TRIED, STUCK, VERIFIED, Left, ProofPlan, Tried, changed
 from ircockpit.features.readiness.events import FAILED, PROVED, RETURNED, SCHEDULED
 from ircockpit.features.readiness.local import (
     Schedule,
@@ -29,7 +20,7 @@ from ircockpit.features.readiness.local import (
 )
 from ircockpit.features.readiness.queries import proof_mark
 from ircockpit.features.readiness.rules import SMALL
-from ircockpit.features.systems.queries import systems
+from ircockpit.features.systems.queries import control_of, systems
 from ircockpit.inert.gate import clean, line
 from ircockpit.store.workstation import Draft, Workstation
 
@@ -51,12 +42,9 @@ class Planned(NamedTuple):
 
     system: "System"
     control: str
-    ready: Ready
-    bound: dict[str, Any]
-    tier: str
+    plan: ProofPlan
     canary: str
-    may_be_scheduled: bool
-    """Whether the connector says so of the action."""
+    """Whom its target serves instead of users; empty where that is nobody else."""
 
 
 class Done(NamedTuple):
@@ -76,21 +64,7 @@ def plan(station: Workstation, system: "System", control: str, give_up: Any = No
         ready = door.prepare()
         if isinstance(ready, Tried):
             raise RefusedError(f"{line(control, TITLE_CELLS)}: {ready.said}", safe="nothing was sent")
-        return _planned(door, system, control, ready)
-
-
-def _planned(door: Proving, system: "System", control: str, ready: Ready) -> Planned:
-    action = ready.plan.measure.action
-    _, place = control_named(system, control)
-    return Planned(
-        system,
-        control,
-        ready,
-        door.bound(ready),
-        action.blast.tier,
-        place.canary,
-        action.proof == "scheduled",
-    )
+        return Planned(system, control, door.plan(ready), control_of(system, control)[1].canary)
 
 
 def prove(
@@ -111,25 +85,25 @@ def prove(
             done = door.run(ready)
             back = Tried(done.action, TAKEN_BACK, "what was cut off before is taken back", done.course)
             return _recorded(station, system, control, done if done.word == STUCK else back, "", how)
-        if other := changed(approved, door.bound(ready), exact=exact):
+        if other := changed(approved, door.plan(ready).bound, exact=exact):
             named = ", ".join(_WORDS.get(each, f"its {each}") for each in other)
             raise RefusedError(
                 f"{line(control, TITLE_CELLS)} is not as it was approved: {named} changed", safe="nothing was sent",
                 fix="look at it, and approve it anew",
             )  # fmt: skip
         done = door.run(ready)
-        version = door.version() if is_proved(done) else ""
-        return _recorded(station, system, control, done, version, how, door.bound(ready))
+        version = door.version() if done.word == VERIFIED else ""
+        return _recorded(station, system, control, done, version, how, door.plan(ready).bound)
 
 
 def _recorded(
     station: Workstation, system: "System", control: str, done: Tried, version: str, how: str,
     bound: dict[str, Any] | None = None,
 ) -> Done:  # fmt: skip
-    found, place = control_named(system, control)
+    found, place = control_of(system, control)
     body: dict[str, Any] = {"control": control, "target": place.name, "how": how, "course": list(done.course)}
     said = clean(done.said)
-    if is_proved(done) and bound is not None:
+    if done.word == VERIFIED and bound is not None:
         body |= {
             "mark": proof_mark(found, place), "connector": bound["connector"], "sha256": bound["connector_sha256"],
             "server": version or "a version not stated",
@@ -160,18 +134,18 @@ def refuse_read_only(station: Workstation, *, armed: bool = False) -> None:
 def refuse_unscheduled(planned: Planned) -> None:
     """Raise :class:`RefusedError` where an action may not be proved with nobody there."""
     named = line(planned.control, TITLE_CELLS)
-    if planned.ready.proof is None:
+    if planned.plan.cut_off:
         raise RefusedError(
             f"a proof of {named} was cut off", safe="nothing was approved", fix="take it back first"
         )
-    if not planned.may_be_scheduled:
+    if not planned.plan.may_be_scheduled:
         raise RefusedError(
             f"its connector does not say that {named} may be proved on a schedule", safe="nothing was approved",
             fix="prove it by hand; or, in a connector file of your own: proof: scheduled",
         )  # fmt: skip
-    if planned.tier not in SMALL and not planned.canary:
+    if planned.plan.tier not in SMALL and not planned.canary:
         raise RefusedError(
-            f"{named} reaches {planned.tier}: users would be cut off at each proof", safe="nothing was approved",
+            f"{named} reaches {planned.plan.tier}: users would be cut off at each proof", safe="nothing was approved",
             fix="record a target that serves no users, with canary: WHOM IT SERVES, and a control at it",
         )  # fmt: skip
 
@@ -180,10 +154,10 @@ def approve(station: Workstation, planned: Planned, hours: int) -> Schedule:
     """Approve that a proof is repeated from this device, bound to all that was shown."""
     refuse_unscheduled(planned)
     now = station.clock.wall_us()
-    made = Schedule(planned.system.ident, planned.control, hours, station.me, now, 0, planned.bound)
+    made = Schedule(planned.system.ident, planned.control, hours, station.me, now, 0, planned.plan.bound)
     body = {
-        "control": planned.control, "hours": hours, "mark": proof_mark(*control_named(planned.system, planned.control)),
-        "sha256": planned.bound["connector_sha256"], "blast": planned.tier, "canary": planned.canary,
+        "control": planned.control, "hours": hours, "mark": proof_mark(*control_of(planned.system, planned.control)),
+        "sha256": planned.plan.bound["connector_sha256"], "blast": planned.plan.tier, "canary": planned.canary,
     }  # fmt: skip
     _tell_record(station, planned.system, SCHEDULED, body)
     put_schedule(station, made)
@@ -218,7 +192,7 @@ def run_due(station: Workstation, tell: Tell) -> list[Done]:
     refuse_read_only(station)
     known = {each.ident: each for each in systems(station.view)}
     done: list[Done] = []
-    for left in (each for each in left_on(station) if not each.running):
+    for left in (each for each in proofs_left(station) if not each.running):
         done.append(_taken_back(station, known.get(left.system), left, tell))
         if done[-1].word == STUCK:
             return done

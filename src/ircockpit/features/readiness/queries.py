@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ircockpit.core.errors import NotFound
 from ircockpit.core.stated import table, text
 from ircockpit.features.care.queries import settings_of
-from ircockpit.features.containment.proofs import file_digest, in_incidents
-from ircockpit.features.containment.proving import Left, left_on
-from ircockpit.features.containment.trying import badges, mark
-from ircockpit.features.credentials.sources import sources_of
+from ircockpit.features.containment.queries import proofs_left, proofs_of
+from ircockpit.features.containment.rules import Left, mark
+from ircockpit.features.credentials.queries import sources_of
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.features.readiness.events import FAILED as TOLD_FAILED
 from ircockpit.features.readiness.events import PROVED as TOLD_PROVED
@@ -149,15 +148,13 @@ class _Reader:
         self._now = station.clock.wall_us()
         self._limit_us = settings_of(station).care.proof_days * DAY_US
         self._known = names(station.view)
-        self._badges = badges(station)
         self._looks: Looks = looks(station.profile)
-        self._left: list[Left] = [each for each in left_on(station) if not each.running]
+        self._left: list[Left] = [each for each in proofs_left(station) if not each.running]
         self._schedules = {(each.system, each.control): each for each in schedules(station.profile)}
-        self._files: dict[str, str] = {}
 
     def read(self, system: System) -> SystemStands:
         told = self._told(system)
-        proved = in_incidents(self._station.view, system.ident)
+        proved = proofs_of(self._station, system)
         found = tuple(self._control(system, each, told, proved) for each in system.controls)
         owner = self._owner(system, told)
         return SystemStands(system, found, owner, tuple(self._waits(system, found, owner)))
@@ -170,12 +167,7 @@ class _Reader:
         )
         return [(type_, actor, device, wall, table(body)) for type_, actor, device, wall, body in rows]
 
-    def _file(self, connector: str) -> str:
-        if connector not in self._files:
-            self._files[connector] = file_digest(self._station.profile, connector)
-        return self._files[connector]
-
-    def _control(self, system: System, control: Control, told: list[Any], proved: list[Any]) -> ControlStands:
+    def _control(self, system: System, control: Control, told: list[Any], proved: Any) -> ControlStands:
         place = system.target(control.target)
         of_it = [each for each in told if each[4].get("control") == control.name]
         proofs = self._proofs(control, place, of_it, proved) if place else []
@@ -195,11 +187,11 @@ class _Reader:
         )  # fmt: skip
 
     def _proofs(
-        self, control: Control, place: Target, told: list[Any], proved: list[Any]
+        self, control: Control, place: Target, told: list[Any], proved: Any
     ) -> list[tuple[Proof, bool]]:
         """Every proof there is, each with whether it is one of the control as it is recorded now."""
         mine, own = proof_mark(control, place), self._station.identity.device
-        file = self._file(control.connector)
+        file = proved.file(control.connector)
         found = [
             (
                 Proof(wall, name_of(self._known, actor), text(body.get("server")), "outside of incidents", "", device == own),
@@ -220,10 +212,10 @@ class _Reader:
                 ),
                 each.sha256 == file and each.is_of(control, place),
             )
-            for each in proved
+            for each in proved.in_incidents
             if each.control == control.name and each.at_us <= self._now + AHEAD_US
         ]
-        badge = self._badges.get(file)
+        badge = proved.badge(control.connector)
         if badge is not None and mine in badge.marks:
             made = Proof(badge.at_us, self._station.identity.name, badge.server, "by connector try", "", True)
             found.append((made, True))
@@ -362,7 +354,7 @@ def key_of_row(system: System, control: str) -> str:
 def orphans(station: "Workstation") -> list[Left]:
     """Proofs that were not taken back and whose system the record here does not know."""
     known = {each.ident for each in systems(station.view)}
-    return [each for each in left_on(station) if not each.running and each.system not in known]
+    return [each for each in proofs_left(station) if not each.running and each.system not in known]
 
 
 def weight(kind: str) -> int:
