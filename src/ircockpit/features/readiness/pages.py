@@ -133,7 +133,7 @@ def schedule_words(row: "Schedule", now_us: int) -> str:
     """How often, and when next; never a claim that anything here does it by itself."""
     due = "due now" if row.is_due(now_us) else f"due in {_left(row, now_us)}"
     return (
-        f"every {every(row.hours)}, {due}; ircockpit readiness prove --due --yes does it, nothing else here"
+        f"every {every(row.hours)}, {due}; only ircockpit readiness prove --due --yes runs it"
     )
 
 
