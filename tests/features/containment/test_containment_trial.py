@@ -10,9 +10,10 @@ from tests.features.containment.stage import QUICK, Stage, staged
 from tests.support.scripted import Line, Received, answer
 
 from ircockpit.command.action import Result
-from ircockpit.core.errors import BadInput, ExitCode, NotFound, RefusedError
+from ircockpit.core.errors import BadInput, ConflictError, ExitCode, NotFound, RefusedError
 from ircockpit.features.containment import actions, trying
 from ircockpit.features.containment.connector_actions import lint, offered, try_out
+from ircockpit.features.containment.inhand import in_hand
 from ircockpit.features.systems.actions import add as add_system
 from ircockpit.render.span import plain
 
@@ -218,6 +219,13 @@ def test_what_cannot_be_taken_back_is_said_first_and_kept_until_it_is(stage: Sta
     assert stage.gateway.flags == {"chat.enabled": True, "other.enabled": True}
     assert left(stage) == []
     assert go(stage).data["badge"]
+
+
+def test_a_trial_is_not_taken_back_by_another_one_that_begins_meanwhile(stage: Stage) -> None:
+    with in_hand(stage.station, "try-flags"), pytest.raises(ConflictError):
+        go(stage)
+    assert stage.gateway.changes == []
+    assert go(stage).code == 0, "control: alone it is tried"
 
 
 def test_parameters_go_to_the_actions_that_have_them(stage: Stage) -> None:

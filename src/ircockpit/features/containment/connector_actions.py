@@ -8,6 +8,7 @@ from ircockpit.command.action import Result
 from ircockpit.command.progress import tell
 from ircockpit.core.errors import BadInput, ExitCode, NotFound, RefusedError
 from ircockpit.features.containment import shelf
+from ircockpit.features.containment.inhand import in_hand
 from ircockpit.features.containment.rules import NOT_TRIED, STUCK, VERIFIED, Badge, Tried, mark
 from ircockpit.features.containment.trying import Ready, Trial, award
 from ircockpit.features.systems.queries import is_accepted, system
@@ -73,7 +74,11 @@ def try_out(
     wanted = [name for name in names if not only or name in only]
     rows: list[Tried] = []
     lines: list[Line] = []
-    with TargetTransport(place, lambda uri: resolve(uri).reveal()) as transport:
+    with (
+        # What another one has on now must not be taken for a trial that was cut off.
+        in_hand(station, f"try-{held.id}"),
+        TargetTransport(place, lambda uri: resolve(uri).reveal()) as transport,
+    ):
         recorder = Recorder(transport)
         trial = Trial(station, held, place, recorder, tell)
         for name in wanted:
