@@ -222,7 +222,7 @@ def test_what_cannot_be_taken_back_is_said_first_and_kept_until_it_is(stage: Sta
 
 
 def test_a_trial_is_not_taken_back_by_another_one_that_begins_meanwhile(stage: Stage) -> None:
-    with in_hand(stage.station, "try-flags"), pytest.raises(ConflictError):
+    with in_hand(stage.station, "trial-flags"), pytest.raises(ConflictError):
         go(stage)
     assert stage.gateway.changes == []
     assert go(stage).code == 0, "control: alone it is tried"

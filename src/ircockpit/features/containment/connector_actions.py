@@ -76,7 +76,7 @@ def try_out(
     lines: list[Line] = []
     with (
         # What another one has on now must not be taken for a trial that was cut off.
-        in_hand(station, f"try-{held.id}"),
+        in_hand(station, f"trial-{held.id}"),
         TargetTransport(place, lambda uri: resolve(uri).reveal()) as transport,
     ):
         recorder = Recorder(transport)
