@@ -5,14 +5,15 @@ from pathlib import Path
 
 import pytest
 from tests.features.containment.engine.gateway import FLAG_PATH, silence
-from tests.features.containment.stage import Stage
+from tests.features.containment.stage import CONNECTOR, Stage
 from tests.features.containment.stage import stop as stop_it
-from tests.features.readiness.stage import DAY_S, control, kinds, left, prove, ready, stands
+from tests.features.readiness.stage import DAY_S, SCHEDULED, control, kinds, left, prove, ready, stands
 from tests.screens.frames import COLOURS
 from tests.screens.stage import Cockpit, play
 from tests.screens.test_screens_impact import accept
 from tests.support.idle import drive
 
+from ircockpit.features.containment.actions import trust
 from ircockpit.features.queue.due import MOST, OF_A_SYSTEM, due, everything
 from ircockpit.features.readiness.local import schedules
 from ircockpit.features.systems.actions import add as add_system
@@ -298,6 +299,20 @@ def test_a_name_that_cannot_be_typed_is_not_asked_for(stage: Stage) -> None:
 
     play(stage.station, scenario)
     assert stage.gateway.changes == []
+
+
+def test_the_contact_row_says_what_the_system_falls_back_to(home: Path) -> None:
+    with ready(home) as stage:
+        add_system(stage.station, name="bot", on_call="ana")
+        assert "no control of it is a safe fallback" in at_eighty(
+            stage.station, "full_stop", "G", until="fallback"
+        )
+        falls = SCHEDULED.replace(b"family: disable_feature", b"family: safe_fallback")
+        (stage.station.profile.connectors / CONNECTOR).write_bytes(falls)
+        trust(stage.station, connector="flags")
+        assert "halt never proved, other never proved" in at_eighty(
+            stage.station, "full_stop", "G", until="fallback"
+        )
 
 
 def test_ages_stay_short_and_old_proofs_say_so(stage: Stage) -> None:

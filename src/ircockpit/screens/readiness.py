@@ -188,7 +188,7 @@ class Readiness(Frame):
     def _detail(self, found: tuple[SystemStands, int]) -> list[Line]:
         stands, at = found
         if at < 0:
-            return owner_detail(stands.owner, self.deck.station)
+            return owner_detail(stands, self.deck.station)
         return control_detail(self.deck.station, stands.controls[at])
 
     def enter(self) -> None:

@@ -361,6 +361,16 @@ def proving(
     return opened(station, system, name, tell, give_up)
 
 
+def family_of(station: "Workstation", control: "Control") -> str:
+    """The family of a control's action, as its connector states it on this device; empty where that cannot be read."""
+    from ircockpit.features.containment import shelf
+
+    try:
+        return shelf.connector(station.profile, control.connector).action(control.action).family
+    except CockpitError:
+        return ""
+
+
 def is_on(station: "Workstation", control: "Control", place: "Target", give_up: "GiveUp") -> bool:
     """Whether a control reads as on now; nothing is changed. Raises a :class:`CockpitError` where it cannot be read."""
     from ircockpit.features.containment.proving import read_once
@@ -371,22 +381,10 @@ def is_on(station: "Workstation", control: "Control", place: "Target", give_up: 
 def data_of(row: ActionRow) -> dict[str, Any]:
     """An action as ``--json`` prints it."""
     return {
-        "id": row.ident,
-        "short": row.short,
-        "incident": row.incident,
-        "control": row.control,
-        "title": row.title,
-        "family": row.family,
-        "state": row.state,
-        "ms": row.elapsed_ms,
-        "detail": row.detail,
-        "summary": row.summary,
-        "target": row.target,
-        "plan": row.plan,
-        "expires": row.expires,
-        "people": row.people,
-        "recipe": row.recipe,
-    }
+        "id": row.ident, "short": row.short, "incident": row.incident, "control": row.control, "title": row.title,
+        "family": row.family, "state": row.state, "ms": row.elapsed_ms, "detail": row.detail, "summary": row.summary,
+        "target": row.target, "plan": row.plan, "expires": row.expires, "people": row.people, "recipe": row.recipe,
+    }  # fmt: skip
 
 
 def _weight(state: str) -> int:

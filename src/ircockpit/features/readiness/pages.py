@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from ircockpit.features.containment.queries import TITLE_CELLS
+from ircockpit.features.containment.queries import TITLE_CELLS, family_of
 from ircockpit.features.incidents.queries import incidents
 from ircockpit.features.readiness.queries import ControlStands, OwnerStands, SystemStands, state_of
 from ircockpit.features.readiness.rules import CHANGED, FAILED, PROVED, STALE, STUCK, every
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 NAME_CELLS, PROOF_CELLS, SECRET_CELLS, PROBE_CELLS = 15, 21, 13, 17
 _KEY = 10
+FALLBACK = "safe_fallback"
+"""The family of controls that serve something instead of the model."""
 
 
 def plain_name(name: str, instead: str = "a system") -> str:
@@ -68,7 +70,8 @@ def control_detail(station: "Workstation", each: ControlStands) -> list[Line]:
     """All there is to say of one control, and what to do about what is missing."""
     control, place, now = each.control, each.place, station.clock.wall_us()
     where = words(line(f"{control.connector}/{control.action} at {control.target}", 60))
-    rows = [_row("control", f"{words(line(control.title, TITLE_CELLS))}, {where}")]
+    falls_back = ", a safe fallback" if family_of(station, control) == FALLBACK else ""
+    rows = [_row("control", f"{words(line(control.title, TITLE_CELLS))}, {where}{falls_back}")]
     if place is None:
         rows.append(_row("target", "not described: correct the record", "bad"))
     elif not each.accepted:
@@ -95,8 +98,20 @@ def control_detail(station: "Workstation", each: ControlStands) -> list[Line]:
     return rows
 
 
-def owner_detail(owner: OwnerStands, station: "Workstation") -> list[Line]:
-    """Whom one would call, and whether that was tried."""
+def owner_detail(stands: SystemStands, station: "Workstation") -> list[Line]:
+    """Whom one would call, whether that was tried, and what the system falls back to."""
+    return [*_contact(stands.owner, station), _row("fallback", *_fallback(stands, station))]
+
+
+def _fallback(stands: SystemStands, station: "Workstation") -> tuple[str, str]:
+    found = [each for each in stands.controls if family_of(station, each.control) == FALLBACK]
+    if not found:
+        return "no control of it is a safe fallback", "warn"
+    said = ", ".join(f"{words(line(each.control.name, NAME_CELLS))} {each.word}" for each in found)
+    return said, "text"
+
+
+def _contact(owner: OwnerStands, station: "Workstation") -> list[Line]:
     now = station.clock.wall_us()
     if not owner.contact:
         return [
@@ -132,9 +147,7 @@ def proof_words(station: "Workstation", each: ControlStands, now_us: int) -> str
 def schedule_words(row: "Schedule", now_us: int) -> str:
     """How often, and when next; never a claim that anything here does it by itself."""
     due = "due now" if row.is_due(now_us) else f"due in {_left(row, now_us)}"
-    return (
-        f"every {every(row.hours)}, {due}; only ircockpit readiness prove --due --yes runs it"
-    )
+    return f"every {every(row.hours)}, {due}; only ircockpit readiness prove --due --yes runs it"
 
 
 def plan_lines(planned: "Planned", schedule: str = "") -> list[Line]:
