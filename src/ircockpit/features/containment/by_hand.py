@@ -1,5 +1,6 @@
 """A control done by hand: a card with the exact steps for whoever reaches the target, and what was done, as attested."""
 
+import re
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -154,7 +155,7 @@ def _curl(measure: "Measure", ask: "Ask", plane: Any = "control") -> str:
     try:
         request = planned(ask, measure, plane, scope)
     except CockpitError:
-        return f"# {ask.method} {ask.path}: fill in the values read before"
+        return line(f"# {ask.method} {ask.path}: fill in the values read before", 400)
     return _command(bound(request))
 
 
@@ -163,6 +164,8 @@ def _command(request: dict[str, Any]) -> str:
     method, url = str(request["method"]), str(request["url"])
     if url.startswith("exec:"):
         return shlex.join([url.removeprefix("exec:"), *map(str, request.get("args", ()))])
+    if not url.startswith("http") and not _PLAIN_SOCKET.fullmatch(url):
+        return line(f"# to {url}, in which socat would read more than a place: {request['body']}", 400)
     if not url.startswith("http"):
         return f"printf '%s\\n' {shlex.quote(str(request['body']))} | socat - {shlex.quote(_socket(url))}"
     words, tail = ["curl", "-sS", "-i", "--max-time", "10", "-X", method], []
@@ -170,15 +173,23 @@ def _command(request: dict[str, Any]) -> str:
         if user:
             tail.append(f'-u {shlex.quote(user[0])}:"$IRCOCKPIT_SECRET"')
         elif secret:
-            tail.append(f'-H "{name}: {value}$IRCOCKPIT_SECRET"')
+            tail.append(f"-H {_before_secret(f'{name}: {value}')}")
         else:
             words += ["-H", f"{name}: {value}"]
     if request["body"] is not None:
-        words += ["--data-binary", str(request["body"])]
+        words += ["--data-raw", str(request["body"])]  # in which a leading @ names no file
     mark = "&" if "?" in url else "?"
-    query = "".join(f'"{mark}{name}=$IRCOCKPIT_SECRET"' for name, *_ in request.get("in_query", ()))
+    query = "".join(_before_secret(f"{mark}{name}=") for name, *_ in request.get("in_query", ()))
     signed = "   # has to be signed too: the card cannot do that" if request.get("signing") else ""
     return " ".join([*map(shlex.quote, words), *tail, shlex.quote(url) + query]) + signed
+
+
+_PLAIN_SOCKET = re.compile(r"(unix:|tcp://)[A-Za-z0-9/._:\[\]@+-]+")
+
+
+def _before_secret(words: str) -> str:
+    """Words of other people, in which a shell reads nothing, and right behind them the secret."""
+    return f'{shlex.quote(words)}"$IRCOCKPIT_SECRET"'
 
 
 def _socket(url: str) -> str:
