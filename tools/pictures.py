@@ -123,7 +123,7 @@ PICTURES = (
         "which run it is of is not told", of="BlindJudging",
     ),
     Picture(
-        "readiness", "Readiness", "When each control was last proved, whether its secrets and probe are well, whom one would call.",
+        "readiness", "Readiness", "When each control was last proved, whether its secrets and probe are well, whom to call.",
         "never proved", of="Readiness",
     ),
     Picture("tasks", "Action items", "What was decided is somebody's to do; what is overdue comes first.", "1 yours", of="Tasks"),

@@ -214,7 +214,9 @@ def test_a_schedule_is_approved_by_typing_and_is_on_record(stage: Stage) -> None
     assert schedules(stage.station.profile) == []
     done = schedule(stage.station)
     assert done.code == 0
-    assert "only ircockpit readiness prove --due --yes runs it" in done.said, "no word that anything runs by itself"
+    assert "only ircockpit readiness prove --due --yes runs it" in done.said, (
+        "no word that anything runs by itself"
+    )
     rows = stage.station.view.rows("SELECT body FROM entry WHERE type='readiness.scheduled'")
     assert json.loads(rows[0][0])["hours"] == 720
     assert due(stage.station).said == "nothing is due"
