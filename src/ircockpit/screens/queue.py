@@ -9,6 +9,7 @@ from textual.widget import Widget
 from ircockpit.command.action import Action, Result
 from ircockpit.core.errors import CockpitError, UsageError
 from ircockpit.features.containment.inhand import cut_off
+from ircockpit.features.containment.queries import proofs_left
 from ircockpit.features.incidents import queries
 from ircockpit.features.incidents.pages import detail_lines
 from ircockpit.features.intake.actions import group_lines, promote
@@ -91,6 +92,12 @@ class Queue(Marking):
                 f"? {words(row.title)} ({row.short}){more}: cut off at {row.state}, not proved: c, then R",
                 "warn",
             )
+        elif left := [each for each in proofs_left(self.deck.station) if not each.running]:
+            name, opens = words(left[0].control, "a control"), self.deck.key("readiness.show")
+            self.say(
+                f"✕ {name} may still be on after a proof: {opens}, then {self.deck.key('readiness.prove')}",
+                "bad",
+            )
         elif said := self.deck.station.mended or self.deck.complaint():
             self.say(said, "warn")
 
@@ -144,6 +151,7 @@ class Queue(Marking):
     def _show_filter(self) -> None:
         incidents, groups = self._source.counts
         said = f"{_counted(incidents, 'incident')}, {_counted(groups, 'group')} to review"
+        said += f", {self._source.stuck:,} stuck" if self._source.stuck else ""
         said += f", {self._source.due_count:,} due" if self._source.due_count else ""
         text = f"/ {clean(self._source.text)}" if self._source.text else "/ open"
         width = self.size.width or 80

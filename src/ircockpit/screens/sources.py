@@ -144,6 +144,11 @@ class QueueRows:
         """How many things are due, shown or not; with a filter those it shows."""
         return len(self._due_shown) + (0 if self.text else self._due_more)
 
+    @property
+    def stuck(self) -> int:
+        """Controls that may still be on after a proof, whatever the filter shows."""
+        return sum(row.is_stuck for row in self._due)
+
     def due_row(self, key: str) -> "DueRow | None":
         """What is due with this key, where the row is such a thing."""
         return next((row for row in self._due_shown if row.key == key), None)

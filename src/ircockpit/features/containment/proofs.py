@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ircockpit.core import stated
 from ircockpit.core.digest import sha256
+from ircockpit.core.ids import belongs
 from ircockpit.features.containment.connectors import SHIPPED
 from ircockpit.features.containment.queries import ENGAGED, ActionRow, action
 
@@ -50,16 +51,19 @@ class InIncident(NamedTuple):
 
 
 class Proofs:
-    """Of one system, read once."""
+    """Of all systems, read once."""
 
-    def __init__(self, station: "Workstation", system: "System") -> None:
+    def __init__(self, station: "Workstation") -> None:
         from ircockpit.features.containment.trying import badges
 
         self._profile = station.profile
-        self.in_incidents = in_incidents(station.view, system.ident)
-        """The newest first."""
+        self._in_incidents = in_incidents(station.view)
         self._badges = badges(station)
         self._files: dict[str, str] = {}
+
+    def in_incidents(self, system: str) -> "list[InIncident]":
+        """Those of a system (UUID), the newest first."""
+        return self._in_incidents.get(system, [])
 
     def file(self, connector: str) -> str:
         """SHA-256 of the file of a connector as this device has it; empty where it has none."""
@@ -72,24 +76,27 @@ class Proofs:
         return self._badges.get(self.file(connector))
 
 
-def in_incidents(view: "View", system: str) -> list[InIncident]:
-    """Every action of a system (UUID) that became effective and was taken back, the newest first."""
+def in_incidents(view: "View") -> dict[str, list[InIncident]]:
+    """By system, every action that became effective and was taken back, the newest first."""
+    # CROSS JOIN keeps the order: left to choose, the engine goes through every entry of the record.
     rows = view.rows(
-        "SELECT a.control, a.incident, e.actor, e.device, e.wall, a.connector_sha256,"
+        "SELECT a.system, a.stream, a.control, a.incident, e.actor, e.device, e.wall, a.connector_sha256,"
         " (SELECT json_extract(p.body, '$.bound') FROM entry p WHERE p.ent = a.id AND p.type = 'containment.approved'"
         "  AND p.doubt = '' AND json_extract(p.body, '$.direction') = 'apply' ORDER BY p.arrival DESC LIMIT 1)"
-        " FROM action a JOIN entry e ON e.ent = a.id AND e.type = 'containment.stepped' AND e.doubt = ''"
-        " AND json_extract(e.body, '$.value') = 'effective' WHERE a.system = ? AND a.state = 'reverted'"
-        " ORDER BY e.wall DESC",
-        (system,),
+        " FROM action a CROSS JOIN entry e ON e.ent = a.id AND e.type = 'containment.stepped' AND e.doubt = ''"
+        " AND json_extract(e.body, '$.value') = 'effective' WHERE a.state = 'reverted' ORDER BY e.wall DESC"
     )
-    return [
-        InIncident(
-            stated.text(control), stated.text(incident), stated.text(who), stated.text(device), stated.whole(wall),
-            stated.text(digest), stated.table(bound),
-        )
-        for control, incident, who, device, wall, digest, bound in rows
-    ]  # fmt: skip
+    found: dict[str, list[InIncident]] = {}
+    for system, stream, control, incident, who, device, wall, digest, bound in rows:
+        if incident and not belongs(str(incident), stream):
+            continue  # told in another record than its incident's: whoever wrote it may have no part in that
+        found.setdefault(stated.text(system), []).append(
+            InIncident(
+                stated.text(control), stated.text(incident), stated.text(who), stated.text(device), stated.whole(wall),
+                stated.text(digest), stated.table(bound),
+            )
+        )  # fmt: skip
+    return found
 
 
 def engaged_at(view: "View", known: "Iterable[System]", place: "Target") -> ActionRow | None:

@@ -334,11 +334,11 @@ def data_plane(
     return DataPlane(station, system, target, measure, give_up, untold=untold)
 
 
-def proofs_of(station: "Workstation", system: "System") -> "Proofs":
-    """What the record and this device know of a system's controls having been effective and taken back."""
+def proofs(station: "Workstation") -> "Proofs":
+    """What the record and this device know of controls having been effective and taken back, read once."""
     from ircockpit.features.containment.proofs import Proofs
 
-    return Proofs(station, system)
+    return Proofs(station)
 
 
 def proofs_left(station: "Workstation") -> "list[Left]":

@@ -48,6 +48,11 @@ class DueRow(NamedTuple):
     at: str = ""
     """Key of the row there that it is about."""
 
+    @property
+    def is_stuck(self) -> bool:
+        """Whether a control may still be on because of it."""
+        return self.rank == LOUD
+
 
 class Due(NamedTuple):
     """What is due: rows that are shown, and how many more there are."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ircockpit.core.errors import NotFound
 from ircockpit.core.stated import table, text
 from ircockpit.features.care.queries import settings_of
-from ircockpit.features.containment.queries import proofs_left, proofs_of
+from ircockpit.features.containment.queries import proofs, proofs_left
 from ircockpit.features.containment.rules import Left, mark
 from ircockpit.features.credentials.queries import sources_of
 from ircockpit.features.people.queries import name_of, names
@@ -43,7 +43,8 @@ from ircockpit.features.readiness.rules import (
     UNTRIED,
     Waits,
 )
-from ircockpit.features.systems.queries import is_accepted, systems
+from ircockpit.features.systems.queries import accepted, systems
+from ircockpit.features.systems.queries import mark as target_mark
 from ircockpit.features.systems.rules import Control, System, Target
 from ircockpit.secrets.sources import known_missing
 
@@ -148,14 +149,15 @@ class _Reader:
         self._now = station.clock.wall_us()
         self._limit_us = settings_of(station).care.proof_days * DAY_US
         self._known = names(station.view)
+        self._proofs_told = proofs(station)
+        self._accepted = accepted(station.profile)
         self._looks: Looks = looks(station.profile)
         self._left: list[Left] = [each for each in proofs_left(station) if not each.running]
         self._schedules = {(each.system, each.control): each for each in schedules(station.profile)}
 
     def read(self, system: System) -> SystemStands:
         told = self._told(system)
-        proved = proofs_of(self._station, system)
-        found = tuple(self._control(system, each, told, proved) for each in system.controls)
+        found = tuple(self._control(system, each, told) for each in system.controls)
         owner = self._owner(system, told)
         return SystemStands(system, found, owner, tuple(self._waits(system, found, owner)))
 
@@ -167,10 +169,10 @@ class _Reader:
         )
         return [(type_, actor, device, wall, table(body)) for type_, actor, device, wall, body in rows]
 
-    def _control(self, system: System, control: Control, told: list[Any], proved: Any) -> ControlStands:
+    def _control(self, system: System, control: Control, told: list[Any]) -> ControlStands:
         place = system.target(control.target)
         of_it = [each for each in told if each[4].get("control") == control.name]
-        proofs = self._proofs(control, place, of_it, proved) if place else []
+        proofs = self._proofs(system, control, place, of_it) if place else []
         held = max((each for each, holds in proofs if holds), key=lambda each: each.at_us, default=None)
         newest = held or max((each for each, _ in proofs), key=lambda each: each.at_us, default=None)
         failure, failed_us = self._failure(of_it, held.at_us if held else 0)
@@ -181,17 +183,17 @@ class _Reader:
         elif held is not None:
             word = STALE if self._now - held.at_us > self._limit_us else PROVED
         return ControlStands(
-            control, place, place is not None and is_accepted(self._station.profile, place), word, newest, failure,
+            control, place, place is not None and target_mark(place) in self._accepted, word, newest, failure,
             failed_us, stuck, stuck_us, self._secrets(place), self._probe(control, place),
             self._schedules.get((system.ident, control.name)),
         )  # fmt: skip
 
     def _proofs(
-        self, control: Control, place: Target, told: list[Any], proved: Any
+        self, system: System, control: Control, place: Target, told: list[Any]
     ) -> list[tuple[Proof, bool]]:
         """Every proof there is, each with whether it is one of the control as it is recorded now."""
         mine, own = proof_mark(control, place), self._station.identity.device
-        file = proved.file(control.connector)
+        file = self._proofs_told.file(control.connector)
         found = [
             (
                 Proof(wall, name_of(self._known, actor), text(body.get("server")), "outside of incidents", "", device == own),
@@ -212,10 +214,10 @@ class _Reader:
                 ),
                 each.sha256 == file and each.is_of(control, place),
             )
-            for each in proved.in_incidents
+            for each in self._proofs_told.in_incidents(system.ident)
             if each.control == control.name and each.at_us <= self._now + AHEAD_US
         ]
-        badge = proved.badge(control.connector)
+        badge = self._proofs_told.badge(control.connector)
         if badge is not None and mine in badge.marks:
             made = Proof(badge.at_us, self._station.identity.name, badge.server, "by connector try", "", True)
             found.append((made, True))
