@@ -78,7 +78,7 @@ class _Rows:
             elif key:
                 rows.append(ListRow(key, owner_line(stands.owner, now, width)))
             else:
-                rows.append(ListRow(key, head_line(stands, width), False))
+                rows.append(ListRow(key, (Span(" "), *head_line(stands, width)), False))
         return rows
 
     def at(self, key: str | None) -> tuple[SystemStands, int] | None:
