@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from tests.features.containment.stage import Stage, staged
+from tests.features.containment.together import two
 
 from ircockpit.features.containment.offers import offers
 from ircockpit.features.queue.actions import list_due
@@ -59,3 +60,23 @@ def test_the_command_lists_all_of_it(stage: Stage) -> None:
     assert done.said == "2 things due"
     assert [(each["kind"], each["system"]) for each in done.data] == [("proof", "bot"), ("owner", "bot")]
     assert "never proved: halt, other" in done.data[0]["said"]
+
+
+def test_a_proposal_is_due_where_it_can_be_approved_and_an_approved_one_where_it_is_sent(
+    tmp_path: Path,
+) -> None:
+    with two(tmp_path) as both:
+        short = both.propose()
+
+        def asked(station: Workstation) -> list[tuple[str, str, str]]:
+            return [
+                (row.kind, row.place, row.incident) for row in due(station).rows if row.place == "containment"
+            ]
+
+        assert asked(both.bo) == [("approve", "containment", both.incident)]
+        assert asked(both.mira) == [], "she cannot approve her own"
+        both.approve(both.bo, short)
+        assert asked(both.bo) == []
+        assert asked(both.mira) == [("send", "containment", both.incident)]
+        both.send(short)
+        assert asked(both.mira) == []
