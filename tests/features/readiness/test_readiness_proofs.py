@@ -36,6 +36,10 @@ from ircockpit.features.systems.actions import add as add_system
 from ircockpit.store.workstation import Draft
 
 
+def serves(stage: Stage) -> bool:
+    return bool(stage.gateway.flags["chat.enabled"])
+
+
 def puts(stage: Stage) -> list[bool]:
     return [json.loads(each.body)["enabled"] for each in stage.gateway.changes]
 
@@ -55,7 +59,7 @@ def test_a_proof_goes_there_and_back_once_and_readiness_says_so(stage: Stage) ->
     done = prove(stage.station)
     assert done.code == 0, done
     assert puts(stage) == [False, True]
-    assert stage.gateway.flags["chat.enabled"] is True
+    assert serves(stage)
     found = control(stage.station)
     assert found.word == PROVED
     assert found.proof is not None
@@ -299,7 +303,7 @@ def test_a_kill_in_the_middle_is_told_loudest_and_taken_back_by_the_next_run(sta
             if b"recorded" in line:
                 run.send_signal(signal.SIGKILL)
                 break
-    assert stage.gateway.flags["chat.enabled"] is False, "it was cut off while it was on"
+    assert not serves(stage), "it was cut off while it was on"
     stage.gateway.stale = 0
     stage.station.refresh()
     assert left(stage.station) == ["halt"]
@@ -310,7 +314,7 @@ def test_a_kill_in_the_middle_is_told_loudest_and_taken_back_by_the_next_run(sta
     done = command(home, "readiness", "prove", "--due", "--yes", "--json")
     words = [each["word"] for each in done.data["proofs"]]
     assert words == ["taken back", "verified"], done
-    assert stage.gateway.flags["chat.enabled"] is True
+    assert serves(stage)
     stage.station.refresh()
     assert left(stage.station) == []
     assert control(stage.station).word == PROVED
@@ -342,7 +346,7 @@ def test_the_server_that_dies_in_the_middle_leaves_it_stuck_and_the_run_ends_the
     stage.gateway.lies.clear()
     last = due(stage.station)
     assert [each["word"] for each in last.data["proofs"]][:1] == ["taken back"]
-    assert stage.gateway.flags["chat.enabled"] is True
+    assert serves(stage)
     assert left(stage.station) == []
 
 
@@ -362,7 +366,7 @@ def test_what_was_cut_off_is_taken_back_also_with_another_connector_file(stage: 
     (stage.station.profile.connectors / CONNECTOR).write_bytes(SCHEDULED + b"# not trusted\n")
     assert left(stage.station) == ["halt"]
     due(stage.station)
-    assert stage.gateway.flags["chat.enabled"] is True
+    assert serves(stage)
     assert left(stage.station) == []
 
 
@@ -384,10 +388,10 @@ def test_an_incident_that_needs_it_by_then_keeps_it_on(stage: Stage) -> None:
         done = door.run(door.prepare())  # type: ignore[arg-type]
     assert done.word == "still on"
     assert "an incident has" in done.said
-    assert stage.gateway.flags["chat.enabled"] is False, "the stop that somebody needs was not undone"
+    assert not serves(stage), "the stop that somebody needs was not undone"
     assert left(station) == ["halt"]
     assert due(station).code == ExitCode.FAILED, "and is not taken back while it is needed"
-    assert stage.gateway.flags["chat.enabled"] is False
+    assert not serves(stage)
 
 
 def test_a_proof_that_nobody_can_make_says_why(stage: Stage) -> None:
