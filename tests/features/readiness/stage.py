@@ -8,7 +8,7 @@ from typing import Any
 from tests.features.containment.stage import QUICK, Stage, staged
 
 from ircockpit.command.action import Result
-from ircockpit.features.containment.proving import left_on
+from ircockpit.features.containment.proofs import left_on
 from ircockpit.features.readiness import actions
 from ircockpit.features.readiness.queries import ControlStands, SystemStands, readiness
 from ircockpit.render.span import plain

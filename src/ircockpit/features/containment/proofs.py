@@ -1,13 +1,18 @@
 """What the record says of controls that took effect and were taken back, and what may be on at an address now."""
 
 import json
+import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from ircockpit.core import stated
 from ircockpit.core.digest import sha256
 from ircockpit.core.ids import belongs
 from ircockpit.features.containment.connectors import SHIPPED
+from ircockpit.features.containment.inhand import kept_file
 from ircockpit.features.containment.queries import ENGAGED, ActionRow, action
+from ircockpit.features.containment.rules import Left
+from ircockpit.store.locks import held_now
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -116,6 +121,31 @@ def engaged_at(view: "View", known: "Iterable[System]", place: "Target") -> Acti
     return action(view, str(rows[0][0])) if rows else None
 
 
+def left_on(station: "Workstation") -> list[Left]:
+    """The proofs of this device whose way back was not taken yet, the oldest first."""
+    found = []
+    for path in sorted(station.profile.snapshots.glob("prove-*.about.json")):
+        name = path.name.removesuffix(".about.json")
+        if not kept_file(station, name, "before").exists():
+            continue
+        with suppress(OSError, ValueError, AttributeError):
+            about = json.loads(path.read_text("utf-8"))
+            system, control, target = (
+                stated.text(about.get(each)) for each in ("system", "control", "target")
+            )
+            found.append(
+                Left(
+                    name,
+                    system,
+                    control,
+                    target,
+                    stated.whole(about.get("at_us")),
+                    _is_running(station, name),
+                )
+            )
+    return sorted(found, key=lambda each: each.at_us)
+
+
 def file_digest(profile: "Profile", connector: str) -> str:
     """SHA-256 of the file of a connector as this device has it, without reading what it says; empty where it has none."""
     from importlib.resources import files
@@ -134,3 +164,11 @@ def file_digest(profile: "Profile", connector: str) -> str:
 
 def _digest(path: "Path") -> str:
     return sha256(path.read_bytes()).hexdigest()
+
+
+def _is_running(station: "Workstation", name: str) -> bool:
+    path = station.profile.snapshots / f"{name}.lock"
+    if not path.exists() or not os.access(path, os.W_OK):
+        return False
+    with held_now(path) as ours:
+        return not ours

@@ -1,7 +1,6 @@
 """A control of the record proved outside of incidents: switched on, seen effective, taken back, users served again."""
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
@@ -9,20 +8,18 @@ from typing import TYPE_CHECKING, Any
 from ircockpit.core.digest import sha256
 from ircockpit.core.errors import CockpitError, RefusedError
 from ircockpit.core.jsontext import canonical
-from ircockpit.core.stated import text, whole
 from ircockpit.features.containment.inhand import in_hand, kept_file
 from ircockpit.features.containment.journalling import Silent
 from ircockpit.features.containment.offers import engine_target, measure_for
 from ircockpit.features.containment.proofs import engaged_at
 from ircockpit.features.containment.queries import TITLE_CELLS
 from ircockpit.features.containment.reaching import engine_on
-from ircockpit.features.containment.rules import LOOSE, STUCK, Left, ProofPlan, Tried
+from ircockpit.features.containment.rules import LOOSE, STUCK, ProofPlan, Tried
 from ircockpit.features.containment.trying import Ready, Trial
 from ircockpit.features.systems.queries import control_of, is_accepted, systems
 from ircockpit.inert.foreign import words
 from ircockpit.inert.gate import clean, line
 from ircockpit.render.span import Line, Span
-from ircockpit.store.locks import held_now
 from ircockpit.store.profile import write_file
 from ircockpit.store.workstation import Workstation
 
@@ -33,22 +30,6 @@ if TYPE_CHECKING:
     from ircockpit.net.giveup import GiveUp
 
 _SAFE = "nothing was sent"
-
-
-def left_on(station: Workstation) -> list[Left]:
-    """The proofs of this device whose way back was not taken yet, the oldest first."""
-    found = []
-    for path in sorted(station.profile.snapshots.glob("prove-*.about.json")):
-        name = path.name.removesuffix(".about.json")
-        if not kept_file(station, name, "before").exists():
-            continue
-        with suppress(OSError, ValueError, AttributeError):
-            about = json.loads(path.read_text("utf-8"))
-            system, control, target = (text(about.get(each)) for each in ("system", "control", "target"))
-            found.append(
-                Left(name, system, control, target, whole(about.get("at_us")), _is_running(station, name))
-            )
-    return sorted(found, key=lambda each: each.at_us)
 
 
 class Proving:
@@ -191,14 +172,6 @@ def _connector_and_target(
         raw = kept_file(station, name_of(system, control), "before").read_bytes()
         return restore(raw, target).plan.measure.connector, target
     return measure_for(station, control, place).connector, target
-
-
-def _is_running(station: Workstation, name: str) -> bool:
-    path = station.profile.snapshots / f"{name}.lock"
-    if not path.exists() or not os.access(path, os.W_OK):
-        return False
-    with held_now(path) as ours:
-        return not ours
 
 
 def read_once(station: Workstation, control: "Control", place: "Target", give_up: "GiveUp") -> bool:
