@@ -195,6 +195,7 @@ def _as_colleagues_write(station: Workstation, incident: str, system: str) -> st
     station.append([*drafts, *_impact_as(station, stream, incident), *_playbook_as(stream, incident)])
     station.append([*_replay_as(station, stream, incident)])
     station.append([*_readiness_as(station, system)])
+    station.append([*_notices_as(station, stream, incident)])
     for field in ("state", "title"):
         body = {"value": f"{MARK}\x1b]0;x\x07", "detail": EVERYTHING, "title": EVERYTHING, "ms": "soon"}
         station.append([station.set_field(stream, "containment.stepped", action, field, **body)])
@@ -291,6 +292,18 @@ def _readiness_as(station: Workstation, system: str) -> Iterator[Draft]:
     yield Draft(station.identity.org_stream, "readiness.failed", system, (body,))
     body = {"contact": EVERYTHING, "how": EVERYTHING[:500]}
     yield Draft(station.identity.org_stream, "readiness.reached", system, (body,))
+
+
+def _notices_as(station: Workstation, stream: str, incident: str) -> Iterator[Draft]:
+    """Notices as no program of ours writes them, and what became of them in words of others."""
+    for value in (EVERYTHING[:500], *SHAPES):
+        notice = station.new_id(stream)
+        fields = dict.fromkeys(
+            (*events().kinds["notice"].fields, "subject", "text", "template_sha256"), value
+        )
+        said = {"recipients": [value, value], "level": value}
+        yield Draft(stream, "notice.begun", notice, ({**fields, "incident": incident, "outcome": ""}, said))
+        yield Draft(stream, "notice.set", notice, ({"value": value, "why": value, "ms": value},), "outcome")
 
 
 def _stream(station: Workstation, incident: str) -> str:

@@ -33,6 +33,7 @@ BESIDE = {
     "impact": "impact list {incident}",
     "replay": "replay list {incident}",
     "readiness": "readiness",
+    "notices": "notify list {incident}",
 }
 """Words after ``:`` that lead to each place that is no tab."""
 NOTHING_OPENS = {"settings", "triage", "containment"}

@@ -9,8 +9,6 @@ from ircockpit.features.containment.lifting import lift_to_send
 from ircockpit.features.containment.pages import lift_lines, plan_lines
 from ircockpit.features.containment.stopping import people_for
 from ircockpit.features.containment.together import approval_lines
-from ircockpit.features.readiness.pages import plan_lines as prove_lines
-from ircockpit.features.readiness.rules import every
 from ircockpit.render.span import Line, Span
 from ircockpit.widgets.confirm import Choice, Confirmation
 
@@ -21,13 +19,18 @@ if TYPE_CHECKING:
     from ircockpit.features.containment.engine.plan import Plan
     from ircockpit.features.containment.queries import ActionRow
     from ircockpit.features.containment.stopping import Prepared
+    from ircockpit.features.notices.channels import Channel
+    from ircockpit.features.notices.reading import Notice
+    from ircockpit.features.notices.sending import Outgoing
     from ircockpit.features.readiness.proving import Planned
     from ircockpit.features.replay.queries import RunRow
+    from ircockpit.notify.delivery import Address
     from ircockpit.screens.deck import Deck
 
 STOP, LIFT, APPROVE = "containment.stop", "containment.revert", "containment.approve"
 CHAIN, REPLAY = "containment.chain", "replay.run"
 PROVE, SCHEDULE = "readiness.prove", "readiness.schedule"
+NOTICE, TRY = "notice.send", "notice.test"
 GLASS = "b"
 """The key that goes on without the second person, where one is needed."""
 ACCEPT = "f"
@@ -95,6 +98,9 @@ def to_replay(deck: "Deck", row: "RunRow", lines: Sequence[Line]) -> Confirmatio
 
 def to_prove(deck: "Deck", planned: "Planned", hours: int = 0) -> Confirmation:
     """A proof there and back, now or by a schedule: the very requests, whom they reach, and the control's name to type."""
+    from ircockpit.features.readiness.pages import plan_lines as prove_lines
+    from ircockpit.features.readiness.rules import every
+
     words = "take it back" if planned.plan.cut_off else "prove it now"
     words = f"approve it every {every(hours)}" if hours else words
     return Confirmation(
@@ -104,15 +110,36 @@ def to_prove(deck: "Deck", planned: "Planned", hours: int = 0) -> Confirmation:
     )  # fmt: skip
 
 
+def to_notify(
+    deck: "Deck", outgoing: "Sequence[Outgoing]", addresses: "dict[str, Address]", *, trigger: str
+) -> Confirmation:
+    """A notice: its exact words, and every channel with its masked address."""
+    from ircockpit.features.notices.pages import (
+        send_lines,
+    )  # nothing else of notices is loaded by a screen of controls
+
+    return Confirmation(
+        purpose="notice", lines=(*send_lines(outgoing, addresses), *_arms(deck)), accept=ACCEPT, words="send",
+        trigger=trigger, token=tuple(outgoing),
+    )  # fmt: skip
+
+
+def to_try(
+    deck: "Deck", channel: "Channel", notice: "Notice", address: "Address", *, trigger: str
+) -> Confirmation:
+    """A test of a channel: its exact words and the masked address."""
+    from ircockpit.features.notices.pages import try_lines
+
+    return Confirmation(
+        purpose="notice", lines=(*try_lines(channel, notice, address), *_arms(deck)), accept=ACCEPT, words="send the test",
+        trigger=trigger, token=channel,
+    )  # fmt: skip
+
+
 BY_ACTION = {
-    PROVE: to_prove,
-    SCHEDULE: to_prove,
-    STOP: to_send,
-    LIFT: to_lift,
-    APPROVE: approval_of,
-    CHAIN: to_chain,
-    REPLAY: to_replay,
-}
+    PROVE: to_prove, SCHEDULE: to_prove, STOP: to_send, LIFT: to_lift, APPROVE: approval_of, CHAIN: to_chain, REPLAY: to_replay,
+    NOTICE: to_notify, TRY: to_try,
+}  # fmt: skip
 """The confirmation of every action that reaches the outside by a key."""
 
 

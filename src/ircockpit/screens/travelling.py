@@ -32,6 +32,7 @@ SCREENS = {
     "impact": "impact:Impact",
     "replay": "replay:Replay",
     "readiness": "readiness:Readiness",
+    "notices": "notices:Notices",
 }
 """The class behind each place, imported when somebody goes there; the queue lies under all of them."""
 

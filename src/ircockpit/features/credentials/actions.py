@@ -8,6 +8,7 @@ from ircockpit.command.asking import ask_hidden
 from ircockpit.command.progress import waiting
 from ircockpit.core.errors import ExitCode, SecretError, UsageError
 from ircockpit.features.credentials.queries import Named, named_sources
+from ircockpit.features.notices.queries import sources as channel_sources
 from ircockpit.features.systems.queries import systems
 from ircockpit.inert.gate import clean
 from ircockpit.render.glyphs import counted
@@ -49,10 +50,10 @@ def set_secret(station: Workstation, *, source: str, stdin: bool = False, replac
 
 
 def check(station: Workstation, *, source: str | None = None) -> Result:
-    """Try the secrets that systems name, or one source. Nothing is changed, and no value is shown."""
+    """Try the secrets that systems and channels name, or one source. Nothing is changed, and no value is shown."""
     from ircockpit.secrets.trial import missing
 
-    wanted = [Named(SecretSource.parse(source).uri, ())] if source else named_sources(systems(station.view))
+    wanted = [Named(SecretSource.parse(source).uri, ())] if source else every_source(station)
     rows = []
     for each in wanted:
         with waiting(f"trying {each.uri or 'a source'}"):
@@ -71,13 +72,22 @@ def check(station: Workstation, *, source: str | None = None) -> Result:
         if error and error.fix
     )
     gone = sum(error is not None for _, error in rows)
-    said = f"{counted(len(rows), 'secret')}, {gone} missing" if rows else "no system names a secret"
+    said = (
+        f"{counted(len(rows), 'secret')}, {gone} missing"
+        if rows
+        else "no system and no channel names a secret"
+    )
     data = [
         {"source": each.uri, "needed_by": list(each.needed_by), "there": error is None, "why": error.what if error else "",
          "fix": error.fix if error else ""}
         for each, error in rows
     ]  # fmt: skip
     return Result(data, (*lines, *fixes) if rows else (), said, int(ExitCode.REFUSED) if gone else 0)
+
+
+def every_source(station: Workstation) -> list[Named]:
+    """Every source that a system's targets or a channel name, each once, with what is disabled without it."""
+    return named_sources(systems(station.view), channel_sources(station.profile))
 
 
 def _from_stdin() -> str:

@@ -16,9 +16,11 @@ class Named(NamedTuple):
     needed_by: tuple[str, ...]
 
 
-def named_sources(known: Iterable[System]) -> list[Named]:
-    """Every source that the targets of systems name, each once, with what is disabled without it."""
+def named_sources(known: Iterable[System], channels: Iterable[tuple[str, str]] = ()) -> list[Named]:
+    """Every source that the targets of systems or a channel name, each once, with what is disabled without it."""
     found: dict[str, list[str]] = {}
+    for channel, uri in channels:
+        found.setdefault(uri, []).append(f"channel {channel}")
     for system in known:
         for target in system.targets:
             for auth, plane in ((target.auth, "control"), (target.probe_auth, "data plane")):
