@@ -5,9 +5,8 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core import stated
-from ircockpit.core.errors import BadInput, CockpitError, NotFound
+from ircockpit.core.errors import CockpitError, NotFound
 from ircockpit.core.ids import belongs
-from ircockpit.inert.gate import line
 from ircockpit.store.names import resolve, short_id
 
 if TYPE_CHECKING:
@@ -282,31 +281,10 @@ def asked_kinds(station: "Workstation", incident: str, action: str) -> tuple[str
 
 
 def unchecked(profile: "Profile", control: "Control") -> str:
-    """Why a control could not be checked on this device, empty where it fits its connector.
+    """Why a control could not be checked on this device; see :func:`.shelf.unchecked`."""
+    from ircockpit.features.containment.shelf import unchecked as checked
 
-    Raises :class:`BadInput`, naming what there is, where the connector is here and has no such action or parameter.
-    """
-    from ircockpit.features.containment import shelf
-    from ircockpit.features.containment.engine.measure import fill
-
-    held = [each.connector for each in shelf.connectors(profile)]
-    found = next((each for each in held if each.id == control.connector), None)
-    name = line(control.name, TITLE_CELLS)
-    if found is None:
-        return (
-            f"control {name} was not checked: this device has no connector {line(control.connector, TITLE_CELLS)};"
-            " ircockpit contain connectors lists those it has"
-        )
-    known = f"{found.id}: {', '.join(action.id for action in found.actions)}"
-    try:
-        fill(found.action(control.action), dict(control.params))
-    except CockpitError as error:
-        raise BadInput(
-            f"control {name}: {error.what}",
-            safe="nothing was recorded",
-            fix=f"there is: {known}; {error.fix}".rstrip("; "),
-        ) from None
-    return ""
+    return checked(profile, control)
 
 
 def recipe_controls(station: "Workstation", name: str, raw: bytes) -> dict[str, str]:
