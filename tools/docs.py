@@ -32,7 +32,7 @@ _PURPOSES = {
     "incidents": ("triage", "incident", "signal", "intake"),
     "keep": ("evidence",),
     "impact": ("impact",),
-    "proof": ("replay",),
+    "proof": ("replay", "readiness"),
     "open, go back": ("row.open", "screen", "history", "view.last"),
     "the row": ("row",),
     "the list": ("list", "view.choose", "view.keep", "detail"),
@@ -196,6 +196,13 @@ SHAPES = {
     "test": "`channel text`; where it was sent also `outcome why ms`",
     "watch": "`id short incident run minutes until_us state last_us due_us`; of `replay watch` `sent`, a list of `watch run"
     " said`",
+    "readiness": "list of `system id ready controls contact waits`; of a control `control connector action target accepted proof"
+    " proved failure stuck secrets probe every_hours`, where `proved` is nothing or `at_us who server where incident here`; a"
+    " secret `uri word said at_us`, the contact `word contact who how at_us`, what waits `kind what words since_us`",
+    "contact": "`system contact how`",
+    "proofs": "`proofs`: list of `system control word said course`; where nothing was confirmed `system control sent`, or `due`",
+    "schedule": "`system control every_hours approved`",
+    "due": "list of `kind state system said since_us incident`",
     "stored secret": "`source stored`",
     "secrets": "list of `source needed_by there why fix`; `source` is empty for what is none",
     "disclosure": "`incident audiences classes`; `audiences` gives of each audience the highest marking it is handed, `classes`"

@@ -138,6 +138,10 @@ PICTURES = (
         "blind", "Blind judgement", "Answers under blur, in random order: which run one is of is not told.",
         "which run it is of is not told", of="BlindJudging",
     ),
+    Picture(
+        "readiness", "Readiness", "When each control was last proved, whether its secrets and probe are well, whom to call.",
+        "never proved", of="Readiness",
+    ),
     Picture("tasks", "Action items", "What was decided is somebody's to do; what is overdue comes first.", "1 yours", of="Tasks"),
     Picture("handover", "Handover", "The page for the next shift, made from the record.", "running or in force", of="Handing"),
     Picture(

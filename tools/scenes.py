@@ -336,8 +336,10 @@ def again(scenery: Scenery) -> Iterator[tuple[str, PtyScreen]]:
         do(
             "system", "add", "support-bot", "--match", "source=red-team",
             "--target", f"gateway={gateway.admin},{gateway.listener}", "--target", f"mended={mended.url},{mended.url}",
-            "--control", "halt=envoy/halt@gateway", "--control", "fallback=envoy/fallback@gateway",
+            "--control", "halt=envoy/halt@gateway", "--control", "fallback=envoy/fallback@gateway", "--on-call", "Ana Ruiz",
         )  # fmt: skip
+        do("readiness", "prove", "support-bot", "halt", "--yes", "--confirm", "support-bot/halt")
+        do("readiness", "--check")
         found = {"title": "Gives out other customers' addresses", "severity": "high", "source": "red-team"}
         rows = [
             {**found, "prompt": prompt, "output": "12 Elm Row"}
@@ -355,6 +357,9 @@ def again(scenery: Scenery) -> Iterator[tuple[str, PtyScreen]]:
         with scenery.cockpit("again") as screen:
             screen.wait_for(incident)
             screen.wait_idle(QUIET_MS)
+            press(screen, ".", "last proved")
+            yield "readiness", screen
+            press(screen, "q", "by urgency")
             press(screen, "enter", "[1 overview]")
             press(screen, "%", "20/20")
             yield "replay", screen

@@ -194,6 +194,7 @@ def _as_colleagues_write(station: Workstation, incident: str, system: str) -> st
     drafts = [draft for value in (EVERYTHING, *SHAPES) for draft in _everything_as(station, stream, value)]
     station.append([*drafts, *_impact_as(station, stream, incident), *_playbook_as(stream, incident)])
     station.append([*_replay_as(station, stream, incident)])
+    station.append([*_readiness_as(station, system)])
     station.append([*_notices_as(station, stream, incident)])
     for field in ("state", "title"):
         body = {"value": f"{MARK}\x1b]0;x\x07", "detail": EVERYTHING, "title": EVERYTHING, "ms": "soon"}
@@ -271,6 +272,26 @@ def _replay_as(station: Workstation, stream: str, incident: str) -> Iterator[Dra
         )
         watch = {"incident": incident, "run": run, "minutes": value, "until": value, "state": "on"}
         yield Draft(stream, "watch.begun", station.new_id(stream), (watch,))
+
+
+def _readiness_as(station: Workstation, system: str) -> Iterator[Draft]:
+    """Proofs, failures, contacts and schedules of the system as no program of ours writes them, some of them nearly right."""
+    for value in (EVERYTHING[:500], *SHAPES):
+        for type_ in [name for name in events().types if name.startswith("readiness.")]:
+            fields = dict.fromkeys(
+                ("server", "why", "how", "hours", "mark", "sha256", "word", "course", "target"), value
+            )
+            for control in (value, "c0"):
+                yield Draft(
+                    station.identity.org_stream,
+                    type_,
+                    system,
+                    ({**fields, "control": control, "contact": value},),
+                )
+    body = {"control": "c1", "word": "stuck", "why": EVERYTHING[:500]}
+    yield Draft(station.identity.org_stream, "readiness.failed", system, (body,))
+    body = {"contact": EVERYTHING, "how": EVERYTHING[:500]}
+    yield Draft(station.identity.org_stream, "readiness.reached", system, (body,))
 
 
 def _notices_as(station: Workstation, stream: str, incident: str) -> Iterator[Draft]:

@@ -24,6 +24,7 @@ from ircockpit.screens.keywords import PLACES
 from ircockpit.screens.notices import Notices
 from ircockpit.screens.page import Page
 from ircockpit.screens.queue import Queue
+from ircockpit.screens.readiness import Readiness
 from ircockpit.screens.replay import Replay
 from ircockpit.screens.revealed import Revealed
 from ircockpit.screens.standing import SyncPage
@@ -43,7 +44,7 @@ SCREENS: dict[str, type[Frame]] = {
     "queue": Queue, "incident": Incident, "stop": Stop, "triage": TriageForm, "page": Page, "sync": SyncPage,
     "reveal": Revealed, "handover": Handing, "tasks": Tasks, "evidence": EvidenceTab, "playbook": PlaybookTab,
     "clocks": ClocksTab, "impact": Impact, "checklist": Checklist,
-    "replay": Replay, "notices": Notices,
+    "replay": Replay, "readiness": Readiness, "notices": Notices,
 }  # fmt: skip
 KEYLESS = {
     "connector.lint", "connector.try", "connector.record", "connector.choices",
@@ -55,7 +56,7 @@ KEYLESS = {
     "trust.show", "trust.protect", "trust.successor", "trust.request", "trust.certify", "trust.accept", "trust.rotate",
     "hub.member", "hub.restore", "hub.revoke", "member.list", "member.role", "member.remove", "member.revoke", "entry.refused",
     "entry.adopt", "hold.place", "hold.release", "hold.list", "erasure.order", "erasure.status", "scope.narrow",
-    "scope.widen", "scope.fetch", "companion.open", "companion.show", "view.list", "view.save", "view.remove",
+    "scope.widen", "scope.fetch", "companion.open", "companion.show", "queue.due", "view.list", "view.save", "view.remove",
     "playbook.list", "playbook.show", "playbook.lint", "playbook.import", "playbook.export", "playbook.approve",
     "playbook.retire", "playbook.use", "playbook.versions", "playbook.diff", "playbook.start", "playbook.leave",
     "playbook.steps", "step.show",
@@ -308,6 +309,7 @@ def test_what_cannot_be_done_twice_says_how_far_it_goes() -> None:
     assert by_id["containment.revert"].danger is Danger.WIDE
     assert [action.id for action in REGISTRY if action.danger in (Danger.OUTSIDE, Danger.WIDE)] == [
         "containment.stop", "containment.revert", "containment.approve", "containment.send", "containment.chain",
-        "connector.try", "connector.record", "replay.run", "replay.watch", "notice.send", "notice.test",
+        "connector.try", "connector.record", "replay.run", "replay.watch", "readiness.prove", "readiness.schedule",
+        "notice.send", "notice.test",
         "starting.init", "erasure.order",
     ]  # fmt: skip

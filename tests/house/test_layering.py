@@ -17,7 +17,7 @@ MAY_MEET = frozenset({"events", "queries", "rules", "drafts"})
 
 LEADS = {
     "starting": frozenset(
-        {"engine", "offers", "shelf", "trying", "trying_page", "recording", "naming", "birth"}
+        {"engine", "inhand", "offers", "shelf", "trying", "trying_page", "recording", "naming", "birth"}
     ),
 }
 """A slice that leads a person through the work of others may use what does it; their actions stay theirs."""

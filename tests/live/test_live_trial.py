@@ -12,7 +12,8 @@ from ircockpit.features.catalogue import open_workstation
 from ircockpit.features.containment.connector_actions import try_out
 from ircockpit.features.containment.engine import connector
 from ircockpit.features.containment.engine.target import Target
-from ircockpit.features.containment.trying import VERIFIED, Ready, Trial, badges
+from ircockpit.features.containment.rules import VERIFIED
+from ircockpit.features.containment.trying import Ready, Trial, badges
 from ircockpit.features.systems.actions import add as add_system
 from ircockpit.store.workstation import Workstation
 

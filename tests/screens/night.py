@@ -12,6 +12,7 @@ from uuid import UUID
 from tests.features.containment.engine.gateway import Gateway
 from tests.features.containment.stage import CONNECTOR, QUICK
 from tests.store.profiles import NOON_US, StandingClock
+from tests.support.readied import all_ready
 
 from ircockpit.features.catalogue import events
 from ircockpit.features.containment.actions import trust
@@ -113,6 +114,7 @@ def night(folder: Path) -> Iterator[Night]:
         clock.after_noon(52)
         _says(jo, jos_clock, mira, ident, "pharmacist called, two patients in hospital")
         clock.after_noon(63)
+        all_ready(mira)
         yield Night(mira, clock, ident, jo, jos_clock)
 
 

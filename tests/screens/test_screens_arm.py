@@ -24,9 +24,11 @@ from ircockpit.features.containment.verdicts import newest
 from ircockpit.features.notices.channels import Channel
 from ircockpit.features.notices.reading import shipped
 from ircockpit.features.notices.sending import prepare, words_of_test
+from ircockpit.features.readiness.proving import plan as plan_proof
 from ircockpit.features.replay.pages import plan_lines as replay_lines
 from ircockpit.features.replay.queries import RunRow
 from ircockpit.features.replay.rules import Counts, Terms
+from ircockpit.features.systems.queries import system as find_system
 from ircockpit.notify.delivery import Address
 from ircockpit.render.span import plain
 from ircockpit.screens import confirmations
@@ -176,6 +178,7 @@ def test_read_only_nothing_is_asked_before_and_nothing_sent_after(stage: Stage) 
 
 def made_by(deck: Deck, stage: Stage) -> dict[str, Confirmation]:
     """A confirmation of each action that has one, as the screens ask it."""
+    proof = plan_proof(stage.station, find_system(stage.station.view, "bot"), "other")
     action = stop(stage)
     row = stage.action(action)
     prepared = stopping.prepare(stage.station, stage.offer(2))
@@ -199,6 +202,8 @@ def made_by(deck: Deck, stage: Stage) -> dict[str, Confirmation]:
         ),
         "containment.chain": lambda: confirmations.to_chain(deck, chain, "tofa"),
         "containment.approve": lambda: confirmations.approval_of(deck, row, proposal),
+        "readiness.prove": lambda: confirmations.to_prove(deck, proof),
+        "readiness.schedule": lambda: confirmations.to_prove(deck, proof, 720),
         "replay.run": lambda: confirmations.to_replay(deck, run, replay_lines(stage.station, run)),
         "notice.send": lambda: confirmations.to_notify(deck, [outgoing], {"pager": there}, trigger="1"),
         "notice.test": lambda: confirmations.to_try(deck, channel, words_of_test(stage.station), there, trigger="t"),

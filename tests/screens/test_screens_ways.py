@@ -17,7 +17,7 @@ from ircockpit.screens.stop import Stop
 from ircockpit.screens.tabs.house import NAMES, TABS, next_tab, tab_line
 
 MOST = 3
-BESIDE = {"queue": "Q", "sync": "s", "settings": "comma", "help": "question_mark"}
+BESIDE = {"queue": "Q", "sync": "s", "settings": "comma", "readiness": "full_stop", "help": "question_mark"}
 """Places with a key that works everywhere."""
 DIGITS = {name: str(digit) for digit, name in enumerate(NAMES, 1)}
 PLACES = (*BESIDE, *DIGITS)

@@ -10,7 +10,7 @@ from ircockpit import __version__
 from ircockpit.cli.output import drop_output, fail, print_result, say
 from ircockpit.cli.signals import Stopped, ending, stop
 from ircockpit.command.action import SAFE, Action, Danger, Result, load, roles_of
-from ircockpit.command.parser import Call, build, parse
+from ircockpit.command.parser import Call, build, parse, spelled_out
 from ircockpit.command.progress import telling
 from ircockpit.core.errors import CockpitError, ExitCode, UsageError, defect
 from ircockpit.core.roles import EVERYBODY
@@ -27,7 +27,8 @@ def run(words: Sequence[str]) -> int:
 
     try:
         with ending(stop):
-            return _run(parse(build(actions(), __version__, only=tuple(words)), words))
+            whole = spelled_out(actions(), words)
+            return _run(parse(build(actions(), __version__, only=tuple(whole)), whole))
     except CockpitError as error:
         return fail(error)
     except KeyboardInterrupt as error:

@@ -102,6 +102,8 @@ class Action(NamedTuple):
     """Whether the handler is given the open workstation; a few (demo, hub) choose their own."""
     cockpit_only: bool = False
     """Whether it means something inside an open cockpit alone, where it is typed after ``:``."""
+    alone: bool = False
+    """Whether the first word of its verb is enough, where none of the others follows."""
     asks: bool = False
     """Whether the command asks for something that is typed at the terminal without being seen."""
     long: str = ""

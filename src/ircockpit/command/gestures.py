@@ -70,6 +70,7 @@ GESTURES: tuple[Gesture, ...] = (
     Gesture("reveal.lift", ("space",), "make the turn under the cursor readable for seconds; held, for as long", "lift",
             places=("reveal",), hint="lift"),
     Gesture("reveal.all", ("a",), "make the whole page readable for seconds", "lift_all", places=("reveal",), hint="all"),
+    Gesture("readiness.look", ("R",), "try every secret and ask every control, read-only", "look_anew", places=("readiness",)),
     Gesture("handover.give", ("t",), "hand over: it is recorded, and the next page begins there", "give",
             places=("handover",), hint="hand over"),
     Gesture("command.line", ("colon",), "any command by its words", "command", hint="run"),

@@ -102,6 +102,16 @@ def build(actions: Iterable[Action], version: str, *, only: Sequence[str] = ()) 
     return parser
 
 
+def spelled_out(actions: Iterable[Action], words: Sequence[str]) -> Sequence[str]:
+    """The words with the second one of the verb, where its first alone is enough and was typed so."""
+    group = [each for each in actions if words and len(each.verb) > 1 and each.verb[0] == words[0]]
+    meant = next((each for each in group if each.alone), None)
+    follows = words[1] if len(words) > 1 else ""
+    if meant is None or follows in ("-h", "--help", *(each.verb[1] for each in group)):
+        return words
+    return [*meant.verb, *words[1:]]
+
+
 def parse(parser: argparse.ArgumentParser, words: Sequence[str]) -> Call:
     """Parse typed words. Raises :class:`UsageError`; ``--help`` and ``--version`` exit by themselves."""
     found = vars(parser.parse_args(list(words)))

@@ -54,7 +54,8 @@ _NEEDED: Mapping[Capability, tuple[str, ...]] = {
     Capability.NOTE: ("disclosure.raised", "incident.noted", "role.opened", "role.set"),
     Capability.REVEAL: ("exposure.summed", "replay.opened", "signal.revealed", "scope.read"),
     Capability.APPROVE: (
-        "containment.approved", "containment.reviewed", "playbook.approved", "rulefile.approved", "rulefile.set",
+        "containment.approved", "containment.reviewed", "playbook.approved", "readiness.scheduled", "rulefile.approved",
+        "rulefile.set",
     ),
     Capability.WAIVE: ("duty.waived", "evidence.cleared"),
     Capability.RECORD: (
@@ -70,7 +71,7 @@ _NEEDED: Mapping[Capability, tuple[str, ...]] = {
         "step.set", "stream.succeeded", "system.recorded", "system.set", "task.given", "task.set", "toll.granted", "toll.set",
         "triage.again", "triage.answered", "triage.begun", "triage.overridden", "variable.opened", "variable.set",
         "rulefile.proposed", "replay.judged", "replay.planned", "replay.recurred", "replay.sealed", "replay.set", "watch.begun",
-        "watch.set",
+        "watch.set", "readiness.failed", "readiness.proved", "readiness.reached", "readiness.returned",
     ),
     Capability.LEAD: ("disclosure.lowered", "event.adopted", "erasure.ordered", "hold.released", "scope.widened"),
     Capability.AUTHORITY: ("device.revoked", "member.added", "member.removed", "member.role"),

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from ircockpit.render.glyphs import age, glyph
+from ircockpit.render.glyphs import age, glyph, mark
 from ircockpit.render.span import Line, Span, cells, fit
 
 
@@ -26,6 +26,7 @@ class QueueLine(NamedTuple):
 
 
 SEVERITY_ROLE = {"SEV1": "sev1", "SEV2": "sev2", "SEV3": "sev3", "SEV4": "sev4"}
+_KIND_CELLS, _SYSTEM_CELLS = 11, 14
 _STATE_CELLS, _IMPACT_CELLS, _AGE_CELLS, _LEAST_CELLS = 14, 13, 4, 9
 
 
@@ -71,6 +72,18 @@ def group_line(row: QueueLine, width: int, *, short: str = "") -> Line:
         Span(fit(row.impact, 14) + " ", "accent" if row.impact != "no system" else "warn"),
         Span(fit(row.owner, source_cells), "dim"),
         Span(fit(age(row.age_s), _AGE_CELLS, "right"), "dim"),
+    )
+
+
+def due_line(state: str, kind: str, system: str, said: str, age_s: float | None, width: int) -> Line:
+    """A thing that is due: what kind of thing, of which system, what is the matter, since when; all text gated."""
+    shown = mark(state, kind)
+    room = max(width - _KIND_CELLS - _SYSTEM_CELLS - _AGE_CELLS - 2, _LEAST_CELLS)
+    return (
+        Span(fit(shown.text, _KIND_CELLS), shown.role),
+        Span(fit(system, _SYSTEM_CELLS) + " ", "accent"),
+        Span(fit(said, room) + " "),
+        Span(fit("" if age_s is None else age(age_s), _AGE_CELLS, "right"), "dim"),
     )
 
 

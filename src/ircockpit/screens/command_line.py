@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ircockpit import __version__
 from ircockpit.command.action import Action, Kind, Param
 from ircockpit.command.completion import Offer, meant, offers, usage
-from ircockpit.command.parser import Call, build, option, parse
+from ircockpit.command.parser import Call, build, option, parse, spelled_out
 from ircockpit.core.errors import UsageError
 from ircockpit.core.ids import may_be_id
 from ircockpit.features.incidents.called import called
@@ -99,6 +99,7 @@ def parse_line(actions: Sequence[Action], text: str, subject: Callable[[str], st
         ) from None
     if not words:
         return None
+    words = list(spelled_out(actions, words))
     action = meant(actions, words)
     if action is None:
         raise UsageError(f"there is no command {words[0]!r}", fix="? shows what there is")

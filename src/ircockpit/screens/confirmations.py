@@ -23,12 +23,14 @@ if TYPE_CHECKING:
     from ircockpit.features.notices.channels import Channel
     from ircockpit.features.notices.reading import Notice
     from ircockpit.features.notices.sending import Outgoing
+    from ircockpit.features.readiness.proving import Planned
     from ircockpit.features.replay.queries import RunRow
     from ircockpit.notify.delivery import Address
     from ircockpit.screens.deck import Deck
 
 STOP, LIFT, APPROVE = "containment.stop", "containment.revert", "containment.approve"
 CHAIN, REPLAY = "containment.chain", "replay.run"
+PROVE, SCHEDULE = "readiness.prove", "readiness.schedule"
 NOTICE, TRY = "notice.send", "notice.test"
 GLASS = "b"
 """The key that goes on without the second person, where one is needed."""
@@ -97,6 +99,20 @@ def to_replay(deck: "Deck", row: "RunRow", lines: Sequence[Line]) -> Confirmatio
     )  # fmt: skip
 
 
+def to_prove(deck: "Deck", planned: "Planned", hours: int = 0) -> Confirmation:
+    """A proof there and back, now or by a schedule: the very requests, whom they reach, and the control's name to type."""
+    from ircockpit.features.readiness.pages import plan_lines as prove_lines
+    from ircockpit.features.readiness.rules import every
+
+    words = "take it back" if planned.plan.cut_off else "prove it now"
+    words = f"approve it every {every(hours)}" if hours else words
+    return Confirmation(
+        purpose="schedule" if hours else "prove", lines=(*prove_lines(planned, every(hours) if hours else ""), *_arms(deck)),
+        accept=ACCEPT, words=words,
+        trigger=deck.trigger(deck.action(SCHEDULE if hours else PROVE)), typed=planned.control, token=(planned, hours),
+    )  # fmt: skip
+
+
 def to_notify(
     deck: "Deck", outgoing: "Sequence[Outgoing]", addresses: "dict[str, Address]", *, trigger: str
 ) -> Confirmation:
@@ -124,7 +140,8 @@ def to_try(
 
 
 BY_ACTION = {
-    STOP: to_send, LIFT: to_lift, APPROVE: approval_of, CHAIN: to_chain, REPLAY: to_replay, NOTICE: to_notify, TRY: to_try,
+    PROVE: to_prove, SCHEDULE: to_prove, STOP: to_send, LIFT: to_lift, APPROVE: approval_of, CHAIN: to_chain, REPLAY: to_replay,
+    NOTICE: to_notify, TRY: to_try,
 }  # fmt: skip
 """The confirmation of every action that reaches the outside by a key."""
 

@@ -98,9 +98,10 @@ def _lines(station: "Workstation", width: int, height: int) -> list[tuple[Line, 
     """Each line, and in it what an age looks like that counts from a time; an empty word where there is none."""
     rows, view = QueueRows(station), station.view
     shown = rows.first(max(height - OTHER_LINES, 1), width - GUTTER)
-    keys = [row.key for row in shown if row.key]
+    keys = [row.key for row in shown if row.key and rows.due_row(row.key) is None]
     since = {row.ident: row.opened_us for row in incidents(view, keys)}
     since |= {group.ident: group.newest_us for group in groups(view, keys)}
+    since |= rows.due_since()
     now = station.clock.wall_us()
     lines: list[tuple[Line, tuple[str, int]]] = [
         ((Span(" queue", "title"), Span(f"   {clean(station.identity.name)}")), ("", 0)),

@@ -5,7 +5,7 @@ PLACES = {
     "page": "a page", "settings": "the settings", "question": "a question", "reveal": "revealed words", "handover": "a handover",
     "tasks": "the action items", "evidence": "the evidence", "playbook": "the playbook",
     "clocks": "the clocks", "impact": "the impact", "checklist": "a checklist",
-    "replay": "a replay",
+    "replay": "a replay", "readiness": "readiness",
     "notices": "the notices",
 }  # fmt: skip
 """Places of keys, in words."""

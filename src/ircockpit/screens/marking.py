@@ -92,6 +92,9 @@ class Marking(Frame):
         if row is None:
             self.say("nothing here to mark", "warn")
             return
+        if not row.number:
+            self.say("only incidents and signals are marked", "warn")
+            return
         self._anchor = row.key
         self._rows.move(1)
         self._set_marks(self._marks ^ {row.number})

@@ -9,6 +9,7 @@ from textual.widget import Widget
 from ircockpit.command.action import Action, Result
 from ircockpit.core.errors import CockpitError, UsageError
 from ircockpit.features.containment.inhand import cut_off
+from ircockpit.features.containment.queries import proofs_left
 from ircockpit.features.incidents import queries
 from ircockpit.features.incidents.pages import detail_lines
 from ircockpit.features.intake.actions import group_lines, promote
@@ -19,7 +20,7 @@ from ircockpit.render.queue import rule
 from ircockpit.render.span import Line, Span, cells, fit
 from ircockpit.render.wrap import wrap
 from ircockpit.screens.deck import Deck
-from ircockpit.screens.keywords import put_cursor
+from ircockpit.screens.keywords import PLACES, put_cursor
 from ircockpit.screens.marking import Many, Marking
 from ircockpit.screens.places import Place
 from ircockpit.screens.sources import QueueRows
@@ -31,6 +32,7 @@ from ircockpit.widgets.virtual_list import VirtualList
 if TYPE_CHECKING:
     from textual.timer import Timer
 
+    from ircockpit.features.queue.due import DueRow
     from ircockpit.features.queue.rules import SavedView
 
 DETAIL_PAUSE_S = 0.08
@@ -45,6 +47,7 @@ _FIRST_STEPS = (
 """What fills the detail while there is nothing to look at: what leads there, words behind it, and what it does."""
 
 
+_ORDER = "   by urgency "
 _VIEW_KEYS = "".join(each for each in "123456789" + ascii_lowercase if each not in "nq")
 _EMPTY: Line = (Span("nothing is open and nothing waits for review", "dim"),)
 
@@ -88,6 +91,12 @@ class Queue(Marking):
             self.say(
                 f"? {words(row.title)} ({row.short}){more}: cut off at {row.state}, not proved: c, then R",
                 "warn",
+            )
+        elif left := [each for each in proofs_left(self.deck.station) if not each.running]:
+            name, opens = words(left[0].control, "a control"), self.deck.key("readiness.show")
+            self.say(
+                f"✕ {name} may still be on after a proof: {opens}, then {self.deck.key('readiness.prove')}",
+                "bad",
             )
         elif said := self.deck.station.mended or self.deck.complaint():
             self.say(said, "warn")
@@ -142,15 +151,20 @@ class Queue(Marking):
     def _show_filter(self) -> None:
         incidents, groups = self._source.counts
         said = f"{_counted(incidents, 'incident')}, {_counted(groups, 'group')} to review"
+        said += f", {self._source.stuck:,} stuck" if self._source.stuck else ""
+        said += f", {self._source.due_count:,} due" if self._source.due_count else ""
         text = f"/ {clean(self._source.text)}" if self._source.text else "/ open"
         width = self.size.width or 80
         if self._trouble:
             self._filter.show([(Span(" " + fit(clean(self._trouble), width - 1), "warn"),)])
             return
         marked = self.marked_words()
-        left = fit(text, 30 if not marked else max(29 - len(marked), 8))
-        order = "   by urgency " if len(said) + 14 <= width - 31 else " "
-        right = fit(said + order, width - 31, "right")
+        # A filter that is longer than what is left of the line goes before the words that say the order.
+        room = max(min(30, width - 1 - len(said) - len(_ORDER)), len(text) + 1 if len(text) < 30 else 30)
+        left = fit(text, room if not marked else max(29 - len(marked), 8))
+        used = 30 if marked else room
+        order = _ORDER if len(said) + len(_ORDER) <= width - 1 - used else " "
+        right = fit(said + order, width - 1 - used, "right")
         line = (Span(" " + left, "key"), Span(f" {marked}" if marked else "", "accent"), Span(right, "dim"))
         self._filter.show([line])
 
@@ -190,12 +204,25 @@ class Queue(Marking):
         group = self._source.group(key)
         if group is not None:
             return [_indented(line) for line in group_lines(self.deck.station, group)]
+        if (waits := self._source.due_row(key)) is not None:
+            return self._due_lines(waits)
         found = queries.incidents(self.deck.station.view, [key])
         return [_indented(line) for row in found for line in detail_lines(self.deck.station, row, brief=True)]
 
+    def _elsewhere(self) -> str:
+        return f"that is neither incident nor signals: {self.deck.key('row.open')} opens the place where it is done"
+
+    def _due_lines(self, row: "DueRow") -> list[Line]:
+        opens = f"{self.deck.key('row.open')} opens {PLACES.get(row.place, 'its controls')}, where it is done"
+        return [
+            (Span(f" {row.kind:9} ", "key"), Span(row.system, "title")),
+            (Span(" is due    ", "dim"), Span(row.said)),
+            (Span(" goes to   ", "dim"), Span(opens, "dim")),
+        ]
+
     def on_virtual_list_moved(self, event: VirtualList.Moved) -> None:
         """The detail follows when the cursor rests."""
-        if event.key and not self._source.is_group(event.key):
+        if event.key and not self._source.is_group(event.key) and self._source.due_row(event.key) is None:
             self.deck.last_incident = event.key
         self.bar.change_hint(self.hint_line())
         if self._pause is not None:
@@ -205,7 +232,7 @@ class Queue(Marking):
     def subject(self, name: str) -> str | None:
         """The incident or signal group under the cursor, and nothing else: a key must not reach what is not seen."""
         key = self._rows.key
-        if key is None or name == "action":
+        if key is None or name == "action" or self._source.due_row(key) is not None:
             return None
         wanted = {"incident": (False,), "signal": (True,)}.get(name, (False, True))
         return key if self._source.is_group(key) in wanted else None
@@ -233,7 +260,19 @@ class Queue(Marking):
                 )
             )
             return
-        self.open_incident(key)
+        if (waits := self._source.due_row(key)) is not None:
+            self._open_due(waits)
+        else:
+            self.open_incident(key)
+
+    def _open_due(self, row: "DueRow") -> None:
+        """Where what is due is done, with the cursor on it."""
+        place = Place(row.place, row.incident)
+        if row.at:
+            self.deck.left_at[place] = row.at
+        if row.incident:
+            self.deck.last_incident = row.incident
+        self.go(place)
 
     def open_incident(self, ident: str, *, settle: Action | None = None) -> None:
         """Show an incident's own screen."""
@@ -265,8 +304,8 @@ class Queue(Marking):
     def act_stop(self, action: Action) -> None:
         """``!``: signals become an incident at once, then its controls are offered."""
         key = self._rows.key
-        if key is None:
-            self.say("nothing here to stop", "warn")
+        if key is None or self._source.due_row(key) is not None:
+            self.say("nothing here to stop" if key is None else self._elsewhere(), "warn")
             return
         group = self._source.group(key)
         try:
@@ -299,6 +338,9 @@ class Queue(Marking):
     def act_containment(self, action: Action) -> None:
         """``c``: the controls of the incident under the cursor."""
         key = self._rows.key
+        if key is not None and self._source.due_row(key) is not None:
+            self.say(self._elsewhere(), "warn")
+            return
         if key is None or self._source.group(key) is not None:
             self.say("signals have no controls yet: ! declares them an incident and offers some", "warn")
             return

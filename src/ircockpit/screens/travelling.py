@@ -31,6 +31,7 @@ SCREENS = {
     "clocks": "tabs.clocks:ClocksTab",
     "impact": "impact:Impact",
     "replay": "replay:Replay",
+    "readiness": "readiness:Readiness",
     "notices": "notices:Notices",
 }
 """The class behind each place, imported when somebody goes there; the queue lies under all of them."""
@@ -169,6 +170,10 @@ class Travelling(Doing):
     def act_tasks(self, _: Action) -> None:
         """``A``: the action items, from every screen."""
         self._open_beside("tasks")
+
+    def act_readiness(self, _: Action) -> None:
+        """``.``: whether each system could be stopped now, from every screen."""
+        self._open_beside("readiness")
 
     def act_queue(self, _: Action) -> None:
         """``Q``: the queue, from every screen."""

@@ -37,6 +37,8 @@ class Care(NamedTuple):
     """Minutes of raw words in one shift from which on handing over is suggested."""
     watch_seconds: int = 60
     """How often each control that this device switched on is looked at while it is in force; 0 never."""
+    proof_days: int = 90
+    """Days for which the proof of a control counts, and that a contact was reached."""
     read_only: bool = False
     """Whether nothing can be sent to the outside before the cockpit was armed for minutes."""
     safe: bool = False
@@ -59,7 +61,7 @@ CHOICES = {"theme": tuple(THEMES), "times": TIMES}
 """Words that a setting may have."""
 _A_DAY = (1, 1440)
 RANGES = {
-    "watch_seconds": (0, 3600),
+    "watch_seconds": (0, 3600), "proof_days": (1, 365),
     "reveal_seconds": (1, 60), "shift_hours": (1, 24), "exposure_minutes": _A_DAY, "update_minutes": _A_DAY,
     "update_minutes_sev1": _A_DAY, "update_minutes_sev3": _A_DAY, "update_minutes_sev4": _A_DAY,
 }  # fmt: skip

@@ -11,9 +11,10 @@ from tests.support.scripted import Line, Received, answer
 
 from ircockpit.command.action import Result
 from ircockpit.command.progress import telling
-from ircockpit.core.errors import BadInput, ExitCode, NotFound, RefusedError
+from ircockpit.core.errors import BadInput, ConflictError, ExitCode, NotFound, RefusedError
 from ircockpit.features.containment import actions, trying
 from ircockpit.features.containment.connector_actions import lint, offered, try_out
+from ircockpit.features.containment.inhand import in_hand
 from ircockpit.features.systems.actions import add as add_system
 from ircockpit.render.span import plain
 
@@ -250,6 +251,13 @@ def test_who_leaves_the_way_back_too_finds_it_at_the_next_trial(stage: Stage) ->
     assert trying.is_left_on(stage.station, "flags", "off")
     assert go(stage).data["tried"][0]["course"] == ["reverted"]
     assert not trying.is_left_on(stage.station, "flags", "off")
+
+
+def test_a_trial_is_not_taken_back_by_another_one_that_begins_meanwhile(stage: Stage) -> None:
+    with in_hand(stage.station, "trial-flags"), pytest.raises(ConflictError):
+        go(stage)
+    assert stage.gateway.changes == []
+    assert go(stage).code == 0, "control: alone it is tried"
 
 
 def test_parameters_go_to_the_actions_that_have_them(stage: Stage) -> None:

@@ -13,7 +13,7 @@ from tests.support.pty_screen import PtyScreen
 
 from ircockpit.core.errors import ExitCode, SecretError
 from ircockpit.features.containment.offers import offers
-from ircockpit.features.credentials.actions import named_sources
+from ircockpit.features.credentials.queries import named_sources
 from ircockpit.features.systems.actions import add
 from ircockpit.features.systems.queries import systems
 from ircockpit.features.systems.rules import AUTH_FORMS
@@ -134,7 +134,7 @@ def test_every_secret_that_a_system_names_is_tried_and_none_is_printed(home: Pat
 def test_each_kind_of_credentials_names_its_secrets(station: Workstation) -> None:
     for kind, line in AUTH_FORMS.items():
         add(station, name=kind, target=["a=http://127.0.0.1:1"], auth=[f"a={line}"])
-    found = {each.uri: each.needed_by for each in named_sources(station)}
+    found = {each.uri: each.needed_by for each in named_sources(systems(station.view))}
     assert set(found) == {
         "env:GATEWAY_TOKEN", "env:GATEWAY_PASSWORD", "env:GATEWAY_KEY", "env:AWS_ACCESS_KEY_ID",
         "env:AWS_SECRET_ACCESS_KEY", "env:CLIENT_SECRET",

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ircockpit.core.errors import NotFound
-from ircockpit.features.credentials.actions import named_sources
+from ircockpit.features.credentials.actions import every_source
 from ircockpit.features.notices.channels import FILE, LARGEST, Channel, Rule, read
 from ircockpit.features.notices.rules import Situation, fitting, recipients
 from ircockpit.store.workstation import Workstation
@@ -87,7 +87,7 @@ def test_a_file_that_cannot_be_read_is_said_without_its_words(tmp_path: Path, te
 
 def test_secret_check_knows_the_channels(station: Workstation) -> None:
     written(station.profile.folder, GOOD)
-    assert [(each.uri, each.needed_by) for each in named_sources(station)] == [
+    assert [(each.uri, each.needed_by) for each in every_source(station)] == [
         ("env:PAGER_URL", ("channel pager",))
     ]
 

@@ -8,6 +8,7 @@ from tests.support.scripted import answer
 from ircockpit.core.errors import BadInput, RefusedError
 from ircockpit.features.care.actions import brief, handover
 from ircockpit.features.incidents.actions import close
+from ircockpit.features.queue.due import everything
 from ircockpit.features.queue.queries import filtered, incident_places, queue_ids
 from ircockpit.features.replay import actions, queries, watching
 from ircockpit.features.replay.queries import WatchRow
@@ -103,7 +104,10 @@ def test_what_is_due_is_told_in_the_queue_the_handover_and_the_status(stage: Sta
             for _, number in incident_places(made.station, filtered(made.station, "is:incident waiting"))
         ]
 
+    assert not [row for row in everything(made.station) if row.kind == "run"], "control: nothing is due yet"
     made.clock.leap(HALF_HOUR + 1)
+    [run] = [row for row in everything(made.station) if row.kind == "run"]
+    assert (run.place, run.incident, run.system) == ("replay", made.incident, "bot")
     assert waiting()
     due = f"4/4 → 0/4 (0 of 4 still allows 49 %); a run is due: {watch.short}"
     page = [plain(line) for line in handover(made.station).lines]

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from tests.features.starting.gateway import Gateway, typing
-from tests.net.test_net_http import certificate, serving
 from tests.support.scripted import Line, Received, Scripted, answer
+from tests.support.tls import certificate, serving
 
 from ircockpit.command.progress import telling
 from ircockpit.core.errors import CockpitError, ExitCode, UsageError

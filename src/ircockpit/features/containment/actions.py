@@ -22,8 +22,9 @@ from ircockpit.features.containment.pages import (
     queue_lines,
     unread_line,
 )
+from ircockpit.features.containment.rules import Badge
 from ircockpit.features.containment.stopping import Prepared, approve, execute, people_for, prepare
-from ircockpit.features.containment.trying import Badge, badges
+from ircockpit.features.containment.trying import badges
 from ircockpit.features.containment.verdicts import HOLDS, ground, verdict_lines
 from ircockpit.features.incidents.queries import IncidentRow, incidents
 from ircockpit.features.intake.drafts import promotion

@@ -8,15 +8,9 @@ from ircockpit.command.action import Result
 from ircockpit.command.progress import tell
 from ircockpit.core.errors import BadInput, ExitCode, NotFound, RefusedError
 from ircockpit.features.containment import shelf
-from ircockpit.features.containment.trying import (
-    NOT_TRIED,
-    STUCK,
-    VERIFIED,
-    Badge,
-    Trial,
-    Tried,
-    award,
-)
+from ircockpit.features.containment.inhand import in_hand
+from ircockpit.features.containment.rules import NOT_TRIED, STUCK, VERIFIED, Badge, Tried, mark
+from ircockpit.features.containment.trying import Trial, award
 from ircockpit.features.containment.trying_page import outcome_lines, plan_lines
 from ircockpit.features.systems.queries import is_accepted, system
 from ircockpit.inert.gate import clean
@@ -78,7 +72,11 @@ def try_out(
     wanted = [name for name in names if not only or name in only]
     rows: list[Tried] = []
     lines: list[Line] = []
-    with TargetTransport(place, lambda uri: resolve(uri).reveal()) as transport:
+    with (
+        # What another one has on now must not be taken for a trial that was cut off.
+        in_hand(station, f"trial-{held.id}"),
+        TargetTransport(place, lambda uri: resolve(uri).reveal()) as transport,
+    ):
         recorder = Recorder(transport)
         trial = Trial(station, held, place, recorder, tell)
         for name in wanted:
@@ -103,7 +101,12 @@ def try_out(
             if done.word == STUCK:
                 break  # nothing else is touched while one is on
         version = server or trial.version()
-    return _result(station, held, place, rows, lines, version)
+    marks = tuple(
+        mark(row.action, given.get(row.action, {}), place.base_url, place.probe_url or "")
+        for row in rows
+        if row.word == VERIFIED
+    )
+    return _result(station, held, place, rows, lines, version, marks)
 
 
 def offered(
@@ -143,6 +146,7 @@ def _result(
     rows: list[Tried],
     lines: list[Line],
     version: str,
+    marks: tuple[str, ...],
 ) -> Result:
     proved = tuple(row.action for row in rows if row.word == VERIFIED)
     badge = None
@@ -150,14 +154,18 @@ def _result(
         badge = award(
             station,
             held.sha256,
-            Badge(clean(version) or "a version not stated", place.name, station.clock.wall_us(), proved),
+            Badge(
+                clean(version) or "a version not stated", place.name, station.clock.wall_us(), proved, marks
+            ),
         )
     data: dict[str, Any] = {
         "connector": held.id,
         "sha256": held.sha256,
         "target": place.name,
         "tried": [{**row._asdict(), "course": list(row.course)} for row in rows],
-        "badge": {**badge._asdict(), "actions": list(badge.actions)} if badge else None,
+        "badge": {**badge._asdict(), "actions": list(badge.actions), "marks": list(badge.marks)}
+        if badge
+        else None,
     }
     if any(row.word == STUCK for row in rows):
         said, code = "a control is still on: take it back now, or by hand", ExitCode.FAILED

@@ -32,7 +32,7 @@ class Offer(NamedTuple):
     action: ActionRow | None
     """The newest action of this control in the incident."""
     proved_us: int
-    """When a device of the team last saw it effective, 0 for never."""
+    """When a device of the team last saw it effective, in an incident or in a proof outside of them; 0 for never."""
 
     @property
     def in_force(self) -> bool:
@@ -45,8 +45,12 @@ def offers(station: "Workstation", incident: str, system_id: str) -> list[Offer]
     system = next((each for each in systems(station.view) if each.ident == system_id), None)
     if system is None:
         return []
+    from ircockpit.features.readiness.queries import proved_us
+
+    outside = proved_us(station, system)
     found = [
-        _offer(station, incident, system, digit, control) for digit, control in enumerate(system.controls, 1)
+        _offer(station, incident, system, digit, control, outside.get(control.name, 0))
+        for digit, control in enumerate(system.controls, 1)
     ]
     closed = closed_reason(station, incident)
     return [offer._replace(why_not=closed) for offer in found] if closed else found
@@ -115,7 +119,9 @@ def _credentials(text: str) -> "Credentials | None":
             return Auth(words[0], words[2], words[1])
 
 
-def _offer(station: "Workstation", incident: str, system: System, digit: int, control: Control) -> Offer:
+def _offer(
+    station: "Workstation", incident: str, system: System, digit: int, control: Control, outside_us: int
+) -> Offer:
     place = system.target(control.target)
     title, blast, why_not = control.title, "", ""
     try:
@@ -144,7 +150,7 @@ def _offer(station: "Workstation", incident: str, system: System, digit: int, co
         blast,
         why_not,
         newest,
-        _proved(station, system.ident, control.name),
+        max(_proved(station, system.ident, control.name), outside_us),
     )
 
 

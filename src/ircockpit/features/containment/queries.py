@@ -1,17 +1,22 @@
 """What is switched on against what, as frozen rows."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core import stated
-from ircockpit.core.errors import BadInput, CockpitError, NotFound
+from ircockpit.core.errors import CockpitError, NotFound
 from ircockpit.core.ids import belongs
-from ircockpit.inert.gate import line
 from ircockpit.store.names import resolve, short_id
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from ircockpit.features.containment.dataplane import DataPlane
+    from ircockpit.features.containment.proofs import Proofs
+    from ircockpit.features.containment.proving import Proving
+    from ircockpit.features.containment.rules import Left
+    from ircockpit.features.containment.waiting import Ask
     from ircockpit.features.systems.rules import Control, System, Target
     from ircockpit.net.giveup import GiveUp
     from ircockpit.render.span import Line
@@ -254,6 +259,20 @@ def asked_lines(station: "Workstation", incident: str) -> "list[Line]":
     return detail_lines(station, incident)
 
 
+def asked_rows(station: "Workstation", at_most: int) -> "list[Ask]":
+    """What waits on the controls of the incidents that were changed last, and can be done by this person or by anybody."""
+    from ircockpit.features.containment.waiting import asks
+
+    sql = f"SELECT DISTINCT w.incident FROM ({WAITS}) w JOIN incident i ON i.id = w.incident ORDER BY i.born DESC LIMIT ?"
+    rows = station.view.rows(sql, (*[station.clock.wall_us()] * 3, at_most))
+    return [
+        ask
+        for (incident,) in rows
+        for ask in asks(station, str(incident))
+        if ask.mine or ask.kind == "drifted"
+    ]
+
+
 def asked_kinds(station: "Workstation", incident: str, action: str) -> tuple[str, ...]:
     """What waits for people on one action, as kinds: ``approve send others review overdue drifted``."""
     from ircockpit.features.containment.waiting import asks
@@ -262,31 +281,10 @@ def asked_kinds(station: "Workstation", incident: str, action: str) -> tuple[str
 
 
 def unchecked(profile: "Profile", control: "Control") -> str:
-    """Why a control could not be checked on this device, empty where it fits its connector.
+    """Why a control could not be checked on this device; see :func:`.shelf.unchecked`."""
+    from ircockpit.features.containment.shelf import unchecked as checked
 
-    Raises :class:`BadInput`, naming what there is, where the connector is here and has no such action or parameter.
-    """
-    from ircockpit.features.containment import shelf
-    from ircockpit.features.containment.engine.measure import fill
-
-    held = [each.connector for each in shelf.connectors(profile)]
-    found = next((each for each in held if each.id == control.connector), None)
-    name = line(control.name, TITLE_CELLS)
-    if found is None:
-        return (
-            f"control {name} was not checked: this device has no connector {line(control.connector, TITLE_CELLS)};"
-            " ircockpit contain connectors lists those it has"
-        )
-    known = f"{found.id}: {', '.join(action.id for action in found.actions)}"
-    try:
-        fill(found.action(control.action), dict(control.params))
-    except CockpitError as error:
-        raise BadInput(
-            f"control {name}: {error.what}",
-            safe="nothing was recorded",
-            fix=f"there is: {known}; {error.fix}".rstrip("; "),
-        ) from None
-    return ""
+    return checked(profile, control)
 
 
 def recipe_controls(station: "Workstation", name: str, raw: bytes) -> dict[str, str]:
@@ -337,25 +335,57 @@ def data_plane(
     return DataPlane(station, system, target, measure, give_up, untold=untold)
 
 
+def proofs(station: "Workstation") -> "Proofs":
+    """What the record and this device know of controls having been effective and taken back, read once."""
+    from ircockpit.features.containment.proofs import Proofs
+
+    return Proofs(station)
+
+
+def proofs_left(station: "Workstation") -> "list[Left]":
+    """The proofs of this device whose way back was not taken yet, the oldest first."""
+    from ircockpit.features.containment.proofs import left_on
+
+    return left_on(station)
+
+
+def proving(
+    station: "Workstation",
+    system: "System",
+    name: str,
+    tell: "Callable[[str], None]",
+    give_up: "GiveUp | None" = None,
+) -> "AbstractContextManager[Proving]":
+    """A control of a system, to be proved there and back outside of incidents; see :mod:`.proving`."""
+    from ircockpit.features.containment.proving import proving as opened
+
+    return opened(station, system, name, tell, give_up)
+
+
+def family_of(station: "Workstation", control: "Control") -> str:
+    """The family of a control's action, as its connector states it on this device; empty where that cannot be read."""
+    from ircockpit.features.containment import shelf
+
+    try:
+        return shelf.connector(station.profile, control.connector).action(control.action).family
+    except CockpitError:
+        return ""
+
+
+def is_on(station: "Workstation", control: "Control", place: "Target", give_up: "GiveUp") -> bool:
+    """Whether a control reads as on now; nothing is changed. Raises a :class:`CockpitError` where it cannot be read."""
+    from ircockpit.features.containment.proving import read_once
+
+    return read_once(station, control, place, give_up)
+
+
 def data_of(row: ActionRow) -> dict[str, Any]:
     """An action as ``--json`` prints it."""
     return {
-        "id": row.ident,
-        "short": row.short,
-        "incident": row.incident,
-        "control": row.control,
-        "title": row.title,
-        "family": row.family,
-        "state": row.state,
-        "ms": row.elapsed_ms,
-        "detail": row.detail,
-        "summary": row.summary,
-        "target": row.target,
-        "plan": row.plan,
-        "expires": row.expires,
-        "people": row.people,
-        "recipe": row.recipe,
-    }
+        "id": row.ident, "short": row.short, "incident": row.incident, "control": row.control, "title": row.title,
+        "family": row.family, "state": row.state, "ms": row.elapsed_ms, "detail": row.detail, "summary": row.summary,
+        "target": row.target, "plan": row.plan, "expires": row.expires, "people": row.people, "recipe": row.recipe,
+    }  # fmt: skip
 
 
 def _weight(state: str) -> int:
@@ -398,50 +428,16 @@ def _rows(view: "View", where: str, values: tuple[Any, ...]) -> list[ActionRow]:
 def _read(view: "View", rows: list[Any]) -> list[ActionRow]:
     found = []
     for (
-        ident,
-        stream,
-        inc,
-        system,
-        control,
-        title,
-        family,
-        state,
-        summary,
-        plan,
-        target,
-        expires,
-        answers,
-        people,
-        recipe,
-        born,
-        body,
-        wall,
-    ) in rows:
+        ident, stream, inc, system, control, title, family, state, summary, plan, target, expires, answers, people, recipe,
+        born, body, wall,
+    ) in rows:  # fmt: skip
         if inc and not belongs(str(inc), stream):
             continue  # told in another record than its incident's: whoever wrote it may have no part in that
         said = stated.table(body)
-        found.append(
-            ActionRow(
-                ident,
-                stream,
-                short_id(view, "action", ident),
-                stated.text(inc),
-                stated.text(system),
-                stated.text(control),
-                stated.text(title),
-                stated.text(family),
-                _known(state),
-                stated.whole(said["ms"]) if "ms" in said else None,
-                stated.text(said.get("detail")),
-                stated.text(summary),
-                stated.text(plan),
-                stated.text(target),
-                stated.text(expires),
-                wall or 0,
-                stated.text(answers),
-                max(stated.whole(people), 1),
-                born or 0,
-                stated.text(recipe),
-            )
-        )
+        found.append(ActionRow(
+            ident, stream, short_id(view, "action", ident), stated.text(inc), stated.text(system), stated.text(control),
+            stated.text(title), stated.text(family), _known(state), stated.whole(said["ms"]) if "ms" in said else None,
+            stated.text(said.get("detail")), stated.text(summary), stated.text(plan), stated.text(target), stated.text(expires),
+            wall or 0, stated.text(answers), max(stated.whole(people), 1), born or 0, stated.text(recipe),
+        ))  # fmt: skip
     return found

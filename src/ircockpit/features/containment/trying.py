@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core.errors import CockpitError, RefusedError, StoreError
 from ircockpit.features.containment.inhand import kept_file
+from ircockpit.features.containment.rules import FAILED, NOT_TRIED, STUCK, VERIFIED, Badge, Tried
 from ircockpit.store.profile import write_file
 from ircockpit.store.workstation import Workstation
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 ROUNDS = 2
 """Times each action goes there and back: the second shows that the first left nothing behind."""
 APPROVED_US = 10 * 60 * 1_000_000
-VERIFIED, FAILED, NOT_TRIED, STUCK = "verified", "failed", "not tried", "still on"
 
 
 class Ready(NamedTuple):
@@ -34,18 +34,6 @@ class Ready(NamedTuple):
     plan: "Plan"
     proof: "Proof | None"
     """``None`` where a trial that was cut off is to be taken back."""
-
-
-class Tried(NamedTuple):
-    """What came of one action."""
-
-    action: str
-    word: str
-    """``verified``, ``failed``, ``not tried``, or ``still on``: it could not be taken back."""
-    said: str
-    course: tuple[str, ...] = ()
-    unready: bool = False
-    """Whether the target is not as it has to be for a trial, which whoever runs it can change."""
 
 
 class Trial:
@@ -58,11 +46,20 @@ class Trial:
         target: "Target",
         transport: "Transport",
         tell: Callable[[str], None],
+        *,
+        rounds: int = ROUNDS,
+        name: str = "",
+        may_return: Callable[[], None] = lambda: None,
     ) -> None:
+        """``name`` is what the way back is kept under, where that is not the connector's own trial of the action.
+
+        ``may_return`` is asked right before anything is taken back, and raises where somebody needs it on by now.
+        """
         from ircockpit.features.containment.engine.run import Runner
 
         self._station, self._connector, self._target = station, connector, target
         self._transport, self._tell = transport, tell
+        self._rounds, self._name, self._may_return = rounds, name, may_return
         self._journal = _Journal(station, tell)
         event = threading.Event()  # never set: what was sent is taken back, too
         self._runner: Runner = Runner(
@@ -73,7 +70,7 @@ class Trial:
         """Read, prove and plan; or why this action is not to be tried now. Sends nothing that changes anything."""
         from ircockpit.features.containment.engine.measure import bind
 
-        self._journal.begin(self._connector.id, action)
+        self._begin(action)
         try:
             if self._journal.left_over():
                 return Ready(action, self._back(self._journal.restored(self._target)), None)
@@ -84,7 +81,7 @@ class Trial:
             return Tried(action, NOT_TRIED, said, unready=True)
 
     def run(self, ready: Ready) -> Tried:
-        """There and back, :data:`ROUNDS` times; where it cannot be taken back, that is said before all else.
+        """There and back, so many times; where it cannot be taken back, that is said before all else.
 
         Who leaves meanwhile has it taken back first; who leaves that, too, finds the way back at the next trial.
         """
@@ -100,17 +97,20 @@ class Trial:
     def _run(self, ready: Ready) -> Tried:
         from ircockpit.features.containment.engine.states import State
 
-        self._journal.begin(self._connector.id, ready.action)
+        self._begin(ready.action)
         course: list[str] = []
         if ready.proof is None:
-            outcome = self._taken_back(ready.plan, course)
+            try:
+                outcome = self._taken_back(ready.plan, course)
+            except CockpitError as error:
+                return Tried(ready.action, STUCK, f"{error.what}; {error.fix}", tuple(course))
             if outcome.state is not State.REVERTED:
                 return self._stuck(ready.action, outcome, course)
             return Tried(
                 ready.action, NOT_TRIED, "a trial that was cut off was taken back; try again", tuple(course)
             )
         plan, proof = ready.plan, ready.proof
-        for number in range(ROUNDS):
+        for number in range(self._rounds):
             if number:
                 again = self._planned(ready.action, plan.measure)
                 if isinstance(again, Tried):
@@ -130,13 +130,17 @@ class Trial:
                 return self._stuck(ready.action, back, course)
             if there.state is not State.EFFECTIVE:
                 return Tried(ready.action, FAILED, there.reason, tuple(course))
-        return Tried(ready.action, VERIFIED, f"effective and back, {ROUNDS} times", tuple(course))
+        times = f", {self._rounds} times" if self._rounds > 1 else ""
+        return Tried(ready.action, VERIFIED, f"effective and back{times}", tuple(course))
 
     def version(self) -> str:
         """What the server calls its version, empty where the connector has no question or there is no answer."""
         from ircockpit.features.containment.engine.resolving import server_version
 
         return server_version(self._transport, self._connector, self._target)
+
+    def _begin(self, action: str) -> None:
+        self._journal.begin(self._name or _ident(self._connector.id, action))
 
     def _planned(self, action: str, measure: Any) -> Ready | Tried:
         from ircockpit.features.containment.engine.plan import make_plan
@@ -171,6 +175,7 @@ class Trial:
     def _taken_back(self, back: "Plan", course: list[str]) -> "Outcome":
         from ircockpit.features.containment.engine.states import State
 
+        self._may_return()
         outcome = self._runner.revert(back, back.hash)
         course.append(outcome.state.value)
         if outcome.state is State.REVERTED:
@@ -211,9 +216,9 @@ class _Journal:
         self._ident = ""
         self.left: dict[str, Any] = {}
 
-    def begin(self, connector: str, action: str) -> None:
-        """From here on it is about this action."""
-        self._ident = _ident(connector, action)
+    def begin(self, name: str) -> None:
+        """From here on it is about the trial of this name."""
+        self._ident = name
         self.left = {}
         with suppress(OSError, ValueError):
             self.left = json.loads(self._file("left").read_text("utf-8"))
@@ -263,38 +268,40 @@ class _Journal:
 BADGES_FILE = "verified.json"
 
 
-class Badge(NamedTuple):
-    """What a trial on this device proved of a connector file as it is."""
-
-    server: str
-    """The version of the server it was tried on."""
-    target: str
-    at_us: int
-    actions: tuple[str, ...]
-
-
 def badges(station: Workstation) -> dict[str, Badge]:
     """By the SHA-256 of a connector file, what was proved of it here."""
     try:
         stated = json.loads((station.profile.connectors / BADGES_FILE).read_text("utf-8"))
         return {
-            sha256: Badge(each["server"], each["target"], each["at_us"], tuple(each["actions"]))
-            for sha256, each in stated.items()
+            digest: Badge(
+                each["server"],
+                each["target"],
+                each["at_us"],
+                tuple(each["actions"]),
+                tuple(each.get("marks", ())),
+            )
+            for digest, each in stated.items()
         }
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return {}
 
 
-def award(station: Workstation, sha256: str, badge: Badge) -> Badge:
+def award(station: Workstation, digest: str, badge: Badge) -> Badge:
     """Keep a badge, with the actions that an earlier one of the same server proved."""
     if not badge.actions:
         raise RefusedError("nothing was proved, so there is no badge")
     with station.profile.lock():  # two commands at once must not forget each other's
         known = badges(station)
-        before = known.get(sha256)
+        before = known.get(digest)
         if before is not None and (before.server, before.target) == (badge.server, badge.target):
-            badge = badge._replace(actions=tuple(dict.fromkeys((*before.actions, *badge.actions))))
-        known[sha256] = badge
-        stated = {key: {**each._asdict(), "actions": list(each.actions)} for key, each in known.items()}
+            badge = badge._replace(
+                actions=tuple(dict.fromkeys((*before.actions, *badge.actions))),
+                marks=tuple(dict.fromkeys((*before.marks, *badge.marks))),
+            )
+        known[digest] = badge
+        stated = {
+            key: {**each._asdict(), "actions": list(each.actions), "marks": list(each.marks)}
+            for key, each in known.items()
+        }
         write_file(station.profile.connectors / BADGES_FILE, json.dumps(stated, sort_keys=True).encode())
     return badge

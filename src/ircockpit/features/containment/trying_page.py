@@ -1,6 +1,7 @@
 """A trial in lines: what it would send, and what came of it."""
 
-from ircockpit.features.containment.trying import NOT_TRIED, VERIFIED, Ready, Tried
+from ircockpit.features.containment.rules import NOT_TRIED, VERIFIED, Tried
+from ircockpit.features.containment.trying import Ready
 from ircockpit.inert.gate import clean
 from ircockpit.render.span import Line, Span
 

@@ -2,15 +2,14 @@
 
 import os
 import sys
-from typing import NamedTuple
 
 from ircockpit.command.action import Result
 from ircockpit.command.asking import ask_hidden
 from ircockpit.command.progress import waiting
-from ircockpit.core.errors import BadInput, ExitCode, SecretError, UsageError
+from ircockpit.core.errors import ExitCode, SecretError, UsageError
+from ircockpit.features.credentials.queries import Named, named_sources
 from ircockpit.features.notices.queries import sources as channel_sources
 from ircockpit.features.systems.queries import systems
-from ircockpit.features.systems.rules import read_auth
 from ircockpit.inert.gate import clean
 from ircockpit.render.glyphs import counted
 from ircockpit.render.span import Span
@@ -26,14 +25,6 @@ _ELSEWHERE = {
     "cmd": "store it with the program that is to print it",
     "prompt": "no secret is asked for while something runs: name another source",
 }
-
-
-class Named(NamedTuple):
-    """A source and what needs it."""
-
-    uri: str
-    """Empty for what is no source: it may be a secret that was pasted there."""
-    needed_by: tuple[str, ...]
 
 
 def set_secret(station: Workstation, *, source: str, stdin: bool = False, replace: bool = False) -> Result:
@@ -62,7 +53,7 @@ def check(station: Workstation, *, source: str | None = None) -> Result:
     """Try the secrets that systems and channels name, or one source. Nothing is changed, and no value is shown."""
     from ircockpit.secrets.trial import missing
 
-    wanted = [Named(SecretSource.parse(source).uri, ())] if source else named_sources(station)
+    wanted = [Named(SecretSource.parse(source).uri, ())] if source else every_source(station)
     rows = []
     for each in wanted:
         with waiting(f"trying {each.uri or 'a source'}"):
@@ -94,25 +85,9 @@ def check(station: Workstation, *, source: str | None = None) -> Result:
     return Result(data, (*lines, *fixes) if rows else (), said, int(ExitCode.REFUSED) if gone else 0)
 
 
-def named_sources(station: Workstation) -> list[Named]:
+def every_source(station: Workstation) -> list[Named]:
     """Every source that a system's targets or a channel name, each once, with what is disabled without it."""
-    found: dict[str, list[str]] = {}
-    for channel, uri in channel_sources(station.profile):
-        found.setdefault(uri, []).append(f"channel {channel}")
-    for system in systems(station.view):
-        for target in system.targets:
-            for auth, plane in ((target.auth, "control"), (target.probe_auth, "data plane")):
-                for uri in _sources_of(auth) if auth else ():
-                    found.setdefault(uri, []).append(f"{system.name}/{target.name} {plane}")
-    return [Named(uri, tuple(needed)) for uri, needed in sorted(found.items())]
-
-
-def _sources_of(auth: str) -> tuple[str, ...]:
-    """The sources a line of credentials names; a colleague's record may hold what is no such line."""
-    try:
-        return tuple(SecretSource.parse(each).uri for each in read_auth(auth).secrets)
-    except (BadInput, SecretError):
-        return ("",)
+    return named_sources(systems(station.view), channel_sources(station.profile))
 
 
 def _from_stdin() -> str:

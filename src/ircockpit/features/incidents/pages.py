@@ -8,7 +8,6 @@ from typing import Any
 from ircockpit.command.action import Result
 from ircockpit.features.catalogue import key_of, off_timeline, said
 from ircockpit.features.containment import queries as containment
-from ircockpit.features.decisions.queries import tasks, todo_words
 from ircockpit.features.disclosure.events import INTERNAL
 from ircockpit.features.incidents import queries
 from ircockpit.features.incidents.queries import IncidentRow
@@ -113,6 +112,7 @@ def detail_lines(
     call that is not due yet no line of its own: what was said last must stand in the pane.
     """
     from ircockpit.features.clocks.queries import next_words
+    from ircockpit.features.decisions.queries import tasks, todo_words
     from ircockpit.features.impact.queries import summary, summary_words
     from ircockpit.features.replay.queries import brief as replayed
 

@@ -1,12 +1,38 @@
-"""Saved views of the queue from the command line; the screen's keys do the same by the same functions."""
+"""What is due, and saved views of the queue, from the command line; the screen's keys do the same by the same functions."""
 
 from typing import Any
 
 from ircockpit.command.action import Result
 from ircockpit.features.queue import views
 from ircockpit.features.queue.rules import SavedView
+from ircockpit.features.summary import blanked
+from ircockpit.inert.foreign import safely
+from ircockpit.render.glyphs import counted
+from ircockpit.render.queue import due_line
+from ircockpit.render.size import terminal_size
 from ircockpit.render.span import Span
 from ircockpit.store.workstation import Workstation
+
+
+def list_due(station: Workstation, *, safe: bool = False) -> Result:
+    """Everything that is due on this device."""
+    from ircockpit.features.queue.due import data_of, everything
+
+    with safely(safe):
+        rows, now, width = everything(station), station.clock.wall_us(), terminal_size((100, 24))[0]
+        lines = tuple(
+            due_line(
+                row.state,
+                row.kind,
+                row.system,
+                row.said,
+                max(now - row.since_us, 0) / 1e6 if row.since_us else None,
+                width,
+            )
+            for row in rows
+        )
+        said = f"{counted(len(rows), 'thing')} due" if rows else "nothing is due"
+        return Result(blanked([data_of(row) for row in rows]), lines, said)
 
 
 def list_views(station: Workstation) -> Result:

@@ -9,6 +9,8 @@ from ircockpit.features.containment.queries import MAY_BE_IN_FORCE
 if TYPE_CHECKING:
     from ircockpit.store.workstation import Workstation
 
+DUE_KEY = "due:"
+"""How the key of a row begins that is due and is neither incident nor signals; no id does."""
 Condition = tuple[str, list[Any]]
 """SQL over ``incident i`` or ``"group" g``, with the values of its marks."""
 _IN_FORCE = f"SELECT a.incident FROM action a WHERE {MAY_BE_IN_FORCE} UNION SELECT w.incident FROM watch w WHERE w.state = 'on'"

@@ -33,7 +33,7 @@ FIELDS = (
     Field("impact", Kind.TEXT, "who is reached, in its words"),
     Field("kind", Kind.CHOICE, "the kind of incident triage says: kind:privacy-leak, or none", (*CATEGORIES, NOBODY)),
     Field("count", Kind.COUNT, "how many signals: count>10"),
-    Field("is", Kind.CHOICE, "incident or signals", ("incident", "signals")),
+    Field("is", Kind.CHOICE, "incident, signals, or due", ("incident", "signals", "due")),
     Field("contained", Kind.FLAG, "its containment is effective"),
     Field("asks", Kind.FLAG, "a control of it waits: to be approved, sent, reviewed; past its time, or changed by others"),
     Field("mine", Kind.FLAG, "you own it, or have an action item of it"),

@@ -227,9 +227,14 @@ def brief(station: "Workstation", incident: str) -> str:
 
 def due_incidents(view: "View", now_us: int) -> list[str]:
     """Incidents of which a run is due, on whichever device."""
+    return sorted({each.incident for each in due_watches(view, now_us)})
+
+
+def due_watches(view: "View", now_us: int) -> list[WatchRow]:
+    """The watches whose run is due, on whichever device."""
     if not view.rows("SELECT 1 FROM watch WHERE state=? LIMIT 1", (ON,)):
         return []
-    return sorted({each.incident for each in watches(view) if each.is_due(now_us)})
+    return [each for each in watches(view) if each.is_due(now_us)]
 
 
 def sentences(view: "View", row: RunRow) -> list[str]:

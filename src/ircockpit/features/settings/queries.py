@@ -34,6 +34,7 @@ MEANINGS: dict[str, tuple[str, str]] = {
         AT_ONCE,
     ),
     "care.watch_seconds": ("how often a control in force is looked at, read-only; 0 never", AT_ONCE),
+    "care.proof_days": ("days for which a control's proof counts, and that its contact was reached", AT_ONCE),
     "care.read_only": ("nothing can be sent to the outside before :arm", AT_ONCE),
     "care.safe": ("screens begin with safe summaries alone; a key changes it", AT_ONCE),
 }
@@ -53,6 +54,7 @@ BRIEFLY = {
     "care.update_minutes_sev4": "the same of SEV4",
     "care.exposure_minutes": "raw words before a warning",
     "care.watch_seconds": "between looks at controls",
+    "care.proof_days": "days that a proof counts",
     "care.read_only": "nothing is sent before :arm",
     "care.safe": "begin with safe summaries",
     "colours": "no colours, in any theme",

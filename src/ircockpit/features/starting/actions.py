@@ -8,7 +8,8 @@ from ircockpit.command.action import Result
 from ircockpit.command.asking import conversation
 from ircockpit.command.progress import tell
 from ircockpit.core.errors import BadInput, ExitCode, UsageError
-from ircockpit.features.containment.trying import ROUNDS, STUCK, VERIFIED, Ready, Tried, is_left_on
+from ircockpit.features.containment.rules import STUCK, VERIFIED, Tried
+from ircockpit.features.containment.trying import ROUNDS, Ready, is_left_on
 from ircockpit.features.people.naming import rename
 from ircockpit.features.starting import kept, proving, rules
 from ircockpit.features.starting.guide import Guide
@@ -25,7 +26,7 @@ from ircockpit.store.workstation import Workstation
 
 if TYPE_CHECKING:
     from ircockpit.command.asking import Talk
-    from ircockpit.features.containment.trying import Badge
+    from ircockpit.features.containment.rules import Badge
 
 RULE = "-" * 79
 TIMES = "twice" if ROUNDS == 2 else f"{ROUNDS} times"

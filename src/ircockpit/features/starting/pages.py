@@ -8,7 +8,8 @@ from ircockpit.inert.gate import clean
 from ircockpit.render.span import Line, Span
 
 if TYPE_CHECKING:
-    from ircockpit.features.containment.trying import Badge, Ready
+    from ircockpit.features.containment.rules import Badge
+    from ircockpit.features.containment.trying import Ready
     from ircockpit.features.systems.rules import Control, System
 
 

@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ircockpit.command.progress import waiting
 from ircockpit.core.errors import CockpitError
+from ircockpit.features.containment.inhand import in_hand
 from ircockpit.features.containment.offers import engine_target
-from ircockpit.features.containment.trying import Badge, Ready, Trial, Tried, award
+from ircockpit.features.containment.rules import Badge, Tried, mark
+from ircockpit.features.containment.trying import Ready, Trial, award
 from ircockpit.features.starting import rules
 from ircockpit.features.starting.pages import plan_page
 from ircockpit.features.starting.recognising import Heard
@@ -103,7 +105,8 @@ def _reached(heard: Heard, ready: Ready) -> str:
 
 def run(guide: "Guide", ready: Ready, say: "Callable[[str], None]") -> Tried:
     """There and back, twice; what is on when somebody leaves is taken back first."""
-    with guide.transport() as transport:
+    # What another trial has on now must not be taken for one that was cut off.
+    with in_hand(guide.station, f"trial-{guide.connector.id}"), guide.transport() as transport:
         return _trial(guide, Heard(transport), say).run(ready)
 
 
@@ -112,9 +115,10 @@ def badge(guide: "Guide", done: Tried) -> Badge:
     with guide.transport() as transport:
         version = _trial(guide, Heard(transport)).version()
     target = rules.place_of(guide.answers)
+    proved = mark(done.action, rules.params_of(guide.answers), target.admin, target.probe)
     return award(
         guide.station, guide.connector.sha256,
-        Badge(clean(version) or "a version not stated", target.name, guide.station.clock.wall_us(), (done.action,)),
+        Badge(clean(version) or "a version not stated", target.name, guide.station.clock.wall_us(), (done.action,), (proved,)),
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from ircockpit.core.digest import sha256
 from ircockpit.core.errors import NotFound
 from ircockpit.core.jsontext import canonical
 from ircockpit.features.systems.events import KINDS
-from ircockpit.features.systems.rules import System, Target, system_from
+from ircockpit.features.systems.rules import Control, System, Target, system_from
 
 if TYPE_CHECKING:
     from ircockpit.store.profile import Profile
@@ -40,6 +40,22 @@ def system(view: "View", name_or_id: str) -> System:
     raise NotFound(f"no one system is called {name_or_id!r}", fix=f"recorded are: {names}")
 
 
+def control_of(found: System, name: str) -> tuple[Control, Target]:
+    """A control of a system, and its target. Raises :class:`NotFound` naming those there are."""
+    control = next((each for each in found.controls if each.name == name), None)
+    if control is None:
+        known = ", ".join(each.name for each in found.controls) or "none"
+        raise NotFound(
+            f"{found.name} has no control {name!r}", safe="nothing was sent", fix=f"its controls: {known}"
+        )
+    place = found.target(control.target)
+    if place is None:
+        raise NotFound(
+            f"the target {control.target} is not described", safe="nothing was sent", fix="correct the record"
+        )
+    return control, place
+
+
 def is_accepted(profile: "Profile", target: Target) -> bool:
     """Whether this device has accepted exactly these addresses, header and CA for the target."""
     return mark(target) in accepted(profile)
@@ -57,7 +73,7 @@ def mark(target: Target) -> str:
     """The digest that stands for a target with all its addresses."""
     fields = target._asdict()
     # What came later is left out where it is empty, so that what was accepted before is so still.
-    later = {name for name in ("probe_auth", "cert") if not fields[name]}
+    later = {name for name in ("probe_auth", "cert", "canary") if not fields[name]}
     stated = {name: value for name, value in fields.items() if name not in later}
     return sha256(b"ircockpit/target/1\0" + canonical(stated)).hexdigest()
 

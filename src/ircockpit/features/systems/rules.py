@@ -61,6 +61,8 @@ class Target(NamedTuple):
     """As ``auth``, for the probe: whom the data plane serves."""
     cert: str = ""
     """Path of a file with certificate and key on this device, shown to the control."""
+    canary: str = ""
+    """Whom it serves instead of users, where that is nobody who would be harmed by a proof: ``a copy without users``."""
 
 
 class Control(NamedTuple):
@@ -294,11 +296,16 @@ def stated_fields(system: System) -> dict[str, Any]:
     """The fields of a system as they are recorded."""
     return {
         "name": system.name, "owner": system.owner, "on_call": system.on_call, "context": system.context,
-        "match": [dict(rule) for rule in system.match], "targets": [target._asdict() for target in system.targets],
+        "match": [dict(rule) for rule in system.match], "targets": [_stated_target(target) for target in system.targets],
         "controls": [{**control._asdict(), "params": dict(control.params)} for control in system.controls],
         "fallback": system.fallback, "affected": system.affected,
         "escalation": [level._asdict() for level in system.escalation],
     }  # fmt: skip
+
+
+def _stated_target(target: Target) -> dict[str, str]:
+    """Without what came later and is empty, so that a record made before is as it was."""
+    return {name: value for name, value in target._asdict().items() if value or name != "canary"}
 
 
 def _rows(value: Any) -> list[Mapping[str, Any]]:

@@ -69,6 +69,12 @@ def test_no_other_name_reaches_a_file() -> None:
         (b"tier: feature", b"tier: planet", "tier"),
         (b"approval: none", b"approval: off", "approval"),
         (b"    blast:", b"    blats:", "blats"),
+        (b"approval: none", b"approval: none\n    proof: daily", "proof"),
+        (
+            b"approval: none",
+            b"approval: two-person\n    proof: scheduled",
+            r"actions\[0\].proof: what needs two people",
+        ),
         (b"read: {method: GET,", b"read: {method: TRACE,", "method"),
         (b"        serving: status == `200` && type(body.choices) == 'array'\n", b"", "serving"),
         (b"contained: state == `false`", b"contained: stat == `false`", "'stat' does not exist here"),
@@ -111,6 +117,18 @@ def test_no_other_name_reaches_a_file() -> None:
 def test_anything_else_is_refused_with_its_place(old: bytes, new: bytes, why: str) -> None:
     with pytest.raises(BadInput, match=why):
         connector.load(changed(old, new))
+
+
+def test_only_what_comes_back_by_itself_and_is_seen_to_work_is_proved_on_a_schedule() -> None:
+    allowed = changed(b"approval: none", b"approval: none\n    proof: scheduled")
+    assert connector.load(allowed).actions[0].proof == "scheduled", "control: this one may be"
+    assert connector.load(FLAG).actions[0].proof == "by-hand"
+    at, end = allowed.index(b"      probe:"), allowed.index(b"    blast:")
+    with pytest.raises(BadInput, match="without a probe"):
+        connector.load(allowed[:at] + allowed[end:])
+    at, end = allowed.index(b"    revert:"), allowed.index(b"    verify:")
+    with pytest.raises(BadInput, match="cannot be taken back is never proved"):
+        connector.load(allowed[:at] + b"    reversible: false\n" + allowed[end:])
 
 
 CAPTURING = FLAG.replace(

@@ -259,6 +259,8 @@ class Action(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The way back to what was read before, not to a default."""
     reversible: bool = True
     """Whether it can be taken back at all; what cannot is asked for twice and never tried."""
+    proof: Literal["by-hand", "scheduled"] = "by-hand"
+    """Whether a proof of it, there and back, may be approved once and then repeated on a schedule without a person there."""
     verify: Verify
     """What must be seen before it counts."""
     repeatable: bool = False

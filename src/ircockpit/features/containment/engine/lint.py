@@ -76,6 +76,7 @@ def findings(
             yield from _check_use(use, action, place)
         yield from _polarity(action, place)
         yield from _way_back(action, place)
+        yield from _schedule(action, place)
 
 
 def _check_server(text: str) -> None:
@@ -287,6 +288,21 @@ def _way_back(action: Action, place: str) -> Iterator[Finding]:
         )
     else:
         yield Finding(f"{place}.revert", "what cannot be taken back has no way back")
+
+
+def _schedule(action: Action, place: str) -> Iterator[Finding]:
+    """What is proved with nobody there must come back by itself, be seen to have worked, and need one person's word."""
+    if action.proof != "scheduled":
+        return
+    for wrong, why in (
+        (not action.reversible, "what cannot be taken back is never proved on a schedule"),
+        (action.verify.probe is None, "without a probe a proof would prove nothing"),
+        (action.approval == "two-person", "what needs two people is never proved on a schedule"),
+    ):
+        if wrong:
+            yield Finding(
+                f"{place}.proof", why, "Leave proof out: a person then proves it by hand, where that can be."
+            )
 
 
 def _polarity(action: Action, place: str) -> Iterator[Finding]:
