@@ -46,7 +46,7 @@ UNREVIEWED = (
 """Actions done by break-glass that nobody else has reviewed, as SQL."""
 
 WAITS = (
-    "SELECT a.incident FROM action a WHERE a.review = 'open' OR a.state = 'drifted'"
+    "SELECT a.incident FROM action a WHERE a.review = 'open' OR a.state IN ('drifted', 'unknown', 'partial')"
     " OR (a.state = 'planned' AND a.waits LIKE 'apply %' AND CAST(substr(a.waits, 7) AS INTEGER) > ?)"
     f" OR ({MAY_BE_IN_FORCE} AND a.waits LIKE 'revert %' AND CAST(substr(a.waits, 8) AS INTEGER) > ?)"
     f" OR ({MAY_BE_IN_FORCE} AND a.expires <> '' AND unixepoch(a.expires) * 1000000 <= ?)"

@@ -112,6 +112,24 @@ def check_good(answer: Answer, spec: Judged, measure: Measure, otherwise: str, h
         raise BadInput(f"{name} did not answer with a table", fix=hint)
 
 
+_FROM_BETWEEN = frozenset({408, 499})
+"""Statuses below 500 by which somebody on the way says that the answer did not come in time."""
+_NOT_TAKEN = frozenset({501, 505})
+
+
+def says_no(exchange: Exchange) -> bool:
+    """Whether an answer that is not good says that the request was not carried out.
+
+    A server that failed over it, a gateway that gave up waiting and a program that broke off may have passed it on.
+    """
+    status = exchange.status
+    if exchange.method == LINE:
+        return True
+    if exchange.method == PROGRAM or status is None:
+        return False
+    return status in _NOT_TAKEN or (status < 500 and status not in _FROM_BETWEEN)
+
+
 def answered(exchange: Exchange) -> str:
     """What came back, in the words of its kind."""
     if exchange.method == LINE:

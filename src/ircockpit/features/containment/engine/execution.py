@@ -24,12 +24,16 @@ MOST_NEEDED = 20
 SAID = 240
 """Cells of a sentence in the journal."""
 NOTHING_SENT = "nothing was sent"
+MAY_FOLLOW = "and may still follow"
+_OVER = (State.EFFECTIVE, State.REVERTED, State.FAILED, State.DRIFTED)
+"""After which nothing of a run is still to be seen."""
 
 
 class Execution:
     """The course of one plan; made for one run and used once."""
 
-    def __init__(self, around: Surroundings, plan: Plan, proof: Proof) -> None:
+    def __init__(self, around: Surroundings, plan: Plan, proof: Proof, *, seen: bool = False) -> None:
+        """``seen``: whether an earlier run read the change back already; what reads otherwise now was changed since."""
         self._around = around
         self._plan = plan
         self._measure = plan.measure
@@ -38,6 +42,11 @@ class Execution:
         self._ends_us = around.clock.mono_us() + int(self._measure.action.deadline_s * 1e6)
         self._sent_us: int | None = None
         self._made = 0
+        self._seen = seen
+        self._awaits = False
+        self._doubt = ""
+        """Why something that was sent may have been taken, although no answer says so."""
+        self._doubted: Exchange | None = None
         self._observed: Observed | None = None
         self._captures: dict[str, Any] = {}
         self._warnings: list[str] = []
@@ -63,7 +72,8 @@ class Execution:
 
     def pick_up(self) -> Outcome:
         """After an interruption: whatever was sent was sent, so only read back and probe."""
-        self._step(State.UNKNOWN, "picked up after an interruption; reading back before anything else")
+        self._awaits = True
+        self._step(State.UNKNOWN, "picked up again; reading back before anything else")
         return self._settle()
 
     # Before anything is sent
@@ -120,9 +130,11 @@ class Execution:
             if self._sent_us is None:
                 self._sent_us = self._around.clock.mono_us()
             wait = min(spec.timeout_s, self._left())
+            self._awaits = number == len(self._plan.specs)
             try:
                 got = answer.ask(self._around.transport, whole, spec, self._measure, wait)
             except UNKNOWN as error:
+                self._doubt = "no answer came"
                 after = self._after_silence(error, again=attempt < RESENDS)
                 if after is not None:
                     return after
@@ -132,7 +144,7 @@ class Execution:
                 away = isinstance(error, OfflineError) and not attempt
                 go = self._once_more(tries.pause()) if away else None
                 if go is not Go.AGAIN:
-                    return go or self._not_sent(error, attempt)
+                    return go or self._not_sent(error)
                 again = True
             else:
                 result = self._judge(number, spec, got, tries)
@@ -169,12 +181,8 @@ class Execution:
         )
         return self._end(State.UNKNOWN, f"no answer after sending, and {seen}; it may still arrive")
 
-    def _not_sent(self, error: CockpitError, attempt: int) -> Outcome:
-        if attempt:
-            return self._end(
-                State.UNKNOWN, f"the first sending got no answer, the second was not possible: {error.what}"
-            )
-        if self._made:
+    def _not_sent(self, error: CockpitError) -> Outcome:
+        if self._made or self._doubt:
             return self._cut_short(error.what)
         self._sent_us = None
         return self._end(State.FAILED, f"{error.what}; {NOTHING_SENT}")
@@ -205,6 +213,9 @@ class Execution:
         """An answer that is not ``ok`` is no proof that nothing happened: read what it did."""
         exchange = got.exchange
         refusal = f"the control {answer.answered(exchange)}, not as its connector expects"
+        no = answer.says_no(exchange)
+        if not no:
+            self._doubt, self._doubted = refusal, exchange
         try:
             reading = self._read()
         except CockpitError as error:
@@ -219,13 +230,20 @@ class Execution:
                 return go
             if asked_s >= self._left():
                 refusal += f" and asks to wait {asked_s:g} s, longer than there is time for it"
-        if unchanged:
+                self._doubt = "" if not self._doubt else refusal
+        if unchanged and not self._doubt:
             return self._end(State.FAILED, f"{refusal}; it reads back unchanged", exchange)
+        if unchanged:
+            return Go.SETTLE
+        self._awaits = self._awaits and not no
         return self._end(State.PARTIAL, f"{refusal}; it reads back as neither before nor after", exchange)
 
     def _cut_short(self, reason: str) -> Outcome:
-        if not self._made:
+        if not self._made and not self._doubt:
             return self._end(State.FAILED, f"{reason}; {NOTHING_SENT}")
+        if not self._made:
+            return self._end(State.UNKNOWN, f"{reason}; {self._doubt} to what was sent, {MAY_FOLLOW}")
+        self._awaits = False
         try:
             self._read()
         except CockpitError:
@@ -244,9 +262,22 @@ class Execution:
             if self._plan.nothing_to_do:
                 return self._end(State.DRIFTED, f"somebody changed it while it was looked at; {NOTHING_SENT}")
             last = f" ({trouble})" if trouble else ""
-            if same(reading.state, self._plan.before):
-                return self._end(State.FAILED, f"accepted, but it reads back unchanged{last}")
+            if self._seen:
+                self._awaits = False
+                return self._end(
+                    State.DRIFTED, f"somebody changed it since: it no longer reads as it did{last}"
+                )
+            if same(reading.state, self._plan.before) or (
+                self._plan.direction == "revert" and reading.contained
+            ):
+                # No answer is a proof that nothing follows: what was taken may be carried out later.
+                said = "accepted, but" if self._made else f"{self._doubt or 'sent before'}, and"
+                said += f" it reads back unchanged so far{last}, {MAY_FOLLOW}"
+                return self._end(State.UNKNOWN, said, self._doubted)
             return self._end(State.PARTIAL, f"accepted, but it reads back as neither before nor after{last}")
+        self._seen = True
+        if self._awaits:
+            self._observed = Observed(reading.state)
         self._step(self._way.recorded, self._said_recorded())
         return self._prove_effect()
 
@@ -256,6 +287,7 @@ class Execution:
             # Read back as before, it is not in force any more; that nobody saw users served again is said.
             return self._end(self._way.done, "it reads back as before, and no probe shows what users get")
         if spec is None:
+            self._awaits = False
             return self._end(State.UNVERIFIED, self._proof.reason or "no probe is configured")
         until = min(clock.mono_us() + int(spec.within_s * 1e6), self._ends_us)
         needed = spec.consecutive
@@ -283,6 +315,7 @@ class Execution:
             if clock.mono_us() >= until or self._around.cancelled():
                 return self._not_effective(sample.verdict, sample.why)
             self._around.sleep(spec.every_ms / 1000)
+        self._awaits = False
         if self._flipped_back():
             return self._end(
                 State.DRIFTED, "it was changed again while it was probed: somebody else is at it"
@@ -300,6 +333,7 @@ class Execution:
             return False
 
     def _not_effective(self, last: Verdict, why: str) -> Outcome:
+        self._awaits = self._plan.direction == "revert" or self._proof.could_fail
         if self._around.cancelled():
             return self._end(State.UNVERIFIED, "stopped by a person while probing")
         seen = (
@@ -390,11 +424,15 @@ class Execution:
             self._observed,
             dict(self._captures),
             tuple(self._warnings),
+            self._awaits,
+            self._seen,
         )
         self._around.journal.step(step)
 
     def _end(self, state: State, reason: str, exchange: Exchange | None = None) -> Outcome:
         since = self._since()
+        if state in _OVER:
+            self._awaits = False
         if state is State.FAILED and self._plan.direction == "revert":
             # What could not be lifted is in force as before, and no probe of this run says more.
             state, reason = State.UNVERIFIED, f"not lifted: {reason}"
