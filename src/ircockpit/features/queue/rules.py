@@ -35,7 +35,7 @@ FIELDS = (
     Field("count", Kind.COUNT, "how many signals: count>10"),
     Field("is", Kind.CHOICE, "incident or signals", ("incident", "signals")),
     Field("contained", Kind.FLAG, "its containment is effective"),
-    Field("asks", Kind.FLAG, "a control of it waits: for approval, sending, review or read-back; is overdue, or changed by others"),
+    Field("asks", Kind.FLAG, "a control of it waits: to be approved, sent, reviewed, read; past its time, or changed by others"),
     Field("mine", Kind.FLAG, "you own it, or have an action item of it"),
     Field("waiting", Kind.FLAG, "yours, and not triaged, disputed, not proved, or due again; or signals nobody reviewed"),
     Field("disputed", Kind.FLAG, "people disagree about it"),
