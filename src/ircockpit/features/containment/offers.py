@@ -85,6 +85,8 @@ def engine_target(profile: "Profile", place: Place | None) -> "Target":
         place.name,
         place.admin,
         place.probe or None,
+        place.probes,
+        max(place.replicas, 1),
         auth=_credentials(place.auth),
         probe_auth=_credentials(place.probe_auth),
         ca_file=place.ca or None,

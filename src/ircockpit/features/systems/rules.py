@@ -14,6 +14,10 @@ CONTEXTS = ("customer-facing", "internal", "partner")
 _LOCAL = re.compile(
     r"tcp://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):[1-9][0-9]{0,4}|unix:/[!-~]{1,106}|exec:[a-z0-9][a-z0-9._-]{0,62}"
 )
+MAX_PROBES = 16
+"""Addresses of a data plane: each is asked, one after the other."""
+MAX_REPLICAS = 20
+"""Replicas behind one address: a row of probes asks each of them."""
 MAX_CONTROLS = 9
 """Controls are chosen by one digit."""
 MAX_LEVELS = 9
@@ -61,6 +65,17 @@ class Target(NamedTuple):
     """As ``auth``, for the probe: whom the data plane serves."""
     cert: str = ""
     """Path of a file with certificate and key on this device, shown to the control."""
+    probes: tuple[str, ...] = ()
+    """Further base addresses of the data plane, one for each replica that can be asked by itself."""
+    replicas: int = 0
+    """How many replicas answer behind one probe address; 0 where nobody has said."""
+
+    @property
+    def stated(self) -> dict[str, Any]:
+        """Its fields as they are recorded; what came later is left out where nothing is said."""
+        later = {name for name in ("probes", "replicas") if not getattr(self, name)}
+        fields = {**self._asdict(), "probes": list(self.probes)}
+        return {name: value for name, value in fields.items() if name not in later}
 
 
 class Control(NamedTuple):
@@ -166,8 +181,7 @@ def check(system: System) -> None:
             raise BadInput(f"two {what} of the system have the same name", fix="name each of them otherwise")
     for target in system.targets:
         check_address(target.admin, local=True)
-        if target.probe:
-            check_address(target.probe)
+        _check_probes(target)
         for auth in filter(None, (target.auth, target.probe_auth)):
             read_auth(auth)
     for control in system.controls:
@@ -176,6 +190,23 @@ def check(system: System) -> None:
                 f"control {control.name} goes to {control.target!r}, which is not among the targets",
                 fix=f"add --target {control.target or 'NAME'}=ADMIN-ADDRESS,PROBE-ADDRESS",
             )
+
+
+def _check_probes(target: Target) -> None:
+    addresses = [*filter(None, (target.probe,)), *target.probes]
+    for address in addresses:
+        check_address(address)
+    if target.probes and not target.probe:
+        raise BadInput(
+            f"{target.name} has further probe addresses and no first one", fix="give it a probe address"
+        )
+    if len(set(addresses)) != len(addresses) or len(addresses) > MAX_PROBES:
+        raise BadInput(f"the probe addresses of {target.name} are different ones, at most {MAX_PROBES}")
+    if not 0 <= target.replicas <= MAX_REPLICAS:
+        raise BadInput(
+            f"behind one probe address of {target.name} there are 1 to {MAX_REPLICAS} replicas",
+            fix="where there are more, name the address of each with probes",
+        )
 
 
 class StatedAuth(NamedTuple):
@@ -245,9 +276,9 @@ def check_address(address: str, *, local: bool = False) -> None:
 def system_from(ident: str, stated: Mapping[str, Any]) -> System:
     """A system from its recorded fields; what is not of the right form is left out, never fatal."""
     targets = [
-        Target(**texts)
+        _target_from(row, texts)
         for row in _rows(stated.get("targets"))
-        if {"name", "admin"} <= set(texts := _texts(row, Target._fields))
+        if {"name", "admin"} <= set(texts := _texts(row, _TARGET_TEXTS))
     ]
     controls = []
     for row in _rows(stated.get("controls")):
@@ -279,11 +310,23 @@ def stated_fields(system: System) -> dict[str, Any]:
     """The fields of a system as they are recorded."""
     return {
         "name": system.name, "owner": system.owner, "on_call": system.on_call, "context": system.context,
-        "match": [dict(rule) for rule in system.match], "targets": [target._asdict() for target in system.targets],
+        "match": [dict(rule) for rule in system.match], "targets": [target.stated for target in system.targets],
         "controls": [{**control._asdict(), "params": dict(control.params)} for control in system.controls],
         "fallback": system.fallback, "affected": system.affected,
         "escalation": [level._asdict() for level in system.escalation],
     }  # fmt: skip
+
+
+_TARGET_TEXTS = tuple(name for name in Target._fields if name not in ("probes", "replicas"))
+
+
+def _target_from(row: Mapping[str, Any], texts: dict[str, str]) -> Target:
+    """A target as recorded; the first of several probe addresses is the probe where none is named so."""
+    listed = row.get("probes")
+    probes = [each for each in listed if isinstance(each, str)] if isinstance(listed, list | tuple) else []
+    first = texts.pop("probe", "") or (probes[0] if probes else "")
+    beside = tuple(each for each in probes if each != first)
+    return Target(**texts, probe=first, probes=beside, replicas=whole(row.get("replicas")))
 
 
 def _rows(value: Any) -> list[Mapping[str, Any]]:

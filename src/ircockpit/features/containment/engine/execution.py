@@ -7,9 +7,10 @@ from ircockpit.features.containment.engine import answer, expression
 from ircockpit.features.containment.engine import probe as probing
 from ircockpit.features.containment.engine.answer import Answer, Exchange, Reading, same
 from ircockpit.features.containment.engine.connector import Send
+from ircockpit.features.containment.engine.effect import Effect
 from ircockpit.features.containment.engine.journal import Outcome, Step
 from ircockpit.features.containment.engine.plan import Observed, Plan, filled
-from ircockpit.features.containment.engine.probe import Proof, Samples, Verdict
+from ircockpit.features.containment.engine.probe import Proof
 from ircockpit.features.containment.engine.retrying import TRANSIENT, Tries, asked_pause
 from ircockpit.features.containment.engine.snapshot import snapshot
 from ircockpit.features.containment.engine.states import State
@@ -19,8 +20,6 @@ from ircockpit.inert.gate import line
 
 RESENDS = 1
 """Times a repeatable change is sent again after silence, and only after a reading that shows it is not made."""
-MOST_NEEDED = 20
-"""Verdicts in a row that are asked for at most, however often the answers went to and fro."""
 SAID = 240
 """Cells of a sentence in the journal."""
 NOTHING_SENT = "nothing was sent"
@@ -50,8 +49,7 @@ class Execution:
         self._observed: Observed | None = None
         self._captures: dict[str, Any] = {}
         self._warnings: list[str] = []
-        self._samples = Samples()
-        self._passes = 0
+        self._effect: Effect | None = None
 
     def run(self) -> Outcome:
         """Everything: from the last look before sending to the last probe."""
@@ -282,39 +280,17 @@ class Execution:
         return self._prove_effect()
 
     def _prove_effect(self) -> Outcome:
-        spec, clock, wanted = self._measure.probe, self._around.clock, self._way.wanted
+        spec, clock = self._measure.probe, self._around.clock
         if spec is None and self._plan.direction == "revert":
             # Read back as before, it is not in force any more; that nobody saw users served again is said.
             return self._end(self._way.done, "it reads back as before, and no probe shows what users get")
         if spec is None:
             self._awaits = False
             return self._end(State.UNVERIFIED, self._proof.reason or "no probe is configured")
-        until = min(clock.mono_us() + int(spec.within_s * 1e6), self._ends_us)
-        needed = spec.consecutive
-        while True:
-            sample = probing.probe_once(
-                self._around.transport,
-                self._measure,
-                spec,
-                clock,
-                number=self._samples.count + 1,
-                vantage=self._around.device,
-                timeout_s=self._left(),
-            )
-            self._samples.add(sample)
-            if sample.verdict is wanted:
-                self._passes += 1
-            elif self._passes and sample.verdict is not Verdict.INCONCLUSIVE:
-                # It goes to and fro: one of several replicas may not follow, and a short row happens by chance.
-                needed, self._passes = min(needed + spec.consecutive, MOST_NEEDED), 0
-            else:
-                self._passes = 0
-            self._around.journal.sample(sample, self._passes, needed)
-            if self._passes >= needed:
-                break
-            if clock.mono_us() >= until or self._around.cancelled():
-                return self._not_effective(sample.verdict, sample.why)
-            self._around.sleep(spec.every_ms / 1000)
+        until = clock.mono_us() + int(spec.within_s * 1e6)
+        self._effect = effect = Effect(self._around, self._measure, spec, self._way)
+        if not effect.shown(until, self._ends_us):
+            return self._not_effective(effect)
         self._awaits = False
         if self._flipped_back():
             return self._end(
@@ -332,18 +308,11 @@ class Execution:
             self._warn(f"it was probed, but could not be read a last time: {error.what}")
             return False
 
-    def _not_effective(self, last: Verdict, why: str) -> Outcome:
+    def _not_effective(self, effect: Effect) -> Outcome:
         self._awaits = self._plan.direction == "revert" or self._proof.could_fail
         if self._around.cancelled():
             return self._end(State.UNVERIFIED, "stopped by a person while probing")
-        seen = (
-            f"the probe says nothing: {why}"
-            if last is Verdict.INCONCLUSIVE
-            else f"the probe {self._way.unwanted}"
-        )
-        if last is self._way.wanted:
-            seen = "the probe did not hold long enough"
-        return self._end(State.UNVERIFIED, f"{seen} after {self._samples.count} probes")
+        return self._end(State.UNVERIFIED, effect.why_not())
 
     # Common to all
 
@@ -437,7 +406,8 @@ class Execution:
             # What could not be lifted is in force as before, and no probe of this run says more.
             state, reason = State.UNVERIFIED, f"not lifted: {reason}"
         reason = line(reason, SAID)
-        probed = f", {self._passes} of {self._passes} probes" if self._passes else ""
+        effect = self._effect
+        probed = f", {effect.said}" if effect is not None and effect.said else ""
         # Cut like every other duration on the screen, so that two places never differ by a tenth.
         took = f" after {since // 100_000 / 10:.1f} s" if since is not None else ""
         said = (
@@ -450,9 +420,9 @@ class Execution:
             state,
             reason,
             since,
-            self._samples.count,
-            self._passes,
-            self._samples.kept(),
+            effect.samples.count if effect is not None else 0,
+            effect.passes if effect is not None else 0,
+            effect.samples.kept() if effect is not None else (),
             self._observed,
             dict(self._captures),
             tuple(self._warnings),

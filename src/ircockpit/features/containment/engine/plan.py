@@ -11,7 +11,7 @@ from ircockpit.features.containment.engine import expression, template
 from ircockpit.features.containment.engine.answer import Reading, same
 from ircockpit.features.containment.engine.connector import Send
 from ircockpit.features.containment.engine.measure import VALUE_LENGTH, Measure
-from ircockpit.features.containment.engine.probe import request_of
+from ircockpit.features.containment.engine.probe import request_of, requests_of
 from ircockpit.features.containment.engine.request import PlannedRequest, bound, planned, references
 from ircockpit.inert.gate import line
 
@@ -297,6 +297,7 @@ def plan_hash(plan: Plan) -> str:
 
 def bound_fields(plan: Plan) -> dict[str, Any]:
     """What an approval binds; an auditor can recompute the hash from it."""
+    beside = requests_of(plan.measure)[1:]
     return {
         "direction": plan.direction,
         "connector": plan.measure.connector.id,
@@ -308,6 +309,8 @@ def bound_fields(plan: Plan) -> dict[str, Any]:
         "way_back": [bound(request) for request in plan.way_back],
         "read": bound(plan.read),
         "probe": bound(plan.probe) if plan.probe is not None else None,
+        **({"probes_beside": [bound(each) for each in beside]} if beside else {}),
+        **({"replicas": plan.measure.target.replicas} if plan.measure.target.replicas > 1 else {}),
         "before_sha256": sha256(canonical(plan.before)).hexdigest(),
         "goal_sha256": sha256(canonical(plan.goal)).hexdigest(),
         "trust": plan.trust,

@@ -13,6 +13,7 @@ from ircockpit.features.containment.engine.connector import Probe
 from ircockpit.features.containment.engine.measure import Measure
 from ircockpit.features.containment.engine.request import PlannedRequest, planned
 from ircockpit.features.containment.engine.transport import Transport
+from ircockpit.features.containment.engine.vantage import address, vantages
 
 PROOF_TRIES = 3
 """Probes before sending, while none is served; more would keep a responder from stopping the harm."""
@@ -87,6 +88,14 @@ def request_of(measure: Measure) -> PlannedRequest | None:
     return None if spec is None else planned(spec, measure, "probe", measure.scope)
 
 
+def requests_of(measure: Measure) -> tuple[PlannedRequest, ...]:
+    """The probe's requests, one for each address."""
+    spec = measure.probe
+    return (
+        () if spec is None else tuple(planned(spec, each, "probe", each.scope) for each in vantages(measure))
+    )
+
+
 def probe_once(
     transport: Transport,
     measure: Measure,
@@ -140,18 +149,25 @@ def prove(
         missing = "connector defines" if measure.action.verify.probe is None else "target has an address for"
         return Proof(False, f"no probe: the {missing} none", (), request, clock.mono_us())
     samples: list[Sample] = []
+    left = list(vantages(measure))
+    last: dict[str, Sample] = {}
     for number in range(1, tries + 1):
-        sample = probe_once(
-            transport, measure, spec, clock, number=number, vantage=vantage, timeout_s=timeout_s
-        )
-        samples.append(sample)
-        if sample.verdict is Verdict.FAIL:
+        for each in tuple(left):
+            sample = probe_once(
+                transport, each, spec, clock, number=number, vantage=vantage, timeout_s=timeout_s
+            )
+            samples.append(sample)
+            last[address(each)] = sample
+            if sample.verdict is Verdict.FAIL:
+                left.remove(each)
+        if not left:
             return Proof(True, "", tuple(samples), request, clock.mono_us())
         if number < tries:
             sleep(spec.every_ms / 1000)
-    last = samples[-1]
-    if last.verdict is Verdict.PASS:
-        reason = "the probe read contained before anything was sent, so it could not fail"
+    where = f" at {address(left[0])}" if measure.target.probe_beside else ""
+    seen = last[address(left[0])]
+    if seen.verdict is Verdict.PASS:
+        reason = f"the probe read contained{where} before anything was sent, so it could not fail"
     else:
-        reason = f"the probe was not served before anything was sent, so it could not fail: {last.why}"
+        reason = f"the probe was not served{where} before anything was sent, so it could not fail: {seen.why}"
     return Proof(False, reason, tuple(samples), request, clock.mono_us())

@@ -6,12 +6,14 @@ from ircockpit.core.clock import Clock
 from ircockpit.core.errors import CockpitError, RefusedError
 from ircockpit.features.containment.engine import answer, probe, resolving
 from ircockpit.features.containment.engine.answer import Reading, same
+from ircockpit.features.containment.engine.connector import Probe
 from ircockpit.features.containment.engine.execution import Execution
 from ircockpit.features.containment.engine.journal import Journal, Outcome, Truth
 from ircockpit.features.containment.engine.measure import Measure
 from ircockpit.features.containment.engine.plan import Direction, Observed, Plan
 from ircockpit.features.containment.engine.probe import Proof, Sample, Verdict
 from ircockpit.features.containment.engine.transport import Transport
+from ircockpit.features.containment.engine.vantage import vantages
 from ircockpit.features.containment.engine.ways import WAYS, Surroundings
 
 ENGAGED, DRIFTED, UNKNOWN = "engaged", "drifted", "unknown"
@@ -92,15 +94,7 @@ class Runner:
         spec = measure.probe
         if spec is None:
             return self._truth(ENGAGED, "the control reads contained; there is no probe", observed, None)
-        sample = probe.probe_once(
-            around.transport,
-            measure,
-            spec,
-            around.clock,
-            number=1,
-            vantage=around.device,
-            timeout_s=spec.timeout_s,
-        )
+        sample = self._asked(measure, spec, Verdict.PASS)
         if sample.verdict is Verdict.FAIL:
             return self._truth(
                 DRIFTED, "the control reads contained, but the probe is served", observed, sample
@@ -122,19 +116,26 @@ class Runner:
         spec = plan.measure.probe
         if not seen or spec is None:
             return FOLLOWED, "the control reads as the change makes it"
+        wanted = WAYS[plan.direction].wanted
+        sample = self._asked(plan.measure, spec, wanted)
+        return (FOLLOWED if sample.verdict is wanted else WAITING), "it is read and probed"
+
+    def _asked(self, measure: Measure, spec: Probe, wanted: Verdict) -> Sample:
+        """One probe of each address; the first that is not as wanted, else the last."""
         around = self._around
-        sample = probe.probe_once(
-            around.transport,
-            plan.measure,
-            spec,
-            around.clock,
-            number=1,
-            vantage=around.device,
-            timeout_s=spec.timeout_s,
-        )
-        return (
-            FOLLOWED if sample.verdict is WAYS[plan.direction].wanted else WAITING
-        ), "it is read and probed"
+        for number, each in enumerate(vantages(measure), 1):
+            sample = probe.probe_once(
+                around.transport,
+                each,
+                spec,
+                around.clock,
+                number=number,
+                vantage=around.device,
+                timeout_s=spec.timeout_s,
+            )
+            if sample.verdict is not wanted:
+                break
+        return sample
 
     def _admit(self, plan: Plan, approved: str, direction: Direction) -> None:
         around = self._around

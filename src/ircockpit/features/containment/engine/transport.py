@@ -95,7 +95,8 @@ class TargetTransport:
                 )
             return program.run(self._target.program, request.args, timeout_s, give_up=self._give_up)
         base = self._target.base(request.plane)
-        if place(request.url) != place(base) or (request.method == LINE) != (
+        beside = self._target.probe_beside if request.plane == "probe" else ()
+        if place(request.url) not in map(place, (base, *beside)) or (request.method == LINE) != (
             self._target.kind(request.plane) == "line"
         ):
             raise RefusedError("a request leaves its target", safe="Nothing was sent.")
@@ -136,7 +137,8 @@ def trust_text(target: Target, control: str, probe: str) -> str:
     """Trust per plane in words; what is not checked is called by its name."""
     said = [f"control: {_trusted(target.base_url, control)}"]
     if target.probe_url is not None:
-        said.append(f"probe: {_trusted(target.probe_url, probe)}")
+        urls = (target.probe_url, *target.probe_beside)
+        said.append(f"probe: {' and '.join(dict.fromkeys(_trusted(url, probe) for url in urls))}")
     return "; ".join(said)
 
 
