@@ -66,6 +66,19 @@ Beside the functions of JMESPath there are:
 | `split(text, separator)` | its parts; with a blank as separator, its words |
 | `lower(text)` | in small letters |
 
+## A key that must stand nowhere
+
+A control that blocks a key needs the key. With `type: secret` its parameter is filled in with a *source*
+(`key=env:LEAKED_KEY`, see [secrets](systems.md#secrets)), and a value that somebody pastes is refused. Wherever it is read, kept,
+compared or shown, `<secret:NAME>` stands for it, and the plan says which source fills that hole when it is sent; `p.NAME` in an
+expression is that mark, and so is the value wherever an answer repeats it, in text, JSON and headers, so that
+`contains(state, p.NAME)` means what it says. Only a plain use and `join` do: a value that was encoded is not recognised.
+Of an answer about a secret nothing is kept but its status. It is no argument of a program. Select a yes or no as `state` where the
+target allows it: other people's keys in a list stay as they are.
+
+The approval is over the source and over no digest of the value, which could be guessed from the record where the value is short.
+So what the source gives may have changed since: the control is then read with the new value, and blocks that one.
+
 ## Redirects, absence, and changes that others make
 
 A redirect is an answer to judge, by `status` and `headers.location`; it is never followed. A target that answers 404 or 400

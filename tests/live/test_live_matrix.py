@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 from tests.live.matrix import HEAVY, QUICK, Case
-from tests.live.station import Station, as_sent, before
+from tests.live.station import Station, as_sent, before, revealed
 from tests.support.daemon import Daemon
 from tests.support.tap import Tap
 
 from ircockpit.features.containment.engine.connector import Connector
-from ircockpit.features.containment.engine.plan import Plan
+from ircockpit.features.containment.engine.plan import Plan, bound_fields
+from ircockpit.features.containment.engine.request import shown
 from ircockpit.features.containment.engine.resolving import server_version
+from ircockpit.features.containment.engine.snapshot import snapshot
 from ircockpit.features.containment.engine.states import State
 
 pytestmark = pytest.mark.live
@@ -83,20 +85,35 @@ def there_and_back_twice(case: Case, server: Daemon) -> None:
             assert case.users(server) == case.free
             assert station.runner.read(measure).state == found.state
 
+            for uri in measure.secrets.values():
+                told = [
+                    plan.shift,
+                    plan_data_of(plan),
+                    plan_data_of(back),
+                    snapshot(plan, 1),
+                    outcome,
+                    undone,
+                ]
+                assert revealed(uri) not in repr([*told, station.journal.steps])
             if control and front:
                 held_to_the_plan(plan, back, outcome.captures, control.heard()[heard:], front.heard()[asked:])
         states_the_version(station, measure.connector)
+
+
+def plan_data_of(plan: Plan) -> list[object]:
+    """All of a plan that is shown, approved or kept."""
+    return [bound_fields(plan), [shown(each) for each in (*plan.requests, *plan.way_back, plan.read)]]
 
 
 def held_to_the_plan(
     plan: Plan, back: Plan, captures: Mapping[str, Any], control: list[bytes], front: list[bytes]
 ) -> None:
     """Every byte that went out was shown, and the changes went out in the order shown, each once."""
-    changes = [raw for raw in control if not as_sent(plan.read, raw, str)]
+    changes = [raw for raw in control if not as_sent(plan.read, raw, revealed)]
     shown = [*plan.requests, *back.requests]
     assert len(changes) == len(shown), changes
     for planned, raw in zip(shown, changes, strict=True):
-        assert as_sent(planned, raw, str, captures), (planned, raw)
+        assert as_sent(planned, raw, revealed, captures), (planned, raw)
     assert plan.probe is not None
     for raw in front:
-        assert as_sent(plan.probe, raw, str), (plan.probe, raw)
+        assert as_sent(plan.probe, raw, revealed), (plan.probe, raw)

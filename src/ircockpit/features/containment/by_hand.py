@@ -136,6 +136,11 @@ def _card(station: Workstation, row: IncidentRow, offer: Offer) -> str:
             f"The secret is in {clean(place.auth.secret)}: export IRCOCKPIT_SECRET before, and unset it after.",
             "",
         ]
+    for name, uri in measure.secrets.items():
+        lines += [
+            f"The value of {name} is in {clean(uri)}: export {_variable(name)} before, and unset it after.",
+            "",
+        ]
     for number, (words, commands) in enumerate(steps, 1):
         lines += [f"{number}. {clean(words)}", *(f"   {each}" for each in commands), ""]
     lines += [
@@ -155,7 +160,23 @@ def _curl(measure: "Measure", ask: "Ask", plane: Any = "control") -> str:
         request = planned(ask, measure, plane, scope)
     except CockpitError:
         return f"# {ask.method} {ask.path}: fill in the values read before"
-    return _command(bound(request))
+    return _with_secrets(_command(bound(request)), measure)
+
+
+def _variable(name: str) -> str:
+    return f"IRCOCKPIT_{name.upper()}"
+
+
+def _with_secrets(command: str, measure: "Measure") -> str:
+    """The command with a variable of the shell in the place of each secret; what stands there is always quoted."""
+    from urllib.parse import quote
+
+    from ircockpit.features.containment.engine.sealed import mark
+
+    for name in measure.secrets:
+        for spelt in (mark(name), quote(mark(name), safe="")):
+            command = command.replace(spelt, f"'\"${_variable(name)}\"'")
+    return command
 
 
 def _command(request: dict[str, Any]) -> str:

@@ -133,10 +133,10 @@ def _offer(station: "Workstation", incident: str, system: System, digit: int, co
         why_not = f"this device has not accepted {place.admin}: ircockpit system trust {system.name}"
     elif not why_not:
         try:
-            measure_of(station, Offer(digit, control, title, place, "", "", None, 0))
+            measure = measure_of(station, Offer(digit, control, title, place, "", "", None, 0))
+            why_not = _secret_missing(measure)
         except CockpitError as error:
             why_not = error.what
-        why_not = why_not or _secret_missing(station, place)
     newest = queries.latest_of_control(station.view, incident, control.name)
     return Offer(
         digit,
@@ -150,12 +150,13 @@ def _offer(station: "Workstation", incident: str, system: System, digit: int, co
     )
 
 
-def _secret_missing(station: "Workstation", place: Place) -> str:
-    """Why a secret of a target's control is not to be had, where that is known without asking for it."""
+def _secret_missing(measure: "Measure") -> str:
+    """Why a secret that a control needs is not to be had, where that is known without asking for it."""
     from ircockpit.secrets.sources import known_missing
 
-    auth = engine_target(station.profile, place).auth
-    return next(filter(None, map(known_missing, auth.sources if auth is not None else ())), "")
+    auth = measure.target.auth
+    sources = (*(auth.sources if auth is not None else ()), *measure.secrets.values())
+    return next(filter(None, map(known_missing, sources)), "")
 
 
 def _proved(station: "Workstation", system: str, control: str) -> int:

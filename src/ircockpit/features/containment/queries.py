@@ -284,6 +284,20 @@ def unchecked(profile: "Profile", control: "Control") -> str:
     return ""
 
 
+def secrets_of(profile: "Profile", control: "Control") -> tuple[str, ...]:
+    """The sources of a control's secret parameters, as recorded; none where this device has not its connector."""
+    from ircockpit.features.containment import shelf
+
+    stated = dict(control.params)
+    try:
+        declared = shelf.connector(profile, control.connector).action(control.action).params
+    except CockpitError:
+        return ()
+    return tuple(
+        stated[name] for name, param in declared.items() if param.type == "secret" and name in stated
+    )
+
+
 def probe_address(station: "Workstation", system: "System", target: "Target", control: str) -> str:
     """Where the probe of a target's control asks. Raises a :class:`CockpitError` saying why there is none."""
     from ircockpit.features.containment.dataplane import probe_url, probing

@@ -8,6 +8,7 @@ from ircockpit.command.action import Result
 from ircockpit.command.asking import ask_hidden
 from ircockpit.command.progress import waiting
 from ircockpit.core.errors import BadInput, ExitCode, SecretError, UsageError
+from ircockpit.features.containment.queries import secrets_of
 from ircockpit.features.systems.queries import systems
 from ircockpit.features.systems.rules import read_auth
 from ircockpit.inert.gate import clean
@@ -90,22 +91,33 @@ def check(station: Workstation, *, source: str | None = None) -> Result:
 
 
 def named_sources(station: Workstation) -> list[Named]:
-    """Every source that a system's targets name, each once, with what is disabled without it."""
+    """Every source that a system's targets and controls name, each once, with what is disabled without it."""
     found: dict[str, list[str]] = {}
     for system in systems(station.view):
         for target in system.targets:
             for auth, plane in ((target.auth, "control"), (target.probe_auth, "data plane")):
                 for uri in _sources_of(auth) if auth else ():
                     found.setdefault(uri, []).append(f"{system.name}/{target.name} {plane}")
+        for control in system.controls:
+            for source in secrets_of(station.profile, control):
+                found.setdefault(_source_of(source), []).append(f"{system.name} {control.name}")
     return [Named(uri, tuple(needed)) for uri, needed in sorted(found.items())]
 
 
 def _sources_of(auth: str) -> tuple[str, ...]:
     """The sources a line of credentials names; a colleague's record may hold what is no such line."""
     try:
-        return tuple(SecretSource.parse(each).uri for each in read_auth(auth).secrets)
-    except (BadInput, SecretError):
+        return tuple(map(_source_of, read_auth(auth).secrets))
+    except BadInput:
         return ("",)
+
+
+def _source_of(text: str) -> str:
+    """A source in its plain form; empty for what is none, and may be a secret that somebody pasted."""
+    try:
+        return SecretSource.parse(text).uri
+    except SecretError:
+        return ""
 
 
 def _from_stdin() -> str:

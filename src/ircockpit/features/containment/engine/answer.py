@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core.errors import BadInput, RefusedError
 from ircockpit.core.jsontext import canonical, strict_loads
-from ircockpit.features.containment.engine import expression, tables
+from ircockpit.features.containment.engine import expression, sealed, tables
 from ircockpit.features.containment.engine.connector import Ask, Judged
 from ircockpit.features.containment.engine.measure import Measure
-from ircockpit.features.containment.engine.request import LINE, PROGRAM, PlannedRequest, planned
+from ircockpit.features.containment.engine.request import LINE, PROGRAM, PlannedRequest, planned, unsealed
 from ircockpit.features.containment.engine.transport import Transport
 from ircockpit.inert.gate import summary
 
@@ -54,17 +54,22 @@ def ask(
     transport: Transport, request: PlannedRequest, spec: Ask, measure: Measure, timeout_s: float
 ) -> Answer:
     """Send a request and make its answer ready. Raises what :meth:`Transport.send` raises."""
-    response = transport.send(request, timeout_s)
+    secrets = (
+        sealed.values(measure.action.params, measure.params, transport.reveal) if measure.secrets else {}
+    )
+    outgoing = unsealed(request, spec, measure, secrets) if secrets else request
+    response = transport.send(outgoing, timeout_s)
     text, body = _contents(response, spec)
     errors = response.headers.get("errors", "") if spec.kind == "program" and not spec.redact else ""
-    scope = measure.scope | {
+    found = {
         "status": response.status,
         "headers": dict(response.headers),
         "text": text,
         "body": body,
         "errors": errors,
     }
-    excerpt = summary(transport.redact(text or errors), EXCERPT)
+    scope = measure.scope | (sealed.closed(found, secrets) if secrets else found)
+    excerpt = sealed.NOT_KEPT if secrets else summary(transport.redact(text or errors), EXCERPT)
     return Answer(scope, Exchange(request.method, request.url, response.status, response.elapsed_us, excerpt))
 
 

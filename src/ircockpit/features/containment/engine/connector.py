@@ -118,10 +118,11 @@ class Param(Struct, frozen=True, forbid_unknown_fields=True):
 
     help: Words
     """What it is, for whoever fills it in."""
-    type: Literal["text", "int", "flag", "polarity"] = "text"
-    """``polarity`` is ``on`` or ``off``: the position of a switch in which it contains."""
+    type: Literal["text", "int", "flag", "polarity", "secret"] = "text"
+    """``polarity`` is ``on`` or ``off``: the position of a switch in which it contains. ``secret`` is a value that must
+    stand nowhere: what is filled in names its source."""
     pattern: str | None = None
-    """Regular expression the whole text must match."""
+    """Regular expression the whole text, or the value of a secret, must match."""
     enum: list[str | int] | None = None
     """The only values it may have."""
     default: str | int | bool | UnsetType = UNSET

@@ -64,6 +64,7 @@ def findings(actions: Iterable[tuple[int, Action]], server: Server | None = None
         for where, ask in _asks(action):
             yield from _told(f"{place}.{where}", partial(_check_ask, ask))
         yield from _kinds(action, place)
+        yield from _secret_arguments(action, place)
         for use in _uses(action):
             yield from _check_use(use, action, place)
         yield from _polarity(action, place)
@@ -100,8 +101,15 @@ def _asks(action: Action) -> Iterator[tuple[str, Ask]]:
 
 
 def _check_param(param: Param) -> None:
+    if param.type == "secret" and (
+        param.default is not UNSET or param.enum is not None or param.source is not None
+    ):
+        raise BadInput(
+            "a secret has no default, no enum and no list to choose from",
+            fix="Whoever fills it in names its source.",
+        )
     if param.pattern is not None:
-        if param.type != "text":
+        if param.type not in ("text", "secret"):
             raise BadInput("only text has a pattern")
         try:
             re.compile(param.pattern)
@@ -110,6 +118,21 @@ def _check_param(param: Param) -> None:
     if param.enum is not None and param.type in ("flag", "polarity"):
         raise BadInput(f"a {param.type} has no enum")
     measure.check_default("it", param)
+
+
+def _secret_arguments(action: Action, place: str) -> Iterator[Finding]:
+    """The arguments of a program can be read by everybody on the machine."""
+    hidden = {Reference("p", name) for name, param in action.params.items() if param.type == "secret"}
+    for where, ask in _asks(action):
+        try:
+            read = set(template.references(ask.args)) if ask.args is not None else set()
+        except BadInput:
+            continue  # told at its own place
+        for _, name in sorted(read & hidden):
+            yield Finding(
+                f"{place}.{where}.args", f"the secret p.{name} would be an argument of a program",
+                "Give it to the program in another way, or name it by an id.",
+            )  # fmt: skip
 
 
 def _names(action: Action, place: str) -> Iterator[Finding]:

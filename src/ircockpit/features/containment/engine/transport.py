@@ -39,6 +39,10 @@ class Transport(Protocol):
         """Send once. Raises one of :data:`NOT_SENT` or :data:`UNKNOWN`."""
         ...
 
+    def reveal(self, uri: str) -> str:
+        """The secret of a source, which is redacted from then on. Raises :class:`SecretError`."""
+        ...
+
     def redact(self, text: str) -> str:
         """The text without any secret this transport has used, however it is spelt."""
         ...
@@ -60,7 +64,7 @@ class TargetTransport:
         self._redactor = Redactor(())
         self._give_up = give_up
         self._issuer: HttpClient | None = None
-        self._signer = Signer(self._remember, self._hide, self._tokens_from)
+        self._signer = Signer(self.reveal, self._hide, self._tokens_from)
         self._clients: dict[Plane, HttpClient] = {
             "control": HttpClient(
                 ca_file=target.ca_file, client_cert=target.client_cert, keep_alive=False, give_up=give_up
@@ -102,7 +106,7 @@ class TargetTransport:
             raise RefusedError("a request leaves its target", safe="Nothing was sent.")
         if request.method == LINE:
             return lines.ask(request.url, request.body or "", timeout_s, give_up=self._give_up)
-        outgoing, client = wire(request, self._remember), self._clients[request.plane]
+        outgoing, client = wire(request, self.reveal), self._clients[request.plane]
         if request.signing is None:
             return client.send(outgoing, timeout_s)
         answer = client.send(self._signer.sign(outgoing, request.signing, timeout_s), timeout_s)
@@ -114,7 +118,8 @@ class TargetTransport:
         """See :class:`Transport`."""
         return self._redactor.text(text)
 
-    def _remember(self, uri: str) -> str:
+    def reveal(self, uri: str) -> str:
+        """See :class:`Transport`."""
         secret = self._reveal(uri)
         self._hide(secret)
         return secret
