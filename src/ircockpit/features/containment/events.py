@@ -27,6 +27,7 @@ TYPES = (
     EventType("containment.stepped", "action", Effect.SET),
     EventType("containment.observed", "action", Effect.ENTRY, on_timeline=False),
     EventType("containment.attended", "incident", Effect.ENTRY, on_timeline=False),
+    EventType("containment.preserved", "incident", Effect.ENTRY),
 )
 
 
@@ -49,6 +50,8 @@ def said(type_: str, _: str | None, body: Mapping[str, Any]) -> str:
             str(body.get("doing")), "left the plan of"
         )
         return f"{doing} {body.get('control', 'a control')}"
+    if type_ == "containment.preserved":
+        return _preserved(body)
     if type_ == "containment.observed":
         return f"observed: {body.get('what', '')}"
     # The state comes first: what a control is called, and what a target answered, are other people's words.
@@ -56,6 +59,17 @@ def said(type_: str, _: str | None, body: Mapping[str, Any]) -> str:
     state = value if value in STATES else "unknown"
     rest = str(body.get("detail") or "").removeprefix(value).lstrip(" :")
     return f"{glyph(state)} {state}: {body.get('title', '')}{', ' if rest else ''}{rest}"
+
+
+def _preserved(body: Mapping[str, Any]) -> str:
+    """What was kept beside a change, or why it was not."""
+    title, why = body.get("title", ""), str(body.get("why") or "")
+    outcome = str(body.get("outcome"))
+    if outcome == "begun":
+        return f"preserving began: {title}"
+    where = f" as {body.get('exhibit', '')}" if body.get("exhibit") else ""
+    word = {"kept": "preserved", "in part": "preserved in part"}.get(outcome, "not preserved")
+    return f"{word}: {title}{where}{': ' if why else ''}{why}"
 
 
 def _of_people(type_: str, body: Mapping[str, Any]) -> str | None:

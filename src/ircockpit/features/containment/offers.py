@@ -12,6 +12,8 @@ from ircockpit.features.systems.rules import Target as Place
 from ircockpit.inert.gate import line
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ircockpit.features.containment.engine.measure import Measure
     from ircockpit.features.containment.engine.target import Credentials, Target
     from ircockpit.store.profile import Profile
@@ -152,10 +154,14 @@ def _offer(station: "Workstation", incident: str, system: System, digit: int, co
 
 def _secret_missing(measure: "Measure") -> str:
     """Why a secret that a control needs is not to be had, where that is known without asking for it."""
+    auth = measure.target.auth
+    return known_missing_of((*(auth.sources if auth is not None else ()), *measure.secrets.values()))
+
+
+def known_missing_of(sources: "Iterable[str]") -> str:
+    """Why one of these secrets is not to be had, as far as that is known without asking; empty where they may be."""
     from ircockpit.secrets.sources import known_missing
 
-    auth = measure.target.auth
-    sources = (*(auth.sources if auth is not None else ()), *measure.secrets.values())
     return next(filter(None, map(known_missing, sources)), "")
 
 

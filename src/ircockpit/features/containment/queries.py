@@ -5,17 +5,18 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core import stated
-from ircockpit.core.errors import BadInput, CockpitError, NotFound
+from ircockpit.core.errors import NotFound
 from ircockpit.core.ids import belongs
-from ircockpit.inert.gate import line
+from ircockpit.features.containment.declared import secrets_of as secrets_of
+from ircockpit.features.containment.declared import unchecked as unchecked
+from ircockpit.features.containment.declared import unpreserved as unpreserved
 from ircockpit.store.names import resolve, short_id
 
 if TYPE_CHECKING:
     from ircockpit.features.containment.dataplane import DataPlane
-    from ircockpit.features.systems.rules import Control, System, Target
+    from ircockpit.features.systems.rules import System, Target
     from ircockpit.net.giveup import GiveUp
     from ircockpit.render.span import Line
-    from ircockpit.store.profile import Profile
     from ircockpit.store.view import View
     from ircockpit.store.workstation import Workstation
 
@@ -254,48 +255,6 @@ def asked_kinds(station: "Workstation", incident: str, action: str) -> tuple[str
     from ircockpit.features.containment.waiting import asks
 
     return tuple(each.kind for each in asks(station, incident) if each.row.ident == action)
-
-
-def unchecked(profile: "Profile", control: "Control") -> str:
-    """Why a control could not be checked on this device, empty where it fits its connector.
-
-    Raises :class:`BadInput`, naming what there is, where the connector is here and has no such action or parameter.
-    """
-    from ircockpit.features.containment import shelf
-    from ircockpit.features.containment.engine.measure import fill
-
-    held = [each.connector for each in shelf.connectors(profile)]
-    found = next((each for each in held if each.id == control.connector), None)
-    name = line(control.name, TITLE_CELLS)
-    if found is None:
-        return (
-            f"control {name} was not checked: this device has no connector {line(control.connector, TITLE_CELLS)};"
-            " ircockpit contain connectors lists those it has"
-        )
-    known = f"{found.id}: {', '.join(action.id for action in found.actions)}"
-    try:
-        fill(found.action(control.action), dict(control.params))
-    except CockpitError as error:
-        raise BadInput(
-            f"control {name}: {error.what}",
-            safe="nothing was recorded",
-            fix=f"there is: {known}; {error.fix}".rstrip("; "),
-        ) from None
-    return ""
-
-
-def secrets_of(profile: "Profile", control: "Control") -> tuple[str, ...]:
-    """The sources of a control's secret parameters, as recorded; none where this device has not its connector."""
-    from ircockpit.features.containment import shelf
-
-    stated = dict(control.params)
-    try:
-        declared = shelf.connector(profile, control.connector).action(control.action).params
-    except CockpitError:
-        return ()
-    return tuple(
-        stated[name] for name, param in declared.items() if param.type == "secret" and name in stated
-    )
 
 
 def probe_address(station: "Workstation", system: "System", target: "Target", control: str) -> str:

@@ -9,7 +9,7 @@ from ircockpit.command.action import Result
 from ircockpit.command.progress import tell
 from ircockpit.core.errors import BadInput
 from ircockpit.core.ids import random_uuid
-from ircockpit.features.containment.queries import unchecked
+from ircockpit.features.containment.queries import unchecked, unpreserved
 from ircockpit.features.summary import blanked
 from ircockpit.features.systems import queries
 from ircockpit.features.systems.rules import (
@@ -51,6 +51,7 @@ def add(station: Workstation, *, name: str, **given: Any) -> Result:
     # Only what is stated now: one recorded long ago must not keep anybody from changing the owner.
     stated_now = [control for control in wanted.controls if known is None or control not in known.controls]
     warnings = [each for control in stated_now if (each := unchecked(station.profile, control))]
+    warnings += [each for what in wanted.preserve if (each := unpreserved(station.profile, what))]
     warnings += [f"target {target.name}: {each}" for target in wanted.targets if (each := _unproved(target))]
     warnings += [
         f"target {target.name}: {path} is not on this device"
@@ -176,12 +177,18 @@ def _from_file(path: Path) -> dict[str, Any]:
         stated["targets"] = [
             {"name": key, **row} if isinstance(row, dict) else row for key, row in targets.items()
         ]
-    if isinstance(stated.get("controls"), list):
-        stated["controls"] = [
-            {"title": row.get("name"), **row} if isinstance(row, dict) else row for row in stated["controls"]
-        ]
+    for field, given in (("controls", "action"), ("preserve", "what")):
+        if isinstance(stated.get(field), list):
+            stated[field] = [_titled(row, given) if isinstance(row, dict) else row for row in stated[field]]
     _check_whole(path.name, stated, system_from("", stated))
     return stated
+
+
+def _titled(row: dict[str, Any], given: str) -> dict[str, Any]:
+    """A control, or what is preserved, as it is recorded: its title its name unless it has one."""
+    named = {"action" if key == given else key: value for key, value in row.items()}
+    name = named.get("name")
+    return {"title": name.replace("-", " ") if isinstance(name, str) and given == "what" else name, **named}
 
 
 def _check_whole(name: str, stated: dict[str, Any], found: System) -> None:
@@ -203,6 +210,7 @@ def _check_whole(name: str, stated: dict[str, Any], found: System) -> None:
         ("targets", Target._fields),
         ("controls", Control._fields),
         ("escalation", Level._fields),
+        ("preserve", Control._fields),
     ):
         for row in stated.get(field, ()):
             _check_row(f"{name}: one of the {field}", row, known)
@@ -239,6 +247,8 @@ def _with_options(known: System, given: dict[str, Any]) -> System:
         lists["match"] = tuple(_rule(text) for text in given["match"])
     if given.get("control"):
         lists["controls"] = tuple(_control(text) for text in given["control"])
+    if given.get("preserve"):
+        lists["preserve"] = tuple(_control(text, "--preserve", _PRESERVES) for text in given["preserve"])
     if given.get("escalate"):
         lists["escalation"] = tuple(_level(text) for text in given["escalate"])
     targets = {
@@ -311,18 +321,21 @@ def _rule(text: str) -> tuple[tuple[str, str], ...]:
     return tuple(_pair(part, "--match", "service=support-*") for part in text.split(","))
 
 
-def _control(text: str) -> Control:
-    example = "halt=envoy/halt@eu-1"
-    name, rest = _pair(text, "--control", example)
+_SWITCHES = "halt=envoy/halt@eu-1"
+_PRESERVES = "statistics=envoy/stats@eu-1"
+
+
+def _control(text: str, option: str = "--control", example: str = _SWITCHES) -> Control:
+    name, rest = _pair(text, option, example)
     place, _, params = rest.partition(":")
     what, at, target = place.partition("@")
     connector, slash, action = what.partition("/")
     if not (at and slash and connector and action and target):
         raise BadInput(
-            f"--control {text!r} is not of the form NAME=CONNECTOR/ACTION@TARGET",
+            f"{option} {text!r} is not of the form NAME=CONNECTOR/WHAT@TARGET",
             fix=f"for example: {example}",
         )
-    pairs = tuple(_pair(part, "--control", example) for part in params.split(",")) if params else ()
+    pairs = tuple(_pair(part, option, example) for part in params.split(",")) if params else ()
     return Control(name, name.replace("-", " "), connector, action, target, pairs)
 
 
@@ -398,6 +411,10 @@ def _page(station: Workstation, system: System) -> tuple[Sequence[Span], ...]:
     for digit, control in enumerate(system.controls, 1):
         what = words(f"{control.connector}/{control.action} at {control.target}")
         rows.append(("control", f"{digit} {words(control.title)}  {what}"))
+    rows += (
+        ("preserves", words(f"{each.name}: {each.connector}/{each.action} at {each.target}"))
+        for each in system.preserve
+    )
     if not system.controls:
         rows.append(("control", "none: nothing can be stopped from here"))
     return tuple((Span(f"{clean(key):9}", "dim"), Span(clean(value))) for key, value in rows)

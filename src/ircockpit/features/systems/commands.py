@@ -69,6 +69,12 @@ ACTIONS = (
                 metavar="NAME=NUMBER",
             ),
             Param("control", "a control: NAME=CONNECTOR/ACTION@TARGET[:PARAM=VALUE,…]", many=True),
+            Param(
+                "preserve",
+                "what is kept as evidence when a plan opens: NAME=CONNECTOR/WHAT@TARGET[:PARAM=VALUE,…]",
+                many=True,
+                metavar="NAME=WHAT",
+            ),
             Param("fallback", "what answers instead when it is stopped"),
             Param(
                 "escalate",

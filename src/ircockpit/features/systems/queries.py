@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ircockpit.store.view import View
 
 _FIELDS = KINDS[0].fields
-_JSON = ("match", "targets", "controls", "escalation")
+_JSON = ("match", "targets", "controls", "escalation", "preserve")
 TRUST_FILE = "targets.json"
 
 

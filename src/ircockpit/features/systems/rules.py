@@ -116,6 +116,8 @@ class System(NamedTuple):
     """How to count the people reached, in words."""
     escalation: tuple[Level, ...] = ()
     """Who is called in turn; where nobody is named, its on-call and then its owner are."""
+    preserve: tuple[Control, ...] = ()
+    """What is kept as evidence when a plan opens; their ``action`` is an entry of ``preserve`` in the connector."""
 
     @property
     def path(self) -> tuple[Level, ...]:
@@ -175,6 +177,7 @@ def check(system: System) -> None:
     _check_path(system.escalation)
     for what, names in (
         ("controls", [control.name for control in system.controls]),
+        ("things to preserve", [each.name for each in system.preserve]),
         ("targets", [target.name for target in system.targets]),
     ):
         if len(set(names)) != len(names):
@@ -184,11 +187,23 @@ def check(system: System) -> None:
         _check_probes(target)
         for auth in filter(None, (target.auth, target.probe_auth)):
             read_auth(auth)
-    for control in system.controls:
+    _check_preserved(system.preserve)
+    for control in (*system.controls, *system.preserve):
         if system.target(control.target) is None:
             raise BadInput(
-                f"control {control.name} goes to {control.target!r}, which is not among the targets",
+                f"{control.name} goes to {control.target!r}, which is not among the targets",
                 fix=f"add --target {control.target or 'NAME'}=ADMIN-ADDRESS,PROBE-ADDRESS",
+            )
+
+
+def _check_preserved(preserve: tuple[Control, ...]) -> None:
+    if len(preserve) > MAX_CONTROLS:
+        raise BadInput(f"a system preserves at most {MAX_CONTROLS} things by itself")
+    for each in preserve:
+        if not NAME.fullmatch(each.name):
+            raise BadInput(
+                "what is preserved is named in small letters, digits, dots and dashes",
+                fix="for example: conversations",
             )
 
 
@@ -280,17 +295,7 @@ def system_from(ident: str, stated: Mapping[str, Any]) -> System:
         for row in _rows(stated.get("targets"))
         if {"name", "admin"} <= set(texts := _texts(row, _TARGET_TEXTS))
     ]
-    controls = []
-    for row in _rows(stated.get("controls")):
-        texts = _texts(row, Control._fields[:-1])
-        if {"name", "title", "connector", "action", "target"} <= set(texts):
-            params = row.get("params")
-            pairs = (
-                tuple(sorted((str(k), str(v)) for k, v in params.items()))
-                if isinstance(params, Mapping)
-                else ()
-            )
-            controls.append(Control(**texts, params=pairs))
+    controls, preserve = (_controls_from(stated.get(field)) for field in ("controls", "preserve"))
     match = tuple(
         tuple(sorted((str(k), str(v)) for k, v in row.items())) for row in _rows(stated.get("match"))
     )
@@ -302,7 +307,8 @@ def system_from(ident: str, stated: Mapping[str, Any]) -> System:
     plain = _texts(stated, ("name", "owner", "on_call", "context", "fallback", "affected"))
     plain["name"] = plain.get("name") or ident
     return System(
-        ident=ident, match=match, targets=tuple(targets), controls=tuple(controls), escalation=escalation, **plain
+        ident=ident, match=match, targets=tuple(targets), controls=controls, escalation=escalation, preserve=preserve,
+        **plain,
     )  # fmt: skip
 
 
@@ -314,7 +320,23 @@ def stated_fields(system: System) -> dict[str, Any]:
         "controls": [{**control._asdict(), "params": dict(control.params)} for control in system.controls],
         "fallback": system.fallback, "affected": system.affected,
         "escalation": [level._asdict() for level in system.escalation],
+        "preserve": [{**each._asdict(), "params": dict(each.params)} for each in system.preserve],
     }  # fmt: skip
+
+
+def _controls_from(stated: Any) -> tuple[Control, ...]:
+    found = []
+    for row in _rows(stated):
+        texts = _texts(row, Control._fields[:-1])
+        if {"name", "title", "connector", "action", "target"} <= set(texts):
+            params = row.get("params")
+            pairs = (
+                tuple(sorted((str(k), str(v)) for k, v in params.items()))
+                if isinstance(params, Mapping)
+                else ()
+            )
+            found.append(Control(**texts, params=pairs))
+    return tuple(found)
 
 
 _TARGET_TEXTS = tuple(name for name in Target._fields if name not in ("probes", "replicas"))

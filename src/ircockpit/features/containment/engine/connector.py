@@ -191,6 +191,31 @@ class Server(Judged, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The version in the answer, as text."""
 
 
+class Preserve(Judged, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What can be kept as evidence beside a change: read from the target, which it must not change."""
+
+    id: Slug
+    title: Words
+    """What it is, as people read it: ``conversations of the bot``."""
+    params: dict[Name, Param] = {}
+    """Values that a system's record fills in."""
+    plane: Literal["control", "probe"] = "control"
+    """Which address of the target is asked, with whose credentials."""
+    reads_only: bool = False
+    """Has to be said of a POST: it asks, and changes nothing."""
+    select: str | None = None
+    """What of an answer is kept: a list by its members; left out, its text line by line."""
+    first: str | int = ""
+    """The value of ``var.next`` in the first request, where there are pages."""
+    next: str | None = None
+    """The value of ``var.next`` for the next page; nothing where there is none."""
+    pages: Annotated[int, Meta(ge=1, le=500)] = 1
+    most_kb: Annotated[int, Meta(ge=1, le=65_536)] = 4096
+    """Kilobytes kept at most."""
+    within_s: Seconds = 60.0
+    """Seconds for all of it."""
+
+
 class Change(Struct, frozen=True, forbid_unknown_fields=True):
     """The one line a person approves: what, from which value, to which."""
 
@@ -280,6 +305,7 @@ class Connector(NamedTuple):
     source: bytes
     server: Server | None = None
     contract_with: tuple[str, ...] = ()
+    preserve: tuple[Preserve, ...] = ()
 
     @property
     def badge(self) -> str:
@@ -318,6 +344,8 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Asks for the server's version."""
     actions: Annotated[list[Action], Meta(min_length=1, max_length=50)]
     """What can be switched."""
+    preserve: Annotated[list[Preserve], Meta(max_length=20)] = []
+    """What can be kept as evidence, where a system's record names it."""
 
 
 def load(source: Path | bytes) -> Connector:
@@ -344,6 +372,7 @@ def load(source: Path | bytes) -> Connector:
         raw,
         file.server,
         tuple(file.contract_with),
+        tuple(file.preserve),
     )
 
 
@@ -382,7 +411,7 @@ def _examined(
     except msgspec.ValidationError:
         found = [*misshapen(data, _File), *lint.findings(_sound(pruned(data, _File)))]
         return raw, None, found, lines
-    return raw, file, list(lint.findings(enumerate(file.actions), file.server)), lines
+    return raw, file, list(lint.findings(enumerate(file.actions), file.server, file.preserve)), lines
 
 
 def _sound(data: Any) -> Iterator[tuple[int, Action]]:

@@ -16,6 +16,7 @@ from ircockpit.features.containment.engine.connector import (
     Judged,
     Lookup,
     Param,
+    Preserve,
     Send,
     Server,
     Source,
@@ -34,6 +35,8 @@ _RESERVED = frozenset(
 )
 
 
+_PLACES = ("path", "query", "headers", "form", "body", "json", "line", "args")
+"""The parts of a request that may hold values."""
 _LITERALS = ("null", "true", "false")
 
 
@@ -46,13 +49,18 @@ class _Use(NamedTuple):
     allowed: tuple[str, ...]
 
 
-def findings(actions: Iterable[tuple[int, Action]], server: Server | None = None) -> Iterator[Finding]:
+def findings(
+    actions: Iterable[tuple[int, Action]], server: Server | None = None, preserve: Iterable[Preserve] = ()
+) -> Iterator[Finding]:
     """Everything that could not work, each with its place; actions come with their number in the file."""
     seen: set[str] = set()
     if server is not None:
         yield from _told("$.server", partial(_check_ask, server))
         for text in filter(None, (server.pick, server.ok)):
             yield from _told("$.server", partial(_check_server, text))
+    for number, spec in enumerate(preserve):
+        yield from _preserved(spec, f"$.preserve[{number}]", seen)
+    seen = set()
     for number, action in actions:
         place = f"$.actions[{number}]"
         if action.id in seen:
@@ -75,6 +83,39 @@ def _check_server(text: str) -> None:
     for root, _ in expression.check(text):
         if root not in ANSWER[:-2]:
             raise BadInput(f"{root!r} does not exist here", fix=f"There is: {', '.join(ANSWER[:-2])}.")
+
+
+def _preserved(spec: Preserve, place: str, seen: set[str]) -> Iterator[Finding]:
+    """A request that only reads, over HTTP, with every name it uses."""
+    if spec.id in seen:
+        yield Finding(f"{place}.id", "something to preserve of this id stands before it")
+    seen.add(spec.id)
+    for name, param in spec.params.items():
+        yield from _told(f"{place}.params.{name}", partial(_check_param, param))
+    yield from _told(place, partial(_check_ask, spec))
+    if spec.kind != "http":
+        yield Finding(place, "what is preserved is asked over HTTP")
+    elif spec.method != "GET" and not (spec.method == "POST" and spec.reads_only):
+        yield Finding(
+            f"{place}.method", "what is preserved is only read", "Use GET, or say reads_only: true of a POST that asks."
+        )  # fmt: skip
+    if spec.pages > 1 and spec.next is None:
+        yield Finding(f"{place}.pages", "further pages need `next`, which says how they are asked for")
+    names = [(name, getattr(spec, name), ("p", "var")) for name in _PLACES]
+    texts = [(name, getattr(spec, name), ANSWER) for name in ("ok", "select", "next")]
+    for where, text, allowed in (*names, *texts):
+        if text is not None and text is not UNSET:
+            yield from _told(f"{place}.{where}", partial(_check_names, spec, text, allowed))
+
+
+def _check_names(spec: Preserve, text: Any, allowed: tuple[str, ...]) -> None:
+    for root, member in expression.check(text) if allowed is ANSWER else template.references(text):
+        if root not in allowed:
+            raise BadInput(f"{root!r} does not exist here", fix=f"There is: {', '.join(allowed)}.")
+        if root == "p" and member not in spec.params:
+            raise BadInput(f"no parameter is called {member or 'p alone'!r}")
+        if root == "var" and member != "next":
+            raise BadInput(f"there is no var.{member} here", fix="var.next is the page that is asked for.")
 
 
 def _told(place: str, check: Callable[[], None]) -> Iterator[Finding]:
@@ -222,7 +263,7 @@ def _uses(action: Action) -> Iterator[_Use]:
     for where, ask in _asks(action):
         planned = ("p", "before", "version", "at", "var")
         allowed = planned if isinstance(ask, Send) else ("p", "var")
-        for name in ("path", "query", "headers", "form", "body", "json", "line", "args"):
+        for name in _PLACES:
             yield _Use(
                 f"{where}.{name}" if name in ("path", "line") else where, inside, getattr(ask, name), allowed
             )
