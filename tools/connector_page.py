@@ -14,7 +14,7 @@ from ircockpit.features.containment.engine.families import FAMILIES
 
 ORDER = (
     "_File", "Server", "Action", "Param", "Source", "Lookup", "Read", "Send", "Verify", "ReadBack", "Probe", "Change", "Blast",
-    "Count", "Retry",
+    "Count", "Retry", "Preserve",
 )  # fmt: skip
 """The objects of a file, as a reader meets them."""
 TITLES = {"_File": "The file"}
@@ -73,8 +73,8 @@ A control that blocks a key needs the key. With `type: secret` its parameter is 
 compared or shown, `<secret:NAME>` stands for it, and the plan says which source fills that hole when it is sent; `p.NAME` in an
 expression is that mark, and so is the value wherever an answer repeats it, in text, JSON and headers, so that
 `contains(state, p.NAME)` means what it says. Only a plain use and `join` do: a value that was encoded is not recognised.
-Of an answer about a secret nothing is kept but its status. It is no argument of a program. Select a yes or no as `state` where the
-target allows it: other people's keys in a list stay as they are.
+Of an answer about a secret nothing is kept but its status. It is no argument of a program. Select a yes or no as `state` where
+the target allows it: other people's keys in a list stay as they are.
 
 The approval is over the source and over no digest of the value, which could be guessed from the record where the value is short.
 So what the source gives may have changed since: the control is then read with the new value, and blocks that one.

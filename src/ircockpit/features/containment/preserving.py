@@ -1,23 +1,28 @@
 """Evidence kept beside a change: what a system's record names is read from its targets the moment a plan opens."""
 
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ircockpit.command.action import Result
 from ircockpit.core import stated
-from ircockpit.core.errors import CockpitError, RefusedError, defect
+from ircockpit.core.errors import CockpitError, ExitCode, RefusedError, defect
 from ircockpit.core.jsontext import canonical
 from ircockpit.core.scopes import RESTRICTED
 from ircockpit.features.containment import shelf
 from ircockpit.features.containment.offers import engine_target, known_missing_of
 from ircockpit.features.evidence.drafts import exhibit_drafts
 from ircockpit.features.evidence.queries import exhibits, never_copy
+from ircockpit.features.incidents.queries import incident as incident_of
 from ircockpit.features.incidents.queries import incidents
-from ircockpit.features.systems.queries import is_accepted, system
+from ircockpit.features.summary import blanked
+from ircockpit.features.systems.queries import is_accepted, system, systems
 from ircockpit.features.systems.rules import Control, System
 from ircockpit.inert.gate import clean, line
 from ircockpit.net.giveup import GiveUp
+from ircockpit.render.span import Span
 from ircockpit.secrets.sources import resolve
 from ircockpit.store.locks import held_now
 from ircockpit.store.workstation import Draft
@@ -36,6 +41,8 @@ BEGUN, WHOLE, PART, NOTHING = "begun", "kept", "in part", "not kept"
 AGAIN_US = 15 * 60 * 1_000_000
 """Microseconds within which what was kept of an incident is not read again when another plan is opened."""
 SAID = 240
+GRACE_S = 60.0
+"""Seconds that a command waits at its end for what is still being read."""
 
 
 class Wish(NamedTuple):
@@ -62,6 +69,35 @@ class Preserved(NamedTuple):
     device: str = ""
 
 
+def preserves(station: "Workstation", system_id: str) -> bool:
+    """Whether the record of a system names anything to be kept."""
+    return any(each.preserve for each in systems(station.view) if each.ident == system_id)
+
+
+def _stop(station: "Workstation", incident: str) -> bool:
+    """Have whoever is at it stop, in whatever process; whether anybody is."""
+    with held_now(_lock(station, incident)) as ours:
+        if not ours:
+            _marker(station, incident).touch(mode=0o600)
+        return not ours
+
+
+def at_it(station: "Workstation", incident: str) -> bool:
+    """Whether a process of this device is reading for an incident now."""
+    if not _lock(station, incident).exists():
+        return False
+    with held_now(_lock(station, incident)) as ours:
+        return not ours
+
+
+def _lock(station: "Workstation", incident: str) -> Path:
+    return station.profile.snapshots / f"preserve-{incident}.lock"
+
+
+def _marker(station: "Workstation", incident: str) -> Path:
+    return station.profile.snapshots / f"preserve-{incident}.stop"
+
+
 def wishes(station: "Workstation", incident: "IncidentRow") -> list[Wish]:
     """What the record of the incident's system names, in its order; each with why it cannot be read from here."""
     if not incident.system:
@@ -83,7 +119,8 @@ def _wish(station: "Workstation", found: System, each: Control) -> Wish:
         measure, spec = bind(held, each.action, dict(each.params), engine_target(station.profile, place))
     except CockpitError as error:
         return Wish(each.name, title, None, error.what)
-    title = line(spec.title, 60) if each.title == each.name.replace("-", " ") else title
+    if each.title in (each.name, each.name.replace("-", " ")):
+        title = line(spec.title, 60)
     auth = measure.target.credentials(spec.plane)
     why = known_missing_of((*(auth.sources if auth is not None else ()), *measure.secrets.values()))
     return Wish(each.name, title, None if why else (measure, spec), why)
@@ -119,7 +156,9 @@ def preserve(
     wanted = wishes(station, row)
     if not wanted:
         return []
-    with held_now(station.profile.snapshots / f"preserve-{incident}.lock") as ours:
+    with held_now(_lock(station, incident)) as ours:
+        if ours:
+            _marker(station, incident).unlink(missing_ok=True)
         now = station.clock.wall_us()
         known = preserved(station, incident)
         fresh = {each.name for each in known if each.outcome in (WHOLE, PART) and now - each.at_us < AGAIN_US}
@@ -132,17 +171,22 @@ def preserve(
 def _one(
     station: "Workstation", row: "IncidentRow", wish: Wish, give_up: GiveUp, tell: Callable[[str], object]
 ) -> Preserved:
-    from ircockpit.features.containment.engine.preserving import capture
+    from ircockpit.features.containment.engine.preserving import STOPPED, capture
     from ircockpit.features.containment.engine.transport import TargetTransport
 
     forbidden = never_copy(station, row.ident, row.stream)
-    why = "it was stopped by a person" if give_up.asked else forbidden or wish.why_not
+    marker = _marker(station, row.ident)
+
+    def stopped() -> bool:
+        return give_up.asked or marker.exists()
+
+    why = STOPPED if stopped() else forbidden or wish.why_not
     found = None
     if not why and wish.what is not None:
         measure, spec = wish.what
         try:
             with TargetTransport(measure.target, lambda uri: resolve(uri).reveal(), give_up) as transport:
-                found = capture(transport, measure, spec, station.clock, lambda: give_up.asked)
+                found = capture(transport, measure, spec, station.clock, stopped)
             why = found.why
         except CockpitError as error:  # a certificate or a secret that is gone
             why = error.what
@@ -236,3 +280,49 @@ class Preserving:
                 preserve(station, self._incident, self.give_up, self._tell)
         except Exception as error:  # whatever it is, it must reach nobody as a traceback over a screen
             self.problem = error if isinstance(error, CockpitError) else defect(error)
+
+
+@contextmanager
+def beside(station: "Workstation", incident: "IncidentRow") -> Iterator[None]:
+    """Preserve while a command plans and sends, and let it end what it has begun; an interrupt leaves the rest.
+
+    Where the command itself fails, nobody is kept from trying again: what is not read by then is left.
+    """
+    from ircockpit.command.progress import tell, waiting
+    from ircockpit.features.catalogue import open_workstation
+
+    if not preserves(station, incident.system):
+        yield
+        return
+    folder = station.profile.folder
+    running = Preserving(lambda: open_workstation(folder, beside=True), incident.ident, tell)
+    try:
+        yield
+        with suppress(KeyboardInterrupt), waiting("preserving; an interrupt leaves what is not read yet"):
+            running.wait(GRACE_S)
+    finally:
+        running.give_up.now()
+        running.wait(1.0)
+        station.refresh()
+
+
+def preserve_now(station: "Workstation", *, incident: str, stop: bool = False) -> Result:
+    """Keep what the system's record names, now; or stop what is being read."""
+    from ircockpit.command.progress import tell
+
+    row = incident_of(station.view, incident)
+    if stop:
+        ended = _stop(station, row.ident)
+        said = "it stops before its next page" if ended else "nothing is being preserved here"
+        return Result({"incident": row.ident, "stopped": ended}, (), said)
+    if not preserves(station, row.system):
+        raise RefusedError(
+            f"the system of {row.short} names nothing to preserve", safe="nothing was read",
+            fix="ircockpit system add NAME --preserve says what",
+        )  # fmt: skip
+    came = preserve(station, row.ident, GiveUp(), tell)
+    lines = tuple((Span(clean(line(words_of(each), SAID))),) for each in came)
+    data = blanked([each._asdict() for each in came])
+    bad = any(each.outcome != WHOLE for each in came)
+    said = "" if came else "all of it was preserved a short while ago, or somebody is at it"
+    return Result(data, lines, said, int(ExitCode.FAILED if bad else ExitCode.OK))

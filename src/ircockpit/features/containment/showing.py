@@ -7,6 +7,7 @@ from ircockpit.core import stated
 from ircockpit.features.containment import queries
 from ircockpit.features.containment.approvals import NAME_CELLS, consent, events_of
 from ircockpit.features.containment.events import said as in_words
+from ircockpit.features.containment.preserving import BEGUN, WHOLE, Preserved, at_it, preserved, words_of
 from ircockpit.features.containment.queries import TITLE_CELLS, ActionRow
 from ircockpit.features.evidence.queries import exhibits
 from ircockpit.features.impact.queries import summary, summary_words
@@ -90,15 +91,31 @@ def captured(station: "Workstation", row: ActionRow, told: "list[Happening]") ->
         before.append(f"{counted(len(samples), 'answer')} of the data plane")
     else:
         missing.append("what users got before it")
+    named = {each.exhibit: each.title for each in preserved(station, row.incident) if each.exhibit}
     for each in exhibits(station.view, row.incident):
         at_us = _added_us(station, each.ident)
+        title = words(line(named.get(each.label, ""), 60), "")
+        said = f"{each.label} {title}" if title else each.label
         if not sent or at_us <= sent:
-            before.append(f"E{each.number}")
+            before.append(said)
         elif at_us <= (effective or at_us):
-            beside.append(f"E{each.number}")
+            beside.append(said)
+        elif title:
+            missing.append(f"{said}: read {duration((at_us - effective) // 1000)} after it was effective")
+    missing += [
+        words(line(words_of(each), 200), "something was not preserved")
+        for each in preserved(station, row.incident)
+        if each.outcome not in (WHOLE, BEGUN)
+        or (each.outcome == BEGUN and not _under_way(station, row.incident, each))
+    ]
     if sent and not any(each.startswith("E") for each in before):
         missing.append("no exhibit of the incident was taken before the change")
     return Kept(tuple(before), tuple(beside), tuple(missing))
+
+
+def _under_way(station: "Workstation", incident: str, each: Preserved) -> bool:
+    """Whether this device is still reading it; what another one reads, it says itself."""
+    return each.device != station.identity.device or at_it(station, incident)
 
 
 def _added_us(station: "Workstation", exhibit: str) -> int:

@@ -177,18 +177,13 @@ def _from_file(path: Path) -> dict[str, Any]:
         stated["targets"] = [
             {"name": key, **row} if isinstance(row, dict) else row for key, row in targets.items()
         ]
-    for field, given in (("controls", "action"), ("preserve", "what")):
+    for field in ("controls", "preserve"):
         if isinstance(stated.get(field), list):
-            stated[field] = [_titled(row, given) if isinstance(row, dict) else row for row in stated[field]]
+            stated[field] = [
+                {"title": row.get("name"), **row} if isinstance(row, dict) else row for row in stated[field]
+            ]
     _check_whole(path.name, stated, system_from("", stated))
     return stated
-
-
-def _titled(row: dict[str, Any], given: str) -> dict[str, Any]:
-    """A control, or what is preserved, as it is recorded: its title its name unless it has one."""
-    named = {"action" if key == given else key: value for key, value in row.items()}
-    name = named.get("name")
-    return {"title": name.replace("-", " ") if isinstance(name, str) and given == "what" else name, **named}
 
 
 def _check_whole(name: str, stated: dict[str, Any], found: System) -> None:

@@ -210,6 +210,7 @@ class Preserve(Judged, frozen=True, forbid_unknown_fields=True, kw_only=True):
     next: str | None = None
     """The value of ``var.next`` for the next page; nothing where there is none."""
     pages: Annotated[int, Meta(ge=1, le=500)] = 1
+    """Answers asked for at most, one after the other."""
     most_kb: Annotated[int, Meta(ge=1, le=65_536)] = 4096
     """Kilobytes kept at most."""
     within_s: Seconds = 60.0

@@ -16,6 +16,7 @@ from ircockpit.features.containment.engine.target import Target, check_target
 from ircockpit.features.containment.engine.transport import Transport
 
 KB = 1024
+STOPPED = "it was stopped before it was whole"
 
 
 class Captured(NamedTuple):
@@ -56,7 +57,7 @@ def capture(
     for number in range(1, spec.pages + 1):
         left = (ends_us - clock.mono_us()) / 1e6
         if given_up():
-            return Captured(tuple(kept), number - 1, "it was stopped by a person")
+            return Captured(tuple(kept), number - 1, STOPPED)
         if left <= 0:
             return Captured(tuple(kept), number - 1, f"its time, {spec.within_s:g} s, was over")
         here = measure._replace(found={"next": cursor})
@@ -67,17 +68,19 @@ def capture(
             found = _lines(transport, spec, got.scope)
             following = expression.evaluate(spec.next, got.scope) if spec.next is not None else None
         except CockpitError as error:
-            why = "it was stopped by a person" if given_up() else error.what
+            why = STOPPED if given_up() else error.what
             return Captured(tuple(kept), number - 1, why)
         for each in found:
             size += len(each) + 1
             if size > spec.most_kb * KB:
                 return Captured(tuple(kept), number, f"it is more than {spec.most_kb:,} kB")
             kept.append(each)
-        if following is None or following in ("", False) or following in seen:
+        if following is None or following == "" or following is False:
             return Captured(tuple(kept), number, "")
         if not isinstance(following, str | int):
             return Captured(tuple(kept), number, "its next page is named by no text or number")
+        if following in seen:
+            return Captured(tuple(kept), number, "its pages go in circles")
         seen.add(following)
         cursor = following
     return Captured(tuple(kept), spec.pages, f"it has more than {spec.pages:,} pages" if spec.next else "")
