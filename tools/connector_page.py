@@ -34,7 +34,7 @@ For editors there is a [JSON Schema](connector.schema.json). `ircockpit connecto
 with a file, with line and fix. A key that is not named here is refused.
 
 **YAML without traps.** `on`, `off`, `yes` and `no` are text here, and so is everything else that is not `true`, `false`,
-`null` or a plain number. Anchors, aliases, tags and keys that stand twice are refused.
+`null` or a plain number. Anchors, aliases, tags, keys that stand twice and ends of lines that no editor shows are refused.
 
 ## Expressions
 

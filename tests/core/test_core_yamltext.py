@@ -49,6 +49,20 @@ def test_what_could_mean_two_things_is_refused_with_its_line(raw: bytes, why: st
         read(raw)
 
 
+@pytest.mark.parametrize("end", ["\r", "\x85", "\u2028", "\u2029"])
+def test_no_line_ends_where_an_editor_shows_none(end: str) -> None:
+    with pytest.raises(BadInput, match=r"U\+[0-9A-F]{4}, in line 2"):
+        read(f"a: 1\nb: 2  # harmless {end}c: 3\n".encode())
+    assert read(b"a: 1\r\nb: 2\r\n") == {"a": 1, "b": 2}
+
+
+@pytest.mark.parametrize("turn", ["\u202e", "\u2066"])
+def test_no_line_is_shown_in_another_order_than_it_has(turn: str) -> None:
+    with pytest.raises(BadInput, match="in line 1"):
+        read(f"method: GET # {turn}DELETE".encode())
+    assert read("what: עצור את הדגם".encode()) == {"what": "עצור את הדגם"}
+
+
 @pytest.mark.parametrize("raw", [b"[" * 60_000, b"{a: " * 15_000, b"- " * 30_000, b"? " * 30_000])
 def test_bombs_of_depth_are_refused_at_once(raw: bytes) -> None:
     started = time.monotonic()

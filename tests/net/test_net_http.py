@@ -203,6 +203,8 @@ def test_a_body_of_exactly_the_cap_is_read() -> None:
         "http://[::1/x",
         "http://127.0.0.1\\@evil.example/x",
         "http://exämple.org/",
+        "http://gateway..example/",
+        f"http://{'a' * 64}.example/",
     ],
 )
 def test_urls_that_are_not_plain_are_refused_before_anything_is_sent(url: str) -> None:
@@ -213,7 +215,12 @@ def test_urls_that_are_not_plain_are_refused_before_anything_is_sent(url: str) -
 
 
 def test_plain_urls_pass() -> None:
-    for url in ("http://127.0.0.1", "https://[::1]:8443/a?b=c", "http://host.example:9901/x;y?q=%20"):
+    for url in (
+        "http://127.0.0.1",
+        "https://[::1]:8443/a?b=c",
+        "http://host.example:9901/x;y?q=%20",
+        "http://host.:80/",
+    ):
         check_url(url)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from ircockpit.render.span import Span
-from ircockpit.widgets.confirm import DEAF_MS, HELD_MS, Choice, Confirmation, Guard, Heard
+from ircockpit.widgets.confirm import BURST_MS, DEAF_MS, HELD_MS, Choice, Confirmation, Guard, Heard
 
 ASKED = Confirmation(
     "stop", ((Span("halt 2 endpoints"),),), accept="f", words="send", trigger="exclamation_mark"
@@ -31,7 +31,15 @@ def test_the_named_key_confirms_after_the_deaf_time() -> None:
 def test_no_other_key_confirms(key: str) -> None:
     guard = opened()
     assert hear(guard, key, LATER) in (Heard.NEVER, Heard.IGNORED)
-    assert hear(guard, "f", LATER + 1) is Heard.CONFIRMED
+    assert hear(guard, "f", LATER + BURST_MS) is Heard.CONFIRMED
+
+
+@pytest.mark.parametrize("pasted", ["some of", "!f", "xf"])
+def test_what_comes_in_one_burst_was_not_typed_in_answer(pasted: str) -> None:
+    guard = opened()
+    heard = [hear(guard, char, LATER + place) for place, char in enumerate(pasted)]
+    assert Heard.CONFIRMED not in heard
+    assert hear(guard, "f", LATER + HELD_MS + BURST_MS) is Heard.CONFIRMED
 
 
 @pytest.mark.parametrize("key", ["n", "q", "\x1b"])
@@ -77,6 +85,9 @@ def test_nothing_is_accepted_unread() -> None:
 def test_further_keys_pick_and_confirm_nothing() -> None:
     guard = opened(ASKED._replace(also=(Choice("d", "dry run"),)))
     assert hear(guard, "d", LATER) is Heard.PICKED
+    # Whoever asks anew does so a moment later; what was asked before is not accepted meanwhile.
+    assert hear(guard, "f", LATER + DEAF_MS - 1) is Heard.EARLY
+    assert hear(opened(), "f", LATER + DEAF_MS - 1) is Heard.CONFIRMED
 
 
 def typed(guard: Guard, text: str, now: float = LATER) -> list[Heard]:

@@ -299,7 +299,9 @@ def test_other_content_is_asked_anew() -> None:
     async def scenario(pilot: Pilot[Any], app: BarApp) -> None:
         app.bar.confirm(ASKED)
         app.now += 1
-        await press(pilot, "d", "1")
+        await press(pilot, "d", "f")  # not what was asked before d
+        app.now += 1
+        await press(pilot, "1")
         app.bar.confirm(ASKED._replace(purpose="dry run"))
         await press(pilot, "f")
         assert app.bar.asking

@@ -13,6 +13,9 @@ MAX_DEPTH = 20
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,14})")
 _FRACTION = re.compile(r"-?(0|[1-9][0-9]{0,14})\.[0-9]{1,15}")
+_UNSEEN = re.compile("\r(?!\n)|[\x85\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+"""What YAML takes for the end of a line and editors do not, and what shows a line in another order than it has: a
+reviewer sees a comment where a key stands."""
 _WORDS: dict[str, Any] = {"true": True, "false": False, "null": None, "~": None, "": None}
 
 
@@ -21,7 +24,8 @@ def load_yaml(raw: bytes, *, lines: dict[str, int] | None = None) -> Any:
 
     Plain ``true``/``false``, ``null`` and decimal numbers mean what they mean in JSON; everything else,
     ``on``, ``off``, ``yes``, ``no``, dates and octals included, stays text. Raises :class:`BadInput` with the
-    line for duplicate keys, keys that are not words, tags, anchors, aliases, a second document, and for
+    line for characters that hide what stands there,
+    duplicate keys, keys that are not words, tags, anchors, aliases, a second document, and for
     more than 64 KiB or 20 levels. ``lines`` is filled with the line in which each value begins, by the place
     that msgspec names in its errors: ``$.rules[0].id``; the line of the name of a field stands under ``$.rules:``.
     """
@@ -31,6 +35,11 @@ def load_yaml(raw: bytes, *, lines: dict[str, int] | None = None) -> Any:
         raise BadInput(f"the file is larger than {MAX_BYTES} bytes")
     try:
         text = raw.decode("utf-8")
+        if (unseen := _UNSEEN.search(text)) is not None:
+            line = text.count("\n", 0, unseen.start()) + 1
+            raise BadInput(
+                f"a hidden end of a line or turn of its direction, U+{ord(unseen[0]):04X}, in line {line}"
+            )
         return _Builder(lines).build(yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
     except UnicodeDecodeError:
         raise BadInput("the file is not UTF-8 text") from None

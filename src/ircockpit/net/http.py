@@ -23,6 +23,8 @@ BODY_BYTES = 1024 * 1024
 LINE_BYTES = 64 * 1024
 """Bytes of one streamed line at most."""
 USER_AGENT = "ircockpit"
+MOST_OF_A_LABEL = 63
+"""Characters between two dots of a host's name (RFC 1035, section 2.3.4)."""
 
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?[]@!$&'()*+,;=%")
 
@@ -68,7 +70,7 @@ def check_url(url: str) -> None:
         raise UsageError("this URL holds a fragment or a character that needs encoding", fix=_URL_FIX)
     if parts.scheme not in ("http", "https"):
         raise UsageError("this URL is neither http nor https", fix=_URL_FIX)
-    if not parts.hostname or port == 0:
+    if not parts.hostname or port == 0 or not is_host(parts.hostname):
         raise UsageError("this URL names no host or port to reach", fix=_URL_FIX)
     if {".", ".."} & set(parts.path.split("/")):
         raise UsageError(
@@ -76,6 +78,12 @@ def check_url(url: str) -> None:
         )
     if "@" in parts.netloc:
         raise UsageError("this URL holds a user name or password", fix="Name a secret source for it instead.")
+
+
+def is_host(name: str) -> bool:
+    """Whether a resolver takes it: of a name that has an empty part, or a long one, it makes an error of its own."""
+    parts = name.removesuffix(".").split(".")
+    return name.isascii() and name.isprintable() and all(0 < len(part) <= MOST_OF_A_LABEL for part in parts)
 
 
 _URL_FIX = "Write it like https://host:port/path."

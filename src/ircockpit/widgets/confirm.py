@@ -11,6 +11,8 @@ from ircockpit.render.span import Line, plain
 
 DEAF_MS = 250
 """After opening, after any change of what is asked, and after the terminal got its focus back."""
+BURST_MS = 25
+"""A key that comes sooner after another one was pasted, or typed before its question could be seen."""
 HELD_MS = 700
 """A key heard again within this time counts as held down: X11 starts repeating after 660 ms."""
 NEVER_ACCEPT = frozenset({" ", "n", "q"})
@@ -77,6 +79,7 @@ class Guard:
         """Whether all of the lines have been on the screen; the prompt knows."""
         self._deaf_until = 0.0
         self._last: dict[str, float] = {}
+        self._latest = float("-inf")
 
     def open(self, asked: Confirmation, trigger: str, now: float) -> None:
         """Ask; ``trigger`` is the character of the key that led here, or its name where it makes none.
@@ -110,6 +113,8 @@ class Guard:
         key = character if character is not None and character.isprintable() else name
         held = now - self._last.get(key, float("-inf")) < HELD_MS
         self._last[key] = now
+        burst = now - self._latest < BURST_MS
+        self._latest = now
         if now < self._deaf_until:
             # After the id many people press Enter: it is never heard, now or later, and says so.
             return Heard.NEVER if self.typed and self.complete and name == "enter" else Heard.EARLY
@@ -121,13 +126,18 @@ class Guard:
             self.typed = self.typed[:-1]
             return Heard.TYPED
         if key == self.asked.accept:
-            return Heard.HELD if held else self._accepted()
+            return Heard.HELD if held else Heard.EARLY if burst else self._accepted()
         if any(key == choice.key for choice in self.asked.also):
-            return Heard.PICKED
+            return self._picked(now)
         return Heard.NEVER if name in ("enter", "space") else Heard.IGNORED
 
     def _accepted(self) -> Heard:
         return Heard.CONFIRMED if self.read else Heard.UNREAD
+
+    def _picked(self, now: float) -> Heard:
+        """What is asked changes: until it does, nothing confirms what was asked before."""
+        self.deafen(now)
+        return Heard.PICKED
 
     def _hear_typed(self, name: str, key: str, now: float) -> Heard:
         """The next letter of the id goes on, any other starts over: prose must not spell it by chance."""
@@ -140,7 +150,7 @@ class Guard:
         if name in CANCEL or key in CANCEL:
             return Heard.CANCELLED
         if any(key == choice.key for choice in self.asked.also):
-            return Heard.PICKED
+            return self._picked(now)
         if name == "backspace":
             self.typed = self.typed[:-1]
             return Heard.TYPED

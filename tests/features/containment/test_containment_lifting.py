@@ -3,7 +3,7 @@
 import pytest
 from tests.features.containment.stage import Stage, approvals, stop
 
-from ircockpit.core.errors import BadInput, ConflictError, ExitCode, RefusedError
+from ircockpit.core.errors import BadInput, ConflictError, ExitCode, RefusedError, StoreError
 from ircockpit.features.containment import actions, lifting, queries
 from ircockpit.features.incidents.actions import timeline
 from ircockpit.features.systems.actions import add as add_system
@@ -64,25 +64,38 @@ def test_lifting_does_not_undo_what_somebody_else_did(stage: Stage) -> None:
     assert stage.gateway.flags["chat.enabled"] == "by somebody else"
 
 
+def engaged(stage: Stage, **over: str) -> str:
+    """An action that somebody else put in force meanwhile."""
+    ident, stream = stage.station.new_id(stage.row.stream), stage.row.stream
+    facts = {
+        "incident": stage.incident, "system": stage.row.system, "control": "halt", "target": "eu-1", "title": "halt",
+        "state": "planned", **over,
+    }  # fmt: skip
+    stage.station.append([Draft(stream, "containment.planned", ident, (facts,))])
+    stage.station.append(
+        [stage.station.set_field(stream, "containment.stepped", ident, "state", "effective")]
+    )
+    return ident
+
+
+def test_an_action_that_came_after_the_plan_of_the_lifting_is_lifted_first(stage: Stage) -> None:
+    row = stage.action(stop(stage))
+    plan = lifting.plan_back(stage.station, row)
+    later = stage.action(engaged(stage))
+    with pytest.raises(RefusedError, match=later.short):
+        lifting.revert(stage.station, row, plan, "mended", lambda _: None)
+    assert len(stage.gateway.changes) == 1
+    over = stage.station.set_field(row.stream, "containment.stepped", later.ident, "state", "reverted")
+    stage.station.append([over])
+    assert lifting.revert(stage.station, row, plan, "mended", lambda _: None).state.value == "reverted"
+
+
 def test_a_later_action_on_the_same_control_is_lifted_first(stage: Stage) -> None:
-    first, stream = stage.action(stop(stage)), stage.row.stream
-
-    def engaged(**over: str) -> str:
-        ident = stage.station.new_id(stage.row.stream)
-        facts = {
-            "incident": stage.incident, "system": stage.row.system, "control": "halt", "target": "eu-1", "title": "halt",
-            "state": "planned", **over,
-        }  # fmt: skip
-        stage.station.append([Draft(stream, "containment.planned", ident, (facts,))])
-        stage.station.append(
-            [stage.station.set_field(stream, "containment.stepped", ident, "state", "effective")]
-        )
-        return ident
-
+    first = stage.action(stop(stage))
     for elsewhere in ({"system": "another"}, {"target": "us-1"}, {"control": "other"}):
-        engaged(**elsewhere)
+        engaged(stage, **elsewhere)
         actions.check_revert(stage.station, first)
-    later = stage.action(engaged())
+    later = stage.action(engaged(stage))
     with pytest.raises(RefusedError, match=later.short):
         actions.revert(stage.station, action=first.short, reason="x", yes=True, confirm=first.short)
     assert len(stage.gateway.changes) == 1
@@ -153,3 +166,52 @@ def test_what_was_never_sent_has_nothing_to_look_at(stage: Stage) -> None:
     for act in (actions.check, lambda station, action: actions.check_revert(station, stage.action(action))):
         with pytest.raises(RefusedError):
             act(stage.station, action=ident)
+
+
+def test_a_folder_that_was_taken_away_keeps_nobody_from_stopping(stage: Stage) -> None:
+    stage.station.profile.snapshots.rmdir()
+    ident = stop(stage)
+    assert stage.station.profile.snapshots.stat().st_mode & 0o777 == 0o700
+    short = stage.action(ident).short
+    assert (
+        actions.revert(stage.station, action=ident, reason="mended", confirm=short, yes=True).data["state"]
+        == "reverted"
+    )
+
+
+DEEP = b"[" * 5_000
+SPOILT = [
+    *(("before", raw) for raw in (b"", b"\0" * 64, b"\xff", b"[]", DEEP)),
+    *(
+        ("left", raw)
+        for raw in (b"", b"\0" * 64, b"\xff", b"[]", DEEP, b'{"state": NaN}', b'{"captures": [1]}')
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "raw"), SPOILT)
+def test_what_the_disk_has_spoilt_is_told_and_nothing_is_sent(stage: Stage, name: str, raw: bytes) -> None:
+    ident = stop(stage)
+    kept = stage.station.profile.snapshots / f"{ident}.{name}.json"
+    whole = kept.read_bytes()
+    kept.write_bytes(raw)
+    short = stage.action(ident).short
+    with pytest.raises(StoreError) as caught:
+        actions.revert(stage.station, action=ident, reason="mended", confirm=short, yes=True)
+    assert caught.value.safe == "nothing was sent"
+    assert "by hand" in caught.value.fix
+    assert (len(stage.gateway.changes), stage.action(ident).state) == (1, "effective")
+    kept.write_bytes(whole)
+    done = actions.revert(stage.station, action=ident, reason="mended", confirm=short, yes=True)
+    assert done.data["state"] == "reverted"
+
+
+def test_the_way_back_leads_to_the_state_that_the_approval_bound(stage: Stage) -> None:
+    ident = stop(stage)
+    kept = stage.station.profile.snapshots / f"{ident}.before.json"
+    whole = kept.read_bytes()
+    kept.write_bytes(whole.replace(b'"before":true', b'"before":"all"'))
+    with pytest.raises(StoreError, match="another state than the one that was read"):
+        actions.revert(stage.station, action=ident, reason="mended")
+    kept.write_bytes(whole)
+    assert actions.revert(stage.station, action=ident, reason="mended").data["sent"] is False

@@ -1,5 +1,6 @@
 """Recipes: shown as a whole, each step approved and verified by itself, stopping at the first that is not as it must be."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -168,6 +169,15 @@ def test_a_file_that_says_it_wrong_is_refused_with_its_line(swap: Stage, wrong: 
     shown = chain_actions.list_recipes(swap.station, incident=swap.incident)
     assert shown.data == []
     assert said in plain(shown.lines[0])
+
+
+def test_a_pipe_among_the_recipes_is_told_and_not_waited_for(swap: Stage) -> None:
+    profile = swap.station.profile
+    before = recipes.shelf(profile)
+    os.mkfifo(profile.folder / recipes.FOLDER / "pipe.yaml")
+    found = recipes.shelf(profile)
+    assert (found.recipes, len(found.refused) - len(before.refused)) == (before.recipes, 1)
+    assert "pipe.yaml cannot be read: it is no file" in [error.what for error in found.refused]
 
 
 def test_each_step_keeps_its_own_rule_of_approval(tmp_path: Path) -> None:

@@ -4,8 +4,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from tests.features.containment.stage import Stage, stop
+from tests.features.containment.engine.gateway import FLAG_PATH, says
+from tests.features.containment.stage import QUICK, Stage, staged, stop
 from tests.features.containment.together import two
+from tests.store.profiles import open_station
 
 from ircockpit.command.action import Result
 from ircockpit.core.errors import BadInput, CockpitError, ConflictError, ExitCode, NotFound, RefusedError
@@ -92,6 +94,49 @@ def test_a_card_holds_the_exact_commands_and_no_secret(
     )
     assert stage.gateway.flags["chat.enabled"] is False
     assert stage.gateway.changes[0].headers["authorization"] == "Bearer x"
+
+
+@pytest.mark.parametrize(
+    "auth",
+    [
+        "Authorization: $(touch${IFS}made) env:T",
+        'Authorization: ";touch made;" env:T',
+        "X-`touch$IFS`: env:T",
+    ],
+)
+def test_words_of_others_on_a_card_run_nothing_in_a_shell(stage: Stage, tmp_path: Path, auth: str) -> None:
+    add_system(stage.station, name="bot", auth=[f"eu-1={auth}"])
+    card = str(by_hand.card(stage.station, incident=stage.incident, control="1").data["card"])
+    command = next(each.strip() for each in card.split("\n") if "-X PUT" in each and "false" in each)
+    surroundings = {"IRCOCKPIT_SECRET": "tok-1", "PATH": "/usr/bin:/bin"}
+    subprocess.run(["/bin/sh", "-c", command], env=surroundings, cwd=tmp_path, check=True)
+    assert [path.name for path in tmp_path.iterdir() if path.name == "made"] == []
+    [sent] = stage.gateway.changes
+    name, _, words = auth.removesuffix("env:T").partition(": ")
+    assert sent.headers[name.lower()] == f"{words}tok-1"
+
+
+def test_no_file_is_named_by_a_value_on_a_card(tmp_path: Path) -> None:
+    (tmp_path / "made").write_text("what is on this disk")
+    plain_body = QUICK.replace(b"json: {enabled: false}", b'body: "${p.flag}"').replace(
+        b'path: "/flags/${p.flag}", body', b'path: "/flags/chat.enabled", body'
+    )
+    open_station(tmp_path / "home").close()
+    with staged(tmp_path / "home", connector=plain_body.replace(b"[a-z.]{1,40}", b".*")) as stage:
+        add_system(stage.station, name="bot", control=["halt=flags/off@eu-1:flag=@made"])
+        stage.gateway.lies["PUT", FLAG_PATH] = says(200)
+        card = str(by_hand.card(stage.station, incident=stage.incident, control="halt").data["card"])
+        command = next(each.strip() for each in card.split("\n") if "-X PUT" in each and "@made" in each)
+        subprocess.run(["/bin/sh", "-c", command], cwd=tmp_path, check=True)
+        assert stage.gateway.changes[0].body == b"@made"
+
+
+@pytest.mark.parametrize("place", ["unix:/run/x!!EXEC:touch made", "unix:/run/x,fork", "tcp://h,exec:9"])
+def test_a_socket_on_a_card_is_a_place_and_nothing_else_that_socat_reads(place: str) -> None:
+    request = {"method": "LINE", "url": place, "headers": [], "body": "show acl"}
+    assert by_hand._command(request).startswith("# ")
+    plain_one = by_hand._command({**request, "url": "unix:/run/haproxy.sock"})
+    assert plain_one == "printf '%s\\n' 'show acl' | socat - UNIX-CONNECT:/run/haproxy.sock"
 
 
 def test_what_was_done_by_hand_is_attested_and_lifted_by_hand(stage: Stage) -> None:

@@ -1,5 +1,6 @@
 """A key that is blocked stands in no file of the profile, no page, no data and no card; what names its source does."""
 
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,13 @@ def test_the_card_takes_it_from_a_variable_of_the_shell(
     assert f"The value of key is in {SOURCE}: export IRCOCKPIT_KEY before" in text
     assert "'authorization: Bearer '\"$IRCOCKPIT_KEY\"''" in text
     assert "<secret:" not in text
+    assert "%3Csecret" not in text
+    asked = next(each for each in text.splitlines() if "-X PUT" in each).strip()
+    words = subprocess.run(
+        ["/bin/sh", "-c", f"set -- {asked}; printf '%s\\n' \"$@\""], capture_output=True, text=True, check=True,
+        env={"IRCOCKPIT_KEY": KEY},
+    ).stdout.splitlines()  # fmt: skip
+    assert any(each.endswith(f"/keys/{KEY}?also={KEY}") for each in words), words
 
 
 def test_one_that_is_missing_disables_its_control_and_nothing_else(

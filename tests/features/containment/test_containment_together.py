@@ -1,7 +1,9 @@
 """Two people: what one proposes, somebody else approves on a device of their own, and only that is sent, once."""
 
+import hashlib
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from tests.support.hub import station, sync
 from ircockpit.command.action import Result
 from ircockpit.core.errors import CockpitError, ExitCode, RefusedError
 from ircockpit.core.jsontext import canonical
-from ircockpit.features.containment import actions, approvals, queries, together
+from ircockpit.features.containment import actions, approvals, queries, together, waiting
 from ircockpit.features.containment.proposals import proposal_lines
 from ircockpit.features.membership import actions as membership
 from ircockpit.features.record.actions import verify
@@ -204,6 +206,35 @@ def test_a_proposal_whose_fields_do_not_fit_its_hash_cannot_be_approved(pair: Tw
     assert found.bound == honest.bound, "the forged one is none"
     with pytest.raises(CockpitError, match="not what its hash says"):
         approvals.read_bound(json.dumps(bound), honest.plan)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        '"a": ' + "[" * 1500 + "]" * 1500, '"a": NaN', '"a": "\\ud800"', '"expires_us": 1' + "0" * 18,
+        '"expires_us": 1' + "0" * 40, '"expires_us": 1e300', '"expires_us": true', '"a": 1, "a": 2',
+    ],
+)  # fmt: skip
+def test_what_a_device_proposes_that_cannot_be_read_keeps_nobody_from_stopping(
+    pair: Two, fields: str
+) -> None:
+    action = pair.propose()
+    row = queries.action(pair.bo.view, action)
+    bound = f'{{"device": "{pair.bo.identity.device}", "direction": "apply", {fields}}}'
+    with suppress(ValueError, RecursionError):
+        plan = hashlib.sha256(b"ircockpit/plan/1\0" + canonical(json.loads(bound))).hexdigest()
+        row = row._replace(plan=plan)
+    body: dict[str, Any] = {"plan": row.plan, "bound": bound, "people": 2}
+    pair.bo.append(
+        [pair.bo.set_field(row.stream, "containment.proposed", row.ident, "waits", "apply 1", **body)]
+    )
+    pair.together()
+    waiting.asks(pair.mira, row.incident)
+    for done in (together.approve, together.send):
+        with suppress(CockpitError):
+            done(pair.mira, proposal=action)
+    other = actions.stop(pair.mira, target=row.incident, control="2", yes=True)
+    assert other.data["proposed"]
 
 
 def test_lifting_needs_as_many_people_as_the_stop(pair: Two) -> None:

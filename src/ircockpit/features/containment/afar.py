@@ -1,10 +1,9 @@
 """Looking at a control from a device that did not switch it on: what the record and this device's own trust allow."""
 
-import json
 from typing import TYPE_CHECKING
 
 from ircockpit.core.errors import CockpitError, RefusedError
-from ircockpit.core.jsontext import canonical
+from ircockpit.core.jsontext import canonical, strict_loads
 from ircockpit.features.containment.offers import measure_for
 from ircockpit.features.containment.queries import ActionRow
 from ircockpit.features.systems.queries import is_accepted, system
@@ -59,7 +58,7 @@ def _as_approved(station: Workstation, row: ActionRow, measure: "Measure") -> "M
     )
     for (text,) in rows:
         try:
-            then = json.loads(text)
+            then = strict_loads(str(text).encode(errors="replace"), floats=True)
             resolved = measure._replace(found=dict(then.get("resolved", {})))
             if all(canonical(then[name]) == canonical(value) for name, value in _read_now(resolved).items()):
                 return resolved

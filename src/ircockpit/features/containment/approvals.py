@@ -1,11 +1,10 @@
 """Approvals on record: whose of them count for a plan, and whether it was sent already."""
 
-import json
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core.errors import BadInput, RefusedError, TrustError
-from ircockpit.core.jsontext import canonical
+from ircockpit.core.jsontext import MAX_INTEGER, canonical, strict_loads
 from ircockpit.core.roles import Capability, may
 from ircockpit.features.membership.queries import members, revoked
 from ircockpit.features.people.queries import name_of, names
@@ -72,16 +71,16 @@ class Proposal(NamedTuple):
 
     @property
     def expires_us(self) -> int:
-        """Until when it can be approved and sent."""
+        """Until when it can be approved and sent; 0, which is over, where it states no time there is."""
         value = self.bound.get("expires_us")
-        return value if isinstance(value, int) else 0
+        return value if isinstance(value, int) and 0 < value <= MAX_INTEGER else 0
 
 
 def read_bound(text: object, plan: str) -> dict[str, Any]:
     """The bound fields of a plan, held against its hash; raises :class:`TrustError` where they are others."""
     try:
-        bound = json.loads(str(text))
-    except ValueError:
+        bound = strict_loads(str(text).encode(errors="replace"), floats=True)
+    except BadInput:
         bound = None
     if not isinstance(bound, dict) or sha256(_PREFIX + canonical(bound)).hexdigest() != plan:
         raise TrustError(
@@ -202,6 +201,14 @@ def unused_approval(station: "Workstation", stream: str, action: str) -> str:
     if any(each.type == "containment.stepped" for each in own):
         raise _used()
     return str(max(approvals, key=lambda each: each.lam).body.get("plan", ""))
+
+
+def as_approved(station: "Workstation", row: "ActionRow") -> dict[str, Any] | None:
+    """What this device's own approval of an action bound; ``None`` where there is none."""
+    for event in _own_events(station, row.stream, row.ident):
+        if event.type == "containment.approved" and event.body.get("plan") == row.plan:
+            return read_bound(event.body.get("bound"), row.plan)
+    return None
 
 
 def refuse_used(station: "Workstation", row: "ActionRow", plan: str) -> None:

@@ -1,8 +1,10 @@
 """A control done by hand: a card with the exact steps for whoever reaches the target, and what was done, as attested."""
 
+import re
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from ircockpit.command.action import Result
 from ircockpit.core import stated
@@ -153,30 +155,27 @@ def _card(station: Workstation, row: IncidentRow, offer: Offer) -> str:
 def _curl(measure: "Measure", ask: "Ask", plane: Any = "control") -> str:
     """One request as a shell command, quoted; values that only the answer before gives stand as ``<…>``."""
     from ircockpit.features.containment.engine.request import bound, planned
+    from ircockpit.features.containment.engine.sealed import mark
 
     names = [name for send in measure.action.apply for name in send.capture]
     scope = measure.scope | {"before": _BEFORE, "var": {name: f"<{name}>" for name in names}}
     try:
         request = planned(ask, measure, plane, scope)
     except CockpitError:
-        return f"# {ask.method} {ask.path}: fill in the values read before"
-    return _with_secrets(_command(bound(request)), measure)
+        return line(f"# {ask.method} {ask.path}: fill in the values read before", 400)
+    asked = bound(request)
+    for (
+        name
+    ) in measure.secrets:  # a word that holds a mark is always quoted, one that is encoded would not be
+        asked["url"] = asked["url"].replace(quote(mark(name), safe=""), mark(name))
+    command = _command(asked)
+    for name in measure.secrets:
+        command = command.replace(mark(name), f"'\"${_variable(name)}\"'")
+    return command
 
 
 def _variable(name: str) -> str:
     return f"IRCOCKPIT_{name.upper()}"
-
-
-def _with_secrets(command: str, measure: "Measure") -> str:
-    """The command with a variable of the shell in the place of each secret; what stands there is always quoted."""
-    from urllib.parse import quote
-
-    from ircockpit.features.containment.engine.sealed import mark
-
-    for name in measure.secrets:
-        for spelt in (mark(name), quote(mark(name), safe="")):
-            command = command.replace(spelt, f"'\"${_variable(name)}\"'")
-    return command
 
 
 def _command(request: dict[str, Any]) -> str:
@@ -184,6 +183,8 @@ def _command(request: dict[str, Any]) -> str:
     method, url = str(request["method"]), str(request["url"])
     if url.startswith("exec:"):
         return shlex.join([url.removeprefix("exec:"), *map(str, request.get("args", ()))])
+    if not url.startswith("http") and not _PLAIN_SOCKET.fullmatch(url):
+        return line(f"# to {url}, in which socat would read more than a place: {request['body']}", 400)
     if not url.startswith("http"):
         return f"printf '%s\\n' {shlex.quote(str(request['body']))} | socat - {shlex.quote(_socket(url))}"
     words, tail = ["curl", "-sS", "-i", "--max-time", "10", "-X", method], []
@@ -191,15 +192,23 @@ def _command(request: dict[str, Any]) -> str:
         if user:
             tail.append(f'-u {shlex.quote(user[0])}:"$IRCOCKPIT_SECRET"')
         elif secret:
-            tail.append(f'-H "{name}: {value}$IRCOCKPIT_SECRET"')
+            tail.append(f"-H {_before_secret(f'{name}: {value}')}")
         else:
             words += ["-H", f"{name}: {value}"]
     if request["body"] is not None:
-        words += ["--data-binary", str(request["body"])]
+        words += ["--data-raw", str(request["body"])]  # in which a leading @ names no file
     mark = "&" if "?" in url else "?"
-    query = "".join(f'"{mark}{name}=$IRCOCKPIT_SECRET"' for name, *_ in request.get("in_query", ()))
+    query = "".join(_before_secret(f"{mark}{name}=") for name, *_ in request.get("in_query", ()))
     signed = "   # has to be signed too: the card cannot do that" if request.get("signing") else ""
     return " ".join([*map(shlex.quote, words), *tail, shlex.quote(url) + query]) + signed
+
+
+_PLAIN_SOCKET = re.compile(r"(unix:|tcp://)[A-Za-z0-9/._:\[\]@+-]+")
+
+
+def _before_secret(words: str) -> str:
+    """Words of other people, in which a shell reads nothing, and right behind them the secret."""
+    return f'{shlex.quote(words)}"$IRCOCKPIT_SECRET"'
 
 
 def _socket(url: str) -> str:

@@ -1,7 +1,7 @@
 """Who works on a containment action: one process at a time, and none any more where it was cut off before the proof."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ircockpit.core.errors import ConflictError
@@ -23,6 +23,10 @@ def unproved_here(station: Workstation) -> list[ActionRow]:
 @contextmanager
 def in_hand(station: Workstation, action: str) -> Iterator[None]:
     """Be the one process that works on an action. Raises :class:`ConflictError` where another one does."""
+    with suppress(
+        OSError
+    ):  # a folder that somebody took away keeps nobody from stopping; the lock tells what is wrong
+        station.profile.snapshots.mkdir(mode=0o700, exist_ok=True)
     with held_now(_lock(station, action)) as ours:
         if not ours:
             raise ConflictError(

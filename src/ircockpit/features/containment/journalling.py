@@ -1,11 +1,14 @@
 """What a run writes down as it goes: steps as signed events, the way back in a file of this device, probes as evidence."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ircockpit.core.errors import StoreError
+from ircockpit.core.errors import BadInput, StoreError
+from ircockpit.core.jsontext import strict_loads
 from ircockpit.features.containment.inhand import kept_file
+from ircockpit.features.containment.queries import action
 from ircockpit.inert.gate import clean
 from ircockpit.store.profile import write_file
 from ircockpit.store.workstation import Draft, Workstation
@@ -58,19 +61,20 @@ class Journal:
         self,
         station: Workstation,
         stream: str,
-        action: str,
+        ident: str,
         title: str,
         tell: Tell,
         plan: "Plan",
         approved: str = "",
     ) -> None:
         """``approved``: the hash under which ``plan`` was approved, where it was made again from what was kept of it."""
-        self._station, self._stream, self._action = station, stream, action
+        self._station, self._stream, self._action = station, stream, ident
         self._title, self._tell, self._plan = clean(title), tell, approved or plan.hash
         self._way = plan.direction
         # A step of the way back must not read like one of a second stop.
         self._named = f"lifting {self._title}" if plan.direction == "revert" else self._title
-        self._last = Progress(action, self._title, "approved", None, "")
+        self._last = Progress(ident, self._title, "approved", None, "")
+        self._sent = False
 
     def snapshot(self, raw: bytes) -> None:
         """Keep the way back on disk."""
@@ -95,6 +99,7 @@ class Journal:
         )
         self._keep_left(step)
         self._station.append([draft])
+        self._sent = self._sent or step.number is not None
         self._last = self._last._replace(state=step.state.value, ms=ms, detail=detail, passes=0, wanted=0)
         self._tell(self._last)
 
@@ -118,6 +123,18 @@ class Journal:
         self._last = self._last._replace(answer=clean(sample.exchange.excerpt), contained=contained)
         self._tell(self._last._replace(passes=passes, wanted=wanted))
 
+    @contextmanager
+    def telling(self) -> Iterator[None]:
+        """Where a step cannot be recorded any more, say that the request is out: it is not to be done again blindly."""
+        try:
+            yield
+        except StoreError as error:
+            if self._sent:
+                short = action(self._station.view, self._action).short
+                error.safe = "it was sent and may be in force"
+                error.fix = f"mend that, then look before anything else: ircockpit contain check {short}"
+            raise
+
     def conclude(self, outcome: "Outcome") -> None:
         """Record the probe samples that prove the outcome, or why there are none."""
         half = PROOF_SAMPLES // 2
@@ -135,14 +152,17 @@ class Journal:
 def read_kept(station: Workstation, action: str, name: str) -> dict[str, Any]:
     """What this device keeps of an action under a name; empty where it keeps nothing. Raises :class:`StoreError`."""
     try:
-        found = json.loads(kept_file(station, action, name).read_text("utf-8"))
+        found = strict_loads(kept_file(station, action, name).read_bytes(), floats=True)
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError):
+    except (OSError, BadInput):
+        found = None
+    if not isinstance(found, dict) or not isinstance(found.get("captures", {}), dict):
         raise StoreError(
-            f"what was kept of action {action[:8]} cannot be read", safe="nothing was sent"
-        ) from None
-    return found if isinstance(found, dict) else {}
+            f"what was kept of action {action[:8]} cannot be read", safe="nothing was sent",
+            fix="read the control where it stands, change it by hand and note it",
+        )  # fmt: skip
+    return found
 
 
 def sample_of(sample: "Sample") -> dict[str, Any]:

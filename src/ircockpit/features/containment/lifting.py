@@ -7,6 +7,7 @@ from ircockpit.features.containment.approvals import (
     Proposal,
     check_people,
     refuse_changed,
+    refuse_under_later,
     refuse_used,
     waiting_proposal,
 )
@@ -77,16 +78,18 @@ def revert(station: Workstation, row: ActionRow, plan: "Plan", reason: str, tell
 
     Raises :class:`RefusedError` where the stop needed more people than have approved this: lifting never needs fewer.
     """
-    refuse_used(station, row, plan.hash)
     people = people_for(plan, row)
     with in_hand(station, row.ident):
+        # Only now: between the plan and its sending another window, or hours of waiting for people, may lie.
+        refuse_used(station, row, plan.hash)
+        refuse_under_later(station, row, safe="nothing was sent")
         if people > 1:
             check_people(station, row.stream, row.ident, plan.hash, people)
         else:
             approval = proposal_of(plan, row.title, reason, people)
             station.append([Draft(row.stream, "containment.approved", row.ident, (approval,))])
         journal = Journal(station, row.stream, row.ident, row.title, tell, plan)
-        with engine_on(station, plan.measure, journal) as (runner, _):
+        with journal.telling(), engine_on(station, plan.measure, journal) as (runner, _):
             outcome = runner.revert(plan, plan.hash)
-        journal.conclude(outcome)
+            journal.conclude(outcome)
     return outcome

@@ -2,9 +2,12 @@
 
 import threading
 from contextlib import contextmanager
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from ircockpit.core.errors import RefusedError
+from ircockpit.core.errors import BadInput, RefusedError, StoreError
+from ircockpit.core.jsontext import canonical
+from ircockpit.features.containment.approvals import as_approved
 from ircockpit.features.containment.inhand import kept_file
 from ircockpit.features.containment.queries import ActionRow
 from ircockpit.store.workstation import Workstation
@@ -59,4 +62,18 @@ def restored(station: Workstation, row: ActionRow) -> "Plan":
         raise RefusedError(
             f"the target {row.target} is not accepted on this device", fix="ircockpit system trust NAME"
         )
-    return restore(raw, engine_target(station.profile, place)).plan
+    try:
+        plan = restore(raw, engine_target(station.profile, place)).plan
+    except BadInput as error:
+        raise _unusable(row, error.what) from None
+    found = as_approved(station, row)
+    if found is not None and found.get("before_sha256") != sha256(canonical(plan.before)).hexdigest():
+        raise _unusable(row, "it leads to another state than the one that was read")
+    return plan
+
+
+def _unusable(row: ActionRow, why: str) -> StoreError:
+    return StoreError(
+        f"the way back of {row.short} that is kept here cannot be used: {why}", safe="nothing was sent",
+        fix="read the control where it stands, change it by hand and note it",
+    )  # fmt: skip

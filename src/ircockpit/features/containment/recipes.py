@@ -81,6 +81,8 @@ def shelf(profile: "Profile") -> Shelf:
     refused = []
     for path in sorted((profile.folder / FOLDER).glob("*.yaml")):
         try:
+            if path.exists() and not path.is_file():  # opening a pipe would wait for somebody who writes
+                raise BadInput(f"{path.name} cannot be read: it is no file", fix=FIX)
             with path.open("rb") as file:
                 raw = file.read(LARGEST + 1)
             if len(raw) > LARGEST:

@@ -259,7 +259,7 @@ def execute(
             check_people(station, row.stream, action, approved, prepared.people, glass=True)
         journal = Journal(station, row.stream, action, prepared.offer.title, tell, prepared.plan)
         journal.keep("proof", {"could_fail": prepared.proof.could_fail, "reason": prepared.proof.reason})
-        with engine_on(station, prepared.plan.measure, journal) as (runner, _):
+        with journal.telling(), engine_on(station, prepared.plan.measure, journal) as (runner, _):
             outcome = runner.apply(prepared.plan, prepared.proof, approved)
-        journal.conclude(outcome)
+            journal.conclude(outcome)
     return outcome

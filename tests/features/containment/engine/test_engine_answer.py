@@ -7,12 +7,14 @@ from urllib.parse import quote
 
 import pytest
 from tests.features.containment.engine.gateway import FLAG, FLAG_PATH, Bench, says
+from tests.support.scripted import Line, Received, answer
 
-from ircockpit.core.errors import BadInput, RefusedError
+from ircockpit.core.errors import BadInput, RefusedError, SecretError
 from ircockpit.features.containment.engine.answer import EXCERPT, same
-from ircockpit.features.containment.engine.snapshot import snapshot
+from ircockpit.features.containment.engine.snapshot import restore, snapshot
 from ircockpit.features.containment.engine.states import State
 from ircockpit.features.containment.engine.target import Auth
+from ircockpit.features.containment.engine.transport import TargetTransport
 
 TOKEN = "tok-3f9a1c77"
 
@@ -60,6 +62,66 @@ def test_a_state_that_repeats_the_secret_is_not_kept() -> None:
         with pytest.raises(BadInput, match="repeats the secret") as caught:
             bench.plan()
     assert TOKEN not in " ".join(caught.value.sentences())
+
+
+def test_the_key_of_the_data_plane_in_the_state_of_the_control_is_not_kept_before_it_was_ever_used() -> None:
+    secrets = {"env:CONTROL": TOKEN, "env:USERS": "key-of-the-users-7f3a"}
+    control, users = (Auth("Authorization", uri) for uri in secrets)
+    with Bench(auth=control, probe_auth=users) as bench:
+        bench.gateway.set("chat.enabled", {"key": secrets["env:USERS"]})
+        for known, refused in ((secrets, True), ({"env:CONTROL": TOKEN}, False)):
+
+            def reveal(uri: str, known: dict[str, str] = known) -> str:
+                if uri not in known:
+                    raise SecretError("it is not set")
+                return known[uri]
+
+            with TargetTransport(bench.target, reveal) as transport:
+                bench.runner._around = bench.runner._around._replace(transport=transport)
+                if refused:
+                    with pytest.raises(BadInput, match="repeats the secret"):
+                        bench.runner.read(bench.measure())
+                else:  # what is not to be had cannot be told from other words, and holds nobody up
+                    bench.runner.read(bench.measure())
+
+
+def test_a_state_is_not_kept_that_could_not_be_read_back_from_the_way_back() -> None:
+    whole = FLAG.replace(b"state: body.flag.enabled", b"state: body")
+    for depth, kept in ((63, True), (64, False)):
+        with Bench(whole) as bench:
+            nested = b'{"a":' * depth + b"1" + b"}" * depth
+            bench.gateway.lies["GET", FLAG_PATH] = says(200, nested)
+            if kept:
+                reading = bench.runner.read(bench.measure())
+                assert restore(snapshot(bench.plan_of(bench.measure(), reading), 1), bench.target)
+            else:
+                with pytest.raises(BadInput, match="nested too deep"):
+                    bench.runner.read(bench.measure())
+
+
+def test_an_id_that_is_the_secret_is_not_kept() -> None:
+    capturing = FLAG.replace(
+        b"{enabled: false}, timeout_s: 1}", b"{enabled: false}, capture: {ident: body.id}}"
+    )
+    with Bench(capturing, secret=TOKEN, auth=Auth("Authorization", "env:T")) as bench:
+        for ident, kept in ((TOKEN, {}), ("id-7", {"ident": "id-7"})):
+
+            def made(_: Received, line: Line, ident: str = ident) -> None:
+                bench.gateway.set("chat.enabled", False)
+                line.send(answer(200, {"id": ident}))
+
+            bench.gateway.lies["PUT", FLAG_PATH] = made
+            bench.gateway.set("chat.enabled", True)
+            bench.journal.steps.clear()
+            assert bench.go().captures == kept
+            assert TOKEN not in everything(bench)
+    looking = FLAG.replace(
+        b"    read:", b"    resolve: [{name: fid, method: GET, path: /who, pick: body.id}]\n    read:"
+    )
+    with Bench(looking, secret=TOKEN, auth=Auth("Authorization", "env:T")) as bench:
+        bench.gateway.lies["GET", "/who"] = says(200, {"id": TOKEN})
+        with pytest.raises(BadInput, match="repeats the secret"):
+            bench.runner.resolve(bench.measure())
 
 
 REDACTING = FLAG.replace(

@@ -1,5 +1,6 @@
 """A connector file is exactly of its form, or it is refused with the place named."""
 
+import os
 from hashlib import sha256
 from pathlib import Path
 
@@ -140,6 +141,9 @@ def test_the_file_is_named_in_the_refusal(tmp_path: Path) -> None:
         connector.load(path)
     with pytest.raises(BadInput, match=r"absent\.yaml: cannot be read"):
         connector.load(tmp_path / "absent.yaml")
+    os.mkfifo(tmp_path / "pipe.yaml")
+    with pytest.raises(BadInput, match=r"pipe\.yaml: cannot be read: it is no file"):
+        connector.load(tmp_path / "pipe.yaml")
 
 
 TYPED = FLAG.replace(

@@ -90,6 +90,15 @@ def test_what_could_never_work_is_refused(text: str) -> None:
         check(text)
 
 
+@pytest.mark.parametrize("literal", ["`tru`", "`False`", "`NaN`", "`off`", "`{`"])
+def test_what_stands_in_back_ticks_is_json(literal: str) -> None:
+    with pytest.raises(BadInput, match="is no JSON") as caught:
+        check(f"status == {literal}")
+    assert caught.value.fix == f"A text stands in single quotes: '{literal[1:-1]}'."
+    for good in ("status == `200`", 'a == `"b\\`c"` && "`" == \'`x`\'', "contains(`[1, true]`, a)"):
+        check(good)
+
+
 @given(st.text(max_size=40))
 def test_any_text_is_an_expression_or_refused(text: str) -> None:
     try:
@@ -97,3 +106,11 @@ def test_any_text_is_an_expression_or_refused(text: str) -> None:
     except BadInput:
         return
     assert holds(text, {"state": 1}).yes in (True, False)
+
+
+@pytest.mark.parametrize("said", ["nan", "-inf", "1e999", ["1", "inf"]])
+def test_a_number_that_json_does_not_have_is_no_value(said: object) -> None:
+    text = "map(&to_number(@), body)" if isinstance(said, list) else "to_number(body)"
+    with pytest.raises(BadInput, match="a number that is none"):
+        evaluate(text, {"body": said})
+    assert holds("to_number(body) < `5`", {"body": "4"}).yes  # what is a number is read as one

@@ -36,6 +36,16 @@ def test_a_table_parted_by_blanks_begins_at_its_line_of_names() -> None:
     assert [row["srv_name"] for row in tables.rows(SERVERS, "table")] == ["prod", "fallback"]
 
 
+@pytest.mark.parametrize("end", ["\x0b", "\x0c", "\x1c", "\x85", "\u2028"])
+def test_no_value_makes_a_row_of_its_own(end: str) -> None:
+    said = f"name,last,state\r\nprod,said{end}prod{end},up\r\n"
+    assert [row["state"] for row in tables.rows(said, "csv")] == ["up"]
+    assert tables.rows('name,last\na,"two\nlines"\n', "csv") == [{"name": "a", "last": "two\nlines"}]
+    listed = f"0x1 sk-one{end}0x2 sk-two\n0x3 sk-three\n"
+    assert len(tables.rows(f"# id key\n{listed}", "table")) == 2
+    assert len(expression.evaluate("lines(text)", {"text": listed})) == 2
+
+
 @pytest.mark.parametrize(
     ("text", "form"),
     [

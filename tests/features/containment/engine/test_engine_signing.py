@@ -227,7 +227,8 @@ def test_a_token_that_is_over_is_got_anew(issuer: Issuer, how: str) -> None:
     ("status", "body"),
     [
         (401, None), (200, b"no json"), (200, []), (200, {}), (200, {"access_token": "a\r\nb"}),
-        (200, {"access_token": "a", "token_type": "mac"}),
+        (200, {"access_token": "a", "token_type": "mac"}), (200, b"[" * 100_000),
+        (200, b'{"access_token": "first", "access_token": "second"}'),
     ],
 )  # fmt: skip
 def test_without_a_token_nothing_is_sent(issuer: Issuer, status: int, body: Any) -> None:
@@ -239,6 +240,15 @@ def test_without_a_token_nothing_is_sent(issuer: Issuer, status: int, body: Any)
         assert caught.value.safe == "Nothing was sent."
         assert SECRETS["env:C"] not in str(caught.value.sentences())
         assert bench.gateway.server.received == []
+
+
+def test_a_life_that_no_token_has_is_none_stated(issuer: Issuer) -> None:
+    issuer.lives = 10**400  # no float holds it
+    with with_tokens(issuer) as bench:
+        revealing(bench)
+        for _ in range(2):
+            bench.runner.read(bench.measure())
+        assert issuer.given == 1
 
 
 def test_an_issuer_that_is_away_is_told_and_nothing_is_sent(issuer: Issuer) -> None:

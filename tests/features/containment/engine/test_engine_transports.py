@@ -187,6 +187,10 @@ def test_a_backslash_of_a_value_escapes_nothing(runtime: Runtime) -> None:
     [
         ("tcp://127.0.0.1", "no address of a socket"),
         ("tcp://me@127.0.0.1:1", "no address of a socket"),
+        ("tcp://@127.0.0.1:1", "no address of a socket"),
+        ("tcp://127.0.0.1:1#me", "no address of a socket"),
+        ("tcp://127.0.0.1\n:1", "no address of a socket"),
+        ("tcp://gateway..example:1", "no address of a socket"),
         ("unix:relative", "no address of a socket"),
         ("http://127.0.0.1:1", "does not work on"),
         ("exec:kubectl", "does not say which program"),
@@ -296,12 +300,14 @@ def test_another_program_than_the_targets_is_never_run(tool: Path) -> None:
         desk.transport.send(request._replace(url="exec:/bin/sh"), 5)
 
 
-def test_a_value_cannot_become_an_option_but_may_be_one_that_a_fixed_option_takes(tool: Path) -> None:
+def test_a_value_cannot_become_an_option_wherever_it_stands(tool: Path) -> None:
     target = Target("cluster", "exec:tool", program=str(tool))
-    with pytest.raises(BadInput, match="becomes an option"):
-        Desk(PROGRAM, target).plan("scale", name="--kubeconfig=/tmp/evil")
-    taking = PROGRAM.replace(b'"${p.name}"', b'--name, "${p.name}"')
-    assert Desk(taking, target).plan("scale", name="-x").requests[0].args[:3] == ("patch", "--name", "-x")
+    for before in (b"", b"--now, "):  # an option that takes no value leaves the next argument an option
+        behind = PROGRAM.replace(b'"${p.name}"', before + b'"${p.name}"')
+        with pytest.raises(BadInput, match="becomes an option"):
+            Desk(behind, target).plan("scale", name="--kubeconfig=/tmp/evil")
+    taking = PROGRAM.replace(b'"${p.name}"', b'"--name=${p.name}"')
+    assert Desk(taking, target).plan("scale", name="-x").requests[0].args[:2] == ("patch", "--name=-x")
 
 
 def test_a_program_that_fails_says_so_in_its_own_words(tool: Path) -> None:

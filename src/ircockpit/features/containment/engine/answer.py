@@ -90,15 +90,7 @@ def read(transport: Transport, measure: Measure, timeout_s: float | None = None)
         check_good(answer, spec, measure, "which is not the state asked for", spec.hint)
         state = expression.evaluate(spec.state, answer.scope)
         version = expression.evaluate(spec.version, answer.scope) if spec.version else None
-    try:
-        shown = canonical([state, version]).decode()
-    except RecursionError:
-        raise BadInput(f"{measure.target.name} answered with a state nested too deep") from None
-    if transport.redact(shown) != shown:
-        raise BadInput(
-            f"{measure.target.name} repeats the secret in its state; it was not kept",
-            fix="Add the path to redact of this connector's read.",
-        )
+    check_secretless([state, version], "state", transport, measure)
     contained = expression.holds(measure.action.contained, measure.scope | {"state": state})
     warnings = (contained.warning,) if contained.warning else ()
     return Reading(state, contained.yes, warnings, answer.exchange, version)
@@ -133,6 +125,23 @@ def says_no(exchange: Exchange) -> bool:
     if exchange.method == PROGRAM or status is None:
         return False
     return status in _NOT_TAKEN or (status < 500 and status not in _FROM_BETWEEN)
+
+
+def check_secretless(value: Any, what: str, transport: Transport, measure: Measure) -> None:
+    """Raise :class:`BadInput` for a value that is to be kept and holds a secret of the target, or is nested too deep."""
+    name = measure.target.name
+    try:
+        shown = canonical(value)
+        strict_loads(
+            shown, floats=True
+        )  # as the way back is read, which must not be found out when it is needed
+    except (RecursionError, BadInput):
+        raise BadInput(f"{name} answered with a {what} nested too deep") from None
+    if transport.redact(text := shown.decode()) != text:
+        raise BadInput(
+            f"{name} repeats the secret in its {what}; it was not kept",
+            fix="Add the path to redact of this connector's request.",
+        )
 
 
 def answered(exchange: Exchange) -> str:

@@ -437,6 +437,8 @@ def shipped(ident: str) -> Connector:
 
 def _bytes_of(path: Path, most: int) -> bytes:
     try:
+        if path.exists() and not path.is_file():  # opening a pipe would wait for somebody who writes
+            raise BadInput("cannot be read: it is no file")
         with path.open("rb") as file:
             return file.read(most + 1)
     except OSError as error:

@@ -195,7 +195,9 @@ class Execution:
             return self._refused(got, tries)
         for name, text in spec.capture.items():
             try:
-                self._captures[name] = expression.evaluate(text, got.scope)
+                value = expression.evaluate(text, got.scope)
+                answer.check_secretless(value, name, self._around.transport, self._measure)
+                self._captures[name] = value
             except CockpitError as error:
                 self._warn(error.what)
         self._made += 1

@@ -1,10 +1,13 @@
 """JMESPath over what a control or probe answered: compiled once, checked when loaded, "no" when in doubt."""
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
+from math import isfinite
 from typing import Any, NamedTuple
 
 from ircockpit.core.errors import BadInput
+from ircockpit.core.jsontext import strict_loads
 from ircockpit.features.containment.engine.functions import functions
 
 MAX_LENGTH = 600
@@ -26,12 +29,18 @@ class Reference(NamedTuple):
 
 
 def evaluate(text: str, scope: Mapping[str, Any]) -> Any:
-    """The value of an expression over ``scope``. Raises :class:`BadInput` naming it and what failed."""
+    """The value of an expression over ``scope``. Raises :class:`BadInput` naming it and what failed.
+
+    A number that JSON does not have, as ``to_number`` makes of the text ``nan``, is such a failure.
+    """
     from jmespath import Options
     from jmespath.exceptions import JMESPathError
 
     try:
-        return _compiled(text).search(dict(scope), options=Options(custom_functions=functions()))
+        value = _compiled(text).search(dict(scope), options=Options(custom_functions=functions()))
+        if not _finite(value):
+            raise ValueError("it gives a number that is none")
+        return value
     except (JMESPathError, ArithmeticError, LookupError, TypeError, ValueError, RecursionError) as error:
         raise BadInput(f"{text!r} cannot be evaluated: {_reason(error)}") from None
 
@@ -56,9 +65,11 @@ def holds(text: str, scope: Mapping[str, Any]) -> Holds:
 def check(text: str) -> frozenset[Reference]:
     """Everything the expression reads from its scope.
 
-    Raises :class:`BadInput` for wrong syntax, unknown functions, ``@`` where it means the whole scope, and a ``!``
+    Raises :class:`BadInput` for wrong syntax, what stands in back-ticks and is no JSON,
+    unknown functions, ``@`` where it means the whole scope, and a ``!``
     that means less than it seems to.
     """
+    _check_literals(text)
     parsed = _compiled(text).parsed
     for node in _nodes(parsed):
         # !a.b is a member of "not a", which is no object: always null, and so always no.
@@ -73,6 +84,21 @@ def check(text: str) -> frozenset[Reference]:
     return frozenset(_references(parsed))
 
 
+_QUOTED = re.compile(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|`(?P<literal>(?:\\`|[^`])*)`""")
+
+
+def _check_literals(text: str) -> None:
+    """JMESPath takes a misspelt ``true`` in back-ticks for a text, which no answer ever is."""
+    for quoted in _QUOTED.finditer(text):
+        if (literal := quoted["literal"]) is not None:
+            try:
+                strict_loads(literal.replace("\\`", "`").encode(), floats=True)
+            except BadInput:
+                raise BadInput(
+                    f"{quoted[0]} is no JSON", fix=f"A text stands in single quotes: '{literal}'."
+                ) from None
+
+
 @cache
 def _compiled(text: str) -> Any:
     import jmespath
@@ -84,6 +110,14 @@ def _compiled(text: str) -> Any:
         return jmespath.compile(text)
     except (JMESPathError, ValueError, RecursionError) as error:
         raise BadInput(f"{text!r} is not JMESPath: {_reason(error)}") from None
+
+
+def _finite(value: Any) -> bool:
+    if isinstance(value, float):
+        return isfinite(value)
+    if isinstance(value, list | dict):
+        return all(map(_finite, value.values() if isinstance(value, dict) else value))
+    return True
 
 
 def _reason(error: Exception) -> str:

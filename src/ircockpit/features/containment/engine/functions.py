@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ircockpit.core.errors import BadInput
 from ircockpit.core.jsontext import strict_loads
+from ircockpit.features.containment.engine.tables import lines_of
 
 if TYPE_CHECKING:
     from jmespath.functions import Functions
@@ -55,7 +56,7 @@ def functions() -> "Functions":
 
         @one  # type: ignore[untyped-decorator,unused-ignore]
         def _func_lines(self, several: str) -> list[str]:
-            return [row for row in several.splitlines() if row.strip()]
+            return [row for row in lines_of(several) if row.strip()]
 
         @two  # type: ignore[untyped-decorator,unused-ignore]
         def _func_split(self, whole: str, separator: str) -> list[str]:

@@ -75,7 +75,9 @@ def _asked(transport: Transport, measure: Measure, spec: Judged, otherwise: str,
     request = planned(spec, measure, "control", measure.scope)
     got = answer.ask(transport, request, spec, measure, spec.timeout_s)
     answer.check_good(got, spec, measure, otherwise, hint)
-    return expression.evaluate(pick, got.scope)
+    found = expression.evaluate(pick, got.scope)
+    answer.check_secretless(found, "answer", transport, measure)
+    return found
 
 
 def server_version(transport: Transport, connector: Connector, target: Target) -> str:

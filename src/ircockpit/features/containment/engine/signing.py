@@ -1,7 +1,6 @@
 """What is added to a request when it is sent: a signature over it, or a token got for it."""
 
 import hmac
-import json
 import time
 from base64 import b64encode
 from collections.abc import Callable
@@ -10,7 +9,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl, quote, urlsplit
 
-from ircockpit.core.errors import CockpitError, SecretError
+from ircockpit.core.errors import BadInput, CockpitError, SecretError
+from ircockpit.core.jsontext import strict_loads
 from ircockpit.features.containment.engine.target import OAuth2, SigV4
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 EARLY_S = 30.0
 """Seconds before its end at which a token is no longer used: it must live until the request arrives."""
 UNSTATED_S = 300.0
-"""Seconds for which a token is used that does not say how long it lives."""
+"""Seconds for which a token is used that does not say how long it lives, or that says a time no token has."""
+LONGEST_S = 366 * 86_400.0
 _NOTHING = "Nothing was sent."
 
 
@@ -133,13 +134,13 @@ class Signer:
         if answer.status != 200:
             raise SecretError(f"{host} gave no token: it answered {answer.status}", safe=_NOTHING, fix=fix)
         try:
-            said = json.loads(answer.body)
+            said = strict_loads(answer.body, floats=True)
             token, lives = said["access_token"], said.get("expires_in")
             bearer = str(said.get("token_type", "bearer")).lower() == "bearer"
-        except (ValueError, TypeError, KeyError, AttributeError):
+        except (BadInput, TypeError, KeyError, AttributeError):
             token, lives, bearer = "", None, True
         if not (isinstance(token, str) and token and token.isascii() and token.isprintable() and bearer):
             raise SecretError(f"{host} answered with no bearer token", safe=_NOTHING, fix=fix)
         self._remember(token)
-        stated = isinstance(lives, int | float) and not isinstance(lives, bool) and lives > 0
+        stated = isinstance(lives, int | float) and not isinstance(lives, bool) and 0 < lives < LONGEST_S
         return _Token(token, time.monotonic() + (max(lives - EARLY_S, lives / 2) if stated else UNSTATED_S))

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Iterator
+from io import StringIO
 from typing import Literal
 
 from ircockpit.core.errors import BadInput
@@ -9,6 +10,11 @@ from ircockpit.core.errors import BadInput
 Form = Literal["csv", "table"]
 
 MAX_ROWS = 20_000
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of an answer, by the ends that a server writes: another one within a value makes no line of it."""
+    return text.replace("\r\n", "\n").split("\n")
 
 
 def rows(text: str, form: Form) -> list[dict[str, str]]:
@@ -38,13 +44,13 @@ def _rows(names: list[str], found: Iterable[list[str]]) -> Iterator[dict[str, st
 
 def _csv(text: str) -> Iterator[list[str]]:
     try:
-        yield from (row for row in csv.reader(text.splitlines(), strict=True) if row)
+        yield from (row for row in csv.reader(StringIO(text, newline=""), strict=True) if row)
     except csv.Error as error:
         raise BadInput(f"the answer is no CSV: {error}") from None
 
 
 def _blanks(text: str) -> Iterator[list[str]]:
-    lines = [line for line in text.splitlines() if line.strip()]
+    lines = [line for line in lines_of(text) if line.strip()]
     begins = next((number for number, line in enumerate(lines) if line.startswith("#")), 0)
     for line in lines[begins:]:
         yield line.removeprefix("#").split()

@@ -183,13 +183,17 @@ def check_target(target: Target) -> None:
 
 def check_socket(url: str) -> None:
     """Raise :class:`UsageError` unless ``url`` is ``tcp://host:port`` or ``unix:/path``."""
+    from ircockpit.net.http import is_host
+
     if url.startswith("unix:"):
         path = url.removeprefix("unix:")
         good = path.startswith("/") and path.isascii() and path.isprintable() and len(path) < 108
     else:
         try:
             parts = urlsplit(url)
-            good = bool(parts.hostname and parts.port) and not (parts.path or parts.query or parts.username)
+            good = bool(parts.hostname and parts.port) and is_host(parts.hostname or "")
+            # Whatever stands beside host and port, or was left out while reading, is not where it goes to.
+            good = good and url.lower() == f"tcp://{place(url)}"
         except ValueError:
             good = False
     if not good:

@@ -120,16 +120,14 @@ def fill_line(text: str, scope: Mapping[str, Any]) -> str:
 def fill_args(args: Sequence[Any], scope: Mapping[str, Any]) -> tuple[str, ...]:
     """The arguments of a program, one value in one argument.
 
-    Raises :class:`BadInput` for an argument that a value makes empty or an option: one that begins with ``-`` may
-    only follow a fixed option, which takes it as its value.
+    Raises :class:`BadInput` for an argument that a value makes empty or an option, also behind an option: whether that
+    one takes a value only the program knows. ``--name=${p.name}`` takes any.
     """
     filled: list[str] = []
-    for number, template_ in enumerate(args):
+    for template_ in args:
         if isinstance(template_, str):
             value = fill_text(template_, scope)
-            before = args[number - 1] if number else ""
-            takes = isinstance(before, str) and before.startswith("-") and not HOLE.search(before)
-            if value.startswith("-") and not template_.startswith("-") and not takes:
+            if value.startswith("-") and not template_.startswith("-"):
                 raise BadInput(f"{template_} becomes an option of the program: {value[:20]!r}")
         else:
             value = compact(fill(template_, scope))

@@ -1,5 +1,6 @@
 """How planned requests travel: over HTTP, as a line to a socket, or as a run of a local program."""
 
+from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -61,6 +62,7 @@ class TargetTransport:
         self._target = target
         self._reveal = reveal
         self._used: set[str] = set()
+        self._unseen = {uri for auth in (target.auth, target.probe_auth) if auth for uri in auth.sources}
         self._redactor = Redactor(())
         self._give_up = give_up
         self._issuer: HttpClient | None = None
@@ -115,11 +117,16 @@ class TargetTransport:
         return answer
 
     def redact(self, text: str) -> str:
-        """See :class:`Transport`."""
+        """See :class:`Transport`; also without a secret of the other plane, which may not have been used yet."""
+        for uri in tuple(self._unseen):
+            # A control that shows the key of what stands behind it is read before that is asked.
+            with suppress(SecretError):
+                self.reveal(uri)
         return self._redactor.text(text)
 
     def reveal(self, uri: str) -> str:
         """See :class:`Transport`."""
+        self._unseen.discard(uri)
         secret = self._reveal(uri)
         self._hide(secret)
         return secret
