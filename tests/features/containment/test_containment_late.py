@@ -10,7 +10,7 @@ from tests.features.containment.test_containment_monitoring import watching
 from tests.support.scripted import Line, Received, answer
 
 from ircockpit.core.errors import ConflictError, ExitCode, RefusedError
-from ircockpit.features.containment import actions, keeping, waiting
+from ircockpit.features.containment import actions, keeping, showing, waiting
 from ircockpit.features.containment.inhand import kept_file
 from ircockpit.features.containment.waiting import UNSETTLED
 from ircockpit.features.queue.queries import filtered, incident_places
@@ -67,6 +67,9 @@ def test_what_is_accepted_and_not_read_back_in_time_is_unknown_and_waits(stage: 
     seen = actions.check(stage.station, action=ident)
     assert (seen.code, seen.data["state"]) == (ExitCode.OK, "effective")
     assert kinds(stage) == []
+    page = [plain(line) for line in showing.show(stage.station, action=ident).lines]
+    assert any("seen effective" in line and "after sending, at the latest" in line for line in page)
+    assert not any(", ," in line for line in page)
     assert len(stage.gateway.changes) == 1, "looking sends nothing"
 
 

@@ -178,7 +178,7 @@ def test_an_error_is_named_on_the_record_page(logged: Logged, script: Any, why: 
     assert said
     assert why in said
     shown = showing.show(stage.station, action=ident)
-    assert any("not kept: conversations of the bot" in each for each in shown.data["not_captured"])
+    assert any("conversations of the bot, not kept" in each for each in shown.data["not_captured"])
     assert outcomes(stage)["asked"] == ("kept", ""), "one that fails keeps no other from being read"
 
 

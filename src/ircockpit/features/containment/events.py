@@ -57,7 +57,7 @@ def said(type_: str, _: str | None, body: Mapping[str, Any]) -> str:
     # The state comes first: what a control is called, and what a target answered, are other people's words.
     value = str(body.get("value", ""))
     state = value if value in STATES else "unknown"
-    rest = str(body.get("detail") or "").removeprefix(value).lstrip(" :")
+    rest = str(body.get("detail") or "").removeprefix(value).lstrip(" :,")
     return f"{glyph(state)} {state}: {body.get('title', '')}{', ' if rest else ''}{rest}"
 
 

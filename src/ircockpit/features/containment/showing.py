@@ -7,7 +7,7 @@ from ircockpit.core import stated
 from ircockpit.features.containment import queries
 from ircockpit.features.containment.approvals import NAME_CELLS, consent, events_of
 from ircockpit.features.containment.events import said as in_words
-from ircockpit.features.containment.preserving import BEGUN, WHOLE, Preserved, at_it, preserved, words_of
+from ircockpit.features.containment.preserving import BEGUN, WHOLE, Preserved, at_it, preserved
 from ircockpit.features.containment.queries import TITLE_CELLS, ActionRow
 from ircockpit.features.evidence.queries import exhibits
 from ircockpit.features.impact.queries import summary, summary_words
@@ -103,7 +103,7 @@ def captured(station: "Workstation", row: ActionRow, told: "list[Happening]") ->
         elif title:
             missing.append(f"{said}: read {duration((at_us - effective) // 1000)} after it was effective")
     missing += [
-        words(line(words_of(each), 200), "something was not preserved")
+        words(line(f"{each.title}, {_outcome(each)}", 200), "something was not preserved")
         for each in preserved(station, row.incident)
         if each.outcome not in (WHOLE, BEGUN)
         or (each.outcome == BEGUN and not _under_way(station, row.incident, each))
@@ -111,6 +111,11 @@ def captured(station: "Workstation", row: ActionRow, told: "list[Happening]") ->
     if sent and not any(each.startswith("E") for each in before):
         missing.append("no exhibit of the incident was taken before the change")
     return Kept(tuple(before), tuple(beside), tuple(missing))
+
+
+def _outcome(each: Preserved) -> str:
+    outcome = "cut off" if each.outcome == BEGUN else each.outcome
+    return f"{outcome}: {each.why}" if each.why else outcome
 
 
 def _under_way(station: "Workstation", incident: str, each: Preserved) -> bool:
@@ -137,11 +142,21 @@ def _head(station: "Workstation", row: ActionRow, told: "list[Happening]") -> li
         _fact("change", words(f"{row.summary} at {row.target}", "not shown") + f", plan {row.plan[:16]}"),
         _fact(
             "contained",
-            f"{duration(took)} from sending to effective" if took is not None else "not proved effective",
+            f"{duration(took)} from sending to effective" if took is not None else _seen_late(told),
         ),
         _fact("until", f"{until}; {answers} answers for it"),
     ]
     return lines
+
+
+def _seen_late(told: "list[Happening]") -> str:
+    """What is known where no run measured it: when it was seen effective by one that picked it up later."""
+    walls = {value: each.wall for each in reversed(told) if (value := _value(each)) in ("sent", "effective")}
+    if "effective" not in walls:
+        return "not proved effective"
+    if "sent" not in walls:
+        return "effective; nobody measured after what time"
+    return f"seen effective {duration((walls['effective'] - walls['sent']) // 1000)} after sending, at the latest"
 
 
 def _authority(station: "Workstation", row: ActionRow, told: "list[Happening]") -> list[str]:

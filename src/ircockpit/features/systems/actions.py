@@ -407,7 +407,7 @@ def _page(station: Workstation, system: System) -> tuple[Sequence[Span], ...]:
         what = words(f"{control.connector}/{control.action} at {control.target}")
         rows.append(("control", f"{digit} {words(control.title)}  {what}"))
     rows += (
-        ("preserves", words(f"{each.name}: {each.connector}/{each.action} at {each.target}"))
+        ("evidence", words(f"{each.name}: {each.connector}/{each.action} at {each.target}"))
         for each in system.preserve
     )
     if not system.controls:
