@@ -101,7 +101,9 @@ def test_the_monitor_sees_it_follow_and_proves_it(stage: Stage) -> None:
 def test_lifting_before_it_followed_sends_the_way_back_so_that_it_comes_last(stage: Stage) -> None:
     late = Late(stage)
     ident = str(stop(stage).data["id"])
-    assert lift(stage, ident).data["state"] == "reverted"
+    done = lift(stage, ident)
+    assert done.data["state"] == "reverted"
+    assert "the change was never seen, and its way back was sent after it" in done.data["detail"]
     assert late.taken == [False, True], "the change is still on its way, and this has to arrive after it"
     late.follow()
     assert stage.gateway.flags["chat.enabled"] is True

@@ -9,9 +9,10 @@ from tests.features.containment.engine.gateway import FLAG, Bench, Gateway
 from tests.support.scripted import Line, Received, Scripted, answer
 
 from ircockpit.features.containment.engine.measure import Measure
-from ircockpit.features.containment.engine.probe import Verdict
+from ircockpit.features.containment.engine.probe import Verdict, prove
 from ircockpit.features.containment.engine.snapshot import restore, snapshot
 from ircockpit.features.containment.engine.states import State
+from ircockpit.features.containment.engine.transport import TargetTransport
 from ircockpit.features.containment.engine.vantage import (
     MOST_NEEDED,
     MOST_REPLICAS,
@@ -159,6 +160,24 @@ def test_an_address_that_was_not_served_before_proves_nothing() -> None:
             Verdict.FAIL
         ]
         assert bench.go().state is State.UNVERIFIED
+
+
+def test_many_addresses_that_hang_cost_a_plan_no_more_time_than_one() -> None:
+    with Scripted(lambda _, line: line.hang()) as hanging, Bench() as bench:
+        port = hanging.port
+        beside = tuple(f"http://127.0.0.{last}:{port}" for last in range(2, 12))
+        measure = bench.measure()
+        target = measure.target._replace(probe_url=hanging.url, probe_beside=beside)
+        with TargetTransport(target, lambda _: "") as transport:
+            began = bench.clock.mono_us()
+            proof = prove(
+                transport, measure._replace(target=target), bench.clock, bench.clock.sleep, vantage="x", tries=1,
+                timeout_s=0.4,
+            )  # fmt: skip
+            took_us = bench.clock.mono_us() - began
+    assert not proof.could_fail
+    assert 0 < len(proof.samples) < 11, "not each of them was waited for"
+    assert took_us < 11 * 400_000
 
 
 def test_an_approval_holds_for_these_addresses_and_this_many_replicas() -> None:

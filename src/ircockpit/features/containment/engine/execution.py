@@ -23,6 +23,7 @@ RESENDS = 1
 SAID = 240
 """Cells of a sentence in the journal."""
 NOTHING_SENT = "nothing was sent"
+UNSEEN = "it reads as before; the change was never seen, and its way back was sent after it"
 MAY_FOLLOW = "and may still follow"
 _OVER = (State.EFFECTIVE, State.REVERTED, State.FAILED, State.DRIFTED)
 """After which nothing of a run is still to be seen."""
@@ -300,7 +301,7 @@ class Execution:
             )
         if self._plan.direction == "apply" and not self._proof.could_fail:
             return self._end(State.UNVERIFIED, self._proof.reason)
-        return self._end(self._way.done, "")
+        return self._end(self._way.done, UNSEEN if self._plan.unseen else "")
 
     def _flipped_back(self) -> bool:
         """Whether the control, asked a last time, is no longer as it was recorded."""
