@@ -11,7 +11,7 @@ from tests.support.scripted import Line, Received, answer
 
 from ircockpit.core.errors import ConflictError, ExitCode, RefusedError
 from ircockpit.features.containment import actions, keeping, showing, waiting
-from ircockpit.features.containment.inhand import kept_file
+from ircockpit.features.containment.inhand import in_hand, kept_file
 from ircockpit.features.containment.waiting import UNSETTLED
 from ircockpit.features.queue.queries import filtered, incident_places
 from ircockpit.render.span import plain
@@ -206,3 +206,17 @@ def test_somebody_who_takes_it_back_while_users_are_waited_for_is_seen(stage: St
     stage.gateway.set("chat.enabled", True)
     with watching(stage) as seen:
         seen.until(lambda: stage.action(ident).state == "drifted")
+
+
+def test_what_somebody_else_has_in_hand_is_left_to_them_and_no_defect(stage: Stage) -> None:
+    late = Late(stage)
+    ident = str(stop(stage).data["id"])
+    late.follow()
+    with watching(stage) as seen:
+        with in_hand(stage.station, ident):
+            seen.looks(6)
+            assert stage.action(ident).state == "unknown"
+            assert seen.said == []
+        seen.until(lambda: stage.action(ident).state == "effective")
+    rows = stage.station.view.rows("SELECT body FROM entry WHERE ent=?", (ident,))
+    assert not any("defect" in str(body) for (body,) in rows)

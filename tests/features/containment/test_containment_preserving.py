@@ -256,6 +256,18 @@ def test_a_target_that_is_not_accepted_here_is_not_read(logged: Logged) -> None:
     assert logged.asked == []
 
 
+def test_the_secret_that_a_log_repeats_is_taken_out(logged: Logged, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = logged.stage
+    monkeypatch.setenv("LOG_TOKEN", "sk-token-of-the-log")
+    add_system(stage.station, name="bot", auth=["eu-1=bearer env:LOG_TOKEN"])
+    logged.turns[1]["user"] = "is it sk-token-of-the-log?"
+    preserving.preserve(stage.station, stage.incident, GiveUp())
+    assert {each.headers["authorization"] for each in logged.asked} == {"Bearer sk-token-of-the-log"}
+    kept = content(stage, "talk of eu-1")
+    assert kept[2]["user"] == "is it [secret]?"
+    assert "sk-token" not in json.dumps(kept)
+
+
 def test_a_dry_run_reads_no_conversations(logged: Logged) -> None:
     stage = logged.stage
     actions.stop(stage.station, target=stage.incident, control="1", dry_run=True)

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
-from ircockpit.core.errors import CockpitError, defect
+from ircockpit.core.errors import CockpitError, ConflictError, defect
 from ircockpit.core.stated import moment_us
 from ircockpit.features.containment.inhand import kept_file
 from ircockpit.features.containment.looking import FOLLOWED, WAITING, Glance, glance, keep, look
@@ -52,6 +52,8 @@ class _Look:
     def _run(self) -> None:
         try:
             self.found = self._look()
+        except CockpitError as error:  # somebody else is at it, or its target is not accepted any more
+            self.found = Glance("unknown", error.what, None, read=False, failure=error)
         except Exception as error:  # the thread must report, whatever happened
             told = defect(error)
             self.found = Glance("unknown", told.what, None, read=False, failure=told)
@@ -142,7 +144,10 @@ class Monitor:
         """Read back and probe what has followed late, with every step on record; nothing is sent."""
         with self._open() as station:
             station.refresh()
-            found = look(station, action(station.view, ident), lambda _: None)
+            try:
+                found = look(station, action(station.view, ident), lambda _: None)
+            except ConflictError as error:  # a person is at it: they see what it comes to
+                return Glance(WAITING, error.what, None, read=False, failure=None)
             short = action(station.view, ident).short
         said = f"{short} took effect late: it is {found.word} now"
         return Glance("finished", said, None, read=True, failure=found.failure)
