@@ -41,7 +41,7 @@ _PURPOSES = {
     "roles": ("role", "response", "checklist", "partner"),
     "clocks": ("clock",),
     "playbook": ("step", "variable"),
-    "team": ("care", "handover"),
+    "team": ("care", "handover", "notice"),
     "record, hub": ("record", "sync"),
     "the screen": ("times", "view.safe", "settings", "app"),
     "words": ("reveal",),
@@ -192,6 +192,11 @@ SHAPES = {
     " confidence bound model input rate tokens length timeout_ms method pattern`), `sent counts share said why"
     " exhibit`; `counts` is by outcome (`reproduced other blocked refused failed silent open`), `said` a list of sentences",
     "replay answer": "`answer prompt output left of category blurred`; after a verdict *replay run*",
+    "notices": "list of `id short incident template sha256 channel recipients subject text level automatic number outcome why ms"
+    " at_us`; of `notify send` that sends nothing `channel recipients template sha256 subject text level`",
+    "channels": "`channels`, a list of `name source about behind for automatic timeout_s address`, and `complaints`",
+    "templates": "list of `id title subject text sha256 own`; of one template that alone",
+    "test": "`channel text`; where it was sent also `outcome why ms`",
     "watch": "`id short incident run minutes until_us state last_us due_us`; of `replay watch` `sent`, a list of `watch run"
     " said`",
     "stored secret": "`source stored`",

@@ -1,4 +1,4 @@
-"""Writes requirements.lock and requirements-dev.lock from pyproject.toml, with hashes and no address."""
+"""Writes requirements.lock and those with more in them from pyproject.toml, with hashes and no address."""
 
 import shutil
 import subprocess
@@ -16,8 +16,9 @@ COMPILE = (
 )
 LOCKS = {
     "requirements.lock": ["--extra", "hub"],
-    # The lock for testing repeats the one for running, at the same versions.
-    "requirements-dev.lock": ["--all-extras", "--constraint", "requirements.lock"],
+    # The others repeat the one for running, at the same versions.
+    "requirements-notify.lock": ["--extra", "hub", "--extra", "notify", "--constraint", "requirements.lock"],
+    "requirements-dev.lock": ["--all-extras", "--constraint", "requirements-notify.lock"],
 }
 
 
@@ -32,7 +33,7 @@ def write(uv: str, name: str, options: list[str]) -> int:
 
 
 def main(arguments: list[str]) -> int:
-    """``lock.py [--upgrade]``: exit 0 when both locks are written."""
+    """``lock.py [--upgrade]``: exit 0 when all locks are written."""
     beside = Path(sys.executable).parent / "uv"
     uv = str(beside) if beside.exists() else shutil.which("uv")
     if uv is None:

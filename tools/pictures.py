@@ -119,6 +119,10 @@ PICTURES = (
         "20/20", of="Replay",
     ),
     Picture(
+        "notices", "Notices", "The exact words that leave, and to whom; ids, numbers, states, times and names alone.",
+        "as plain text", of="Notices",
+    ),
+    Picture(
         "blind", "Blind judgement", "Answers under blur, in random order: which run one is of is not told.",
         "which run it is of is not told", of="BlindJudging",
     ),

@@ -1,4 +1,4 @@
-"""The walks on which the pictures are drawn: an empty profile, the demo from end to end, a stop and a replay on a real Envoy."""
+"""The walks on which the pictures are drawn: an empty profile, the demo, a stop and a replay on a real Envoy, a notice."""
 
 import json
 import os
@@ -341,6 +341,32 @@ def again(scenery: Scenery) -> Iterator[tuple[str, PtyScreen]]:
             screen.send("to tell whether it gave out an address")
             press(screen, "enter", "which run it is of is not told")
             yield "blind", screen
+
+
+def telling(scenery: Scenery) -> Iterator[tuple[str, PtyScreen]]:
+    """What is about to be told of an incident, and to whom; nothing is sent."""
+    scenery.turn(0)
+    scenery.command(
+        "telling", "system", "add", "pharmacy-bot", "--owner", "pharmacy-team", "--match", "source=red-team",
+        "--escalate", "Ann Lee=+1 555 0101/15", "--escalate", "head of pharmacy",
+    )  # fmt: skip
+    scenery.command("telling", "open", "Gives a dose that is ten times too high", "--system", "pharmacy-bot")
+    source = Path(scenery.file("mail", "mailtos://cockpit:secret@mail.example?to=owners@pharmacy.example\n"))
+    source.chmod(0o600)
+    channel = '[channels.{}]\nurl = "file:{}"\nabout = "{}"\nbehind = "{}"\nfor = ["{}"]\n'
+    named = (
+        ("pager", "telephone", "Ann Lee", "escalation:Ann Lee"),
+        ("owners", "mail", "the team", "severity:2"),
+    )
+    rows = [channel.format(name, source, *rest) for name, *rest in named]
+    scenery.file("telling/channels.toml", "\n".join(rows))
+    with scenery.cockpit("telling") as screen:
+        screen.wait_for("pharmacy")
+        screen.wait_idle(QUIET_MS)
+        press(screen, "enter", "[1 overview]")
+        press(screen, "@", "an incident was declared")
+        press(screen, "1", "press f to send")
+        yield "notices", screen
 
 
 def press(screen: PtyScreen, key: str, until: str) -> None:

@@ -15,7 +15,7 @@ if __name__ == "__main__":
 from tests.support.pty_screen import PtyScreen  # noqa: E402 - the path must be there first
 from tools.drawing import DARK, LIGHT, svg  # noqa: E402
 from tools.pictures import BY_NAME, PICTURES, Picture  # noqa: E402
-from tools.scenes import QUIET_MS, Scenery, again, demo, envoy, first  # noqa: E402
+from tools.scenes import QUIET_MS, Scenery, again, demo, envoy, first, telling  # noqa: E402
 
 TARGET = ROOT / "docs" / "screens"
 USER = "user: Examplin for my son?"
@@ -48,7 +48,7 @@ def main() -> int:
 
 
 def _walks(scenery: Scenery) -> Iterator[tuple[str, PtyScreen]]:
-    return chain(first(scenery), demo(scenery), envoy(scenery), again(scenery))
+    return chain(first(scenery), demo(scenery), envoy(scenery), again(scenery), telling(scenery))
 
 
 def _draw(picture: Picture, screen: PtyScreen) -> None:

@@ -194,6 +194,7 @@ def _as_colleagues_write(station: Workstation, incident: str, system: str) -> st
     drafts = [draft for value in (EVERYTHING, *SHAPES) for draft in _everything_as(station, stream, value)]
     station.append([*drafts, *_impact_as(station, stream, incident), *_playbook_as(stream, incident)])
     station.append([*_replay_as(station, stream, incident)])
+    station.append([*_notices_as(station, stream, incident)])
     for field in ("state", "title"):
         body = {"value": f"{MARK}\x1b]0;x\x07", "detail": EVERYTHING, "title": EVERYTHING, "ms": "soon"}
         station.append([station.set_field(stream, "containment.stepped", action, field, **body)])
@@ -270,6 +271,18 @@ def _replay_as(station: Workstation, stream: str, incident: str) -> Iterator[Dra
         )
         watch = {"incident": incident, "run": run, "minutes": value, "until": value, "state": "on"}
         yield Draft(stream, "watch.begun", station.new_id(stream), (watch,))
+
+
+def _notices_as(station: Workstation, stream: str, incident: str) -> Iterator[Draft]:
+    """Notices as no program of ours writes them, and what became of them in words of others."""
+    for value in (EVERYTHING[:500], *SHAPES):
+        notice = station.new_id(stream)
+        fields = dict.fromkeys(
+            (*events().kinds["notice"].fields, "subject", "text", "template_sha256"), value
+        )
+        said = {"recipients": [value, value], "level": value}
+        yield Draft(stream, "notice.begun", notice, ({**fields, "incident": incident, "outcome": ""}, said))
+        yield Draft(stream, "notice.set", notice, ({"value": value, "why": value, "ms": value},), "outcome")
 
 
 def _stream(station: Workstation, incident: str) -> str:

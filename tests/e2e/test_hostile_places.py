@@ -32,6 +32,7 @@ BESIDE = {
     "checklist": "checklist {incident} --role commander",
     "impact": "impact list {incident}",
     "replay": "replay list {incident}",
+    "notices": "notify list {incident}",
 }
 """Words after ``:`` that lead to each place that is no tab."""
 NOTHING_OPENS = {"settings", "triage", "containment"}

@@ -68,6 +68,7 @@ def changed(station: Workstation, tmp_path: Path) -> Callable[[Action], bool]:
         "run": "y-none",
         "source": "env:HOME",
         "connector": "envoy",
+        "template": "test",
     }
 
     def done(action: Action) -> bool:

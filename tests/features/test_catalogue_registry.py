@@ -21,6 +21,7 @@ from ircockpit.screens.help import help_lines
 from ircockpit.screens.impact import Impact
 from ircockpit.screens.incident import Incident
 from ircockpit.screens.keywords import PLACES
+from ircockpit.screens.notices import Notices
 from ircockpit.screens.page import Page
 from ircockpit.screens.queue import Queue
 from ircockpit.screens.replay import Replay
@@ -42,7 +43,7 @@ SCREENS: dict[str, type[Frame]] = {
     "queue": Queue, "incident": Incident, "stop": Stop, "triage": TriageForm, "page": Page, "sync": SyncPage,
     "reveal": Revealed, "handover": Handing, "tasks": Tasks, "evidence": EvidenceTab, "playbook": PlaybookTab,
     "clocks": ClocksTab, "impact": Impact, "checklist": Checklist,
-    "replay": Replay,
+    "replay": Replay, "notices": Notices,
 }  # fmt: skip
 KEYLESS = {
     "connector.lint", "connector.try", "connector.record", "connector.choices",
@@ -66,6 +67,7 @@ KEYLESS = {
     "impact.group", "impact.act", "disclosure.show", "disclosure.raise",
     "disclosure.lower",
     "secret.set", "secret.check", "replay.show", "replay.verdicts", "replay.end", "replay.watch",
+    "notice.list", "notice.channels", "notice.templates",
     "clock.list", "clock.show", "clock.counsel", "clock.toll", "clock.ics",
 }  # fmt: skip
 """Actions without a key: done beforehand or afterwards, never in a hurry; ``:`` runs them inside the cockpit too."""
@@ -306,5 +308,6 @@ def test_what_cannot_be_done_twice_says_how_far_it_goes() -> None:
     assert by_id["containment.revert"].danger is Danger.WIDE
     assert [action.id for action in REGISTRY if action.danger in (Danger.OUTSIDE, Danger.WIDE)] == [
         "containment.stop", "containment.revert", "containment.approve", "containment.send", "containment.chain",
-        "connector.try", "connector.record", "replay.run", "replay.watch", "erasure.order",
+        "connector.try", "connector.record", "replay.run", "replay.watch", "notice.send", "notice.test",
+        "erasure.order",
     ]  # fmt: skip

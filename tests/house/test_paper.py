@@ -13,7 +13,7 @@ from ircockpit.command.parser import build, parse
 from ircockpit.core.errors import UsageError
 from ircockpit.features.catalogue import actions
 
-LOCKS = ("requirements.lock", "requirements-dev.lock")
+LOCKS = ("requirements.lock", "requirements-notify.lock", "requirements-dev.lock")
 APACHE_2 = "cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30"
 """SHA-256 of the licence's text as the Apache Software Foundation publishes it."""
 
@@ -97,8 +97,8 @@ def test_a_faulty_lock_is_seen() -> None:
 
 
 def test_the_lock_for_testing_repeats_the_one_for_running(repository: Path) -> None:
-    running, testing = ({*requirements((repository / name).read_text())} for name in LOCKS)
-    assert running < testing
+    running, notifying, testing = ({*requirements((repository / name).read_text())} for name in LOCKS)
+    assert running < notifying < testing
     assert "textual==8.2.8" in running
 
 
@@ -107,6 +107,7 @@ def test_every_dependency_of_the_program_is_locked(repository: Path) -> None:
     extras = project["optional-dependencies"]
     wanted = {
         "requirements.lock": [*project["dependencies"], *extras["hub"]],
+        "requirements-notify.lock": [*project["dependencies"], *extras["hub"], *extras["notify"]],
         "requirements-dev.lock": [*extras["notify"], *extras["dev"]],
     }
     for lock, named in wanted.items():

@@ -20,9 +20,13 @@ from ircockpit.features.containment.approvals import Proposal
 from ircockpit.features.containment.chaining import plan_chain
 from ircockpit.features.containment.engine.plan import bound_fields
 from ircockpit.features.containment.recipes import Recipe, Step
+from ircockpit.features.notices.channels import Channel
+from ircockpit.features.notices.reading import shipped
+from ircockpit.features.notices.sending import prepare, words_of_test
 from ircockpit.features.replay.pages import plan_lines as replay_lines
 from ircockpit.features.replay.queries import RunRow
 from ircockpit.features.replay.rules import Counts, Terms
+from ircockpit.notify.delivery import Address
 from ircockpit.render.span import plain
 from ircockpit.screens import confirmations
 from ircockpit.screens.confirmations import ACCEPT, BY_ACTION
@@ -186,12 +190,16 @@ def made_by(deck: Deck, stage: Stage) -> dict[str, Confirmation]:
         "", stage.row.stream, "zoli", stage.incident, "", "before", "", "", "bot", "eu-1",
         f"{stage.gateway.server.url}/v1/chat/completions", "", "", "planned", "", Terms("chat", 20), Counts(20), "", 0, "",
     )  # fmt: skip
+    channel, there = Channel("pager", "env:PAGER"), Address("JSON", stage.gateway.server.url, clear=True)
+    outgoing = prepare(stage.station, stage.row, shipped()["declared"], channel)
     asked: dict[str, Any] = {
         "containment.stop": lambda: confirmations.to_send(deck, prepared, trigger="exclamation_mark", short="tofa", others=[1]),
         "containment.revert": lambda: confirmations.to_lift(deck, row, lifting.plan_back(stage.station, row)),
         "containment.chain": lambda: confirmations.to_chain(deck, chain, "tofa"),
         "containment.approve": lambda: confirmations.approval_of(deck, row, proposal),
         "replay.run": lambda: confirmations.to_replay(deck, run, replay_lines(stage.station, run)),
+        "notice.send": lambda: confirmations.to_notify(deck, [outgoing], {"pager": there}, trigger="1"),
+        "notice.test": lambda: confirmations.to_try(deck, channel, words_of_test(stage.station), there, trigger="t"),
     }  # fmt: skip
     return {ident: build() for ident, build in asked.items()}
 
@@ -227,7 +235,7 @@ def test_every_confirmation_keeps_every_rule(stage: Stage) -> None:
         assert asked.accept not in {key for entry in deck.entries for key in entry.keys}
         assert not {choice.key for choice in asked.also} & {asked.accept, *CANCEL}
         assert stage.gateway.server.url in said, "the target stands there"
-        assert "PUT" in said or "POST" in said, "and what is sent to it"
+        assert any(word in said for word in ("PUT", "POST", " text ")), "and what is sent to it"
         assert asked.typed or action.danger is not Danger.WIDE, "wide or irreversible: the id is typed"
         # An approval sends nothing, so there is nothing to arm for.
         assert (" arms " in said) == (ident != "containment.approve")

@@ -40,7 +40,7 @@ GESTURES: tuple[Gesture, ...] = (
     Gesture("list.filter", ("slash",), "filter the list: sev:1 owner:me !contained age<2h words", "filter",
             places=("queue", "incident", "page", "impact", "tasks"), hint="filter"),
     Gesture("row.mark", ("space",), "mark the row, or take its mark away; acts are on all marked", "mark",
-            places=("queue", "impact")),
+            places=("queue", "impact", "notices")),
     Gesture("row.mark_to", ("m",), "mark all rows from the last mark to here", "mark_to", places=("queue", "impact")),
     Gesture("row.turn_marks", ("asterisk",), "mark what is not marked, and the reverse", "turn_marks",
             places=("queue", "impact")),

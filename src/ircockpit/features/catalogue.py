@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ircockpit.store.workstation import Workstation
 
 WITH_COMMANDS = (
-    "features.containment", "features.replay",
+    "features.containment", "features.replay", "features.notices",
     "features.triage", "features.incidents", "features.queue", "features.intake", "features.systems",
     "features.evidence", "features.impact", "features.disclosure",
     "features.bundles", "features.erasure", "features.companion", "features.people",

@@ -8,7 +8,7 @@ from ircockpit.core.reduce import Catalogue, catalogue
 FEATURES = (
     "record", "people", "membership", "systems", "intake", "incidents", "triage", "containment", "evidence",
     "erasure", "companion", "care", "decisions", "impact", "disclosure", "response", "clocks", "playbooks", "settings",
-    "replay",
+    "replay", "notices",
 )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from ircockpit.screens.first_page import keep_page
 from ircockpit.screens.frame import Frame
 from ircockpit.screens.queue import Queue
 from ircockpit.screens.remaking import Remaking
+from ircockpit.screens.telling import Telling
 from ircockpit.screens.theme import Look, look
 from ircockpit.screens.travelling import SettingsChanged
 from ircockpit.screens.watching import Watching
@@ -85,6 +86,13 @@ class CockpitApp(CalmApp):
             self.said = said
             self.error = error
 
+    class NoticeNews(Message):
+        """A notice was sent by itself, or could not be."""
+
+        def __init__(self, said: str) -> None:
+            super().__init__()
+            self.said = said
+
     class DutiesRead(Message):
         """The rule book of the legal clocks is read, so that screens can name what is due."""
 
@@ -102,6 +110,7 @@ class CockpitApp(CalmApp):
         deck.leave_view = self.leave_view
         self._bell: Bell | None = None
         self._watching = Watching(deck, lambda news: self.post_message(self.ControlNews(news)))
+        self._telling = Telling(deck, lambda said: self.post_message(self.NoticeNews(said)))
         self._tried: dict[str, int] = {}
         """When a watch whose run could not be sent is tried again."""
         self._minute = deck.station.clock.wall_us() // MINUTE_US
@@ -123,6 +132,7 @@ class CockpitApp(CalmApp):
         gc.enable()
         self._start_sync()
         self._watching.tick()
+        self._telling.tick()
         threading.Thread(target=self._look_through, name="soundness", daemon=True).start()
         self._read_duties()
 
@@ -208,6 +218,7 @@ class CockpitApp(CalmApp):
         """Let go of the hub; what it has not heard is kept and sent next time. A view in the making is thrown away."""
         self.leave_view()
         self._watching.stop()
+        self._telling.stop()
         if self._sync is not None:
             self._sync.stop()
 
@@ -235,7 +246,9 @@ class CockpitApp(CalmApp):
         self._say_control()
 
     def _say_control(self) -> None:
-        if isinstance(self.screen, Frame) and self.screen.bar.free and (said := self._watching.next()):
+        if not isinstance(self.screen, Frame) or not self.screen.bar.free:
+            return
+        if said := self._watching.next() or self._telling.next():
             self.screen.say(said, "warn")
 
     def on_cockpit_app_view_news(self, event: ViewNews) -> None:
@@ -314,6 +327,7 @@ class CockpitApp(CalmApp):
         self._show_frame()
         self._ring()
         self._watching.tick()
+        self._telling.tick()
         self._repeat_runs()
         keep_page(self.deck.station)  # a terminal that is closed leaves no time for it
         minute = self.deck.station.clock.wall_us() // MINUTE_US
@@ -346,6 +360,12 @@ class CockpitApp(CalmApp):
         self._follow()
         if isinstance(self.screen, Frame) and self.screen.bar.free and (event.error or event.said):
             self.screen.say(event.error.what if event.error else event.said, "warn")
+
+    def on_cockpit_app_notice_news(self, event: NoticeNews) -> None:
+        """Kept until nobody is being asked anything; the timeline has it already."""
+        self._telling.unsaid.append(event.said)
+        self._follow()
+        self._say_control()
 
     def _follow(self) -> None:
         self.deck.follow()

@@ -19,11 +19,16 @@ if TYPE_CHECKING:
     from ircockpit.features.containment.engine.plan import Plan
     from ircockpit.features.containment.queries import ActionRow
     from ircockpit.features.containment.stopping import Prepared
+    from ircockpit.features.notices.channels import Channel
+    from ircockpit.features.notices.reading import Notice
+    from ircockpit.features.notices.sending import Outgoing
     from ircockpit.features.replay.queries import RunRow
+    from ircockpit.notify.delivery import Address
     from ircockpit.screens.deck import Deck
 
 STOP, LIFT, APPROVE = "containment.stop", "containment.revert", "containment.approve"
 CHAIN, REPLAY = "containment.chain", "replay.run"
+NOTICE, TRY = "notice.send", "notice.test"
 GLASS = "b"
 """The key that goes on without the second person, where one is needed."""
 ACCEPT = "f"
@@ -89,7 +94,35 @@ def to_replay(deck: "Deck", row: "RunRow", lines: Sequence[Line]) -> Confirmatio
     )  # fmt: skip
 
 
-BY_ACTION = {STOP: to_send, LIFT: to_lift, APPROVE: approval_of, CHAIN: to_chain, REPLAY: to_replay}
+def to_notify(
+    deck: "Deck", outgoing: "Sequence[Outgoing]", addresses: "dict[str, Address]", *, trigger: str
+) -> Confirmation:
+    """A notice: its exact words, and every channel with its masked address."""
+    from ircockpit.features.notices.pages import (
+        send_lines,
+    )  # nothing else of notices is loaded by a screen of controls
+
+    return Confirmation(
+        purpose="notice", lines=(*send_lines(outgoing, addresses), *_arms(deck)), accept=ACCEPT, words="send",
+        trigger=trigger, token=tuple(outgoing),
+    )  # fmt: skip
+
+
+def to_try(
+    deck: "Deck", channel: "Channel", notice: "Notice", address: "Address", *, trigger: str
+) -> Confirmation:
+    """A test of a channel: its exact words and the masked address."""
+    from ircockpit.features.notices.pages import try_lines
+
+    return Confirmation(
+        purpose="notice", lines=(*try_lines(channel, notice, address), *_arms(deck)), accept=ACCEPT, words="send the test",
+        trigger=trigger, token=channel,
+    )  # fmt: skip
+
+
+BY_ACTION = {
+    STOP: to_send, LIFT: to_lift, APPROVE: approval_of, CHAIN: to_chain, REPLAY: to_replay, NOTICE: to_notify, TRY: to_try,
+}  # fmt: skip
 """The confirmation of every action that reaches the outside by a key."""
 
 

@@ -6,6 +6,7 @@ PLACES = {
     "tasks": "the action items", "evidence": "the evidence", "playbook": "the playbook",
     "clocks": "the clocks", "impact": "the impact", "checklist": "a checklist",
     "replay": "a replay",
+    "notices": "the notices",
 }  # fmt: skip
 """Places of keys, in words."""
 

@@ -1,6 +1,5 @@
 """Proof that it stopped, by keys: prompts sealed, a run planned, sent, judged, compared with the one before, and repeated."""
 
-from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from textual.message import Message
@@ -27,6 +26,7 @@ from ircockpit.screens.frame import Frame
 from ircockpit.screens.page import Page
 from ircockpit.screens.places import Place
 from ircockpit.screens.sending import Sending
+from ircockpit.screens.sources import KeyedRows
 from ircockpit.widgets.confirm import Choice
 from ircockpit.widgets.pages import ListRow
 from ircockpit.widgets.pane import Pane
@@ -35,26 +35,6 @@ from ircockpit.widgets.virtual_list import VirtualList
 
 _METHODS = {"pattern": "a pattern", "person": "a person, blind", "detector": "a detector's file"}
 DIGITS = 9
-
-
-class _Rows:
-    """Sets, runs and watches, a row each."""
-
-    def __init__(self) -> None:
-        self.found: list[ListRow] = []
-
-    def count(self) -> int:
-        """See :class:`~ircockpit.widgets.pages.RowSource`."""
-        return len(self.found)
-
-    def index_of(self, key: str) -> int | None:
-        """See :class:`~ircockpit.widgets.pages.RowSource`."""
-        return next((at for at, each in enumerate(self.found) if each.key == key), None)
-
-    def page(self, start: int, stop: int, width: int) -> Sequence[ListRow]:
-        """See :class:`~ircockpit.widgets.pages.RowSource`."""
-        del width
-        return self.found[start:stop]
 
 
 class Replay(Frame):
@@ -78,7 +58,7 @@ class Replay(Frame):
         super().__init__(deck)
         self.ident = ident
         self._runs: list[RunRow] = []
-        self._source = _Rows()
+        self._source = KeyedRows()
         self._said = Pane(id="said")
         self._rows = VirtualList(self._source, empty=(Span(self._none(), "dim"),))
         self._planning: dict[str, Any] = {}

@@ -192,3 +192,23 @@ class FixedRows:
         """See :class:`~ircockpit.widgets.pages.RowSource`."""
         del width
         return [ListRow(str(start + i), line, True) for i, line in enumerate(self._lines[start:stop])]
+
+
+class KeyedRows:
+    """A short list that is read whole whenever something changed."""
+
+    def __init__(self) -> None:
+        self.found: list[ListRow] = []
+
+    def count(self) -> int:
+        """See :class:`~ircockpit.widgets.pages.RowSource`."""
+        return len(self.found)
+
+    def index_of(self, key: str) -> int | None:
+        """See :class:`~ircockpit.widgets.pages.RowSource`."""
+        return next((at for at, each in enumerate(self.found) if each.key == key), None)
+
+    def page(self, start: int, stop: int, width: int) -> Sequence[ListRow]:
+        """See :class:`~ircockpit.widgets.pages.RowSource`."""
+        del width
+        return self.found[start:stop]

@@ -31,6 +31,7 @@ SCREENS = {
     "clocks": "tabs.clocks:ClocksTab",
     "impact": "impact:Impact",
     "replay": "replay:Replay",
+    "notices": "notices:Notices",
 }
 """The class behind each place, imported when somebody goes there; the queue lies under all of them."""
 

@@ -19,6 +19,7 @@ PREFIX = {
     "replay": "y-",
     "watch": "w-",
     "rulefile": "f-",
+    "notice": "m-",
 }
 """Said before the short id of things other than incidents, so that the two cannot be mistaken."""
 
@@ -32,6 +33,7 @@ LISTED: dict[tuple[str, ...], str] = {
     ("playbook",): "ircockpit playbook list",
     ("replay",): "ircockpit replay list INCIDENT",
     ("rulefile",): "ircockpit rules list",
+    ("notice",): "ircockpit notify list INCIDENT",
 }
 """The command that lists things of these kinds, where it is not the queue."""
 

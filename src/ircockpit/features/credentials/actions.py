@@ -9,6 +9,7 @@ from ircockpit.command.asking import ask_hidden
 from ircockpit.command.progress import waiting
 from ircockpit.core.errors import BadInput, ExitCode, SecretError, UsageError
 from ircockpit.features.containment.queries import secrets_of
+from ircockpit.features.notices.queries import sources as channel_sources
 from ircockpit.features.systems.queries import systems
 from ircockpit.features.systems.rules import read_auth
 from ircockpit.inert.gate import clean
@@ -59,7 +60,7 @@ def set_secret(station: Workstation, *, source: str, stdin: bool = False, replac
 
 
 def check(station: Workstation, *, source: str | None = None) -> Result:
-    """Try the secrets that systems name, or one source. Nothing is changed, and no value is shown."""
+    """Try the secrets that systems and channels name, or one source. Nothing is changed, and no value is shown."""
     from ircockpit.secrets.trial import missing
 
     wanted = [Named(SecretSource.parse(source).uri, ())] if source else named_sources(station)
@@ -81,7 +82,11 @@ def check(station: Workstation, *, source: str | None = None) -> Result:
         if error and error.fix
     )
     gone = sum(error is not None for _, error in rows)
-    said = f"{counted(len(rows), 'secret')}, {gone} missing" if rows else "no system names a secret"
+    said = (
+        f"{counted(len(rows), 'secret')}, {gone} missing"
+        if rows
+        else "no system and no channel names a secret"
+    )
     data = [
         {"source": each.uri, "needed_by": list(each.needed_by), "there": error is None, "why": error.what if error else "",
          "fix": error.fix if error else ""}
@@ -91,8 +96,10 @@ def check(station: Workstation, *, source: str | None = None) -> Result:
 
 
 def named_sources(station: Workstation) -> list[Named]:
-    """Every source that a system's targets and controls name, each once, with what is disabled without it."""
+    """Every source that a system's targets and controls, or a channel, name, each once, with what is disabled without it."""
     found: dict[str, list[str]] = {}
+    for channel, uri in channel_sources(station.profile):
+        found.setdefault(uri, []).append(f"channel {channel}")
     for system in systems(station.view):
         for target in system.targets:
             for auth, plane in ((target.auth, "control"), (target.probe_auth, "data plane")):

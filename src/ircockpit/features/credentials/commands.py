@@ -20,10 +20,10 @@ ACTIONS = (
         " set where they are: env: before the start, cred: in the systemd unit, cmd: in the program's own store.",
     ),
     Action(
-        id="secret.check", verb=("secret", "check"), title="try every secret that a system names, and say which is missing",
+        id="secret.check", verb=("secret", "check"), title="try every secret that is named here, and say which is missing",
         handler=_HERE + "check", result="secrets", slow=True,
         params=(Param("source", "try this source alone", positional=True),),
         long="Each is fetched in a process of its own that is ended after seconds, and no value is printed. A secret that is"
-        " missing disables the control that needs it and nothing else. The exit code is 7 where one is missing.",
+        " missing disables the control or channel that needs it and nothing else. The exit code is 7 where one is missing.",
     ),
 )  # fmt: skip

@@ -170,7 +170,7 @@ _FAMILIES: Mapping[str, tuple[str, ...]] = {
     "answer": ("timeline",), "role": ("timeline", "responders"), "call": ("timeline", "responders"),
     "partner": ("responders",), "playbook": ("timeline", "containment"), "step": ("timeline", "containment"),
     "variable": ("timeline", "containment"), "replay": ("timeline", "containment"), "watch": ("timeline", "containment"),
-    "rulefile": ("legal",),
+    "rulefile": ("legal",), "notice": ("timeline", "responders"),
     **dict.fromkeys(("anchor", "fact", "filing", "duty", "toll"), ("timeline", "legal")),
 }  # fmt: skip
 _TYPES: Mapping[str, tuple[str, ...]] = {

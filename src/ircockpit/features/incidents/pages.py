@@ -222,8 +222,15 @@ def _call(station: Workstation, row: IncidentRow, now_us: int, offset: int, *, b
     if brief and found.ladder.due_us > now_us:
         said = f"level {due.number} {by_when(due, now_us, offset)}" if due else "everybody was called"
         return (Span("  call ", "dim"), Span(said))
-    key = f"  {key_of('response.called')} records it" if due else ""
+    key = f"  {key_of('response.called')} records it{_sends(station)}" if due else ""
     return (Span("call     ", "dim"), call_span(found, now_us, offset), Span(key, "dim"))
+
+
+def _sends(station: Workstation) -> str:
+    """The key that sends it, where this device has channels."""
+    from ircockpit.features.notices.queries import has_channels
+
+    return f", {key_of('notice.send')} sends it" if has_channels(station.profile) else ""
 
 
 def _when(at_us: int, now_us: int, offset: int) -> str:

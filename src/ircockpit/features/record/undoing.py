@@ -40,7 +40,7 @@ TAKEN_BACK = {
 """What can be taken back, as its entries name it, with the actions that write it."""
 _NO_ACT = ("containment.stepped", "signal.revealed", "lane.opened", "stream.opened", "stream.succeeded",
           "impact.counted", "impact.keyed", "step.opened", "variable.opened", "replay.set", "replay.opened",
-          "replay.recurred")  # fmt: skip
+          "replay.recurred", "notice.set")  # fmt: skip
 """Entries that are the program's word of what happened, that one has looked, or that a register is there; behind them an act
 may stand."""
 _NAMING = ("name", "number")
@@ -58,6 +58,7 @@ _STAYS = {
     "decision.made": "a decision is withdrawn with a reason: :decisions withdraw",
     "task.given": "an action item that is not to be done is dropped with a reason: :task drop",
     "replay": "what was sealed, planned or sent stays; a further run says more",
+    "notice": "what was sent cannot be called back; a further notice corrects it",
     "watch": "a watch is ended with its own command: ircockpit replay end",
     "containment": "a control is lifted where its plan is shown: c, then U",
 }

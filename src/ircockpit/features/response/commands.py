@@ -49,7 +49,7 @@ ACTIONS = (
     Action(
         id="response.escalation", verb=("escalation",), title="show whom to call about an incident, and by when",
         handler=_HERE + "escalation", result="escalation", params=(_INCIDENT, SAFE),
-        long="Nothing is sent: people call, and record it with ircockpit called.",
+        long="This sends nothing: people call, and record it with ircockpit called, or send a notice: ircockpit notify send.",
     ),
     Action(
         id="response.called", verb=("called",), title="record that the next one on the escalation path was called",

@@ -22,8 +22,8 @@ FILE = "file"
 """What the file is called in a body."""
 RESPONSE = ("response/roles.yaml", "response/raci.yaml", "response/escalation.yaml")
 CRITERIA, MATRIX = "triage/criteria.yaml", "disclosure.yaml"
-_NAMED = re.compile(r"(?:triage/forms|clocks)/[a-z0-9][a-z0-9_-]{0,60}\.yaml", re.ASCII)
-PLACES = (*RESPONSE, CRITERIA, "triage/forms/NAME.yaml", "clocks/NAME.yaml", MATRIX)
+_NAMED = re.compile(r"(?:triage/forms|clocks|notices)/[a-z0-9][a-z0-9_-]{0,60}\.yaml", re.ASCII)
+PLACES = (*RESPONSE, CRITERIA, "triage/forms/NAME.yaml", "clocks/NAME.yaml", "notices/NAME.yaml", MATRIX)
 """Where rule files go in a profile."""
 
 
@@ -83,6 +83,10 @@ def check(station: "Workstation", place: str, raw: bytes) -> None:
         from ircockpit.features.response.queries import check_file as of_response
 
         of_response(name, raw, _beside(station, place))
+    elif folder == "notices":
+        from ircockpit.features.notices.queries import check_file as of_notices
+
+        of_notices(name, raw)
     elif folder == "clocks":
         from ircockpit.features.clocks.queries import check_file as of_clocks
 
@@ -184,7 +188,7 @@ def used(station: "Workstation") -> list[InUse]:
     profile, found = station.profile.folder, []
     force = in_force(recorded(station.view))
     here = [*RESPONSE, CRITERIA, MATRIX]
-    for folder in ("triage/forms", "clocks"):
+    for folder in ("triage/forms", "clocks", "notices"):
         here += [f"{folder}/{path.name}" for path in sorted((profile / folder).glob("*.yaml"))]
     for place in sorted({*here, *force}):
         own, written = digest_of(profile / place), digest_of(profile / AGREED / place)

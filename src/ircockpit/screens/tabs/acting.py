@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from ircockpit.command.action import Action
 from ircockpit.command.keys import Entry
 from ircockpit.features.incidents import queries
+from ircockpit.features.notices.queries import call_due
 from ircockpit.features.response.queries import book_of
 from ircockpit.features.triage.queries import field_words
 from ircockpit.inert.foreign import words
@@ -31,21 +32,25 @@ class IncidentTab(Tabbed):
     def __init__(self, deck: Deck, ident: str) -> None:
         super().__init__(deck, ident)
         self.row = self.read_row()
+        self._calling = False
+        """Whether the next level of the escalation path is due, and this device has a channel to send it by."""
         self._settling: tuple[Action, str, list[tuple[Any, str]]]
         self._picking: tuple[Action, list[str]]
 
     def refresh_data(self) -> None:
         """Read the incident anew; a disagreement that came or went changes the hints."""
-        disputed = self.row.disputed
+        before = self.row.disputed, self._calling
         self.row = self.read_row()
-        if self.row.disputed != disputed and not self.bar.asking:
+        self._calling = call_due(self.deck.station, self.row)
+        if (self.row.disputed, self._calling) != before and not self.bar.asking:
             self.bar.show_hint(self.hint_line())
 
     def first_hints(self) -> list[tuple[str, str]]:
         """How to leave and how to go on come first, then what only a disagreement needs."""
         settle = self.hint("incident.settle", "settle") if self.row.disputed else []
+        call = self.hint("notice.send", "call") if self._calling else []
         tabs = [(f"{self.deck.key('tab.overview')}-{self.deck.key('tab.clocks')}", "tabs")]
-        return [*self.hint("screen.leave", "back"), *tabs, *settle]
+        return [*self.hint("screen.leave", "back"), *call, *tabs, *settle]
 
     def applies(self, action: Entry) -> bool:
         """Searching belongs to the timeline alone."""
@@ -87,6 +92,10 @@ class IncidentTab(Tabbed):
     def act_replay(self, _: Action) -> None:
         """``%``: what was asked again, before and after, and what that allows to say."""
         self.app.push_screen(screen_of(self.deck, Place("replay", self.ident)))
+
+    def act_notices(self, _: Action) -> None:
+        """``@``: what can be told about it to whom."""
+        self.app.push_screen(screen_of(self.deck, Place("notices", self.ident)))
 
     def act_fetch(self, _: Action) -> None:
         """Brings the file of an exhibit here, where the cursor can be on one."""

@@ -1,0 +1,1 @@
+"""Messages to people outside the cockpit: one attempt, in a process of its own, with an honest outcome."""
