@@ -53,6 +53,14 @@ PICTURES = (
         "probes, seen",
     ),
     Picture(
+        "recipe", "A recipe", "Controls that belong together, each step with its request, confirmed as a whole.",
+        "to run all of it",
+    ),
+    Picture(
+        "record", "The record of a control", "What was asked and answered, by whose authority, what proves it, what was kept.",
+        "from sending to effective",
+    ),
+    Picture(
         "triage", "Triage", "Digits answer; the severity follows at once and says why.",
         "[3]", of="TriageForm", tab="triage",
     ),
@@ -117,6 +125,10 @@ PICTURES = (
     Picture(
         "replay", "Asked again", "The sealed prompts before and after a containment, and what their answers allow to say.",
         "20/20", of="Replay",
+    ),
+    Picture(
+        "verdict", "Lifting on a verdict", "The same prompts, asked of the mended model: the lifting rests on that and cites it.",
+        "then f, to lift it",
     ),
     Picture(
         "notices", "Notices", "The exact words that leave, and to whom; ids, numbers, states, times and names alone.",

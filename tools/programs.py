@@ -19,6 +19,7 @@ GROUPS = {
         "redis-server": "redis-server",
         "redis-cli": "redis-tools",
         "rq": "python3-rq",
+        "varnishd": "varnish",
         "node": "nodejs",
         "npm": "npm",
     },

@@ -26,6 +26,16 @@ TRICKS = (
     | {"detector": "injection.order_note", "score": 0.97, "severity": "high", "source": "red-team", "model": "orders-1"}
     | {"prompt": "where is order 7?", "output": "It ships today. \u001b[2J\u001b]0;all clear\u0007Pay at p\u0430y.example"}
 )  # fmt: skip
+RECIPE = """recipes:
+  - name: stop-then-swap
+    title: fast stop, then swap, then lift the stop
+    system: support-bot
+    steps:
+      - on: halt
+      - {on: fallback, until: recorded}
+      - lift: halt
+      - check: fallback
+"""
 CALLS = "14:01 caller 3 quotes ten times the leaflet\n14:02 caller 7 the same, has not taken it\n"
 
 
@@ -293,20 +303,30 @@ def envoy(scenery: Scenery) -> Iterator[tuple[str, PtyScreen]]:
             "station", "system", "add", "support-bot", "--owner", "support-team", "--match", "source=red-team",
             "--target", target, "--control", "halt=envoy/halt@gateway", "--control", "fallback=envoy/fallback@gateway",
         )  # fmt: skip
+        recipes = scenery.folder / "station" / "recipes"
+        recipes.mkdir()
+        (recipes / "bot.yaml").write_text(RECIPE)
         signal = {"title": "Gives out other customers' addresses", "severity": "high", "source": "red-team"}
         scenery.command("station", "intake", scenery.file("report.jsonl", json.dumps(signal) + "\n"))
         with scenery.cockpit("station") as screen:
             screen.wait_for("to review")
             screen.wait_idle(QUIET_MS)
             press(screen, "!", "press f to send")
+            press(screen, "escape", "stays declared")
+            press(screen, "p", "to run all of it")
+            yield "recipe", screen
+            press(screen, "escape", "nothing is done")
+            press(screen, "1", "press f to send")
             press(screen, "f", "effective after")
             yield "envoy", screen
+            press(screen, "v", "from sending to effective")
+            yield "record", screen
 
 
 def again(scenery: Scenery) -> Iterator[tuple[str, PtyScreen]]:
     """Prompts asked again through a real Envoy, before its fallback answers and after, and answers judged."""
     with (
-        Upstream("prod") as prod, Upstream("fallback") as fallback,
+        Upstream("prod") as prod, Upstream("fallback") as fallback, Upstream("mended") as mended,
         Envoy(scenery.folder, prod.port, fallback.port, AGAIN_PORTS) as gateway,
     ):  # fmt: skip
 
@@ -315,7 +335,8 @@ def again(scenery: Scenery) -> Iterator[tuple[str, PtyScreen]]:
 
         do(
             "system", "add", "support-bot", "--match", "source=red-team",
-            "--target", f"gateway={gateway.admin},{gateway.listener}", "--control", "fallback=envoy/fallback@gateway",
+            "--target", f"gateway={gateway.admin},{gateway.listener}", "--target", f"mended={mended.url},{mended.url}",
+            "--control", "halt=envoy/halt@gateway", "--control", "fallback=envoy/fallback@gateway",
         )  # fmt: skip
         found = {"title": "Gives out other customers' addresses", "severity": "high", "source": "red-team"}
         rows = [
@@ -341,6 +362,15 @@ def again(scenery: Scenery) -> Iterator[tuple[str, PtyScreen]]:
             screen.send("to tell whether it gave out an address")
             press(screen, "enter", "which run it is of is not told")
             yield "blind", screen
+        do("replay", "run", do("replay", "after", run, "--target", "mended")["short"], "--yes")
+        with scenery.cockpit("again") as screen:
+            screen.wait_for(incident)
+            screen.wait_idle(QUIET_MS)
+            press(screen, "enter", "[1 overview]")
+            press(screen, "3", "[3 stop]")
+            press(screen, "U", "an empty line lifts on that verdict")
+            press(screen, "enter", "then f, to lift it")
+            yield "verdict", screen
 
 
 def telling(scenery: Scenery) -> Iterator[tuple[str, PtyScreen]]:

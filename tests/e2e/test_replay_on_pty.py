@@ -94,10 +94,10 @@ def test_before_contained_and_after_by_keys_alone(
         screen.press("%")
         screen.wait_for("10 of 20 reproduced it")
         screen.press("a")
-        screen.wait_for("on record before the first")
+        screen.wait_for("none sent; send it")
         screen.press("r")
         accept(screen)
-        screen.wait_for("10/20 → 0/20 (0 of 20 still allows 16 %)", timeout=60)
+        screen.wait_for("10/20 → 0/20 (0 of 20 still allows 16 %; 20 the control's own answer)", timeout=60)
         screen.wait_for("20 of them the control's own answer")
         screen.press("q")
         screen.wait_for(lambda text: "[1 overview]" in text and "10/20 → 0/20" in text)
@@ -138,7 +138,7 @@ def test_all_of_it_by_keys_and_ctrl_c_in_a_command_ends_it_early(
         screen.press("enter")
         screen.wait_for("name of the model")
         screen.press("enter")
-        screen.wait_for("on record before the first")
+        screen.wait_for("none sent; send it")
         screen.press("q", "q", "q")
         assert screen.wait_exit() == 0
     assert not model.prompts

@@ -51,6 +51,7 @@ def changed(station: Workstation, tmp_path: Path) -> Callable[[Action], bool]:
     station.append([Draft(stream, "containment.planned", action, (facts,))])
     named = {
         "action": action,
+        "record": action,
         "playbook": "privacy-leak.internal",
         "old": "privacy-leak.internal",
         "new": "privacy-leak.partner",

@@ -1,9 +1,16 @@
 """The page of the controls says of each what its file says, and every family has one that was proved."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
+import yaml
+from tests.support.caddy import Caddy
+from tests.support.envoy import bootstrap
+from tests.support.haproxy import CONFIG
+from tests.support.upstream import Upstream
+from tests.support.varnish import KEEPS, PASSES
 
 from ircockpit.features.containment.connectors import SHIPPED
 from ircockpit.features.containment.engine.connector import shipped
@@ -15,6 +22,12 @@ STOPS_NOTHING = "quiet_alerts"
 @pytest.fixture(scope="module")
 def page(repository: Path) -> str:
     return (repository / "docs" / "controls.md").read_text("utf-8")
+
+
+def told(page: str, heading: str) -> str:
+    """The first block of configuration below a heading of the page."""
+    _, _, below = page.partition(f"### {heading}\n")
+    return below.partition("```")[2].partition("\n")[2].partition("```")[0]
 
 
 def rows(page: str, columns: int) -> list[tuple[str, ...]]:
@@ -60,6 +73,13 @@ def test_every_family_has_a_control_that_was_proved_on_its_server() -> None:
     assert len(set(FAMILIES) - {STOPS_NOTHING, "disable_feature"}) == 10
 
 
+@pytest.mark.parametrize("family", sorted(set(FAMILIES) - {STOPS_NOTHING, "disable_feature"}))
+def test_each_of_the_ten_families_was_proved_on_two_servers(family: str) -> None:
+    held = map(shipped, SHIPPED)
+    proved = {each.id for each in held if each.tested_with and any(a.family == family for a in each.actions)}
+    assert len(proved) >= 2, proved
+
+
 def test_every_control_that_is_called_proved_is_in_the_matrix_of_real_servers(repository: Path) -> None:
     matrix = (repository / "tests" / "live" / "matrix.py").read_text("utf-8")
     driven = set(re.findall(r'Case\(\s*"[a-z_]+",\s*"([a-z-]+)",\s*"([a-z-]+)"', matrix))
@@ -67,3 +87,41 @@ def test_every_control_that_is_called_proved_is_in_the_matrix_of_real_servers(re
         (name, action.id) for name in SHIPPED for action in shipped(name).actions if shipped(name).tested_with
     }
     assert driven == called
+
+
+def test_the_configuration_told_for_haproxy_is_what_the_tests_run_with(page: str) -> None:
+    lines = [line.strip() for line in told(page, "HAProxy: lists and maps").splitlines()]
+    frontend = CONFIG[CONFIG.index("frontend llm") : CONFIG.index("frontend careless")]
+    run = [line.strip() for line in frontend.splitlines()]
+    assert len(lines) > 15
+    assert [line for line in run if line in lines] == lines
+
+
+def test_the_configuration_told_for_caddy_is_what_the_tests_run_with(page: str, tmp_path: Path) -> None:
+    caddy = Caddy(tmp_path)
+    with Upstream("prod") as caddy.prod:
+        caddy.ports = (1, 2, 3)
+        routes = caddy.config()["apps"]["http"]["servers"]["llm"]["routes"]
+    assert json.loads(told(page, "Caddy: words in prompts")) == routes[-3:-1]
+
+
+def test_the_configuration_told_for_two_versions_is_what_the_tests_run_with(page: str) -> None:
+    told_routes = yaml.safe_load(told(page, "Envoy: two versions").replace("known-good", "fallback"))
+    manager = bootstrap(1, 2)["static_resources"]["listeners"][0]["filter_chains"][0]["filters"][0]
+    assert told_routes == manager["typed_config"]["route_config"]["virtual_hosts"][0]["routes"][1:]
+
+
+def test_the_configuration_told_for_varnish_is_what_the_tests_run_with(page: str) -> None:
+    _, _, second = page.partition("### Varnish: a configuration that keeps nothing\n")
+    passes, delivers = (part.partition("```")[2].partition("```")[0].strip() for part in halves(second))
+    assert (
+        passes.replace("/etc/varnish/default.vcl", "{keeps}")
+        == PASSES.replace("{{", "{").replace("}}", "}").strip()
+    )
+    assert delivers in KEEPS.replace("{{", "{").replace("}}", "}")
+
+
+def halves(text: str) -> tuple[str, str]:
+    """Two blocks of configuration, one after the other."""
+    first, _, rest = text.partition("In the one in use")
+    return first, rest

@@ -7,7 +7,7 @@ from tests.support.alertmanager import Alertmanager, Pager
 from tests.support.caddy import Caddy
 from tests.support.chroma import Chroma, Library
 from tests.support.envoy import Envoy
-from tests.support.etcd import FLAG, Etcd, Flagged
+from tests.support.etcd import FLAG, Etcd, Flagged, Workers
 from tests.support.express_gateway import ExpressGateway
 from tests.support.haproxy import HAProxy
 from tests.support.mlflow import MLflow, Serving
@@ -15,6 +15,7 @@ from tests.support.mlserver import MLServer
 from tests.support.rq import Queue
 from tests.support.unleash import Summarizer, Unleash
 from tests.support.upstream import Upstream
+from tests.support.varnish import Varnish
 
 
 @pytest.fixture(scope="session")
@@ -47,7 +48,11 @@ def haproxy(
 
 @pytest.fixture(scope="session")
 def etcd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Etcd]:
-    with Etcd(tmp_path_factory.mktemp("etcd")) as server, Flagged(server) as server.agent:
+    with (
+        Etcd(tmp_path_factory.mktemp("etcd")) as server,
+        Flagged(server) as server.agent,
+        Workers(server, tmp_path_factory.mktemp("workers")) as server.workers,
+    ):
         server.put(FLAG, "true")
         yield server
 
@@ -99,4 +104,12 @@ def chroma(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chroma]:
         Library(server) as server.by_name,
         Library(server, keeps_id=True) as server.by_id,
     ):
+        yield server
+
+
+@pytest.fixture(scope="session")
+def varnish(
+    tmp_path_factory: pytest.TempPathFactory, upstreams: tuple[Upstream, Upstream]
+) -> Iterator[Varnish]:
+    with Varnish(tmp_path_factory.mktemp("varnish")).behind(*upstreams) as server:
         yield server

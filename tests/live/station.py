@@ -36,11 +36,13 @@ def revealed(uri: str) -> str:
 class Station:
     """A runner before one target."""
 
-    def __init__(self, transport: TargetTransport, target: Target) -> None:
+    def __init__(
+        self, transport: TargetTransport, target: Target, sleep: Callable[[float], object] = time.sleep
+    ) -> None:
         self.target, self.transport = target, transport
         self.clock = SystemClock()
         self.journal = Journal()
-        self.runner = Runner(transport, self.clock, time.sleep, self.journal, lambda: False, DEVICE)
+        self.runner = Runner(transport, self.clock, sleep, self.journal, lambda: False, DEVICE)
 
     def measure(self, source: str | Connector, action: str, params: Mapping[str, Value]) -> Measure:
         """An action of a shipped connector, or of another one, on this target."""
@@ -93,14 +95,16 @@ def before(control: str, front: str, **access: Any) -> Iterator[Station]:
 
 def as_sent(
     request: PlannedRequest,
-    raw: bytes,
+    raw: bytes | tuple[str, ...],
     reveal: Callable[[str], str],
     captures: Mapping[str, Any] | None = None,
 ) -> bool:
-    """Whether these bytes are exactly what the plan shows: secrets and captures put into the places declared for them.
+    """Whether these bytes, or arguments of a program, are exactly what the plan shows: secrets and captures in their places.
 
     The client's own headers are left out.
     """
+    if isinstance(raw, tuple):
+        return raw == request.args
 
     def whole(text: str) -> str:
         for name, uri in request.secrets:

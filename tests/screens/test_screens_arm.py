@@ -17,9 +17,10 @@ from ircockpit.features.care.arming import Arm, arm
 from ircockpit.features.catalogue import actions
 from ircockpit.features.containment import lifting, stopping
 from ircockpit.features.containment.approvals import Proposal
-from ircockpit.features.containment.chaining import plan_chain
+from ircockpit.features.containment.chaining import Chain, Link
 from ircockpit.features.containment.engine.plan import bound_fields
 from ircockpit.features.containment.recipes import Recipe, Step
+from ircockpit.features.containment.verdicts import newest
 from ircockpit.features.notices.channels import Channel
 from ircockpit.features.notices.reading import shipped
 from ircockpit.features.notices.sending import prepare, words_of_test
@@ -183,9 +184,8 @@ def made_by(deck: Deck, stage: Stage) -> dict[str, Confirmation]:
         prepared.plan.hash, bound_fields(prepared.plan), "apply", 2, "", me.user, me.device, ""
     )
     steps = [Step(on="other"), Step(check="other")]
-    chain = plan_chain(
-        stage.station, stage.row, Recipe(name="two", title="two steps", system="bot", steps=steps)
-    )
+    links = tuple(Link(number, step, stage.offer(2), prepared, "") for number, step in enumerate(steps, 1))
+    chain = Chain(Recipe(name="two", title="two steps", system="bot", steps=steps), stage.incident, 1, links)
     run = RunRow(
         "", stage.row.stream, "zoli", stage.incident, "", "before", "", "", "bot", "eu-1",
         f"{stage.gateway.server.url}/v1/chat/completions", "", "", "planned", "", Terms("chat", 20), Counts(20), "", 0, "",
@@ -194,7 +194,9 @@ def made_by(deck: Deck, stage: Stage) -> dict[str, Confirmation]:
     outgoing = prepare(stage.station, stage.row, shipped()["declared"], channel)
     asked: dict[str, Any] = {
         "containment.stop": lambda: confirmations.to_send(deck, prepared, trigger="exclamation_mark", short="tofa", others=[1]),
-        "containment.revert": lambda: confirmations.to_lift(deck, row, lifting.plan_back(stage.station, row)),
+        "containment.revert": lambda: confirmations.to_lift(
+            deck, row, lifting.plan_back(stage.station, row), newest(stage.station, row)
+        ),
         "containment.chain": lambda: confirmations.to_chain(deck, chain, "tofa"),
         "containment.approve": lambda: confirmations.approval_of(deck, row, proposal),
         "replay.run": lambda: confirmations.to_replay(deck, run, replay_lines(stage.station, run)),

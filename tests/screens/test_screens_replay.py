@@ -33,7 +33,7 @@ async def planned(cockpit: Cockpit, digit: str, pattern: str = "") -> None:
         await cockpit.type(pattern)
         await cockpit.press("enter")
     await cockpit.press("enter")
-    await cockpit.until("on record before the first")
+    await cockpit.until("none sent; send it")
 
 
 def quick(stage: Stage, **more: object) -> str:

@@ -10,6 +10,7 @@ from tests.features.containment.stage import Stage, staged
 from tests.screens.stage import Cockpit, play
 from tests.support.scripted import Line, Received
 
+from ircockpit.features.containment.engine.families import NOT_THE_QUEUE
 from ircockpit.features.containment.queries import actions
 from ircockpit.features.incidents.actions import timeline
 from ircockpit.widgets.confirm import DEAF_MS, HELD_MS
@@ -55,6 +56,7 @@ def test_what_stands_on_the_screen_is_what_is_sent_and_proved(stage: Stage) -> N
         assert stage.gateway.changes == []
         await sent(cockpit, stage)
         assert "users get" in cockpit.text
+        assert NOT_THE_QUEUE in cockpit.text
         assert "t triages it now" in cockpit.last
 
     on_stop(stage, scenario)

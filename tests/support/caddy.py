@@ -8,6 +8,9 @@ from tests.support.daemon import Gateway, ask
 UNUSED_KEY = "sk-nobody-has-this-key"
 """Keeps the list of blocked keys from being empty: an empty list matches every request that has a key."""
 
+LONGEST = 100_000
+"""Bytes of a prompt."""
+
 
 class Caddy(Gateway):
     """Routes to ``prod``; ``fallback`` is where it can be sent."""
@@ -23,7 +26,7 @@ class Caddy(Gateway):
     def command(self) -> list[str]:
         """See :class:`Daemon`."""
         config = self.folder / "caddy.json"
-        config.write_text(json.dumps(self._config()))
+        config.write_text(json.dumps(self.config()))
         return [self.program(), "run", "--config", str(config)]
 
     def check_ready(self) -> None:
@@ -32,7 +35,8 @@ class Caddy(Gateway):
             raise ValueError("the configuration is not loaded")
         ask("GET", f"{self.front}/")
 
-    def _config(self) -> dict[str, Any]:
+    def config(self) -> dict[str, Any]:
+        """All of its configuration."""
         blocklist = {
             "@id": "blocklist",
             "match": [{"header": {"Authorization": [f"Bearer {UNUSED_KEY}"]}}],
@@ -45,6 +49,14 @@ class Caddy(Gateway):
             "handle": [{"handler": "static_response", "status_code": 403, "body": "tool halted"}],
             "terminal": True,
         }
+        # What is longer is refused: Caddy looks for words in the whole of what it takes.
+        bounded = {"handle": [{"handler": "request_body", "max_size": LONGEST}]}
+        forbidden = {
+            "@id": "forbidden-prompts",
+            "match": [{"vars_regexp": {"{http.request.body}": {"pattern": "nobody ever says this"}}}],
+            "handle": [{"handler": "static_response", "status_code": 451, "body": "prompt blocked"}],
+            "terminal": True,
+        }
         proxy = {
             "@id": "llm-proxy",
             "handler": "reverse_proxy",
@@ -53,7 +65,7 @@ class Caddy(Gateway):
         server = {
             "listen": [f"127.0.0.1:{self.ports[1]}"],
             "automatic_https": {"disable": True},
-            "routes": [blocklist, halted, {"handle": [proxy]}],
+            "routes": [blocklist, halted, bounded, forbidden, {"handle": [proxy]}],
         }
         origins = [f"127.0.0.1:{port}" for port in (self.ports[0], self.tap_port)]
         return {

@@ -16,6 +16,8 @@ from typing import Any, Self
 from tests.support.servers import require
 
 HALT, FALLBACK, LIMIT, UNUSED = "ir.halt_pct", "ir.fallback_pct", "ir.limit_pct", "ir.nobody_reads_pct"
+SHIFT = "routing.traffic_shift.llm"
+"""Of the new version, in percent; the rest goes to the one before it, which is what stands behind ``fallback``."""
 READY_S = 20.0
 
 
@@ -157,6 +159,13 @@ def bootstrap(prod_port: int, fallback_port: int, ports: tuple[int, int] = (0, 0
         },
         "route": {"cluster": "fallback"},
     }
+    to_new = {
+        "match": {
+            "prefix": "/",
+            "runtime_fraction": {"default_value": {"numerator": 100}, "runtime_key": SHIFT},
+        },
+        "route": {"cluster": "prod"},
+    }
     manager = {
         "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3"
         ".HttpConnectionManager",
@@ -171,7 +180,11 @@ def bootstrap(prod_port: int, fallback_port: int, ports: tuple[int, int] = (0, 0
                 {
                     "name": "llm",
                     "domains": ["*"],
-                    "routes": [to_fallback, {"match": {"prefix": "/"}, "route": {"cluster": "prod"}}],
+                    "routes": [
+                        to_fallback,
+                        to_new,
+                        {"match": {"prefix": "/"}, "route": {"cluster": "fallback"}},
+                    ],
                 }
             ]
         },
@@ -180,7 +193,7 @@ def bootstrap(prod_port: int, fallback_port: int, ports: tuple[int, int] = (0, 0
         "admin": {"address": _address(ports[0])},
         "layered_runtime": {
             "layers": [
-                {"name": "static", "static_layer": {HALT: 0, FALLBACK: 0, LIMIT: 0, UNUSED: 0}},
+                {"name": "static", "static_layer": {HALT: 0, FALLBACK: 0, LIMIT: 0, SHIFT: 100, UNUSED: 0}},
                 {"name": "admin", "admin_layer": {}},
             ]
         },

@@ -1,10 +1,18 @@
-"""A real etcd that holds the flags of a service, and that service: it asks for its flag at every request."""
+"""A real etcd that holds the flags of a service and a queue, that service, and a worker of the queue."""
 
 import json
-from base64 import b64decode, b64encode
-from typing import Any, ClassVar
+import subprocess
+import sys
+import time
+from base64 import b64decode
+from itertools import count
+from pathlib import Path
+from types import TracebackType
+from typing import Any, ClassVar, Self
 
-from tests.support.daemon import Daemon, ask
+from tests.support import etcd_worker
+from tests.support.daemon import Daemon, ask, leash
+from tests.support.etcd_worker import QUEUE, b64
 from tests.support.upstream import Upstream
 
 HALTED = "halted by incident response"
@@ -12,9 +20,10 @@ FLAG, HOLD = "agents/refund/enabled", "agents/refund/hold"
 
 
 class Etcd(Daemon):
-    """One member, without peers; ``agent`` is a service that keeps its flag there."""
+    """One member, without peers; ``agent`` is a service that keeps its flag there, ``workers`` do what is queued there."""
 
     agent: "Flagged"
+    workers: "Workers"
 
     name: ClassVar[str] = "etcd"
     package: ClassVar[str] = "etcd-server"
@@ -39,17 +48,17 @@ class Etcd(Daemon):
 
     def put(self, key: str, value: str) -> None:
         """Set a key by hand, as another person would."""
-        said = {"key": _b64(key), "value": _b64(value)}
+        said = {"key": b64(key), "value": b64(value)}
         assert ask("POST", f"{self.control}/v3/kv/put", said).status == 200
 
     def get(self, key: str) -> str | None:
         """The value of a key; ``None`` where there is none."""
-        found = ask("POST", f"{self.control}/v3/kv/range", {"key": _b64(key)}).body.get("kvs", [])
+        found = ask("POST", f"{self.control}/v3/kv/range", {"key": b64(key)}).body.get("kvs", [])
         return b64decode(found[0]["value"]).decode() if found else None
 
     def delete(self, key: str) -> None:
         """Delete a key by hand."""
-        assert ask("POST", f"{self.control}/v3/kv/deleterange", {"key": _b64(key)}).status == 200
+        assert ask("POST", f"{self.control}/v3/kv/deleterange", {"key": b64(key)}).status == 200
 
 
 class Flagged(Upstream):
@@ -67,5 +76,44 @@ class Flagged(Upstream):
         return said
 
 
-def _b64(text: str) -> str:
-    return b64encode(text.encode()).decode()
+class Workers:
+    """The workers of the queue in etcd: one process, and what it has done."""
+
+    def __init__(self, etcd: Etcd, folder: Path) -> None:
+        self._etcd, self._folder = etcd, folder
+        self._jobs = count()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        words = [*leash(), sys.executable, etcd_worker.__file__, self._etcd.control, "one", str(self._folder)]
+        with (self._folder / "worker.log").open("wb") as log:
+            self._process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    def enqueue(self, what: str = "refund") -> Path:
+        """Queue a job by hand; gives the folder that stands there when it is done."""
+        name = f"{what}-{next(self._jobs)}"
+        self._etcd.put(f"{QUEUE}/{name}", "7")
+        return self._folder / name
+
+    def let_go(self) -> None:
+        """Let jobs that take long come to their end."""
+        (self._folder / "go").touch()
+
+    def carried_out(self, made: Path, within_s: float = 60) -> bool:
+        """Whether a job is done within so many seconds."""
+        assert self._process is not None
+        until = time.monotonic() + within_s
+        while time.monotonic() < until:
+            if made.is_dir():
+                return True
+            assert self._process.poll() is None, (self._folder / "worker.log").read_text()
+            time.sleep(0.02)
+        return False

@@ -25,6 +25,8 @@ class Upstream:
         self.name = name
         self.healthy = True
         self.prompts: list[str] = []
+        self.pages: list[str] = []
+        """Paths that were read, in order."""
         self._server = _Server(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         self.port: int = self._server.server_address[1]
@@ -67,16 +69,30 @@ class Upstream:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = (
+                True  # head and body are two writes, and the second one would wait for 40 ms
+            )
 
             def do_POST(self) -> None:
-                asked = json.loads(self.rfile.read(int(self.headers.get("Content-Length", "0"))))
+                asked = json.loads(self._body())
                 if upstream.healthy and self.path == CHAT:
                     self._answer(200, upstream.chat(asked))
                 else:
                     self._answer(503 if self.path == CHAT else 404, {"error": "out of order"})
 
             def do_GET(self) -> None:
+                upstream.pages.append(self.path)
                 self._answer(200, {"reached": self.path})
+
+            def _body(self) -> bytes:
+                if self.headers.get("Transfer-Encoding") != "chunked":
+                    return self.rfile.read(int(self.headers.get("Content-Length", "0")))
+                body = b""
+                while size := int(self.rfile.readline(), 16):
+                    body += self.rfile.read(size)
+                    self.rfile.readline()
+                self.rfile.readline()
+                return body
 
             def _answer(self, status: int, said: dict[str, Any]) -> None:
                 body = json.dumps(said).encode()

@@ -13,6 +13,7 @@ from ircockpit.features.containment.journalling import Tell
 from ircockpit.features.containment.offers import Offer
 from ircockpit.features.containment.preserving import Preserving
 from ircockpit.features.containment.stopping import Prepared
+from ircockpit.features.containment.verdicts import HOLDS
 from ircockpit.features.incidents.queries import incidents
 from ircockpit.render.glyphs import duration
 from ircockpit.store.workstation import Workstation
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from ircockpit.features.containment.chaining import Chain
     from ircockpit.features.containment.engine.plan import Plan
     from ircockpit.features.containment.recipes import Recipe
+    from ircockpit.features.containment.verdicts import Ground
     from ircockpit.net.giveup import GiveUp
 
 T = TypeVar("T")
@@ -127,22 +129,36 @@ class Beside:
 
         self._plan(plan, done)
 
-    def revert(self, action: str, plan: "Plan", reason: str, tell: Tell, ended: Ended) -> None:
-        """Send the way back and prove that users are served again."""
+    def revert(
+        self, action: str, plan: "Plan", rests_on: "Ground", then: str, tell: Tell, ended: Ended
+    ) -> None:
+        """Send the way back and prove that users are served again; ``then`` says what comes after that."""
+        run = rests_on.verdict.run
+        cites = run.ident if run is not None and rests_on.verdict.says == HOLDS else ""
 
         def work() -> None:
             with open_workstation(self._home, beside=True) as station:
                 row = queries.action(station.view, action)
                 waits = stopping.people_for(plan, row) > 1 and lifting.lift_to_send(station, action) is None
                 if waits:
-                    lifting.propose_back(station, row, plan, reason)
+                    lifting.propose_back(
+                        station, row, plan, rests_on.reason, verdict=cites, despite=rests_on.despite
+                    )
                     ended(
                         f"lifting {row.short} is proposed: nothing was sent; a colleague approves it first",
                         None,
                     )
                     return
-                outcome = lifting.revert(station, row, plan, reason, tell)
-                why = f": {outcome.reason}" if outcome.reason else ""
+                outcome = lifting.revert(
+                    station, row, plan, rests_on.reason, tell, verdict=cites, despite=rests_on.despite
+                )
+                why = (
+                    f": {outcome.reason}"
+                    if outcome.reason
+                    else then
+                    if outcome.state.value == "reverted"
+                    else ""
+                )
                 ended(f"{row.title} {outcome.state.value}{why}", None)
 
         _start(lambda: _told(work, ended), "lift")

@@ -23,9 +23,12 @@ class Chains(Controls):
 
     def act_chain(self, _: Action) -> None:
         """``p``: the only recipe there is, or the one whose digit is pressed."""
-        self._recipes = recipes_for(self.deck.station, self.read_row())[:MOST]
+        found = recipes_for(self.deck.station, self.read_row())
+        self._recipes = tuple(each.recipe for each in found if not each.why_not)[:MOST]
         if not self._recipes:
-            self.say("this system has no recipe; :contain recipes says where one belongs", "warn")
+            first = next(iter(found), None)
+            none = "this system has no recipe; :contain recipes says where one belongs"
+            self.say(f"not now: {first.recipe.name}, {clean(first.why_not)}" if first else none, "warn")
         elif len(self._recipes) == 1:
             self._plan_chain(1)
         else:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ircockpit.features.containment.engine.plan import Plan
     from ircockpit.features.containment.queries import ActionRow
     from ircockpit.features.containment.stopping import Prepared
+    from ircockpit.features.containment.verdicts import Verdict
     from ircockpit.features.notices.channels import Channel
     from ircockpit.features.notices.reading import Notice
     from ircockpit.features.notices.sending import Outgoing
@@ -50,11 +51,13 @@ def to_send(
     )  # fmt: skip
 
 
-def to_lift(deck: "Deck", row: "ActionRow", plan: "Plan", others: "Sequence[ActionRow]" = ()) -> Confirmation:
-    """The way back: what changes, the requests, what stays on beside it, and the action's id to type."""
+def to_lift(
+    deck: "Deck", row: "ActionRow", plan: "Plan", verdict: "Verdict", others: "Sequence[ActionRow]" = ()
+) -> Confirmation:
+    """The way back: what changes, the requests, what runs say of a fix, what stays on, and the action's id to type."""
     waits = people_for(plan, row) >= TWO and lift_to_send(deck.station, row.ident) is None
     return Confirmation(
-        purpose="revert", lines=(*lift_lines(row, plan, others), *_arms(deck)), accept=ACCEPT,
+        purpose="revert", lines=(*lift_lines(row, plan, others, verdict), *_arms(deck)), accept=ACCEPT,
         words="propose to lift it" if waits else "lift it",
         trigger=deck.trigger(deck.action(LIFT)), typed=row.short, token=plan,
     )  # fmt: skip

@@ -7,7 +7,7 @@ from ircockpit.features.containment import queries as containment
 from ircockpit.features.containment.attending import attend
 from ircockpit.features.containment.inhand import cut_off
 from ircockpit.features.containment.journalling import Progress, Tell
-from ircockpit.features.containment.pages import action_lines, cut_off_line, plan_lines
+from ircockpit.features.containment.pages import action_lines, cut_off_line, plan_lines, queue_lines
 from ircockpit.features.containment.preserving import preserves
 from ircockpit.features.containment.stopping import Prepared
 from ircockpit.features.triage.queries import triage_of
@@ -153,8 +153,10 @@ class Controls(Tabbed):
         cut = [row for row in cut_off(self.deck.station) if row.incident == self.ident]
         lines = [*((Span(" "), *cut_off_line(row)) for row in cut), *lines]
         if not lines or (course is not None and not course.running):
-            for row in containment.actions(self.deck.station.view, self.ident):
+            rows = containment.actions(self.deck.station.view, self.ident)
+            for row in rows:
                 lines += [(Span(" "), *line) for line in action_lines(row)[:1]]
+            lines += [(Span(" "), *line) for line in queue_lines(rows)]
         # Wrapped, never cut: what is shown here must be all of what is sent.
         width = self.size.width or 80
         self._body.show([piece for line in lines for piece in wrap(line, width, 11)])

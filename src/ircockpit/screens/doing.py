@@ -29,7 +29,7 @@ FOREIGN = ("signal.reveal", "record.lens", "incident.settle", "replay.judge")
 """Actions that have no meaning without the words of others."""
 _MEANT = {
     "incident": ("incident",), "target": ("incident", "group"), "signal": ("group", "signal"), "action": ("action",),
-    "proposal": ("action",), "broken": ("action",),
+    "proposal": ("action",), "broken": ("action",), "record": ("action",),
 }  # fmt: skip
 """Kinds of things that the parameter of an action names."""
 

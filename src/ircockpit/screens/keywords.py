@@ -42,7 +42,7 @@ OWN: dict[str, tuple[tuple[str, str], ...]] = {
 
 _WANTED = {
     "incident": "an incident", "target": "an incident or on signals", "signal": "signals", "action": "a control",
-    "proposal": "a plan that waits", "broken": "a break-glass that nobody has reviewed",
+    "proposal": "a plan that waits", "record": "a control", "broken": "a break-glass that nobody has reviewed",
     "task": "an action item", "clock": "a clock", "step": "a step of the playbook", "exhibit": "an exhibit",
 }  # fmt: skip
 

@@ -11,7 +11,7 @@ from ircockpit.features.incidents.queries import incident
 from ircockpit.features.replay import queries
 from ircockpit.features.replay.events import AFTER, BEFORE, DONE, METHODS, PATTERN, UNJUDGED
 from ircockpit.features.replay.judging import open_sheet
-from ircockpit.features.replay.pages import plan_lines, run_line, run_lines, set_line, watch_line
+from ircockpit.features.replay.pages import fix_lines, plan_lines, run_line, run_lines, set_line, watch_line
 from ircockpit.features.replay.queries import RunRow
 from ircockpit.features.replay.watching import NOWHERE
 from ircockpit.features.systems.queries import systems
@@ -117,6 +117,7 @@ class Replay(Frame):
         lines: list[Line] = [
             (Span(" "), Span(each, "text" if at else "title")) for at, each in enumerate(said)
         ]
+        lines += [(Span(" "), *each) for each in fix_lines(station, self.ident)]
         lines += [(Span(f" {NOWHERE}", "dim"),)] if any(each.state == "on" for each in watches) else []
         if self.deck.sending is not None:
             lines.append((Span(f" {self.deck.sending.words()}", "accent"),))
@@ -165,10 +166,8 @@ class Replay(Frame):
         if not queries.sets(self.deck.station.view, self.ident):
             self.say(f"no prompts are sealed yet: {self.deck.key('replay.seal')} seals them", "warn")
             return
-        system = incident(self.deck.station.view, self.ident).system
-        found = next((each for each in systems(self.deck.station.view) if each.ident == system), None)
         self._planning = {"incident": self.ident}
-        self._targets = [each.name for each in found.targets if each.probe][:DIGITS] if found else []
+        self._targets = self._with_data_plane()
         if len(self._targets) > 1:
             choices = [Choice(str(at), words(line(name, 24))) for at, name in enumerate(self._targets, 1)]
             self.bar.choose("replay-target", (Span(" which target is asked?", "key"),), choices, foreign=True)
@@ -185,13 +184,32 @@ class Replay(Frame):
         if row is None:
             self.say("no run before has been sent: there is nothing to compare with", "warn")
             return
-        self.run(action, {"run": row.ident})
+        self._about, self._targets = row, self._with_data_plane()
+        if len(self._targets) < 2:
+            self.run(action, {"run": row.ident})
+            return
+        choices = [
+            Choice(str(at), words(line(name, 24)) + " again" * (name == row.target))
+            for at, name in enumerate(self._targets, 1)
+        ]
+        self.bar.choose("replay-where", (Span(" where is it asked now?", "key"),), choices, foreign=True)
+
+    def _with_data_plane(self) -> list[str]:
+        """The targets of the incident's system that can be asked."""
+        system = incident(self.deck.station.view, self.ident).system
+        found = next((each for each in systems(self.deck.station.view) if each.ident == system), None)
+        return [each.name for each in found.targets if each.probe][:DIGITS] if found else []
+
+    def _after(self, digit: str) -> None:
+        if self._about is not None:
+            target = self._targets[int(digit) - 1]
+            self.run(self.deck.action("replay.after"), {"run": self._about.ident, "target": target})
 
     def on_prompt_bar_submitted(self, event: PromptBar.Submitted) -> None:
         """The name, the target, the verdict, the pattern, the model, how often, why; everything else is the frame's."""
         event.prevent_default()  # the frame's handler runs by the call below, not a second time by itself
         steps = {
-            "replay-name": self._seal, "replay-target": self._target, "replay-method": self._method,
+            "replay-name": self._seal, "replay-target": self._target, "replay-method": self._method, "replay-where": self._after,
             "replay-pattern": self._pattern, "replay-model": self._model, "replay-every": self._repeat,
             "replay-why": self._show_answers,
         }  # fmt: skip

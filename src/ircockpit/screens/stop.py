@@ -12,7 +12,7 @@ from ircockpit.features.containment import queries as containment
 from ircockpit.features.containment.actions import check_revert
 from ircockpit.features.containment.approvals import Proposal, waiting_proposal
 from ircockpit.features.containment.journalling import Progress
-from ircockpit.features.containment.lifting import lift_to_send
+from ircockpit.features.containment.lifting import lift_to_send, next_steps
 from ircockpit.features.containment.offers import offers
 from ircockpit.features.containment.pages import (
     offer_lines,
@@ -20,6 +20,7 @@ from ircockpit.features.containment.pages import (
 )
 from ircockpit.features.containment.stopping import Prepared
 from ircockpit.features.containment.together import give_approval, to_approve
+from ircockpit.features.containment.verdicts import FAILS, HOLDS, NOTHING, OLD, Ground, newest, verdict_lines
 from ircockpit.features.containment.waiting import APPROVE, ask_lines, asks
 from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.features.systems.queries import systems
@@ -42,6 +43,10 @@ from ircockpit.widgets.pane import Pane
 from ircockpit.widgets.prompt_bar import PromptBar
 
 DIGITS = 9
+_WHY_LIFT = {
+    HOLDS: " an empty line lifts on that verdict; or why is it safe?", FAILS: " it STILL happens: why lift it all the same?",
+    OLD: " why is it safe to lift?", NOTHING: " why is it safe to lift?",
+}  # fmt: skip
 
 
 class Stop(Chains):
@@ -303,12 +308,17 @@ class Stop(Chains):
             self.tell(error)
             return
         self._lifting = ident
+        row = containment.action(self.deck.station.view, ident)
+        verdict = newest(self.deck.station, row)
         if (found := lift_to_send(self.deck.station, ident)) is not None:
-            self._reason = found.reason
+            self._rests_on = Ground(verdict, found.reason, found.despite)
             self._stop_waiting()
             self._plan_back(self._digit_of(ident))
             return
-        self.bar.ask("lift", (Span(" why is it safe to lift?", "key"),))
+        self._rests_on = Ground(verdict, "")
+        width = self.size.width or 80
+        about = [piece for each in verdict_lines(verdict) for piece in wrap(each, width - 1, 11)]
+        self.bar.ask("lift", (Span(_WHY_LIFT[verdict.says], "key"),), about=about)
 
     def on_prompt_bar_submitted(self, event: PromptBar.Submitted) -> None:
         """The reason for lifting; everything else is the frame's."""
@@ -320,12 +330,18 @@ class Stop(Chains):
         elif event.purpose != "lift":
             super().on_prompt_bar_submitted(event)
             self.call_after_refresh(self._ask_when_free)
-        elif not event.text.strip():
-            self.say("a reason is needed; nothing is done", "warn")
         else:
-            self._reason = event.text.strip()
-            self._stop_waiting()
-            self._plan_back(self._digit_of(self._lifting))
+            self._lift(event.text.strip())
+
+    def _lift(self, words: str) -> None:
+        """Plan the way back once it rests on something: a verdict that holds, or words; against one that fails, words."""
+        verdict = self._rests_on.verdict
+        if not words and verdict.says != HOLDS:
+            self.say("a reason is needed; nothing is done", "warn")
+            return
+        self._rests_on = Ground(verdict, words, words if verdict.says == FAILS else "")
+        self._stop_waiting()
+        self._plan_back(self._digit_of(self._lifting))
 
     def _break_glass(self, reason: str) -> None:
         if not reason:
@@ -382,7 +398,7 @@ class Stop(Chains):
         assert isinstance(found, Plan)  # noqa: S101 - the other outcome of planning
         row = containment.action(self.deck.station.view, self._lifting)
         others = containment.on_same_target(self.deck.station.view, row)
-        self._confirm(to_lift(self.deck, row, found, others))
+        self._confirm(to_lift(self.deck, row, found, self._rests_on.verdict, others))
         self._attend(row.control, "lift")
 
     def _send_back(self, plan: object) -> None:
@@ -391,7 +407,11 @@ class Stop(Chains):
         if not isinstance(plan, Plan):
             return
         course = self._begin(self._digit_of(self._lifting))
-        self._beside.revert(self._lifting, plan, self._reason, self._tells(course), self._ends(course))
+        asks = next_steps(self.deck.station, containment.action(self.deck.station.view, self._lifting))
+        then = f"; {self.deck.key('replay.list')} asks again, then watches it" if asks else ""
+        self._beside.revert(
+            self._lifting, plan, self._rests_on, then, self._tells(course), self._ends(course)
+        )
 
 
 def _nothing(row: IncidentRow, candidates: Sequence[System]) -> list[Line]:

@@ -15,7 +15,7 @@ from ircockpit.core.roles import LEAD
 from ircockpit.ledger.fields import DIGEST
 from ircockpit.ledger.parts import read_part
 from ircockpit.ledger.withdrawal import DONE
-from ircockpit.store import erasing, remembered
+from ircockpit.store import erasing, remembered, underway
 from ircockpit.store.locks import held_now
 from ircockpit.store.room import clear, rooms
 from ircockpit.store.sqlite import disk_error, told
@@ -203,6 +203,7 @@ def _clear_copies(profile: "Profile", log: "Log", writer: "LogWriter", found: "l
     for each in rooms(profile.folder):
         clear(each)
     needles = _needles(found)
+    _clear_runs(profile, log, found, needles)
     left: set[str] = set(json.loads(log.meta(LEFT) or "[]"))
     for path in _others(profile):
         beside = path.parent == profile.folder
@@ -219,6 +220,20 @@ def _clear_copies(profile: "Profile", log: "Log", writer: "LogWriter", found: "l
         except OSError as error:
             raise disk_error(path, error) from error
     writer.set_meta(LEFT, json.dumps(sorted(left)))
+
+
+def _clear_runs(profile: "Profile", log: "Log", found: "list[Going]", needles: list[bytes]) -> None:
+    """Remove the answers of runs under way to what goes; whoever sends them finds them gone, and sends no more."""
+    going = [each for each in found if each.parts]
+    values = (value for each in going for index in each.parts for value in _values(_object(each, index)))
+    envelopes = (each.stored.event.envelope for each in going)
+    things = {each.ent for each in envelopes if each.type in underway.CAUSES}
+    holding = (each for each in underway.journals(profile.folder) if _holds(each, needles))
+    for path in {*underway.about(profile.folder, log, things, values), *holding}:
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise disk_error(path, error) from error
 
 
 def _remove_abandoned(profile: "Profile", path: Path) -> None:

@@ -67,7 +67,7 @@ def test_what_is_accepted_and_not_read_back_in_time_is_unknown_and_waits(stage: 
     seen = actions.check(stage.station, action=ident)
     assert (seen.code, seen.data["state"]) == (ExitCode.OK, "effective")
     assert kinds(stage) == []
-    page = [plain(line) for line in showing.show(stage.station, action=ident).lines]
+    page = [plain(line) for line in showing.show(stage.station, record=ident).lines]
     assert any("seen effective" in line and "after sending, at the latest" in line for line in page)
     assert not any(", ," in line for line in page)
     assert len(stage.gateway.changes) == 1, "looking sends nothing"

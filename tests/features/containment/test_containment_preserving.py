@@ -127,7 +127,7 @@ def test_a_stop_preserves_beside_and_the_record_names_it(logged: Logged) -> None
         stored = stage.station.log.get(event)
         assert stored is not None
         assert stored.event.envelope.scope == "restricted"
-    shown = showing.show(stage.station, action=ident)
+    shown = showing.show(stage.station, record=ident)
     said = shown.data["captured_before"] + shown.data["captured_beside"] + shown.data["not_captured"]
     assert any(each.startswith("E1 conversations of the bot") for each in said)
     assert len(stage.gateway.changes) == 1, "reading changes nothing"
@@ -157,7 +157,7 @@ def test_a_log_that_hangs_delays_no_change(logged: Logged) -> None:
         assert why
         assert any(
             "conversations of the bot" in each
-            for each in showing.show(stage.station, action=ident).data["not_captured"]
+            for each in showing.show(stage.station, record=ident).data["not_captured"]
         )
 
 
@@ -177,7 +177,7 @@ def test_an_error_is_named_on_the_record_page(logged: Logged, script: Any, why: 
     assert outcome == "not kept"
     assert said
     assert why in said
-    shown = showing.show(stage.station, action=ident)
+    shown = showing.show(stage.station, record=ident)
     assert any("conversations of the bot, not kept" in each for each in shown.data["not_captured"])
     assert outcomes(stage)["asked"] == ("kept", ""), "one that fails keeps no other from being read"
 
@@ -244,7 +244,7 @@ def test_where_a_duty_forbids_copies_nothing_is_read(logged: Logged, monkeypatch
     assert exhibits(stage.station.view, stage.incident) == []
     assert outcomes(stage)["talk"] == ("not kept", "possibly illegal material: hash and locator only")
     assert any(
-        "possibly illegal" in each for each in showing.show(stage.station, action=ident).data["not_captured"]
+        "possibly illegal" in each for each in showing.show(stage.station, record=ident).data["not_captured"]
     )
 
 

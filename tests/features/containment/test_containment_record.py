@@ -13,6 +13,7 @@ from ircockpit.command.action import Result
 from ircockpit.core.errors import BadInput, CockpitError, ConflictError, ExitCode, NotFound, RefusedError
 from ircockpit.core.stated import moment_us
 from ircockpit.features.containment import actions, by_hand, keeping, queries, together, waiting
+from ircockpit.features.containment.engine.families import NOT_THE_QUEUE
 from ircockpit.features.containment.showing import show
 from ircockpit.features.evidence.actions import add as add_exhibit
 from ircockpit.features.systems.actions import add as add_system
@@ -28,7 +29,7 @@ def text(result: Result) -> str:
 
 def test_the_record_says_when_whom_by_whose_authority_and_what_proves_it(stage: Stage) -> None:
     ident = stop(stage)
-    shown = show(stage.station, action=ident)
+    shown = show(stage.station, record=ident)
     data, words = shown.data, text(shown)
     assert data["time_to_contain_ms"] == stage.action(ident).elapsed_ms
     assert "from sending to effective" in words
@@ -41,20 +42,56 @@ def test_the_record_says_when_whom_by_whose_authority_and_what_proves_it(stage: 
     assert f"PUT {stage.gateway.server.url}/flags/chat.enabled -> 200" in words, (
         "request and answer stand together"
     )
-    assert "probe 1: fail, 200" in words, "the probe could fail before"
-    assert "probe 2: pass, 403" in words
+    assert "probe 1 reads not contained: status 200" in words, "the probe could fail before"
+    assert "probe 2 reads contained: status 403" in words
     assert "reached   nobody and nothing is recorded" in words
 
 
+def test_a_stop_is_never_shown_as_one_of_what_is_queued(stage: Stage) -> None:
+    """Neither by the command that stopped it, nor in the list, nor in the record; a hold of the queue is."""
+    done = actions.stop(stage.station, target=stage.incident, control="1", yes=True)
+    action = str(done.data["id"])
+    assert done.data["state"] == "effective"
+    listed = actions.list_actions(stage.station, incident=stage.incident)
+    shown = show(stage.station, record=action)
+    for told in (done, listed, shown):
+        assert NOT_THE_QUEUE in text(told)
+    assert shown.data["not_stopped"] == NOT_THE_QUEUE
+
+    short = stage.action(action).short
+    lifted = actions.revert(stage.station, action=short, reason="fixed", confirm=short, yes=True)
+    assert lifted.data["state"] == "reverted"
+    assert NOT_THE_QUEUE not in text(lifted) + text(
+        actions.list_actions(stage.station, incident=stage.incident)
+    )
+
+
+def test_where_a_queue_is_seen_to_be_held_nothing_is_said_to_go_on(home: Path) -> None:
+    with staged(home, connector=QUICK.replace(b"family: disable_feature", b"family: hold_queue")) as stage:
+        done = actions.stop(stage.station, target=stage.incident, control="1", yes=True)
+        assert done.data["state"] == "effective"
+        shown = show(stage.station, record=str(done.data["id"]))
+        listed = actions.list_actions(stage.station, incident=stage.incident)
+        assert NOT_THE_QUEUE not in text(done) + text(listed) + text(shown)
+
+
+def test_a_hold_that_is_not_seen_to_hold_is_no_hold(home: Path) -> None:
+    with staged(home, connector=QUICK.replace(b"family: disable_feature", b"family: hold_queue")) as stage:
+        stage.gateway.stale = 10**9
+        done = actions.stop(stage.station, target=stage.incident, control="1", yes=True)
+        assert done.data["state"] == "unverified"
+        assert NOT_THE_QUEUE in text(done)
+
+
 def test_what_was_not_captured_in_time_is_named(stage: Stage, tmp_path: Path) -> None:
-    shown = show(stage.station, action=stop(stage))
+    shown = show(stage.station, record=stop(stage))
     assert shown.data["not_captured"] == ["no exhibit of the incident was taken before the change"]
     assert shown.data["captured_before"][0] == "the control's state, as the way back"
     path = tmp_path / "chat.txt"
     path.write_text("what the bot said\n")
     add_exhibit(stage.station, incident=stage.incident, file=str(path))
     again = actions.stop(stage.station, target=stage.incident, control="2", yes=True)
-    shown = show(stage.station, action=str(again.data["id"]))
+    shown = show(stage.station, record=str(again.data["id"]))
     assert "E1" in shown.data["captured_before"], "control: what was taken before is not called missing"
     assert shown.data["not_captured"] == []
 
@@ -65,7 +102,7 @@ def test_a_break_glass_and_an_attested_name_stand_in_the_authority(tmp_path: Pat
         together.attest(pair.mira, proposal=action, name="Jo")
         pair.approve(pair.bo, action)
         pair.send(action)
-        (said,) = show(pair.mira, action=action).data["authority"]
+        (said,) = show(pair.mira, record=action).data["authority"]
         assert "Mira (lead), Bo (responder)" in said
         assert said.endswith("Jo attested, which is no approval")
 
@@ -153,7 +190,7 @@ def test_what_was_done_by_hand_is_attested_and_lifted_by_hand(stage: Stage) -> N
         "it never was on: a look says so, the record keeps the word of who did it"
     )
     assert stage.action(ident).state == "attested"
-    shown = show(stage.station, action=ident).data
+    shown = show(stage.station, record=ident).data
     assert shown["time_to_contain_ms"] is None
     assert "the control's state before it: it was done by hand" in shown["not_captured"]
     by_hand.by_hand(stage.station, incident=stage.incident, control="1", did="jo undid it", lifted=True)

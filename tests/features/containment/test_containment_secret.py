@@ -72,7 +72,7 @@ def test_no_file_and_no_page_holds_it(blocking: tuple[Stage, list[str]], tmp_pat
     )
     assert lifted.data["state"] == "reverted", lifted
     assert blocked == []
-    record = showing.show(stage.station, action=ident)
+    record = showing.show(stage.station, record=ident)
     card = tmp_path / "card.txt"
     written = by_hand.card(stage.station, incident=stage.incident, control="1", to=str(card))
     told = said(planned, done, seen, lifted, record, written) + card.read_text("utf-8")

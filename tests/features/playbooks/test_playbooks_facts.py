@@ -37,6 +37,7 @@ ONE_WAY = {
     "incident_declared": "what is asked about is an incident",
     "controls_read": "of a control that was read and left alone nothing is recorded: it is not known, never untrue",
     "step_ticked": "the record never shows it",
+    "watch_round": "of a round that somebody read by hand nothing is recorded: it is not known, never untrue",
 }
 
 
@@ -100,6 +101,20 @@ def decided(station: Workstation, ident: str) -> None:
     decisions.decide(station, incident=ident, decided="call the board", why="SEV1", about="escalation")
 
 
+def a_watch(station: Workstation, ident: str) -> str:
+    stream = stream_of(station, ident)
+    until = station.clock.wall_us() + 86_400_000_000
+    facts = {"incident": ident, "run": "", "minutes": 30, "until": until, "state": "on"}
+    watch = station.new_id(stream)
+    station.append([Draft(stream, "watch.begun", watch, (facts,))])
+    return watch
+
+
+def the_watch_ends(station: Workstation, ident: str) -> None:
+    [(watch,)] = station.view.rows("SELECT id FROM watch")
+    station.append([station.set_field(stream_of(station, ident), "watch.set", str(watch), "state", "ended")])
+
+
 Act = Callable[[Workstation, str], object]
 _NOTHING: Act = lambda *_: None  # noqa: E731 - one of many that stand in a table
 BOTH_WAYS: dict[str, tuple[dict[str, Any], Act, Act]] = {
@@ -137,6 +152,7 @@ BOTH_WAYS: dict[str, tuple[dict[str, Any], Act, Act]] = {
 """To each fact what else it names, what leaves it untrue, and what makes it true after that."""
 UNTRUE_AFTER: dict[str, tuple[dict[str, Any], Act, Act]] = {
     "acts_pending": ({}, an_act, reversed_act),
+    "watch_open": ({}, a_watch, the_watch_ends),
     "material_not_copied": ({}, lambda s, i: kept(s, i, clear=True), lambda s, i: kept(s, i)),
 }
 """The same of those that are true first."""
@@ -204,6 +220,26 @@ def test_controls_count_as_read_once_each_has_a_plan(home: Path) -> None:
         assert told(station, ident, {"fact": "controls_read"}) is None
         control(station, ident, "effective")  # a control of another name is none of this system's
         assert told(station, ident, {"fact": "controls_read"}) is None
+
+
+def test_a_round_of_the_watch_is_read_once_a_repeated_run_is_whole(station: Workstation) -> None:
+    ident = declare(station, "wrong dose")
+    stream = stream_of(station, ident)
+    assert told(station, ident, {"fact": "watch_open"}) is None, (
+        "of a watch that nobody has begun nothing is known"
+    )
+    for phase, outcome, known in (
+        ("after", {"other": 20}, None),
+        ("again", {"other": 3}, None),
+        ("again", {"other": 20}, True),
+    ):
+        run = station.new_id(stream)
+        facts = {"incident": ident, "phase": phase, "number": 20, "method": "pattern", "api": "chat"}
+        station.append([Draft(stream, "replay.planned", run, (facts,))])
+        state = "done" if outcome["other"] == 20 else "early"
+        for field, value in (("outcome", outcome), ("state", state)):
+            station.append([station.set_field(stream, "replay.set", run, field, value)])
+        assert told(station, ident, {"fact": "watch_round"}) is known
 
 
 def test_where_people_disagree_of_which_kind_an_exhibit_is_it_counts_as_none(pair: Pair) -> None:

@@ -81,9 +81,20 @@ def test_a_result_waits_for_the_last_verdict(stage: Staging) -> None:
     with pytest.raises(RefusedError, match="no answer of"):
         open_sheet(made.station, rows[1], "again")
     seen = find(made.station, rows[1], sheet.items[0].handle)
-    judge(made.station, seen, "refused")
-    changed = queries.run(made.station.view, seen.run)
-    assert changed.counts.of["refused"] == 1, "who judged it wrong says so once more"
+    with pytest.raises(RefusedError, match="has its result"):
+        judge(made.station, seen, "refused")
+    assert queries.run(made.station.view, seen.run).counts.of.get("refused") is None
+
+
+def test_who_judged_wrong_says_so_once_more_while_the_result_waits(stage: Staging) -> None:
+    made = stage(every(2))
+    row = made.run(**BY_PERSON)
+    items = open_sheet(made.station, row, "to judge").items
+    for item in items[:-1]:
+        judge(made.station, item, "other")
+    judge(made.station, items[0], "refused")
+    judge(made.station, items[-1], "other")
+    assert queries.run(made.station.view, row.ident).counts.of == {"other": 19, "refused": 1}
 
 
 def test_nobody_without_the_right_or_a_reason_sees_an_answer(stage: Staging) -> None:

@@ -9,7 +9,7 @@ from ircockpit.core.errors import BadInput, ExitCode, NotFound, RefusedError, Us
 from ircockpit.features.containment import queries, shelf
 from ircockpit.features.containment.approvals import TWO, refuse_under_later
 from ircockpit.features.containment.journalling import Progress
-from ircockpit.features.containment.lifting import plan_back, propose_back
+from ircockpit.features.containment.lifting import next_steps, plan_back, propose_back
 from ircockpit.features.containment.lifting import revert as send_back
 from ircockpit.features.containment.looking import look
 from ircockpit.features.containment.offers import Offer, offers
@@ -19,11 +19,13 @@ from ircockpit.features.containment.pages import (
     offer_lines,
     plan_data,
     plan_lines,
+    queue_lines,
     unread_line,
 )
 from ircockpit.features.containment.preserving import beside
 from ircockpit.features.containment.stopping import Prepared, approve, execute, people_for, prepare
 from ircockpit.features.containment.trying import Badge, badges
+from ircockpit.features.containment.verdicts import HOLDS, ground, verdict_lines
 from ircockpit.features.incidents.queries import IncidentRow, incidents
 from ircockpit.features.intake.drafts import promotion
 from ircockpit.features.intake.queries import group
@@ -130,7 +132,7 @@ def list_actions(station: Workstation, *, incident: str, safe: bool = False) -> 
     rows = queries.actions(station.view, row.ident) if row else []
     said = "" if rows else "nothing was contained in this incident yet"
     with safely(safe):
-        lines = tuple(shown for each in rows for shown in action_lines(each))
+        lines = (*(shown for each in rows for shown in action_lines(each)), *queue_lines(rows))
         return Result(blanked([queries.data_of(each) for each in rows]), lines, said)
 
 
@@ -149,23 +151,36 @@ def check(station: Workstation, *, action: str) -> Result:
 
 
 def revert(
-    station: Workstation, *, action: str, reason: str, confirm: str | None = None, yes: bool = False
-) -> Result:
-    """Lift a control: plan the way back from what was observed, and with the id typed again send it."""
+    station: Workstation, *, action: str, reason: str = "", verdict: str = "", despite: str = "", confirm: str | None = None,
+    yes: bool = False,
+) -> Result:  # fmt: skip
+    """Lift a control: plan the way back from what was observed, and with the id typed again send it.
+
+    It rests on the newest fix verdict or on a reason; against a verdict that fails it needs ``despite``.
+    """
     row = queries.action(station.view, action)
     check_revert(station, row)
-    if not reason.strip():
-        raise BadInput("lifting needs a reason", safe="nothing was sent", fix="say why it is safe to lift")
+    found = ground(station, row, reason, verdict=verdict, despite=despite)
     plan = plan_back(station, row)
-    lines = lift_lines(row, plan, queries.on_same_target(station.view, row))
+    lines = lift_lines(row, plan, queries.on_same_target(station.view, row), found.verdict)
+    data = {"plan": plan.hash, "sent": False, "rests_on": found.body()}
     if not yes or confirm != row.short:
         said = f"nothing was sent: confirm with --yes --confirm {row.short}"
-        return Result({"plan": plan.hash, "sent": False}, lines, said, int(ExitCode.REFUSED))
+        return Result(data, lines, said, int(ExitCode.REFUSED))
+    # Named, so that what is signed is what was shown; one that fails meanwhile is found out once more.
+    cites = found.verdict.run.ident if found.verdict.run is not None and found.verdict.says == HOLDS else ""
     if people_for(plan, row) >= TWO:
-        propose_back(station, row, plan, reason)
-        return _proposed(station, row.ident, {"plan": plan.hash, "sent": False}, lines)
-    send_back(station, row, plan, reason, narrate)
-    return outcome(station, row.ident, {"plan": plan.hash, "sent": True})
+        propose_back(station, row, plan, reason, verdict=cites, despite=despite)
+        return _proposed(station, row.ident, data, lines)
+    for shown in verdict_lines(found.verdict, "fix "):
+        tell("".join(span.text for span in shown))
+    send_back(station, row, plan, reason, narrate, verdict=cites, despite=despite)
+    done = outcome(station, row.ident, {**data, "sent": True})
+    return (
+        done._replace(said=f"{done.said}. {next_steps(station, row)}".rstrip(". "))
+        if done.code == 0
+        else done
+    )
 
 
 def connectors(station: Workstation) -> Result:
@@ -303,7 +318,9 @@ def outcome(station: Workstation, ident: str, data: dict[str, Any], *, said: str
     words = said or f"{clean(row.title)} {row.state}" + (
         f" after {duration(row.elapsed_ms)}" if row.elapsed_ms is not None else ""
     )
-    return Result({**data, **queries.data_of(row)}, tuple(action_lines(row)), words, code)
+    beside = queries.actions(station.view, row.incident)
+    lines = (*action_lines(row), *(queue_lines(beside) if row.state in queries.ENGAGED else ()))
+    return Result({**data, **queries.data_of(row)}, lines, words, code)
 
 
 def _offer_data(offer: Offer) -> dict[str, Any]:

@@ -68,6 +68,8 @@ class Proposal(NamedTuple):
     user: str
     device: str
     event_id: str
+    despite: str = ""
+    """Of a lifting why it is done against a verdict that fails."""
 
     @property
     def expires_us(self) -> int:
@@ -110,7 +112,7 @@ def _proposal(event: "Happening") -> Proposal | None:
         return None  # proposed from one device to be sent by another, who never read the target
     return Proposal(
         plan, bound, str(bound.get("direction", "")), max(people, TWO) if isinstance(people, int) else TWO,
-        str(body.get("reason") or ""), event.actor, event.device, event.event_id,
+        str(body.get("reason") or ""), event.actor, event.device, event.event_id, str(body.get("despite") or ""),
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from ircockpit.core.occurred import from_wall
 from ircockpit.features.containment import queries
 from ircockpit.features.containment.approvals import refuse_under_later
 from ircockpit.features.containment.offers import Offer, measure_of, offers
+from ircockpit.features.containment.verdicts import FAILS, Ground, newest
 from ircockpit.features.incidents.queries import IncidentRow, incident
 from ircockpit.inert.gate import clean, line
 from ircockpit.render.span import Line, Span
@@ -53,6 +54,8 @@ def by_hand(station: Workstation, *, incident: str, control: str, did: str, lift
     ident = (_lift if lifted else _switch_on)(station, row, offer, did)
     found = queries.action(station.view, ident)
     said = f"recorded as {found.short}, {found.state}: what was done by hand is attested, not proved"
+    if lifted and (verdict := newest(station, found)).says == FAILS:
+        said += f"; {verdict.words}: THE HARM IS STILL THERE"
     return Result(queries.data_of(found), (), said)
 
 
@@ -80,6 +83,8 @@ def _lift(station: Workstation, row: IncidentRow, offer: Offer, did: str) -> str
             fix="what was sent from a device is lifted there: ircockpit contain revert",
         )  # fmt: skip
     refuse_under_later(station, held, safe="nothing was recorded")
+    # What was done cannot be refused any more; what runs said of it then is kept beside it.
+    cited = Ground(newest(station, held), did).body()
     step = station.set_field(
         row.stream,
         "containment.stepped",
@@ -88,6 +93,7 @@ def _lift(station: Workstation, row: IncidentRow, offer: Offer, did: str) -> str
         "reverted",
         detail=f"by hand: {did}",
         title=held.title,
+        **{name: value for name, value in cited.items() if name == "verdict"},
     )
     station.append([step])
     return held.ident
@@ -145,7 +151,13 @@ def _card(station: Workstation, row: IncidentRow, offer: Offer) -> str:
         ]
     for number, (words, commands) in enumerate(steps, 1):
         lines += [f"{number}. {clean(words)}", *(f"   {each}" for each in commands), ""]
+    verdict = (
+        newest(station, offer.action).words
+        if offer.action is not None
+        else "no fix verdict: nothing is on yet"
+    )
     lines += [
+        f"Before it is lifted: {verdict}. A lifting needs one that holds, or a reason that is written down.", "",
         "done at ____:____ UTC by ________________   approved by ________________",
         f"then: ircockpit contain by-hand {row.short} {offer.digit} \"what was done, and when\"",
     ]  # fmt: skip

@@ -8,7 +8,7 @@ from ircockpit.features.containment import queries
 from ircockpit.features.containment.actions import narrate
 from ircockpit.features.containment.chaining import chain_lines, plan_chain, run_chain
 from ircockpit.features.containment.preserving import beside
-from ircockpit.features.containment.recipes import Recipe, recipes_of, shelf
+from ircockpit.features.containment.recipes import Kept, recipes_of, shelf
 from ircockpit.features.incidents.queries import IncidentRow, incident
 from ircockpit.features.systems.queries import systems
 from ircockpit.inert.gate import clean
@@ -17,18 +17,25 @@ from ircockpit.store.workstation import Workstation
 
 
 def list_recipes(station: Workstation, *, incident: str) -> Result:
-    """The recipes of an incident's system, and what is wrong with files that are not used."""
+    """The recipes of an incident's system, whose they are, and what is wrong with those that cannot be run."""
     found = recipes_for(station, _incident(station, incident))
-    lines: list[Line] = [
-        (Span(f"{each.name:24}", "key"), Span(clean(each.title)), Span(f"  {len(each.steps)} steps", "dim"))
-        for each in found
-    ]
+    lines: list[Line] = []
+    for each in found:
+        whose = "agreed on" if each.agreed else "of this device alone"
+        steps = f"  {len(each.recipe.steps)} steps, {whose}"
+        lines.append(
+            (Span(f"{each.recipe.name:24}", "key"), Span(clean(each.recipe.title)), Span(steps, "dim"))
+        )
+        if each.why_not:
+            lines.append((Span(f"  not now: {clean(each.why_not)}", "warn"),))
     lines += [(Span(f"not read: {clean(error.what)}", "warn"),) for error in shelf(station.profile).refused]
     data = [
         {
-            "name": each.name,
-            "title": each.title,
-            "steps": [{step.does: step.control, "until": step.until} for step in each.steps],
+            "name": each.recipe.name,
+            "title": each.recipe.title,
+            "steps": [{step.does: step.control, "until": step.until} for step in each.recipe.steps],
+            "agreed": each.agreed,
+            "why_not": each.why_not,
         }
         for each in found
     ]
@@ -49,9 +56,9 @@ def chain(
     """Run a recipe: all of it is planned and shown first; it stops at the first step that is not as it must be."""
     row = _incident(station, incident)
     found = recipes_for(station, row)
-    chosen = next((each for each in found if each.name == recipe), None)
+    chosen = next((each.recipe for each in found if each.recipe.name == recipe), None)
     if chosen is None:
-        known = ", ".join(each.name for each in found) or "none"
+        known = ", ".join(each.recipe.name for each in found) or "none"
         raise NotFound(
             f"no recipe of its system is called {recipe!r}", safe="nothing was sent", fix=f"there is: {known}"
         )
@@ -70,10 +77,10 @@ def chain(
     return Result({**data, "sent": True, "done": ended.done, "holds": holds}, lines, ended.said, code)
 
 
-def recipes_for(station: Workstation, row: IncidentRow) -> tuple[Recipe, ...]:
+def recipes_for(station: Workstation, row: IncidentRow) -> tuple[Kept, ...]:
     """The recipes of the system that an incident is about."""
     system = next((each for each in systems(station.view) if each.ident == row.system), None)
-    return recipes_of(station.profile, system) if system is not None else ()
+    return recipes_of(station, system) if system is not None else ()
 
 
 def _incident(station: Workstation, text: str) -> IncidentRow:

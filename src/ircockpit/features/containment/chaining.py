@@ -11,9 +11,11 @@ from ircockpit.features.containment.lifting import plan_back, propose_back, reve
 from ircockpit.features.containment.looking import look
 from ircockpit.features.containment.offers import Offer, offers
 from ircockpit.features.containment.queries import ENGAGED, TITLE_CELLS, ActionRow
-from ircockpit.features.containment.recipes import Recipe, Step
+from ircockpit.features.containment.recipes import Recipe, Step, recipes_of
 from ircockpit.features.containment.stopping import Prepared, approve, execute, people_for, prepare
+from ircockpit.features.containment.verdicts import FAILS, newest
 from ircockpit.features.incidents.queries import IncidentRow, incident
+from ircockpit.features.systems.queries import system
 from ircockpit.inert.foreign import words
 from ircockpit.inert.gate import clean, line
 from ircockpit.render.span import Line, Span
@@ -48,6 +50,8 @@ class Chain(NamedTuple):
     start: int
     links: tuple[Link, ...]
     """All steps; those before ``start`` are not done again."""
+    against: str = ""
+    """What a run says that still reproduces the harm, where the recipe lifts something."""
 
 
 class Ended(NamedTuple):
@@ -70,6 +74,7 @@ def plan_chain(
     """
     if not 1 <= start <= len(recipe.steps):
         raise NotFound(f"{recipe.name} has steps 1 to {len(recipe.steps)}", safe="nothing was sent")
+    _may_run(station, row, recipe)
     found = {each.control.name: each for each in offers(station, row.ident, row.system)}
     links = []
     for number, step in enumerate(recipe.steps, 1):
@@ -87,7 +92,25 @@ def plan_chain(
             action = held.ident
         prepared = prepare(station, offer, give_up) if step.on and number >= start else None
         links.append(Link(number, step, offer, prepared, action))
-    return Chain(recipe, row.ident, start, tuple(links))
+    held = next((each.action for each in found.values() if each.action is not None), None)
+    verdict = newest(station, held) if held is not None and any(step.lift for step in recipe.steps) else None
+    against = verdict.brief if verdict is not None and verdict.says == FAILS else ""
+    return Chain(recipe, row.ident, start, tuple(links), against)
+
+
+def _may_run(station: Workstation, row: IncidentRow, recipe: Recipe) -> None:
+    """Raise :class:`RefusedError` for a recipe that is not in force any more, or whose controls are others since."""
+    kept = next(
+        (each for each in recipes_of(station, system(station.view, row.system)) if each.recipe == recipe),
+        None,
+    )
+    if kept is None or kept.why_not:
+        raise RefusedError(
+            f"{recipe.name}: {kept.why_not}" if kept is not None else f"{recipe.name} is not in force any more",
+            safe="nothing was sent",
+            fix="somebody else reads the controls and approves it again: ircockpit rules approve" if kept is not None
+            and kept.agreed else "ircockpit contain recipes lists those that can be run",
+        )  # fmt: skip
 
 
 def _lifted_before(recipe: Recipe, control: str, start: int) -> bool:
@@ -120,6 +143,9 @@ def chain_lines(chain: Chain) -> tuple[Line, ...]:
                     Span(f"{people} people: the chain stops there until they have", "warn"),
                 )
             )
+    if chain.against:
+        more = "; a step lifts what stops it, since the one before it is to hold"
+        lines.append((Span(" fix       ", "dim"), Span(chain.against + more, "warn")))
     lines.append(
         (
             Span(" stops", "dim"),
@@ -206,9 +232,10 @@ def _take_back(
         return "the way back is not as it was shown"
     why = f"{reason} (recipe {chain.recipe.name}, step {link.number} of {len(chain.links)})"
     if people_for(plan, row) >= TWO:
-        propose_back(station, row, plan, why)
+        propose_back(station, row, plan, why, despite=why)
         return f"lifting {row.short} is proposed and waits for a second person"
-    outcome = revert(station, row, plan, why, tell)
+    # Within a chain it is lifted since the step before it holds, whatever runs say of a fix; that is cited all the same.
+    outcome = revert(station, row, plan, why, tell, despite=why)
     return "" if outcome.state.value == "reverted" else f"it is {outcome.state.value}: {outcome.reason}"
 
 

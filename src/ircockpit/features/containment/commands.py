@@ -5,6 +5,7 @@ from ircockpit.core.roles import EVERYBODY, Capability, roles_with
 
 _TOGETHER = "ircockpit.features.containment.together:"
 _ACTION = Param("action", "short id of the action (a-…)", Kind.ID, positional=True, required=True)
+_RECORD = _ACTION._replace(name="record")
 _PROPOSAL = _ACTION._replace(name="proposal", help="short id of the action that waits (a-…)")
 _BROKEN = _ACTION._replace(name="broken", help="short id of the action that was done by break-glass (a-…)")
 _KEEPING = "ircockpit.features.containment.keeping:"
@@ -85,11 +86,18 @@ ACTIONS = (
         screen="revert", why_not=_NOTHING_ON,
         params=(
             Param("action", "short id of the action (a-…)", Kind.ID, positional=True, required=True),
-            Param("reason", "why it is safe to lift, kept with the approval", required=True, ask="why is it safe?"),
+            Param("reason", "why it is safe to lift, kept with the approval; where a fix verdict holds it may be left out",
+                  default=""),
+            Param("verdict", "the run that says that the fix holds; the newest that says anything unless it is named",
+                  default="", metavar="RUN"),
+            Param("despite", "why it is lifted although the newest verdict fails", default="", metavar="WHY"),
             Param("confirm", "the action's short id once more", metavar="ID"),
         ),
-        long="Lifting a stop needs a reason and the action's id typed again. It is refused while somebody else has"
-        " changed the control since, or while a later action on the same control is in force.",
+        long="Lifting a stop needs a fix verdict or a reason, and the action's id typed again. A verdict holds where a run after"
+        " the fix, at a place where no control was in force, asked all that the run before it had asked, reproduced nothing,"
+        " and is no older than a day; it is signed with the lifting. Where the newest one fails, only --despite goes on."
+        " It is refused while somebody else has changed the control since, or while a later action on the same control is in"
+        " force.",
     ),
     Action(
         id="containment.approve", verb=("contain", "approve"), title="approve the plan that a colleague proposed",
@@ -154,7 +162,7 @@ ACTIONS = (
     Action(
         id="containment.show", verb=("contain", "show"), title="show a control's record: steps, authority, proof, what was kept",
         handler="ircockpit.features.containment.showing:show", keys=("v",), places=("stop",), result="containment record",
-        why_not=_NOTHING_ON, params=(_ACTION, SAFE),
+        why_not="ircockpit.features.containment.showing:nothing_planned", params=(_RECORD, SAFE),
         long="Time to contain is the time from sending to effective. What of the incident was not captured before the change is"
         " named.",
     ),

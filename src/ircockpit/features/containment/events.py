@@ -39,11 +39,14 @@ def said(type_: str, _: str | None, body: Mapping[str, Any]) -> str:
     if (words := _of_people(type_, body)) is not None:
         return words
     if type_ == "containment.planned":
-        return f"planned: {body.get('title', '')}, {body.get('summary', '')}"
+        return "planned: " + ", ".join(
+            filter(None, (str(body.get("title", "")), str(body.get("summary", ""))))
+        )
     if type_ == "containment.approved":
         reason = str(body.get("reason") or "")
         if body.get("direction") == "revert":
-            return f"lifting {body.get('title', '')}{', because: ' if reason else ''}{reason}"
+            title = f" {body['title']}" if body.get("title") else ""
+            return f"lifting{title}{', because: ' if reason else ''}{reason}{_cites(body)}"
         return f"approved plan {str(body.get('plan', ''))[:8]}{': ' if reason else ''}{reason}"
     if type_ == "containment.attended":
         doing = {"stop": "has the plan open of", "lift": "has the plan open that lifts"}.get(
@@ -58,7 +61,23 @@ def said(type_: str, _: str | None, body: Mapping[str, Any]) -> str:
     value = str(body.get("value", ""))
     state = value if value in STATES else "unknown"
     rest = str(body.get("detail") or "").removeprefix(value).lstrip(" :,")
-    return f"{glyph(state)} {state}: {body.get('title', '')}{', ' if rest else ''}{rest}"
+    more = ", ".join(filter(None, (str(body.get("title", "")), rest)))
+    return f"{glyph(state)} {state}{': ' if more else ''}{more}"
+
+
+def cited_words(body: Mapping[str, Any]) -> str:
+    """What a lifting rests on besides a reason, as its signed entry cites it; empty for nothing."""
+    cited = body.get("verdict")
+    if not isinstance(cited, Mapping):
+        return ""
+    word = "FAILS" if cited.get("says") == "fails" else "holds"
+    despite = f"; lifted despite it: {body['despite']}" if body.get("despite") else ""
+    return f"fix verdict {str(cited.get('run', ''))[:8]} {word}: {cited.get('said', '')}{despite}"
+
+
+def _cites(body: Mapping[str, Any]) -> str:
+    cited = cited_words(body)
+    return f"; {cited}" if cited else ""
 
 
 def _preserved(body: Mapping[str, Any]) -> str:
@@ -78,7 +97,7 @@ def _of_people(type_: str, body: Mapping[str, Any]) -> str | None:
     reason = f": {why}" if (why := str(body.get("reason") or body.get("why") or "")) else ""
     if type_ == "containment.proposed":
         act = "lifting " if body.get("direction") == "revert" else ""
-        return f"proposed plan {plan}, to be approved by {body.get('people', 2)} people: {act}{title}{reason}"
+        return f"proposed plan {plan}, to be approved by {body.get('people', 2)} people: {act}{title}{reason}{_cites(body)}"
     if type_ == "containment.attested":
         return f"attested, not approved: {body.get('name', '')} was named for plan {plan} on another person's device"
     if type_ == "containment.broken":

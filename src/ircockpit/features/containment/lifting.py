@@ -16,6 +16,8 @@ from ircockpit.features.containment.journalling import Journal, Silent, Tell, re
 from ircockpit.features.containment.queries import ActionRow, action
 from ircockpit.features.containment.reaching import engine_on, restored
 from ircockpit.features.containment.stopping import expiry_of, life_us, people_for, proposal_of, proposed
+from ircockpit.features.containment.verdicts import ground
+from ircockpit.features.replay.events import BEFORE
 from ircockpit.store.workstation import Draft, Workstation
 
 if TYPE_CHECKING:
@@ -61,10 +63,16 @@ def lift_to_send(station: Workstation, ident: str) -> Proposal | None:
     return found if mine else None
 
 
-def propose_back(station: Workstation, row: ActionRow, plan: "Plan", reason: str) -> None:
-    """Put the way back on record for a second person to approve, with this person's own approval."""
+def propose_back(
+    station: Workstation, row: ActionRow, plan: "Plan", reason: str, *, verdict: str = "", despite: str = ""
+) -> None:
+    """Put the way back on record for a second person to approve, with this person's own approval.
+
+    Raises what :func:`ground` raises where it rests on nothing.
+    """
     refuse_used(station, row, plan.hash)
-    body = proposal_of(plan, row.title, reason, people_for(plan, row))
+    rests_on = ground(station, row, reason, verdict=verdict, despite=despite)
+    body = {**proposal_of(plan, row.title, rests_on.reason, people_for(plan, row)), **rests_on.body()}
     station.append(
         [
             proposed(station, row.stream, row.ident, plan, body),
@@ -73,12 +81,23 @@ def propose_back(station: Workstation, row: ActionRow, plan: "Plan", reason: str
     )
 
 
-def revert(station: Workstation, row: ActionRow, plan: "Plan", reason: str, tell: Tell) -> "Outcome":
+def revert(
+    station: Workstation,
+    row: ActionRow,
+    plan: "Plan",
+    reason: str,
+    tell: Tell,
+    *,
+    verdict: str = "",
+    despite: str = "",
+) -> "Outcome":
     """Approve and send the way back, read it back, probe that users are served again; a plan is used once.
 
-    Raises :class:`RefusedError` where the stop needed more people than have approved this: lifting never needs fewer.
+    Raises :class:`RefusedError` where the stop needed more people than have approved this: lifting never needs fewer;
+    and what :func:`ground` raises: a run may have failed since somebody was asked.
     """
     people = people_for(plan, row)
+    rests_on = ground(station, row, reason, verdict=verdict, despite=despite)
     with in_hand(station, row.ident):
         # Only now: between the plan and its sending another window, or hours of waiting for people, may lie.
         refuse_used(station, row, plan.hash)
@@ -86,10 +105,21 @@ def revert(station: Workstation, row: ActionRow, plan: "Plan", reason: str, tell
         if people > 1:
             check_people(station, row.stream, row.ident, plan.hash, people)
         else:
-            approval = proposal_of(plan, row.title, reason, people)
+            approval = {**proposal_of(plan, row.title, rests_on.reason, people), **rests_on.body()}
             station.append([Draft(row.stream, "containment.approved", row.ident, (approval,))])
         journal = Journal(station, row.stream, row.ident, row.title, tell, plan)
         with journal.telling(), engine_on(station, plan.measure, journal) as (runner, _):
             outcome = runner.revert(plan, plan.hash)
             journal.conclude(outcome)
     return outcome
+
+
+def next_steps(station: Workstation, row: ActionRow) -> str:
+    """What comes after a control was lifted: the same run where users are served again, then the watch period."""
+    from ircockpit.features.replay.queries import runs
+
+    found = [each for each in runs(station.view, row.incident) if each.phase == BEFORE and each.counts.hits]
+    if not found:
+        return ""
+    short = found[-1].short
+    return f"watch it: ircockpit replay after {short}, send that run, then ircockpit replay repeat RUN --every 6h --days 14"

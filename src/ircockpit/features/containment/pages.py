@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from ircockpit.features.catalogue import key_of
 from ircockpit.features.containment.attending import attending, attending_lines
 from ircockpit.features.containment.offers import Offer
-from ircockpit.features.containment.queries import TITLE_CELLS, ActionRow
+from ircockpit.features.containment.queries import ENGAGED, TITLE_CELLS, ActionRow
 from ircockpit.inert.foreign import is_safe, words
 from ircockpit.inert.gate import clean, line
 from ircockpit.render.glyphs import age, duration, glyph
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ircockpit.features.containment.engine.plan import Plan
     from ircockpit.features.containment.journalling import Progress
     from ircockpit.features.containment.stopping import Prepared
+    from ircockpit.features.containment.verdicts import Verdict
     from ircockpit.features.systems.rules import System
     from ircockpit.store.workstation import Workstation
 
@@ -197,9 +198,12 @@ def plan_data(prepared: "Prepared") -> dict[str, Any]:
     }
 
 
-def lift_lines(row: ActionRow, plan: "Plan", others: Sequence[ActionRow] = ()) -> tuple[Line, ...]:
-    """The way back before it is confirmed: what changes, the very requests, and what else stays on at the target."""
+def lift_lines(
+    row: ActionRow, plan: "Plan", others: Sequence[ActionRow] = (), verdict: "Verdict | None" = None
+) -> tuple[Line, ...]:
+    """The way back before it is confirmed: what changes, the requests, what speaks for it, what else stays on there."""
     from ircockpit.features.containment.engine.request import shown
+    from ircockpit.features.containment.verdicts import verdict_lines
 
     shift = plan.shift
     head = f" lift {row.short} {clean(row.title)}: {shift.what} from {shift.now} back to {shift.after}"
@@ -211,6 +215,7 @@ def lift_lines(row: ActionRow, plan: "Plan", others: Sequence[ActionRow] = ()) -
             for place, text in enumerate(requests)
         ),
         (Span(" " * 11, "dim"), Span("users are served by the model again", "warn")),
+        *(verdict_lines(verdict) if verdict is not None else ()),
         *_stays(row, others),
     )
 
@@ -271,3 +276,12 @@ def action_lines(row: ActionRow) -> list[Line]:
     if row.detail and not is_safe():
         lines.append((Span(" " * 9), Span(line(row.detail, DETAIL_CELLS), "dim")))
     return lines
+
+
+def queue_lines(rows: Iterable[ActionRow]) -> list[Line]:
+    """That what is queued goes on, where controls are on and none of them is seen to hold a queue."""
+    from ircockpit.features.containment.engine.families import NOT_THE_QUEUE, not_stopped
+
+    on = [row for row in rows if row.state in ENGAGED]
+    held = any(not not_stopped(row.family) and row.state == "effective" for row in on)
+    return [(Span(" " * 9), Span(NOT_THE_QUEUE, "warn"))] if on and not held else []

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from ircockpit.core.errors import CockpitError
 from ircockpit.core.jsontext import canonical
 from ircockpit.features.containment.approvals import NAME_CELLS, Proposal, quoted
+from ircockpit.features.containment.verdicts import verdict_lines
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.inert.gate import clean, line
 from ircockpit.render.span import Line, Span
@@ -13,17 +14,23 @@ from ircockpit.render.timeline import at_full
 
 if TYPE_CHECKING:
     from ircockpit.features.containment.engine.connector import Action
+    from ircockpit.features.containment.verdicts import Verdict
     from ircockpit.store.workstation import Workstation
 
 _LABEL = 11
+_FAR_US = 4_102_444_800_000_000
+"""The year 2100: a later time is shown as it stands."""
 _SHORT = 60
 """Cells of a name or value within a sentence of ours."""
 
 
-def proposal_lines(station: "Workstation", proposal: Proposal, *, behind: str) -> tuple[Line, ...]:
+def proposal_lines(
+    station: "Workstation", proposal: Proposal, *, behind: str, verdict: "Verdict | None" = None
+) -> tuple[Line, ...]:
     """A plan for somebody who did not make it: what is sent, how it is undone, by which device, until when.
 
-    Nothing in it is the proposer's to choose but the last line, which is marked as their words: a request's own text
+    Nothing in it is the proposer's to choose but the last lines, which are marked as their words: what runs say of a fix is
+    read from this device's own record, a request's own text
     stands behind its label, indented, and cannot begin a line.
     """
     bound = proposal.bound
@@ -44,12 +51,22 @@ def proposal_lines(station: "Workstation", proposal: Proposal, *, behind: str) -
         for name in bound
         if name not in _SHOWN
     ]
+    if "made_us" in bound:
+        made_us = bound["made_us"]
+        known = isinstance(made_us, int) and 0 < made_us < _FAR_US
+        lines.append(
+            _fact("planned", at_full(made_us, station.shown_offset) if known else _short(_json(made_us)))
+        )
+    if trust := bound.get("trust"):
+        lines.append(_fact("over", _short(trust)))
     lines += [
         _fact("at", f"target {_short(bound.get('target'))}, read by {_short(_url(bound.get('read')))}"),
         *_reach(station, bound),
         _fact("sent by", f"{who}'s device {_short(bound.get('device'))[:8]} alone, once, until {_until(station, proposal)}"),
         _fact("behind it", behind),
+        *(verdict_lines(verdict, f" {'fix':{_LABEL - 1}}") if verdict is not None else ()),
         _fact("they say", quoted(proposal.reason), "dim"),
+        *([_fact("against it", f"they lift it despite that: {quoted(proposal.despite)}", "warn")] if proposal.despite else []),
     ]  # fmt: skip
     return tuple(lines)
 
@@ -113,7 +130,7 @@ _REQUEST = frozenset({"method", "url", "headers", "body"})
 _SHOWN = frozenset({
     "direction", "connector", "connector_sha256", "action", "params", "target", "requests", "way_back", "read", "probe",
     "probes_beside",
-    "device", "expires_us", "until_us",
+    "device", "expires_us", "until_us", "made_us", "trust",
     # What a person cannot read anything from; the hash is over it all the same.
     "before_sha256", "goal_sha256", "nonce", "boot",
 })  # fmt: skip

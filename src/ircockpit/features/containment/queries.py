@@ -187,6 +187,11 @@ def on_same_target(view: "View", row: ActionRow) -> list[ActionRow]:
     return [each for each in _at_target(view, row) if each.state in ENGAGED and each.ident != row.ident]
 
 
+def of_system(view: "View", system: str) -> list[ActionRow]:
+    """All containment actions on a system (UUID), of whichever incident, oldest first."""
+    return _rows(view, "a.system = ? ORDER BY a.lam, a.id", (system,))
+
+
 def _at_target(view: "View", row: ActionRow) -> list[ActionRow]:
     # A target's name means one place only within its system.
     return _rows(view, "a.system = ? AND a.target = ? ORDER BY a.lam, a.id", (row.system, row.target))
@@ -257,6 +262,24 @@ def asked_kinds(station: "Workstation", incident: str, action: str) -> tuple[str
     return tuple(each.kind for each in asks(station, incident) if each.row.ident == action)
 
 
+def recipe_controls(station: "Workstation", name: str, raw: bytes) -> dict[str, str]:
+    """The controls a file of recipes is about, as they are on record: hashes by ``system/control``.
+
+    Raises :class:`BadInput` for a file that could not be run with them, :class:`NotFound` for a system that is not known.
+    """
+    from ircockpit.features.containment.recipes import controls_of
+
+    return controls_of(station, name, raw)
+
+
+def fix_words(station: "Workstation", row: ActionRow) -> tuple[str, bool]:
+    """What runs say of the fix before an action is lifted, and whether that is that it fails."""
+    from ircockpit.features.containment.verdicts import FAILS, newest
+
+    found = newest(station, row)
+    return found.words, found.says == FAILS
+
+
 def probe_address(station: "Workstation", system: "System", target: "Target", control: str) -> str:
     """Where the probe of a target's control asks. Raises a :class:`CockpitError` saying why there is none."""
     from ircockpit.features.containment.dataplane import probe_url, probing
@@ -283,7 +306,7 @@ def data_plane(
     if control:
         measure = probing(station, system, target, control)
     elif action:
-        measure, untold = control_of(station, action, system.ident, target.name)
+        measure, untold = control_of(station, action, system.ident)
     return DataPlane(station, system, target, measure, give_up, untold=untold)
 
 

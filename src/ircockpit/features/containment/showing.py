@@ -1,14 +1,17 @@
 """The record of one containment: each step with its time, on whose authority, whom and what it reached, and what proves it."""
 
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.command.action import Result
 from ircockpit.core import stated
 from ircockpit.features.containment import queries
 from ircockpit.features.containment.approvals import NAME_CELLS, consent, events_of
+from ircockpit.features.containment.events import cited_words
 from ircockpit.features.containment.events import said as in_words
 from ircockpit.features.containment.preserving import BEGUN, WHOLE, Preserved, at_it, preserved
 from ircockpit.features.containment.queries import TITLE_CELLS, ActionRow
+from ircockpit.features.containment.verdicts import newest, verdict_lines
 from ircockpit.features.evidence.queries import exhibits
 from ircockpit.features.impact.queries import summary, summary_words
 from ircockpit.features.incidents.queries import incident
@@ -18,13 +21,20 @@ from ircockpit.features.summary import blanked
 from ircockpit.inert.foreign import safely, words
 from ircockpit.inert.gate import clean, line
 from ircockpit.render.glyphs import counted, duration
+from ircockpit.render.size import terminal_size
 from ircockpit.render.span import Line, Span
 from ircockpit.render.timeline import at_clock, at_full
+from ircockpit.render.wrap import wrap
 
 if TYPE_CHECKING:
     from ircockpit.core.reduce import Happening
+    from ircockpit.features.containment.verdicts import Verdict
     from ircockpit.store.workstation import Workstation
 
+_LABEL, _STEP = 10, 21
+_WIDE = 400
+"""Cells of a line where no terminal says how many there are."""
+_READS = {"pass": "contained", "fail": "not contained"}
 SAMPLES = 6
 """Probe samples shown of each look; the data holds all that were kept."""
 
@@ -38,29 +48,61 @@ class Kept(NamedTuple):
     """What was not captured in time, in words."""
 
 
-def show(station: "Workstation", *, action: str, safe: bool = False) -> Result:
+def show(station: "Workstation", *, record: str, safe: bool = False) -> Result:
     """One action from plan to now, as it stands in the record."""
+    from ircockpit.features.containment.engine.families import not_stopped
+
     with safely(safe):
-        row = queries.action(station.view, action)
+        row = queries.action(station.view, record)
         told = events_of(station, row.stream, row.ident)
         kept = captured(station, row, told)
         reached = summary_words(summary(station.view, row.incident))
         about = incident(station.view, row.incident)
+        verdict = newest(station, row) if row.state in queries.ENGAGED else None
         data = {
-            **queries.data_of(row), "time_to_contain_ms": contained_ms(told), "reached": reached,
+            **queries.data_of(row), "not_stopped": not_stopped(row.family),
+            "time_to_contain_ms": contained_ms(told), "reached": reached,
             "authority": _authority(station, row, told), "steps": [_step(each) for each in told],
             "captured_before": list(kept.before), "captured_beside": list(kept.beside), "not_captured": list(kept.missing),
+            "fix_verdict": _verdict_data(verdict),
         }  # fmt: skip
-        lines = [
+        width = terminal_size((_WIDE, 24))[0] - 2
+        facts: list[Line] = [
             *_head(station, row, told),
+            *(_fact("queue", each, "warn") for each in [not_stopped(row.family)] if each),
             _fact("affected", words(about.impact) or "impact not stated"),
             _fact("reached", reached),
             *(_fact("authority" if place == 0 else "", each) for place, each in enumerate(data["authority"])),
+            *(verdict_lines(verdict, f"{'fix':{_LABEL}}") if verdict is not None else ()),
             *_preserved(kept),
-            (),
-            *(piece for each in told for piece in _lines(station, each)),
         ]
+        steps = (piece for each in told for piece in _lines(station, each))
+        lines = [*_wrapped(facts, width, _LABEL), (), *_wrapped(steps, width, _STEP)]
         return Result(blanked(data), tuple(lines))
+
+
+def nothing_planned(_: "Workstation", ident: str | None) -> str:
+    """Why there is no record to show."""
+    return "" if ident else "nothing was planned here yet: there is no record of a control"
+
+
+def _wrapped(lines: Iterable[Line], width: int, indent: int) -> Iterator[Line]:
+    """Lines as they fit: what was sent and answered is read to its end."""
+    for each in lines:
+        yield from wrap(each, width, indent)
+
+
+def _verdict_data(verdict: "Verdict | None") -> dict[str, Any] | None:
+    if verdict is None:
+        return None
+    run = verdict.run.short if verdict.run is not None else ""
+    return {
+        "says": verdict.says,
+        "run": run,
+        "why": verdict.why,
+        "numbers": verdict.numbers,
+        "sha256": verdict.sha256,
+    }
 
 
 def contained_ms(told: "list[Happening]") -> int | None:
@@ -137,6 +179,9 @@ def _head(station: "Workstation", row: ActionRow, told: "list[Happening]") -> li
         else "nobody"
     )
     until = at_full(stated.moment_us(row.expires), station.shown_offset) if row.expires else "no time stated"
+    ends = f"{until}; {answers} answers for it"
+    if row.state == "reverted":
+        ends = f"lifted at {at_full(row.at_us, station.shown_offset)}"
     lines: list[Line] = [
         (Span(f"{row.short:10}", "key"), Span(f"{title}, {row.state}", "title")),
         _fact("change", words(f"{row.summary} at {row.target}", "not shown") + f", plan {row.plan[:16]}"),
@@ -144,7 +189,7 @@ def _head(station: "Workstation", row: ActionRow, told: "list[Happening]") -> li
             "contained",
             f"{duration(took)} from sending to effective" if took is not None else _seen_late(told),
         ),
-        _fact("until", f"{until}; {answers} answers for it"),
+        _fact("until", ends),
     ]
     return lines
 
@@ -163,12 +208,10 @@ def _authority(station: "Workstation", row: ActionRow, told: "list[Happening]") 
     """Whose approval each plan had, with their roles as last heard; what was attested or done by break-glass."""
     roles = {each.user: each.role for each in members(station)}
     said = []
-    plans = dict.fromkeys(
-        (str(each.body.get("plan")), str(each.body.get("direction")))
-        for each in told
-        if each.type == "containment.approved"
-    )
-    for plan, direction in plans:
+    approved = [each for each in told if each.type == "containment.approved"]
+    plans = {str(each.body.get("plan")): each.body for each in reversed(approved)}
+    for plan, body in reversed(plans.items()):
+        direction = str(body.get("direction"))
         found = consent(station, row.stream, row.ident, plan, row.people)
         people = (
             ", ".join(f"{each.name}{_as(roles.get(each.user))}" for each in found.given)
@@ -176,6 +219,8 @@ def _authority(station: "Workstation", row: ActionRow, told: "list[Happening]") 
         )
         what = "lifting" if direction == "revert" else "stop"
         extra = [*found.refused, *(f"{name} attested, which is no approval" for name in found.attested)]
+        if cited := cited_words(body):
+            extra.append(words(line(cited, 300), "on a fix verdict"))
         said.append("; ".join([f"{what}, plan {plan[:8]}: {people}", *extra]))
     said += [
         words(in_words(each.type, None, each.body), "break-glass") for each in told if each.type in _OF_GLASS
@@ -191,14 +236,18 @@ def _as(role: str | None) -> str:
 
 
 def _preserved(kept: Kept) -> list[Line]:
-    said = [*(f"before it: {each}" for each in kept.before), *(f"beside it: {each}" for each in kept.beside)]
-    lines = [_fact("kept" if place == 0 else "", each) for place, each in enumerate(said or ["nothing"])]
+    told = [f"before it: {', '.join(kept.before)}"] if kept.before else []
+    told += [f"beside it: {', '.join(kept.beside)}"] if kept.beside else []
+    lines = [_fact("kept" if place == 0 else "", each) for place, each in enumerate(told or ["nothing"])]
     return [*lines, *(_fact("", f"not in time: {each}", "warn") for each in kept.missing)]
 
 
 def _lines(station: "Workstation", event: "Happening") -> list[Line]:
     who = words(line(name_of(names(station.view), event.actor), NAME_CELLS), "someone")
-    text = words(line(in_words(event.type, None, event.body), 400), event.type.partition(".")[2])
+    # What the control is called stands above all of it.
+    text = words(
+        line(in_words(event.type, None, {**event.body, "title": ""}), 400), event.type.partition(".")[2]
+    )
     lines: list[Line] = [
         (
             Span(f"{at_clock(event.at_us, station.shown_offset)}  ", "dim"),
@@ -207,14 +256,13 @@ def _lines(station: "Workstation", event: "Happening") -> list[Line]:
         )
     ]
     if exchange := str(event.body.get("exchange") or ""):
-        lines.append((Span(" " * 21), Span(words(line(exchange, 400), "an exchange"), "accent")))
+        lines.append((Span(" " * _STEP), Span(words(line(exchange, 400), "an exchange"), "accent")))
     samples = event.body.get("samples")
     for each in (samples if isinstance(samples, list) else [])[-SAMPLES:]:
         if isinstance(each, dict):
-            said = (
-                f"probe {each.get('n')}: {each.get('verdict')}, {each.get('status')} in {each.get('ms')} ms"
-            )
-            lines.append((Span(" " * 21), Span(clean(line(said, 100)), "dim")))
+            reads = _READS.get(str(each.get("verdict")), "inconclusive")
+            said = f"probe {each.get('n')} reads {reads}: status {each.get('status')} in {each.get('ms')} ms"
+            lines.append((Span(" " * _STEP), Span(clean(line(said, 100)), "dim")))
     return lines
 
 
@@ -230,4 +278,4 @@ def _value(event: "Happening") -> str:
 
 
 def _fact(label: str, text: str, role: str = "text") -> Line:
-    return (Span(f"{label:10}", "dim"), Span(clean(text), role))
+    return (Span(f"{label:{_LABEL}}", "dim"), Span(clean(text), role))

@@ -15,11 +15,12 @@ from ircockpit.features.containment.approvals import (
     has_approved,
     waiting_proposal,
 )
-from ircockpit.features.containment.lifting import plan_back, revert
+from ircockpit.features.containment.lifting import next_steps, plan_back, revert
 from ircockpit.features.containment.pages import lift_lines, plan_lines
 from ircockpit.features.containment.proposals import proposal_lines
 from ircockpit.features.containment.queries import ActionRow
 from ircockpit.features.containment.stopping import execute, prepare_proposed
+from ircockpit.features.containment.verdicts import newest
 from ircockpit.features.incidents.queries import incidents
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.inert.gate import clean
@@ -68,7 +69,8 @@ def to_approve(station: Workstation, row: ActionRow) -> Proposal:
 def approval_lines(station: Workstation, row: ActionRow, proposal: Proposal) -> tuple[Line, ...]:
     """What somebody is shown who is asked to approve."""
     behind = consent(station, row.stream, row.ident, proposal.plan, proposal.people).words
-    return proposal_lines(station, proposal, behind=behind)
+    verdict = newest(station, row) if proposal.direction == "revert" else None
+    return proposal_lines(station, proposal, behind=behind, verdict=verdict)
 
 
 def give_approval(station: Workstation, row: ActionRow, proposal: Proposal, reason: str) -> str:
@@ -95,11 +97,15 @@ def send(station: Workstation, *, proposal: str, confirm: str | None = None, yes
     if waits is not None and waits.direction == "revert":
         plan = plan_back(station, row, again=waits)
         behind = consent(station, row.stream, row.ident, plan.hash, waits.people).words
-        lines: tuple[Line, ...] = (*lift_lines(row, plan), (Span(f" approved  {behind}", "dim"),))
+        lines: tuple[Line, ...] = (
+            *lift_lines(row, plan, verdict=newest(station, row)),
+            (Span(f" approved  {behind}", "dim"),),
+        )
         data: dict[str, Any] = {"plan": plan.hash, "sent": False}
         if yes and confirm == row.short:
-            revert(station, row, plan, waits.reason, narrate)
-            return outcome(station, row.ident, {**data, "sent": True})
+            revert(station, row, plan, waits.reason, narrate, despite=waits.despite)
+            done = outcome(station, row.ident, {**data, "sent": True})
+            return done._replace(said=f"{done.said}. {next_steps(station, row)}".rstrip(". "))
     else:
         prepared = prepare_proposed(station, row)
         lines = plan_lines(station.clock.wall_us(), prepared, station.shown_offset)

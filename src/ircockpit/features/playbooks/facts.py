@@ -14,6 +14,8 @@ from ircockpit.features.impact.events import OPEN, TOLD
 from ircockpit.features.impact.queries import summary
 from ircockpit.features.impact.rules import Summary
 from ircockpit.features.playbooks.bindings import PERSON
+from ircockpit.features.replay.events import AGAIN, DONE, ON
+from ircockpit.features.replay.queries import runs, watches
 from ircockpit.features.systems.queries import systems
 from ircockpit.features.triage.queries import Triage, triage_of
 
@@ -128,6 +130,22 @@ class Facts:
     def _no_clock(self, _: "Frozen") -> bool:
         return all(self._duties().values())
 
+    def _watch(self, _: "Frozen") -> bool | None:
+        """Whether a run is still repeated; of a watch that nobody has begun here a person says when it is over."""
+        found = watches(self._station.view, self._row.ident)
+        now = self._station.clock.wall_us()
+        return any(each.state == ON and not each.is_over(now) for each in found) if found else None
+
+    def _round(self, _: "Frozen") -> bool | None:
+        """A repeated run with its result; of a round that somebody read by hand nothing is recorded."""
+        return (
+            any(
+                each.phase == AGAIN and each.state == DONE
+                for each in runs(self._station.view, self._row.ident)
+            )
+            or None
+        )
+
     def _person(self, _: "Frozen") -> bool:
         return False
 
@@ -139,11 +157,12 @@ READERS: Mapping[str, Callable[[Facts, "Frozen"], bool | None]] = MappingProxyTy
         "triage_answer": Facts._answer, "hold_placed": Facts._hold, "scope_narrowed": Facts._narrowed,
         "impact_counted": Facts._counted, "acts_settled": Facts._settled, "acts_pending": Facts._pending,
         "exhibit": Facts._exhibit, "material_not_copied": Facts._not_copied, "decision_recorded": Facts._decision,
-        "clock_decided": Facts._clock, "no_clock_undecided": Facts._no_clock, PERSON: Facts._person,
+        "clock_decided": Facts._clock, "no_clock_undecided": Facts._no_clock, "watch_open": Facts._watch,
+        "watch_round": Facts._round, PERSON: Facts._person,
     }
 )  # fmt: skip
 """To the name of each fact that can be read from the record how it is read."""
-SAID = frozenset({"message_sent", "watch_open", "watch_round", "review_recorded", "exercise_planned"})
+SAID = frozenset({"message_sent", "review_recorded", "exercise_planned"})
 """Facts of playbooks of which nothing is recorded as such: a person says when they hold."""
 
 

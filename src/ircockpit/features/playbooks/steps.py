@@ -226,6 +226,7 @@ def _record_words(station: Workstation, found: Followed, step: Step) -> str:
         else:
             known = holds(fact, facts)
             by = f", {key_of(_GIVEN_BY[name])} here gives it" if name in _GIVEN_BY and known is False else ""
+            by = f", {YOURSELF}" if known is None else by
             said.append(f"{told}: {_KNOWN[known]}{by}")
     return "; ".join(said)
 

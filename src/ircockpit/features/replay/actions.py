@@ -114,9 +114,9 @@ def plan(
     return _planned(station, made)
 
 
-def after(station: Workstation, *, run: str, action: str | None = None) -> Result:
+def after(station: Workstation, *, run: str, action: str | None = None, target: str | None = None) -> Result:
     """Plan the same run again, to be compared with one before it."""
-    return _planned(station, plan_after(station, queries.run(station.view, run), action or ""))
+    return _planned(station, plan_after(station, queries.run(station.view, run), action or "", target or ""))
 
 
 def run(station: Workstation, *, run: str, yes: bool = False) -> Result:
@@ -228,7 +228,7 @@ def keep_watch(station: Workstation, *, once: bool = False, yes: bool = False) -
 
 
 def _planned(station: Workstation, row: RunRow) -> Result:
-    said = f"planned {row.short}: {row.terms.number} requests, on record before the first; ircockpit replay run {row.short}"
+    said = f"planned {row.short}: {row.terms.number} requests, none sent; send it: ircockpit replay run {row.short}"
     return Result(queries.run_data(station.view, row), tuple(run_lines(station, row)), said)
 
 

@@ -10,7 +10,7 @@ _RUN = Param("run", "short id of the run (y-…)", positional=True, required=Tru
 ACTIONS = (
     Action(
         id="replay.list", verb=("replay", "list"), title="show sealed prompts, runs, what they allow to say, and watches",
-        handler=_HERE + "list_all", keys=("percent_sign",), places=("incident",), screen="replay", result="replay",
+        handler=_HERE + "list_all", keys=("percent_sign",), places=("incident", "stop"), screen="replay", result="replay",
         params=(_INCIDENT, SAFE),
     ),
     Action(
@@ -66,7 +66,10 @@ ACTIONS = (
             _RUN,
             Param("action", "containment action it is about; the newest in force at that target unless it is said", Kind.ID,
                   metavar="ID"),
+            Param("target", "another target of the system, where no control answers: the mended version", metavar="NAME"),
         ),
+        long="Behind a control in force the answers are the control's, and say nothing of a fix: what says that a fix holds is"
+        " the same run at --target, where no control is in force, or once the control is lifted.",
     ),
     Action(
         id="replay.run", verb=("replay", "run"), title="send a planned run to the system as users reach it",

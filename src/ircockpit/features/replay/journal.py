@@ -14,9 +14,9 @@ from ircockpit.features.replay.asking import Said
 from ircockpit.features.replay.events import OPEN, OUTCOMES, SILENT
 from ircockpit.store.locks import held_now
 from ircockpit.store.sqlite import disk_error
+from ircockpit.store.underway import FOLDER
 from ircockpit.store.workstation import Workstation
 
-FOLDER = "replay"
 CUT_OFF = "cut off here before its answer was whole"
 
 
@@ -57,9 +57,18 @@ class Journal:
                 )  # fmt: skip
             yield
 
-    def begin(self, number: int, prompt: str) -> None:
-        """Note a request that is about to be sent; durable when it returns."""
-        self._add({"n": number, "prompt": prompt})
+    def open(self) -> None:
+        """Be there before anything is sent: one that is missing later was taken away, and not begun."""
+        self._add({}, os.O_CREAT)
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether what was sent before is not here any more: erased, or lost with this device's disk."""
+        return not self.path.exists()
+
+    def begin(self, number: int, prompt: str) -> bool:
+        """Note a request that is about to be sent, durable when it returns; false where the file was taken away."""
+        return self._add({"n": number, "prompt": prompt})
 
     def end(self, answer: Answer) -> None:
         """Note what came of it; durable when it returns."""
@@ -100,19 +109,22 @@ class Journal:
             raise disk_error(self.path, error) from error
         yield from read_lines(raw)
 
-    def _add(self, said: dict[str, Any]) -> None:
+    def _add(self, said: dict[str, Any], create: int = 0) -> bool:
         # The line feed comes first too: a line that a power cut has torn takes no other one with it.
         line = b"\n" + json.dumps(said, separators=(",", ":")).encode() + b"\n"
         try:
-            handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+            handle = os.open(self.path, os.O_WRONLY | create | os.O_APPEND | os.O_CLOEXEC, 0o600)
             try:
                 while line:
                     line = line[os.write(handle, line) :]
                 os.fsync(handle)
             finally:
                 os.close(handle)
+        except FileNotFoundError:
+            return False  # an erasure took it: nothing of it is written anew
         except OSError as error:
             raise disk_error(self.path, error) from error
+        return True
 
 
 def read_lines(raw: bytes) -> Iterator[dict[str, Any]]:

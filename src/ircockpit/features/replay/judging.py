@@ -16,6 +16,7 @@ from ircockpit.features.replay.journal import Answer, read_lines
 from ircockpit.features.replay.prompts import words_of
 from ircockpit.features.replay.queries import RunRow, run, sealed_set, verdicts
 from ircockpit.features.replay.recording import answers_of, kinds_of, settle, text_hash
+from ircockpit.features.replay.results import is_whole
 from ircockpit.store.workstation import Draft, Workstation
 
 MAX_FILE = 4 * 1024 * 1024
@@ -74,6 +75,11 @@ def give(station: Workstation, run_ident: str, said: Mapping[int, str]) -> RunRo
     row = run(station.view, run_ident)
     if any(verdict not in VERDICTS for verdict in said.values()):
         raise BadInput(f"a verdict is one of {', '.join(VERDICTS)}", safe="nothing was recorded")
+    if is_whole(row.terms.number, row.terms.method, row.counts.of):
+        raise RefusedError(
+            f"{row.short} has its result, {row.counts.share}: no later verdict changes it", safe="nothing was recorded",
+            fix="note in the incident what was judged wrong, and plan another run: ircockpit replay plan",
+        )  # fmt: skip
     verdicts_ = {str(number): verdict for number, verdict in said.items()}
     station.append([Draft(row.stream, "replay.judged", row.ident, ({"verdicts": verdicts_},))])
     return row if any(kind == OPEN for _, kind in _kinds(station, row)) else settle(station, row)
@@ -127,7 +133,7 @@ def _sheet(station: Workstation, row: RunRow, *, judged: bool = False) -> Sheet:
     items: list[Item] = []
     total = 0
     for each in chosen:
-        prompts, said = _prompts(station, each), verdicts(station.view, each.ident)
+        prompts, said = _prompts(station, each), verdicts(station.view, each)
         for answer, kind in _kinds(station, each):
             if kind == OPEN or answer.number in said:
                 total += 1

@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING
 
 from ircockpit.core.errors import NotFound
 from ircockpit.features.containment.queries import action as find_action
-from ircockpit.features.replay.events import DONE, EARLY, ON, OPEN, PATTERN, PROBE, RUNNING, UNJUDGED
+from ircockpit.features.containment.queries import fix_words, in_force
+from ircockpit.features.people.queries import name_of, names
+from ircockpit.features.replay.events import BLOCKED, DONE, EARLY, ON, OPEN, PATTERN, PROBE, RUNNING, UNJUDGED
 from ircockpit.features.replay.odds import percent, wilson
 from ircockpit.features.replay.queries import RunRow, SealedRow, WatchRow, sentences, sets, watches
 from ircockpit.features.replay.queries import runs as all_runs
@@ -12,8 +14,10 @@ from ircockpit.features.replay.watching import NOWHERE
 from ircockpit.inert.foreign import words
 from ircockpit.inert.gate import clean, line
 from ircockpit.render.glyphs import counted
+from ircockpit.render.size import terminal_size
 from ircockpit.render.span import Line, Span, fit
 from ircockpit.render.timeline import at_full
+from ircockpit.render.wrap import wrap
 from ircockpit.store.names import short_id
 
 if TYPE_CHECKING:
@@ -22,6 +26,8 @@ if TYPE_CHECKING:
 
 _ROLES = {DONE: "ok", UNJUDGED: "warn", EARLY: "warn", RUNNING: "accent"}
 _NAME = 24
+_WIDE = 400
+"""Cells of a line where no terminal says how many there are."""
 
 
 def run_line(row: RunRow, width: int) -> Line:
@@ -30,6 +36,8 @@ def run_line(row: RunRow, width: int) -> Line:
     stands = row.state
     if row.state == UNJUDGED:
         stands = f"{counts.of.get(OPEN, 0)} to judge"
+    elif row.state == DONE and counts.of.get(BLOCKED):
+        stands = f"done, {counts.of[BLOCKED]} blocked"
     elif row.state == EARLY:
         stands = f"ended at {counts.sent} of {counts.number}"
     share = (
@@ -76,12 +84,21 @@ def overview(station: "Workstation", incident: str, width: int) -> list[Line]:
     ]
     for number, said in enumerate(sentences(view, told[-1]) if told else []):
         lines.append((Span(said, "title" if number == 0 else "text"),))
+    lines += fix_lines(station, incident)
     lines += [set_line(row) for row in sets(view, incident)]
     lines += [run_line(row, width) for row in found]
     lines += [watch_line(row, now, offset) for row in watches(view, incident)]
     if any(row.state == ON for row in watches(view, incident)):
         lines.append((Span(NOWHERE, "dim"),))
     return lines
+
+
+def fix_lines(station: "Workstation", incident: str) -> tuple[Line, ...]:
+    """What the runs say of the fix, where a control is in force that it would allow to lift."""
+    if (held := in_force(station.view, incident)) is None or not all_runs(station.view, incident):
+        return ()
+    said, fails = fix_words(station, held)
+    return ((Span(f"lifting {held.short}  ", "dim"), Span(said, "warn" if fails else "text")),)
 
 
 def run_lines(station: "Workstation", row: RunRow) -> list[Line]:
@@ -101,10 +118,13 @@ def run_lines(station: "Workstation", row: RunRow) -> list[Line]:
                  + (", ".join(f"{number} {kind}" for kind, number in row.counts.of.items()) or "nothing yet")),
         *(("result", said) for said in sentences(view, row)),
         ("evidence", "the answers are a restricted exhibit" if row.exhibit else ""),
+        ("sent by", name_of(names(view), row.actor) if row.actor else ""), ("disputed", row.disputed),
     ]  # fmt: skip
     if terms.api == PROBE:
         facts.append(("note", "a probe asks what its connector says, not the sealed prompts"))
-    return [(Span(f"{name:9}", "dim"), Span(clean(value))) for name, value in facts if value]
+    lines = ((Span(f"{name:9}", "dim"), Span(clean(value))) for name, value in facts if value)
+    width = terminal_size((_WIDE, 24))[0] - 2
+    return [piece for each in lines for piece in wrap(each, width, 9)]
 
 
 def plan_lines(station: "Workstation", row: RunRow) -> list[Line]:

@@ -31,8 +31,10 @@ def plan_before(
     return _record(station, row.stream, terms, facts)
 
 
-def plan_after(station: Workstation, before: RunRow, action: str = "") -> RunRow:
+def plan_after(station: Workstation, before: RunRow, action: str = "", target: str = "") -> RunRow:
     """Plan the same run again, to be compared with one before it; about a containment action where there is one.
+
+    ``target``: another target of the system, where the control does not answer: the mended version, before it is released.
 
     Raises :class:`RefusedError` with nothing recorded where the two could not be compared.
     """
@@ -47,12 +49,12 @@ def plan_after(station: Workstation, before: RunRow, action: str = "") -> RunRow
             fix=f"ircockpit replay run {before.short}, before anything is contained",
         )  # fmt: skip
     about = containment.action(station.view, action) if action else _newest(station, before)
-    if about is not None and (sent := _sent_us(station, about)) and sent < _begun_us(station, before):
+    if about is not None and (sent := _sent_us(station, about)) and sent < before.begun_us:
         raise RefusedError(
             f"{about.short} was switched on before {before.short} was sent, which is no run before it",
             safe="nothing was recorded", fix="name a run that was sent before it: --before, or plan one once it is lifted",
         )  # fmt: skip
-    return _again(station, before, AFTER, about.ident if about is not None else "", "")
+    return _again(station, before, AFTER, about.ident if about is not None else "", "", target)
 
 
 def plan_again(station: Workstation, of: RunRow, watch: WatchRow) -> RunRow:
@@ -60,12 +62,12 @@ def plan_again(station: Workstation, of: RunRow, watch: WatchRow) -> RunRow:
     return _again(station, of, AGAIN, of.action, watch.ident)
 
 
-def _again(station: Workstation, of: RunRow, phase: str, action: str, watch: str) -> RunRow:
+def _again(station: Workstation, of: RunRow, phase: str, action: str, watch: str, target: str = "") -> RunRow:
     check(of.terms, of.terms.number)
-    place = place_of(station, of.system, of.target, of.terms, of.control)
+    place = place_of(station, of.system, target or of.target, of.terms, of.control)
     facts = {
         "incident": of.incident, "sealed": of.sealed, "phase": phase, "before": of.before or of.ident, "action": action,
-        "system": of.system, "target": of.target, "url": place.url, "control": of.control, "watch": watch,
+        "system": of.system, "target": place.target.name, "url": place.url, "control": of.control, "watch": watch,
     }  # fmt: skip
     return _record(station, of.stream, of.terms, facts)
 
@@ -91,13 +93,5 @@ def _sent_us(station: Workstation, action: ActionRow) -> int:
         "SELECT min(wall) FROM entry WHERE ent=? AND type='containment.stepped' AND doubt=''"
         " AND json_extract(body, '$.value')='sent'",
         (action.ident,),
-    )
-    return int(rows[0][0] or 0)
-
-
-def _begun_us(station: Workstation, row: RunRow) -> int:
-    rows = station.view.rows(
-        "SELECT min(wall) FROM entry WHERE ent=? AND type='replay.set' AND field='state' AND doubt=''",
-        (row.ident,),
     )
     return int(rows[0][0] or 0)

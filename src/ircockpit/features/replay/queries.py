@@ -19,11 +19,11 @@ from ircockpit.features.replay.events import (
     ON,
     PERSON,
     PHASES,
-    PLANNED,
-    STATES,
     UNJUDGED,
     VERDICTS,
 )
+from ircockpit.features.replay.odds import percent, shown, wilson
+from ircockpit.features.replay.results import result_of, words_of
 from ircockpit.features.replay.rules import (
     LEAST_MINUTES,
     MAX_PROMPTS,
@@ -38,6 +38,7 @@ from ircockpit.render.glyphs import counted
 from ircockpit.store.names import resolve, short_id
 
 if TYPE_CHECKING:
+    from ircockpit.features.replay.results import Word
     from ircockpit.store.view import View
     from ircockpit.store.workstation import Workstation
 
@@ -87,9 +88,19 @@ class RunRow(NamedTuple):
     why: str
     """Why it ended early, in words of this program; empty otherwise."""
     at_us: int
-    """When it came to its state, by the clock of the device that said so."""
+    """When it came to its state, by the clock of the device that sent it."""
     device: str
     """The device that planned it: its words and its journal are there."""
+    begun_us: int = 0
+    """When it was sent first, by that device's clock; 0 where it was not."""
+    untold: str = ""
+    """Why the control's own answer was not told from others; empty where it was, or there was none."""
+    rank: tuple[int, str] = (0, "")
+    """Of two results the later one has the higher rank, on every device alike."""
+    actor: str = ""
+    """Who sent it."""
+    disputed: str = ""
+    """Who says something else of it than what counts, in words; empty where nobody does."""
 
     @property
     def judged(self) -> bool:
@@ -224,10 +235,12 @@ def due_incidents(view: "View", now_us: int) -> list[str]:
 def sentences(view: "View", row: RunRow) -> list[str]:
     """What a run says, with the comparison where it has one."""
     if not row.judged:
-        return []
+        return [f"disputed: {row.disputed}"] if row.disputed else []
     said = run_words(row.counts, row.terms.confidence)
     if row.why:
         said.append(f"it ended early, as it was not planned: {row.why}")
+    if row.disputed:
+        said.append(f"disputed, and not changed by it: {row.disputed}")
     before = before_of(view, row)
     if before is not None and before.judged:
         said = [
@@ -238,25 +251,51 @@ def sentences(view: "View", row: RunRow) -> list[str]:
     return said
 
 
+def short_of_bound(row: RunRow) -> str:
+    """Why a run without a harmful answer allows more than was fixed beforehand; empty where it does not."""
+    answers, terms = row.counts.answers, row.terms
+    if not answers:
+        return "it has no answer that says anything"
+    high = wilson(0, answers, terms.confidence).high
+    if shown(high) <= terms.bound:
+        return ""
+    apart = f"; apart: {row.counts.apart()}" if row.counts.apart() else ""
+    return f"0 of {answers} still allows {percent(high)}, and {terms.bound} % was fixed beforehand{apart}"
+
+
 def before_of(view: "View", row: RunRow) -> RunRow | None:
     """The run that a run is compared with; none where it has none, or that is none of the same incident."""
     found = _runs(view, "r.id=?", (row.before,)) if row.before else []
     return found[0] if found and found[0].incident == row.incident else None
 
 
-def verdicts(view: "View", run_ident: str) -> dict[int, str]:
-    """What people or a detector said of the answers of a run, by their numbers; of two the one recorded last."""
-    rows = view.rows(
-        "SELECT body FROM entry WHERE ent=? AND type='replay.judged' AND doubt='' ORDER BY lam, event_id",
-        (run_ident,),
+def verdicts(view: "View", of: RunRow) -> dict[int, str]:
+    """What people or a detector said of the answers of a run, by their numbers.
+
+    Only those count who have opened answers of the incident on record, and what the device says that sent them. Of each
+    answer the one stands who judged it first, with what they said last: nobody else's word replaces it.
+    """
+    opened = view.rows(
+        "SELECT DISTINCT e.actor FROM replay r JOIN entry e ON e.ent=r.id AND e.type='replay.opened' AND e.doubt=''"
+        " WHERE r.incident=?",
+        (of.incident,),
     )
-    found: dict[int, str] = {}
-    for (body,) in rows:
+    openers = {actor for (actor,) in opened}
+    rows = view.rows(
+        "SELECT actor, device, body FROM entry WHERE ent=? AND type='replay.judged' AND doubt='' ORDER BY lam, event_id",
+        (of.ident,),
+    )
+    found: dict[int, tuple[str, str]] = {}
+    for actor, device, body in rows:
         said = table(body).get("verdicts")
+        if actor not in openers and device != of.device:
+            continue
         for number, verdict in (said if isinstance(said, dict) else {}).items():
             if number.isascii() and number.isdigit() and len(number) < 6 and verdict in VERDICTS:
-                found[int(number)] = verdict
-    return found
+                first, _ = found.get(int(number), (actor, ""))
+                if first == actor:
+                    found[int(number)] = (actor, verdict)
+    return {number: verdict for number, (_, verdict) in found.items()}
 
 
 def watches(view: "View", incident: str = "") -> list[WatchRow]:
@@ -265,7 +304,8 @@ def watches(view: "View", incident: str = "") -> list[WatchRow]:
     rows = view.rows(
         "SELECT w.id, w.stream, y.facts, w.state, n.device, n.wall,"
         " (SELECT max(e.wall) FROM replay r JOIN entry e ON e.ent=r.id AND e.type='replay.set' AND e.doubt=''"
-        "  AND e.field='state' AND json_extract(e.body, '$.value')='running' WHERE r.incident=w.incident AND r.watch=w.id)"
+        "  AND e.device=n.device AND e.field='state' AND json_extract(e.body, '$.value')='running'"
+        "  WHERE r.incident=w.incident AND r.watch=w.id)"
         " FROM watch w JOIN entity y ON y.id=w.id JOIN entry n ON n.event_id=y.event AND n.ent=w.id"
         f" WHERE {where} ORDER BY y.lam, w.id",
         values,
@@ -296,35 +336,36 @@ def run_data(view: "View", row: RunRow) -> dict[str, Any]:
         "before": row.before, "action": row.action, "target": row.target, "url": row.url, **row.terms._asdict(),
         "sent": row.counts.sent, "counts": dict(row.counts.of), "share": row.counts.share if row.judged else "",
         "said": sentences(view, row), "why": row.why, "exhibit": row.exhibit,
+        "disputed": row.disputed,
     }  # fmt: skip
 
 
 def _runs(view: "View", where: str, values: tuple[Any, ...]) -> list[RunRow]:
-    # What was planned is read from the plan itself: no later entry can change what a run is.
+    # What was planned is read from the plan itself, what came of it from whom it is to be heard: no later entry of
+    # anybody else can change either.
     rows = view.rows(
-        "SELECT r.id, r.stream, y.facts, r.state, r.exhibit, r.outcome, n.device, n.wall,"
-        " (SELECT e.body FROM head h JOIN entry e ON e.ent=h.ent AND e.event_id=h.event WHERE h.ent=r.id AND h.field='state'"
-        "  ORDER BY h.lam DESC, h.event DESC LIMIT 1),"
-        " (SELECT max(e.wall) FROM entry e WHERE e.ent=r.id AND e.type='replay.set' AND e.doubt='')"
+        "SELECT r.id, r.stream, y.facts, n.device, n.wall"
         " FROM replay r JOIN entity y ON y.id=r.id JOIN entry n ON n.event_id=y.event AND n.ent=r.id"
         f" WHERE {where} ORDER BY y.lam, r.id",
         values,
     )
     found = [(row, table(row[2])) for row in rows]
-    return [_run(view, row, plan) for row, plan in found if belongs(text(plan.get("incident")), row[1])]
+    kept = [(row, plan) for row, plan in found if belongs(text(plan.get("incident")), row[1])]
+    told = words_of(view, [row[0] for row, _ in kept])
+    return [_run(view, row, plan, told[row[0]]) for row, plan in kept]
 
 
-def _run(view: "View", row: tuple[Any, ...], plan: dict[str, Any]) -> RunRow:
-    ident, stream, _, state, exhibit, outcome, device, wall, latest, changed = row
+def _run(view: "View", row: tuple[Any, ...], plan: dict[str, Any], told: "list[Word]") -> RunRow:
+    ident, stream, _, device, wall = row
     terms, said = _terms(plan), {name: text(plan.get(name)) for name in _PLANNED}
-    facts = outcome if isinstance(outcome, Mapping) else table(outcome)
+    found = result_of(terms.number, terms.method, text(device), told)
     return RunRow(
         ident=ident, stream=stream, short=short_id(view, "replay", ident), incident=said["incident"], sealed=said["sealed"],
         phase=said["phase"] if said["phase"] in PHASES else BEFORE, before=said["before"], action=said["action"],
         system=said["system"], target=said["target"], url=said["url"], control=said["control"], watch=said["watch"],
-        state=state if state in STATES else PLANNED, exhibit=text(exhibit), terms=terms,
-        counts=counts_from(terms.number, facts), why=text(table(latest).get("why")), at_us=max(whole(wall), whole(changed)),
-        device=text(device),
+        state=found.state, exhibit=found.exhibit, terms=terms, counts=counts_from(terms.number, found.outcome), why=found.why,
+        at_us=found.at_us or whole(wall), device=text(device), begun_us=found.begun_us, untold=found.untold,
+        rank=found.rank, actor=found.actor, disputed=found.disputed,
     )  # fmt: skip
 
 

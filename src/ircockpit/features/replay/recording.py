@@ -30,7 +30,10 @@ from ircockpit.features.replay.journal import Answer, Journal, pages, read_pages
 from ircockpit.features.replay.matching import matches
 from ircockpit.features.replay.queries import RunRow, run, runs, sealed_set, sentences, verdicts
 from ircockpit.features.replay.rules import Counts, is_refusal
+from ircockpit.store.underway import OF_A_RUN
 from ircockpit.store.workstation import Draft, Workstation
+
+ERASED = "what it is about was erased meanwhile, and its answers with it"
 
 
 def begun(station: Workstation, row: RunRow, untold: str) -> None:
@@ -43,6 +46,10 @@ def begun(station: Workstation, row: RunRow, untold: str) -> None:
 def finish(station: Workstation, row: RunRow, journal: Journal, why: str) -> RunRow:
     """Keep the answers as evidence and record what they come to; what was sent of the journal is dropped once all was."""
     answers = journal.answers()
+    if journal.is_gone:
+        # What is on record of it stays; what is not here is neither counted nor kept.
+        station.append([station.set_field(row.stream, "replay.set", row.ident, "state", EARLY, why=ERASED)])
+        return run(station.view, row.ident)
     label = _keep(station, row, journal, answers) if answers else ""
     _record(station, row, answers, why, label)
     if not why:
@@ -74,7 +81,7 @@ def answers_of(station: Workstation, row: RunRow) -> list[Answer]:
 
 def kinds_of(station: Workstation, row: RunRow, answers: Sequence[Answer]) -> list[str]:
     """What each answer came to: by its own kind, by the run's method, by what people or a detector said of it."""
-    said = verdicts(station.view, row.ident)
+    said = verdicts(station.view, row)
     texts = [each.said.text for each in answers if each.said.kind == OPEN]
     found = iter(matches(row.terms.pattern, texts) if row.terms.method == PATTERN else [None] * len(texts))
     flagged = set()
@@ -105,7 +112,7 @@ def _keep(station: Workstation, row: RunRow, journal: Journal, answers: list[Ans
         "run": row.ident, "phase": row.phase, "target": row.target, "url": row.url, "method": "POST",
         "prompts": "by hash; their words stay where they were received", **row.terms._asdict(),
     }  # fmt: skip
-    path = journal.path.with_name(f"answers of {row.short}.jsonl")
+    path = journal.path.with_name(f"{OF_A_RUN}{row.short}.jsonl")
     path.touch(mode=0o600)
     path.write_bytes(pages(header, answers))
     try:
@@ -127,7 +134,9 @@ def _record(station: Workstation, row: RunRow, answers: list[Answer], why: str, 
     drafts = list(_changes(station, row, {"exhibit": label, "outcome": outcome}, said=counts.share))
     if state != row.state or (why and why != row.why):
         drafts.append(station.set_field(row.stream, "replay.set", row.ident, "state", state, why=why))
-    if state == DONE and row.phase == AGAIN and counts.hits and row.state != DONE:
+    if (
+        row.phase == AGAIN and counts.hits and not row.counts.hits
+    ):  # also in a run that was cut off: one is enough
         drafts += _recurrence(station, row, counts)
     if drafts:
         station.append(drafts)
@@ -152,11 +161,14 @@ def _recurrence(station: Workstation, row: RunRow, counts: Counts) -> Iterator[D
             incident.stream, "incident.set", incident.ident, "status", INCIDENT_OPEN, why=why
         )
         return
+    # Whichever device repeats it: it is one recurrence until a run shows nothing any more.
     earlier = [
-        each for each in runs(station.view, row.incident) if each.watch == row.watch and each.state == DONE
-    ]
+        each for each in runs(station.view, row.incident)
+        if each.phase == AGAIN and each.before == row.before and each.ident != row.ident and each.counts.answers
+    ]  # fmt: skip
+    last = max(earlier, key=lambda each: each.rank, default=None)
     worse = SEVERITIES[: SEVERITIES.index(incident.severity)] if incident.severity in SEVERITIES else ()
-    if worse and not (earlier and earlier[-1].counts.hits):
+    if worse and not (last is not None and last.counts.hits):
         yield station.set_field(
             incident.stream, "incident.set", incident.ident, "severity", worse[-1], why=why
         )

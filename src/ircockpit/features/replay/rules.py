@@ -191,5 +191,7 @@ def pair_words(before: Counts, after: Counts, confidence: int) -> str:
     else:
         high = percent(wilson(after.hits, after.answers, confidence).high)
         more = f"{after.hits} of {after.answers} still allows {high}"
+    if own := after.of.get(BLOCKED):
+        more += f"; {own} the control's own answer"
     apart = f"; apart: {after.apart()}" if after.apart() else ""
     return f"{before.share} → {after.share} ({more}{apart})"

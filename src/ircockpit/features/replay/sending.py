@@ -11,7 +11,7 @@ from ircockpit.features.replay.journal import Answer, Journal
 from ircockpit.features.replay.prompts import check_copying, words_of
 from ircockpit.features.replay.queries import RunRow, sealed_set
 from ircockpit.features.replay.queries import run as find_run
-from ircockpit.features.replay.recording import begun, finish
+from ircockpit.features.replay.recording import ERASED, begun, finish
 from ircockpit.features.replay.rules import MOST, check
 from ircockpit.features.replay.target import Asked, Line
 from ircockpit.net.giveup import GiveUp
@@ -55,8 +55,14 @@ def send(
         station.refresh()
         row = find_run(station.view, row.ident)
         _may_be_sent(station, row, incident)
+        if row.begun_us and journal.is_gone:
+            raise RefusedError(
+                f"{row.short} was begun, and what was sent of it is not here any more: it was erased, or this disk lost it",
+                safe="nothing was sent", fix="plan another run: what may have been sent is not sent again",
+            )  # fmt: skip
         prompts = _prompts(station, row)
         with Line(station, row, stop) as line:
+            journal.open()
             begun(station, row, line.untold)
             try:
                 why = _Course(station, row, journal, line, stop, tell).go(prompts)
@@ -117,6 +123,8 @@ class _Course:
             if self._give_up.asked:
                 return CANCELLED
             digest, words = prompts[(at - 1) % len(prompts)]
+            if not self._journal.begin(at, digest):
+                return ERASED
             answer = self._one(at, digest, words)
             self._tokens += answer.said.tokens
             self._told(at, answer.said.why or "an answer")
@@ -125,7 +133,6 @@ class _Course:
         return ""
 
     def _one(self, at: int, digest: str, words: str) -> Answer:
-        self._journal.begin(at, digest)
         clock = self._station.clock
         wall, started = clock.wall_us(), clock.mono_us()
         try:

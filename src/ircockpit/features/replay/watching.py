@@ -10,6 +10,7 @@ from ircockpit.features.replay.planning import plan_again
 from ircockpit.features.replay.queries import RunRow, WatchRow, run, runs, watch, watches
 from ircockpit.features.replay.rules import LEAST_MINUTES, MOST_MINUTES
 from ircockpit.features.replay.sending import CANCELLED, Far, send
+from ircockpit.features.replay.target import place_of
 from ircockpit.net.giveup import GiveUp
 from ircockpit.store.workstation import Draft, Workstation
 
@@ -31,7 +32,7 @@ def begin(station: Workstation, row: RunRow, minutes: int, days: int) -> WatchRo
     if not LEAST_MINUTES <= minutes <= MOST_MINUTES or not 1 <= days <= 365:
         raise BadInput(
             f"a run is repeated every {LEAST_MINUTES} minutes to {MOST_MINUTES // 1440} days, for 1 to 365 days",
-            safe="nothing was recorded", fix="for example: --every 6h --for 14",
+            safe="nothing was recorded", fix="for example: --every 6h --days 14",
         )  # fmt: skip
     if not row.counts.sent:
         raise RefusedError(
@@ -80,8 +81,11 @@ def repeat(
     with Journal(station, row.ident).ours():
         station.refresh()
         row = watch(station.view, row.ident)
-        mine = [each for each in runs(station.view, row.incident) if each.watch == row.ident]
-        half = mine[-1] if mine and _is_half(mine[-1]) else None
+        own = station.identity.device  # what others say is part of it they cannot have sent for it
+        mine = [
+            each for each in runs(station.view, row.incident) if (each.watch, each.device) == (row.ident, own)
+        ]
+        half = mine[-1] if mine and _is_half(mine[-1]) and _leads_there(station, mine[-1]) else None
         if half is None and not row.is_due(station.clock.wall_us()):
             return mine[-1] if mine else run(station.view, row.run)  # another window was quicker
         return send(
@@ -92,6 +96,11 @@ def repeat(
 def _is_half(row: RunRow) -> bool:
     """Whether a run can go on: one that spent its tokens cannot."""
     return row.state in (PLANNED, RUNNING) or (row.state == EARLY and row.why == CANCELLED)
+
+
+def _leads_there(station: Workstation, row: RunRow) -> bool:
+    """Whether a run that was cut off still goes to where it was planned to; else another one is planned."""
+    return place_of(station, row.system, row.target, row.terms, row.control).url == row.url
 
 
 class Watcher:

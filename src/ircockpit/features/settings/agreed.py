@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core.digest import sha256
 from ircockpit.core.errors import BadInput, CockpitError
+from ircockpit.core.stated import table
 from ircockpit.features.ownfiles import AGREED
 from ircockpit.features.packing import unpacked
 from ircockpit.features.people.queries import name_of, names
@@ -22,8 +23,11 @@ FILE = "file"
 """What the file is called in a body."""
 RESPONSE = ("response/roles.yaml", "response/raci.yaml", "response/escalation.yaml")
 CRITERIA, MATRIX = "triage/criteria.yaml", "disclosure.yaml"
-_NAMED = re.compile(r"(?:triage/forms|clocks|notices)/[a-z0-9][a-z0-9_-]{0,60}\.yaml", re.ASCII)
-PLACES = (*RESPONSE, CRITERIA, "triage/forms/NAME.yaml", "clocks/NAME.yaml", "notices/NAME.yaml", MATRIX)
+RECIPES = "recipes"
+_NAMED = re.compile(r"(?:triage/forms|clocks|notices|recipes)/[a-z0-9][a-z0-9_-]{0,60}\.yaml", re.ASCII)
+PLACES = (
+    *RESPONSE, CRITERIA, "triage/forms/NAME.yaml", "clocks/NAME.yaml", "notices/NAME.yaml", "recipes/NAME.yaml", MATRIX,
+)  # fmt: skip
 """Where rule files go in a profile."""
 
 
@@ -42,6 +46,8 @@ class RuleFile(NamedTuple):
     approved: tuple[int, str] = (0, "")
     """By which two approved files of one place are told apart, on every device alike."""
     retired: str = ""
+    controls: Mapping[str, str] = {}
+    """Of recipes the hashes of the controls they are about, as they were when it was approved last."""
 
 
 class InUse(NamedTuple):
@@ -91,10 +97,24 @@ def check(station: "Workstation", place: str, raw: bytes) -> None:
         from ircockpit.features.clocks.queries import check_file as of_clocks
 
         of_clocks(station, name, raw)
+    elif folder == RECIPES:
+        from ircockpit.features.containment.queries import recipe_controls
+
+        recipe_controls(station, name, raw)
     else:
         from ircockpit.features.triage.queries import check_file as of_triage
 
         of_triage(place, raw)
+
+
+def bound(station: "Workstation", place: str, raw: bytes) -> dict[str, Any]:
+    """What an approval of a file holds besides its hash: of recipes the controls as they are now."""
+    folder, _, name = place.rpartition("/")
+    if folder != RECIPES:
+        return {}
+    from ircockpit.features.containment.queries import recipe_controls
+
+    return {"controls": recipe_controls(station, name, raw)}
 
 
 def _beside(station: "Workstation", place: str) -> Mapping[str, bytes]:
@@ -118,7 +138,8 @@ def recorded(view: "View") -> list[RuleFile]:
     )
     for ident, place, digest, retired in rows:
         acts = view.rows(
-            "SELECT type, actor, lam, event_id, json_extract(body, '$.sha256') FROM entry WHERE ent=? AND doubt=''"
+            "SELECT type, actor, lam, event_id, json_extract(body, '$.sha256'), json_extract(body, '$.controls')"
+            " FROM entry WHERE ent=? AND doubt=''"
             " AND type IN ('rulefile.proposed', 'rulefile.approved') ORDER BY lam, event_id",
             (ident,),
         )
@@ -126,8 +147,8 @@ def recorded(view: "View") -> list[RuleFile]:
             dict.fromkeys(str(actor) for type_, actor, *_ in acts if type_ == "rulefile.proposed")
         )
         approvals = [
-            (str(actor), (int(lam), str(event)))
-            for type_, actor, lam, event, of in acts
+            (str(actor), (int(lam), str(event)), table(controls))
+            for type_, actor, lam, event, of, controls in acts
             if type_ == "rulefile.approved" and of == digest and actor not in proposers
         ]
         by = name_of(known, proposers[0]) if proposers else "somebody"
@@ -136,8 +157,8 @@ def recorded(view: "View") -> list[RuleFile]:
             retired=str(retired or ""),
         )  # fmt: skip
         if approvals:
-            actor, at = approvals[-1]
-            row = row._replace(approved_by=name_of(known, actor), approved=at)
+            actor, at, controls = approvals[-1]
+            row = row._replace(approved_by=name_of(known, actor), approved=at, controls=controls)
         found.append(row)
     return found
 
@@ -153,8 +174,6 @@ def in_force(found: list[RuleFile]) -> dict[str, RuleFile]:
 
 def file_of(view: "View", each: RuleFile) -> bytes:
     """The bytes of a proposed file. Raises :class:`TrustError` where they are not here whole."""
-    from ircockpit.core.stated import table
-
     rows = view.rows("SELECT facts FROM entity WHERE id=?", (each.ident,))
     return unpacked(table(rows[0][0]) if rows else {}, FILE, each.sha256, "rule file")
 
@@ -188,7 +207,7 @@ def used(station: "Workstation") -> list[InUse]:
     profile, found = station.profile.folder, []
     force = in_force(recorded(station.view))
     here = [*RESPONSE, CRITERIA, MATRIX]
-    for folder in ("triage/forms", "clocks", "notices"):
+    for folder in ("triage/forms", "clocks", "notices", RECIPES):
         here += [f"{folder}/{path.name}" for path in sorted((profile / folder).glob("*.yaml"))]
     for place in sorted({*here, *force}):
         own, written = digest_of(profile / place), digest_of(profile / AGREED / place)
@@ -200,6 +219,6 @@ def used(station: "Workstation") -> list[InUse]:
 def digest_of(path: "Path") -> str:
     """SHA-256 of a file; empty where there is none that can be read."""
     try:
-        return sha256(path.read_bytes()).hexdigest()
+        return sha256(path.read_bytes()).hexdigest() if path.is_file() else ""  # a pipe would be waited for
     except OSError:
         return ""

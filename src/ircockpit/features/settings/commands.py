@@ -53,7 +53,8 @@ ACTIONS = (
         id="rulefile.list", verb=("rules", "list"), title="list the rule files that are used here, and whose they are",
         handler=_RULES + "list_all", result="rules",
         long="Rule files are roles, RACI table and escalation (response), criteria and forms (triage), duties (clocks), templates"
-        " of notices and the matrix of disclosure. What was agreed on is used before what lies in this profile alone.",
+        " of notices, recipes of controls, and the matrix of disclosure. What was agreed on is used before what lies in this"
+        " profile alone.",
     ),
     Action(
         id="rulefile.show", verb=("rules", "show"), title="show a proposed rule file, or what is other in it",

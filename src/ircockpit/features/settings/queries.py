@@ -204,3 +204,11 @@ def rules_used(station: "Workstation") -> "list[InUse]":
     from ircockpit.features.settings.agreed import used
 
     return used(station)
+
+
+def approved_controls(station: "Workstation", place: str) -> Mapping[str, str]:
+    """Of recipes that were agreed on for a place the hashes of their controls, as they were when they were approved."""
+    from ircockpit.features.settings.agreed import in_force, recorded
+
+    found = in_force(recorded(station.view)).get(place)
+    return found.controls if found is not None else {}

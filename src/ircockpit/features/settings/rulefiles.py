@@ -15,6 +15,7 @@ from ircockpit.features.settings.agreed import (
     FILE,
     InUse,
     RuleFile,
+    bound,
     check,
     file_of,
     in_force,
@@ -116,8 +117,9 @@ def approve(station: Workstation, *, rulefile: str, why: str) -> Result:
             f"{each.short} is retired: {each.retired}", safe="nothing was approved",
             fix=f"ircockpit rules retire {each.short} --withdraw --why REASON",
         )  # fmt: skip
-    check(station, each.place, file_of(station.view, each))
-    facts = {"place": each.place, "sha256": each.sha256}
+    raw = file_of(station.view, each)
+    check(station, each.place, raw)
+    facts = {"place": each.place, "sha256": each.sha256, **bound(station, each.place, raw)}
     reason = {"why": given(why, MAX_WHY, "the reason")}
     station.append([Draft(station.identity.org_stream, "rulefile.approved", each.ident, (facts, reason))])
     settle(station)

@@ -89,10 +89,6 @@ class IncidentTab(Tabbed):
         """``I``: everybody it has reached and everything it has done."""
         self.app.push_screen(screen_of(self.deck, Place("impact", self.ident)))
 
-    def act_replay(self, _: Action) -> None:
-        """``%``: what was asked again, before and after, and what that allows to say."""
-        self.app.push_screen(screen_of(self.deck, Place("replay", self.ident)))
-
     def act_notices(self, _: Action) -> None:
         """``@``: what can be told about it to whom."""
         self.app.push_screen(screen_of(self.deck, Place("notices", self.ident)))

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 
+from ircockpit.command.action import Action
 from ircockpit.features.containment import queries as containment
 from ircockpit.features.containment import waiting
 from ircockpit.features.incidents import queries
@@ -78,16 +79,24 @@ class Tabbed(Frame):
     def subject(self, name: str) -> str | None:
         """The incident itself; for an action, the newest one that may be in force; for signals, what it began with.
 
+        A record is that of the newest action, also of one that is lifted.
         A proposal is the newest plan that waits for people, what was broken the newest break-glass nobody has reviewed.
         """
         if name == "action":
             row = containment.in_force(self.deck.station.view, self.ident)
             return row.ident if row else None
+        if name == "record":
+            rows = containment.actions(self.deck.station.view, self.ident)
+            return rows[-1].ident if rows else None
         if name in ("proposal", "broken"):
             return waiting.waiting_action(self.deck.station, self.ident, name)
         if name == "signal":
             return queries.origin_of(self.deck.station.view, self.ident) or None
         return self.ident if name in ("incident", "target") else None
+
+    def act_replay(self, _: Action) -> None:
+        """``%``: what was asked again, before and after, and what that allows to say."""
+        self.app.push_screen(screen_of(self.deck, Place("replay", self.ident)))
 
     def gesture_tab(self, digit: int) -> None:
         """A digit: that tab."""

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.features.containment.engine.gateway import FLAG, FLAG_PATH, Bench, says
-from tests.net.test_net_http import certificate, serving
 from tests.support.scripted import Line, Received, Scripted, answer
+from tests.support.tls import certificate, serving
 
 from ircockpit.core.errors import TrustError
 from ircockpit.features.containment.engine.states import State

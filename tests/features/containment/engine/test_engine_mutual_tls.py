@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from tests.features.containment.engine.gateway import Bench
-from tests.net.test_net_http import certificate, serving
 from tests.support.scripted import Line, Received, Scripted
+from tests.support.tls import certificate, serving
 
 from ircockpit.core.errors import CockpitError
 from ircockpit.features.containment.engine.states import State

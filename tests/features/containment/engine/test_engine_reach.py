@@ -98,6 +98,6 @@ def test_a_count_is_never_asked_with_what_changes_something() -> None:
 
 def test_stopping_a_model_is_never_told_as_stopping_its_queue() -> None:
     assert set(FAMILIES) == set(get_args(Family))
+    assert [family for family in FAMILIES if not not_stopped(family)] == ["hold_queue"]
     assert "queued" in not_stopped("disable_model")
-    assert "queued" in not_stopped("safe_fallback")
-    assert not_stopped("hold_queue") == ""
+    assert "queued" in not_stopped(""), "of what was done by hand nobody knows that it holds a queue"

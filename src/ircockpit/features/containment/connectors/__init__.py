@@ -20,5 +20,6 @@ SHIPPED = (
     "openai-project",
     "rq",
     "unleash",
+    "varnish",
 )
 """Their ids, which are the names of their files. Those that were never run against their server say so."""

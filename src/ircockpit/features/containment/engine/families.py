@@ -23,8 +23,8 @@ FAMILIES: dict[Family, Meaning] = {
     "block_principal": Meaning("block a key, a user or a tenant", True),
     "rate_limit": Meaning("limit the rate", True),
     "hold_queue": Meaning("hold or drain queued actions", False),
-    "revoke_credentials": Meaning("revoke credentials and sessions", False),
-    "quarantine_source": Meaning("purge or quarantine a cache, a memory, shared links or a source", False),
+    "revoke_credentials": Meaning("revoke credentials and sessions", True),
+    "quarantine_source": Meaning("purge or quarantine a cache, a memory, shared links or a source", True),
     "quiet_alerts": Meaning(
         "keep pages about what is being worked on from burying others; stops nothing", True
     ),
@@ -33,6 +33,13 @@ FAMILIES: dict[Family, Meaning] = {
 NOT_THE_QUEUE = "work queued already goes on; stopping that is another control"
 
 
-def not_stopped(family: Family) -> str:
-    """What a control of this family leaves going, as a sentence; empty where there is nothing to say."""
-    return NOT_THE_QUEUE if FAMILIES[family].leaves_queue else ""
+def not_stopped(family: str) -> str:
+    """What a control of this family leaves going, as a sentence; empty where there is nothing to say.
+
+    Of one whose family is not known nobody can tell that it stops anything queued, so it is said.
+    """
+    return (
+        ""
+        if any(name == family and not each.leaves_queue for name, each in FAMILIES.items())
+        else NOT_THE_QUEUE
+    )

@@ -227,7 +227,7 @@ def _check_http(ask: Ask) -> None:
         raise BadInput("only one of json, form and body can be sent")
     if ask.method == "GET" and (ask.json is not UNSET or ask.form is not None or ask.body is not None):
         raise BadInput("a GET has no body")
-    literal = template.HOLE.sub("", ask.path)
+    literal = template.HOLE.sub("x", ask.path)  # never empty: that is refused when it is filled
     if not literal.startswith("/") or literal.startswith("//") or "?" in literal or "#" in literal:
         raise BadInput("path: a path begins with one / and holds no query; hosts come from the target")
     for name in ask.headers:
