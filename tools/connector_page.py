@@ -9,15 +9,15 @@ from typing import Any
 
 import msgspec
 
-from ircockpit.features.containment.engine import connector
+from ircockpit.features.containment.engine import spec
 from ircockpit.features.containment.engine.families import FAMILIES
 
 ORDER = (
-    "_File", "Server", "Recognise", "Action", "Param", "Source", "Lookup", "Read", "Send", "Verify", "ReadBack", "Probe",
-    "Change", "Blast", "Count", "Retry",
+    "File", "Server", "Recognise", "Action", "Param", "Source", "Lookup", "Read", "Send", "Verify", "ReadBack", "Probe",
+    "Change", "Blast", "Count", "Retry", "Preserve",
 )  # fmt: skip
 """The objects of a file, as a reader meets them."""
-TITLES = {"_File": "The file"}
+TITLES = {"File": "The file"}
 ASK = ("Ask", "Judged")
 """What all requests have in common, told once."""
 
@@ -66,6 +66,19 @@ Beside the functions of JMESPath there are:
 | `split(text, separator)` | its parts; with a blank as separator, its words |
 | `lower(text)` | in small letters |
 
+## A key that must stand nowhere
+
+A control that blocks a key needs the key. With `type: secret` its parameter is filled in with a *source*
+(`key=env:LEAKED_KEY`, see [secrets](systems.md#secrets)), and a value that somebody pastes is refused. Wherever it is read, kept,
+compared or shown, `<secret:NAME>` stands for it, and the plan says which source fills that hole when it is sent; `p.NAME` in an
+expression is that mark, and so is the value wherever an answer repeats it, in text, JSON and headers, so that
+`contains(state, p.NAME)` means what it says. Only a plain use and `join` do: a value that was encoded is not recognised.
+Of an answer about a secret nothing is kept but its status. It is no argument of a program. Select a yes or no as `state` where
+the target allows it: other people's keys in a list stay as they are.
+
+The approval is over the source and over no digest of the value, which could be guessed from the record where the value is short.
+So what the source gives may have changed since: the control is then read with the new value, and blocks that one.
+
 ## Redirects, absence, and changes that others make
 
 A redirect is an answer to judge, by `status` and `headers.location`; it is never followed. A target that answers 404 or 400
@@ -83,7 +96,7 @@ each other; an ETag that comes as a trailer is among the `headers`.
 def _described() -> dict[str, dict[str, str]]:
     """What the source says of each type (under an empty name) and each of its fields."""
     found: dict[str, dict[str, str]] = {}
-    for node in ast.parse(inspect.getsource(connector)).body:
+    for node in ast.parse(inspect.getsource(spec)).body:
         if not isinstance(node, ast.ClassDef):
             continue
         found[node.name] = {"": ast.get_docstring(node) or ""}
@@ -103,7 +116,7 @@ def _plain(text: str) -> str:
 
 
 def _about(said: dict[str, dict[str, str]], name: str, field: str) -> str:
-    for base in getattr(connector, name).__mro__:
+    for base in getattr(spec, name).__mro__:
         if text := said.get(base.__name__, {}).get(field):
             return text
     return ""
@@ -111,7 +124,7 @@ def _about(said: dict[str, dict[str, str]], name: str, field: str) -> str:
 
 def schema() -> dict[str, Any]:
     """The format as JSON Schema, with what is said of each field."""
-    made = msgspec.json.schema(connector._File)
+    made = msgspec.json.schema(spec.File)
     said = _described()
     for name, part in made["$defs"].items():
         part["description"] = _plain(said[name][""])
@@ -139,12 +152,12 @@ def connectors_page() -> str:
         f"| `{name}` | {meaning.words} | {'yes' if meaning.leaves_queue else 'no'} |\n"
         for name, meaning in FAMILIES.items()
     ]
-    common = {*msgspec.json.schema(connector.Judged)["$defs"]["Judged"]["properties"]}
+    common = {*msgspec.json.schema(spec.Judged)["$defs"]["Judged"]["properties"]}
     parts.append("\n## What every request has\n\n" + _plain(said["Ask"][""]) + "\n\n")
-    judged = msgspec.json.schema(connector.Judged)["$defs"]["Judged"]
+    judged = msgspec.json.schema(spec.Judged)["$defs"]["Judged"]
     parts += _rows(judged, {name: _about(said, "Judged", name) for name in judged["properties"]}, set())
     for name in ORDER:
-        is_request = issubclass(getattr(connector, name), connector.Ask)
+        is_request = issubclass(getattr(spec, name), spec.Ask)
         parts.append(f"\n## {TITLES.get(name, name)}\n\n{_plain(said[name][''])}")
         parts.append(" It is a request, and besides has:\n\n" if is_request else "\n\n")
         texts = {field: _about(said, name, field) for field in defs[name]["properties"]}

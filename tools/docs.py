@@ -140,7 +140,8 @@ SHAPES = {
     " without a control gives instead a list of `digit control title target blast why_not state`; before it is confirmed,"
     " and with `--dry-run`, `plan control target change requests way_back probe could_fail on_already sent`: `change` holds"
     " `what now after back`, a request `method url headers body`, a header its name, its value and the source of the secret"
-    " that follows the value; `probe` is a request too, with what it `reads` now and `why` that proves nothing."
+    " that follows the value; `probe` is a request too, with what it `reads` now and `why` that proves nothing, its"
+    " `addresses`, how many `replicas` answer behind each, and how many answers `in_a_row` are asked for."
     " `contain check` adds `now`: `engaged drifted unknown`, and with `unknown` `last_read_us`",
     "approval": "`action plan bound approved`; `bound` holds all that the hash is over. `attest` gives `action counts`",
     "review": "`action verdict`",
@@ -151,8 +152,11 @@ SHAPES = {
     "card": "`incident control card file`",
     "extension": "`action expires`",
     "answers": "`action answers`: a pseudonym",
-    "what waits": "list of `kind action short incident words mine`; `kind` is `approve send others review overdue drifted`",
+    "what waits": "list of `kind action short incident words mine`; `kind` is `approve send others review overdue drifted"
+    " unsettled`",
     "containment actions": "list of *containment action*",
+    "preserved rows": "list of `name title outcome exhibit why at_us device`; `outcome` is `kept`, `in part` or `not kept`; with"
+    " `--stop`, `incident stopped`",
     "connector findings": "`findings`: list of `line place what fix`; `sha256` where there are none",
     "connector choices": "list of `value label`",
     "first control": "`system control connector proved why_not course badge`; `system` is as `system add` prints it, or null"
@@ -168,8 +172,9 @@ SHAPES = {
     " at_us sides`, `sides` of author and answer where people differ",
     "taxonomy": "`scheme version source licence codes`; `codes` is a list of `code name group text`",
     "taxonomy rows": "list of `scheme version codes`, of `taxonomy list` also `title source licence imported`",
-    "system": "`name owner on_call context match targets controls fallback affected escalation`; `targets` is a list of `name"
-    " admin probe auth ca`, `controls` of `name title connector action target params`, `escalation` of `who how minutes`",
+    "system": "`name owner on_call context match targets controls fallback affected escalation preserve`; `targets` is a list of"
+    " `name admin probe auth ca probe_auth cert probes replicas`, the last two where they are said; `controls` and `preserve`"
+    " of `name title connector action target params`, `escalation` of `who how minutes`",
     "system rows": "list of *system*",
     "exhibit": "`ident short label incident stream number name sha256 size origin acquired by kind clear disputed`,"
     " of `evidence add` also `added`, of `evidence export` `to`",

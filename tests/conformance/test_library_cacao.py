@@ -16,7 +16,7 @@ from tests.support.library import about, bound, read
 from tools.playbook_graph import OF_FAMILY
 
 from ircockpit import playbooks
-from ircockpit.features.containment.engine.connector import Family
+from ircockpit.features.containment.engine.spec import Family
 from ircockpit.features.playbooks.lint import lint
 from ircockpit.features.playbooks.model import load
 from ircockpit.features.triage.rules import FORM

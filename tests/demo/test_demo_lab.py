@@ -10,10 +10,14 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from ircockpit.core.clock import SystemClock
 from ircockpit.demo import lab
 from ircockpit.demo.crew import Helper
 from ircockpit.demo.stage import wait_until
 from ircockpit.features.containment.engine.connector import load
+from ircockpit.features.containment.engine.preserving import bind, capture
+from ircockpit.features.containment.engine.target import Auth, Target
+from ircockpit.features.containment.engine.transport import TargetTransport
 
 TOKEN = "not-a-secret"
 
@@ -89,3 +93,24 @@ def test_what_it_does_not_know_is_refused(running: Running) -> None:
     assert running.ask("admin", "GET", "/admin/nobody/control")[0] == 404
     assert running.chat("nobody")[0] == 404
     assert running.ask("chat", "POST", "/chat/pharmacy", [1])[0] == 422
+
+
+def test_its_conversations_can_be_preserved_whole(running: Running) -> None:
+    """Page after page with the admin's token, as a plan that opens would read them."""
+    asked = lab.PAGE * 2 + 3
+    for _ in range(asked):
+        running.chat("refund")
+    connector = load(files("ircockpit.demo").joinpath("lab.yaml").read_bytes())
+    target = Target("lab", running.urls["admin"], auth=Auth("authorization", "env:LAB", "Bearer "))
+    measure, spec = bind(connector, "conversations", {"bot": "refund"}, target)
+    with TargetTransport(target, lambda _: TOKEN) as transport:
+        found = capture(transport, measure, spec, SystemClock(), lambda: False)
+    with TargetTransport(target, lambda _: "another token") as transport:
+        refused = capture(transport, measure, spec, SystemClock(), lambda: False)
+    assert (found.why, found.pages) == ("", 3)
+    turns = [json.loads(each) for each in found.lines]
+    assert [each["n"] for each in turns] == list(range(1, asked + 1))
+    assert turns[0]["user"] == "how much Examplin?"
+    assert turns[0]["answer"] == lab.RIGHT
+    assert refused.lines == ()
+    assert "answered 401" in refused.why

@@ -49,7 +49,7 @@ SCREENS: dict[str, type[Frame]] = {
 KEYLESS = {
     "connector.lint", "connector.try", "connector.record", "connector.choices",
     "containment.connectors", "containment.trust", "containment.send", "containment.attest", "containment.due",
-    "containment.card", "containment.by_hand", "containment.recipes",
+    "containment.card", "containment.by_hand", "containment.recipes", "containment.preserve",
     "starting.init", "system.add", "system.list", "system.show", "system.trust",
     "bundle.export", "bundle.show", "bundle.import", "record.backup", "evidence.export", "person.name", "settings.set",
     "hub.serve", "hub.invite", "hub.status", "hub.enroll", "record.rebuild", "record.lens", "record.copy",

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 PACKAGES_OF_STANDARD_LIBRARY_ONLY = ("core", "command", "inert", "render")
-MAY_MEET = frozenset({"events", "queries", "rules", "drafts"})
-"""The modules of a feature that another may import: what it knows, its pure rules, and drafts of its events."""
+MAY_MEET = frozenset({"events", "queries", "rules", "drafts", "declared"})
+"""The modules of a feature that another may import: what it knows, its pure rules, drafts of its events, and what holds a
+record of another one against its own files."""
 
 LEADS = {
     "starting": frozenset(

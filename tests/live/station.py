@@ -20,9 +20,17 @@ from ircockpit.features.containment.engine.target import Target
 from ircockpit.features.containment.engine.transport import TargetTransport
 
 DEVICE = "device one"
+LEAKED_AT = "env:LEAKED_KEY"
+SECRETS = {LEAKED_AT: "sk-leaked-1"}
+"""What the sources of secrets give; any other gives its own name."""
 VALID_US = 900_000_000
 OWN_HEADERS = frozenset({"host", "user-agent", "accept-encoding", "content-length", "connection"})
 """What the client adds to every request and no connector can set."""
+
+
+def revealed(uri: str) -> str:
+    """What a source gives."""
+    return SECRETS.get(uri, uri)
 
 
 class Station:
@@ -81,7 +89,7 @@ class Station:
 def before(control: str, front: str, **access: Any) -> Iterator[Station]:
     """A station before a server whose two addresses are these."""
     target = Target("the server", control, front, **access)
-    with TargetTransport(target, lambda uri: uri) as transport:
+    with TargetTransport(target, revealed) as transport:
         yield Station(transport, target)
 
 
@@ -97,7 +105,13 @@ def as_sent(
     """
     if isinstance(raw, tuple):
         return raw == request.args
-    body = request.body or ""
+
+    def whole(text: str) -> str:
+        for name, uri in request.secrets:
+            text = text.replace(f"<secret:{name}>", reveal(uri))
+        return text
+
+    body = whole(request.body or "")
     for name in request.holes:
         body = body.replace(f"<{name}>", str((captures or {})[name]))
     if request.method == LINE:
@@ -108,7 +122,8 @@ def as_sent(
     path = where.path + (f"?{where.query}" if where.query else "")
     headers = sorted((name.lower(), value) for name, _, value in (line.partition(": ") for line in rest))
     shown = sorted(
-        (each.name, each.value + (reveal(each.secret) if each.secret else "")) for each in request.headers
+        (each.name, whole(each.value) + (reveal(each.secret) if each.secret else ""))
+        for each in request.headers
     )
     return (
         first == f"{request.method} {path} HTTP/1.1"

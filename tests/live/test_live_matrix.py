@@ -8,16 +8,17 @@ from typing import Any
 
 import pytest
 from tests.live.matrix import HEAVY, QUICK, Case
-from tests.live.station import Station, as_sent, before
+from tests.live.station import Station, as_sent, before, revealed
 from tests.support.daemon import Daemon
 from tests.support.envoy import Envoy
 from tests.support.program_tap import ProgramTap
 from tests.support.tap import Tap
 
 from ircockpit.features.containment.engine.connector import Connector
-from ircockpit.features.containment.engine.plan import Plan
-from ircockpit.features.containment.engine.request import PlannedRequest
+from ircockpit.features.containment.engine.plan import Plan, bound_fields
+from ircockpit.features.containment.engine.request import PlannedRequest, shown
 from ircockpit.features.containment.engine.resolving import server_version
+from ircockpit.features.containment.engine.snapshot import snapshot
 from ircockpit.features.containment.engine.states import State
 
 pytestmark = pytest.mark.live
@@ -99,9 +100,24 @@ def there_and_back_twice(case: Case, server: Daemon, folder: Path) -> None:
             assert case.users(server) == case.free
             assert station.runner.read(measure).state == found.state
 
+            for uri in measure.secrets.values():
+                told = [
+                    plan.shift,
+                    plan_data_of(plan),
+                    plan_data_of(back),
+                    snapshot(plan, 1),
+                    outcome,
+                    undone,
+                ]
+                assert revealed(uri) not in repr([*told, station.journal.steps])
             said = [ear.heard()[count:] for ear, count in zip(ears, until, strict=True)]
             held_to_the_plan(plan, back, outcome.captures, *said)
         states_the_version(station, measure.connector)
+
+
+def plan_data_of(plan: Plan) -> list[object]:
+    """All of a plan that is shown, approved or kept."""
+    return [bound_fields(plan), [shown(each) for each in (*plan.requests, *plan.way_back, plan.read)]]
 
 
 def held_to_the_plan(
@@ -117,13 +133,13 @@ def held_to_the_plan(
     """
     assert plan.probe is not None
     looks = [plan.read] if front is not None else [plan.read, plan.probe]
-    changes = [raw for raw in control if not any(as_sent(look, raw, str) for look in looks)]
+    changes = [raw for raw in control if not any(as_sent(look, raw, revealed) for look in looks)]
     shown = [*plan.requests, *back.requests]
     assert len(changes) == len(shown), changes
     for planned, raw in zip(shown, changes, strict=True):
-        assert as_sent(planned, raw, str, captures), (planned, raw)
+        assert as_sent(planned, raw, revealed, captures), (planned, raw)
     for raw in front or ():
-        assert as_sent(plan.probe, raw, str), (plan.probe, raw)
+        assert as_sent(plan.probe, raw, revealed), (plan.probe, raw)
 
 
 @pytest.mark.parametrize("name", ["envoy-halt", "envoy-roll-back", "haproxy-halt", "caddy-block-key"])

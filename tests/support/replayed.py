@@ -32,6 +32,10 @@ class Replayed:
                 return Response(answer["status"], answer["headers"], answer["body"].encode(), 1000)
         raise RefusedError(f"never recorded: {request.method} {request.url}", safe="Nothing was sent.")
 
+    def reveal(self, uri: str) -> str:
+        """See :class:`ircockpit.features.containment.engine.transport.Transport`."""
+        return uri
+
     def redact(self, text: str) -> str:
         """See :class:`ircockpit.features.containment.engine.transport.Transport`."""
         return text

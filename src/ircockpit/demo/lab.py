@@ -8,11 +8,13 @@ import re
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import parse_qs, urlsplit
 
 from ircockpit.demo.leash import hear
 
@@ -23,6 +25,8 @@ FIXED = "[fixed] Ask your pharmacist."
 PAUSE_S = 0.7
 """Seconds between two of the simulated users."""
 MAX_BODY = 4096
+KEPT, PAGE = 500, 20
+"""Turns that the log keeps, and those on one page of it."""
 
 RIGHT = "As the leaflet says, please."
 WRONG = "Take ten times the leaflet."
@@ -57,6 +61,8 @@ class Bot:
         self.wrong = False
         self._changes: list[tuple[float, str]] = [(float("-inf"), "serve")]
         self._turn = itertools.count()
+        self._said = itertools.count(1)
+        self._log: deque[dict[str, Any]] = deque(maxlen=KEPT)
 
     def accept(self, mode: str) -> None:
         """Take a change in; it is in force later."""
@@ -65,6 +71,22 @@ class Bot:
     def recorded(self) -> str:
         """The mode that the admin API reads back now."""
         return self._after(self.lag.recorded)
+
+    def talk(self, message: str) -> tuple[int, dict[str, str]]:
+        """Status and body for one message of a user, which the log keeps with its answer."""
+        status, body = self.answer()
+        self._log.append({"n": next(self._said), "user": message, "status": status, **body})
+        return status, body
+
+    def log(self, after: int) -> dict[str, Any]:
+        """A page of the log, the turns after one; ``next`` asks for the following page."""
+        turns = [each for each in tuple(self._log) if each["n"] > after]
+        page = turns[:PAGE]
+        return {
+            "bot": self.name,
+            "turns": page,
+            **({"next": str(page[-1]["n"])} if len(turns) > PAGE else {}),
+        }
 
     def answer(self) -> tuple[int, dict[str, str]]:
         """Status and body for one message, from the replica whose turn it is."""
@@ -108,9 +130,9 @@ class _Plane(BaseHTTPRequestHandler):
                 return said
         return {}
 
-    def bot(self, pattern: str) -> Bot | None:
-        """The bot that the path names."""
-        found = re.fullmatch(pattern, self.path)
+    def bot(self, pattern: str, path: str = "") -> Bot | None:
+        """The bot that a path names: that of the request where no other is given."""
+        found = re.fullmatch(pattern, path or self.path)
         return self.server.bots.get(found[1]) if found else None
 
 
@@ -118,9 +140,16 @@ class Admin(_Plane):
     """The admin API: GET and PUT of a bot's mode, with a bearer token."""
 
     def do_GET(self) -> None:
-        """The mode on record."""
-        if (bot := self._allowed()) is not None:
-            self.say(200, {"bot": bot.name, "mode": bot.recorded()})
+        """The mode on record, or a page of what users said and heard."""
+        asked = urlsplit(self.path)
+        log = re.fullmatch(r"/admin/([a-z]+)/log", asked.path)
+        if log is None:
+            if (bot := self._allowed()) is not None:
+                self.say(200, {"bot": bot.name, "mode": bot.recorded()})
+            return
+        after = (parse_qs(asked.query).get("after") or ["0"])[0]
+        if (bot := self._allowed(f"/admin/{log[1]}/control")) is not None:
+            self.say(200, bot.log(int(after) if after.isdecimal() else 0))
 
     def do_PUT(self) -> None:
         """Accept another mode."""
@@ -133,8 +162,8 @@ class Admin(_Plane):
         bot.accept(said["mode"])
         self.say(202, {"bot": bot.name, "accepted": said["mode"]})
 
-    def _allowed(self) -> Bot | None:
-        bot = self.bot(r"/admin/([a-z]+)/control")
+    def _allowed(self, path: str = "") -> Bot | None:
+        bot = self.bot(r"/admin/([a-z]+)/control", path)
         shown = self.headers.get("Authorization", "")
         if not hmac.compare_digest(shown.encode(), f"Bearer {self.server.token}".encode()):
             self.say(401, {"error": "the token is missing or wrong"})
@@ -155,7 +184,7 @@ class Chat(_Plane):
         elif not isinstance(said.get("message"), str):
             self.say(422, {"error": "a message is a text"})
         else:
-            self.say(*bot.answer())
+            self.say(*bot.talk(said["message"]))
 
 
 class _Server(ThreadingHTTPServer):

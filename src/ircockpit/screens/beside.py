@@ -11,6 +11,7 @@ from ircockpit.features.containment import chaining, lifting, looking, queries, 
 from ircockpit.features.containment.approvals import check_people
 from ircockpit.features.containment.journalling import Tell
 from ircockpit.features.containment.offers import Offer
+from ircockpit.features.containment.preserving import Preserving
 from ircockpit.features.containment.stopping import Prepared
 from ircockpit.features.containment.verdicts import HOLDS
 from ircockpit.features.incidents.queries import incidents
@@ -36,6 +37,7 @@ class Beside:
 
     def __init__(self, home: Path) -> None:
         self._home = home
+        self._preserving: Preserving | None = None
 
     def prepare(
         self,
@@ -54,6 +56,11 @@ class Beside:
             return stopping.prepare(station, offer, give_up)
 
         self._plan(plan, done)
+
+    def preserve(self, incident: str) -> None:
+        """Begin to keep what the system's record names, where nobody is at it here already."""
+        if self._preserving is None or self._preserving.wait(0):
+            self._preserving = Preserving(lambda: open_workstation(self._home, beside=True), incident)
 
     def execute(self, incident: str, prepared: Prepared, tell: Tell, ended: Ended) -> None:
         """Approve, send and prove."""

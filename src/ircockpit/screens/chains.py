@@ -48,6 +48,7 @@ class Chains(Controls):
             give_up,
             lambda found: self.app.call_from_thread(self._ask_chain, found, give_up),
         )
+        self._preserve()
 
     def _ask_chain(self, found: Chain | CockpitError, give_up: GiveUp) -> None:
         if self._came(found, give_up) and isinstance(found, Chain):

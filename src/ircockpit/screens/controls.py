@@ -8,6 +8,7 @@ from ircockpit.features.containment.attending import attend
 from ircockpit.features.containment.inhand import cut_off
 from ircockpit.features.containment.journalling import Progress, Tell
 from ircockpit.features.containment.pages import action_lines, cut_off_line, plan_lines, queue_lines
+from ircockpit.features.containment.preserving import preserves
 from ircockpit.features.containment.stopping import Prepared
 from ircockpit.features.triage.queries import triage_of
 from ircockpit.inert.foreign import words
@@ -64,6 +65,12 @@ class Controls(Tabbed):
             attend(self.deck.station, self.read_row(), before, "left")
         if control:
             attend(self.deck.station, self.read_row(), control, doing)
+
+    def _preserve(self) -> None:
+        """Evidence is kept from the moment a plan opens; nothing here waits for it."""
+        row = self.read_row()
+        if preserves(self.deck.station, row.system):
+            self._beside.preserve(row.ident)
 
     def _runs(self, digit: int) -> bool:
         return digit in self._courses and self._courses[digit].running

@@ -184,6 +184,7 @@ class Stop(Chains):
             lambda outcome: self.post_message(Ready(digit, outcome)),
             anew=again,
         )
+        self._preserve()
 
     def on_stop_ready(self, event: Ready) -> None:
         """The plan is there: show it and ask, once."""

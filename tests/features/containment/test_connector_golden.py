@@ -9,17 +9,17 @@ from tests.features.containment.engine.gateway import FLAG
 from tests.support.golden import check_golden_json
 
 from ircockpit.core.errors import BadInput
-from ircockpit.features.containment.engine import connector
+from ircockpit.features.containment.engine import spec
 
 GOLDEN = Path(__file__).parent / "golden"
 
 
 def shape() -> dict[str, Any]:
     """What a connector file may hold: every object with its fields, their forms and defaults."""
-    schema = msgspec.json.schema(connector._File)
+    schema = msgspec.json.schema(spec.File)
     found = {name: part["properties"] for name, part in schema["$defs"].items()}
     return {
-        "schema_version": get_args(connector._File.__annotations__["schema_version"]),
+        "schema_version": get_args(spec.File.__annotations__["schema_version"]),
         **dict(sorted(found.items())),
     }
 

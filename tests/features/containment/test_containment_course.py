@@ -166,11 +166,25 @@ def test_looking_again_after_a_lifting_without_answer_does_not_take_up_the_stop(
     assert course.lift() == "unknown"
     gateway.lies.clear()
     gateway.set("chat.enabled", True)  # it arrived after all
-    with pytest.raises(RefusedError, match="got no answer") as told:
-        looking.look_again(station, course.action, silent)
-    assert "lift it again" in told.value.fix
+    sent = len(gateway.changes)
+    looking.look_again(station, course.action, silent)
+    assert course.action.state == "reverted"
+    assert len(gateway.changes) == sent
+
+
+def test_a_lifting_without_answer_that_does_not_follow_stays_unknown_and_can_be_sent_again(
+    station: Workstation, gateway: Gateway
+) -> None:
+    course = Course(station, gateway)
+    course.stop()
+    gateway.lies["PUT", FLAG_PATH] = lambda _, line: line.reset()
+    assert course.lift() == "unknown"
+    gateway.lies.clear()
+    looking.look_again(station, course.action, silent)
     assert course.action.state == "unknown"
+    assert gateway.flags["chat.enabled"] is False
     assert course.lift() == "reverted"
+    assert gateway.flags["chat.enabled"] is True
 
 
 def test_an_approval_is_used_once_and_only_for_its_plan(station: Workstation, gateway: Gateway) -> None:

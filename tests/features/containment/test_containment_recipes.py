@@ -111,7 +111,7 @@ def test_the_whole_chain_is_shown_and_then_runs_in_its_order(swap: Stage) -> Non
 
 
 def test_it_stops_at_the_first_step_that_is_not_as_it_must_be_and_says_what_holds(swap: Stage) -> None:
-    swap.gateway.lies["PUT", "/flags/other.enabled"] = says(500, {"said": "no"})
+    swap.gateway.lies["PUT", "/flags/other.enabled"] = says(409, {"said": "no"})
     done = run(swap)
     assert (done.code, done.data["done"]) == (ExitCode.FAILED, 1)
     assert "stopped at step 2" in done.said

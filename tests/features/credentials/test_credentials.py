@@ -134,7 +134,7 @@ def test_every_secret_that_a_system_names_is_tried_and_none_is_printed(home: Pat
 def test_each_kind_of_credentials_names_its_secrets(station: Workstation) -> None:
     for kind, line in AUTH_FORMS.items():
         add(station, name=kind, target=["a=http://127.0.0.1:1"], auth=[f"a={line}"])
-    found = {each.uri: each.needed_by for each in named_sources(systems(station.view))}
+    found = {each.uri: each.needed_by for each in named_sources(station.profile, systems(station.view))}
     assert set(found) == {
         "env:GATEWAY_TOKEN", "env:GATEWAY_PASSWORD", "env:GATEWAY_KEY", "env:AWS_ACCESS_KEY_ID",
         "env:AWS_SECRET_ACCESS_KEY", "env:CLIENT_SECRET",

@@ -22,6 +22,7 @@ from ircockpit.features.containment.pages import (
     queue_lines,
     unread_line,
 )
+from ircockpit.features.containment.preserving import beside
 from ircockpit.features.containment.rules import Badge
 from ircockpit.features.containment.stopping import Prepared, approve, execute, people_for, prepare
 from ircockpit.features.containment.trying import badges
@@ -81,15 +82,31 @@ def stop(
         lines = ((Span(clean(lead), "title"),), *offered)
         return Result([_offer_data(offer) for offer in found], lines, said, int(code))
     chosen = usable[0] if control is None else _choose(found, control)
+    if dry_run or not yes or row is None:
+        return _shown(station, chosen, found, dry_run=dry_run)
+    with beside(station, row):
+        return _sent(station, row, chosen, reason, confirm, break_glass=break_glass)
+
+
+def _shown(station: Workstation, chosen: Offer, found: Sequence[Offer], *, dry_run: bool) -> Result:
+    """The plan of a control, with nothing sent."""
     prepared = prepare(station, chosen)
     lines = plan_lines(station.clock.wall_us(), prepared, station.shown_offset)
     data = plan_data(prepared)
-    if dry_run or not yes or row is None:
-        said = "nothing was sent: confirm with --yes"
-        if dry_run:
-            others = ", ".join(_named(offer) for offer in found if offer is not chosen)
-            said = "dry run: nothing was sent" + (f"; other controls: {others}" if others else "")
-        return Result({**data, "sent": False}, lines, said, 0 if dry_run else int(ExitCode.REFUSED))
+    said = "nothing was sent: confirm with --yes"
+    if dry_run:
+        others = ", ".join(_named(offer) for offer in found if offer is not chosen)
+        said = "dry run: nothing was sent" + (f"; other controls: {others}" if others else "")
+    return Result({**data, "sent": False}, lines, said, 0 if dry_run else int(ExitCode.REFUSED))
+
+
+def _sent(
+    station: Workstation, row: IncidentRow, chosen: Offer, reason: str | None, confirm: str | None, *, break_glass: bool
+) -> Result:  # fmt: skip
+    """Plan a control, and send it once what it asks for was given."""
+    prepared = prepare(station, chosen)
+    lines = plan_lines(station.clock.wall_us(), prepared, station.shown_offset)
+    data = plan_data(prepared)
     if prepared.plan.nothing_to_do:
         # An action that sent nothing has no way back, and would keep the one that did from being lifted.
         said = "it is on already: nothing was sent; look at it with: ircockpit contain check"

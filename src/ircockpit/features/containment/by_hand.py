@@ -4,6 +4,7 @@ import re
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from ircockpit.command.action import Result
 from ircockpit.core import stated
@@ -20,8 +21,8 @@ from ircockpit.store.profile import write_file
 from ircockpit.store.workstation import Draft, Workstation
 
 if TYPE_CHECKING:
-    from ircockpit.features.containment.engine.connector import Ask
     from ircockpit.features.containment.engine.measure import Measure
+    from ircockpit.features.containment.engine.spec import Ask
 
 WORDS = 2000
 HOUR_US = 3_600_000_000
@@ -143,6 +144,11 @@ def _card(station: Workstation, row: IncidentRow, offer: Offer) -> str:
             f"The secret is in {clean(place.auth.secret)}: export IRCOCKPIT_SECRET before, and unset it after.",
             "",
         ]
+    for name, uri in measure.secrets.items():
+        lines += [
+            f"The value of {name} is in {clean(uri)}: export {_variable(name)} before, and unset it after.",
+            "",
+        ]
     for number, (words, commands) in enumerate(steps, 1):
         lines += [f"{number}. {clean(words)}", *(f"   {each}" for each in commands), ""]
     verdict = (
@@ -161,6 +167,7 @@ def _card(station: Workstation, row: IncidentRow, offer: Offer) -> str:
 def _curl(measure: "Measure", ask: "Ask", plane: Any = "control") -> str:
     """One request as a shell command, quoted; values that only the answer before gives stand as ``<…>``."""
     from ircockpit.features.containment.engine.request import bound, planned
+    from ircockpit.features.containment.engine.sealed import mark
 
     names = [name for send in measure.action.apply for name in send.capture]
     scope = measure.scope | {"before": _BEFORE, "var": {name: f"<{name}>" for name in names}}
@@ -168,7 +175,19 @@ def _curl(measure: "Measure", ask: "Ask", plane: Any = "control") -> str:
         request = planned(ask, measure, plane, scope)
     except CockpitError:
         return line(f"# {ask.method} {ask.path}: fill in the values read before", 400)
-    return _command(bound(request))
+    asked = bound(request)
+    for (
+        name
+    ) in measure.secrets:  # a word that holds a mark is always quoted, one that is encoded would not be
+        asked["url"] = asked["url"].replace(quote(mark(name), safe=""), mark(name))
+    command = _command(asked)
+    for name in measure.secrets:
+        command = command.replace(mark(name), f"'\"${_variable(name)}\"'")
+    return command
+
+
+def _variable(name: str) -> str:
+    return f"IRCOCKPIT_{name.upper()}"
 
 
 def _command(request: dict[str, Any]) -> str:

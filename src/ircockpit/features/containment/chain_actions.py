@@ -7,6 +7,7 @@ from ircockpit.core.errors import ExitCode, NotFound
 from ircockpit.features.containment import queries
 from ircockpit.features.containment.actions import narrate
 from ircockpit.features.containment.chaining import chain_lines, plan_chain, run_chain
+from ircockpit.features.containment.preserving import beside
 from ircockpit.features.containment.recipes import Kept, recipes_of, shelf
 from ircockpit.features.incidents.queries import IncidentRow, incident
 from ircockpit.features.systems.queries import systems
@@ -61,13 +62,16 @@ def chain(
         raise NotFound(
             f"no recipe of its system is called {recipe!r}", safe="nothing was sent", fix=f"there is: {known}"
         )
-    planned = plan_chain(station, row, chosen, int(start))
-    lines = chain_lines(planned)
     data: dict[str, Any] = {"recipe": chosen.name, "steps": len(chosen.steps), "sent": False}
     if not yes or confirm != row.short:
+        planned = plan_chain(station, row, chosen, int(start))
         said = f"nothing was sent: confirm with --yes --confirm {row.short}"
-        return Result({**data, "done": planned.start - 1, "holds": []}, lines, said, int(ExitCode.REFUSED))
-    ended = run_chain(station, planned, reason or "stop first", narrate)
+        data |= {"done": planned.start - 1, "holds": []}
+        return Result(data, chain_lines(planned), said, int(ExitCode.REFUSED))
+    with beside(station, row):
+        planned = plan_chain(station, row, chosen, int(start))
+        lines = chain_lines(planned)
+        ended = run_chain(station, planned, reason or "stop first", narrate)
     holds = [queries.data_of(each) for each in ended.holds]
     code = int(ExitCode.OK if ended.whole else ExitCode.FAILED)
     return Result({**data, "sent": True, "done": ended.done, "holds": holds}, lines, ended.said, code)

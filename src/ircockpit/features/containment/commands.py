@@ -71,6 +71,16 @@ ACTIONS = (
         " target does not answer, the state is not known now: exit code 3 or 4, and when it was last read.",
     ),
     Action(
+        id="containment.preserve",
+        verb=("contain", "preserve"),
+        title="keep what the system's record names as evidence: conversations, statistics, configuration",
+        handler="ircockpit.features.containment.preserving:preserve_now",
+        slow=True, danger=Danger.RECORD, result="preserved rows",
+        params=(_INCIDENT, Param("stop", "stop what is being read", Kind.FLAG)),
+        long="It begins by itself when a plan is opened, and runs beside it. It only reads, from targets that this device"
+        " has accepted, and nothing where a duty forbids copies about the incident.",
+    ),
+    Action(
         id="containment.revert", verb=("contain", "revert"), title="take a control back to what was observed before it",
         handler=_HERE + "revert", danger=Danger.WIDE, keys=("U",), places=("incident", "stop"), result="containment action",
         screen="revert", why_not=_NOTHING_ON,

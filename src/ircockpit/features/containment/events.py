@@ -27,6 +27,7 @@ TYPES = (
     EventType("containment.stepped", "action", Effect.SET),
     EventType("containment.observed", "action", Effect.ENTRY, on_timeline=False),
     EventType("containment.attended", "incident", Effect.ENTRY, on_timeline=False),
+    EventType("containment.preserved", "incident", Effect.ENTRY),
 )
 
 
@@ -52,12 +53,14 @@ def said(type_: str, _: str | None, body: Mapping[str, Any]) -> str:
             str(body.get("doing")), "left the plan of"
         )
         return f"{doing} {body.get('control', 'a control')}"
+    if type_ == "containment.preserved":
+        return _preserved(body)
     if type_ == "containment.observed":
         return f"observed: {body.get('what', '')}"
     # The state comes first: what a control is called, and what a target answered, are other people's words.
     value = str(body.get("value", ""))
     state = value if value in STATES else "unknown"
-    rest = str(body.get("detail") or "").removeprefix(value).lstrip(" :")
+    rest = str(body.get("detail") or "").removeprefix(value).lstrip(" :,")
     more = ", ".join(filter(None, (str(body.get("title", "")), rest)))
     return f"{glyph(state)} {state}{': ' if more else ''}{more}"
 
@@ -75,6 +78,17 @@ def cited_words(body: Mapping[str, Any]) -> str:
 def _cites(body: Mapping[str, Any]) -> str:
     cited = cited_words(body)
     return f"; {cited}" if cited else ""
+
+
+def _preserved(body: Mapping[str, Any]) -> str:
+    """What was kept beside a change, or why it was not."""
+    title, why = body.get("title", ""), str(body.get("why") or "")
+    outcome = str(body.get("outcome"))
+    if outcome == "begun":
+        return f"preserving began: {title}"
+    where = f" as {body.get('exhibit', '')}" if body.get("exhibit") else ""
+    word = {"kept": "preserved", "in part": "preserved in part"}.get(outcome, "not preserved")
+    return f"{word}: {title}{where}{': ' if why else ''}{why}"
 
 
 def _of_people(type_: str, body: Mapping[str, Any]) -> str | None:

@@ -58,10 +58,19 @@ class Journal:
     """Steps as signed events, durable when the call returns; the way back in a file of its own before anything is sent."""
 
     def __init__(
-        self, station: Workstation, stream: str, ident: str, title: str, tell: Tell, plan: "Plan"
+        self,
+        station: Workstation,
+        stream: str,
+        ident: str,
+        title: str,
+        tell: Tell,
+        plan: "Plan",
+        approved: str = "",
     ) -> None:
+        """``approved``: the hash under which ``plan`` was approved, where it was made again from what was kept of it."""
         self._station, self._stream, self._action = station, stream, ident
-        self._title, self._tell, self._plan = clean(title), tell, plan.hash
+        self._title, self._tell, self._plan = clean(title), tell, approved or plan.hash
+        self._way = plan.direction
         # A step of the way back must not read like one of a second stop.
         self._named = f"lifting {self._title}" if plan.direction == "revert" else self._title
         self._last = Progress(ident, self._title, "approved", None, "")
@@ -96,9 +105,11 @@ class Journal:
 
     def _keep_left(self, step: "Step") -> None:
         """Keep what the way back needs as soon as it is known: it is lost with the answer that gave it."""
-        if step.observed is None and not step.captures:
-            return
         left = read_kept(self._station, self._action, "left")
+        awaits = {"way": self._way, "seen": step.seen, "plan": self._plan} if step.awaits else None
+        if step.observed is None and not step.captures and left.get("awaits") == awaits:
+            return
+        left["awaits"] = awaits
         if step.observed is not None:
             left["state"] = step.observed.state
         # A lifting captures nothing; what the change gave must outlive one that did not go through.

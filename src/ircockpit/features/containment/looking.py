@@ -15,12 +15,17 @@ from ircockpit.store.workstation import Draft, Workstation
 
 if TYPE_CHECKING:
     from ircockpit.features.containment.engine.measure import Measure
+    from ircockpit.features.containment.engine.plan import Plan
     from ircockpit.net.giveup import GiveUp
 
 SHOWN = 60
 """Cells of a state that a sentence shows."""
 WATCHED = ("effective", "unverified")
 """States that another device may find drifted; those on the way are its own who sends."""
+FOLLOWED, WAITING = "followed", "waiting"
+"""What a look at something that is still to be seen says: it has taken effect, or has not yet."""
+LATE = ("unknown", "partial", "unverified")
+"""States that what was sent may still lead out of."""
 
 
 class Looked(NamedTuple):
@@ -40,37 +45,70 @@ def look_again(station: Workstation, row: ActionRow, tell: Tell) -> str:
 
 def look(station: Workstation, row: ActionRow, tell: Tell) -> Looked:
     """Read a control back and probe it once; a run of this device that was cut off is picked up and finished."""
-    from ircockpit.features.containment.queries import lifting
-
     if row.state in ("planned", "approved"):
         raise RefusedError(
             f"{row.short} was never sent", safe="nothing was sent", fix="stop again with a new plan"
         )
     if not kept_file(station, row.ident, "before").exists():
         return _watch(station, row, measure_afar(station, row), settled=WATCHED)
-    if row.state == "reverting" or (row.state == "unknown" and lifting(station.view, row.ident)):
-        raise RefusedError(
-            f"lifting {row.short} was cut off or got no answer", safe="nothing was sent now",
-            fix="lift it again: where it is back already, nothing is sent and only the proof is made",
-        )  # fmt: skip
     with in_hand(station, row.ident):
         return _look(station, row, tell)
 
 
 def _look(station: Workstation, row: ActionRow, tell: Tell) -> Looked:
-    from ircockpit.features.containment.engine.probe import Proof
-    from ircockpit.features.containment.queries import ENGAGED, RUNNING
+    from ircockpit.features.containment.queries import ENGAGED
 
+    waits = awaited(station, row)
+    if waits is None:
+        return _watch(station, row, restored(station, row).measure, settled=ENGAGED)
+    return finish(station, row, waits, tell)
+
+
+class Awaited(NamedTuple):
+    """What was sent from here and is still to be seen."""
+
+    plan: "Plan"
+    """The change, or its way back."""
+    seen: bool
+    """Whether the control was read so already, and only users' answers are to be seen."""
+    approved: str
+    """The hash under which it was approved, where that is known."""
+
+
+def awaited(station: Workstation, row: ActionRow) -> Awaited | None:
+    """What is still to be seen of an action that this device sent; ``None`` where nothing is.
+
+    Raises as :func:`restored` does.
+    """
+    from ircockpit.features.containment.engine.plan import lifting_again
+    from ircockpit.features.containment.queries import RUNNING, lifting
+
+    left = read_kept(station, row.ident, "left")
+    stated = left.get("awaits") or {}
+    if row.state not in (*RUNNING, "unknown", *(LATE if stated else ())):
+        return None
     plan = restored(station, row)
-    if row.state not in RUNNING and row.state != "unknown":
-        return _watch(station, row, plan.measure, settled=ENGAGED)
-    journal = Journal(station, row.stream, row.ident, row.title, tell, plan)
+    if (
+        row.state == "reverting"
+        or stated.get("way") == "revert"
+        or (not stated and lifting(station.view, row.ident))
+    ):
+        plan = lifting_again(plan, left.get("state"))
+    return Awaited(plan, bool(stated.get("seen")), str(stated.get("plan") or ""))
+
+
+def finish(station: Workstation, row: ActionRow, waits: Awaited, tell: Tell) -> Looked:
+    """Read back and probe what is still to be seen, every step on record; nothing is sent."""
+    from ircockpit.features.containment.engine.probe import Proof
+
+    plan = waits.plan
+    journal = Journal(station, row.stream, row.ident, row.title, tell, plan, waits.approved)
     with engine_on(station, plan.measure, journal) as (runner, _):
         kept = read_kept(station, row.ident, "proof")
         proof = Proof(
             bool(kept.get("could_fail")), str(kept.get("reason", "no proof was kept")), (), plan.probe, 0
         )
-        outcome = runner.resume(plan, proof)
+        outcome = runner.resume(plan, proof, seen=waits.seen)
         journal.conclude(outcome)
     state = outcome.state.value
     return Looked(state, f"{state}: {outcome.reason}" if outcome.reason else state)
@@ -87,7 +125,7 @@ class Glance(NamedTuple):
     """What one look showed, not yet on record."""
 
     word: str
-    """``engaged``, ``drifted`` or ``unknown``."""
+    """``engaged``, ``drifted`` or ``unknown``; where something is still to be seen, also ``followed`` or ``waiting``."""
     said: str
     sample: dict[str, Any] | None
     read: bool
@@ -100,7 +138,19 @@ def glance(station: Workstation, row: ActionRow, give_up: "GiveUp") -> Callable[
 
     Raises a :class:`CockpitError` where it cannot be looked at from here any more.
     """
-    return _looker(station, row, restored(station, row).measure, give_up)
+    waits = awaited(station, row)
+    if waits is None:
+        return _looker(station, row, restored(station, row).measure, give_up)
+
+    def still() -> Glance:
+        try:
+            with engine_on(station, waits.plan.measure, Silent(), give_up=give_up) as (runner, _):
+                word, said = runner.follows(waits.plan, seen=waits.seen)
+        except CockpitError as error:
+            return Glance("unknown", f"it cannot be read: {error.what}", None, read=False, failure=error)
+        return Glance(word, clean(said), None, read=True, failure=None)
+
+    return still
 
 
 def _looker(

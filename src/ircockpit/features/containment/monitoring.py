@@ -5,11 +5,11 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
-from ircockpit.core.errors import CockpitError, defect
+from ircockpit.core.errors import CockpitError, ConflictError, defect
 from ircockpit.core.stated import moment_us
 from ircockpit.features.containment.inhand import kept_file
-from ircockpit.features.containment.looking import Glance, glance, keep
-from ircockpit.features.containment.queries import ENGAGED, RUNNING, ActionRow, watched
+from ircockpit.features.containment.looking import FOLLOWED, WAITING, Glance, glance, keep, look
+from ircockpit.features.containment.queries import ENGAGED, RUNNING, ActionRow, action, watched
 from ircockpit.net.giveup import GiveUp
 from ircockpit.store.locks import held_now
 
@@ -52,6 +52,8 @@ class _Look:
     def _run(self) -> None:
         try:
             self.found = self._look()
+        except CockpitError as error:  # somebody else is at it, or its target is not accepted any more
+            self.found = Glance("unknown", error.what, None, read=False, failure=error)
         except Exception as error:  # the thread must report, whatever happened
             told = defect(error)
             self.found = Glance("unknown", told.what, None, read=False, failure=told)
@@ -111,10 +113,10 @@ class Monitor:
         station.refresh()
         rows = {row.ident: row for row in watched(station.view)}
         self._remind(station, rows.values())
-        for ident, look in list(self._under_way.items()):
-            if look.found is not None:
+        for ident, begun in list(self._under_way.items()):
+            if begun.found is not None:
                 del self._under_way[ident]
-                self._take(station, rows.get(ident), look.found)
+                self._take(station, rows.get(ident), begun.found)
         mine = [row for row in rows.values() if kept_file(station, row.ident, "before").exists()]
         now = station.clock.mono_us()
         self._due_us = {row.ident: self._due_us.get(row.ident) or self._next(now, first=True) for row in mine}
@@ -138,9 +140,26 @@ class Monitor:
             return  # its target is not accepted any more, or what was kept is gone: a look by hand says so
         self._under_way[row.ident] = _Look(look)
 
+    def _finish(self, ident: str) -> Glance:
+        """Read back and probe what has followed late, with every step on record; nothing is sent."""
+        with self._open() as station:
+            station.refresh()
+            try:
+                found = look(station, action(station.view, ident), lambda _: None)
+            except ConflictError as error:  # a person is at it: they see what it comes to
+                return Glance(WAITING, error.what, None, read=False, failure=None)
+            short = action(station.view, ident).short
+        said = f"{short} took effect late: it is {found.word} now"
+        return Glance("finished", said, None, read=True, failure=found.failure)
+
     def _take(self, station: "Workstation", row: ActionRow | None, seen: Glance) -> None:
         self.looks += 1
-        if row is None or row.state in RUNNING or self._give_up.asked:
+        if row is not None and seen.word == "finished":
+            self._tell(News(row.ident, seen.said))
+        if row is None or row.state in RUNNING or self._give_up.asked or seen.word in ("finished", WAITING):
+            return
+        if seen.word == FOLLOWED:
+            self._under_way[row.ident] = _Look(lambda: self._finish(row.ident))
             return
         before = self._seen.get(row.ident, _Seen(_word(row.state), 0))
         silent = before.silent + 1 if seen.word == "unknown" else 0

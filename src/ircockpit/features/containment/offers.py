@@ -12,6 +12,8 @@ from ircockpit.features.systems.rules import Target as Place
 from ircockpit.inert.gate import line
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ircockpit.features.containment.engine.measure import Measure
     from ircockpit.features.containment.engine.target import Credentials, Target
     from ircockpit.store.profile import Profile
@@ -89,6 +91,8 @@ def engine_target(profile: "Profile", place: Place | None) -> "Target":
         place.name,
         place.admin,
         place.probe or None,
+        place.probes,
+        max(place.replicas, 1),
         auth=_credentials(place.auth),
         probe_auth=_credentials(place.probe_auth),
         ca_file=place.ca or None,
@@ -137,10 +141,10 @@ def _offer(
         why_not = f"this device has not accepted {place.admin}: ircockpit system trust {system.name}"
     elif not why_not:
         try:
-            measure_of(station, Offer(digit, control, title, place, "", "", None, 0))
+            measure = measure_of(station, Offer(digit, control, title, place, "", "", None, 0))
+            why_not = _secret_missing(measure)
         except CockpitError as error:
             why_not = error.what
-        why_not = why_not or _secret_missing(station, place)
     newest = queries.latest_of_control(station.view, incident, control.name)
     return Offer(
         digit,
@@ -154,12 +158,17 @@ def _offer(
     )
 
 
-def _secret_missing(station: "Workstation", place: Place) -> str:
-    """Why a secret of a target's control is not to be had, where that is known without asking for it."""
+def _secret_missing(measure: "Measure") -> str:
+    """Why a secret that a control needs is not to be had, where that is known without asking for it."""
+    auth = measure.target.auth
+    return known_missing_of((*(auth.sources if auth is not None else ()), *measure.secrets.values()))
+
+
+def known_missing_of(sources: "Iterable[str]") -> str:
+    """Why one of these secrets is not to be had, as far as that is known without asking; empty where they may be."""
     from ircockpit.secrets.sources import known_missing
 
-    auth = engine_target(station.profile, place).auth
-    return next(filter(None, map(known_missing, auth.sources if auth is not None else ())), "")
+    return next(filter(None, map(known_missing, sources)), "")
 
 
 def _proved(station: "Workstation", system: str, control: str) -> int:

@@ -93,7 +93,9 @@ def unread_line(row: ActionRow, last_us: int, offset_minutes: int = 0) -> Line:
 def plan_lines(now_us: int, prepared: "Prepared", offset_minutes: int = 0) -> tuple[Line, ...]:
     """A plan before it is approved: the very requests that will be sent, and what the probe reads now."""
     from ircockpit.features.containment.engine.families import not_stopped
+    from ircockpit.features.containment.engine.probe import requests_of
     from ircockpit.features.containment.engine.request import shown
+    from ircockpit.features.containment.engine.vantage import planned_words
 
     plan, offer, proof = prepared.plan, prepared.offer, prepared.proof
     action, shift = plan.measure.action, plan.shift
@@ -123,11 +125,21 @@ def plan_lines(now_us: int, prepared: "Prepared", offset_minutes: int = 0) -> tu
     if plan.probe is None:
         lines.append((Span(" probe     ", "dim"), Span("none: it will stay unverified", "warn")))
     else:
-        spec = action.verify.probe
-        wanted = f"{spec.consecutive} in a row from this machine; " if spec else ""
-        lines.append((Span(" probe     ", "dim"), Span(f"{plan.probe.method} {clean(plan.probe.url)}")))
+        spec, measure = action.verify.probe, plan.measure
+        lines += [
+            (Span(" probe     " if place == 0 else " " * 11, "dim"), Span(f"{each.method} {clean(each.url)}"))
+            for place, each in enumerate(requests_of(measure))
+        ]
+        row, _, beyond = planned_words(measure, spec).partition(": ") if spec else ("", "", "")
         reads = 'reads "not contained" now, as it must' if proof.could_fail else clean(proof.reason)
-        lines.append((Span(" " * 11), Span(wanted), Span(reads, "ok" if proof.could_fail else "warn")))
+        lines.append(
+            (
+                Span(" " * 11),
+                Span(f"{row} from this machine; " if row else ""),
+                Span(reads, "ok" if proof.could_fail else "warn"),
+            )
+        )
+        lines += [(Span(" " * 11), Span(part, "dim")) for part in beyond.split("; ") if part]
     if plan.contained_now:
         lines.append((Span(" " * 11), Span("the control is on already: nothing will be sent", "warn")))
     until = at_minute(now_us + action.ttl_h * 3_600_000_000, offset_minutes)
@@ -152,14 +164,24 @@ def _needs(prepared: "Prepared") -> str:
 def plan_data(prepared: "Prepared") -> dict[str, Any]:
     """A plan as ``--json`` prints it: all that would be sent, secrets by their source, and what the probe reads now."""
     from ircockpit.features.containment.engine.families import not_stopped
+    from ircockpit.features.containment.engine.probe import requests_of
     from ircockpit.features.containment.engine.request import bound
+    from ircockpit.features.containment.engine.vantage import in_a_row
 
     plan, proof = prepared.plan, prepared.proof
     reads = {"pass": "contained", "fail": "not contained"}
     verdict = proof.samples[-1].verdict.value if proof.samples else "inconclusive"
     probe = None
     if plan.probe is not None:
-        probe = {**bound(plan.probe), "reads": reads.get(verdict, verdict), "why": proof.reason}
+        spec, measure = plan.measure.action.verify.probe, plan.measure
+        probe = {
+            **bound(plan.probe),
+            "reads": reads.get(verdict, verdict),
+            "why": proof.reason,
+            "addresses": [each.url for each in requests_of(measure)],
+            "replicas": measure.target.replicas,
+            "in_a_row": in_a_row(measure, spec) if spec else 0,
+        }
     return {
         "plan": plan.hash,
         "control": prepared.offer.control.name,

@@ -13,7 +13,7 @@ from ircockpit.render.span import Line, Span
 from ircockpit.render.timeline import at_full
 
 if TYPE_CHECKING:
-    from ircockpit.features.containment.engine.connector import Action
+    from ircockpit.features.containment.engine.spec import Action
     from ircockpit.features.containment.verdicts import Verdict
     from ircockpit.store.workstation import Workstation
 
@@ -42,7 +42,8 @@ def proposal_lines(
         *_requests("undone by", bound.get("way_back")),
     ]  # fmt: skip
     if isinstance(probe := bound.get("probe"), dict):
-        lines += _requests("probe", [probe])
+        beside = bound.get("probes_beside")
+        lines += _requests("probe", [probe, *(beside if isinstance(beside, list) else ())])
     else:
         lines.append(_fact("probe", "none: it will stay unverified", "warn"))
     lines += [
@@ -128,6 +129,7 @@ def _shown(request: dict[str, Any]) -> list[str]:
 _REQUEST = frozenset({"method", "url", "headers", "body"})
 _SHOWN = frozenset({
     "direction", "connector", "connector_sha256", "action", "params", "target", "requests", "way_back", "read", "probe",
+    "probes_beside",
     "device", "expires_us", "until_us", "made_us", "trust",
     # What a person cannot read anything from; the hash is over it all the same.
     "before_sha256", "goal_sha256", "nonce", "boot",

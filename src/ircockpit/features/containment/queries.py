@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from ircockpit.features.systems.rules import Control, System, Target
     from ircockpit.net.giveup import GiveUp
     from ircockpit.render.span import Line
-    from ircockpit.store.profile import Profile
     from ircockpit.store.view import View
     from ircockpit.store.workstation import Workstation
 
@@ -51,7 +50,7 @@ UNREVIEWED = (
 """Actions done by break-glass that nobody else has reviewed, as SQL."""
 
 WAITS = (
-    "SELECT a.incident FROM action a WHERE a.review = 'open' OR a.state = 'drifted'"
+    "SELECT a.incident FROM action a WHERE a.review = 'open' OR a.state IN ('drifted', 'unknown', 'partial')"
     " OR (a.state = 'planned' AND a.waits LIKE 'apply %' AND CAST(substr(a.waits, 7) AS INTEGER) > ?)"
     f" OR ({MAY_BE_IN_FORCE} AND a.waits LIKE 'revert %' AND CAST(substr(a.waits, 8) AS INTEGER) > ?)"
     f" OR ({MAY_BE_IN_FORCE} AND a.expires <> '' AND unixepoch(a.expires) * 1000000 <= ?)"
@@ -278,13 +277,6 @@ def asked_kinds(station: "Workstation", incident: str, action: str) -> tuple[str
     from ircockpit.features.containment.waiting import asks
 
     return tuple(each.kind for each in asks(station, incident) if each.row.ident == action)
-
-
-def unchecked(profile: "Profile", control: "Control") -> str:
-    """Why a control could not be checked on this device; see :func:`.shelf.unchecked`."""
-    from ircockpit.features.containment.shelf import unchecked as checked
-
-    return checked(profile, control)
 
 
 def recipe_controls(station: "Workstation", name: str, raw: bytes) -> dict[str, str]:

@@ -10,8 +10,8 @@ from ircockpit.core.jsontext import canonical, strict_loads
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ircockpit.features.containment.engine.connector import Action
     from ircockpit.features.containment.engine.request import PlannedRequest
+    from ircockpit.features.containment.engine.spec import Action
     from ircockpit.features.containment.engine.transport import Transport
     from ircockpit.net.http import Response
 
@@ -35,7 +35,8 @@ class Recorder:
         """See :class:`Transport`; what raises is kept as silence."""
         from ircockpit.features.containment.engine.request import bound
 
-        kept: dict[str, Any] = {"request": {"plane": request.plane, **bound(request)}, "answer": None}
+        asked = strict_loads(self.redact(canonical(bound(request)).decode()).encode())
+        kept: dict[str, Any] = {"request": {"plane": request.plane, **asked}, "answer": None}
         self._kept.append(kept)
         answer = self._inner.send(request, timeout_s)
         kept["answer"] = {
@@ -48,6 +49,10 @@ class Recorder:
             "body": self.redact(self._safe(answer.body)),
         }
         return answer
+
+    def reveal(self, uri: str) -> str:
+        """See :class:`Transport`."""
+        return self._inner.reveal(uri)
 
     def redact(self, text: str) -> str:
         """See :class:`Transport`."""

@@ -4,15 +4,12 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from ircockpit.core.errors import BadInput, CockpitError, NotFound, RefusedError
+from ircockpit.core.errors import BadInput, NotFound, RefusedError
 from ircockpit.features.containment.connectors import SHIPPED
-from ircockpit.features.containment.queries import TITLE_CELLS
-from ircockpit.inert.gate import line
 from ircockpit.store.profile import write_file
 
 if TYPE_CHECKING:
     from ircockpit.features.containment.engine.connector import Connector
-    from ircockpit.features.systems.rules import Control
     from ircockpit.store.profile import Profile
 
 TRUST_FILE = "trusted.json"
@@ -94,33 +91,6 @@ def trust(profile: "Profile", sha256: str) -> None:
     """Accept a connector file by its content: changing one byte of it takes the trust away."""
     with profile.lock():  # two commands at once must not forget each other's
         write_file(profile.connectors / TRUST_FILE, json.dumps(sorted(_trusted(profile) | {sha256})).encode())
-
-
-def unchecked(profile: "Profile", control: "Control") -> str:
-    """Why a control could not be checked on this device, empty where it fits its connector.
-
-    Raises :class:`BadInput`, naming what there is, where the connector is here and has no such action or parameter.
-    """
-    from ircockpit.features.containment.engine.measure import fill
-
-    held = [each.connector for each in connectors(profile)]
-    found = next((each for each in held if each.id == control.connector), None)
-    name = line(control.name, TITLE_CELLS)
-    if found is None:
-        return (
-            f"control {name} was not checked: this device has no connector {line(control.connector, TITLE_CELLS)};"
-            " ircockpit contain connectors lists those it has"
-        )
-    known = f"{found.id}: {', '.join(action.id for action in found.actions)}"
-    try:
-        fill(found.action(control.action), dict(control.params))
-    except CockpitError as error:
-        raise BadInput(
-            f"control {name}: {error.what}",
-            safe="nothing was recorded",
-            fix=f"there is: {known}; {error.fix}".rstrip("; "),
-        ) from None
-    return ""
 
 
 def programs(profile: "Profile") -> dict[str, str]:

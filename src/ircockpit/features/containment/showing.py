@@ -9,6 +9,7 @@ from ircockpit.features.containment import queries
 from ircockpit.features.containment.approvals import NAME_CELLS, consent, events_of
 from ircockpit.features.containment.events import cited_words
 from ircockpit.features.containment.events import said as in_words
+from ircockpit.features.containment.preserving import BEGUN, WHOLE, Preserved, at_it, preserved
 from ircockpit.features.containment.queries import TITLE_CELLS, ActionRow
 from ircockpit.features.containment.verdicts import newest, verdict_lines
 from ircockpit.features.evidence.queries import exhibits
@@ -132,15 +133,36 @@ def captured(station: "Workstation", row: ActionRow, told: "list[Happening]") ->
         before.append(f"{counted(len(samples), 'answer')} of the data plane")
     else:
         missing.append("what users got before it")
+    named = {each.exhibit: each.title for each in preserved(station, row.incident) if each.exhibit}
     for each in exhibits(station.view, row.incident):
         at_us = _added_us(station, each.ident)
+        title = words(line(named.get(each.label, ""), 60), "")
+        said = f"{each.label} {title}" if title else each.label
         if not sent or at_us <= sent:
-            before.append(f"E{each.number}")
+            before.append(said)
         elif at_us <= (effective or at_us):
-            beside.append(f"E{each.number}")
+            beside.append(said)
+        elif title:
+            missing.append(f"{said}: read {duration((at_us - effective) // 1000)} after it was effective")
+    missing += [
+        words(line(f"{each.title}, {_outcome(each)}", 200), "something was not preserved")
+        for each in preserved(station, row.incident)
+        if each.outcome not in (WHOLE, BEGUN)
+        or (each.outcome == BEGUN and not _under_way(station, row.incident, each))
+    ]
     if sent and not any(each.startswith("E") for each in before):
         missing.append("no exhibit of the incident was taken before the change")
     return Kept(tuple(before), tuple(beside), tuple(missing))
+
+
+def _outcome(each: Preserved) -> str:
+    outcome = "cut off" if each.outcome == BEGUN else each.outcome
+    return f"{outcome}: {each.why}" if each.why else outcome
+
+
+def _under_way(station: "Workstation", incident: str, each: Preserved) -> bool:
+    """Whether this device is still reading it; what another one reads, it says itself."""
+    return each.device != station.identity.device or at_it(station, incident)
 
 
 def _added_us(station: "Workstation", exhibit: str) -> int:
@@ -165,11 +187,21 @@ def _head(station: "Workstation", row: ActionRow, told: "list[Happening]") -> li
         _fact("change", words(f"{row.summary} at {row.target}", "not shown") + f", plan {row.plan[:16]}"),
         _fact(
             "contained",
-            f"{duration(took)} from sending to effective" if took is not None else "not proved effective",
+            f"{duration(took)} from sending to effective" if took is not None else _seen_late(told),
         ),
         _fact("until", ends),
     ]
     return lines
+
+
+def _seen_late(told: "list[Happening]") -> str:
+    """What is known where no run measured it: when it was seen effective by one that picked it up later."""
+    walls = {value: each.wall for each in reversed(told) if (value := _value(each)) in ("sent", "effective")}
+    if "effective" not in walls:
+        return "not proved effective"
+    if "sent" not in walls:
+        return "effective; nobody measured after what time"
+    return f"seen effective {duration((walls['effective'] - walls['sent']) // 1000)} after sending, at the latest"
 
 
 def _authority(station: "Workstation", row: ActionRow, told: "list[Happening]") -> list[str]:

@@ -7,6 +7,7 @@ from ircockpit.core.stated import moment_us
 from ircockpit.features.catalogue import key_of
 from ircockpit.features.containment import queries
 from ircockpit.features.containment.approvals import NAME_CELLS, consent, waiting_proposal
+from ircockpit.features.containment.inhand import kept_file
 from ircockpit.features.containment.queries import (
     ENGAGED,
     MAY_BE_IN_FORCE,
@@ -25,13 +26,16 @@ if TYPE_CHECKING:
     from ircockpit.store.workstation import Workstation
 
 APPROVE, SEND, OTHERS, REVIEW, OVERDUE, DRIFTED = "approve", "send", "others", "review", "overdue", "drifted"
+UNSETTLED = "unsettled"
+"""What was sent was not read back as made, and may still follow."""
 
 
 class Ask(NamedTuple):
     """One thing that waits."""
 
     kind: str
-    """``approve`` by this person, ``send`` from here, ``others`` must approve; ``review``, ``overdue``, ``drifted``."""
+    """``approve`` by this person, ``send`` from here, ``others`` must approve; ``review``, ``overdue``, ``drifted``,
+    ``unsettled``."""
     row: ActionRow
     words: str
     """What it is about, in words of the program and names."""
@@ -64,7 +68,7 @@ def ask_lines(station: "Workstation", incident: str) -> list[Line]:
     return [
         (
             Span(f" {ask.row.short:9} ", "key"),
-            Span(ask.words, "warn" if ask.mine or ask.kind in (OVERDUE, DRIFTED) else "dim"),
+            Span(ask.words, "warn" if ask.mine or ask.kind in (OVERDUE, DRIFTED, UNSETTLED) else "dim"),
             Span(f"  {way}" if (way := _way(ask)) else "", "dim"),
         )
         for ask in asks(station, incident)
@@ -101,6 +105,15 @@ def _of(station: "Workstation", row: ActionRow) -> Iterator[Ask]:
             yield Ask(OVERDUE, row, said, row.answers in ("", station.me))
         if row.state == "drifted":
             yield Ask(DRIFTED, row, f"{title}: somebody else changed this", mine=False)
+        if row.state in _UNSETTLED:
+            here = kept_file(station, row.ident, "before").exists()
+            yield Ask(UNSETTLED, row, f"{title}: {row.state}, {_UNSETTLED[row.state]}", here)
+
+
+_UNSETTLED = {
+    "unknown": "sent and not read back as made; it may still take effect",
+    "partial": "it reads as neither before nor after",
+}
 
 
 def _proposed(station: "Workstation", row: ActionRow, title: str, known: dict[str, str]) -> Iterator[Ask]:
@@ -128,6 +141,8 @@ def _way(ask: Ask) -> str:
         return f"{key_of('containment.extend')} extends, {key_of('containment.revert')} lifts"
     if ask.kind == DRIFTED:
         return f"{key_of('containment.check')} looks again"
+    if ask.kind == UNSETTLED:
+        return f"{key_of('containment.check')} reads it again, {key_of('containment.revert')} lifts"
     if not ask.mine:
         return ""
     return {

@@ -86,8 +86,8 @@ def check(station: Workstation, *, source: str | None = None) -> Result:
 
 
 def every_source(station: Workstation) -> list[Named]:
-    """Every source that a system's targets or a channel name, each once, with what is disabled without it."""
-    return named_sources(systems(station.view), channel_sources(station.profile))
+    """Every source that a system's targets and controls, or a channel, name, each once, with what is disabled without it."""
+    return named_sources(station.profile, systems(station.view), channel_sources(station.profile))
 
 
 def _from_stdin() -> str:

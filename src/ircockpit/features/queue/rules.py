@@ -35,7 +35,7 @@ FIELDS = (
     Field("count", Kind.COUNT, "how many signals: count>10"),
     Field("is", Kind.CHOICE, "incident, signals, or due", ("incident", "signals", "due")),
     Field("contained", Kind.FLAG, "its containment is effective"),
-    Field("asks", Kind.FLAG, "a control of it waits: to be approved, sent, reviewed; past its time, or changed by others"),
+    Field("asks", Kind.FLAG, "a control of it waits: to be approved, sent, reviewed, read; past its time, or changed by others"),
     Field("mine", Kind.FLAG, "you own it, or have an action item of it"),
     Field("waiting", Kind.FLAG, "yours, and not triaged, disputed, not proved, or due again; or signals nobody reviewed"),
     Field("disputed", Kind.FLAG, "people disagree about it"),

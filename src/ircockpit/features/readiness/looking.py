@@ -37,7 +37,7 @@ def look(
     def over() -> bool:
         return give_up.asked or station.clock.mono_us() > ends
 
-    for each in named_sources(wanted):
+    for each in named_sources(station.profile, wanted):
         if over():
             return count
         if not each.uri:

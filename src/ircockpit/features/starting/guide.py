@@ -15,7 +15,7 @@ from ircockpit.inert.gate import line
 
 if TYPE_CHECKING:
     from ircockpit.command.asking import Talk
-    from ircockpit.features.containment.engine.connector import Param
+    from ircockpit.features.containment.engine.spec import Param
     from ircockpit.store.workstation import Workstation
 
 SHOWN = 20

@@ -28,7 +28,8 @@ from ircockpit.inert.gate import clean
 from ircockpit.secrets.sources import resolve
 
 if TYPE_CHECKING:
-    from ircockpit.features.containment.engine.connector import Action, Connector
+    from ircockpit.features.containment.engine.connector import Connector
+    from ircockpit.features.containment.engine.spec import Action
     from ircockpit.features.containment.engine.transport import TargetTransport
     from ircockpit.store.workstation import Workstation
 

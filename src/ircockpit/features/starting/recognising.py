@@ -8,8 +8,9 @@ from ircockpit.core.errors import DeadlineError
 from ircockpit.inert.gate import line
 
 if TYPE_CHECKING:
-    from ircockpit.features.containment.engine.connector import Connector, Recognise
+    from ircockpit.features.containment.engine.connector import Connector
     from ircockpit.features.containment.engine.request import PlannedRequest
+    from ircockpit.features.containment.engine.spec import Recognise
     from ircockpit.features.containment.engine.target import Plane, Target
     from ircockpit.features.containment.engine.transport import Transport
     from ircockpit.net.http import Response
@@ -56,6 +57,10 @@ class Heard:
         self.status[request.plane] = response.status
         self.instead = _instead(response) or self.instead
         return response
+
+    def reveal(self, uri: str) -> str:
+        """See :class:`Transport`."""
+        return self._transport.reveal(uri)
 
     def redact(self, text: str) -> str:
         """See :class:`Transport`."""

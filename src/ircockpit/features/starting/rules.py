@@ -17,7 +17,8 @@ from ircockpit.features.systems.rules import (
 )
 
 if TYPE_CHECKING:
-    from ircockpit.features.containment.engine.connector import Action, Connector
+    from ircockpit.features.containment.engine.connector import Connector
+    from ircockpit.features.containment.engine.spec import Action
 
 Row = TypeVar("Row", bound=Target | Control)
 

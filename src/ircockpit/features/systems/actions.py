@@ -110,10 +110,11 @@ def _from_file(path: Path) -> dict[str, Any]:
         stated["targets"] = [
             {"name": key, **row} if isinstance(row, dict) else row for key, row in targets.items()
         ]
-    if isinstance(stated.get("controls"), list):
-        stated["controls"] = [
-            {"title": row.get("name"), **row} if isinstance(row, dict) else row for row in stated["controls"]
-        ]
+    for field in ("controls", "preserve"):
+        if isinstance(stated.get(field), list):
+            stated[field] = [
+                {"title": row.get("name"), **row} if isinstance(row, dict) else row for row in stated[field]
+            ]
     _check_whole(path.name, stated, system_from("", stated))
     return stated
 
@@ -137,6 +138,7 @@ def _check_whole(name: str, stated: dict[str, Any], found: System) -> None:
         ("targets", Target._fields),
         ("controls", Control._fields),
         ("escalation", Level._fields),
+        ("preserve", Control._fields),
     ):
         for row in stated.get(field, ()):
             _check_row(f"{name}: one of the {field}", row, known)
@@ -149,6 +151,12 @@ def _check_row(what: str, row: dict[str, Any], known: Sequence[str]) -> None:
         if key == "params":
             if not isinstance(value, dict) or any(isinstance(each, dict | list) for each in value.values()):
                 raise BadInput(f"{what} has params that are not names with values", fix="see docs/systems.md")
+        elif key == "probes":
+            if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+                raise BadInput(f"{what} has probes that are no list of addresses", fix="see docs/systems.md")
+        elif key == "replicas":
+            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+                raise BadInput(f"{what} has replicas that are no number", fix="for example: replicas: 3")
         elif key == "minutes":
             if not isinstance(value, int) or isinstance(value, bool) or value < 0:
                 raise BadInput(f"{what} has minutes that are no number", fix="for example: minutes: 15")
@@ -167,19 +175,67 @@ def _with_options(known: System, given: dict[str, Any]) -> System:
         lists["match"] = tuple(read_rule(text) for text in given["match"])
     if given.get("control"):
         lists["controls"] = tuple(_control(text) for text in given["control"])
+    if given.get("preserve"):
+        lists["preserve"] = tuple(_control(text, "--preserve", _PRESERVES) for text in given["preserve"])
     if given.get("escalate"):
         lists["escalation"] = tuple(_level(text) for text in given["escalate"])
-    targets = [_target(known, text) for text in given.get("target") or ()] or list(known.targets)
-    for field in ("auth", "probe_auth"):
+    targets = {
+        target.name: target
+        for target in [_target(known, text) for text in given.get("target") or ()] or known.targets
+    }
+    for field, example in _OF_TARGETS.items():
         option = f"--{field.replace('_', '-')}"
+        stated: dict[str, list[str]] = {}
         for text in given.get(field) or ():
-            key, auth = pair(text, option, "eu-1=Authorization: env:GATEWAY_TOKEN")
-            if key not in [target.name for target in targets]:
+            key, value = pair(text, option, example)
+            if key not in targets:
                 raise BadInput(
                     f"{option} is for {key!r}, which is not among the targets", fix="check its name"
                 )
-            targets = [each._replace(**{field: auth}) if each.name == key else each for each in targets]
-    return known._replace(targets=tuple(targets), **lists, **plain)
+            stated.setdefault(key, []).append(value)
+        for key, values in stated.items():
+            targets[key] = _with_option(targets[key], field, values)
+    return known._replace(targets=tuple(targets.values()), **lists, **plain)
+
+
+_OF_TARGETS = {
+    "auth": "eu-1=Authorization: env:GATEWAY_TOKEN",
+    "probe_auth": "eu-1=Authorization: env:USER_KEY",
+    "ca": "eu-1=/etc/ssl/own-ca.pem",
+    "cert": "eu-1=/etc/ssl/responder.pem",
+    "probes": "eu-1=http://10.0.0.8:8080",
+    "replicas": "eu-1=3",
+}
+"""Options about one target each, with an example."""
+
+
+def _with_option(target: Target, field: str, values: list[str]) -> Target:
+    """A target with what an option says; ``probes`` may be said several times, what else is, holds as said last."""
+    if field == "probes":
+        first = target.probe or values[0]
+        return target._replace(
+            probe=first, probes=tuple(dict.fromkeys(each for each in values if each != first))
+        )
+    if field == "replicas":
+        text = values[-1]
+        if not (text.isascii() and text.isdigit() and 0 < len(text) < 5):
+            raise BadInput(f"--replicas {text!r} is no number", fix="for example: --replicas eu-1=3")
+        return target._replace(replicas=int(text))
+    value = values[-1]
+    match field:
+        case "auth":
+            return target._replace(auth=value)
+        case "probe_auth":
+            return target._replace(probe_auth=value)
+        case "ca":
+            return target._replace(ca=_path(value))
+        case _:
+            return target._replace(cert=_path(value))
+
+
+def _path(text: str) -> str:
+    """A file named on the command line, as every later command finds it."""
+    return str(Path(text).expanduser().absolute())
 
 
 def _named(stated: dict[str, Any], given: dict[str, Any]) -> set[str]:
@@ -195,18 +251,21 @@ def _target(known: System, text: str) -> Target:
     return before._replace(admin=admin, probe=probe if comma else before.probe)
 
 
-def _control(text: str) -> Control:
-    example = "halt=envoy/halt@eu-1"
-    name, rest = pair(text, "--control", example)
+_SWITCHES = "halt=envoy/halt@eu-1"
+_PRESERVES = "statistics=envoy/stats@eu-1"
+
+
+def _control(text: str, option: str = "--control", example: str = _SWITCHES) -> Control:
+    name, rest = pair(text, option, example)
     place, _, params = rest.partition(":")
     what, at, target = place.partition("@")
     connector, slash, action = what.partition("/")
     if not (at and slash and connector and action and target):
         raise BadInput(
-            f"--control {text!r} is not of the form NAME=CONNECTOR/ACTION@TARGET",
+            f"{option} {text!r} is not of the form NAME=CONNECTOR/WHAT@TARGET",
             fix=f"for example: {example}",
         )
-    pairs = tuple(pair(part, "--control", example) for part in params.split(",")) if params else ()
+    pairs = tuple(pair(part, option, example) for part in params.split(",")) if params else ()
     return Control(name, name.replace("-", " "), connector, action, target, pairs)
 
 
@@ -257,9 +316,26 @@ def _page(station: Workstation, system: System) -> tuple[Sequence[Span], ...]:
         )
         probe = f"probe {words(target.probe)}" if target.probe else unproved(target)
         rows.append(("target", f"{words(target.name)}  {words(target.admin)}  {probe}  ({state})"))
+        rows += (("", f"probe {words(each)}") for each in target.probes)
+        if target.replicas > 1:
+            rows.append(("", f"{target.replicas} replicas answer behind {'each' if target.probes else 'it'}"))
+        rows += (
+            ("", f"{what} {words(text)}")
+            for what, text in (
+                ("auth", target.auth),
+                ("probe auth", target.probe_auth),
+                ("ca", target.ca),
+                ("cert", target.cert),
+            )
+            if text
+        )
     for digit, control in enumerate(system.controls, 1):
         what = words(f"{control.connector}/{control.action} at {control.target}")
         rows.append(("control", f"{digit} {words(control.title)}  {what}"))
+    rows += (
+        ("evidence", words(f"{each.name}: {each.connector}/{each.action} at {each.target}"))
+        for each in system.preserve
+    )
     if not system.controls:
         rows.append(("control", "none: nothing can be stopped from here"))
     return tuple((Span(f"{clean(key):9}", "dim"), Span(clean(value))) for key, value in rows)

@@ -86,7 +86,37 @@ ACTIONS = (
                 "the same for its data plane, as users show it: NAME=HEADER: SOURCE",
                 many=True,
             ),
+            Param(
+                "ca",
+                "file of a private certificate authority on this device: NAME=FILE",
+                many=True,
+                metavar="NAME=FILE",
+            ),
+            Param(
+                "cert",
+                "file with the client certificate and its key that the control is shown: NAME=FILE",
+                many=True,
+                metavar="NAME=FILE",
+            ),
+            Param(
+                "probes",
+                "a further address of its data plane, one for each replica that can be asked by itself: NAME=ADDRESS",
+                many=True,
+                metavar="NAME=ADDRESS",
+            ),
+            Param(
+                "replicas",
+                "how many replicas answer behind a probe address: NAME=NUMBER; each is asked",
+                many=True,
+                metavar="NAME=NUMBER",
+            ),
             Param("control", "a control: NAME=CONNECTOR/ACTION@TARGET[:PARAM=VALUE,…]", many=True),
+            Param(
+                "preserve",
+                "what is kept as evidence when a plan opens: NAME=CONNECTOR/WHAT@TARGET[:PARAM=VALUE,…]",
+                many=True,
+                metavar="NAME=WHAT",
+            ),
             Param("fallback", "what answers instead when it is stopped"),
             Param(
                 "escalate",

@@ -19,6 +19,7 @@ KINDS = (
             "fallback",
             "affected",
             "escalation",
+            "preserve",
         ),
         search=("name", "owner"),
         bound=False,  # one recorded alone is written to in the organisation's stream after joining

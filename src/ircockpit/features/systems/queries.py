@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ircockpit.store.view import View
 
 _FIELDS = KINDS[0].fields
-_JSON = ("match", "targets", "controls", "escalation")
+_JSON = ("match", "targets", "controls", "escalation", "preserve")
 TRUST_FILE = "targets.json"
 
 
@@ -71,9 +71,9 @@ def accepted(profile: "Profile") -> set[str]:
 
 def mark(target: Target) -> str:
     """The digest that stands for a target with all its addresses."""
-    fields = target._asdict()
+    fields = {**target.stated, "replicas": 0}  # how many answer is no address
     # What came later is left out where it is empty, so that what was accepted before is so still.
-    later = {name for name in ("probe_auth", "cert", "canary") if not fields[name]}
+    later = {name for name in ("probe_auth", "cert", "replicas") if not fields[name]}
     stated = {name: value for name, value in fields.items() if name not in later}
     return sha256(b"ircockpit/target/1\0" + canonical(stated)).hexdigest()
 

@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Collection, Iterable
+from pathlib import Path
 from typing import NamedTuple
 
 from ircockpit.core.ids import random_uuid
-from ircockpit.features.containment.queries import unchecked
+from ircockpit.features.containment.declared import unchecked, unpreserved
 from ircockpit.features.systems import queries
 from ircockpit.features.systems.rules import System, Target, check, read_auth, stated_fields
 from ircockpit.render.glyphs import counted
@@ -33,7 +34,14 @@ def record(station: Workstation, known: System | None, wanted: System, stated: C
     # Only what is stated now: one recorded long ago must not keep anybody from changing the owner.
     stated_now = [control for control in wanted.controls if known is None or control not in known.controls]
     warnings = [each for control in stated_now if (each := unchecked(station.profile, control))]
+    warnings += [each for what in wanted.preserve if (each := unpreserved(station.profile, what))]
     warnings += [f"target {target.name}: {each}" for target in wanted.targets if (each := unproved(target))]
+    warnings += [
+        f"target {target.name}: {path} is not on this device"
+        for target in wanted.targets
+        for path in (target.ca, target.cert)
+        if path and not Path(path).is_file()
+    ]
     wanted = wanted._replace(ident=known.ident if known else random_uuid())
     if known is None:
         station.append(

@@ -14,6 +14,10 @@ CONTEXTS = ("customer-facing", "internal", "partner")
 _LOCAL = re.compile(
     r"tcp://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):[1-9][0-9]{0,4}|unix:/[!-~]{1,106}|exec:[a-z0-9][a-z0-9._-]{0,62}"
 )
+MAX_PROBES = 16
+"""Addresses of a data plane: each is asked, one after the other."""
+MAX_REPLICAS = 20
+"""Replicas behind one address: a row of probes asks each of them."""
 MAX_CONTROLS = 9
 """Controls are chosen by one digit."""
 MAX_LEVELS = 9
@@ -63,6 +67,17 @@ class Target(NamedTuple):
     """Path of a file with certificate and key on this device, shown to the control."""
     canary: str = ""
     """Whom it serves instead of users, where that is nobody who would be harmed by a proof: ``a copy without users``."""
+    probes: tuple[str, ...] = ()
+    """Further base addresses of the data plane, one for each replica that can be asked by itself."""
+    replicas: int = 0
+    """How many replicas answer behind one probe address; 0 where nobody has said."""
+
+    @property
+    def stated(self) -> dict[str, Any]:
+        """Its fields as they are recorded; what came later is left out where nothing is said."""
+        later = {name for name in ("canary", "probes", "replicas") if not getattr(self, name)}
+        fields = {**self._asdict(), "probes": list(self.probes)}
+        return {name: value for name, value in fields.items() if name not in later}
 
 
 class Control(NamedTuple):
@@ -103,6 +118,8 @@ class System(NamedTuple):
     """How to count the people reached, in words."""
     escalation: tuple[Level, ...] = ()
     """Who is called in turn; where nobody is named, its on-call and then its owner are."""
+    preserve: tuple[Control, ...] = ()
+    """What is kept as evidence when a plan opens; their ``action`` is an entry of ``preserve`` in the connector."""
 
     @property
     def path(self) -> tuple[Level, ...]:
@@ -162,22 +179,51 @@ def check(system: System) -> None:
     _check_path(system.escalation)
     for what, names in (
         ("controls", [control.name for control in system.controls]),
+        ("things to preserve", [each.name for each in system.preserve]),
         ("targets", [target.name for target in system.targets]),
     ):
         if len(set(names)) != len(names):
             raise BadInput(f"two {what} of the system have the same name", fix="name each of them otherwise")
     for target in system.targets:
         check_address(target.admin, local=True)
-        if target.probe:
-            check_address(target.probe)
+        _check_probes(target)
         for auth in filter(None, (target.auth, target.probe_auth)):
             read_auth(auth)
-    for control in system.controls:
+    _check_preserved(system.preserve)
+    for control in (*system.controls, *system.preserve):
         if system.target(control.target) is None:
             raise BadInput(
-                f"control {control.name} goes to {control.target!r}, which is not among the targets",
+                f"{control.name} goes to {control.target!r}, which is not among the targets",
                 fix=f"add --target {control.target or 'NAME'}=ADMIN-ADDRESS,PROBE-ADDRESS",
             )
+
+
+def _check_preserved(preserve: tuple[Control, ...]) -> None:
+    if len(preserve) > MAX_CONTROLS:
+        raise BadInput(f"a system preserves at most {MAX_CONTROLS} things by itself")
+    for each in preserve:
+        if not NAME.fullmatch(each.name):
+            raise BadInput(
+                "what is preserved is named in small letters, digits, dots and dashes",
+                fix="for example: conversations",
+            )
+
+
+def _check_probes(target: Target) -> None:
+    addresses = [*filter(None, (target.probe,)), *target.probes]
+    for address in addresses:
+        check_address(address)
+    if target.probes and not target.probe:
+        raise BadInput(
+            f"{target.name} has further probe addresses and no first one", fix="give it a probe address"
+        )
+    if len(set(addresses)) != len(addresses) or len(addresses) > MAX_PROBES:
+        raise BadInput(f"the probe addresses of {target.name} are different ones, at most {MAX_PROBES}")
+    if not 0 <= target.replicas <= MAX_REPLICAS:
+        raise BadInput(
+            f"behind one probe address of {target.name} there are 1 to {MAX_REPLICAS} replicas",
+            fix="where there are more, name the address of each with probes",
+        )
 
 
 class StatedAuth(NamedTuple):
@@ -262,21 +308,11 @@ def check_address(address: str, *, local: bool = False) -> None:
 def system_from(ident: str, stated: Mapping[str, Any]) -> System:
     """A system from its recorded fields; what is not of the right form is left out, never fatal."""
     targets = [
-        Target(**texts)
+        _target_from(row, texts)
         for row in _rows(stated.get("targets"))
-        if {"name", "admin"} <= set(texts := _texts(row, Target._fields))
+        if {"name", "admin"} <= set(texts := _texts(row, _TARGET_TEXTS))
     ]
-    controls = []
-    for row in _rows(stated.get("controls")):
-        texts = _texts(row, Control._fields[:-1])
-        if {"name", "title", "connector", "action", "target"} <= set(texts):
-            params = row.get("params")
-            pairs = (
-                tuple(sorted((str(k), str(v)) for k, v in params.items()))
-                if isinstance(params, Mapping)
-                else ()
-            )
-            controls.append(Control(**texts, params=pairs))
+    controls, preserve = (_controls_from(stated.get(field)) for field in ("controls", "preserve"))
     match = tuple(
         tuple(sorted((str(k), str(v)) for k, v in row.items())) for row in _rows(stated.get("match"))
     )
@@ -288,7 +324,8 @@ def system_from(ident: str, stated: Mapping[str, Any]) -> System:
     plain = _texts(stated, ("name", "owner", "on_call", "context", "fallback", "affected"))
     plain["name"] = plain.get("name") or ident
     return System(
-        ident=ident, match=match, targets=tuple(targets), controls=tuple(controls), escalation=escalation, **plain
+        ident=ident, match=match, targets=tuple(targets), controls=controls, escalation=escalation, preserve=preserve,
+        **plain,
     )  # fmt: skip
 
 
@@ -296,16 +333,39 @@ def stated_fields(system: System) -> dict[str, Any]:
     """The fields of a system as they are recorded."""
     return {
         "name": system.name, "owner": system.owner, "on_call": system.on_call, "context": system.context,
-        "match": [dict(rule) for rule in system.match], "targets": [_stated_target(target) for target in system.targets],
+        "match": [dict(rule) for rule in system.match], "targets": [target.stated for target in system.targets],
         "controls": [{**control._asdict(), "params": dict(control.params)} for control in system.controls],
         "fallback": system.fallback, "affected": system.affected,
         "escalation": [level._asdict() for level in system.escalation],
+        "preserve": [{**each._asdict(), "params": dict(each.params)} for each in system.preserve],
     }  # fmt: skip
 
 
-def _stated_target(target: Target) -> dict[str, str]:
-    """Without what came later and is empty, so that a record made before is as it was."""
-    return {name: value for name, value in target._asdict().items() if value or name != "canary"}
+def _controls_from(stated: Any) -> tuple[Control, ...]:
+    found = []
+    for row in _rows(stated):
+        texts = _texts(row, Control._fields[:-1])
+        if {"name", "title", "connector", "action", "target"} <= set(texts):
+            params = row.get("params")
+            pairs = (
+                tuple(sorted((str(k), str(v)) for k, v in params.items()))
+                if isinstance(params, Mapping)
+                else ()
+            )
+            found.append(Control(**texts, params=pairs))
+    return tuple(found)
+
+
+_TARGET_TEXTS = tuple(name for name in Target._fields if name not in ("probes", "replicas"))
+
+
+def _target_from(row: Mapping[str, Any], texts: dict[str, str]) -> Target:
+    """A target as recorded; the first of several probe addresses is the probe where none is named so."""
+    listed = row.get("probes")
+    probes = [each for each in listed if isinstance(each, str)] if isinstance(listed, list | tuple) else []
+    first = texts.pop("probe", "") or (probes[0] if probes else "")
+    beside = tuple(each for each in probes if each != first)
+    return Target(**texts, probe=first, probes=beside, replicas=whole(row.get("replicas")))
 
 
 def _rows(value: Any) -> list[Mapping[str, Any]]:

@@ -11,9 +11,9 @@ from tests.support.scripted import Line, Received
 from ircockpit.core.errors import BadInput
 from ircockpit.features.containment.counting import Counting
 from ircockpit.features.containment.engine import connector
-from ircockpit.features.containment.engine.connector import Family
 from ircockpit.features.containment.engine.families import FAMILIES, not_stopped
 from ircockpit.features.containment.engine.reach import count
+from ircockpit.features.containment.engine.spec import Family
 
 COUNTED = FLAG.replace(
     b"    blast: {tier: feature, text: everybody who uses the feature}",

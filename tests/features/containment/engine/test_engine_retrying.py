@@ -35,19 +35,25 @@ def test_not_now_is_asked_again_after_a_reading(bench: Bench, status: int) -> No
     assert "once more" in bench.journal.steps[2].said
 
 
-@pytest.mark.parametrize(("status", "sendings"), [(503, 3), (500, 1), (400, 1), (303, 1)])
+@pytest.mark.parametrize(
+    ("status", "sendings", "state"),
+    [
+        (503, 3, State.UNKNOWN), (500, 1, State.UNKNOWN), (429, 3, State.FAILED), (400, 1, State.FAILED),
+        (303, 1, State.FAILED),
+    ],
+)  # fmt: skip
 def test_only_what_speaks_of_now_is_asked_again_and_not_for_ever(
-    bench: Bench, status: int, sendings: int
+    bench: Bench, status: int, sendings: int, state: State
 ) -> None:
     bench.gateway.lies["PUT", FLAG_PATH] = says(status)
     outcome = bench.go()
-    assert outcome.state is State.FAILED
+    assert outcome.state is state
     assert len(bench.gateway.changes) == sendings
 
 
 def test_what_may_not_be_repeated_is_sent_once() -> None:
     with Bench() as bench:
-        bench.gateway.lie_once("PUT", FLAG_PATH, says(503))
+        bench.gateway.lie_once("PUT", FLAG_PATH, says(429))
         assert bench.go().state is State.FAILED
         assert len(bench.gateway.changes) == 1
 

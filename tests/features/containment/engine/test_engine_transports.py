@@ -314,7 +314,7 @@ def test_a_program_that_fails_says_so_in_its_own_words(tool: Path) -> None:
     desk = Desk(PROGRAM.replace(b"[patch,", b"[destroy,"), Target("cluster", "exec:tool", program=str(tool)))
     plan = desk.plan("scale", name="bot")
     outcome = desk.runner.apply(plan, desk.runner.prove(plan.measure), plan.hash)
-    assert outcome.state is State.FAILED
+    assert outcome.state is State.UNKNOWN  # it may have asked for the change before it failed
     assert "ended with exit status 1" in outcome.reason
     assert desk.journal.steps[-1].exchange is not None
     assert desk.journal.steps[-1].exchange.excerpt == "unknown verb"

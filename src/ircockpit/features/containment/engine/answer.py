@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core.errors import BadInput, RefusedError
 from ircockpit.core.jsontext import canonical, strict_loads
-from ircockpit.features.containment.engine import expression, tables
-from ircockpit.features.containment.engine.connector import Ask, Judged
+from ircockpit.features.containment.engine import expression, sealed, tables
 from ircockpit.features.containment.engine.measure import Measure
-from ircockpit.features.containment.engine.request import LINE, PROGRAM, PlannedRequest, planned
+from ircockpit.features.containment.engine.request import LINE, PROGRAM, PlannedRequest, planned, unsealed
+from ircockpit.features.containment.engine.spec import Ask, Judged
 from ircockpit.features.containment.engine.transport import Transport
 from ircockpit.inert.gate import summary
 
@@ -54,17 +54,22 @@ def ask(
     transport: Transport, request: PlannedRequest, spec: Ask, measure: Measure, timeout_s: float
 ) -> Answer:
     """Send a request and make its answer ready. Raises what :meth:`Transport.send` raises."""
-    response = transport.send(request, timeout_s)
+    secrets = (
+        sealed.values(measure.action.params, measure.params, transport.reveal) if measure.secrets else {}
+    )
+    outgoing = unsealed(request, spec, measure, secrets) if secrets else request
+    response = transport.send(outgoing, timeout_s)
     text, body = _contents(response, spec)
     errors = response.headers.get("errors", "") if spec.kind == "program" and not spec.redact else ""
-    scope = measure.scope | {
+    found = {
         "status": response.status,
         "headers": dict(response.headers),
         "text": text,
         "body": body,
         "errors": errors,
     }
-    excerpt = summary(transport.redact(text or errors), EXCERPT)
+    scope = measure.scope | (sealed.closed(found, secrets) if secrets else found)
+    excerpt = sealed.NOT_KEPT if secrets else summary(transport.redact(text or errors), EXCERPT)
     return Answer(scope, Exchange(request.method, request.url, response.status, response.elapsed_us, excerpt))
 
 
@@ -102,6 +107,24 @@ def check_good(answer: Answer, spec: Judged, measure: Measure, otherwise: str, h
         raise BadInput(f"{name} did not answer with JSON")
     if answer.scope["body"] is None and spec.parse in ("csv", "table"):
         raise BadInput(f"{name} did not answer with a table", fix=hint)
+
+
+_FROM_BETWEEN = frozenset({408, 499})
+"""Statuses below 500 by which somebody on the way says that the answer did not come in time."""
+_NOT_TAKEN = frozenset({501, 505})
+
+
+def says_no(exchange: Exchange) -> bool:
+    """Whether an answer that is not good says that the request was not carried out.
+
+    A server that failed over it, a gateway that gave up waiting and a program that broke off may have passed it on.
+    """
+    status = exchange.status
+    if exchange.method == LINE:
+        return True
+    if exchange.method == PROGRAM or status is None:
+        return False
+    return status in _NOT_TAKEN or (status < 500 and status not in _FROM_BETWEEN)
 
 
 def check_secretless(value: Any, what: str, transport: Transport, measure: Measure) -> None:

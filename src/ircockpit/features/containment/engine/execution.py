@@ -6,12 +6,13 @@ from ircockpit.core.errors import BadInput, CockpitError, OfflineError
 from ircockpit.features.containment.engine import answer, expression
 from ircockpit.features.containment.engine import probe as probing
 from ircockpit.features.containment.engine.answer import Answer, Exchange, Reading, same
-from ircockpit.features.containment.engine.connector import Send
+from ircockpit.features.containment.engine.effect import Effect
 from ircockpit.features.containment.engine.journal import Outcome, Step
 from ircockpit.features.containment.engine.plan import Observed, Plan, filled
-from ircockpit.features.containment.engine.probe import Proof, Samples, Verdict
+from ircockpit.features.containment.engine.probe import Proof
 from ircockpit.features.containment.engine.retrying import TRANSIENT, Tries, asked_pause
 from ircockpit.features.containment.engine.snapshot import snapshot
+from ircockpit.features.containment.engine.spec import Send
 from ircockpit.features.containment.engine.states import State
 from ircockpit.features.containment.engine.transport import NOT_SENT, UNKNOWN
 from ircockpit.features.containment.engine.ways import WAYS, Go, Surroundings
@@ -19,17 +20,20 @@ from ircockpit.inert.gate import line
 
 RESENDS = 1
 """Times a repeatable change is sent again after silence, and only after a reading that shows it is not made."""
-MOST_NEEDED = 20
-"""Verdicts in a row that are asked for at most, however often the answers went to and fro."""
 SAID = 240
 """Cells of a sentence in the journal."""
 NOTHING_SENT = "nothing was sent"
+UNSEEN = "it reads as before; the change was never seen, and its way back was sent after it"
+MAY_FOLLOW = "and may still follow"
+_OVER = (State.EFFECTIVE, State.REVERTED, State.FAILED, State.DRIFTED)
+"""After which nothing of a run is still to be seen."""
 
 
 class Execution:
     """The course of one plan; made for one run and used once."""
 
-    def __init__(self, around: Surroundings, plan: Plan, proof: Proof) -> None:
+    def __init__(self, around: Surroundings, plan: Plan, proof: Proof, *, seen: bool = False) -> None:
+        """``seen``: whether an earlier run read the change back already; what reads otherwise now was changed since."""
         self._around = around
         self._plan = plan
         self._measure = plan.measure
@@ -38,11 +42,15 @@ class Execution:
         self._ends_us = around.clock.mono_us() + int(self._measure.action.deadline_s * 1e6)
         self._sent_us: int | None = None
         self._made = 0
+        self._seen = seen
+        self._awaits = False
+        self._doubt = ""
+        """Why something that was sent may have been taken, although no answer says so."""
+        self._doubted: Exchange | None = None
         self._observed: Observed | None = None
         self._captures: dict[str, Any] = {}
         self._warnings: list[str] = []
-        self._samples = Samples()
-        self._passes = 0
+        self._effect: Effect | None = None
 
     def run(self) -> Outcome:
         """Everything: from the last look before sending to the last probe."""
@@ -63,7 +71,8 @@ class Execution:
 
     def pick_up(self) -> Outcome:
         """After an interruption: whatever was sent was sent, so only read back and probe."""
-        self._step(State.UNKNOWN, "picked up after an interruption; reading back before anything else")
+        self._awaits = True
+        self._step(State.UNKNOWN, "picked up again; reading back before anything else")
         return self._settle()
 
     # Before anything is sent
@@ -120,9 +129,11 @@ class Execution:
             if self._sent_us is None:
                 self._sent_us = self._around.clock.mono_us()
             wait = min(spec.timeout_s, self._left())
+            self._awaits = number == len(self._plan.specs)
             try:
                 got = answer.ask(self._around.transport, whole, spec, self._measure, wait)
             except UNKNOWN as error:
+                self._doubt = "no answer came"
                 after = self._after_silence(error, again=attempt < RESENDS)
                 if after is not None:
                     return after
@@ -132,7 +143,7 @@ class Execution:
                 away = isinstance(error, OfflineError) and not attempt
                 go = self._once_more(tries.pause()) if away else None
                 if go is not Go.AGAIN:
-                    return go or self._not_sent(error, attempt)
+                    return go or self._not_sent(error)
                 again = True
             else:
                 result = self._judge(number, spec, got, tries)
@@ -169,12 +180,8 @@ class Execution:
         )
         return self._end(State.UNKNOWN, f"no answer after sending, and {seen}; it may still arrive")
 
-    def _not_sent(self, error: CockpitError, attempt: int) -> Outcome:
-        if attempt:
-            return self._end(
-                State.UNKNOWN, f"the first sending got no answer, the second was not possible: {error.what}"
-            )
-        if self._made:
+    def _not_sent(self, error: CockpitError) -> Outcome:
+        if self._made or self._doubt:
             return self._cut_short(error.what)
         self._sent_us = None
         return self._end(State.FAILED, f"{error.what}; {NOTHING_SENT}")
@@ -207,6 +214,9 @@ class Execution:
         """An answer that is not ``ok`` is no proof that nothing happened: read what it did."""
         exchange = got.exchange
         refusal = f"the control {answer.answered(exchange)}, not as its connector expects"
+        no = answer.says_no(exchange)
+        if not no:
+            self._doubt, self._doubted = refusal, exchange
         try:
             reading = self._read()
         except CockpitError as error:
@@ -221,13 +231,20 @@ class Execution:
                 return go
             if asked_s >= self._left():
                 refusal += f" and asks to wait {asked_s:g} s, longer than there is time for it"
-        if unchanged:
+                self._doubt = "" if not self._doubt else refusal
+        if unchanged and not self._doubt:
             return self._end(State.FAILED, f"{refusal}; it reads back unchanged", exchange)
+        if unchanged:
+            return Go.SETTLE
+        self._awaits = self._awaits and not no
         return self._end(State.PARTIAL, f"{refusal}; it reads back as neither before nor after", exchange)
 
     def _cut_short(self, reason: str) -> Outcome:
-        if not self._made:
+        if not self._made and not self._doubt:
             return self._end(State.FAILED, f"{reason}; {NOTHING_SENT}")
+        if not self._made:
+            return self._end(State.UNKNOWN, f"{reason}; {self._doubt} to what was sent, {MAY_FOLLOW}")
+        self._awaits = False
         try:
             self._read()
         except CockpitError:
@@ -246,52 +263,45 @@ class Execution:
             if self._plan.nothing_to_do:
                 return self._end(State.DRIFTED, f"somebody changed it while it was looked at; {NOTHING_SENT}")
             last = f" ({trouble})" if trouble else ""
-            if same(reading.state, self._plan.before):
-                return self._end(State.FAILED, f"accepted, but it reads back unchanged{last}")
+            if self._seen:
+                self._awaits = False
+                return self._end(
+                    State.DRIFTED, f"somebody changed it since: it no longer reads as it did{last}"
+                )
+            if same(reading.state, self._plan.before) or (
+                self._plan.direction == "revert" and reading.contained
+            ):
+                # No answer is a proof that nothing follows: what was taken may be carried out later.
+                said = "accepted, but" if self._made else f"{self._doubt or 'sent before'}, and"
+                said += f" it reads back unchanged so far{last}, {MAY_FOLLOW}"
+                return self._end(State.UNKNOWN, said, self._doubted)
             return self._end(State.PARTIAL, f"accepted, but it reads back as neither before nor after{last}")
+        self._seen = True
+        if self._awaits:
+            self._observed = Observed(reading.state)
         self._step(self._way.recorded, self._said_recorded())
         return self._prove_effect()
 
     def _prove_effect(self) -> Outcome:
-        spec, clock, wanted = self._measure.probe, self._around.clock, self._way.wanted
+        spec, clock = self._measure.probe, self._around.clock
         if spec is None and self._plan.direction == "revert":
             # Read back as before, it is not in force any more; that nobody saw users served again is said.
             return self._end(self._way.done, "it reads back as before, and no probe shows what users get")
         if spec is None:
+            self._awaits = False
             return self._end(State.UNVERIFIED, self._proof.reason or "no probe is configured")
-        until = min(clock.mono_us() + int(spec.within_s * 1e6), self._ends_us)
-        needed = spec.consecutive
-        while True:
-            sample = probing.probe_once(
-                self._around.transport,
-                self._measure,
-                spec,
-                clock,
-                number=self._samples.count + 1,
-                vantage=self._around.device,
-                timeout_s=self._left(),
-            )
-            self._samples.add(sample)
-            if sample.verdict is wanted:
-                self._passes += 1
-            elif self._passes and sample.verdict is not Verdict.INCONCLUSIVE:
-                # It goes to and fro: one of several replicas may not follow, and a short row happens by chance.
-                needed, self._passes = min(needed + spec.consecutive, MOST_NEEDED), 0
-            else:
-                self._passes = 0
-            self._around.journal.sample(sample, self._passes, needed)
-            if self._passes >= needed:
-                break
-            if clock.mono_us() >= until or self._around.cancelled():
-                return self._not_effective(sample.verdict, sample.why)
-            self._around.sleep(spec.every_ms / 1000)
+        until = clock.mono_us() + int(spec.within_s * 1e6)
+        self._effect = effect = Effect(self._around, self._measure, spec, self._way)
+        if not effect.shown(until, self._ends_us):
+            return self._not_effective(effect)
+        self._awaits = False
         if self._flipped_back():
             return self._end(
                 State.DRIFTED, "it was changed again while it was probed: somebody else is at it"
             )
         if self._plan.direction == "apply" and not self._proof.could_fail:
             return self._end(State.UNVERIFIED, self._proof.reason)
-        return self._end(self._way.done, "")
+        return self._end(self._way.done, UNSEEN if self._plan.unseen else "")
 
     def _flipped_back(self) -> bool:
         """Whether the control, asked a last time, is no longer as it was recorded."""
@@ -301,17 +311,11 @@ class Execution:
             self._warn(f"it was probed, but could not be read a last time: {error.what}")
             return False
 
-    def _not_effective(self, last: Verdict, why: str) -> Outcome:
+    def _not_effective(self, effect: Effect) -> Outcome:
+        self._awaits = self._plan.direction == "revert" or self._proof.could_fail
         if self._around.cancelled():
             return self._end(State.UNVERIFIED, "stopped by a person while probing")
-        seen = (
-            f"the probe says nothing: {why}"
-            if last is Verdict.INCONCLUSIVE
-            else f"the probe {self._way.unwanted}"
-        )
-        if last is self._way.wanted:
-            seen = "the probe did not hold long enough"
-        return self._end(State.UNVERIFIED, f"{seen} after {self._samples.count} probes")
+        return self._end(State.UNVERIFIED, effect.why_not())
 
     # Common to all
 
@@ -392,16 +396,21 @@ class Execution:
             self._observed,
             dict(self._captures),
             tuple(self._warnings),
+            self._awaits,
+            self._seen,
         )
         self._around.journal.step(step)
 
     def _end(self, state: State, reason: str, exchange: Exchange | None = None) -> Outcome:
         since = self._since()
+        if state in _OVER:
+            self._awaits = False
         if state is State.FAILED and self._plan.direction == "revert":
             # What could not be lifted is in force as before, and no probe of this run says more.
             state, reason = State.UNVERIFIED, f"not lifted: {reason}"
         reason = line(reason, SAID)
-        probed = f", {self._passes} of {self._passes} probes" if self._passes else ""
+        effect = self._effect
+        probed = f", {effect.said}" if effect is not None and effect.said else ""
         # Cut like every other duration on the screen, so that two places never differ by a tenth.
         took = f" after {since // 100_000 / 10:.1f} s" if since is not None else ""
         said = (
@@ -414,9 +423,9 @@ class Execution:
             state,
             reason,
             since,
-            self._samples.count,
-            self._passes,
-            self._samples.kept(),
+            effect.samples.count if effect is not None else 0,
+            effect.passes if effect is not None else 0,
+            effect.samples.kept() if effect is not None else (),
             self._observed,
             dict(self._captures),
             tuple(self._warnings),

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from ircockpit.features.containment.engine.connector import Family
+from ircockpit.features.containment.engine.spec import Family
 
 
 class Meaning(NamedTuple):

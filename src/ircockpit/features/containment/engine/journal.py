@@ -25,6 +25,10 @@ class Step(NamedTuple):
     observed: Observed | None = None
     captures: Mapping[str, Any] = {}
     warnings: tuple[str, ...] = ()
+    awaits: bool = False
+    """Whether all that was to be sent was sent, and what it leads to is still to be seen."""
+    seen: bool = False
+    """Whether the control was read as the change makes it."""
 
 
 class Journal(Protocol):

@@ -9,21 +9,22 @@ from msgspec import UNSET
 
 from ircockpit.core.errors import BadInput, CockpitError
 from ircockpit.features.containment.engine import expression, measure, template
-from ircockpit.features.containment.engine.connector import (
+from ircockpit.features.containment.engine.expression import Reference
+from ircockpit.features.containment.engine.request import references
+from ircockpit.features.containment.engine.shape import Finding
+from ircockpit.features.containment.engine.spec import (
     Action,
     Ask,
     Count,
     Judged,
     Lookup,
     Param,
+    Preserve,
     Recognise,
     Send,
     Server,
     Source,
 )
-from ircockpit.features.containment.engine.expression import Reference
-from ircockpit.features.containment.engine.request import references
-from ircockpit.features.containment.engine.shape import Finding
 from ircockpit.features.containment.engine.target import HEADER_NAME
 
 ANSWER = ("status", "headers", "text", "body", "errors", "p", "var")
@@ -35,6 +36,8 @@ _RESERVED = frozenset(
 )
 
 
+_PLACES = ("path", "query", "headers", "form", "body", "json", "line", "args")
+"""The parts of a request that may hold values."""
 _LITERALS = ("null", "true", "false")
 
 
@@ -48,7 +51,10 @@ class _Use(NamedTuple):
 
 
 def findings(
-    actions: Iterable[tuple[int, Action]], server: Server | None = None, recognise: Iterable[Recognise] = ()
+    actions: Iterable[tuple[int, Action]],
+    server: Server | None = None,
+    recognise: Iterable[Recognise] = (),
+    preserve: Iterable[Preserve] = (),
 ) -> Iterator[Finding]:
     """Everything that could not work, each with its place; actions come with their number in the file."""
     seen: set[str] = set()
@@ -61,6 +67,9 @@ def findings(
         yield from _told(place, partial(_check_ask, each))
         yield from _told(place, partial(_check_unasked, each))
         yield from _told(f"{place}.when", partial(_check_server, each.when))
+    for number, spec in enumerate(preserve):
+        yield from _preserved(spec, f"$.preserve[{number}]", seen)
+    seen = set()
     for number, action in actions:
         place = f"$.actions[{number}]"
         if action.id in seen:
@@ -72,6 +81,7 @@ def findings(
         for where, ask in _asks(action):
             yield from _told(f"{place}.{where}", partial(_check_ask, ask))
         yield from _kinds(action, place)
+        yield from _secret_arguments(action, place)
         for use in _uses(action):
             yield from _check_use(use, action, place)
         yield from _polarity(action, place)
@@ -91,6 +101,39 @@ def _check_unasked(ask: Recognise) -> None:
         raise BadInput("nothing is known yet that could be filled in here")
     if ask.args is not None:
         raise BadInput("what a program is stands in its name; it is not run to find out")
+
+
+def _preserved(spec: Preserve, place: str, seen: set[str]) -> Iterator[Finding]:
+    """A request that only reads, over HTTP, with every name it uses."""
+    if spec.id in seen:
+        yield Finding(f"{place}.id", "something to preserve of this id stands before it")
+    seen.add(spec.id)
+    for name, param in spec.params.items():
+        yield from _told(f"{place}.params.{name}", partial(_check_param, param))
+    yield from _told(place, partial(_check_ask, spec))
+    if spec.kind != "http":
+        yield Finding(place, "what is preserved is asked over HTTP")
+    elif spec.method != "GET" and not (spec.method == "POST" and spec.reads_only):
+        yield Finding(
+            f"{place}.method", "what is preserved is only read", "Use GET, or say reads_only: true of a POST that asks."
+        )  # fmt: skip
+    if spec.pages > 1 and spec.next is None:
+        yield Finding(f"{place}.pages", "further pages need `next`, which says how they are asked for")
+    names = [(name, getattr(spec, name), ("p", "var")) for name in _PLACES]
+    texts = [(name, getattr(spec, name), ANSWER) for name in ("ok", "select", "next")]
+    for where, text, allowed in (*names, *texts):
+        if text is not None and text is not UNSET:
+            yield from _told(f"{place}.{where}", partial(_check_names, spec, text, allowed))
+
+
+def _check_names(spec: Preserve, text: Any, allowed: tuple[str, ...]) -> None:
+    for root, member in expression.check(text) if allowed is ANSWER else template.references(text):
+        if root not in allowed:
+            raise BadInput(f"{root!r} does not exist here", fix=f"There is: {', '.join(allowed)}.")
+        if root == "p" and member not in spec.params:
+            raise BadInput(f"no parameter is called {member or 'p alone'!r}")
+        if root == "var" and member != "next":
+            raise BadInput(f"there is no var.{member} here", fix="var.next is the page that is asked for.")
 
 
 def _told(place: str, check: Callable[[], None]) -> Iterator[Finding]:
@@ -117,8 +160,15 @@ def _asks(action: Action) -> Iterator[tuple[str, Ask]]:
 
 
 def _check_param(param: Param) -> None:
+    if param.type == "secret" and (
+        param.default is not UNSET or param.enum is not None or param.source is not None
+    ):
+        raise BadInput(
+            "a secret has no default, no enum and no list to choose from",
+            fix="Whoever fills it in names its source.",
+        )
     if param.pattern is not None:
-        if param.type != "text":
+        if param.type not in ("text", "secret"):
             raise BadInput("only text has a pattern")
         try:
             re.compile(param.pattern)
@@ -127,6 +177,21 @@ def _check_param(param: Param) -> None:
     if param.enum is not None and param.type in ("flag", "polarity"):
         raise BadInput(f"a {param.type} has no enum")
     measure.check_default("it", param)
+
+
+def _secret_arguments(action: Action, place: str) -> Iterator[Finding]:
+    """The arguments of a program can be read by everybody on the machine."""
+    hidden = {Reference("p", name) for name, param in action.params.items() if param.type == "secret"}
+    for where, ask in _asks(action):
+        try:
+            read = set(template.references(ask.args)) if ask.args is not None else set()
+        except BadInput:
+            continue  # told at its own place
+        for _, name in sorted(read & hidden):
+            yield Finding(
+                f"{place}.{where}.args", f"the secret p.{name} would be an argument of a program",
+                "Give it to the program in another way, or name it by an id.",
+            )  # fmt: skip
 
 
 def _names(action: Action, place: str) -> Iterator[Finding]:
@@ -221,7 +286,7 @@ def _uses(action: Action) -> Iterator[_Use]:
     for where, ask in _asks(action):
         planned = ("p", "before", "version", "at", "var")
         allowed = planned if isinstance(ask, Send) else ("p", "var")
-        for name in ("path", "query", "headers", "form", "body", "json", "line", "args"):
+        for name in _PLACES:
             yield _Use(
                 f"{where}.{name}" if name in ("path", "line") else where, inside, getattr(ask, name), allowed
             )

@@ -7,8 +7,10 @@ from typing import Any, NamedTuple
 
 from msgspec import UNSET, UnsetType
 
-from ircockpit.core.errors import BadInput, UsageError
-from ircockpit.features.containment.engine.connector import Action, Connector, Param, Probe
+from ircockpit.core.errors import BadInput, SecretError, UsageError
+from ircockpit.features.containment.engine import sealed
+from ircockpit.features.containment.engine.connector import Connector
+from ircockpit.features.containment.engine.spec import Action, Param, Probe
 from ircockpit.features.containment.engine.target import Target, check_target
 
 VALUE_LENGTH = 256
@@ -40,9 +42,20 @@ class Measure(NamedTuple):
         return self.action.verify.probe if self.target.probe_url is not None else None
 
     @property
+    def secrets(self) -> dict[str, str]:
+        """The sources of its secret parameters, by their names."""
+        declared = self.action.params.items()
+        return {
+            name: str(self.params[name])
+            for name, param in declared
+            if param.type == "secret" and name in self.params
+        }
+
+    @property
     def scope(self) -> dict[str, Any]:
-        """What every expression may read."""
-        return {"p": dict(self.params), "var": dict(self.found)}
+        """What every expression may read; a secret is a mark here, as it is in all that is read and kept."""
+        marks = {name: sealed.mark(name) for name in self.secrets}
+        return {"p": dict(self.params) | marks, "var": dict(self.found)}
 
 
 def bind(connector: Connector, action: str, params: Mapping[str, Value], target: Target) -> Measure:
@@ -105,6 +118,8 @@ def value_of(name: str, param: Param, given: Value) -> Value:
     elif param.type == "polarity":
         if given not in ("on", "off"):
             raise UsageError(f"{name} is on or off: the position in which the switch contains")
+    elif param.type == "secret":
+        _check_source(name, given)
     elif not isinstance(given, str) or len(given) > VALUE_LENGTH or not given.isprintable():
         raise UsageError(f"{name} is printable text of at most {VALUE_LENGTH} characters")
     elif param.pattern is not None and not re.fullmatch(param.pattern, given):
@@ -112,6 +127,19 @@ def value_of(name: str, param: Param, given: Value) -> Value:
     if param.enum is not None and value not in param.enum:
         raise UsageError(f"{name} is one of {', '.join(map(str, param.enum))}")
     return value
+
+
+def _check_source(name: str, given: Value) -> None:
+    """Raise :class:`UsageError`, which never repeats it, for what names no source."""
+    from ircockpit.secrets.sources import SecretSource
+
+    try:
+        SecretSource.parse(given if isinstance(given, str) else "")
+    except SecretError:
+        raise UsageError(
+            f"{name} is a secret: name where it is kept, never the value",
+            fix=f"for example: {name}=env:LEAKED_KEY or {name}=keyring:leaked/key",
+        ) from None
 
 
 def check_default(name: str, param: Param) -> None:

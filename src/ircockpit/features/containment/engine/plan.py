@@ -9,10 +9,10 @@ from ircockpit.core.errors import BadInput, ConflictError, RefusedError
 from ircockpit.core.jsontext import canonical
 from ircockpit.features.containment.engine import expression, template
 from ircockpit.features.containment.engine.answer import Reading, same
-from ircockpit.features.containment.engine.connector import Send
 from ircockpit.features.containment.engine.measure import VALUE_LENGTH, Measure
-from ircockpit.features.containment.engine.probe import request_of
+from ircockpit.features.containment.engine.probe import request_of, requests_of
 from ircockpit.features.containment.engine.request import PlannedRequest, bound, planned, references
+from ircockpit.features.containment.engine.spec import Send
 from ircockpit.inert.gate import line
 
 if TYPE_CHECKING:
@@ -92,6 +92,8 @@ class Plan(NamedTuple):
     """What a compare-and-swap compares with, as read when the plan was made."""
     made_us: int = 0
     """When it was made, by the wall clock, 0 where that is not known: requests may hold this time, else its expiry."""
+    unseen: bool = False
+    """Only of the way back: nobody has seen the change made, so it may still come, and this has to be the last word."""
 
     @property
     def expiry(self) -> Expiry:
@@ -106,7 +108,9 @@ class Plan(NamedTuple):
     @property
     def nothing_to_do(self) -> bool:
         """Whether the target is already as the plan would make it."""
-        return self.contained_now if self.direction == "apply" else same(self.before, self.goal)
+        if self.direction == "apply":
+            return self.contained_now
+        return same(self.before, self.goal) and not (self.unseen and self.requests)
 
 
 def make_plan(
@@ -229,14 +233,16 @@ def make_revert(
 
     ``observed`` is what the run read back last (``None`` where it ended before that), ``captures`` what its
     answers gave. Raises :class:`ConflictError` when the target is neither as found nor as left: somebody
-    else changed it, and undoing would undo their work.
+    else changed it, and undoing would undo their work. Where the run never saw its change made, a target that reads
+    so now has followed it.
     """
     measure, action = applied.measure, applied.measure.action
     if not action.reversible:
         raise RefusedError(
             f"{action.title} cannot be taken back", safe="Nothing was sent.", fix="Make it good by hand."
         )
-    ours = current.contained if observed is None else same(current.state, observed.state)
+    unseen = observed is None or not _contained(measure, observed.state)
+    ours = (unseen and current.contained) or (observed is not None and same(current.state, observed.state))
     if not ours and not same(current.state, applied.before):
         raise ConflictError(
             f"{measure.target.name} has drifted: it is neither as it was before nor as it was left",
@@ -253,6 +259,7 @@ def make_revert(
         )
     scope = _scope(measure, applied.before, current.version, applied.made_us or expiry.expires_us)
     specs, requests = _written(action.revert, measure, scope | {"var": scope["var"] | holes | dict(captures)})
+    unseen = unseen and not missing and same(current.state, applied.before)
     if not requests and not same(current.state, applied.before):
         raise BadInput("nothing of the way back is to be sent with what was read", safe="Nothing was sent.")
     now, back = _value(measure, current.state), _value(measure, applied.before)
@@ -269,8 +276,18 @@ def make_revert(
         device=device,
         nonce=nonce,
         version=current.version,
+        unseen=unseen,
         **expiry._asdict(),
     )
+
+
+def lifting_again(applied: Plan, left: Any) -> Plan:
+    """The way back of a plan, as far as it is needed to read whether one that was sent has taken effect."""
+    return applied._replace(direction="revert", before=left, goal=applied.before, specs=(), requests=())
+
+
+def _contained(measure: Measure, state: Any) -> bool:
+    return expression.holds(measure.action.contained, measure.scope | {"state": state}).yes
 
 
 def plan_hash(plan: Plan) -> str:
@@ -280,6 +297,7 @@ def plan_hash(plan: Plan) -> str:
 
 def bound_fields(plan: Plan) -> dict[str, Any]:
     """What an approval binds; an auditor can recompute the hash from it."""
+    beside = requests_of(plan.measure)[1:]
     return {
         "direction": plan.direction,
         "connector": plan.measure.connector.id,
@@ -291,6 +309,8 @@ def bound_fields(plan: Plan) -> dict[str, Any]:
         "way_back": [bound(request) for request in plan.way_back],
         "read": bound(plan.read),
         "probe": bound(plan.probe) if plan.probe is not None else None,
+        **({"probes_beside": [bound(each) for each in beside]} if beside else {}),
+        **({"replicas": plan.measure.target.replicas} if plan.measure.target.replicas > 1 else {}),
         "before_sha256": sha256(canonical(plan.before)).hexdigest(),
         "goal_sha256": sha256(canonical(plan.goal)).hexdigest(),
         "trust": plan.trust,
@@ -303,6 +323,7 @@ def bound_fields(plan: Plan) -> dict[str, Any]:
         **({"resolved": dict(plan.measure.found)} if plan.measure.found else {}),
         **({"version": plan.version} if plan.version is not None else {}),
         **({"made_us": plan.made_us} if plan.made_us else {}),
+        **({"unseen": True} if plan.unseen else {}),
     }
 
 

@@ -9,10 +9,11 @@ from ircockpit.core.clock import Clock
 from ircockpit.core.errors import CockpitError
 from ircockpit.features.containment.engine import expression
 from ircockpit.features.containment.engine.answer import Exchange, ask
-from ircockpit.features.containment.engine.connector import Probe
 from ircockpit.features.containment.engine.measure import Measure
 from ircockpit.features.containment.engine.request import PlannedRequest, planned
+from ircockpit.features.containment.engine.spec import Probe
 from ircockpit.features.containment.engine.transport import Transport
+from ircockpit.features.containment.engine.vantage import address, vantages
 
 PROOF_TRIES = 3
 """Probes before sending, while none is served; more would keep a responder from stopping the harm."""
@@ -87,6 +88,14 @@ def request_of(measure: Measure) -> PlannedRequest | None:
     return None if spec is None else planned(spec, measure, "probe", measure.scope)
 
 
+def requests_of(measure: Measure) -> tuple[PlannedRequest, ...]:
+    """The probe's requests, one for each address."""
+    spec = measure.probe
+    return (
+        () if spec is None else tuple(planned(spec, each, "probe", each.scope) for each in vantages(measure))
+    )
+
+
 def probe_once(
     transport: Transport,
     measure: Measure,
@@ -140,18 +149,38 @@ def prove(
         missing = "connector defines" if measure.action.verify.probe is None else "target has an address for"
         return Proof(False, f"no probe: the {missing} none", (), request, clock.mono_us())
     samples: list[Sample] = []
+    left = list(vantages(measure))
+    last: dict[str, Sample] = {}
+    # Several addresses share the time that one has: a responder waits for all of them.
+    ends_us = clock.mono_us() + int(tries * timeout_s * 1e6)
     for number in range(1, tries + 1):
-        sample = probe_once(
-            transport, measure, spec, clock, number=number, vantage=vantage, timeout_s=timeout_s
-        )
-        samples.append(sample)
-        if sample.verdict is Verdict.FAIL:
+        for each in tuple(left):
+            there_is_s = (ends_us - clock.mono_us()) / 1e6
+            if there_is_s <= 0:
+                break
+            sample = probe_once(
+                transport,
+                each,
+                spec,
+                clock,
+                number=number,
+                vantage=vantage,
+                timeout_s=min(timeout_s, there_is_s),
+            )
+            samples.append(sample)
+            last[address(each)] = sample
+            if sample.verdict is Verdict.FAIL:
+                left.remove(each)
+        if not left:
             return Proof(True, "", tuple(samples), request, clock.mono_us())
         if number < tries:
             sleep(spec.every_ms / 1000)
-    last = samples[-1]
-    if last.verdict is Verdict.PASS:
-        reason = "the probe read contained before anything was sent, so it could not fail"
+    where = f" at {address(left[0])}" if measure.target.probe_beside else ""
+    seen = last.get(address(left[0]))
+    if seen is None:
+        reason = f"there was no time to probe{where} before anything was sent, so it proves nothing"
+    elif seen.verdict is Verdict.PASS:
+        reason = f"the probe read contained{where} before anything was sent, so it could not fail"
     else:
-        reason = f"the probe was not served before anything was sent, so it could not fail: {last.why}"
+        reason = f"the probe was not served{where} before anything was sent, so it could not fail: {seen.why}"
     return Proof(False, reason, tuple(samples), request, clock.mono_us())

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
@@ -9,10 +10,10 @@ from msgspec import UNSET
 
 from ircockpit.core.errors import BadInput, UsageError
 from ircockpit.core.jsontext import json_string
-from ircockpit.features.containment.engine import template
-from ircockpit.features.containment.engine.connector import Ask
+from ircockpit.features.containment.engine import sealed, template
 from ircockpit.features.containment.engine.expression import Reference
 from ircockpit.features.containment.engine.measure import Measure
+from ircockpit.features.containment.engine.spec import Ask
 from ircockpit.features.containment.engine.target import Auth, Credentials, Plane, Signing, absolute
 
 if TYPE_CHECKING:
@@ -54,10 +55,32 @@ class PlannedRequest(NamedTuple):
     """How it is signed when it is sent; what that adds cannot be known before."""
     holes: tuple[str, ...] = ()
     """Names of what an earlier change's answer fills in where ``<name>`` stands."""
+    secrets: tuple[tuple[str, str], ...] = ()
+    """Parameters that are secrets, with their sources: what stands for each is filled in when it is sent."""
+    scope: Mapping[str, Any] = MappingProxyType({})
+    """What it was filled from, where it has to be filled again with those secrets."""
 
 
 def planned(ask: Ask, measure: Measure, plane: Plane, scope: Mapping[str, Any]) -> PlannedRequest:
     """Fill a connector's request for a target. Raises :class:`BadInput` for values that do not fit."""
+    made = _planned(ask, measure, plane, scope)
+    if not measure.secrets:
+        return made
+    if made.method == PROGRAM and any(sealed.mark(name) in " ".join(made.args) for name in measure.secrets):
+        raise BadInput(
+            "a secret must not be an argument of a program: everybody on the machine can read those"
+        )
+    return made._replace(secrets=tuple(sorted(measure.secrets.items())), scope=dict(scope))
+
+
+def unsealed(
+    request: PlannedRequest, ask: Ask, measure: Measure, secrets: Mapping[str, str]
+) -> PlannedRequest:
+    """The request with its secrets in their places, to be sent and to be kept nowhere."""
+    return _planned(ask, measure, request.plane, sealed.opened(request.scope, secrets))
+
+
+def _planned(ask: Ask, measure: Measure, plane: Plane, scope: Mapping[str, Any]) -> PlannedRequest:
     target, base = measure.target, measure.target.base(plane)
     holes = tuple(sorted({each.member for each in references(ask) if _is_hole(each, scope)}))
     if ask.line is not None:
@@ -127,6 +150,12 @@ def shown(request: PlannedRequest) -> tuple[str, ...]:
         lines.append(f"{', '.join(request.signing.adds)}: <{request.signing.said}>")
     lines += map(json_string, request.args)
     lines += request.body.split("\n") if request.body else ()
+    said = "\n".join(lines)
+    lines += [
+        f"{sealed.mark(name)} is what {uri} gives when it is sent"
+        for name, uri in request.secrets
+        if sealed.mark(name) in said or quote(sealed.mark(name), safe="") in said
+    ]
     lines += [f"<{name}> is filled in from the answer of an earlier change" for name in request.holes]
     return tuple(lines)
 

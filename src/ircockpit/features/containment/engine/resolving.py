@@ -4,9 +4,10 @@ from typing import Any, NamedTuple, TypeGuard
 
 from ircockpit.core.errors import BadInput, CockpitError, NotFound
 from ircockpit.features.containment.engine import answer, expression
-from ircockpit.features.containment.engine.connector import Connector, Judged
+from ircockpit.features.containment.engine.connector import Connector
 from ircockpit.features.containment.engine.measure import VALUE_LENGTH, Measure, Value
 from ircockpit.features.containment.engine.request import planned
+from ircockpit.features.containment.engine.spec import Judged
 from ircockpit.features.containment.engine.target import Target
 from ircockpit.features.containment.engine.transport import Transport
 from ircockpit.inert.gate import line

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from random import SystemRandom
 
-from ircockpit.features.containment.engine.connector import Action
+from ircockpit.features.containment.engine.spec import Action
 
 TRANSIENT = frozenset({429, 502, 503, 504})
 """Statuses that speak of now, not of the request."""

@@ -5,16 +5,19 @@ from collections.abc import Callable
 from ircockpit.core.clock import Clock
 from ircockpit.core.errors import CockpitError, RefusedError
 from ircockpit.features.containment.engine import answer, probe, resolving
-from ircockpit.features.containment.engine.answer import Reading
+from ircockpit.features.containment.engine.answer import Reading, same
 from ircockpit.features.containment.engine.execution import Execution
 from ircockpit.features.containment.engine.journal import Journal, Outcome, Truth
 from ircockpit.features.containment.engine.measure import Measure
 from ircockpit.features.containment.engine.plan import Direction, Observed, Plan
 from ircockpit.features.containment.engine.probe import Proof, Sample, Verdict
+from ircockpit.features.containment.engine.spec import Probe
 from ircockpit.features.containment.engine.transport import Transport
-from ircockpit.features.containment.engine.ways import Surroundings
+from ircockpit.features.containment.engine.vantage import vantages
+from ircockpit.features.containment.engine.ways import WAYS, Surroundings
 
 ENGAGED, DRIFTED, UNKNOWN = "engaged", "drifted", "unknown"
+FOLLOWED, WAITING = "followed", "waiting"
 
 
 class Runner:
@@ -63,12 +66,13 @@ class Runner:
         self._admit(plan, approved, "revert")
         return Execution(self._around, plan, self._no_proof(plan)).run()
 
-    def resume(self, plan: Plan, proof: Proof) -> Outcome:
-        """Finish a run interrupted after ``sent``: reads back and probes, sends nothing, measures no time.
+    def resume(self, plan: Plan, proof: Proof, *, seen: bool = False) -> Outcome:
+        """Finish a run that ended before its proof: reads back and probes, sends nothing, measures no time.
 
-        ``plan`` comes from :func:`snapshot.restore`, ``proof`` from the record of the run that ended.
+        ``plan`` comes from :func:`snapshot.restore`, ``proof`` from the record of the run that ended, and ``seen``
+        says whether that run read the change back.
         """
-        return Execution(self._around, plan, _about(plan, proof)).pick_up()
+        return Execution(self._around, plan, _about(plan, proof), seen=seen).pick_up()
 
     def watch_once(self, measure: Measure) -> Truth:
         """Look once at a measure in force: read the control, then probe, each a single time.
@@ -90,15 +94,7 @@ class Runner:
         spec = measure.probe
         if spec is None:
             return self._truth(ENGAGED, "the control reads contained; there is no probe", observed, None)
-        sample = probe.probe_once(
-            around.transport,
-            measure,
-            spec,
-            around.clock,
-            number=1,
-            vantage=around.device,
-            timeout_s=spec.timeout_s,
-        )
+        sample = self._asked(measure, spec, Verdict.PASS)
         if sample.verdict is Verdict.FAIL:
             return self._truth(
                 DRIFTED, "the control reads contained, but the probe is served", observed, sample
@@ -106,6 +102,40 @@ class Runner:
         if sample.verdict is Verdict.INCONCLUSIVE:
             return self._truth(UNKNOWN, f"the control reads contained; {sample.why}", observed, sample)
         return self._truth(ENGAGED, "the control and the probe read contained", observed, sample)
+
+    def follows(self, plan: Plan, *, seen: bool) -> tuple[str, str]:
+        """Look once whether what was sent has taken effect by now, with a sentence: ``followed`` or ``waiting``.
+
+        Where it was seen to do so (``seen``), what users get is asked, and ``drifted`` means that somebody changed it
+        since. Raises as :meth:`read` does.
+        """
+        reading = self.read(plan.measure)
+        made = reading.contained if plan.direction == "apply" else same(reading.state, plan.goal)
+        if not made:
+            return (DRIFTED if seen else WAITING), "the control does not read as the change makes it"
+        spec = plan.measure.probe
+        if not seen or spec is None:
+            return FOLLOWED, "the control reads as the change makes it"
+        wanted = WAYS[plan.direction].wanted
+        sample = self._asked(plan.measure, spec, wanted)
+        return (FOLLOWED if sample.verdict is wanted else WAITING), "it is read and probed"
+
+    def _asked(self, measure: Measure, spec: Probe, wanted: Verdict) -> Sample:
+        """One probe of each address; the first that is not as wanted, else the last."""
+        around = self._around
+        for number, each in enumerate(vantages(measure), 1):
+            sample = probe.probe_once(
+                around.transport,
+                each,
+                spec,
+                around.clock,
+                number=number,
+                vantage=around.device,
+                timeout_s=spec.timeout_s,
+            )
+            if sample.verdict is not wanted:
+                break
+        return sample
 
     def _admit(self, plan: Plan, approved: str, direction: Direction) -> None:
         around = self._around

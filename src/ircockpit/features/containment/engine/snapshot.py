@@ -35,6 +35,8 @@ class _Snapshot(Struct, frozen=True, forbid_unknown_fields=True):
     resolved: dict[str, str | int] = {}
     version: Any = None
     made_us: int = 0
+    probe_beside: list[str] = []
+    replicas: int = 1
 
 
 class Restored(NamedTuple):
@@ -59,6 +61,8 @@ def snapshot(plan: Plan, taken_us: int) -> bytes:
             "params": dict(measure.params),
             "base_url": measure.target.base_url,
             "probe_url": measure.target.probe_url,
+            "probe_beside": list(measure.target.probe_beside),
+            "replicas": measure.target.replicas,
             "before": plan.before,
             "trust": plan.trust,
             "device": plan.device,
@@ -87,13 +91,17 @@ def restore(raw: bytes, target: Target) -> Restored:
     source = held.connector.encode()
     if held.v != 1 or sha256(source).hexdigest() != held.sha256:
         raise TrustError("the connector within the snapshot is not the one that was used")
-    if (held.base_url, held.probe_url) != (target.base_url, target.probe_url):
+    if (held.base_url, held.probe_url) != (target.base_url, target.probe_url) or not set(
+        held.probe_beside
+    ) <= set(target.probe_beside):
         raise RefusedError(
             f"{target.name} lies at another address than when it was changed",
             safe="Nothing was sent.",
             fix=f"Go back with the target configured at {held.base_url}.",
         )
-    measure = bind(connector.load(source), held.action, held.params, target)._replace(found=held.resolved)
+    # How many answer for users is read as it was approved; only the addresses have to be those of then.
+    asked = target._replace(probe_beside=tuple(held.probe_beside), replicas=held.replicas)
+    measure = bind(connector.load(source), held.action, held.params, asked)._replace(found=held.resolved)
     contained = expression.holds(measure.action.contained, measure.scope | {"state": held.before})
     reading = Reading(held.before, contained.yes, (), Exchange("", "", None, 0, ""), held.version)
     plan = make_plan(

@@ -28,11 +28,11 @@ class State(StrEnum):
     PARTIAL = "partial"
     """Some of several changes were made."""
     FAILED = "failed"
-    """The change was not made, and that was read back or nothing was sent."""
+    """The change was not made: nothing was sent, or the target refused it and reads back unchanged."""
     DRIFTED = "drifted"
     """Somebody else changed the target: it is not as approved, or no longer as applied."""
     UNKNOWN = "unknown"
-    """No answer after sending, and reading back has not settled it."""
+    """Sent, perhaps accepted, and not read back as made; it may still follow. It is read again before anything else."""
 
 
 _S = State

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from ircockpit.core.errors import RefusedError, UsageError
-from ircockpit.features.containment.engine.connector import Kind
+from ircockpit.features.containment.engine.spec import Kind
 
 HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
@@ -114,6 +114,10 @@ class Target(NamedTuple):
     """The control API, with a path in front of the connector's paths where there is one."""
     probe_url: str | None = None
     """The data plane as users reach it; without it nothing can be proved effective."""
+    probe_beside: tuple[str, ...] = ()
+    """Further addresses of the data plane, one for each replica that can be asked by itself."""
+    replicas: int = 1
+    """How many answer behind one address."""
     hosts: tuple[str, ...] = ()
     """``host:port`` that may be reached at all; empty means those of the two addresses above."""
     auth: Credentials | None = None
@@ -147,7 +151,7 @@ def check_target(target: Target) -> None:
     """Raise :class:`UsageError` or :class:`RefusedError` unless every address is plain, whole and allowed."""
     from ircockpit.net.http import check_url
 
-    for url in (target.base_url, target.probe_url):
+    for url in (target.base_url, target.probe_url, *target.probe_beside):
         if url is None:
             continue
         if url.startswith("exec:"):

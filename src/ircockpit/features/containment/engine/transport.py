@@ -40,6 +40,10 @@ class Transport(Protocol):
         """Send once. Raises one of :data:`NOT_SENT` or :data:`UNKNOWN`."""
         ...
 
+    def reveal(self, uri: str) -> str:
+        """The secret of a source, which is redacted from then on. Raises :class:`SecretError`."""
+        ...
+
     def redact(self, text: str) -> str:
         """The text without any secret this transport has used, however it is spelt."""
         ...
@@ -62,7 +66,7 @@ class TargetTransport:
         self._redactor = Redactor(())
         self._give_up = give_up
         self._issuer: HttpClient | None = None
-        self._signer = Signer(self._remember, self._hide, self._tokens_from)
+        self._signer = Signer(self.reveal, self._hide, self._tokens_from)
         self._clients: dict[Plane, HttpClient] = {
             "control": HttpClient(
                 ca_file=target.ca_file, client_cert=target.client_cert, keep_alive=False, give_up=give_up
@@ -97,13 +101,14 @@ class TargetTransport:
                 )
             return program.run(self._target.program, request.args, timeout_s, give_up=self._give_up)
         base = self._target.base(request.plane)
-        if place(request.url) != place(base) or (request.method == LINE) != (
+        beside = self._target.probe_beside if request.plane == "probe" else ()
+        if place(request.url) not in map(place, (base, *beside)) or (request.method == LINE) != (
             self._target.kind(request.plane) == "line"
         ):
             raise RefusedError("a request leaves its target", safe="Nothing was sent.")
         if request.method == LINE:
             return lines.ask(request.url, request.body or "", timeout_s, give_up=self._give_up)
-        outgoing, client = wire(request, self._remember), self._clients[request.plane]
+        outgoing, client = wire(request, self.reveal), self._clients[request.plane]
         if request.signing is None:
             return client.send(outgoing, timeout_s)
         answer = client.send(self._signer.sign(outgoing, request.signing, timeout_s), timeout_s)
@@ -116,10 +121,11 @@ class TargetTransport:
         for uri in tuple(self._unseen):
             # A control that shows the key of what stands behind it is read before that is asked.
             with suppress(SecretError):
-                self._remember(uri)
+                self.reveal(uri)
         return self._redactor.text(text)
 
-    def _remember(self, uri: str) -> str:
+    def reveal(self, uri: str) -> str:
+        """See :class:`Transport`."""
         self._unseen.discard(uri)
         secret = self._reveal(uri)
         self._hide(secret)
@@ -143,7 +149,8 @@ def trust_text(target: Target, control: str, probe: str) -> str:
     """Trust per plane in words; what is not checked is called by its name."""
     said = [f"control: {_trusted(target.base_url, control)}"]
     if target.probe_url is not None:
-        said.append(f"probe: {_trusted(target.probe_url, probe)}")
+        urls = (target.probe_url, *target.probe_beside)
+        said.append(f"probe: {' and '.join(dict.fromkeys(_trusted(url, probe) for url in urls))}")
     return "; ".join(said)
 
 
