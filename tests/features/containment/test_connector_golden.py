@@ -9,7 +9,7 @@ from tests.features.containment.engine.gateway import FLAG
 from tests.support.golden import check_golden_json
 
 from ircockpit.core.errors import BadInput
-from ircockpit.features.containment.engine import spec
+from ircockpit.features.containment.engine import connector, spec
 
 GOLDEN = Path(__file__).parent / "golden"
 
