@@ -20,11 +20,11 @@ from tests.support.scripted import Line, Received, Script, Scripted, answer
 from ircockpit.core.errors import ConflictError, RefusedError
 from ircockpit.features.replay import actions, queries
 from ircockpit.features.replay.journal import Journal
-from ircockpit.features.replay.matching import matches
 from ircockpit.features.replay.rules import is_refusal
 from ircockpit.features.replay.sending import Far, send
 from ircockpit.features.systems.actions import add as add_system
 from ircockpit.net.giveup import GiveUp
+from ircockpit.processes.patterns import found_in
 
 FEW = {"bound": 60}
 """Four requests: three would do for the bound, and each prompt is asked once."""
@@ -183,16 +183,14 @@ def test_without_the_journal_it_would_send_too_many(stage: Staging) -> None:
 
 def test_a_pattern_that_never_ends_is_ended_and_its_answers_are_left_to_people() -> None:
     evil = "(a+)+$"
-    found = matches(evil, ["a" * 40 + "!", "aa", "b"], all_s=1.0, one_s=1.0)
+    found = found_in(evil, ["a" * 40 + "!", "aa", "b"], all_s=1.0, one_s=1.0)
     assert found == [None, True, False]
 
 
 def test_an_answer_that_outlasts_the_pattern_is_not_judged(
     stage: Staging, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ircockpit.features.replay import matching
-
-    monkeypatch.setattr(matching.matches, "__kwdefaults__", {"all_s": 0.5, "one_s": 0.5})
+    monkeypatch.setattr(found_in, "__kwdefaults__", {"all_s": 0.5, "one_s": 0.5})
     made = stage(in_turn(spoken("a" * 40 + "!"), spoken("b")))
     row = made.run(pattern="(a+)+$", **FEW)
     assert row.counts.of["open"] >= 1

@@ -27,9 +27,9 @@ from ircockpit.features.replay.events import (
     UNJUDGED,
 )
 from ircockpit.features.replay.journal import Answer, Journal, pages, read_pages
-from ircockpit.features.replay.matching import matches
 from ircockpit.features.replay.queries import RunRow, run, runs, sealed_set, sentences, verdicts
 from ircockpit.features.replay.rules import Counts, is_refusal
+from ircockpit.processes.patterns import found_in
 from ircockpit.store.underway import OF_A_RUN
 from ircockpit.store.workstation import Draft, Workstation
 
@@ -83,7 +83,7 @@ def kinds_of(station: Workstation, row: RunRow, answers: Sequence[Answer]) -> li
     """What each answer came to: by its own kind, by the run's method, by what people or a detector said of it."""
     said = verdicts(station.view, row)
     texts = [each.said.text for each in answers if each.said.kind == OPEN]
-    found = iter(matches(row.terms.pattern, texts) if row.terms.method == PATTERN else [None] * len(texts))
+    found = iter(found_in(row.terms.pattern, texts) if row.terms.method == PATTERN else [None] * len(texts))
     flagged = set()
     if row.terms.method == DETECTOR:
         flagged = {each.output_sha256 for each in sealed_set(station.view, row.incident, row.sealed).prompts}

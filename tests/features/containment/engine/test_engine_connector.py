@@ -244,3 +244,12 @@ def test_a_question_that_could_do_harm_or_cannot_work_is_refused(old: bytes, new
 def test_what_is_to_be_prepared_names_parameters_that_there_are() -> None:
     with pytest.raises(BadInput, match="no parameter is called 'nothing'"):
         connector.load(changed(b"approval: none", b"approval: none\n    prepare: switch ${p.nothing} on"))
+
+
+def test_a_pattern_that_would_never_be_through_keeps_nobody_waiting() -> None:
+    """A file is read before anybody trusts it, in the cockpit's own process."""
+    raw = changed(
+        b'pattern: "[a-z.]{1,40}", default: chat.enabled', b'pattern: "(a+)+b", default: "%s"' % (b"a" * 60)
+    )
+    with pytest.raises(BadInput, match="took too long to say"):
+        connector.load(raw)

@@ -12,6 +12,7 @@ from ircockpit.features.containment.engine import sealed
 from ircockpit.features.containment.engine.connector import Connector
 from ircockpit.features.containment.engine.spec import Action, Param, Probe
 from ircockpit.features.containment.engine.target import Target, check_target
+from ircockpit.processes.patterns import is_all_of
 
 VALUE_LENGTH = 256
 """Characters of a text parameter at most."""
@@ -122,8 +123,8 @@ def value_of(name: str, param: Param, given: Value) -> Value:
         _check_source(name, given)
     elif not isinstance(given, str) or len(given) > VALUE_LENGTH or not given.isprintable():
         raise UsageError(f"{name} is printable text of at most {VALUE_LENGTH} characters")
-    elif param.pattern is not None and not re.fullmatch(param.pattern, given):
-        raise UsageError(f"{name} is not of its form: {param.help}")
+    elif param.pattern is not None:
+        _check_form(name, param, given)
     if param.enum is not None and value not in param.enum:
         raise UsageError(f"{name} is one of {', '.join(map(str, param.enum))}")
     return value
@@ -140,6 +141,17 @@ def _check_source(name: str, given: Value) -> None:
             f"{name} is a secret: name where it is kept, never the value",
             fix=f"for example: {name}=env:LEAKED_KEY or {name}=keyring:leaked/key",
         ) from None
+
+
+def _check_form(name: str, param: Param, given: str) -> None:
+    fits = is_all_of(param.pattern or "", given)
+    if fits is None:
+        raise UsageError(
+            f"whether {name} is of its form took too long to say",
+            fix="Its connector needs a simpler pattern.",
+        )
+    if not fits:
+        raise UsageError(f"{name} is not of its form: {param.help}")
 
 
 def check_default(name: str, param: Param) -> None:
