@@ -123,3 +123,15 @@ def test_a_redactor_does_not_show_what_it_holds() -> None:
     redactor = Redactor([Secret(VALUE)])
     assert VALUE not in repr(redactor)
     assert VALUE not in f"{redactor}"
+
+
+@pytest.mark.parametrize("ascii_only", [True, False])
+def test_json_within_json_within_json_hides_no_secret(ascii_only: bool) -> None:
+    value = 'pa"ss\\wörd'
+    redactor = Redactor([Secret(value, "env:X")])
+    text = value
+    for depth in range(5):
+        text = json.dumps({"said": text}, ensure_ascii=ascii_only)
+        left = redactor.text(text)
+        assert "ss" not in left.replace("[secret]", ""), (depth, left)
+    assert "ss" in Redactor([]).text(text), "the control"

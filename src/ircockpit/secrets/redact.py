@@ -8,6 +8,8 @@ from ircockpit.secrets.secret import HIDDEN, Secret
 
 _SPELT_FROM = 6
 """Bytes from which a value is also looked for encoded; shorter encodings occur by chance."""
+_NESTED = 4
+"""Times a JSON text may stand within another one; each makes more of every quote and backslash."""
 _LINE_FROM = 16
 """Characters from which one line of a secret of several lines is a secret of its own."""
 
@@ -75,7 +77,10 @@ def _encoded(value: str) -> Iterator[str]:
         inner = json.dumps(value, ensure_ascii=ascii_only)[1:-1]
         yield inner
         yield inner.replace("/", "\\/")
-        yield json.dumps(inner)[1:-1]  # JSON within a JSON string, as gateways log it
+        for _ in range(_NESTED):  # JSON within a JSON string, as gateways log it, and as their logs are quoted
+            yield json.dumps(inner)[1:-1]
+            inner = json.dumps(inner, ensure_ascii=ascii_only)[1:-1]
+            yield inner
     for quoted in (quote(value, safe=""), quote(value), quote_plus(value)):
         yield quoted
         yield re.sub("%[0-9A-F]{2}", lambda match: match[0].lower(), quoted)
