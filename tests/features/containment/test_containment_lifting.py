@@ -102,10 +102,18 @@ def test_a_later_action_on_the_same_control_is_lifted_first(stage: Stage) -> Non
 
 
 def test_only_the_device_that_applied_it_has_the_way_back(stage: Stage) -> None:
-    row = stage.action(stop(stage))
-    (stage.station.profile.snapshots / f"{row.ident}.before.json").unlink()
+    row = stage.action(engaged(stage))  # as a colleague's device told it
     with pytest.raises(RefusedError, match="kept on the device that executed it"):
         actions.revert(stage.station, action=row.short, reason="fixed", yes=True, confirm=row.short)
+    assert stage.gateway.changes == []
+
+
+def test_a_way_back_that_was_lost_here_is_not_said_to_be_elsewhere(stage: Stage) -> None:
+    row = stage.action(stop(stage))
+    (stage.station.profile.snapshots / f"{row.ident}.before.json").unlink()
+    with pytest.raises(StoreError, match="its file is gone") as refused:
+        actions.revert(stage.station, action=row.short, reason="fixed", yes=True, confirm=row.short)
+    assert "by hand" in refused.value.fix
     assert len(stage.gateway.changes) == 1
 
 

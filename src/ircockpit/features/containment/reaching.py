@@ -51,7 +51,9 @@ def restored(station: Workstation, row: ActionRow) -> "Plan":
     path = kept_file(station, row.ident, "before")
     try:
         raw = path.read_bytes()
-    except OSError:
+    except OSError as error:
+        if as_approved(station, row) is not None:
+            raise _unusable(row, f"its file is gone ({error.strerror})") from None
         raise RefusedError(
             f"the way back of {row.short} was kept on the device that executed it, and this is another one",
             safe="nothing was sent",
