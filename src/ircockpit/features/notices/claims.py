@@ -35,6 +35,27 @@ def bad_state(station: "Workstation", row: "IncidentRow") -> str:
     return states[-1] if states else ""
 
 
+def since_us(station: "Workstation", row: "IncidentRow", state: str) -> int:
+    """Since when containment is in a state, by the record: of what is effective the first, of all else the newest; else 0.
+
+    A check that finds it as it was is no new fact: the time is that of the first entry which nothing else came after.
+    """
+    found = [each for each in containment.actions(station.view, row.ident) if each.state == state]
+    began = [_began(station, each.ident, state) or each.at_us for each in found]
+    return (min(began) if state == "effective" else began[-1]) if began else 0
+
+
+def _began(station: "Workstation", action: str, state: str) -> int:
+    at_us = 0
+    for value, wall in station.view.rows(
+        "SELECT json_extract(body, '$.value'), wall FROM entry WHERE ent = ? AND field = 'state' AND doubt = ''"
+        " ORDER BY lam, event_id",
+        (action,),
+    ):
+        at_us = (at_us or int(wall)) if value == state else 0
+    return at_us
+
+
 def _ends(station: "Workstation", row: "IncidentRow") -> bool:
     actions = containment.actions(station.view, row.ident)
     return any(each.state in ENGAGED and moment_us(each.expires) for each in actions)

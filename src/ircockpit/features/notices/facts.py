@@ -7,6 +7,7 @@ from ircockpit.features.containment import queries as containment
 from ircockpit.features.containment.queries import ENGAGED
 from ircockpit.features.impact.queries import summary
 from ircockpit.features.incidents.rules import SEVERITIES
+from ircockpit.features.notices.claims import since_us
 from ircockpit.features.notices.form import FACTS
 from ircockpit.features.notices.rules import Situation
 from ircockpit.features.notices.words import NOBODY, plain
@@ -42,6 +43,7 @@ def facts_of(station: "Workstation", row: "IncidentRow", level: int = 0) -> dict
         "system": plain(row.system_name, FACTS["system"].most) or "system not known",
         "people": reached.words() if reached.high else "not counted yet",
         "control": _state(row.standing.state),
+        "since": since(station, row, row.standing.state),
         "opened": at_day(row.opened_us),
         "now": at_day(now),
         "acts": _name(taken),
@@ -72,6 +74,12 @@ def situation_of(station: "Workstation", row: "IncidentRow") -> Situation:
         frozenset(each.role for each in duties(station, row) if each.holders),
         rung.number if rung else 0, rung.level.who if rung else "",
     )  # fmt: skip
+
+
+def since(station: "Workstation", row: "IncidentRow", state: str) -> str:
+    """Since when containment is in a state."""
+    at_us = since_us(station, row, state)
+    return at_day(at_us) if at_us else _NONE
 
 
 def _state(state: str) -> str:

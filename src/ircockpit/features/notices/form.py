@@ -27,6 +27,7 @@ FACTS = {
     "system": Fact(32, "the system's name as it is recorded, in plain letters"),
     "people": Fact(24, "how many people are recorded as reached"),
     "control": Fact(14, "the state of its containment"),
+    "since": Fact(20, "since when the containment is in that state, UTC"),
     "opened": Fact(20, "when it was declared, UTC"),
     "now": Fact(20, "when the notice is made, UTC"),
     "acts": Fact(24, "who has it in hand"),
