@@ -16,6 +16,7 @@ from ircockpit.features.incidents.queries import incident
 from ircockpit.features.notices.channels import place
 from ircockpit.features.notices.queries import notices
 from ircockpit.features.response.rules import MINUTE_US
+from ircockpit.screens.tabs.house import NAMES
 from ircockpit.store.settings import Care, Settings
 from ircockpit.store.workstation import Workstation
 
@@ -60,6 +61,31 @@ def test_three_keys_send_a_notice_and_every_word_of_it_was_shown(station: Workst
     assert all(part in seen for part in arrived.split("\n"))
     assert "NOT ENCRYPTED" in seen
     assert SECRET not in shown[0]
+
+
+def test_it_opens_from_every_tab_of_an_incident_and_from_an_opened_entry(station: Workstation) -> None:
+    with staged(station):
+
+        async def scenario(cockpit: Cockpit) -> None:
+            await cockpit.press("enter")
+            for tab in range(1, len(NAMES) + 1):
+                await cockpit.press(str(tab))
+                await cockpit.until(f"[{tab} ")
+                before = cockpit.name
+                await cockpit.press("at")
+                await cockpit.until(lambda: cockpit.name == "Notices")
+                await cockpit.press("q")
+                await cockpit.until(lambda there=before: cockpit.name == there)  # type: ignore[misc]
+                if NAMES[tab - 1] in ("triage", "containment"):
+                    await cockpit.press("q")
+            await cockpit.press("4", "enter")
+            await cockpit.until(lambda: cockpit.name == "Page")
+            await cockpit.press("at")
+            await cockpit.until("an incident was declared")
+            await cockpit.press("q")
+            await cockpit.until(lambda: cockpit.name == "Page")
+
+        play(station, scenario)
 
 
 def test_nothing_but_the_one_key_sends(station: Workstation) -> None:
