@@ -229,9 +229,11 @@ def test_an_empty_page_says_what_to_do_and_a_wrong_file_what_is_wrong(station: W
 
     async def empty(cockpit: Cockpit) -> None:
         await cockpit.press("enter", "at")
-        await cockpit.until("there is no channel: channels.toml")
-        await cockpit.press("1")
-        assert "no channel's rules say so" in cockpit.last
+        await cockpit.until("no channel is set up on this device")
+        assert "docs/notifications.md shows how" in " ".join(cockpit.text.split())
+        for key in ("1", "t", "space"):
+            await cockpit.press(key)
+            assert "no channel is set up: write channels.toml, see docs/notifications.md" in cockpit.last
 
     play(station, empty)
     place(station.profile.folder).write_text(f'[channels.bad]\nurl = "slack://{SECRET}"\n')
@@ -240,6 +242,8 @@ def test_an_empty_page_says_what_to_do_and_a_wrong_file_what_is_wrong(station: W
         await cockpit.press("enter", "at")
         await cockpit.until("channels.toml, line 1: channel 'bad' is not used")
         assert SECRET not in cockpit.text
+        await cockpit.press("t")
+        assert "no channel can be used" in cockpit.last
 
     play(station, wrong)
 
