@@ -84,6 +84,12 @@ def test_the_time_of_a_notice_is_that_of_the_fact_and_not_of_sending(
     station.clock._now += 3 * MINUTE_US
     assert told(station, ident)["contained"].startswith(f"Contained, proved by a probe, since {held}.")
     assert told(station, ident)["failed"].startswith(f"Containment is drifted since {drifted}:")
+    run, when = station.new_id(stream), at_day(station.clock.wall_us())
+    station.append([Draft(stream, "replay.recurred", run, ({"incident": ident, "said": "1/20"},))])
+    incidents.close(station, incident=ident, why="over", in_force=True)
+    station.clock._now += 3 * MINUTE_US
+    assert told(station, ident)["recurrence"].startswith(f"It came back after containment, found {when}.")
+    assert told(station, ident)["clear"].startswith(f"The incident is closed since {when}.")
 
 
 def test_an_expiry_has_its_time(station: Workstation, ident: str) -> None:
@@ -101,5 +107,5 @@ def test_it_came_back_once_a_replay_has_shown_it(station: Workstation, ident: st
 def test_all_clear_is_said_of_what_is_closed(station: Workstation, ident: str) -> None:
     incidents.close(station, incident=ident, why="over")
     found = told(station, ident)
-    assert found["clear"].startswith("The incident is closed, ")
+    assert found["clear"].startswith("The incident is closed since ")
     assert "escalation" not in found

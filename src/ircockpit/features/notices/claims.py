@@ -24,7 +24,7 @@ def unmet(station: "Workstation", row: "IncidentRow", template: str) -> str:
         return "no control has a time"
     if template == "clear" and not row.closed:
         return "it is not closed"
-    if template == "recurrence" and not _came_back(station, row):
+    if template == "recurrence" and not recurred_us(station, row):
         return "no replay has shown it"
     return ""
 
@@ -61,10 +61,20 @@ def _ends(station: "Workstation", row: "IncidentRow") -> bool:
     return any(each.state in ENGAGED and moment_us(each.expires) for each in actions)
 
 
-def _came_back(station: "Workstation", row: "IncidentRow") -> bool:
-    return bool(
-        station.view.rows(
-            "SELECT 1 FROM entry WHERE stream = ? AND doubt = '' AND type = 'replay.recurred' LIMIT 1",
-            (row.stream,),
-        )
+def recurred_us(station: "Workstation", row: "IncidentRow") -> int:
+    """When a replay last showed that it came back; 0 where none has."""
+    found = station.view.rows(
+        "SELECT max(wall) FROM entry WHERE stream = ? AND doubt = '' AND type = 'replay.recurred'",
+        (row.stream,),
     )
+    return int(found[0][0] or 0)
+
+
+def closed_us(station: "Workstation", row: "IncidentRow") -> int:
+    """When it was closed; 0 while it is open."""
+    found = station.view.rows(
+        "SELECT n.wall FROM head h JOIN entry n ON n.event_id = h.event WHERE h.ent = ? AND h.field = 'status'"
+        " ORDER BY h.lam DESC, h.event DESC LIMIT 1",
+        (row.ident,),
+    )
+    return int(found[0][0]) if found and row.closed else 0

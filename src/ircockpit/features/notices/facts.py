@@ -7,7 +7,7 @@ from ircockpit.features.containment import queries as containment
 from ircockpit.features.containment.queries import ENGAGED
 from ircockpit.features.impact.queries import summary
 from ircockpit.features.incidents.rules import SEVERITIES
-from ircockpit.features.notices.claims import since_us
+from ircockpit.features.notices.claims import closed_us, recurred_us, since_us
 from ircockpit.features.notices.form import FACTS
 from ircockpit.features.notices.rules import Situation
 from ircockpit.features.notices.words import NOBODY, plain
@@ -45,6 +45,8 @@ def facts_of(station: "Workstation", row: "IncidentRow", level: int = 0) -> dict
         "control": _state(row.standing.state),
         "since": since(station, row, row.standing.state),
         "opened": at_day(row.opened_us),
+        "closed": _day(closed_us(station, row)),
+        "recurred": _day(recurred_us(station, row)),
         "now": at_day(now),
         "acts": _name(taken),
         "answers": _name(name_of(known, answers) if answers else taken),
@@ -78,7 +80,10 @@ def situation_of(station: "Workstation", row: "IncidentRow") -> Situation:
 
 def since(station: "Workstation", row: "IncidentRow", state: str) -> str:
     """Since when containment is in a state."""
-    at_us = since_us(station, row, state)
+    return _day(since_us(station, row, state))
+
+
+def _day(at_us: int) -> str:
     return at_day(at_us) if at_us else _NONE
 
 
@@ -93,8 +98,7 @@ def _name(name: str) -> str:
 def _time(stored: str) -> str:
     from ircockpit.core.stated import moment_us
 
-    at_us = moment_us(stored)
-    return at_day(at_us) if at_us else _NONE
+    return _day(moment_us(stored))
 
 
 def _wait(station: "Workstation", row: "IncidentRow", minutes: int) -> int:

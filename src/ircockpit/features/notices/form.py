@@ -29,6 +29,8 @@ FACTS = {
     "control": Fact(14, "the state of its containment"),
     "since": Fact(20, "since when the containment is in that state, UTC"),
     "opened": Fact(20, "when it was declared, UTC"),
+    "closed": Fact(20, "when it was closed, UTC"),
+    "recurred": Fact(20, "when a replay last showed that it came back, UTC"),
     "now": Fact(20, "when the notice is made, UTC"),
     "acts": Fact(24, "who has it in hand"),
     "answers": Fact(24, "who answers for what is in force"),
