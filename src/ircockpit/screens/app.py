@@ -3,7 +3,7 @@
 import gc
 import os
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
 
@@ -22,6 +22,8 @@ from ircockpit.widgets.calm_app import CalmApp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from textual.screen import Screen
 
     from ircockpit.features.clocks.due import Bell
     from ircockpit.features.containment.monitoring import News
@@ -161,10 +163,10 @@ class CockpitApp(CalmApp):
             return
         if self._bell.look():
             self.set_timer(BETWEEN_S, self._ring)
-        elif isinstance(self.screen, Frame) and self.screen.bar.free:
+        elif isinstance(self.front, Frame) and self.front.bar.free:
             said = self._bell.ring()
             if said:
-                self.screen.say(f"{said}; {self.deck.key('tab.clocks')} in the incident shows it", "warn")
+                self.front.say(f"{said}; {self.deck.key('tab.clocks')} in the incident shows it", "warn")
 
     def _look_through(self) -> None:
         from ircockpit.store.soundness import after_a_stop
@@ -178,8 +180,8 @@ class CockpitApp(CalmApp):
 
     def on_cockpit_app_unsound(self, event: Unsound) -> None:
         """Say what was found where the last use of the profile was cut off."""
-        if isinstance(self.screen, Frame):
-            self.screen.tell(event.trouble)
+        if isinstance(self.front, Frame):
+            self.front.tell(event.trouble)
 
     def _start_sync(self) -> None:
         from ircockpit.blobs.files import FileBlobs
@@ -230,8 +232,8 @@ class CockpitApp(CalmApp):
         self.deck.hub = event.state
         if before is not None and before.unconfirmed != event.state.unconfirmed:
             self._follow()  # entries lose the mark of what the hub has not confirmed
-        elif isinstance(self.screen, Frame) and self.screen.PLACE == "sync":
-            self.screen.refresh_data()
+        elif isinstance(self.front, Frame) and self.front.PLACE == "sync":
+            self.front.refresh_data()
         self._show_frame()
 
     def on_cockpit_app_step_news(self, event: StepNews) -> None:
@@ -246,10 +248,10 @@ class CockpitApp(CalmApp):
         self._say_control()
 
     def _say_control(self) -> None:
-        if not isinstance(self.screen, Frame) or not self.screen.bar.free:
+        if not isinstance(self.front, Frame) or not self.front.bar.free:
             return
         if said := self._watching.next() or self._telling.next():
-            self.screen.say(said, "warn")
+            self.front.say(said, "warn")
 
     def on_cockpit_app_view_news(self, event: ViewNews) -> None:
         """Say how far the view in the making is; once it is in its place, show it."""
@@ -258,15 +260,15 @@ class CockpitApp(CalmApp):
             self._remaking = None
             self._follow()
             self._view_left |= self.deck.station.view.due
-            if isinstance(self.screen, Frame):
+            if isinstance(self.front, Frame):
                 if event.error is not None:
-                    self.screen.tell(event.error)
+                    self.front.tell(event.error)
                 elif self._view_left:
-                    self.screen.say("the old view stays; ircockpit rebuild makes it anew", "warn")
+                    self.front.say("the old view stays; ircockpit rebuild makes it anew", "warn")
                 else:
-                    self.screen.say("the view is made anew; what counts no more is out of it", "ok")
-        elif isinstance(self.screen, Frame) and self.screen.PLACE == "sync":
-            self.screen.refresh_data()
+                    self.front.say("the view is made anew; what counts no more is out of it", "ok")
+        elif isinstance(self.front, Frame) and self.front.PLACE == "sync":
+            self.front.refresh_data()
         self._show_frame()
 
     def leave_view(self) -> bool:
@@ -288,9 +290,9 @@ class CockpitApp(CalmApp):
             lambda error: self._post_view(None, error),
         )
         self._remaking.start()
-        if isinstance(self.screen, Frame):
+        if isinstance(self.front, Frame):
             shown = self.deck.key("sync.standing")
-            self.screen.say(
+            self.front.say(
                 f"entries here count no more: a new view is being made, {shown} shows how far", "warn"
             )
         self._show_frame()
@@ -309,8 +311,8 @@ class CockpitApp(CalmApp):
 
     def cannot_suspend(self) -> None:
         """Said, because Ctrl-Z otherwise seems to be dead."""
-        if isinstance(self.screen, Frame):
-            self.screen.say("no shell here could bring the cockpit back, so it was not suspended", "warn")
+        if isinstance(self.front, Frame):
+            self.front.say("no shell here could bring the cockpit back, so it was not suspended", "warn")
 
     def _watch(self) -> None:
         self.watch_terminal()
@@ -358,8 +360,8 @@ class CockpitApp(CalmApp):
     def on_cockpit_app_watch_news(self, event: WatchNews) -> None:
         """Show what they came to, and say it where nothing else is being said."""
         self._follow()
-        if isinstance(self.screen, Frame) and self.screen.bar.free and (event.error or event.said):
-            self.screen.say(event.error.what if event.error else event.said, "warn")
+        if isinstance(self.front, Frame) and self.front.bar.free and (event.error or event.said):
+            self.front.say(event.error.what if event.error else event.said, "warn")
 
     def on_cockpit_app_notice_news(self, event: NoticeNews) -> None:
         """Kept until nobody is being asked anything; the timeline has it already."""
@@ -369,14 +371,20 @@ class CockpitApp(CalmApp):
 
     def _follow(self) -> None:
         self.deck.follow()
-        if isinstance(self.screen, Frame):
-            self.screen.refresh_data()
+        if isinstance(self.front, Frame):
+            self.front.refresh_data()
             if self.deck.untold is not None:
-                self.screen.tell(self.deck.untold)
+                self.front.tell(self.deck.untold)
                 self.deck.untold = None
 
+    @property
+    def front(self) -> "Screen[Any] | None":
+        """The screen on top; none before the first one and after the last: news may come late, and then nobody reads them."""
+        stack = self.screen_stack
+        return stack[-1] if stack else None
+
     def _show_frame(self) -> None:
-        screen = self.screen
+        screen = self.front
         if isinstance(screen, Frame) and screen.is_mounted:
             screen.status.show(self.deck.status(screen.where()))
             screen.show_feed()
