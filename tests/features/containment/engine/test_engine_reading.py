@@ -262,3 +262,21 @@ def test_a_function_that_cannot_do_it_is_an_error_and_a_no(text: str) -> None:
     with pytest.raises(BadInput, match="cannot be evaluated"):
         expression.evaluate(text, {})
     assert expression.holds(f"{text} == 'x'", {}).warning
+
+
+def test_what_a_model_said_is_read_out_of_its_answer() -> None:
+    body = {
+        "id": "c1",
+        "object": "x" * 200,
+        "choices": [{"message": {"role": "assistant", "content": "[fallback] no\nmore"}}],
+    }
+    with Bench() as bench:
+        for given, said in (
+            (body, "[fallback] no more"),
+            ({"choices": [{"text": "old"}]}, ""),
+            ({"choices": None}, ""),
+        ):
+            bench.gateway.lies["GET", FLAG_PATH] = says(200, {"flag": {"enabled": True}, **given})
+            exchange = bench.runner.read(bench.measure()).exchange
+            assert exchange.words == said
+            assert exchange.excerpt.startswith('{"flag"')
