@@ -51,7 +51,7 @@ takes the text of it. In a path a value is percent-encoded and stays in its segm
 | `var.NAME` | what `resolve` found, or `capture` took from the answer of an earlier change | after it is known |
 | `status` `headers` `text` `body` `errors` | an answer: `body` is its JSON or rows, `errors` a program's error output | answers |
 | `state` | what `read.state` gave | `contained`, `change.value` |
-| `before` `version` | state and version as they were read when the plan was made | changes |
+| `before` `version` | state and version as read when the plan was made; on the way back, the version read then | changes |
 | `at.made` `at.until` | when the plan was made, and when its `ttl_h` is over: `2026-11-26T14:05:00Z` | changes |
 
 Beside the functions of JMESPath there are:

@@ -15,6 +15,9 @@ from tests.support.varnish import KEEPS, PASSES
 from ircockpit.features.containment.connectors import SHIPPED
 from ircockpit.features.containment.engine.connector import shipped
 from ircockpit.features.containment.engine.families import FAMILIES
+from ircockpit.features.containment.engine.measure import partly_bound
+from ircockpit.features.containment.engine.target import Target
+from ircockpit.features.containment.engine.template import fill_text
 
 STOPS_NOTHING = "quiet_alerts"
 
@@ -125,3 +128,85 @@ def halves(text: str) -> tuple[str, str]:
     """Two blocks of configuration, one after the other."""
     first, _, rest = text.partition("In the one in use")
     return first, rest
+
+
+def prepared(connector: str, action: str, **params: str) -> str:
+    """What a file says its server needs, as `init` shows it with these parameters."""
+    target = Target("it", BASE.get(connector, "http://127.0.0.1:1"), program="it")
+    measure = partly_bound(shipped(connector), action, params, target)
+    return fill_text(measure.action.prepare or "", measure.scope)
+
+
+def configured(text: str) -> list[str]:
+    """The lines of configuration among those of a text for people, which stand indented."""
+    return [each.strip() for each in text.splitlines() if each[:1] == " "]
+
+
+BASE = {"haproxy": "tcp://127.0.0.1:1", "varnish": "exec:varnishadm"}
+HAPROXY = {
+    "halt": {"key": "llm"}, "limit": {"key": "llm"}, "block-key": {}, "block-prompt": {}, "revoke-token": {},
+    "withdraw-link": {}, "roll-back": {"key": "llm"},
+}  # fmt: skip
+NOT_TOLD = re.compile("normalize-uri")
+"""What only some services need."""
+
+
+@pytest.mark.parametrize("action", HAPROXY)
+def test_what_haproxy_needs_for_an_action_is_what_the_tests_run_with(action: str) -> None:
+    run = [line.strip() for line in CONFIG.replace("size 1k", "size 100k").splitlines()]
+    text = prepared("haproxy", action, **HAPROXY[action]).replace("BACKEND-IN-USE", "llm")
+    lines = [line for line in configured(text) if not NOT_TOLD.search(line)]
+    assert lines
+    assert set(lines) <= set(run)
+    # Rules are met in their order; what they go by may be defined in any.
+    rules = [line for line in lines if line.startswith("http-request")]
+    assert [line for line in run[: run.index("frontend careless")] if line in rules] == rules
+
+
+def test_the_files_tell_all_that_the_page_tells_of_haproxy(page: str) -> None:
+    texts = (
+        prepared("haproxy", each, **values).replace("BACKEND-IN-USE", "llm")
+        for each, values in HAPROXY.items()
+    )
+    told_lines = {line.strip() for line in told(page, "HAProxy: lists and maps").splitlines()}
+    assert told_lines - {line for text in texts for line in configured(text)} == {"default_backend llm"}
+    prompts = " ".join(configured(prepared("haproxy", "block-prompt")))
+    assert all(word in prompts for word in ("tune.bufsize", "status 411", "status 413", "req.body_len"))
+
+
+def test_the_files_tell_what_the_page_tells_of_caddy_envoy_and_varnish(page: str) -> None:
+    caddy = prepared("caddy", "block-prompt")
+    routes = caddy[caddy.index("  {") : caddy.index("Then, and from then on")]
+    assert json.loads(f"[{routes}]") == json.loads(told(page, "Caddy: words in prompts"))
+    envoy = prepared("envoy", "roll-back", marker="[good")
+    shifted = yaml.safe_load(envoy[envoy.index("  - match") :])
+    named = yaml.safe_load(
+        told(page, "Envoy: two versions")
+        .replace(": prod", ": NEW-VERSION")
+        .replace("known-good", "KNOWN-GOOD")
+    )
+    assert shifted == named
+    _, _, second = page.partition("### Varnish: a configuration that keeps nothing\n")
+    for part in halves(second):
+        block = part.partition("```")[2].partition("```")[0]
+        assert [line.strip() for line in block.splitlines() if line.strip()] == [
+            line
+            for line in configured(prepared("varnish", "bypass"))
+            if line in {each.strip() for each in block.splitlines()}
+        ]
+
+
+NEEDS_NOTHING_BUT_A_LOGIN = {
+    "azure-openai", "bedrock", "chroma", "express-gateway", "kubernetes", "litellm", "mlflow-gateway", "open-inference",
+    "openai-project", "rq",
+}  # fmt: skip
+"""Of the others the page asks for something in the configuration of the gateway, or in the service behind it."""
+
+
+@pytest.mark.parametrize("name", sorted(set(SHIPPED) - NEEDS_NOTHING_BUT_A_LOGIN))
+def test_what_the_page_asks_for_is_told_by_the_file(name: str) -> None:
+    for action in shipped(name).actions:
+        prose = [line for line in (action.prepare or "").splitlines() if line[:1] != " "]
+        assert prose, action.id
+        # As filled in with values of usual length, beside the four columns that `init` sets it in by.
+        assert all(len(re.sub(r"\$\{[^}]*\}", "x" * 8, line)) < 74 for line in prose), action.id

@@ -7,7 +7,7 @@ from tests.live.station import Station
 from tests.support.envoy import FALLBACK, HALT, UNUSED, Envoy
 from tests.support.upstream import Upstream
 
-from ircockpit.core.errors import RefusedError
+from ircockpit.core.errors import NotFound, RefusedError
 from ircockpit.features.containment.engine import connector
 from ircockpit.features.containment.engine.connector import Connector
 from ircockpit.features.containment.engine.measure import Measure
@@ -126,3 +126,12 @@ def test_a_change_by_somebody_else_stops_the_plan_and_is_what_the_way_back_resto
 def test_another_admin_layer_is_refused(site: Site) -> None:
     with pytest.raises(RefusedError):
         site.runner.read(site.act("halt", layer="rtds"))
+
+
+def test_a_fallback_needs_a_cluster_with_a_host_that_is_up(site: Site) -> None:
+    assert site.runner.resolve(site.act("fallback")).found == {"cluster": "fallback"}
+    nowhere = site.act("fallback", cluster="fallbakc")
+    site.runner.read(nowhere)  # the control: what is switched is there
+    with pytest.raises(NotFound) as caught:
+        site.runner.resolve(nowhere)
+    assert "a host that is up" in caught.value.fix

@@ -1,12 +1,13 @@
 """What real servers say that is not so, and what they do by themselves: the state shown is right all the same."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from tests.live.matrix import SERVICE, agent, one, paged, refunded, two_keys
 from tests.live.station import LEAKED_AT, SECRETS, before
 from tests.support.alertmanager import Alertmanager
-from tests.support.caddy import UNUSED_KEY, Caddy
+from tests.support.caddy import UNUSED_KEY, ByCaddyfile, Caddy
 from tests.support.chroma import COLLECTION, POISON, Chroma
 from tests.support.daemon import ask, chat
 from tests.support.etcd import FLAG, HOLD, Etcd
@@ -14,6 +15,7 @@ from tests.support.haproxy import HAProxy
 from tests.support.mlflow import ENDPOINT, SAFE, MLflow
 from tests.support.rq import Queue
 from tests.support.tap import Tap
+from tests.support.upstream import Upstream
 
 from ircockpit.core.errors import RefusedError, SecretError
 from ircockpit.features.containment.engine import connector
@@ -204,3 +206,19 @@ def test_caddy_refuses_a_change_where_somebody_else_was_there_in_between(caddy: 
         finally:
             assert ask("PATCH", f"{place}/upstreams", [{"dial": dial}]).status == 200
     assert one(caddy) == ("prod",)
+
+
+def test_a_reload_of_the_caddyfile_drops_the_id_and_that_is_said(
+    tmp_path: Path, upstreams: tuple[Upstream, Upstream]
+) -> None:
+    prod, fallback = upstreams
+    with ByCaddyfile(tmp_path).behind(prod, fallback) as caddy, before(caddy.control, caddy.front) as station:
+        measure = station.measure("caddy", "fallback", {"dial": f"127.0.0.1:{fallback.port}"})
+        caddy.follow_the_hint()
+        outcome = station.go(station.plan(measure))
+        assert outcome.state is State.EFFECTIVE, outcome.reason
+        caddy.reload("Caddyfile")
+        assert one(caddy) == ("prod",), "what was switched went with it"
+        with pytest.raises(RefusedError) as caught:
+            station.runner.read(measure)
+    assert '"@id" is not in Caddy\'s running configuration' in caught.value.fix

@@ -128,6 +128,19 @@ def test_haproxy_takes_a_version_that_is_not_there_and_it_is_looked_up_before(ha
         haproxy.say("set map versions.map llm llm")
 
 
+@pytest.mark.parametrize("by", ["haproxy", "haproxy-stats"])
+def test_haproxy_falls_back_only_where_a_backup_is_up(haproxy: HAProxy, by: str) -> None:
+    with before(haproxy.runtime if by == "haproxy" else haproxy.control, haproxy.front) as station:
+        there = station.measure(by, "fallback", {"backend": "llm", "server": "prod"})
+        assert station.runner.resolve(there).found == {"backup": "fallback"}
+        for backend in ("llm-alone", "llm-left"):
+            measure = station.measure(by, "fallback", {"backend": backend, "server": "prod"})
+            station.runner.read(measure)  # the control: what is switched is there
+            with pytest.raises(NotFound) as caught:
+                station.runner.resolve(measure)
+            assert "marked backup" in caught.value.fix
+
+
 def test_a_probe_that_shows_no_token_proves_nothing_of_its_revocation(haproxy: HAProxy) -> None:
     source = connector.shipped("haproxy").source.replace(b"within_s: 30", b"within_s: 1")
     with before(haproxy.runtime, haproxy.front) as station:

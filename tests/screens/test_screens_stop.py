@@ -57,7 +57,8 @@ def test_what_stands_on_the_screen_is_what_is_sent_and_proved(stage: Stage) -> N
         await sent(cockpit, stage)
         assert "users get" in cockpit.text
         assert NOT_THE_QUEUE in cockpit.text
-        assert "t triages it now" in cockpit.last
+        assert "t triages it now, U lifts it" in cockpit.last
+        assert any(line.startswith(" " * 11 + NOT_THE_QUEUE) for line in cockpit.text.splitlines())
 
     on_stop(stage, scenario)
     (change,) = stage.gateway.changes

@@ -191,9 +191,9 @@ def test_what_somebody_else_changed_is_said_while_one_works(tmp_path: Path) -> N
         swap.gateway.set("chat.enabled", True)
 
         async def notice(cockpit: Cockpit) -> None:
-            await cockpit.until("somebody else changed a-")
+            await cockpit.until("no longer reads as it was left")
             await cockpit.press("j")
-            await cockpit.until("somebody else changed this")
+            await cockpit.until("it no longer reads as it was left")
 
         play(swap.station, notice, Settings(care=Care(watch_seconds=1)))
         assert len(swap.gateway.changes) == 1, "shown, never overwritten"

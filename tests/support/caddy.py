@@ -1,15 +1,27 @@
 """A real Caddy in front of two upstreams, with the ids that the shipped connector works on."""
 
 import json
+import subprocess
 from typing import Any, ClassVar
 
 from tests.support.daemon import Gateway, ask
+from tests.support.surroundings import clean_environment
 
 UNUSED_KEY = "sk-nobody-has-this-key"
 """Keeps the list of blocked keys from being empty: an empty list matches every request that has a key."""
 
 LONGEST = 100_000
 """Bytes of a prompt."""
+
+CADDYFILE = """\
+{{
+	admin 127.0.0.1:{admin}
+	auto_https off
+}}
+http://127.0.0.1:{front} {{
+	reverse_proxy 127.0.0.1:{prod}
+}}
+"""
 
 
 class Caddy(Gateway):
@@ -72,3 +84,49 @@ class Caddy(Gateway):
             "admin": {"listen": origins[0], "origins": origins, "config": {"persist": False}},
             "apps": {"http": {"servers": {"llm": server}}},
         }
+
+
+class ByCaddyfile(Caddy):
+    """Started with a Caddyfile, as most people have one: nothing in it has an id."""
+
+    def command(self) -> list[str]:
+        """See :class:`Daemon`."""
+        file = self.folder / "Caddyfile"
+        file.write_text(CADDYFILE.format(admin=self.ports[0], front=self.ports[1], prod=self.prod.port))
+        return [self.program(), "run", "--config", str(file), "--adapter", "caddyfile"]
+
+    def check_ready(self) -> None:
+        """See :class:`Daemon`."""
+        if ask("GET", f"{self.control}/config/").status != 200:
+            raise ValueError("the configuration is not loaded")
+        ask("GET", f"{self.front}/")
+
+    def follow_the_hint(self) -> None:
+        """What ``prepare`` of its connector says: adapt it, put the id on the handler, reload that."""
+        adapted = json.loads(self._said("adapt", "--config", "Caddyfile"))
+        [server] = adapted["apps"]["http"]["servers"].values()
+        marked = json.dumps(server).replace(
+            '"handler": "reverse_proxy"', '"@id": "llm-proxy", "handler": "reverse_proxy"'
+        )
+        assert marked.count("@id") == 1
+        adapted["apps"]["http"]["servers"] = {"llm": json.loads(marked)}
+        (self.folder / "caddy.json").write_text(json.dumps(adapted))
+        self.reload("caddy.json")
+
+    def reload(self, name: str) -> None:
+        """Put a file to use, as people do."""
+        self._said("reload", "--config", name)
+
+    def _said(self, *words: str) -> str:
+        home = self.folder / "home"
+        environment = {**clean_environment(home), "HOME": str(home), "XDG_CONFIG_HOME": str(home)}
+        done = subprocess.run(
+            [self.program(), *words],
+            cwd=self.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+        return done.stdout

@@ -53,6 +53,11 @@ backend llm-known-good
     server one 127.0.0.1:{fallback} check inter 500ms rise 1
 backend llm-away
     server one 127.0.0.1:{careless} disabled
+backend llm-alone
+    server prod 127.0.0.1:{prod} check inter 500ms rise 1
+backend llm-left
+    server prod 127.0.0.1:{prod} check inter 500ms rise 1
+    server fallback 127.0.0.1:{fallback} disabled backup
 frontend stats
     bind 127.0.0.1:{stats}
     stats enable

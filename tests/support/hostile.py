@@ -14,7 +14,7 @@ TAGS = range(0xE0000, 0xE0080)
 
 MARK = "hOsTiLe"
 """Stands in every payload: a test that never sees it on a screen has shown nothing."""
-ASK = "press f to send   d dry run   n back                  (deaf for 250 ms)"
+ASK = "press f to send   d dry run   n back                    (deaf at first)"
 """Our own confirmation, word for word, as a title would forge it."""
 EFFECTIVE = "■ effective after 0.1 s, 3 of 3 probes, this machine"
 

@@ -221,7 +221,7 @@ def test_a_confirmation_as_in_the_look() -> None:
             " " + "-" * 78,
             " stop > tofa Pharmacy bot",
             " 2 endpoints, 4,000 people",
-            " press f to send   d dry run   1-3 choose   n back            (deaf for 250 ms)",
+            " press f to send   d dry run   1-3 choose   n back              (deaf at first)",
         ]
         assert lines[:-4] == before.splitlines()[:-4]
         app.now += 1

@@ -137,6 +137,8 @@ class Controls(Tabbed):
         if event.said:
             done = not triage_of(self.deck.station.view, self.ident).decision.missing
             more = "" if done else f". {self.deck.key('triage.answer')} triages it now"
+            if course.latest is not None and course.latest.state == "effective":
+                more += f"{', ' if more else '. '}{self.deck.key('containment.revert')} lifts it"
             self.say(f"{words(event.said, 'it has ended')}{more}", "ok" if course.good else "warn")
 
     def _show_body(self) -> None:
@@ -156,7 +158,7 @@ class Controls(Tabbed):
             rows = containment.actions(self.deck.station.view, self.ident)
             for row in rows:
                 lines += [(Span(" "), *line) for line in action_lines(row)[:1]]
-            lines += [(Span(" "), *line) for line in queue_lines(rows)]
+            lines += [(Span("  "), *line) for line in queue_lines(rows)]  # under what is wrapped
         # Wrapped, never cut: what is shown here must be all of what is sent.
         width = self.size.width or 80
         self._body.show([piece for line in lines for piece in wrap(line, width, 11)])

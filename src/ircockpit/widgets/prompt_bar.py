@@ -412,7 +412,7 @@ class PromptBar(LineWidget):
         for choice in asked.also:
             spans += [Span("   "), *_shown(choice)]
         spans += _BACK
-        note = Span(self._notice, "warn") if self._notice else Span("(deaf for 250 ms)", "dim")
+        note = Span(self._notice, "warn") if self._notice else Span("(deaf at first)", "dim")
         used = cells(plain(spans))
         if used + cells(note.text) + 3 > width:
             # The reason why a key did nothing matters more than keys that are known by then.

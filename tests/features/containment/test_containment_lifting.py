@@ -64,6 +64,16 @@ def test_lifting_does_not_undo_what_somebody_else_did(stage: Stage) -> None:
     assert stage.gateway.flags["chat.enabled"] == "by somebody else"
 
 
+def test_what_a_restart_has_lost_is_lifted_without_sending(stage: Stage) -> None:
+    row = stage.action(stop(stage))
+    stage.gateway.set("chat.enabled", True)  # as the target comes up again
+    lifted = actions.revert(stage.station, action=row.short, reason="fixed", yes=True, confirm=row.short)
+    assert lifted.data["state"] == "reverted"
+    assert len(stage.gateway.changes) == 1, "only the stop was sent"
+    last = timeline(stage.station, incident=stage.incident).data[-1]["text"]
+    assert "reverted: lifting switch the feature off, 2 of 2 probes" in last
+
+
 def engaged(stage: Stage, **over: str) -> str:
     """An action that somebody else put in force meanwhile."""
     ident, stream = stage.station.new_id(stage.row.stream), stage.row.stream

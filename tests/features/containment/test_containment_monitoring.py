@@ -88,7 +88,9 @@ def test_a_change_by_somebody_else_is_shown_with_what_and_when_and_never_overwri
     assert "it was left as false and reads true" in row.detail
     assert row.at_us > 0
     assert [news.action for news in seen.said] == [ident]
-    assert seen.said[0].said.startswith(f"somebody else changed {row.short}")
+    assert seen.said[0].said == (
+        f"{row.short} no longer reads as it was left: changed by somebody else, or lost by a restart"
+    )
     assert len(stage.gateway.changes) == 1, "nothing was written back"
     assert [ask.kind for ask in waiting.asks(stage.station, stage.incident)] == [waiting.DRIFTED]
 

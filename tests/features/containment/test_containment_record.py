@@ -12,7 +12,8 @@ from tests.store.profiles import open_station
 from ircockpit.command.action import Result
 from ircockpit.core.errors import BadInput, CockpitError, ConflictError, ExitCode, NotFound, RefusedError
 from ircockpit.core.stated import moment_us
-from ircockpit.features.containment import actions, by_hand, keeping, queries, together, waiting
+from ircockpit.features.containment import actions, by_hand, journalling, keeping, queries, together, waiting
+from ircockpit.features.containment.engine.answer import Exchange
 from ircockpit.features.containment.engine.families import NOT_THE_QUEUE
 from ircockpit.features.containment.showing import show
 from ircockpit.features.evidence.actions import add as add_exhibit
@@ -282,3 +283,12 @@ def test_the_next_shift_reads_who_answers_and_what_is_past_its_time(stage: Stage
     assert "over since" not in words
     stage.clock.leap(5 * 3600)
     assert "over since" in text(handover(stage.station))
+
+
+def test_an_exchange_is_told_in_the_words_of_its_kind() -> None:
+    told = {
+        Exchange("LINE", "unix:/run/haproxy.sock", 0, 1, ""): "unix:/run/haproxy.sock answered with nothing",
+        Exchange("RUN", "exec:varnishadm", 1, 1, "no"): "exec:varnishadm ended with exit status 1: no",
+        Exchange("PUT", "http://gw/flag", 200, 1, "ok"): "PUT http://gw/flag -> 200: ok",
+    }
+    assert {each: journalling._exchanged(each) for each in told} == told

@@ -163,7 +163,7 @@ def _open(page: Page, width: int) -> list[Line]:
 _ASKED = {
     "approve": "a plan of it waits for approval", "others": "a plan of it waits for approval",
     "send": "a plan of it is approved and not sent", "review": "its break-glass was not reviewed",
-    "drifted": "somebody else changed it", "unsettled": "what was sent may still take effect",
+    "drifted": "no longer as it was left", "unsettled": "what was sent may still take effect",
 }  # fmt: skip
 
 

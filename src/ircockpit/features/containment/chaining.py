@@ -241,8 +241,10 @@ def _take_back(
 
 def _as_shown(plan: "Plan", prepared: Prepared) -> bool:
     """Whether the way back is what the chain showed; ids that the change made up were shown by their names."""
+    from ircockpit.features.containment.engine.plan import leads_as_shown
+
     captured = any(send.capture for send in prepared.plan.measure.action.apply)
-    return captured or plan.requests == prepared.plan.way_back
+    return captured or leads_as_shown(prepared.plan, plan)
 
 
 def _look_once(

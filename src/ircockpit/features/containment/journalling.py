@@ -14,6 +14,7 @@ from ircockpit.store.profile import write_file
 from ircockpit.store.workstation import Draft, Workstation
 
 if TYPE_CHECKING:
+    from ircockpit.features.containment.engine.answer import Exchange
     from ircockpit.features.containment.engine.journal import Outcome, Step
     from ircockpit.features.containment.engine.plan import Plan
     from ircockpit.features.containment.engine.probe import Sample
@@ -92,8 +93,7 @@ class Journal:
         if ms is not None:
             body["ms"] = ms
         if step.exchange is not None:
-            exchange = step.exchange
-            body["exchange"] = f"{exchange.method} {exchange.url} -> {exchange.status}: {exchange.excerpt}"
+            body["exchange"] = _exchanged(step.exchange)
         draft = self._station.set_field(
             self._stream, "containment.stepped", self._action, "state", step.state.value, **body
         )
@@ -120,7 +120,9 @@ class Journal:
         """Tell of a probe; the samples are recorded together at the end."""
         # While a control is lifted, what passes is the model's own answer again.
         contained = self._named == self._title and sample.verdict.value == "pass"
-        self._last = self._last._replace(answer=clean(sample.exchange.excerpt), contained=contained)
+        self._last = self._last._replace(
+            answer=clean(sample.exchange.words or sample.exchange.excerpt), contained=contained
+        )
         self._tell(self._last._replace(passes=passes, wanted=wanted))
 
     @contextmanager
@@ -176,6 +178,18 @@ def sample_of(sample: "Sample") -> dict[str, Any]:
         "answer": clean(sample.exchange.excerpt),
         "wall": sample.wall_us,
     }
+
+
+def _exchanged(exchange: "Exchange") -> str:
+    """A change and what came back; only HTTP answers with a status."""
+    from ircockpit.features.containment.engine.answer import answered
+    from ircockpit.features.containment.engine.request import LINE, PROGRAM
+
+    if exchange.method == LINE:
+        return f"{exchange.url} {answered(exchange)}"
+    if exchange.method == PROGRAM:
+        return f"{exchange.url} {answered(exchange)}: {exchange.excerpt}"
+    return f"{exchange.method} {exchange.url} -> {exchange.status}: {exchange.excerpt}"
 
 
 def _own_words(station: Workstation, text: str) -> str:

@@ -173,11 +173,9 @@ class Monitor:
         if seen.word != before.word or before.silent >= SILENT:
             keep(station, row, seen, settled=ENGAGED)
         if seen.word == "drifted" != before.word:
-            self._tell(
-                News(
-                    row.ident, f"somebody else changed {row.short}: its row in containment says what it reads"
-                )
-            )
+            from ircockpit.features.containment.engine.states import NOT_AS_LEFT
+
+            self._tell(News(row.ident, f"{row.short} {NOT_AS_LEFT}"))
         elif seen.word == "engaged" != before.word:
             self._tell(News(row.ident, f"{row.short} reads as it was left again"))
 

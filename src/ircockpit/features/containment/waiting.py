@@ -104,7 +104,9 @@ def _of(station: "Workstation", row: ActionRow) -> Iterator[Ask]:
             said = f"{title}: still {row.state} {age((now - ends) / 1e6)} past its time; {who} answers for it"
             yield Ask(OVERDUE, row, said, row.answers in ("", station.me))
         if row.state == "drifted":
-            yield Ask(DRIFTED, row, f"{title}: somebody else changed this", mine=False)
+            from ircockpit.features.containment.engine.states import NOT_AS_LEFT
+
+            yield Ask(DRIFTED, row, f"{title}: it {NOT_AS_LEFT}", mine=False)
         if row.state in _UNSETTLED:
             here = kept_file(station, row.ident, "before").exists()
             yield Ask(UNSETTLED, row, f"{title}: {row.state}, {_UNSETTLED[row.state]}", here)

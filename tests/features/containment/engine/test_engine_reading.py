@@ -8,6 +8,9 @@ from tests.support.scripted import answer
 
 from ircockpit.core.errors import BadInput, RefusedError
 from ircockpit.features.containment.engine import expression, tables
+from ircockpit.features.containment.engine.journal import Outcome
+from ircockpit.features.containment.engine.plan import leads_as_shown
+from ircockpit.features.containment.engine.request import shown
 from ircockpit.features.containment.engine.states import State
 from ircockpit.features.containment.engine.template import fill
 
@@ -185,6 +188,26 @@ def test_a_version_is_sent_along_and_is_part_of_what_is_approved(versioned: Benc
     assert sent.headers["if-match"] == '"/flags 057a289b"'
 
 
+COMPARED_BACK = VERSIONED.replace(
+    b'json: {enabled: "${before}"}, timeout_s: 1}',
+    b"json: {enabled: '${before}'}, headers: {If-Match: '${version}'}, guard: status == `412`}",
+)
+
+
+def test_the_way_back_shows_a_hole_for_the_version_that_is_read_then() -> None:
+    with Bench(COMPARED_BACK) as bench:
+        bench.gateway.lies["GET", FLAG_PATH] = lambda _, line: line.send(etag('"one"', trailer=False))
+        plan = bench.plan()
+        assert ("if-match", '"one"') in [header[:2] for header in plan.requests[0].headers]
+        assert "if-match: <version read then>" in shown(plan.way_back[0])
+        bench.gateway.lies["GET", FLAG_PATH] = lambda _, line: line.send(etag('"two"', trailer=False))
+        back = bench.back(plan, Outcome(State.UNKNOWN, "", None, 0, 0, (), None, {}, ()))
+        assert 'if-match: "two"' in shown(back.requests[0])
+        assert leads_as_shown(plan, back)
+        another = plan._replace(way_back=plan.requests)
+        assert not leads_as_shown(another, back), "the control: one that shows something else"
+
+
 def test_a_changed_version_stops_before_sending_although_the_state_is_the_same(versioned: Bench) -> None:
     plan = versioned.plan()
     versioned.gateway.lies["GET", FLAG_PATH] = lambda _, line: line.send(etag('"new"', trailer=True))
@@ -239,3 +262,21 @@ def test_a_function_that_cannot_do_it_is_an_error_and_a_no(text: str) -> None:
     with pytest.raises(BadInput, match="cannot be evaluated"):
         expression.evaluate(text, {})
     assert expression.holds(f"{text} == 'x'", {}).warning
+
+
+def test_what_a_model_said_is_read_out_of_its_answer() -> None:
+    body = {
+        "id": "c1",
+        "object": "x" * 200,
+        "choices": [{"message": {"role": "assistant", "content": "[fallback] no\nmore"}}],
+    }
+    with Bench() as bench:
+        for given, said in (
+            (body, "[fallback] no more"),
+            ({"choices": [{"text": "old"}]}, ""),
+            ({"choices": None}, ""),
+        ):
+            bench.gateway.lies["GET", FLAG_PATH] = says(200, {"flag": {"enabled": True}, **given})
+            exchange = bench.runner.read(bench.measure()).exchange
+            assert exchange.words == said
+            assert exchange.excerpt.startswith('{"flag"')

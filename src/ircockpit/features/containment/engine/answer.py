@@ -29,6 +29,8 @@ class Exchange(NamedTuple):
     elapsed_us: int
     excerpt: str
     """Beginning of the answer: inert, masked, without secrets."""
+    words: str = ""
+    """Beginning of what a model said in it, likewise; empty where it is no answer in OpenAI's form."""
 
 
 class Answer(NamedTuple):
@@ -70,7 +72,9 @@ def ask(
     }
     scope = measure.scope | (sealed.closed(found, secrets) if secrets else found)
     excerpt = sealed.NOT_KEPT if secrets else summary(transport.redact(text or errors), EXCERPT)
-    return Answer(scope, Exchange(request.method, request.url, response.status, response.elapsed_us, excerpt))
+    said = "" if secrets else summary(transport.redact(_said(body)), EXCERPT)
+    where = request.method, request.url, response.status, response.elapsed_us
+    return Answer(scope, Exchange(*where, excerpt, said))
 
 
 def read(transport: Transport, measure: Measure, timeout_s: float | None = None) -> Reading:
@@ -177,6 +181,15 @@ def _contents(response: "Response", spec: Ask) -> tuple[str, Any]:
         return ("" if body is None else canonical(body).decode()), body
     except RecursionError:
         return "", None
+
+
+def _said(body: Any) -> str:
+    """What a model said, where an answer has OpenAI's form."""
+    choices = body.get("choices") if isinstance(body, dict) else None
+    first = choices[0] if isinstance(choices, list) and choices else None
+    message = first.get("message") if isinstance(first, dict) else None
+    content = message.get("content") if isinstance(message, dict) else None
+    return content if isinstance(content, str) else ""
 
 
 def take_out(value: Any, paths: Sequence[str]) -> None:

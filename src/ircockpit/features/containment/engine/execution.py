@@ -13,7 +13,7 @@ from ircockpit.features.containment.engine.probe import Proof
 from ircockpit.features.containment.engine.retrying import TRANSIENT, Tries, asked_pause
 from ircockpit.features.containment.engine.snapshot import snapshot
 from ircockpit.features.containment.engine.spec import Send
-from ircockpit.features.containment.engine.states import State
+from ircockpit.features.containment.engine.states import NOT_AS_LEFT, State
 from ircockpit.features.containment.engine.transport import NOT_SENT, UNKNOWN
 from ircockpit.features.containment.engine.ways import WAYS, Go, Surroundings
 from ircockpit.inert.gate import line
@@ -265,9 +265,7 @@ class Execution:
             last = f" ({trouble})" if trouble else ""
             if self._seen:
                 self._awaits = False
-                return self._end(
-                    State.DRIFTED, f"somebody changed it since: it no longer reads as it did{last}"
-                )
+                return self._end(State.DRIFTED, f"it {NOT_AS_LEFT}{last}")
             if same(reading.state, self._plan.before) or (
                 self._plan.direction == "revert" and reading.contained
             ):

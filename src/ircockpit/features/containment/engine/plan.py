@@ -24,6 +24,8 @@ _PREFIX = b"ircockpit/plan/1\0"
 NO_WAY_BACK = "nothing: it cannot be taken back"
 _SHOWN = 80
 """Cells of a value in the line of a change."""
+_READ_THEN = template.Hole.of("version read then")
+"""Stands in the way back of a plan where what it compares with is known only once the change was made."""
 
 
 class Observed(NamedTuple):
@@ -75,7 +77,7 @@ class Plan(NamedTuple):
     requests: tuple[PlannedRequest, ...]
     """Sent in this order, exactly like this."""
     way_back: tuple[PlannedRequest, ...]
-    """What undoing would send; ids that the change makes up stand as ``<name>``."""
+    """What undoing would send; ids that the change makes up, and the version it compares with, stand as ``<name>``."""
     read: PlannedRequest
     probe: PlannedRequest | None
     shift: Shift
@@ -134,7 +136,8 @@ def make_plan(
     scope = _scope(measure, before.state, before.version, made_us or expiry.expires_us)
     captured = _holes(action.apply)
     specs, requests = _written(action.apply, measure, scope | {"var": scope["var"] | captured})
-    _, way_back = _written(action.revert, measure, scope | {"var": scope["var"] | captured})
+    later = scope | {"var": scope["var"] | captured, "version": _READ_THEN}
+    _, way_back = _written(action.revert, measure, later)
     if not (requests and (way_back or not action.reversible)) and not before.contained:
         raise BadInput(
             f"{action.id} has nothing to send, or no way back, with what was read", safe="Nothing was sent."
@@ -279,6 +282,13 @@ def make_revert(
         unseen=unseen,
         **expiry._asdict(),
     )
+
+
+def leads_as_shown(applied: Plan, back: Plan) -> bool:
+    """Whether a way back is the one that its plan has shown, but for the version that was read since."""
+    scope = _scope(back.measure, back.goal, _READ_THEN, back.made_us or back.expires_us)
+    _, requests = _written(back.measure.action.revert, back.measure, scope)
+    return requests == applied.way_back and len(requests) == len(back.requests)
 
 
 def lifting_again(applied: Plan, left: Any) -> Plan:

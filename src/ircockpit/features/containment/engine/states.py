@@ -3,6 +3,9 @@
 from enum import StrEnum
 from types import MappingProxyType
 
+NOT_AS_LEFT = "no longer reads as it was left: changed by somebody else, or lost by a restart"
+"""Said of a control that drifted; which of both it was, nobody here can tell."""
+
 
 class State(StrEnum):
     """Where an action stands, as far as it has been *read*, never as far as it was hoped."""
@@ -30,7 +33,7 @@ class State(StrEnum):
     FAILED = "failed"
     """The change was not made: nothing was sent, or the target refused it and reads back unchanged."""
     DRIFTED = "drifted"
-    """Somebody else changed the target: it is not as approved, or no longer as applied."""
+    """The target is not as approved, or no longer as applied: changed by somebody else, or lost by a restart."""
     UNKNOWN = "unknown"
     """Sent, perhaps accepted, and not read back as made; it may still follow. It is read again before anything else."""
 
