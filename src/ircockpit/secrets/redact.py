@@ -77,7 +77,9 @@ def _encoded(value: str) -> Iterator[str]:
         inner = json.dumps(value, ensure_ascii=ascii_only)[1:-1]
         yield inner
         yield inner.replace("/", "\\/")
-        for _ in range(_NESTED):  # JSON within a JSON string, as gateways log it, and as their logs are quoted
+        for _ in range(
+            _NESTED
+        ):  # JSON within a JSON string, as gateways log it, and as their logs are quoted
             yield json.dumps(inner)[1:-1]
             inner = json.dumps(inner, ensure_ascii=ascii_only)[1:-1]
             yield inner

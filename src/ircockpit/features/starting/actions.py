@@ -8,7 +8,8 @@ from ircockpit.command.action import Result
 from ircockpit.command.asking import conversation
 from ircockpit.command.progress import tell
 from ircockpit.core.errors import BadInput, ExitCode, UsageError
-from ircockpit.features.containment.rules import STUCK, VERIFIED, Tried
+from ircockpit.features.containment.queries import proofs_left
+from ircockpit.features.containment.rules import STUCK, VERIFIED, Left, Tried
 from ircockpit.features.containment.trying import ROUNDS, Ready, is_left_on
 from ircockpit.features.people.naming import rename
 from ircockpit.features.starting import kept, proving, rules
@@ -17,6 +18,7 @@ from ircockpit.features.starting.pages import end_page
 from ircockpit.features.starting.proving import Looked
 from ircockpit.features.starting.questions import explain
 from ircockpit.features.starting.rules import PARAM
+from ircockpit.features.systems.queries import systems
 from ircockpit.features.systems.recording import record
 from ircockpit.features.systems.rules import Control, System, stated_fields
 from ircockpit.inert.gate import clean
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from ircockpit.features.containment.rules import Badge
 
 RULE = "-" * 79
+UNTOUCHED = "nothing was switched"
 TIMES = "twice" if ROUNDS == 2 else f"{ROUNDS} times"
 
 
@@ -52,13 +55,39 @@ def init(
     answers |= _params(param or ())
     if fresh:
         kept.forget(station.profile)
-    guide = Guide(station, answers, talk, kept.load(station.profile) if talk else kept.Kept({}))
+    before, left = kept.load(station.profile) if talk else kept.Kept({}), _left(station)
+    if talk and (first := next((each for each in left if each.system), None)):
+        was = kept.of_left(station, first)
+        if all(was.answers.get(key) == value for key, value in answers.items()):
+            same = all(
+                before.answers.get(key) == was.answers[key] for key in ("system", "connector", "action")
+            )
+            before, left = before if same else was, [first]
+    _tell_left(station, left)
+    guide = Guide(station, answers, talk, before)
     lead = _Lead(guide, confirmed=confirm if yes else None, dry_run=dry_run)
     try:
         return lead.through()
     except KeyboardInterrupt as left:
         # At a terminal it ends here, with an exit code that says so; what is on was taken back.
         return Result(None, (), lead.left(), int(getattr(left, "code", ExitCode.INTERRUPTED)))
+
+
+def _left(station: Workstation) -> list[Left]:
+    """The trials that were cut off and that nobody is at work on."""
+    return [each for each in proofs_left(station) if each.name.startswith("try-") and not each.running]
+
+
+def _tell_left(station: Workstation, left: Sequence[Left]) -> None:
+    known = {each.ident: each.name for each in systems(station.view)}
+    for each in left:
+        of = f" of {known[each.system]}" if each.system else ""
+        how = (
+            "ircockpit init takes it back"
+            if each.system
+            else "the same ircockpit connector try takes it back"
+        )
+        explain(f"{each.control}{of} is left ON by a trial that was cut off: {how}", "- ")
 
 
 def _params(given: Sequence[str]) -> dict[str, str]:
@@ -102,7 +131,7 @@ class _Lead:
         for each in page:
             tell(plain(each).rstrip())
         if not self._confirmed(ready):
-            return self._end(recorded, None, "nothing was switched")
+            return self._end(recorded, None, UNTOUCHED)
         course = proving.Course(tell)
         done = self._done = proving.run(self._guide, ready, course)
         if done.word == VERIFIED:
@@ -125,7 +154,7 @@ class _Lead:
             return None
         if self._talk is not None or self._dry_run:
             return self._end(self._record(), None, looked.why_not)
-        said = f"nothing was recorded or sent: {looked.why_not}"
+        said = f"nothing was recorded or sent: {looked.why_not}{self._still_on()}"
         return Result(self._data(None, None, looked.why_not), (), said, int(ExitCode.REFUSED))
 
     def left(self) -> str:
@@ -230,10 +259,16 @@ class _Lead:
                 return False
 
     def _end(
-        self, recorded: tuple[System, Control], badge: "Badge | None", said: str, code: ExitCode = ExitCode.OK
-    ) -> Result:
-        kept.forget(self._station.profile)
+        self, recorded: tuple[System, Control], badge: "Badge | None", said: str, code: ExitCode = ExitCode.OK,
+    ) -> Result:  # fmt: skip
         system, control = recorded
+        if still := self._still_on():
+            said = still if said == UNTOUCHED else f"{still}. {said}"
+            return Result(
+                self._data(recorded, None, said), end_page(system, control, None, said, is_on=True),
+                f"{control.name} of {system.name} is left ON: ircockpit init takes it back", int(ExitCode.FAILED),
+            )  # fmt: skip
+        kept.forget(self._station.profile)
         took = (
             f"; {counted(self._guide.asked, 'question')}, {time.monotonic() - self._began:.0f} s"
             if self._talk
@@ -247,6 +282,13 @@ class _Lead:
             f"{control.name} of {system.name} is {end}",
             int(code),
         )
+
+    def _still_on(self) -> str:
+        """What a trial that was not taken back leaves users with, and how it is taken back; empty where none was."""
+        guide = self._guide
+        if not is_left_on(self._station, guide.connector.id, guide.action.id):
+            return ""
+        return f"{guide.action.id} is left ON: {guide.action.blast.text}. Taken back by: ircockpit init"
 
     def _data(
         self, recorded: tuple[System, Control] | None, badge: "Badge | None", why_not: str = ""

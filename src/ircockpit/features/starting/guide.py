@@ -9,7 +9,7 @@ from ircockpit.features.people.naming import is_named
 from ircockpit.features.starting import rules
 from ircockpit.features.starting.kept import Kept, keep
 from ircockpit.features.starting.questions import WIDTH, NeedsAnswer, Questions, explain, said_of
-from ircockpit.features.starting.rules import PARAM, Question
+from ircockpit.features.starting.rules import ONLY_IF_NEEDED, PARAM, Question
 from ircockpit.features.systems.queries import systems
 from ircockpit.inert.gate import line
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 SHOWN = 20
 """Options that are listed; of more, the name is typed."""
-ONLY_IF_NEEDED = ("ca", "auth", "probe_auth")
 
 
 class _Back(Exception):
@@ -92,7 +91,9 @@ class Guide(Questions):
     def keep(self, *, recorded: bool = False) -> None:
         """Keep the answers, so that the conversation can be taken up again."""
         self.recorded = self.recorded or recorded
-        if self.talk is not None:
+        if (
+            self.talk is not None or recorded
+        ):  # a script that is cut off while it is on leaves what finds the way back
             keep(self.station.profile, Kept(self.answers, self.recorded))
 
     def _open(self) -> str | None:

@@ -28,8 +28,10 @@ def plan_page(ready: "Ready", reached: str = "") -> tuple[Line, ...]:
     return tuple(lines)
 
 
-def end_page(system: "System", control: "Control", badge: "Badge | None", said: str) -> tuple[Line, ...]:
-    """What is recorded, what is proved (``said`` says how, or why not), and what comes next."""
+def end_page(
+    system: "System", control: "Control", badge: "Badge | None", said: str, *, is_on: bool = False
+) -> tuple[Line, ...]:
+    """What is recorded, what is proved (``said`` says how, or why not; ``is_on``: or that it is left on), and what comes next."""
     digit = [each.name for each in system.controls].index(control.name) + 1
     place = system.target(control.target)
     rows = [
@@ -42,6 +44,8 @@ def end_page(system: "System", control: "Control", badge: "Badge | None", said: 
         rows.append(
             _row("badge", f"{control.connector} verified on this device, server: {badge.server}", "ok")
         )
+    elif is_on:
+        return (*rows, _row("LEFT ON", said, "bad"))
     else:
         rows.append(_row("unproved", said, "warn"))
     return (*rows, *_next(system, control, badge is not None))

@@ -8,7 +8,7 @@ from ircockpit.core.errors import CockpitError
 from ircockpit.features.containment.inhand import in_hand
 from ircockpit.features.containment.offers import engine_target
 from ircockpit.features.containment.rules import Badge, Tried, mark
-from ircockpit.features.containment.trying import Ready, Trial, award
+from ircockpit.features.containment.trying import Ready, Trial, award, hand_of
 from ircockpit.features.starting import rules
 from ircockpit.features.starting.pages import plan_page
 from ircockpit.features.starting.recognising import Heard
@@ -63,7 +63,7 @@ class Course:
         elif said.startswith(SILENT):
             return
         state, _, rest = said.partition(": ")
-        told = rest.partition(", seen from ")[0]
+        told = rest.partition(", seen from ")[0] or said
         if state == "effective":
             self.effective = told.partition(",")[0]
         self._say(f"  {said if state.startswith('probe') else told}")
@@ -106,7 +106,7 @@ def _reached(heard: Heard, ready: Ready) -> str:
 def run(guide: "Guide", ready: Ready, say: "Callable[[str], None]") -> Tried:
     """There and back, twice; what is on when somebody leaves is taken back first."""
     # What another trial has on now must not be taken for one that was cut off.
-    with in_hand(guide.station, f"trial-{guide.connector.id}"), guide.transport() as transport:
+    with in_hand(guide.station, hand_of(guide.connector.id)), guide.transport() as transport:
         return _trial(guide, Heard(transport), say).run(ready)
 
 

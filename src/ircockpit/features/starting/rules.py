@@ -43,6 +43,8 @@ WITH = {"admin": ("ca", "auth", "connector"), "connector": ("action",), "action"
 """Answers that mean nothing any more once another one is given anew."""
 
 
+ONLY_IF_NEEDED = ("ca", "auth", "probe_auth")
+"""Questions that come up only where the target wants them answered."""
 NOTHING = ("", "-", "none")
 
 
