@@ -115,3 +115,19 @@ def test_one_that_no_system_has_any_more_is_found_too(station: Workstation, gate
     with typing() as typist:
         init(station)
     assert "envoy/halt is left ON" in typist.text
+
+
+def test_why_another_control_cannot_be_tried_names_what_is_on(station: Workstation, gateway: Gateway) -> None:
+    def why(control: str) -> str:
+        told: list[str] = []
+        with telling(told.append):
+            init(station, **given(gateway, control=control, dry_run=True))
+        return " ".join("\n".join(told).split())
+
+    gateway.healthy = False
+    assert "connector of your own" in why("halt"), "control: with nothing on it is another matter"
+    gateway.healthy = True
+    cut_off(station, gateway)
+    said = why("limit")
+    assert "halt of bot is left ON by a trial at this gateway now" in said
+    assert "connector of your own" not in said

@@ -110,6 +110,7 @@ class _Lead:
         self._station, self._talk = guide.station, guide.talk
         self._began = time.monotonic()
         self._done: Tried | None = None
+        self._why_not = ""
 
     def through(self) -> Result:
         """Until the control is proved, or is left unproved."""
@@ -150,6 +151,12 @@ class _Lead:
     def _unready(self, looked: Looked) -> Result | None:
         """What to do about a gateway that is not ready; ``None`` where it is to be looked at once more."""
         self._explain(looked.why_not, is_served=looked.is_served)
+        if looked.why_not == self._why_not and looked.is_served and self._guide.action.params:
+            explain(
+                "the same as before: a parameter may differ from what its configuration says; p asks for them",
+                "- ",
+            )
+        self._why_not = looked.why_not
         if self._talk is not None and self._goes_on(self._talk):
             return None
         if self._talk is not None or self._dry_run:
@@ -208,6 +215,12 @@ class _Lead:
             typed = talk("Enter looks again, p parameters, c another answer, d leaves it unproved: ").strip()
             if typed in ("", "d"):
                 return typed == ""
+            if typed not in ("p", "<", "c"):
+                explain(
+                    "Enter asks the gateway once more, for when you have changed it; p asks for the parameters of this control;"
+                    " c lists your answers, to change one; d records the control as it is, unproved. Nothing is switched by any",
+                    "- ",
+                )
             if typed == "p":
                 self._guide.want_params()
                 return True
@@ -249,14 +262,20 @@ class _Lead:
     def _confirmed(self, ready: Ready) -> bool:
         if self._talk is None or self._sent or self._dry_run:
             return bool(self._sent) and not self._dry_run
-        how = "take it back" if ready.proof is None else f"switch it on and back, {TIMES}"
+        is_on = ready.proof is None
+        how = "take it back" if is_on else f"switch it on and back, {TIMES}"
+        leaves = "leaves it on" if is_on else "leaves it unproved"
+        users = ready.plan.measure.action.blast.text
         tell(RULE)
         while True:
-            typed = self._talk(f" type {ready.action} to {how}; d leaves it unproved: ", afresh=True).strip()
+            question = f" type {ready.action} to {how}; d {leaves}: "
+            typed = self._talk(question, afresh=True).strip()
             if typed == ready.action:
                 return True
             if typed == "d":
                 return False
+            said = "" if typed == "?" else f"{clean(typed) or 'Enter alone'} confirms nothing: "
+            explain(f"{said}only {ready.action} in full does. While it is on: {users}. d {leaves}", "- ")
 
     def _end(
         self, recorded: tuple[System, Control], badge: "Badge | None", said: str, code: ExitCode = ExitCode.OK,
