@@ -14,9 +14,9 @@ from ircockpit.features.containment.trying import ROUNDS, Ready, is_left_on
 from ircockpit.features.people.naming import rename
 from ircockpit.features.starting import kept, proving, rules
 from ircockpit.features.starting.guide import Guide
-from ircockpit.features.starting.pages import end_page
+from ircockpit.features.starting.pages import CELLS, PAGE_INDENT, end_page
 from ircockpit.features.starting.proving import Looked
-from ircockpit.features.starting.questions import explain
+from ircockpit.features.starting.questions import explain, laid_out
 from ircockpit.features.starting.rules import PARAM
 from ircockpit.features.systems.queries import systems
 from ircockpit.features.systems.recording import record
@@ -24,6 +24,7 @@ from ircockpit.features.systems.rules import Control, System, stated_fields
 from ircockpit.inert.gate import clean
 from ircockpit.render.glyphs import counted
 from ircockpit.render.span import Line, plain
+from ircockpit.render.wrap import wrap
 from ircockpit.store.workstation import Workstation
 
 if TYPE_CHECKING:
@@ -130,7 +131,8 @@ class _Lead:
         """Confirm and prove it; ``None`` where it is to be looked at once more."""
         recorded = self._record()
         for each in page:
-            tell(plain(each).rstrip())
+            for row in wrap(each, CELLS, PAGE_INDENT):
+                tell(plain(row).rstrip())
         if not self._confirmed(ready):
             return self._end(recorded, None, UNTOUCHED)
         course = proving.Course(tell)
@@ -206,7 +208,7 @@ class _Lead:
         explain(why_not, "- ")
         if is_served and (text := proving.prepared(self._guide)):
             tell("    What the gateway needs for it:")
-            for each in text.splitlines():
+            for each in laid_out(text):
                 tell(f"    {each}".rstrip())
 
     def _goes_on(self, talk: "Talk") -> bool:

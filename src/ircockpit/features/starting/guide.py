@@ -8,7 +8,14 @@ from ircockpit.core.errors import CockpitError, DeadlineError, UsageError
 from ircockpit.features.people.naming import is_named
 from ircockpit.features.starting import rules
 from ircockpit.features.starting.kept import Kept, keep
-from ircockpit.features.starting.questions import WIDTH, NeedsAnswer, Questions, explain, said_of
+from ircockpit.features.starting.questions import (
+    WIDTH,
+    NeedsAnswer,
+    Questions,
+    between_words,
+    explain,
+    said_of,
+)
 from ircockpit.features.starting.rules import ONLY_IF_NEEDED, PARAM, Question
 from ircockpit.features.systems.queries import systems
 from ircockpit.inert.gate import line
@@ -169,7 +176,9 @@ class Guide(Questions):
             return question.chosen(self._given[question.key])
         if self._is_settled(question):
             if question.key != "connector":
-                tell(f"{question.text}: {line(str(question.default), 60)}, the only one there is")
+                said = f"{question.text}: {line(str(question.default), 60)}, the only one there is"
+                for each in between_words(said):
+                    tell(each)
             return str(question.default)
         if self.talk is not None:
             return self._ask(question, self.talk)
@@ -196,7 +205,10 @@ class Guide(Questions):
         default = self._before.get(question.key, hung or question.default)
         shown = "" if default is None else f" [{line(default, 60) or 'none'}]"
         while True:
-            typed = talk(f"{question.text}{shown}: ").strip()
+            *before, last = between_words(f"{question.text}{shown}:")
+            for each in before:
+                tell(each)
+            typed = talk(f"{last} ").strip()
             if typed == "<":
                 raise _Back
             if question.key == "connector" and rules.is_address(typed):

@@ -1,8 +1,9 @@
 """Each question as it stands now: its words, its default, and what the target itself offers for it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from ircockpit.command.progress import tell, waiting
@@ -348,9 +349,19 @@ def said_of(error: CockpitError) -> str:
 
 def explain(text: str, mark: str = "") -> None:
     """Some sentences below a question, broken between words."""
+    for number, each in enumerate(between_words(clean(text), WIDTH - len(mark))):
+        tell(f"  {mark if number == 0 else ' ' * len(mark)}{each}")
+
+
+def between_words(text: str, width: int = WIDTH) -> list[str]:
+    """The rows of a text, broken between words; a word that is longer than a row stays whole."""
     from textwrap import wrap
 
-    for number, each in enumerate(
-        wrap(clean(text), WIDTH - len(mark), break_long_words=False, break_on_hyphens=False)
-    ):
-        tell(f"  {mark if number == 0 else ' ' * len(mark)}{each}")
+    return wrap(text, width, break_long_words=False, break_on_hyphens=False) or [text]
+
+
+def laid_out(text: str, width: int = WIDTH - 4) -> Iterator[str]:
+    """What a gateway needs, row by row: sentences are broken between words, and configuration stays as it is."""
+    for is_prose, rows in groupby(text.splitlines(), lambda row: row[:1].strip() != ""):
+        found = list(rows)
+        yield from between_words(" ".join(found), width) if is_prose else found
