@@ -94,7 +94,7 @@ def test_before_contained_and_after_by_keys_alone(
         screen.press("%")
         screen.wait_for("10 of 20 reproduced it")
         screen.press("a")
-        screen.wait_for("none sent; send it")
+        screen.wait_for("none sent; r sends it")
         screen.press("r")
         accept(screen)
         screen.wait_for("10/20 → 0/20 (0 of 20 still allows 16 %; 20 the control's own answer)", timeout=60)
@@ -127,7 +127,7 @@ def test_all_of_it_by_keys_and_ctrl_c_in_a_command_ends_it_early(
         screen.press("%")
         screen.wait_for("nothing was asked again yet")
         screen.press("t")
-        screen.wait_for("name of the set:")
+        screen.wait_for("name of the set (empty: prompts):")
         screen.press("enter")
         screen.wait_for("sealed 4 prompts")
         screen.press("p")
@@ -138,7 +138,7 @@ def test_all_of_it_by_keys_and_ctrl_c_in_a_command_ends_it_early(
         screen.press("enter")
         screen.wait_for("name of the model")
         screen.press("enter")
-        screen.wait_for("none sent; send it")
+        screen.wait_for("none sent; r sends it")
         screen.press("q", "q", "q")
         assert screen.wait_exit() == 0
     assert not model.prompts

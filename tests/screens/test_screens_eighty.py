@@ -19,8 +19,8 @@ from ircockpit.store.workstation import Workstation
 CUT = "…"
 
 
-def shown(station: Workstation, *keys: str, until: str, moves: int = 0) -> list[str]:
-    """What the screen shows at 80 by 24 after these keys, then after each step down."""
+def shown(station: Workstation, *keys: str, until: str, moves: int = 0, then: str = "") -> list[str]:
+    """What the screen shows at 80 by 24 after these keys, then after each step down, or after one more key."""
     app = CockpitApp(look({"TERM": "xterm-256color"}), Deck(station))
     texts: list[str] = []
 
@@ -29,8 +29,8 @@ def shown(station: Workstation, *keys: str, until: str, moves: int = 0) -> list[
         await cockpit.until("by urgency")
         await cockpit.press(*keys)
         texts.append(await cockpit.until(until))
-        for _ in range(moves):
-            await cockpit.press("j")
+        for key in [then] if then else "j" * moves:
+            await cockpit.press(key)
             texts.append(cockpit.text)
 
     drive(app, run)
@@ -81,3 +81,12 @@ def test_the_commands_cut_none_of_them(
         lines = [plain(line) for line in result.lines]
         assert not [line for line in lines if CUT in line]
         assert max(map(cells, lines)) <= width
+
+
+def test_how_a_channel_is_set_up_is_said_whole(station: Workstation) -> None:
+    declare(station, "wrong dose")
+    (text, said) = shown(station, "enter", "at", until="no channel is set up on this device", then="1")
+    below = text.partition("channels ---")[2]
+    assert "docs/notifications.md shows how" in " ".join(below.split())
+    assert CUT not in below
+    assert "write channels.toml, see docs/notifications.md" in said.splitlines()[-1]

@@ -16,6 +16,7 @@ from ircockpit.features.incidents.queries import incident
 from ircockpit.features.notices.channels import place
 from ircockpit.features.notices.queries import notices
 from ircockpit.features.response.rules import MINUTE_US
+from ircockpit.screens.tabs.house import NAMES
 from ircockpit.store.settings import Care, Settings
 from ircockpit.store.workstation import Workstation
 
@@ -60,6 +61,31 @@ def test_three_keys_send_a_notice_and_every_word_of_it_was_shown(station: Workst
     assert all(part in seen for part in arrived.split("\n"))
     assert "NOT ENCRYPTED" in seen
     assert SECRET not in shown[0]
+
+
+def test_it_opens_from_every_tab_of_an_incident_and_from_an_opened_entry(station: Workstation) -> None:
+    with staged(station):
+
+        async def scenario(cockpit: Cockpit) -> None:
+            await cockpit.press("enter")
+            for tab in range(1, len(NAMES) + 1):
+                await cockpit.press(str(tab))
+                await cockpit.until(f"[{tab} ")
+                before = cockpit.name
+                await cockpit.press("at")
+                await cockpit.until(lambda: cockpit.name == "Notices")
+                await cockpit.press("q")
+                await cockpit.until(lambda there=before: cockpit.name == there)  # type: ignore[misc]
+                if NAMES[tab - 1] in ("triage", "containment"):
+                    await cockpit.press("q")
+            await cockpit.press("4", "enter")
+            await cockpit.until(lambda: cockpit.name == "Page")
+            await cockpit.press("at")
+            await cockpit.until("an incident was declared")
+            await cockpit.press("q")
+            await cockpit.until(lambda: cockpit.name == "Page")
+
+        play(station, scenario)
 
 
 def test_nothing_but_the_one_key_sends(station: Workstation) -> None:
@@ -203,9 +229,11 @@ def test_an_empty_page_says_what_to_do_and_a_wrong_file_what_is_wrong(station: W
 
     async def empty(cockpit: Cockpit) -> None:
         await cockpit.press("enter", "at")
-        await cockpit.until("there is no channel: channels.toml")
-        await cockpit.press("1")
-        assert "no channel's rules say so" in cockpit.last
+        await cockpit.until("no channel is set up on this device")
+        assert "docs/notifications.md shows how" in " ".join(cockpit.text.split())
+        for key in ("1", "t", "space"):
+            await cockpit.press(key)
+            assert "no channel is set up: write channels.toml, see docs/notifications.md" in cockpit.last
 
     play(station, empty)
     place(station.profile.folder).write_text(f'[channels.bad]\nurl = "slack://{SECRET}"\n')
@@ -214,6 +242,8 @@ def test_an_empty_page_says_what_to_do_and_a_wrong_file_what_is_wrong(station: W
         await cockpit.press("enter", "at")
         await cockpit.until("channels.toml, line 1: channel 'bad' is not used")
         assert SECRET not in cockpit.text
+        await cockpit.press("t")
+        assert "no channel can be used" in cockpit.last
 
     play(station, wrong)
 

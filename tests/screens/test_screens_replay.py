@@ -33,7 +33,7 @@ async def planned(cockpit: Cockpit, digit: str, pattern: str = "") -> None:
         await cockpit.type(pattern)
         await cockpit.press("enter")
     await cockpit.press("enter")
-    await cockpit.until("none sent; send it")
+    await cockpit.until("none sent; r sends it")
 
 
 def quick(stage: Stage, **more: object) -> str:
@@ -87,6 +87,59 @@ def test_before_and_after_stand_in_one_line(stage: Stage) -> None:
         assert "10/20 → 0/20" in cockpit.text
 
     play(stage.station, scenario)
+
+
+def test_an_empty_page_says_whose_it_is_and_the_first_step_and_no_key_that_does_nothing(stage: Stage) -> None:
+    title = stage.row.title
+
+    async def scenario(cockpit: Cockpit) -> None:
+        await cockpit.press("enter", "percent_sign")
+        await cockpit.until("nothing was asked again yet: first t seals")
+        assert title in cockpit.text
+        assert "t seal" in cockpit.last
+        for key in ("p plan", "a after", "r send", "d judge", "w watch"):
+            assert key not in cockpit.last, key
+        await cockpit.press("t")
+        await cockpit.type("dose")
+        await cockpit.press("enter")
+        await cockpit.until("p plans a run")
+        await cockpit.press("j")
+        assert "p plan" in cockpit.last, "control"
+        assert "r send" not in cockpit.last
+
+    play(stage.station, scenario)
+    assert [each.name for each in queries.sets(stage.station.view, stage.incident)] == ["dose"]
+
+
+def test_what_was_planned_is_under_the_cursor_and_is_sent_also_from_its_page(stage: Stage) -> None:
+    stage.seal()
+    stage.run()
+    old = quick(stage)
+
+    async def scenario(cockpit: Cockpit) -> None:
+        await cockpit.press("enter", "percent_sign", "j", "j")
+        await cockpit.until(lambda: cockpit.app.screen.rows().key == old)  # type: ignore[attr-defined]
+        await cockpit.press("a")
+        said = await cockpit.until("none sent; r sends it")
+        new = queries.runs(stage.station.view, stage.incident)[-1]
+        assert f"planned {new.short}" in said.splitlines()[-1]
+        assert "ircockpit replay run" not in said
+        assert cockpit.app.screen.rows().key == new.ident  # type: ignore[attr-defined]
+        await cockpit.press("enter")
+        await cockpit.until(lambda: cockpit.name == "Page")
+        assert "r send" in cockpit.last
+        assert "d judge" not in cockpit.last
+        await cockpit.press("r")
+        await cockpit.until("send 20 of 20")
+        assert cockpit.name == "Replay"
+        asked = len(stage.model.asked)
+        await accept(cockpit)
+        await cockpit.until(lambda: queries.run(stage.station.view, new.ident).state != "planned")
+        await cockpit.until(lambda: cockpit.app.deck.sending is None)
+        assert len(stage.model.asked) == asked + 20
+
+    play(stage.station, scenario)
+    assert queries.run(stage.station.view, old).state == "planned"
 
 
 def test_a_read_only_cockpit_sends_nothing(stage: Stage) -> None:

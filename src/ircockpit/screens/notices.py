@@ -12,7 +12,7 @@ from ircockpit.core.errors import CockpitError, RefusedError, defect
 from ircockpit.features.catalogue import open_workstation
 from ircockpit.features.incidents.queries import incident, incidents
 from ircockpit.features.notices import pages
-from ircockpit.features.notices.channels import Channel, Channels
+from ircockpit.features.notices.channels import FILE, Channel, Channels
 from ircockpit.features.notices.claims import unmet
 from ircockpit.features.notices.queries import NoticeRow, notices
 from ircockpit.features.notices.reading import ORDER, TEST, Ready, of_profile
@@ -33,6 +33,7 @@ from ircockpit.inert.gate import clean
 from ircockpit.notify.delivery import DELIVERED, Address
 from ircockpit.render.queue import rule
 from ircockpit.render.span import Line, Span, fit
+from ircockpit.render.wrap import wrap
 from ircockpit.screens.confirmations import NOTICE, to_notify, to_try
 from ircockpit.screens.deck import Deck
 from ircockpit.screens.frame import Frame
@@ -84,7 +85,7 @@ class Notices(Frame):
         self._busy = ""
         self._source = KeyedRows()
         self._said = Pane(id="said")
-        self._rows = VirtualList(self._source, empty=(Span(_NONE, "dim"),))
+        self._rows = VirtualList(self._source)
 
     @property
     def place(self) -> Place | None:
@@ -139,7 +140,7 @@ class Notices(Frame):
         ]
         for at, each in enumerate(self._templates, 1):
             names = sorted(self._marked) or list(fitting(self._channels.found, each.id, now))
-            fits = ", ".join(names) or "whoever is marked"
+            fits = ", ".join(names) or ("whoever is marked" if self._channels.found else "nobody: no channel")
             whom = f"to {fits}"
             if each.id == ESCALATION:
                 whom += f": level {now.level}, {words(now.called)}" if now.level else ""
@@ -162,9 +163,8 @@ class Notices(Frame):
         lines += [(Span(f" {clean(error.what)}", "warn"),) for error in book.refused[:1]]
         lines.append(rule("channels", width))
         self._said.show(lines)
-        self._source.found = [
-            ListRow(each.name, self._channel_line(each, width)) for each in self._channels.found
-        ]
+        rows = [ListRow(each.name, self._channel_line(each, width)) for each in self._channels.found]
+        self._source.found = rows or [ListRow("", each, False) for each in self._none_lines(width)]
         self._rows.refresh_rows()
         if self.bar.free:
             self.bar.show_hint(self.hint_line())
@@ -179,10 +179,22 @@ class Notices(Frame):
             Span(fit(f" {clean(rules + alone)}", max(width - 46, 8)), "dim"),
         )  # fmt: skip
 
+    def _none(self) -> str:
+        return _UNUSED if self._channels.complaints else _NONE
+
+    def _none_lines(self, width: int) -> list[Line]:
+        """That there is no channel, and every step to one, however narrow the screen."""
+        folder = clean(str(self.deck.station.profile.folder))
+        said = [self._none()] if self._channels.complaints else [
+            "no channel is set up on this device: nothing can be told from here yet",
+            f"write {FILE} in {folder}: docs/notifications.md shows how",
+        ]  # fmt: skip
+        return [piece for each in said for piece in wrap((Span(each, "warn"),), max(width - 4, 20))]
+
     def gesture_mark(self) -> None:
         """Space: this channel, whatever its rules say; with none marked the rules choose."""
         if (name := self._rows.key) is None:
-            self.say(_NONE)
+            self.say(self._none(), "warn")
             return
         self._marked ^= {name}
         self.refresh_data()
@@ -199,6 +211,9 @@ class Notices(Frame):
             return
         names = self._marked or set(fitting(self._channels.found, ready.id, situation(station, row)))
         wanted = [each for each in self._channels.found if each.name in names]
+        if not self._channels.found:
+            self.say(self._none(), "warn")
+            return
         if not wanted:
             self.say("no channel's rules say so: space marks one, then the digit again", "warn")
             return
@@ -214,7 +229,7 @@ class Notices(Frame):
         """``t``: a real test message to the channel under the cursor."""
         found = [each for each in self._channels.found if each.name == self._rows.key]
         if not found:
-            self.say(_NONE)
+            self.say(self._none(), "warn")
         elif self._may_ask():
             notice = words_of_test(self.deck.station)
             trigger = self.deck.trigger(action)
@@ -300,7 +315,9 @@ class Notices(Frame):
         self.say(event.said, event.role)
 
 
-_NONE = "there is no channel: channels.toml in the profile names them, docs/notifications.md shows one"
+_NONE = "no channel is set up: write channels.toml, see docs/notifications.md"
+"""Short enough for one line of 80 cells: what to do must not be what is cut."""
+_UNUSED = "no channel can be used: channels.toml has to be mended as said above"
 
 
 def _try(station: Any, channel: Channel) -> tuple[str, str]:

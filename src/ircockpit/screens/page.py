@@ -1,10 +1,14 @@
 """A page of lines: what a command prints, and help; read and searched with the same keys as every list."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from textual.widget import Widget
 
+from ircockpit.command.action import Action
+from ircockpit.command.keys import keys_of
 from ircockpit.core.errors import UsageError
 from ircockpit.core.filters import Now, in_text, parse
 from ircockpit.inert.foreign import is_safe
@@ -23,10 +27,21 @@ class Page(Frame):
     PLACE = "page"
 
     def __init__(
-        self, deck: Deck, title: str, lines: Sequence[Line], *, said: str = "", safe: bool = False
+        self,
+        deck: Deck,
+        title: str,
+        lines: Sequence[Line],
+        *,
+        said: str = "",
+        safe: bool = False,
+        also: Mapping[str, Callable[[], None]] = MappingProxyType({}),
     ) -> None:
-        """``safe`` says that nothing on it is in the words of others; any other page is not shown beside them."""
+        """``safe`` says that nothing on it is in the words of others; any other page is not shown beside them.
+
+        ``also``: ids of actions about what the page shows, and how each goes on from here by its own key.
+        """
         super().__init__(deck)
+        self._also = also
         self._safe = safe
         self._title = title
         self._said = said
@@ -107,5 +122,18 @@ class Page(Frame):
             super().leave(key)
 
     def first_hints(self) -> list[tuple[str, str]]:
-        """How to leave."""
-        return self.hint("screen.leave", "back")
+        """How to leave, and how it goes on."""
+        ways = [pair for ident in self._also for pair in self.hint(ident) if pair[1]]
+        return [*self.hint("screen.leave", "back"), *ways]
+
+    def own_keys(self) -> dict[str, Any]:
+        """The keys of what it goes on with."""
+        return {
+            key: partial(self._go_on, action)
+            for action in map(self.deck.action, self._also)
+            for key in keys_of(action, self.deck.keys)
+        }
+
+    def _go_on(self, action: Action) -> None:
+        if self._open(action):
+            self._also[action.id]()

@@ -1,15 +1,27 @@
 """Proof that it stopped, by keys: prompts sealed, a run planned, sent, judged, compared with the one before, and repeated."""
 
+from functools import partial
 from typing import Any, ClassVar
 
 from textual.message import Message
 from textual.widget import Widget
 
-from ircockpit.command.action import Action
+from ircockpit.command.action import Action, Result
+from ircockpit.command.keys import Entry
 from ircockpit.core.errors import CockpitError
 from ircockpit.features.incidents.queries import incident
 from ircockpit.features.replay import queries
-from ircockpit.features.replay.events import AFTER, BEFORE, DONE, METHODS, PATTERN, UNJUDGED
+from ircockpit.features.replay.events import (
+    AFTER,
+    BEFORE,
+    DONE,
+    EARLY,
+    METHODS,
+    PATTERN,
+    PLANNED,
+    RUNNING,
+    UNJUDGED,
+)
 from ircockpit.features.replay.judging import open_sheet
 from ircockpit.features.replay.pages import fix_lines, plan_lines, run_line, run_lines, set_line, watch_line
 from ircockpit.features.replay.queries import RunRow
@@ -35,6 +47,15 @@ from ircockpit.widgets.virtual_list import VirtualList
 
 _METHODS = {"pattern": "a pattern", "person": "a person, blind", "detector": "a detector's file"}
 DIGITS = 9
+EVERY = "6h"
+"""How often a run is repeated unless something else is typed."""
+PLAN = "replay.plan"
+_SENT = (DONE, UNJUDGED, EARLY)
+_NEXT: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "replay.after": (_SENT, (BEFORE,)), "replay.run": ((PLANNED, RUNNING, EARLY), ()),
+    "replay.judge": ((UNJUDGED, EARLY), ()), "replay.repeat": (_SENT, (AFTER,)),
+}  # fmt: skip
+"""By action the states and phases of the runs it can be about."""
 
 
 class Replay(Frame):
@@ -42,7 +63,7 @@ class Replay(Frame):
 
     PLACE: ClassVar[str] = "replay"
     DEFAULT_CSS = """
-    Replay > #said { height: auto; max-height: 10; }
+    Replay > #said { height: auto; max-height: 12; }
     """
 
     class News(Message):
@@ -58,6 +79,7 @@ class Replay(Frame):
         super().__init__(deck)
         self.ident = ident
         self._runs: list[RunRow] = []
+        self._sealed: list[queries.SealedRow] = []
         self._source = KeyedRows()
         self._said = Pane(id="said")
         self._rows = VirtualList(self._source, empty=(Span(self._none(), "dim"),))
@@ -67,7 +89,7 @@ class Replay(Frame):
 
     def _none(self) -> str:
         seal, plan = self.deck.key("replay.seal"), self.deck.key("replay.plan")
-        return f"nothing was asked again yet: {seal} seals the prompts, {plan} plans a run"
+        return f"nothing was asked again yet: first {seal} seals the prompts, then {plan} plans a run"
 
     @property
     def place(self) -> Place | None:
@@ -100,12 +122,18 @@ class Replay(Frame):
             return self.hint("screen.escape", "stops it")
         return self.hint("screen.leave", "back")
 
+    def applies(self, action: Entry) -> bool:
+        """Only what can be done now: a run is planned of sealed prompts, sent once it is planned, and so on."""
+        now = bool(self._sealed) if action.id == PLAN else action.id not in _NEXT or self._fitting(action.id)
+        return bool(now) and super().applies(action)
+
     def refresh_data(self) -> None:
         """Read everything anew."""
         station, width = self.deck.station, self.size.width or 80
         view, now = station.view, station.clock.wall_us()
         self._runs = queries.runs(view, self.ident)
-        found = [ListRow(each.ident, set_line(each)) for each in queries.sets(view, self.ident)]
+        self._sealed = queries.sets(view, self.ident)
+        found = [ListRow(each.ident, set_line(each)) for each in self._sealed]
         found += [ListRow(each.ident, run_line(each, width)) for each in self._runs]
         watches = queries.watches(view, self.ident)
         found += [ListRow(each.ident, watch_line(each, now, station.shown_offset)) for each in watches]
@@ -114,14 +142,17 @@ class Replay(Frame):
         told = [row for row in self._runs if row.judged]
         compared = [row for row in told if row.before]
         said = queries.sentences(view, (compared or told)[-1]) if told else []
-        lines: list[Line] = [
-            (Span(" "), Span(each, "text" if at else "title")) for at, each in enumerate(said)
-        ]
+        row = incident(view, self.ident)
+        lines: list[Line] = [(Span(f" {row.short:9} ", "key"), Span(words(row.title), "title"))]
+        lines += [(Span(" "), Span(each, "text" if at else "title")) for at, each in enumerate(said)]
         lines += [(Span(" "), *each) for each in fix_lines(station, self.ident)]
         lines += [(Span(f" {NOWHERE}", "dim"),)] if any(each.state == "on" for each in watches) else []
         if self.deck.sending is not None:
             lines.append((Span(f" {self.deck.sending.words()}", "accent"),))
-        self._said.show([piece for each in lines for piece in wrap(each, width - 1, 1)] + [rule("", width)])
+        self._said.show(
+            [piece for at, each in enumerate(lines) for piece in wrap(each, width - 1, 1 if at else 11)]
+            + [rule("", width)]
+        )
         if self.bar.free:  # a sentence stays until the next key
             self.bar.show_hint(self.hint_line())
 
@@ -131,7 +162,14 @@ class Replay(Frame):
         if row is None:
             self.say(self._none() if not self._runs else "put the cursor on a run")
             return
-        self.app.push_screen(Page(self.deck, f"replay {row.short}", run_lines(self.deck.station, row)))
+        also = {each: partial(self._go_on, each) for each in _NEXT if row in self._fitting(each)}
+        lines = run_lines(self.deck.station, row)
+        self.app.push_screen(Page(self.deck, f"replay {row.short}", lines, also=also))
+
+    def _go_on(self, ident: str) -> None:
+        """From the page of a run: here, where the cursor is on it."""
+        self.app.pop_screen()
+        self.call_after_refresh(self.perform, self.deck.action(ident))
 
     def leave(self, key: str) -> None:
         """Esc stops what is on its way; else back."""
@@ -144,10 +182,14 @@ class Replay(Frame):
     def _current(self) -> RunRow | None:
         return next((each for each in self._runs if each.ident == self._rows.key), None)
 
-    def _newest(self, *states: str, phases: tuple[str, ...] = ()) -> RunRow | None:
-        """The run under the cursor where it is one of those, else the newest that is."""
-        fit = [each for each in self._runs if each.state in states and (not phases or each.phase in phases)]
-        current = self._current()
+    def _fitting(self, action: str) -> list[RunRow]:
+        """The runs that an action can be about now."""
+        states, phases = _NEXT[action]
+        return [each for each in self._runs if each.state in states and (not phases or each.phase in phases)]
+
+    def _newest(self, action: str) -> RunRow | None:
+        """The run under the cursor where an action can be about it, else the newest of which it can."""
+        fit, current = self._fitting(action), self._current()
         return current if current in fit else fit[-1] if fit else None
 
     # Sealing and planning
@@ -155,11 +197,12 @@ class Replay(Frame):
     def act_seal(self, action: Action) -> None:
         """``t``: the prompts of the incident, under a name."""
         del action
+        asked = f" seal all its prompts; name of the set (empty: {self._set_name()}):"
+        self.bar.ask("replay-name", (Span(asked, "key"),), limit=32)
+
+    def _set_name(self) -> str:
         number = len(queries.sets(self.deck.station.view, self.ident))
-        name = "prompts" if not number else f"prompts-{number + 1}"
-        self.bar.ask(
-            "replay-name", (Span(" seal all its prompts; name of the set:", "key"),), text=name, limit=32
-        )
+        return f"prompts-{number + 1}" if number else "prompts"
 
     def act_plan(self, _: Action) -> None:
         """``p``: which target, what says of an answer that it does the harm, and the model's name."""
@@ -180,7 +223,7 @@ class Replay(Frame):
 
     def act_after(self, action: Action) -> None:
         """``a``: the same run again, after what was done; about the newest control in force there."""
-        row = self._newest(DONE, UNJUDGED, "early", phases=(BEFORE,))
+        row = self._newest(action.id)
         if row is None:
             self.say("no run before has been sent: there is nothing to compare with", "warn")
             return
@@ -220,7 +263,7 @@ class Replay(Frame):
             step(event.text.strip())
 
     def _seal(self, name: str) -> None:
-        self.run(self.deck.action("replay.seal"), {"incident": self.ident, "name": name})
+        self.run(self.deck.action("replay.seal"), {"incident": self.ident, "name": name or self._set_name()})
 
     def _target(self, digit: str) -> None:
         self._planning["target"] = self._targets[int(digit) - 1]
@@ -250,14 +293,26 @@ class Replay(Frame):
     def _model(self, name: str) -> None:
         self.run(self.deck.action("replay.plan"), {**self._planning, "model": name})
 
+    def finished(self, action: Action, result: Result) -> None:
+        """What was planned is under the cursor, and the key that goes on is named instead of a command."""
+        if action.id == "replay.seal":
+            result = result._replace(said=f"{result.said}; {self.deck.key(PLAN)} plans a run")
+        elif action.id in (PLAN, "replay.after"):
+            number = result.data["number"]
+            said = f"planned {result.data['short']}: {number} requests, none sent; {self.deck.key('replay.run')} sends it"
+            result = result._replace(said=said)
+        super().finished(action, result)
+        if action.id in (PLAN, "replay.after"):
+            self._rows.select_key(result.data["id"])
+
     # Sending
 
-    def act_send(self, _: Action) -> None:
+    def act_send(self, action: Action) -> None:
         """``r``: what is left of a planned run, once it is confirmed."""
         if self.deck.sending is not None:
             self.say(f"one run at a time: {self.deck.sending.words()}", "warn")
             return
-        row = self._newest("planned", "running", "early")
+        row = self._newest(action.id)
         if row is None:
             self.say(f"nothing is planned: {self.deck.key('replay.plan')} plans a run", "warn")
         elif not self.deck.arm.may_ask:
@@ -295,9 +350,9 @@ class Replay(Frame):
 
     # Judging and watching
 
-    def act_judge(self, _: Action) -> None:
+    def act_judge(self, action: Action) -> None:
         """``d``: the answers that wait, those before and those after mixed; first why somebody looks."""
-        self._about = self._newest(UNJUDGED, "early")
+        self._about = self._newest(action.id)
         if self._about is None:
             self.say("no answer waits for a verdict", "warn")
             return
@@ -316,19 +371,18 @@ class Replay(Frame):
             return
         self.app.push_screen(BlindJudging(self.deck, sheet, why))
 
-    def act_repeat(self, _: Action) -> None:
+    def act_repeat(self, action: Action) -> None:
         """``w``: repeat an after-run on a schedule."""
-        self._about = self._newest(DONE, UNJUDGED, "early", phases=(AFTER,))
+        self._about = self._newest(action.id)
         if self._about is None:
             self.say("no run after has been sent: there is nothing to repeat", "warn")
             return
         self.bar.ask(
             "replay-every",
-            (Span(f" repeat {self._about.short} every (30m, 6h, 1d):", "key"),),
-            text="6h",
+            (Span(f" repeat {self._about.short} every (30m, 6h, 1d; empty: {EVERY}):", "key"),),
             limit=8,
         )
 
     def _repeat(self, every: str) -> None:
         if self._about is not None:
-            self.run(self.deck.action("replay.repeat"), {"run": self._about.ident, "every": every})
+            self.run(self.deck.action("replay.repeat"), {"run": self._about.ident, "every": every or EVERY})

@@ -1,6 +1,8 @@
 """What docs/notifications.md shows can be used as it stands there."""
 
+import os
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -27,6 +29,19 @@ def test_the_channels_are_read(paper: str, tmp_path: Path) -> None:
     found = read(tmp_path / FILE)
     assert not found.complaints
     assert [each.name for each in found.found] == ["pager", "owners"]
+
+
+def test_the_file_is_made_for_one_person_alone_and_what_is_in_it_stays(paper: str, tmp_path: Path) -> None:
+    (step,) = [each for each in re.findall(r"```sh\n(.*?)```", paper, re.DOTALL) if FILE in each]
+    file = tmp_path / ".local" / "share" / "ircockpit" / FILE
+    file.parent.mkdir(parents=True)
+    for there in ("", block(paper, "toml")):
+        surroundings = {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}
+        subprocess.run(["sh", "-ec", f"umask 022\n{step}"], env=surroundings, check=True, timeout=30)
+        assert file.stat().st_mode & 0o777 == 0o600
+        assert file.read_text() == there
+        file.write_text(block(paper, "toml"))
+        assert file.stat().st_mode & 0o777 == 0o600
 
 
 def test_the_template_is_one(paper: str, tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ _INCIDENT = Param("incident", "short id of the incident", Kind.ID, positional=Tr
 ACTIONS = (
     Action(
         id="notice.send", verb=("notify", "send"), title="send a notice about an incident, made of safe facts alone",
-        handler=_HERE + "notify", danger=Danger.OUTSIDE, keys=("at",), places=("incident",), screen="notices",
-        result="notices", slow=True,
+        handler=_HERE + "notify", danger=Danger.OUTSIDE, keys=("at",), places=("incident", "stop", "triage"),
+        screen="notices", result="notices", slow=True,
         params=(
             _INCIDENT,
             Param("template", "what it tells: declared, escalation, severity, contained, failed, expiry, recurrence, clear,"

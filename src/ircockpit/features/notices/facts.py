@@ -7,6 +7,7 @@ from ircockpit.features.containment import queries as containment
 from ircockpit.features.containment.queries import ENGAGED
 from ircockpit.features.impact.queries import summary
 from ircockpit.features.incidents.rules import SEVERITIES
+from ircockpit.features.notices.claims import closed_us, recurred_us, since_us
 from ircockpit.features.notices.form import FACTS
 from ircockpit.features.notices.rules import Situation
 from ircockpit.features.notices.words import NOBODY, plain
@@ -42,7 +43,10 @@ def facts_of(station: "Workstation", row: "IncidentRow", level: int = 0) -> dict
         "system": plain(row.system_name, FACTS["system"].most) or "system not known",
         "people": reached.words() if reached.high else "not counted yet",
         "control": _state(row.standing.state),
+        "since": since(station, row, row.standing.state),
         "opened": at_day(row.opened_us),
+        "closed": _day(closed_us(station, row)),
+        "recurred": _day(recurred_us(station, row)),
         "now": at_day(now),
         "acts": _name(taken),
         "answers": _name(name_of(known, answers) if answers else taken),
@@ -74,6 +78,15 @@ def situation_of(station: "Workstation", row: "IncidentRow") -> Situation:
     )  # fmt: skip
 
 
+def since(station: "Workstation", row: "IncidentRow", state: str) -> str:
+    """Since when containment is in a state."""
+    return _day(since_us(station, row, state))
+
+
+def _day(at_us: int) -> str:
+    return at_day(at_us) if at_us else _NONE
+
+
 def _state(state: str) -> str:
     return "none yet" if state == "open" else state if state in STATES else "unknown"
 
@@ -85,8 +98,7 @@ def _name(name: str) -> str:
 def _time(stored: str) -> str:
     from ircockpit.core.stated import moment_us
 
-    at_us = moment_us(stored)
-    return at_day(at_us) if at_us else _NONE
+    return _day(moment_us(stored))
 
 
 def _wait(station: "Workstation", row: "IncidentRow", minutes: int) -> int:

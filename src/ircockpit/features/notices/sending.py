@@ -9,7 +9,7 @@ from ircockpit.features.incidents.queries import IncidentRow
 from ircockpit.features.notices.channels import Channel, Channels, place, read
 from ircockpit.features.notices.claims import bad_state, unmet
 from ircockpit.features.notices.events import CUT_OFF, FAILED, UNKNOWN
-from ircockpit.features.notices.facts import facts_of, facts_of_test, situation_of
+from ircockpit.features.notices.facts import facts_of, facts_of_test, since, situation_of
 from ircockpit.features.notices.queries import SENDING, NoticeRow, notice, notices, open_of
 from ircockpit.features.notices.reading import TEST, Notice, Ready, of_profile, render
 from ircockpit.features.notices.rules import ESCALATION, Situation, recipients
@@ -82,7 +82,9 @@ def prepare(
         )  # fmt: skip
     facts = facts_of(station, row, now.level)
     if ready.id == "failed":
-        facts["control"] = bad_state(station, row)  # another control that holds must not hide it
+        # Another control that holds must not hide it, nor lend it its time.
+        facts["control"] = bad_state(station, row)
+        facts["since"] = since(station, row, facts["control"])
     level, called = (now.level, now.called) if ready.id == ESCALATION else (0, "")
     return Outgoing(
         row, ready, channel, recipients(channel, ready.id, now), render(ready.template, facts), level, called,

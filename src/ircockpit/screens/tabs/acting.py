@@ -89,10 +89,6 @@ class IncidentTab(Tabbed):
         """``I``: everybody it has reached and everything it has done."""
         self.app.push_screen(screen_of(self.deck, Place("impact", self.ident)))
 
-    def act_notices(self, _: Action) -> None:
-        """``@``: what can be told about it to whom."""
-        self.app.push_screen(screen_of(self.deck, Place("notices", self.ident)))
-
     def act_fetch(self, _: Action) -> None:
         """Brings the file of an exhibit here, where the cursor can be on one."""
         shown = self.deck.key("evidence.fetch")

@@ -173,12 +173,11 @@ class ClocksTab(Picking):
             self.say("no clock is under the cursor")
             return
         from ircockpit.features.clocks.pages import show_lines
-        from ircockpit.screens.page import Page
 
         station = self.deck.station
         width = (self.size.width or 80) - 2
         lines = show_lines(self._source.board, each, station.clock.wall_us(), station.shown_offset, width)
-        self.app.push_screen(Page(self.deck, each.clock.id, lines, safe=is_safe()))
+        self.open_page(each.clock.id, lines, safe=is_safe())
 
     def act_anchor(self, action: Action) -> None:
         """``w``: which event it was, those the clock under the cursor waits for first; then when."""

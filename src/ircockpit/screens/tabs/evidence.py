@@ -140,12 +140,10 @@ class EvidenceTab(Picking):
         if each is None:
             self.say(self._none)
             return
-        from ircockpit.screens.page import Page
-
         station = self.deck.station
         its = whereabouts(station, [each], on_the_way(station))[0]
         lines: list[Line] = exhibit_lines(each, its, station.shown_offset)
-        self.app.push_screen(Page(self.deck, each.label, lines))
+        self.open_page(each.label, lines)
 
     def act_evidence_kind(self, action: Action) -> None:
         """``w``: of which kind the exhibit under the cursor is, those first that the playbook still asks for."""

@@ -126,11 +126,7 @@ class PeopleTab(IncidentTab):
         at = self._source.index_of(self._rows.key or "")
         each = None if at is None else self._source.found[at]
         if isinstance(each, DutyRow):
-            from ircockpit.screens.page import Page
-
-            self.app.push_screen(
-                Page(self.deck, title_of(each), duty_page(self.deck.station, self.row, each))
-            )
+            self.open_page(title_of(each), duty_page(self.deck.station, self.row, each))
         elif isinstance(each, Participant):
             from ircockpit.screens.tabs.timeline import TimelineTab
 

@@ -10,6 +10,7 @@ from ircockpit.features.containment import queries as containment
 from ircockpit.features.containment import waiting
 from ircockpit.features.incidents import queries
 from ircockpit.features.incidents.queries import IncidentRow
+from ircockpit.render.span import Line
 from ircockpit.screens.deck import Deck
 from ircockpit.screens.frame import Frame
 from ircockpit.screens.places import Place
@@ -97,6 +98,20 @@ class Tabbed(Frame):
     def act_replay(self, _: Action) -> None:
         """``%``: what was asked again, before and after, and what that allows to say."""
         self.app.push_screen(screen_of(self.deck, Place("replay", self.ident)))
+
+    def act_notices(self, _: Action) -> None:
+        """``@``: what can be told about it to whom."""
+        self._show_notices()
+
+    def _show_notices(self) -> None:
+        self.app.push_screen(screen_of(self.deck, Place("notices", self.ident)))
+
+    def open_page(self, title: str, lines: Sequence[Line], *, safe: bool = False) -> None:
+        """What stands on a row, whole, on a page of its own: notices about the incident open from there too."""
+        from ircockpit.screens.page import Page
+
+        also = {"notice.send": self._show_notices}
+        self.app.push_screen(Page(self.deck, title, lines, safe=safe, also=also))
 
     def gesture_tab(self, digit: int) -> None:
         """A digit: that tab."""

@@ -157,7 +157,6 @@ class TimelineTab(IncidentTab):
         if key is None:
             return
         from ircockpit.features.incidents.pages import entry_lines
-        from ircockpit.screens.page import Page
 
         lines = entry_lines(self.deck.station, key, self.size.width)
-        self.app.push_screen(Page(self.deck, "entry", lines, safe=is_safe()))
+        self.open_page("entry", lines, safe=is_safe())
