@@ -134,7 +134,8 @@ def prepared(connector: str, action: str, **params: str) -> str:
     """What a file says its server needs, as `init` shows it with these parameters."""
     target = Target("it", BASE.get(connector, "http://127.0.0.1:1"), program="it")
     measure = partly_bound(shipped(connector), action, params, target)
-    return fill_text(measure.action.prepare or "", measure.scope)
+    # Those that the tests start find their files beside them.
+    return fill_text(measure.action.prepare or "", measure.scope).replace("/etc/haproxy/", "")
 
 
 def configured(text: str) -> list[str]:

@@ -14,9 +14,12 @@ from tests.support.alertmanager import Alertmanager
 from tests.support.etcd import FLAG
 from tests.support.pty_screen import PtyScreen
 
+from ircockpit.core.errors import RefusedError
 from ircockpit.features.catalogue import open_workstation
 from ircockpit.features.containment.connectors import SHIPPED
 from ircockpit.features.containment.engine.connector import shipped
+from ircockpit.features.containment.engine.measure import partly_bound
+from ircockpit.features.containment.engine.resolving import choices
 from ircockpit.features.containment.engine.target import Target
 from ircockpit.features.containment.engine.transport import TargetTransport
 from ircockpit.features.containment.trying import badges
@@ -260,3 +263,15 @@ def test_where_users_are_served_no_control_is_recognised(name: str, request: pyt
 def test_a_large_server_is_recognised_as_what_it_is(name: str, request: pytest.FixtureRequest) -> None:
     which, expected = LARGE[name]
     assert recognised(request.getfixturevalue(name), which) == expected
+
+
+def test_what_haproxy_says_about_a_map_it_does_not_have_is_no_list_of_keys(haproxy: Any) -> None:
+    target = Target("it", haproxy.runtime)
+    for name, keys in (("switches.map", ["llm"]), ("no-such.map", None)):
+        measure = partly_bound(shipped("haproxy"), "halt", {"map": name}, target)
+        with TargetTransport(target, lambda uri: uri) as transport:
+            if keys is None:
+                with pytest.raises(RefusedError, match="no list for key"):
+                    choices(transport, measure, "key")
+            else:
+                assert [each.value for each in choices(transport, measure, "key")] == keys, "control"

@@ -10,7 +10,7 @@ from ircockpit.core.errors import BadInput, ExitCode, NotFound, RefusedError
 from ircockpit.features.containment import shelf
 from ircockpit.features.containment.inhand import in_hand
 from ircockpit.features.containment.rules import NOT_TRIED, STUCK, VERIFIED, Badge, Tried, mark
-from ircockpit.features.containment.trying import Trial, award
+from ircockpit.features.containment.trying import Trial, award, hand_of
 from ircockpit.features.containment.trying_page import outcome_lines, plan_lines
 from ircockpit.features.systems.queries import is_accepted, system
 from ircockpit.inert.gate import clean
@@ -74,7 +74,7 @@ def try_out(
     lines: list[Line] = []
     with (
         # What another one has on now must not be taken for a trial that was cut off.
-        in_hand(station, f"trial-{held.id}"),
+        in_hand(station, hand_of(held.id)),
         TargetTransport(place, lambda uri: resolve(uri).reveal()) as transport,
     ):
         recorder = Recorder(transport)

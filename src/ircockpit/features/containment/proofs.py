@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ircockpit.core import stated
 from ircockpit.core.digest import sha256
+from ircockpit.core.errors import CockpitError
 from ircockpit.core.ids import belongs
 from ircockpit.features.containment.connectors import SHIPPED
 from ircockpit.features.containment.inhand import kept_file
@@ -122,8 +123,8 @@ def engaged_at(view: "View", known: "Iterable[System]", place: "Target") -> Acti
 
 
 def left_on(station: "Workstation") -> list[Left]:
-    """The proofs of this device whose way back was not taken yet, the oldest first."""
-    found = []
+    """The proofs and trials of this device whose way back was not taken yet, the oldest first."""
+    found = trials_left(station)
     for path in sorted(station.profile.snapshots.glob("prove-*.about.json")):
         name = path.name.removesuffix(".about.json")
         if not kept_file(station, name, "before").exists():
@@ -144,6 +145,52 @@ def left_on(station: "Workstation") -> list[Left]:
                 )
             )
     return sorted(found, key=lambda each: each.at_us)
+
+
+def trials_left(station: "Workstation") -> list[Left]:
+    """The trials that were cut off, by whichever door they were begun, each with the control of the record it was of.
+
+    A trial of what no system has recorded has no system, and is called by its connector and action.
+    """
+    from ircockpit.features.containment.trying import hand_of
+    from ircockpit.features.systems.queries import systems
+
+    found = []
+    for path in sorted(station.profile.snapshots.glob("try-*.before.json")):
+        name = path.name.removesuffix(".before.json")
+        held: dict[str, object] = {}
+        with suppress(OSError, ValueError):
+            held = stated.table(path.read_text("utf-8"))
+        action = stated.text(held.get("action"))
+        connector = name.removeprefix("try-").removesuffix(f"-{action}")
+        whose = _tried(station.profile, systems(station.view), connector, held)
+        system, control, target = whose or ("", f"{connector}/{action}" if action else name, "")
+        running = _is_running(station, hand_of(connector))
+        found.append(Left(name, system, control, target, stated.whole(held.get("taken_us")), running))
+    return found
+
+
+def _tried(
+    profile: "Profile", known: "Iterable[System]", connector: str, held: dict[str, object]
+) -> tuple[str, str, str] | None:
+    """System, control and target that a trial was of; of several at one address, the one with its parameters."""
+    from ircockpit.features.containment.offers import engine_target
+
+    given = held.get("params")
+    params = given if isinstance(given, dict) else {}
+    found: list[tuple[bool, tuple[str, str, str]]] = []
+    for system in known:
+        for control in system.controls:
+            place = system.target(control.target)
+            if place is None or (control.connector, control.action) != (connector, held.get("action")):
+                continue
+            with suppress(CockpitError):
+                if engine_target(profile, place).base_url == held.get("base_url"):
+                    same = all(
+                        str(params.get(name)).lower() == value.lower() for name, value in control.params
+                    )
+                    found.append((not same, (system.ident, control.name, place.name)))
+    return min(found)[1] if found else None
 
 
 def file_digest(profile: "Profile", connector: str) -> str:

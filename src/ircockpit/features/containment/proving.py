@@ -11,11 +11,11 @@ from ircockpit.core.jsontext import canonical
 from ircockpit.features.containment.inhand import in_hand, kept_file
 from ircockpit.features.containment.journalling import Silent
 from ircockpit.features.containment.offers import engine_target, measure_for
-from ircockpit.features.containment.proofs import engaged_at
+from ircockpit.features.containment.proofs import engaged_at, trials_left
 from ircockpit.features.containment.queries import TITLE_CELLS
 from ircockpit.features.containment.reaching import engine_on
 from ircockpit.features.containment.rules import LOOSE, STUCK, ProofPlan, Tried
-from ircockpit.features.containment.trying import Ready, Trial
+from ircockpit.features.containment.trying import Ready, Trial, hand_of
 from ircockpit.features.systems.queries import control_of, is_accepted, systems
 from ircockpit.inert.foreign import words
 from ircockpit.inert.gate import clean, line
@@ -36,11 +36,17 @@ class Proving:
     """One control before its target; the lock of its proof is held as long as this is open."""
 
     def __init__(
-        self, station: Workstation, system: "System", control: "Control", place: "Target", trial: Trial
+        self,
+        station: Workstation,
+        system: "System",
+        control: "Control",
+        place: "Target",
+        trial: Trial,
+        name: str,
     ) -> None:
         self._station, self._trial = station, trial
         self._system, self._control, self._place = system, control, place
-        self.name = name_of(system, control)
+        self.name = name
 
     def prepare(self) -> Ready | Tried:
         """What would be sent, or what keeps it from being proved now; only reads and probes."""
@@ -144,32 +150,42 @@ def proving(
             fix=f"ircockpit system trust {line(system.name)}",
         )  # fmt: skip
     refuse_engaged(station, place)
-    held, target = _connector_and_target(station, system, control, place)
+    kept, hand = _kept_as(station, system, control)
+    held, target = _connector_and_target(station, kept, control, place)
 
     def may_return() -> None:
         station.refresh()
         refuse_engaged(station, place)
 
     with (
-        in_hand(station, name_of(system, control)),
+        in_hand(station, hand),
         TargetTransport(target, lambda uri: resolve(uri).reveal(), give_up) as transport,
     ):
         trial = Trial(
-            station, held, target, transport, tell, rounds=1, name=name_of(system, control),
-            may_return=may_return,
+            station, held, target, transport, tell, rounds=1, name=kept, may_return=may_return,
         )  # fmt: skip
-        yield Proving(station, system, control, place, trial)
+        yield Proving(station, system, control, place, trial, kept)
+
+
+def _kept_as(station: Workstation, system: "System", control: "Control") -> tuple[str, str]:
+    """What the way back is kept under, and what is held in hand: those of a trial that was cut off, where one was."""
+    own = name_of(system, control)
+    if not kept_file(station, own, "before").exists():
+        for left in trials_left(station):
+            if (left.system, left.control) == (system.ident, control.name):
+                return left.name, hand_of(control.connector)
+    return own, own
 
 
 def _connector_and_target(
-    station: Workstation, system: "System", control: "Control", place: "Target"
+    station: Workstation, name: str, control: "Control", place: "Target"
 ) -> "tuple[Connector, EngineTarget]":
     """Those of the record; of a proof that was cut off, the connector it was begun with, whatever its file says by now."""
     from ircockpit.features.containment.engine.snapshot import restore
 
     target = engine_target(station.profile, place)
     with suppress(FileNotFoundError):
-        raw = kept_file(station, name_of(system, control), "before").read_bytes()
+        raw = kept_file(station, name, "before").read_bytes()
         return restore(raw, target).plan.measure.connector, target
     return measure_for(station, control, place).connector, target
 

@@ -335,7 +335,7 @@ def proofs(station: "Workstation") -> "Proofs":
 
 
 def proofs_left(station: "Workstation") -> "list[Left]":
-    """The proofs of this device whose way back was not taken yet, the oldest first."""
+    """The proofs and trials of this device whose way back was not taken yet, the oldest first."""
     from ircockpit.features.containment.proofs import left_on
 
     return left_on(station)

@@ -204,6 +204,11 @@ def is_left_on(station: Workstation, connector: str, action: str) -> bool:
     return kept_file(station, _ident(connector, action), "before").exists()
 
 
+def hand_of(connector: str) -> str:
+    """What is held in hand while actions of a connector are tried."""
+    return f"trial-{connector}"
+
+
 def _ident(connector: str, action: str) -> str:
     return f"try-{connector}-{action}"
 

@@ -8,20 +8,23 @@ from ircockpit.command.action import Result
 from ircockpit.command.asking import conversation
 from ircockpit.command.progress import tell
 from ircockpit.core.errors import BadInput, ExitCode, UsageError
-from ircockpit.features.containment.rules import STUCK, VERIFIED, Tried
+from ircockpit.features.containment.queries import proofs_left
+from ircockpit.features.containment.rules import STUCK, VERIFIED, Left, Tried
 from ircockpit.features.containment.trying import ROUNDS, Ready, is_left_on
 from ircockpit.features.people.naming import rename
 from ircockpit.features.starting import kept, proving, rules
 from ircockpit.features.starting.guide import Guide
-from ircockpit.features.starting.pages import end_page
+from ircockpit.features.starting.pages import CELLS, PAGE_INDENT, end_page
 from ircockpit.features.starting.proving import Looked
-from ircockpit.features.starting.questions import explain
+from ircockpit.features.starting.questions import explain, laid_out
 from ircockpit.features.starting.rules import PARAM
+from ircockpit.features.systems.queries import systems
 from ircockpit.features.systems.recording import record
 from ircockpit.features.systems.rules import Control, System, stated_fields
 from ircockpit.inert.gate import clean
 from ircockpit.render.glyphs import counted
 from ircockpit.render.span import Line, plain
+from ircockpit.render.wrap import wrap
 from ircockpit.store.workstation import Workstation
 
 if TYPE_CHECKING:
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from ircockpit.features.containment.rules import Badge
 
 RULE = "-" * 79
+UNTOUCHED = "nothing was switched"
 TIMES = "twice" if ROUNDS == 2 else f"{ROUNDS} times"
 
 
@@ -52,13 +56,39 @@ def init(
     answers |= _params(param or ())
     if fresh:
         kept.forget(station.profile)
-    guide = Guide(station, answers, talk, kept.load(station.profile) if talk else kept.Kept({}))
+    before, left = kept.load(station.profile) if talk else kept.Kept({}), _left(station)
+    if talk and (first := next((each for each in left if each.system), None)):
+        was = kept.of_left(station, first)
+        if all(was.answers.get(key) == value for key, value in answers.items()):
+            same = all(
+                before.answers.get(key) == was.answers[key] for key in ("system", "connector", "action")
+            )
+            before, left = before if same else was, [first]
+    _tell_left(station, left)
+    guide = Guide(station, answers, talk, before)
     lead = _Lead(guide, confirmed=confirm if yes else None, dry_run=dry_run)
     try:
         return lead.through()
     except KeyboardInterrupt as left:
         # At a terminal it ends here, with an exit code that says so; what is on was taken back.
         return Result(None, (), lead.left(), int(getattr(left, "code", ExitCode.INTERRUPTED)))
+
+
+def _left(station: Workstation) -> list[Left]:
+    """The trials that were cut off and that nobody is at work on."""
+    return [each for each in proofs_left(station) if each.name.startswith("try-") and not each.running]
+
+
+def _tell_left(station: Workstation, left: Sequence[Left]) -> None:
+    known = {each.ident: each.name for each in systems(station.view)}
+    for each in left:
+        of = f" of {known[each.system]}" if each.system else ""
+        how = (
+            "ircockpit init takes it back"
+            if each.system
+            else "the same ircockpit connector try takes it back"
+        )
+        explain(f"{each.control}{of} is left ON by a trial that was cut off: {how}", "- ")
 
 
 def _params(given: Sequence[str]) -> dict[str, str]:
@@ -81,6 +111,7 @@ class _Lead:
         self._station, self._talk = guide.station, guide.talk
         self._began = time.monotonic()
         self._done: Tried | None = None
+        self._why_not = ""
 
     def through(self) -> Result:
         """Until the control is proved, or is left unproved."""
@@ -100,9 +131,10 @@ class _Lead:
         """Confirm and prove it; ``None`` where it is to be looked at once more."""
         recorded = self._record()
         for each in page:
-            tell(plain(each).rstrip())
+            for row in wrap(each, CELLS, PAGE_INDENT):
+                tell(plain(row).rstrip())
         if not self._confirmed(ready):
-            return self._end(recorded, None, "nothing was switched")
+            return self._end(recorded, None, UNTOUCHED)
         course = proving.Course(tell)
         done = self._done = proving.run(self._guide, ready, course)
         if done.word == VERIFIED:
@@ -121,11 +153,17 @@ class _Lead:
     def _unready(self, looked: Looked) -> Result | None:
         """What to do about a gateway that is not ready; ``None`` where it is to be looked at once more."""
         self._explain(looked.why_not, is_served=looked.is_served)
+        if looked.why_not == self._why_not and looked.is_served and self._guide.action.params:
+            explain(
+                "the same as before: a parameter may differ from what its configuration says; p asks for them",
+                "- ",
+            )
+        self._why_not = looked.why_not
         if self._talk is not None and self._goes_on(self._talk):
             return None
         if self._talk is not None or self._dry_run:
             return self._end(self._record(), None, looked.why_not)
-        said = f"nothing was recorded or sent: {looked.why_not}"
+        said = f"nothing was recorded or sent: {looked.why_not}{self._still_on()}"
         return Result(self._data(None, None, looked.why_not), (), said, int(ExitCode.REFUSED))
 
     def left(self) -> str:
@@ -170,7 +208,7 @@ class _Lead:
         explain(why_not, "- ")
         if is_served and (text := proving.prepared(self._guide)):
             tell("    What the gateway needs for it:")
-            for each in text.splitlines():
+            for each in laid_out(text):
                 tell(f"    {each}".rstrip())
 
     def _goes_on(self, talk: "Talk") -> bool:
@@ -179,6 +217,12 @@ class _Lead:
             typed = talk("Enter looks again, p parameters, c another answer, d leaves it unproved: ").strip()
             if typed in ("", "d"):
                 return typed == ""
+            if typed not in ("p", "<", "c"):
+                explain(
+                    "Enter asks the gateway once more, for when you have changed it; p asks for the parameters of this control;"
+                    " c lists your answers, to change one; d records the control as it is, unproved. Nothing is switched by any",
+                    "- ",
+                )
             if typed == "p":
                 self._guide.want_params()
                 return True
@@ -220,20 +264,32 @@ class _Lead:
     def _confirmed(self, ready: Ready) -> bool:
         if self._talk is None or self._sent or self._dry_run:
             return bool(self._sent) and not self._dry_run
-        how = "take it back" if ready.proof is None else f"switch it on and back, {TIMES}"
+        is_on = ready.proof is None
+        how = "take it back" if is_on else f"switch it on and back, {TIMES}"
+        leaves = "leaves it on" if is_on else "leaves it unproved"
+        users = ready.plan.measure.action.blast.text
         tell(RULE)
         while True:
-            typed = self._talk(f" type {ready.action} to {how}; d leaves it unproved: ", afresh=True).strip()
+            question = f" type {ready.action} to {how}; d {leaves}: "
+            typed = self._talk(question, afresh=True).strip()
             if typed == ready.action:
                 return True
             if typed == "d":
                 return False
+            said = "" if typed == "?" else f"{clean(typed) or 'Enter alone'} confirms nothing: "
+            explain(f"{said}only {ready.action} in full does. While it is on: {users}. d {leaves}", "- ")
 
     def _end(
-        self, recorded: tuple[System, Control], badge: "Badge | None", said: str, code: ExitCode = ExitCode.OK
-    ) -> Result:
-        kept.forget(self._station.profile)
+        self, recorded: tuple[System, Control], badge: "Badge | None", said: str, code: ExitCode = ExitCode.OK,
+    ) -> Result:  # fmt: skip
         system, control = recorded
+        if still := self._still_on():
+            said = still if said == UNTOUCHED else f"{still}. {said}"
+            return Result(
+                self._data(recorded, None, said), end_page(system, control, None, said, is_on=True),
+                f"{control.name} of {system.name} is left ON: ircockpit init takes it back", int(ExitCode.FAILED),
+            )  # fmt: skip
+        kept.forget(self._station.profile)
         took = (
             f"; {counted(self._guide.asked, 'question')}, {time.monotonic() - self._began:.0f} s"
             if self._talk
@@ -247,6 +303,13 @@ class _Lead:
             f"{control.name} of {system.name} is {end}",
             int(code),
         )
+
+    def _still_on(self) -> str:
+        """What a trial that was not taken back leaves users with, and how it is taken back; empty where none was."""
+        guide = self._guide
+        if not is_left_on(self._station, guide.connector.id, guide.action.id):
+            return ""
+        return f"{guide.action.id} is left ON: {guide.action.blast.text}. Taken back by: ircockpit init"
 
     def _data(
         self, recorded: tuple[System, Control] | None, badge: "Badge | None", why_not: str = ""

@@ -4,12 +4,19 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from ircockpit.command.progress import tell
-from ircockpit.core.errors import CockpitError, UsageError
+from ircockpit.core.errors import CockpitError, DeadlineError, UsageError
 from ircockpit.features.people.naming import is_named
 from ircockpit.features.starting import rules
 from ircockpit.features.starting.kept import Kept, keep
-from ircockpit.features.starting.questions import WIDTH, NeedsAnswer, Questions, explain, said_of
-from ircockpit.features.starting.rules import PARAM, Question
+from ircockpit.features.starting.questions import (
+    WIDTH,
+    NeedsAnswer,
+    Questions,
+    between_words,
+    explain,
+    said_of,
+)
+from ircockpit.features.starting.rules import ONLY_IF_NEEDED, PARAM, Question
 from ircockpit.features.systems.queries import systems
 from ircockpit.inert.gate import line
 
@@ -20,7 +27,10 @@ if TYPE_CHECKING:
 
 SHOWN = 20
 """Options that are listed; of more, the name is typed."""
-ONLY_IF_NEEDED = ("ca", "auth", "probe_auth")
+
+
+class _Address(Exception):
+    """What was typed for a connector is an address."""
 
 
 class _Back(Exception):
@@ -38,10 +48,15 @@ class Guide(Questions):
         self._given = dict(given)
         self._before: dict[str, str] = {}
         self._unchanged: dict[str, str] = {}
+        self._hung: dict[str, str] = {}
         self._needs = {key for key in ONLY_IF_NEEDED if key in given or key in kept.answers}
         self._needs |= {key for key in (*given, *kept.answers) if key.startswith(PARAM)}
         for key in given:
             self.drop(key)
+
+    def inherited(self, name: str) -> str | None:
+        """See :class:`Questions`; offered to who is there to see it, never taken for what a script left out."""
+        return super().inherited(name) if self.talk is not None else None
 
     def complete(self) -> None:
         """Ask until nothing is open. Raises :class:`UsageError` where nobody can be asked, naming what is missing."""
@@ -50,6 +65,10 @@ class Guide(Questions):
                 self._answer(key)
             except _Back:
                 self.go_back()
+            except _Address as typed:
+                tell("  - that is an address: it is taken for that of the control API")
+                self.drop("admin")
+                self._given["admin"] = str(typed)
             except CockpitError as error:
                 self._trouble(key, error)
 
@@ -57,6 +76,7 @@ class Guide(Questions):
         """Have a question asked anew, and those that hang on it; the answer it had is offered again."""
         if key in self.answers:
             self._before[key] = self.answers[key]
+            self._hung |= rules.hanging(self.answers, key)
         self.answers = rules.without(self.answers, key)
 
     def change(self, key: str) -> None:
@@ -92,7 +112,9 @@ class Guide(Questions):
     def keep(self, *, recorded: bool = False) -> None:
         """Keep the answers, so that the conversation can be taken up again."""
         self.recorded = self.recorded or recorded
-        if self.talk is not None:
+        if (
+            self.talk is not None or recorded
+        ):  # a script that is cut off while it is on leaves what finds the way back
             keep(self.station.profile, Kept(self.answers, self.recorded))
 
     def _open(self) -> str | None:
@@ -125,7 +147,7 @@ class Guide(Questions):
     def _is_open(self, name: str, param: "Param") -> bool:
         from msgspec import UNSET
 
-        return param.default is UNSET or PARAM + name in self._needs
+        return param.default is UNSET or PARAM + name in self._needs or self.inherited(name) is not None
 
     def _answer(self, key: str) -> None:
         if key == "connector" and key in self._given:
@@ -138,6 +160,11 @@ class Guide(Questions):
         self._before.pop(key)
         self._unchanged = {}
         self.answers[key] = value
+        if key in ("connector", "action") and self._hung.pop(key, None) == value:
+            # It is the same again, so what hung on it holds as before.
+            again = rules.hanging(self._hung | {key: value}, key)
+            self.answers |= again
+            self._hung = {each: held for each, held in self._hung.items() if each not in again}
         self.keep()
 
     def _chosen_connector(self) -> str:
@@ -149,7 +176,9 @@ class Guide(Questions):
             return question.chosen(self._given[question.key])
         if self._is_settled(question):
             if question.key != "connector":
-                tell(f"{question.text}: {line(str(question.default), 60)}, the only one there is")
+                said = f"{question.text}: {line(str(question.default), 60)}, the only one there is"
+                for each in between_words(said):
+                    tell(each)
             return str(question.default)
         if self.talk is not None:
             return self._ask(question, self.talk)
@@ -172,12 +201,18 @@ class Guide(Questions):
             tell(f"  {number:>2} {line(f'{line(option.value, 40)}{label}', WIDTH - 5)}")
         if len(question.options) > SHOWN:
             tell(f"     and {len(question.options) - SHOWN:,} more: type its name")
-        default = self._before.get(question.key, question.default)
+        hung = self._hung.get(question.key) if question.key in ONLY_IF_NEEDED else None
+        default = self._before.get(question.key, hung or question.default)
         shown = "" if default is None else f" [{line(default, 60) or 'none'}]"
         while True:
-            typed = talk(f"{question.text}{shown}: ").strip()
+            *before, last = between_words(f"{question.text}{shown}:")
+            for each in before:
+                tell(each)
+            typed = talk(f"{last} ").strip()
             if typed == "<":
                 raise _Back
+            if question.key == "connector" and rules.is_address(typed):
+                raise _Address(typed)
             if typed == "?" or (not typed and default is None):
                 explain(question.help)
                 continue
@@ -189,6 +224,12 @@ class Guide(Questions):
         if self.talk is None:
             raise error
         explain(error.what if isinstance(error, NeedsAnswer) else said_of(error), "- ")
+        if (
+            key == "connector"
+            and isinstance(error, DeadlineError)
+            and self.answers["admin"].startswith("http")
+        ):
+            explain("if that is no HTTP but an API of lines, as HAProxy's runtime API is: tcp://HOST:PORT")
         self._given.pop(key, None)
         if isinstance(error, NeedsAnswer):
             self._given.pop(error.key, None)

@@ -4,12 +4,16 @@ import json
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
+from ircockpit.features.starting.rules import ONLY_IF_NEEDED, PARAM
+from ircockpit.features.systems.queries import control_of, systems
 from ircockpit.store.profile import write_file
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ircockpit.features.containment.rules import Left
     from ircockpit.store.profile import Profile
+    from ircockpit.store.workstation import Workstation
 
 FILE = "starting.json"
 
@@ -29,6 +33,20 @@ def load(profile: "Profile") -> Kept:
         answers = {key: value for key, value in stated["answers"].items() if isinstance(value, str)}
         return Kept(answers, stated["recorded"] is True)
     return Kept({})
+
+
+def of_left(station: "Workstation", left: "Left") -> Kept:
+    """The answers that led to a trial that was cut off, out of the record: it can be begun with, whatever else is kept."""
+    system = next(each for each in systems(station.view) if each.ident == left.system)
+    control, place = control_of(system, left.control)
+    stated = {
+        "system": system.name, "owner": system.owner, "on_call": system.on_call, "admin": place.admin, "ca": place.ca,
+        "auth": place.auth, "connector": control.connector, "probe": place.probe, "probe_auth": place.probe_auth,
+        "action": control.action, **{PARAM + name: value for name, value in control.params}, "match": "",
+    }  # fmt: skip
+    return Kept(
+        {key: value for key, value in stated.items() if value or key not in ONLY_IF_NEEDED}, recorded=True
+    )
 
 
 def keep(profile: "Profile", kept: Kept) -> None:

@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING
 from ircockpit.features.containment.trying_page import plan_lines
 from ircockpit.inert.gate import clean
 from ircockpit.render.span import Line, Span
+from ircockpit.render.wrap import wrap
 
 if TYPE_CHECKING:
     from ircockpit.features.containment.rules import Badge
     from ircockpit.features.containment.trying import Ready
     from ircockpit.features.systems.rules import Control, System
+
+CELLS, PAGE_INDENT = 79, 11
+"""Width of a page, and where its texts begin."""
 
 
 def plan_page(ready: "Ready", reached: str = "") -> tuple[Line, ...]:
@@ -28,8 +32,10 @@ def plan_page(ready: "Ready", reached: str = "") -> tuple[Line, ...]:
     return tuple(lines)
 
 
-def end_page(system: "System", control: "Control", badge: "Badge | None", said: str) -> tuple[Line, ...]:
-    """What is recorded, what is proved (``said`` says how, or why not), and what comes next."""
+def end_page(
+    system: "System", control: "Control", badge: "Badge | None", said: str, *, is_on: bool = False
+) -> tuple[Line, ...]:
+    """What is recorded, what is proved (``said`` says how, or why not; ``is_on``: or that it is left on), and what comes next."""
     digit = [each.name for each in system.controls].index(control.name) + 1
     place = system.target(control.target)
     rows = [
@@ -42,9 +48,15 @@ def end_page(system: "System", control: "Control", badge: "Badge | None", said: 
         rows.append(
             _row("badge", f"{control.connector} verified on this device, server: {badge.server}", "ok")
         )
+    elif is_on:
+        return _wrapped([*rows, _row("LEFT ON", said, "bad")])
     else:
         rows.append(_row("unproved", said, "warn"))
-    return (*rows, *_next(system, control, badge is not None))
+    return (*_wrapped(rows), *_next(system, control, badge is not None))
+
+
+def _wrapped(rows: Sequence[Line]) -> tuple[Line, ...]:
+    return tuple(row for each in rows for row in wrap(each, CELLS, PAGE_INDENT))
 
 
 def _next(system: "System", control: "Control", proved: bool) -> Sequence[Line]:

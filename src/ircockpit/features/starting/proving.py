@@ -7,12 +7,15 @@ from ircockpit.command.progress import waiting
 from ircockpit.core.errors import CockpitError
 from ircockpit.features.containment.inhand import in_hand
 from ircockpit.features.containment.offers import engine_target
+from ircockpit.features.containment.proofs import engaged_at
+from ircockpit.features.containment.queries import proofs_left
 from ircockpit.features.containment.rules import Badge, Tried, mark
-from ircockpit.features.containment.trying import Ready, Trial, award
+from ircockpit.features.containment.trying import Ready, Trial, award, hand_of
 from ircockpit.features.starting import rules
 from ircockpit.features.starting.pages import plan_page
 from ircockpit.features.starting.recognising import Heard
-from ircockpit.inert.gate import clean
+from ircockpit.features.systems.queries import systems
+from ircockpit.inert.gate import clean, line
 from ircockpit.render.span import Line
 
 if TYPE_CHECKING:
@@ -63,7 +66,7 @@ class Course:
         elif said.startswith(SILENT):
             return
         state, _, rest = said.partition(": ")
-        told = rest.partition(", seen from ")[0]
+        told = rest.partition(", seen from ")[0] or said
         if state == "effective":
             self.effective = told.partition(",")[0]
         self._say(f"  {said if state.startswith('probe') else told}")
@@ -82,17 +85,35 @@ def look(guide: "Guide") -> Looked:
             if found.unready and heard.is_closed(plane):  # type: ignore[arg-type]
                 return Looked(None, (), found.said, needs=key)
         is_served = heard.status.get("probe", 200) == 200
-        return Looked(None, (), _why_not(found, heard), found.unready and is_served)
+        return Looked(None, (), _why_not(guide, found, heard), found.unready and is_served)
 
 
-def _why_not(found: Tried, heard: Heard) -> str:
+def _why_not(guide: "Guide", found: Tried, heard: Heard) -> str:
     """Why it cannot be tried, with what answered instead, and what the probe asked where that is the reason."""
     if not found.unready:
         return found.said
     why = f"{found.said} ({heard.instead})" if heard.instead else found.said
+    if on := _is_on(guide):
+        return f"{why}. {on} at this gateway now, which may be why: it has to be taken back first"
     if heard.probed:
         why += f". It asked {heard.probed}; users who ask otherwise need a connector of your own: docs/connector-cookbook.md"
     return why
+
+
+def _is_on(guide: "Guide") -> str:
+    """Which control is on at this gateway by what this device knows, in the beginning of a sentence; empty for none."""
+    place, known = rules.place_of(guide.answers), systems(guide.station.view)
+    at = {
+        (system.ident, target.name): system.name
+        for system in known
+        for target in system.targets
+        if target.admin == place.admin or (place.probe and target.probe == place.probe)
+    }
+    for left in proofs_left(guide.station):
+        if (left.system, left.target) in at:
+            return f"{left.control} of {at[left.system, left.target]} is left ON by a trial"
+    row = engaged_at(guide.station.view, known, place)
+    return f"{line(row.title, 60)} ({row.short}) of an incident is on" if row else ""
 
 
 def _reached(heard: Heard, ready: Ready) -> str:
@@ -106,7 +127,7 @@ def _reached(heard: Heard, ready: Ready) -> str:
 def run(guide: "Guide", ready: Ready, say: "Callable[[str], None]") -> Tried:
     """There and back, twice; what is on when somebody leaves is taken back first."""
     # What another trial has on now must not be taken for one that was cut off.
-    with in_hand(guide.station, f"trial-{guide.connector.id}"), guide.transport() as transport:
+    with in_hand(guide.station, hand_of(guide.connector.id)), guide.transport() as transport:
         return _trial(guide, Heard(transport), say).run(ready)
 
 

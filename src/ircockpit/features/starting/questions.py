@@ -1,7 +1,9 @@
 """Each question as it stands now: its words, its default, and what the target itself offers for it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import partial
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from ircockpit.command.progress import tell, waiting
@@ -23,7 +25,7 @@ from ircockpit.features.starting import rules
 from ircockpit.features.starting.recognising import Heard, Recognised, reach_users, recognise
 from ircockpit.features.starting.rules import PARAM, Option, Question
 from ircockpit.features.systems.queries import systems
-from ircockpit.features.systems.rules import AUTH_FORMS, System, read_auth
+from ircockpit.features.systems.rules import AUTH_FORMS, System, Target, read_auth
 from ircockpit.inert.gate import clean
 from ircockpit.secrets.sources import resolve
 
@@ -166,22 +168,31 @@ class Questions:
             "admin", "address of the gateway's control API",
             "Where the gateway is switched, not where users are: http://127.0.0.1:9901 (Envoy), http://127.0.0.1:2019 (Caddy),"
             " /run/haproxy.sock or tcp://127.0.0.1:9999 (HAProxy's runtime API). It is asked what it is; that changes nothing.",
-            rules.control_address,
+            rules.control_address, self.known.targets[0].admin if self.known and self.known.targets else None,
         )  # fmt: skip
+
+    def _recorded(self) -> Target | None:
+        """The target of the known system that was answered, as it is recorded."""
+        targets = self.known.targets if self.known else ()
+        return next((each for each in targets if each.admin == self.answers.get("admin")), None)
 
     def _ca(self) -> Question:
         return Question(
             "ca", "file of the authority that signed its certificate",
             "A PEM file on this device. If you do not know the certificate, find out first who answers there.", str,
+            (there.ca if (there := self._recorded()) else "") or None,
         )  # fmt: skip
 
     def _auth(self, key: str, what: str) -> Question:
+        there = self._recorded()
+        recorded = getattr(there, key) if there else ""
         login = self.connector.login if "connector" in self.answers and key == "auth" else ""
         return Question(
             key, f"credentials for {what}",
             f"Never the secret itself, but where it lies: env:NAME, file:/path, keyring:service/user. `ircockpit secret set"
-            f" file:~/gateway.key` in another terminal keeps one. In full, for example: {login or AUTH_FORMS['header']}",
-            partial(rules.credentials, login=login),
+            f" file:~/gateway.key` in another terminal keeps one. {f'This server wants: {login}. ' if login else ''}In full:"
+            f" {AUTH_FORMS['bearer']} (a bearer token), X-Api-Key: env:NAME (any header), basic USER env:NAME (password)",
+            partial(rules.credentials, login=login), recorded or None,
         )  # fmt: skip
 
     def _which(self) -> Question:
@@ -211,7 +222,7 @@ class Questions:
             called = " or ".join(dict.fromkeys(each.vendor for each in found.connectors))
             tell(f"  that is {called}{f', {found.version}' if found.version else ''}")
         else:
-            explain(found.why_not, "- ")
+            explain(f"{found.why_not}. Perhaps this is the address that users reach; < goes back", "- ")
 
     def _fitting(self) -> tuple["Connector", ...]:
         """The connectors that speak to such an address."""
@@ -222,10 +233,12 @@ class Questions:
 
     def _probe(self) -> Question:
         same = self.connector.one_address and self.answers["admin"].startswith("http")
+        there = self._recorded()
+        default = there.probe if there and there.probe else self.answers["admin"] if same else None
         return Question(
             "probe", "address that users reach",
             "The probe asks there, as a user does: only so can a control be proved. `none` leaves every stop unverified.",
-            rules.user_address, self.answers["admin"] if same else None, optional=True,
+            rules.user_address, default, optional=True,
         )  # fmt: skip
 
     def _control(self) -> Question:
@@ -247,13 +260,56 @@ class Questions:
         default = None if isinstance(param.default, UnsetType) else str(param.default)
         if default is None and len(options) == 1:
             default = options[0].value
+        elif (known := self.inherited(name)) is not None:
+            default = known
         return Question(
             key,
-            f"{name}: {param.help}",
-            f"{param.help}.",
+            f"parameter {name}: {param.help}",
+            f"{param.help}. {self._where_from(name)}",
             lambda text: str(value_of(name, param, text)),
             default,
             options,
+        )
+
+    def inherited(self, name: str) -> str | None:
+        """What a parameter is by another control of the system, of the same connector; ``None`` where that says nothing here.
+
+        A text without a form of its own is about one control. Where the defaults differ, each control has one of its own,
+        which may lie in the same folder.
+        """
+        param = self.action.params[name]
+        for control in self.known.controls if self.known else ():
+            value = dict(control.params).get(name)
+            if value is None or control.connector != self.connector.id or control.action == self.action.id:
+                continue
+            with suppress(CockpitError):
+                there = self.connector.action(control.action).params.get(name)
+                if there is None or not there.pattern or there.pattern != param.pattern:
+                    continue
+                if there.default == param.default:
+                    return value
+                folder, slash, _ = value.rpartition("/")
+                if slash and isinstance(param.default, str):
+                    return f"{folder}/{param.default.rpartition('/')[2]}"
+        return None
+
+    def _where_from(self, name: str) -> str:
+        """How the value of a parameter is found, in a sentence."""
+        from ircockpit.features.containment.engine.measure import partly_bound
+        from ircockpit.features.containment.engine.template import fill_text
+
+        param = self.action.params[name]
+        form = f" Its form: {param.pattern}" if param.pattern else ""
+        if param.source is None:
+            return f"It is not asked of the gateway: its configuration says it, or you choose it.{form}"
+        asked = param.source.line or param.source.path or ""
+        target = engine_target(self.station.profile, rules.place_of(self.answers))
+        with suppress(CockpitError):
+            measure = partly_bound(self.connector, self.action.id, rules.params_of(self.answers), target)
+            asked = fill_text(asked, measure.scope)
+        what = f" ({asked})" if asked else ""
+        return (
+            f"The gateway is asked for a list{what}: type a number of it, or a name that is not in it.{form}"
         )
 
     def _offered(self, name: str) -> tuple[Option, ...]:
@@ -293,9 +349,19 @@ def said_of(error: CockpitError) -> str:
 
 def explain(text: str, mark: str = "") -> None:
     """Some sentences below a question, broken between words."""
+    for number, each in enumerate(between_words(clean(text), WIDTH - len(mark))):
+        tell(f"  {mark if number == 0 else ' ' * len(mark)}{each}")
+
+
+def between_words(text: str, width: int = WIDTH) -> list[str]:
+    """The rows of a text, broken between words; a word that is longer than a row stays whole."""
     from textwrap import wrap
 
-    for number, each in enumerate(
-        wrap(clean(text), WIDTH - len(mark), break_long_words=False, break_on_hyphens=False)
-    ):
-        tell(f"  {mark if number == 0 else ' ' * len(mark)}{each}")
+    return wrap(text, width, break_long_words=False, break_on_hyphens=False) or [text]
+
+
+def laid_out(text: str, width: int = WIDTH - 4) -> Iterator[str]:
+    """What a gateway needs, row by row: sentences are broken between words, and configuration stays as it is."""
+    for is_prose, rows in groupby(text.splitlines(), lambda row: row[:1].strip() != ""):
+        found = list(rows)
+        yield from between_words(" ".join(found), width) if is_prose else found

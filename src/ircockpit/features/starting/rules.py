@@ -43,6 +43,8 @@ WITH = {"admin": ("ca", "auth", "connector"), "connector": ("action",), "action"
 """Answers that mean nothing any more once another one is given anew."""
 
 
+ONLY_IF_NEEDED = ("ca", "auth", "probe_auth")
+"""Questions that come up only where the target wants them answered."""
 NOTHING = ("", "-", "none")
 
 
@@ -108,6 +110,13 @@ def control_address(text: str) -> str:
     return text if text.startswith("unix:") else text.rstrip("/")
 
 
+def is_address(text: str) -> bool:
+    """Whether it can be nothing but an address: with a scheme, a path, or a port."""
+    return (
+        text.startswith(("/", "unix:")) or "://" in text or re.fullmatch(r"[\w.-]+:\d{1,5}", text) is not None
+    )
+
+
 def user_address(text: str) -> str:
     """The address that users reach."""
     text = text if "://" in text else f"http://{text}"
@@ -145,6 +154,12 @@ def one_of(values: Sequence[str], what: str) -> Callable[[str], str]:
         return text
 
     return check
+
+
+def hanging(answers: Mapping[str, str], key: str) -> dict[str, str]:
+    """The answers that mean something only beside another one."""
+    held = without(answers, key)
+    return {each: value for each, value in answers.items() if each != key and each not in held}
 
 
 def without(answers: Mapping[str, str], key: str) -> dict[str, str]:
