@@ -100,7 +100,7 @@ def test_a_kill_while_a_stop_takes_effect_is_told_and_finished_by_reading_first(
         # Somebody has lifted it meanwhile: reading back finds that, and a probe is not even needed.
         served.modify(HALT, "")
         screen.press("R")
-        screen.wait_for(lambda text: "reading back before anything else" in text and "failed" in text)
+        screen.wait_for(lambda text: "reading back before anything else" in text and "drifted" in text)
         assert "effective" not in screen.text()
     said = [row["text"] for row in ok(home, "timeline", action["incident"])]
     resumed = next(number for number, text in enumerate(said) if "reading back before anything else" in text)

@@ -14,6 +14,8 @@ from tests.support.byte_stream import Taken, take_apart
 from tests.support.hostile import ASK, EVERYTHING, MARK, PAYLOADS, dangers
 from tests.support.pty_screen import PtyScreen
 
+from ircockpit.features.queue.due import MOST
+
 QUIET_MS = 120
 """Nothing is confirmed here, so only the screen has to have come to rest."""
 STATES = frozenset("□◐■◇✕?")
@@ -70,7 +72,10 @@ def at_the_end(words: str) -> Callable[[str], bool]:
 def through_everything(walk: Walk, profile: HostileProfile) -> None:
     queue, overview = on("queue"), on(f"{profile.incident} > overview")
     walk.go("queue", "", queue)
-    walk.go("queue at its end", "G", lambda text: re.search(r"^ > .*x  ", text, re.MULTILINE) is not None)
+    walk.go("what is due", "G", lambda text: "\n is due " in text)
+    walk.go(
+        "queue at its end", "k" * MOST, lambda text: re.search(r"^ > .*x  ", text, re.MULTILINE) is not None
+    )
     walk.go("signals", "\r", on("signals"))
     walk.go("back", "q", queue)
     for times in range(6):

@@ -58,7 +58,8 @@ def silenced(server: Alertmanager) -> tuple[str, ...]:
 WALKS = (
     Walk("envoy", "admin", "listener", "Envoy proxy", (), "halt", one, ("prod",), ("503 fault filter abort",)),
     Walk(
-        "caddy", "control", "front", "Caddy web server", (("dial: ", "{fallback}"),), "fallback", one, ("prod",), ("fallback",)
+        "caddy", "control", "front", "Caddy web server", (("parameter dial: ", "{fallback}"),), "fallback", one,
+        ("prod",), ("fallback",),
     ),
     Walk(
         "haproxy", "runtime", "front", "HAProxy, runtime API", (), "halt", one, ("prod",),
@@ -66,10 +67,14 @@ WALKS = (
     ),
     Walk("etcd", "control", "agent_url", "etcd", (), "flag", agent, ("agent",), ("halted by incident response",)),
     Walk(
-        "alertmanager", "control", "front", "Prometheus Alertmanager", (("value: ", "support-chat"),), "silence", silenced,
-        ("paged",), ("silenced",),
+        "alertmanager", "control", "front", "Prometheus Alertmanager", (("parameter value: ", "support-chat"),),
+        "silence", silenced, ("paged",), ("silenced",),
     ),
 )  # fmt: skip
+
+
+ROWS = 3
+"""Rows of a terminal that a question takes at most."""
 
 
 @contextmanager
@@ -98,8 +103,11 @@ def walking(home: Path, *words: str) -> Iterator[PtyScreen]:
 
 
 def asked(screen: PtyScreen, question: str) -> None:
-    """Wait until this question is the last thing that stands there."""
-    screen.wait_for(lambda text: text.rstrip().rpartition("\n")[2].lstrip().startswith(question), WALK_S)
+    """Wait until this question is the last thing that stands there; a long one is broken into rows."""
+    screen.wait_for(
+        lambda text: any(row.lstrip().startswith(question) for row in text.rstrip().split("\n")[-ROWS:]),
+        WALK_S,
+    )
 
 
 def answer(screen: PtyScreen, question: str, typed: str) -> None:
