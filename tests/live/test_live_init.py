@@ -28,7 +28,7 @@ from ircockpit.features.systems.queries import is_accepted, system
 
 pytestmark = pytest.mark.live
 
-WALK_S = 120.0
+WALK_S = 60.0
 
 
 class Walk(NamedTuple):
@@ -65,7 +65,10 @@ WALKS = (
         "haproxy", "runtime", "front", "HAProxy, runtime API", (), "halt", one, ("prod",),
         ("503 halted by incident response",),
     ),
-    Walk("etcd", "control", "agent_url", "etcd", (), "flag", agent, ("agent",), ("halted by incident response",)),
+    Walk(
+        "etcd", "control", "agent_url", "etcd", (("parameter key: ", FLAG),), "flag", agent, ("agent",),
+        ("halted by incident response",),
+    ),
     Walk(
         "alertmanager", "control", "front", "Prometheus Alertmanager", (("parameter value: ", "support-chat"),),
         "silence", silenced, ("paged",), ("silenced",),
