@@ -27,6 +27,8 @@ FIXED = {
     "the form's own too": ("screens/triage.py", "were not: Enter keeps them"),
     "a conversation's own": ("features/starting/actions.py", "Enter takes what stands in brackets"),
     "a conversation's own too": ("features/starting/actions.py", "Enter looks again, p parameters"),
+    "a conversation's own once more": ("features/starting/actions.py", "a parameter may differ from what"),
+    "a conversation's help": ("features/starting/actions.py", "Enter asks the gateway once more"),
     "a conversation's confirmation": ("features/starting/actions.py", "d leaves it unproved"),
     "before there are settings": ("screens/waiting.py", "q leaves, nothing is lost"),
 }

@@ -18,7 +18,18 @@ record of another one against its own files."""
 
 LEADS = {
     "starting": frozenset(
-        {"engine", "inhand", "offers", "shelf", "trying", "trying_page", "recording", "naming", "birth"}
+        {
+            "engine",
+            "inhand",
+            "offers",
+            "proofs",
+            "shelf",
+            "trying",
+            "trying_page",
+            "recording",
+            "naming",
+            "birth",
+        }
     ),
 }
 """A slice that leads a person through the work of others may use what does it; their actions stay theirs."""

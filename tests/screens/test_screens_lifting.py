@@ -91,7 +91,7 @@ def test_the_same_run_is_planned_where_a_digit_says(scene: Scene) -> None:
         await cockpit.press("a")
         await cockpit.until("where is it asked now?")
         await cockpit.press("2")
-        await cockpit.until("none sent; send it")
+        await cockpit.until("none sent; r sends it")
         await cockpit.until("mended")
 
     play(scene.station, scenario)

@@ -132,8 +132,10 @@ def a_giant_answer(bench: Bench) -> tuple[State, ...]:
 
 def giant_readings(bench: Bench) -> tuple[State, ...]:
     def script(received: Received, line: Line) -> None:
+        bench.gateway.lies[GET] = says(
+            200, b"x" * GIANT
+        )  # before it is answered: the next question comes at once
         bench.gateway.truth(received, line)
-        bench.gateway.lies[GET] = says(200, b"x" * GIANT)
 
     bench.gateway.lies[PUT] = script
     return (State.UNVERIFIED,)
@@ -141,8 +143,10 @@ def giant_readings(bench: Bench) -> tuple[State, ...]:
 
 def an_endless_probe(bench: Bench) -> tuple[State, ...]:
     def script(received: Received, line: Line) -> None:
+        bench.gateway.lies[CHAT] = says(
+            200, b"x" * GIANT
+        )  # before it is answered: the next question comes at once
         bench.gateway.truth(received, line)
-        bench.gateway.lies[CHAT] = says(200, b"x" * GIANT)
 
     bench.gateway.lies[PUT] = script
     return (State.UNVERIFIED,)
