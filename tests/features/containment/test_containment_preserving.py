@@ -21,7 +21,8 @@ from ircockpit.features.containment.engine.connector import examine
 from ircockpit.features.evidence import queries as evidence
 from ircockpit.features.evidence.queries import copy_gate, exhibits
 from ircockpit.features.systems.actions import add as add_system
-from ircockpit.features.systems.queries import TRUST_FILE
+from ircockpit.features.systems.queries import TRUST_FILE, system
+from ircockpit.features.systems.rules import stated_fields
 from ircockpit.net.giveup import GiveUp
 from ircockpit.render.span import plain
 from ircockpit.store.profile import Profile
@@ -254,6 +255,23 @@ def test_a_target_that_is_not_accepted_here_is_not_read(logged: Logged) -> None:
     came = preserving.preserve(stage.station, stage.incident, GiveUp())
     assert {each.why for each in came} == {"its target is not accepted on this device"}
     assert logged.asked == []
+
+
+def test_a_name_that_a_colleague_recorded_leads_to_no_file_elsewhere(logged: Logged) -> None:
+    stage = logged.stage
+    folder = stage.station.profile.folder
+    theirs = folder / "mine of eu-1.jsonl"
+    theirs.write_bytes(b"kept")
+    known = system(stage.station.view, "bot")
+    listed = stated_fields(known)["preserve"]
+    listed[0]["name"] = "../mine"
+    stage.station.append([stage.station.set_field(
+        stage.station.identity.org_stream, "system.set", known.ident, "preserve", listed
+    )])  # fmt: skip
+    came = preserving.preserve(stage.station, stage.incident, GiveUp())
+    assert theirs.read_bytes() == b"kept"
+    assert [each.outcome for each in came] == [preserving.NOTHING, preserving.WHOLE]
+    assert "its name" in came[0].why
 
 
 def test_the_secret_that_a_log_repeats_is_taken_out(logged: Logged, monkeypatch: pytest.MonkeyPatch) -> None:

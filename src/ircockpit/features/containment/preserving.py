@@ -19,7 +19,7 @@ from ircockpit.features.incidents.queries import incident as incident_of
 from ircockpit.features.incidents.queries import incidents
 from ircockpit.features.summary import blanked
 from ircockpit.features.systems.queries import is_accepted, system, systems
-from ircockpit.features.systems.rules import Control, System
+from ircockpit.features.systems.rules import NAME, Control, System
 from ircockpit.inert.gate import clean, line
 from ircockpit.net.giveup import GiveUp
 from ircockpit.render.span import Span
@@ -111,6 +111,8 @@ def _wish(station: "Workstation", found: System, each: Control) -> Wish:
 
     place = found.target(each.target)
     title = line(each.title, 60)
+    if not NAME.fullmatch(each.name):  # a colleague's record; a file is called after it
+        return Wish(line(each.name, 60), title, None, "its name is not one that this device takes")
     if place is None or not is_accepted(station.profile, place):
         why = "its target is not described" if place is None else "its target is not accepted on this device"
         return Wish(each.name, title, None, why)
