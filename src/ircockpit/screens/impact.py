@@ -26,9 +26,8 @@ from ircockpit.render.span import Line, Span
 from ircockpit.screens.confirmations import for_many
 from ircockpit.screens.deck import Deck
 from ircockpit.screens.filter_line import FilterAid
-from ircockpit.screens.frame import Frame
+from ircockpit.screens.of_incident import OfIncident
 from ircockpit.screens.page import Page
-from ircockpit.screens.places import Place
 from ircockpit.widgets.confirm import Choice
 from ircockpit.widgets.pages import ListRow
 from ircockpit.widgets.pane import Pane
@@ -76,7 +75,7 @@ class _Work(NamedTuple):
     said: Callable[[], str]
 
 
-class Impact(Frame):
+class Impact(OfIncident):
     """People, groups and acts; ``t`` says what became of the marked ones, ``i`` takes in a list, Esc stops it."""
 
     PLACE: ClassVar[str] = "impact"
@@ -85,8 +84,7 @@ class Impact(Frame):
     """
 
     def __init__(self, deck: Deck, ident: str) -> None:
-        super().__init__(deck)
-        self.ident = ident
+        super().__init__(deck, ident)
         self._source = _Rows()
         self._head = Pane(id="head")
         self._rows = VirtualList(self._source, empty=(Span(self._none(), "dim"),))
@@ -104,18 +102,9 @@ class Impact(Frame):
     def _none(self) -> str:
         return f"nobody is recorded yet: {self.deck.key('impact.import')} takes in a list, {self.deck.key('impact.add')} adds one"
 
-    @property
-    def place(self) -> Place | None:
-        """The impact of the incident."""
-        return Place("impact", self.ident)
-
     def crumb(self) -> str:
         """The word, and what it is filtered by."""
         return f"impact / {clean(self._sought)}" if self._sought else "impact"
-
-    def beneath(self, words: list[str]) -> list[str]:
-        """The queue, then the incident."""
-        return [*words[:1], incident(self.deck.station.view, self.ident).short]
 
     def body(self) -> list[Widget]:
         """The numbers, then one row each."""
@@ -124,10 +113,6 @@ class Impact(Frame):
     def rows(self) -> VirtualList:
         """People, groups and acts."""
         return self._rows
-
-    def subject(self, name: str) -> str | None:
-        """The incident itself."""
-        return self.ident if name in ("incident", "target") else None
 
     def first_hints(self) -> list[tuple[str, str]]:
         """How to leave comes first."""

@@ -36,8 +36,7 @@ from ircockpit.render.span import Line, Span, fit
 from ircockpit.render.wrap import wrap
 from ircockpit.screens.confirmations import NOTICE, to_notify, to_try
 from ircockpit.screens.deck import Deck
-from ircockpit.screens.frame import Frame
-from ircockpit.screens.places import Place
+from ircockpit.screens.of_incident import OfIncident
 from ircockpit.screens.sources import KeyedRows
 from ircockpit.widgets.pages import ListRow
 from ircockpit.widgets.pane import Pane
@@ -49,7 +48,7 @@ SHOWN = 3
 """Notices that were sent, the newest, which stand above the channels."""
 
 
-class Notices(Frame):
+class Notices(OfIncident):
     """What can be told to whom; addresses are fetched, and notices sent, beside the keys."""
 
     PLACE: ClassVar[str] = "notices"
@@ -75,8 +74,7 @@ class Notices(Frame):
             self.role = role
 
     def __init__(self, deck: Deck, ident: str) -> None:
-        super().__init__(deck)
-        self.ident = ident
+        super().__init__(deck, ident)
         self._channels = Channels()
         self._templates: list[Ready] = []
         self._marked: set[str] = set()
@@ -87,19 +85,6 @@ class Notices(Frame):
         self._said = Pane(id="said")
         self._rows = VirtualList(self._source)
 
-    @property
-    def place(self) -> Place | None:
-        """The notices of the incident."""
-        return Place("notices", self.ident)
-
-    def crumb(self) -> str:
-        """The word."""
-        return "notices"
-
-    def beneath(self, words: list[str]) -> list[str]:
-        """The queue, then the incident."""
-        return [*words[:1], incident(self.deck.station.view, self.ident).short]
-
     def body(self) -> list[Widget]:
         """What can be told and what was, then the channels."""
         return [self._said, self._rows]
@@ -107,10 +92,6 @@ class Notices(Frame):
     def rows(self) -> VirtualList:
         """The channels."""
         return self._rows
-
-    def subject(self, name: str) -> str | None:
-        """The incident itself."""
-        return self.ident if name in ("incident", "target") else None
 
     def first_hints(self) -> list[tuple[str, str]]:
         """Digits first."""

@@ -34,9 +34,8 @@ from ircockpit.render.span import Line, Span
 from ircockpit.render.wrap import wrap
 from ircockpit.screens.confirmations import to_replay
 from ircockpit.screens.deck import Deck
-from ircockpit.screens.frame import Frame
+from ircockpit.screens.of_incident import OfIncident
 from ircockpit.screens.page import Page
-from ircockpit.screens.places import Place
 from ircockpit.screens.sending import Sending
 from ircockpit.screens.sources import KeyedRows
 from ircockpit.widgets.confirm import Choice
@@ -58,7 +57,7 @@ _NEXT: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 """By action the states and phases of the runs it can be about."""
 
 
-class Replay(Frame):
+class Replay(OfIncident):
     """What was asked again; Esc stops a run that is on its way."""
 
     PLACE: ClassVar[str] = "replay"
@@ -76,8 +75,7 @@ class Replay(Frame):
             self.error = error
 
     def __init__(self, deck: Deck, ident: str) -> None:
-        super().__init__(deck)
-        self.ident = ident
+        super().__init__(deck, ident)
         self._runs: list[RunRow] = []
         self._sealed: list[queries.SealedRow] = []
         self._source = KeyedRows()
@@ -91,19 +89,6 @@ class Replay(Frame):
         seal, plan = self.deck.key("replay.seal"), self.deck.key("replay.plan")
         return f"nothing was asked again yet: first {seal} seals the prompts, then {plan} plans a run"
 
-    @property
-    def place(self) -> Place | None:
-        """The replay of the incident."""
-        return Place("replay", self.ident)
-
-    def crumb(self) -> str:
-        """The word."""
-        return "replay"
-
-    def beneath(self, words: list[str]) -> list[str]:
-        """The queue, then the incident."""
-        return [*words[:1], incident(self.deck.station.view, self.ident).short]
-
     def body(self) -> list[Widget]:
         """What the newest runs allow to say, then one row each."""
         return [self._said, self._rows]
@@ -111,10 +96,6 @@ class Replay(Frame):
     def rows(self) -> VirtualList:
         """Sets, runs, watches."""
         return self._rows
-
-    def subject(self, name: str) -> str | None:
-        """The incident itself."""
-        return self.ident if name in ("incident", "target") else None
 
     def first_hints(self) -> list[tuple[str, str]]:
         """How to stop what is on its way, or to leave."""

@@ -15,11 +15,11 @@ from ircockpit.features.containment.engine.states import State
 from ircockpit.features.containment.engine.transport import TargetTransport
 from ircockpit.features.containment.engine.vantage import (
     MOST_NEEDED,
-    MOST_REPLICAS,
     in_a_row,
     missed,
     planned_words,
 )
+from ircockpit.features.systems.rules import MAX_REPLICAS
 
 CHAT = ("POST", "/chat")
 SERVED, CLOSED = answer(200, {"choices": []}), answer(403, {"by": "flag"})
@@ -99,7 +99,7 @@ def test_one_that_is_chosen_by_chance_is_missed_about_as_often_as_people_are_tol
 def test_more_replicas_never_mean_a_shorter_row() -> None:
     with Bench() as bench:
         rows = []
-        for replicas in range(1, MOST_REPLICAS + 1):
+        for replicas in range(1, MAX_REPLICAS + 1):
             measure = bench.measure()
             measure = measure._replace(target=measure.target._replace(replicas=replicas))
             assert measure.probe is not None

@@ -5,9 +5,7 @@ from ircockpit.features.containment.engine.spec import Probe
 from ircockpit.features.containment.engine.target import place
 
 MOST_NEEDED = 20
-"""Verdicts in a row that are asked for at first, at most."""
-MOST_REPLICAS = MOST_NEEDED
-"""Replicas behind one address at most: a row asks each of them."""
+"""Verdicts in a row that are asked for at first, at most: no fewer than a system's record may name replicas."""
 TURNS = 3
 """Times a row asks each replica of a balancer that goes round, where it does not get too long."""
 
