@@ -55,6 +55,7 @@ BASES = {
     "Picking",
     "Controls",
     "Chains",
+    "OfIncident",
 }
 """Classes that only others are made of."""
 

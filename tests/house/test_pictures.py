@@ -14,7 +14,17 @@ import ircockpit.screens
 from ircockpit.screens.frame import Frame
 from ircockpit.screens.tabs.house import NAMES
 
-BASES = {"Marking", "Tabbed", "IncidentTab", "WaitingTab", "Judging", "Picking", "Controls", "Chains", "OfIncident"}
+BASES = {
+    "Marking",
+    "Tabbed",
+    "IncidentTab",
+    "WaitingTab",
+    "Judging",
+    "Picking",
+    "Controls",
+    "Chains",
+    "OfIncident",
+}
 """What screens share; none of them is opened itself."""
 MOST_BYTES = 2_500_000
 
