@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from rich.segment import Segment
@@ -12,6 +12,7 @@ from tests.support.pty_screen import PtyScreen
 from tests.widgets.widgets_demo import Demo, Options
 from textual.app import ComposeResult
 from textual.color import Color
+from textual.driver import Driver
 from textual.events import Resize
 from textual.geometry import Size
 from textual.pilot import Pilot
@@ -114,5 +115,36 @@ def test_a_size_that_is_over_is_not_laid_out_for(kind: type[Screen[None]]) -> No
         app.screen.post_message(Resize(over, over))
         await pilot.pause()
         assert app.screen.outer_size == (app.size if kind is CalmScreen else over)
+
+    drive(app, scenario)
+
+
+class OnUnix:
+    """The part of Textual's driver for Unix that knows the terminal's size, over the one that is there."""
+
+    def __init__(self, driver: Driver, size: Size, in_band: bool) -> None:
+        self._driver, self._size, self._in_band_window_resize = driver, size, in_band
+
+    def _get_terminal_size(self) -> tuple[int, int]:
+        return self._size.width, self._size.height
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._driver, name)
+
+
+@pytest.mark.parametrize("in_band", [False, True])
+def test_the_older_of_two_sizes_told_last_does_not_stay(in_band: bool) -> None:
+    """A signal interrupts the handler of the one before it; told among the keys, the order is certain."""
+    app = PaneApp()
+
+    async def scenario(pilot: Pilot[Any]) -> None:
+        await pilot.pause()
+        assert app._driver is not None
+        now, over = Size(90, 30), Size(30, 8)
+        app._driver = cast("Driver", OnUnix(app._driver, now, in_band))
+        for told in (now, over):
+            app.post_message(Resize(told, told))
+        await pilot.pause(0.1)
+        assert app.size == app.screen.size == (over if in_band else now)
 
     drive(app, scenario)

@@ -6,8 +6,10 @@ import time
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
+from textual import events
 from textual.app import App
 from textual.filter import LineFilter
+from textual.geometry import Size
 
 from ircockpit.inert.clipboard import sequence
 from ircockpit.widgets.ink import Palette
@@ -82,6 +84,22 @@ class CalmApp(App[int]):
         """Textual hides the terminal's cursor whenever it takes the screen over."""
         self._reveal_cursor()
         self.app_resume_signal.subscribe(self, lambda _: self._reveal_cursor())
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Take the size the terminal has now, not the one it had when the signal came.
+
+        The handler of one signal is interrupted by the next, so while a window is dragged the older of two
+        sizes can be told last, and would stay.
+        """
+        driver = self._driver
+        # A terminal that tells its size among the keys (DEC private mode 2048) tells it in order.
+        if driver is None or getattr(driver, "_in_band_window_resize", True):
+            return
+        size = Size(*driver._get_terminal_size())  # type: ignore[attr-defined]  # of the driver for Unix
+        if event.size != size:
+            event.prevent_default()
+            event.stop()
+            self.post_message(events.Resize(size, size))
 
     def _reveal_cursor(self) -> None:
         if self._show_cursor and self._driver is not None:
