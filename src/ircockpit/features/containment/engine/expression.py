@@ -121,6 +121,14 @@ def _finite(value: Any) -> bool:
 
 
 def _reason(error: Exception) -> str:
+    from jmespath.exceptions import JMESPathTypeError
+
+    if isinstance(error, JMESPathTypeError):
+        # Its own message repeats the value, which may be what a model said, or a secret that came back.
+        takes = " or ".join(error.expected_types)
+        return f"{error.function_name}() takes {takes}, and was given {error.actual_type}"
+    if isinstance(error, LookupError):
+        return "something is not there"
     lines = str(error).strip().splitlines()
     return lines[0] if lines else type(error).__name__
 

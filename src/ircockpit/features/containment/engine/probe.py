@@ -125,7 +125,8 @@ def probe_once(
     elif serving.yes:
         verdict = Verdict.FAIL
     else:
-        why = why or f"status {answer.exchange.status} is neither the control's answer nor a healthy one"
+        neither = f"status {answer.exchange.status} is neither the control's answer nor a healthy one"
+        why = f"{neither}: {why}" if why else neither
     return Sample(number, verdict, why, clock.wall_us(), clock.mono_us(), answer.exchange, vantage)
 
 
