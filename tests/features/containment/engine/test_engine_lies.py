@@ -166,11 +166,37 @@ def no_http_at_all(bench: Bench) -> tuple[State, ...]:
     return (State.UNKNOWN,)
 
 
+def caches_before_everything(bench: Bench) -> tuple[State, ...]:
+    def script(received: Received, line: Line) -> None:
+        off = answer(200, {"flag": {"enabled": False}}, {"age": "3600"})
+        bench.gateway.lies[GET] = lambda _, line: line.send(off)
+        bench.gateway.lies[CHAT] = lambda _, line: line.send(answer(403, {"by": "flag"}, {"age": "3600, 7"}))
+        line.send(answer(200, {}))  # and does nothing
+
+    bench.gateway.lies[PUT] = script
+    return (State.UNVERIFIED,)
+
+
+def a_cache_before_users(bench: Bench) -> tuple[State, ...]:
+    seen = iter([SERVED])
+    closed = answer(403, {"by": "flag"}, {"age": "3600"})
+    bench.gateway.lies[CHAT] = lambda _, line: line.send(next(seen, closed))
+    return (State.UNVERIFIED,)
+
+
+def a_cache_that_asks_every_time(bench: Bench) -> tuple[State, ...]:
+    seen = iter([SERVED])
+    closed = answer(403, {"by": "flag"}, {"age": "0"})
+    bench.gateway.lies[CHAT] = lambda _, line: line.send(next(seen, closed))
+    return (State.EFFECTIVE,)
+
+
 LIES = [
     nothing, ok_and_does_nothing, does_it_half, truncates_the_value, control_answers_late, times_out_after_doing_it,
     breaks_off_after_doing_it, flips_back_at_once, flips_back_while_a_stale_plane_reads_contained,
     an_error_that_is_a_redirect, a_dead_data_plane, one_stale_replica_of_two, a_probe_that_always_passes, a_giant_answer,
     giant_readings, an_endless_probe, drips_for_ever, no_http_at_all,
+    caches_before_everything, a_cache_before_users, a_cache_that_asks_every_time,
 ]  # fmt: skip
 
 
@@ -189,6 +215,16 @@ def test_the_state_shown_is_true(bench: Bench, lie: Callable[[Bench], tuple[Stat
         assert bench.gateway._chat() == CLOSED  # the data plane itself, asked without the engine
     else:
         assert outcome.reason
+
+
+@pytest.mark.parametrize(("status", "state"), [(202, State.UNKNOWN), (200, State.FAILED)])
+def test_what_was_queued_for_later_is_not_said_to_have_failed(status: int, state: State) -> None:
+    apply = b"json: {enabled: false}, timeout_s: 1"
+    with Bench(FLAG.replace(apply, apply + b", ok: body.said == 'done'")) as bench:
+        bench.gateway.lies[PUT] = says(status, {"said": "queued"})
+        outcome = bench.go()
+        assert outcome.state is state, outcome.reason
+        assert bench.journal.steps[-1].awaits is (state is State.UNKNOWN)
 
 
 def test_a_key_that_was_misspelt_and_answered_as_done_is_never_effective() -> None:
