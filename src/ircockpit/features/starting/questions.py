@@ -342,11 +342,6 @@ class Questions:
         )  # fmt: skip
 
 
-def said_of(error: CockpitError) -> str:
-    """An error in one sentence, what to do included."""
-    return "; ".join(part.rstrip(".") for part in (error.what, error.fix) if part)
-
-
 def explain(text: str, mark: str = "") -> None:
     """Some sentences below a question, broken between words."""
     for number, each in enumerate(between_words(clean(text), WIDTH - len(mark))):
