@@ -75,15 +75,16 @@ class Scripted:
         context: ssl.SSLContext | None = None,
         family: int = socket.AF_INET,
         keep: bool = False,
+        at: tuple[str, int] | None = None,
     ) -> None:
-        """``keep`` leaves connections open after an answer."""
+        """``keep`` leaves connections open after an answer; ``at`` is an address and port instead of any of this host."""
         self._keep = keep
         self._script = script
         self._context = context
         self._over = Event()
         self._socket = socket.socket(family)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._socket.bind(("::1" if family == socket.AF_INET6 else "127.0.0.1", 0))
+        self._socket.bind(at or ("::1" if family == socket.AF_INET6 else "127.0.0.1", 0))
         self._socket.listen(16)
         self.port: int = self._socket.getsockname()[1]
         self.received: list[Received] = []

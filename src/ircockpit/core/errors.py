@@ -39,6 +39,10 @@ class CockpitError(Exception):
         """What, safe and fix, those that are there, in this order."""
         return tuple(part for part in (self.what, self.safe, self.fix) if part)
 
+    def in_one(self) -> str:
+        """What happened and what to do, as one sentence without its full stop."""
+        return "; ".join(part.rstrip(".") for part in (self.what, self.fix) if part)
+
 
 class UsageError(CockpitError):
     """The command's words are off, or a configuration value is."""

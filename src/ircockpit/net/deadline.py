@@ -24,8 +24,10 @@ class DeadlineBackend(httpcore.NetworkBackend):
     holds a caller for hours, also inside the response head where no caller can look at a watch.
     """
 
-    def __init__(self, give_up: GiveUp | None = None) -> None:
+    def __init__(self, give_up: GiveUp | None = None, *, in_turn: bool = False) -> None:
+        """``in_turn``: where a name has several addresses, each connection begins with the next of them."""
         self.give_up = give_up or GiveUp()
+        self._turns: dict[str, int] | None = {} if in_turn else None
         self._inner = httpcore.SyncBackend()
         self.until: float | None = None
         """``time.monotonic()`` at which the request in flight is over; ``None`` for a stream without end."""
@@ -54,12 +56,47 @@ class DeadlineBackend(httpcore.NetworkBackend):
         """See :class:`httpcore.NetworkBackend`."""
         if self.give_up.asked:
             raise httpcore.ConnectError(GIVEN_UP)
-        stream = self._inner.connect_tcp(host, port, self.left(timeout), local_address, socket_options)
+        stream = self._connected(host, port, timeout, local_address, socket_options)
         held = self.give_up.hold(stream.get_extra_info("socket"))
         if held is None:
             stream.close()
             raise httpcore.ConnectError(GIVEN_UP)
         return _DeadlineStream(stream, self, held)
+
+    def _connected(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None,
+        local_address: str | None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None,
+    ) -> httpcore.NetworkStream:
+        places = [host] if self._turns is None else self._next(host, port)
+        for at, place in enumerate(places, 1):
+            try:
+                return self._inner.connect_tcp(place, port, self.left(timeout), local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                if at == len(places) or self.over() or self.give_up.asked:
+                    raise
+        raise httpcore.ConnectError(f"{host} has no address")
+
+    def _next(self, host: str, port: int) -> list[str]:
+        """The addresses of a name, this connection's first; those of another family than the system's first come last.
+
+        A family that leads nowhere from here would else cost every other connection its time.
+        """
+        import socket
+
+        assert self._turns is not None  # noqa: S101 - asked by the caller
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except OSError as error:
+            raise httpcore.ConnectError(error) from error
+        alike = list(dict.fromkeys(str(each[4][0]) for each in found if each[0] == found[0][0]))
+        others = list(dict.fromkeys(str(each[4][0]) for each in found if each[0] != found[0][0]))
+        turn = self._turns.get(host, 0) % len(alike)
+        self._turns[host] = turn + 1
+        return alike[turn:] + alike[:turn] + others
 
 
 GIVEN_UP = "the request was given up"

@@ -95,7 +95,8 @@ class HttpClient:
     ``ca_file`` (PEM) replaces the system's certificate authorities, ``client_cert`` is a PEM file with
     certificate and key. ``keep_alive`` off opens a new connection each time, so that an idle one closed
     by the other side cannot turn a request into an unknown outcome. ``give_up`` ends, from another thread,
-    whatever is under way.
+    whatever is under way. ``in_turn`` asks the addresses of a name one after the other, where it has several,
+    instead of always the first: for whoever has to see what all of them say.
     """
 
     def __init__(
@@ -107,6 +108,7 @@ class HttpClient:
         body_bytes: int = BODY_BYTES,
         keep_alive: bool = True,
         give_up: "GiveUp | None" = None,
+        in_turn: bool = False,
     ) -> None:
         from ircockpit.net.deadline import DeadlineBackend
 
@@ -116,7 +118,7 @@ class HttpClient:
         self._connect_s = connect_s
         self._body_bytes = body_bytes
         self._keep_alive = keep_alive
-        self._backend = DeadlineBackend(give_up)
+        self._backend = DeadlineBackend(give_up, in_turn=in_turn)
         self._ways: dict[str, httpx.BaseTransport] = {}
 
     @property

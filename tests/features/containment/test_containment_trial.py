@@ -116,6 +116,25 @@ def test_nothing_is_sent_for_an_action_nobody_named(stage: Stage) -> None:
         tried(stage, confirm=["of"], yes=True)
 
 
+def test_a_trial_shows_its_plan_once_and_names_its_device_as_people_do(
+    stage: Stage,
+) -> None:
+    rows: list[str] = []
+    with telling(rows.append):
+        done = go(stage)
+    told = "\n".join(rows)
+    assert (told + text(done)).count("and back ") == 1
+    assert "seen from " in told
+    assert stage.station.identity.device not in told
+
+
+def test_what_is_not_tried_for_want_of_a_secret_says_so_in_one_sentence(stage: Stage) -> None:
+    add_system(stage.station, name="bot", auth=["eu-1=Authorization: env:IRC_NOT_THERE"])
+    [row] = tried(stage).data["tried"]
+    assert ".;" not in row["said"]
+    assert "IRC_NOT_THERE" in row["said"]
+
+
 def test_there_and_back_twice_gives_a_badge_for_the_file_as_it_is(stage: Stage) -> None:
     done = go(stage, server="1.2.3")
     assert done.code == 0, done

@@ -306,6 +306,7 @@ def test_a_control_that_changes_nothing_for_users_is_not_called_proved(
             done = init(station)
         assert (done.data["proved"], done.code) == (False, ExitCode.FAILED)
         assert "still served" in typist.text
+        assert "perhaps that address leads past this gateway" in typist.text.replace("\n    ", " ")
         assert len(gateway.changes) == 2
         assert gateway.percent == "", "it was taken back"
         assert badges(station) == {}

@@ -74,6 +74,30 @@ def test_an_address_where_a_connector_is_asked_for_is_one(
     assert done.data["system"]["targets"][0]["admin"] == gateway.url
 
 
+def test_a_path_that_is_too_much_is_named(station: Workstation, gateway: Gateway) -> None:
+    with (
+        Scripted(stranger) as other,
+        typing(*FIRST, f"{other.url}/config/", gateway.url, gateway.url, "", "", "d") as typist,
+    ):
+        init(station)
+    assert "the address that users reach, or the path /config is too much; < goes back" in unwrapped(typist)
+
+
+def test_answers_keep_their_numbers_whichever_was_changed(station: Workstation, gateway: Gateway) -> None:
+    gateway.declared = False
+    with typing(
+        *FIRST, gateway.url, gateway.url, "2", "", "c", "6", gateway.url + "/v2", "c", "", "d"
+    ) as typist:
+        init(station)
+    shown = [
+        row.split()[:2] for row in typist.text.splitlines() if row[:5].strip().isdigit() and row[4:5] == " "
+    ]
+    lists = [shown[at:] for at, row in enumerate(shown) if row == ["1", "your"]]
+    first, second = lists[0][: len(lists[0]) - len(lists[1])], lists[1]
+    assert ["6", "users"] in second
+    assert first == second
+
+
 def test_the_next_control_has_what_the_first_one_has(station: Workstation, gateway: Gateway) -> None:
     gateway.declared = False
     with typing(*whole(gateway, "p", "ir.other", "ours", "d")):

@@ -86,8 +86,8 @@ def try_out(
                 rows.append(ready)
                 lines += outcome_lines(ready)
                 continue
-            lines += plan_lines(ready)
             if not (yes and confirm and name in confirm):
+                lines += plan_lines(ready)
                 rows.append(Tried(name, NOT_TRIED, "not confirmed: nothing was sent"))
                 continue
             for shown in plan_lines(ready):

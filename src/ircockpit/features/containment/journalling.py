@@ -87,7 +87,7 @@ class Journal:
 
     def step(self, step: "Step") -> None:
         """Record a transition and tell of it."""
-        detail = _own_words(self._station, step.said)
+        detail = own_words(self._station, step.said)
         ms = None if step.since_us is None else step.since_us // 1000
         body: dict[str, Any] = {"detail": detail, "title": self._named, "plan": self._plan}
         if ms is not None:
@@ -192,5 +192,6 @@ def _exchanged(exchange: "Exchange") -> str:
     return f"{exchange.method} {exchange.url} -> {exchange.status}: {exchange.excerpt}"
 
 
-def _own_words(station: Workstation, text: str) -> str:
+def own_words(station: Workstation, text: str) -> str:
+    """What the engine says, with a name where it names this device."""
     return clean(text.replace(station.identity.device, f"{station.identity.name}'s machine"))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core.errors import CockpitError, RefusedError, StoreError
 from ircockpit.features.containment.inhand import kept_file
+from ircockpit.features.containment.journalling import own_words
 from ircockpit.features.containment.rules import FAILED, NOT_TRIED, STUCK, VERIFIED, Badge, Tried
 from ircockpit.store.profile import write_file
 from ircockpit.store.workstation import Workstation
@@ -77,8 +78,7 @@ class Trial:
             measure = self._runner.resolve(bind(self._connector, action, params, self._target))
             return self._planned(action, measure)
         except CockpitError as error:
-            said = error.what + (f"; {error.fix}" if error.fix else "")
-            return Tried(action, NOT_TRIED, said, unready=True)
+            return Tried(action, NOT_TRIED, error.in_one(), unready=True)
 
     def run(self, ready: Ready) -> Tried:
         """There and back, so many times; where it cannot be taken back, that is said before all else.
@@ -103,7 +103,7 @@ class Trial:
             try:
                 outcome = self._taken_back(ready.plan, course)
             except CockpitError as error:
-                return Tried(ready.action, STUCK, f"{error.what}; {error.fix}", tuple(course))
+                return Tried(ready.action, STUCK, error.in_one(), tuple(course))
             if outcome.state is not State.REVERTED:
                 return self._stuck(ready.action, outcome, course)
             return Tried(
@@ -125,7 +125,7 @@ class Trial:
             try:
                 back = self._taken_back(self._back(plan, there), course)
             except CockpitError as error:
-                return Tried(ready.action, STUCK, f"{error.what}; {error.fix}", tuple(course))
+                return Tried(ready.action, STUCK, error.in_one(), tuple(course))
             if back.state is not State.REVERTED:
                 return self._stuck(ready.action, back, course)
             if there.state is not State.EFFECTIVE:
@@ -260,7 +260,7 @@ class _Journal:
                 self.left["state"] = step.observed.state
             self.left["captures"] = {**self.left.get("captures", {}), **step.captures}
             write_file(self._file("left"), json.dumps(self.left).encode())
-        self._tell(f"{step.state.value}: {step.said}")
+        self._tell(f"{step.state.value}: {own_words(self._station, step.said)}")
 
     def sample(self, sample: "Sample", passes: int, wanted: int) -> None:
         """See :class:`engine.journal.Journal`."""

@@ -129,6 +129,8 @@ class _Lead:
 
     def _ready(self, ready: Ready, page: Sequence[Line]) -> Result | None:
         """Confirm and prove it; ``None`` where it is to be looked at once more."""
+        from ircockpit.features.containment.engine.ways import STILL_SERVED
+
         recorded = self._record()
         for each in page:
             for row in wrap(each, CELLS, PAGE_INDENT):
@@ -146,6 +148,12 @@ class _Lead:
             return None  # what an earlier walk had left on was taken back; now it can be tried
         if done.word != STUCK and self._talk is not None:
             self._explain(why, is_served=True)
+            if STILL_SERVED in done.said:
+                explain(
+                    f"it reads as changed, and {self._guide.answers['probe']} serves all the same: perhaps that address leads"
+                    " past this gateway, straight to the model",
+                    "- ",
+                )
             if self._goes_on(self._talk):
                 return None
         return self._end(recorded, None, why, ExitCode.FAILED)
@@ -186,8 +194,8 @@ class _Lead:
         tell("Ctrl-C leaves and keeps the answers. Nothing is switched before you confirm it.")
         if before := self._guide.answers:
             tell(f"{counted(len(before), 'answer')} kept from before; ircockpit init --fresh begins anew:")
-            for key, value in self._guide.answers.items():
-                tell(f"  {rules.called(key):12} {clean(value) or 'none'}")
+            for key in rules.in_order(before):
+                tell(f"  {rules.called(key):12} {clean(before[key]) or 'none'}")
         tell("")
 
     def _want(self, key: str) -> None:
@@ -233,7 +241,7 @@ class _Lead:
                 return True
 
     def _change(self, talk: "Talk") -> bool:
-        keys = [key for key in self._guide.answers if not self._guide.is_settled(key)]
+        keys = [key for key in rules.in_order(self._guide.answers) if not self._guide.is_settled(key)]
         for number, key in enumerate(keys, 1):
             tell(f"  {number:>2} {rules.called(key):12} {clean(self._guide.answers[key]) or 'none'}")
         typed = talk("which one: ").strip()

@@ -14,7 +14,6 @@ from ircockpit.features.starting.questions import (
     Questions,
     between_words,
     explain,
-    said_of,
 )
 from ircockpit.features.starting.rules import ONLY_IF_NEEDED, PARAM, Question
 from ircockpit.features.systems.queries import systems
@@ -223,7 +222,7 @@ class Guide(Questions):
         """Tell what is wrong, and have it asked again; without anybody to ask, it ends here."""
         if self.talk is None:
             raise error
-        explain(error.what if isinstance(error, NeedsAnswer) else said_of(error), "- ")
+        explain(error.what if isinstance(error, NeedsAnswer) else error.in_one(), "- ")
         if (
             key == "connector"
             and isinstance(error, DeadlineError)

@@ -5,6 +5,7 @@ from contextlib import suppress
 from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from ircockpit.command.progress import tell, waiting
 from ircockpit.core.errors import (
@@ -26,7 +27,7 @@ from ircockpit.features.starting.recognising import Heard, Recognised, reach_use
 from ircockpit.features.starting.rules import PARAM, Option, Question
 from ircockpit.features.systems.queries import systems
 from ircockpit.features.systems.rules import AUTH_FORMS, System, Target, read_auth
-from ircockpit.inert.gate import clean
+from ircockpit.inert.gate import clean, line
 from ircockpit.secrets.sources import resolve
 
 if TYPE_CHECKING:
@@ -222,7 +223,13 @@ class Questions:
             called = " or ".join(dict.fromkeys(each.vendor for each in found.connectors))
             tell(f"  that is {called}{f', {found.version}' if found.version else ''}")
         else:
-            explain(f"{found.why_not}. Perhaps this is the address that users reach; < goes back", "- ")
+            admin = urlsplit(self.answers["admin"])
+            path = admin.path.strip("/") if admin.scheme in ("http", "https") else ""
+            # Each connector brings the paths of its own.
+            whole = f", or the path /{line(path, 40)} is too much" if path else ""
+            explain(
+                f"{found.why_not}. Perhaps this is the address that users reach{whole}; < goes back", "- "
+            )
 
     def _fitting(self) -> tuple["Connector", ...]:
         """The connectors that speak to such an address."""
@@ -340,11 +347,6 @@ class Questions:
             " by hand; `ircockpit system add` changes it later.",
             rules.rule, f"service={self.answers['system']}", optional=True,
         )  # fmt: skip
-
-
-def said_of(error: CockpitError) -> str:
-    """An error in one sentence, what to do included."""
-    return "; ".join(part.rstrip(".") for part in (error.what, error.fix) if part)
 
 
 def explain(text: str, mark: str = "") -> None:

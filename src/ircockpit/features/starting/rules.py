@@ -1,7 +1,7 @@
 """What is asked of a newcomer, what an answer must be, and the record it becomes; pure."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from ircockpit.core.errors import BadInput, UsageError
@@ -154,6 +154,12 @@ def one_of(values: Sequence[str], what: str) -> Callable[[str], str]:
         return text
 
     return check
+
+
+def in_order(keys: Iterable[str]) -> list[str]:
+    """Keys of answers as their questions are asked, parameters after their control, whenever each was given last."""
+    asked = list(FLAGS)
+    return sorted(keys, key=lambda key: asked.index(key if key in FLAGS else "action"))
 
 
 def hanging(answers: Mapping[str, str], key: str) -> dict[str, str]:

@@ -56,6 +56,30 @@ def test_a_secret_that_is_echoed_in_another_spelling_reaches_no_record(spell: Ca
     assert said[4:-4] not in kept
 
 
+@pytest.mark.parametrize(
+    ("said", "how"),
+    [
+        ([{"type": "text", "text": f"take ten times the dose, {TOKEN}"}], "array"),
+        ({"text": f"take ten times the dose, {TOKEN}"}, "object"),
+        (None, "null"),
+    ],
+)
+def test_an_expression_that_an_answer_does_not_fit_repeats_nothing_of_it(said: object, how: str) -> None:
+    own = b"starts_with(body.choices[0].message.content, '[fixed')"
+    source = FLAG.replace(b"status == `403` && body.by == 'flag'", own)
+    chat = {"choices": [{"message": {"content": said}}]}
+    with Bench(source, secret=TOKEN, auth=Auth("Authorization", "env:T")) as bench:
+        bench.gateway.lies["POST", "/chat"] = says(200, chat)
+        bench.journal.at["recorded"] = lambda: bench.gateway.lies.update({("POST", "/chat"): says(202, chat)})
+        outcome = bench.go()
+    assert outcome.state is State.UNVERIFIED
+    kept = "".join(sample.why for sample, _, _ in bench.journal.samples) + outcome.reason
+    kept += repr(outcome.warnings) + repr([step.said for step in bench.journal.steps])
+    assert f"starts_with() takes string, and was given {how}" in kept
+    assert "ten times" not in kept
+    assert TOKEN not in everything(bench) + repr(outcome)
+
+
 def test_a_state_that_repeats_the_secret_is_not_kept() -> None:
     with Bench(secret=TOKEN, auth=Auth("Authorization", "env:T")) as bench:
         bench.gateway.set("chat.enabled", {"by": TOKEN})

@@ -102,6 +102,17 @@ def test_no_other_name_reaches_a_file() -> None:
             "'Host' cannot be set",
         ),
         (b"state: body.flag.enabled", b"headers: {'A: b': c}, state: body.flag.enabled", "cannot be set"),
+        (
+            b'path: "/flags/${p.flag}", state',
+            rb'path: "/flags\r\nX: y/${p.flag}", state',
+            "become a plain absolute path",
+        ),
+        (b'path: "/flags/${p.flag}", state', b'path: "/a/%2E%2e/${p.flag}", state', "leave its place"),
+        (
+            b"state: body.flag.enabled",
+            rb'headers: {X-A: "c\r\nD: e"}, state: body.flag.enabled',
+            "with a line end",
+        ),
         (b"state: body.flag.enabled", b"json: {}, state: body.flag.enabled", "a GET has no body"),
         (b"{method: PUT", b"{method: GET", "a GET has no body"),
         (

@@ -90,6 +90,18 @@ def test_what_could_never_work_is_refused(text: str) -> None:
         check(text)
 
 
+def test_what_doubles_a_value_without_end_is_refused_before_it_is_ever_evaluated() -> None:
+    for endless in (
+        "body" + " | [@,@]" * 60,
+        "body" + " | {a: @, b: @}" * 30,
+        "map(&[@,@,@], body)" + "[].[@,@]" * 20,
+    ):
+        with pytest.raises(BadInput, match="again and again"):
+            check(endless)
+    for good in ("{a: state.x, b: [p.y, status], c: [p.a, p.b]}", "body[].{value: name, label: title} | [0]"):
+        check(good)
+
+
 @pytest.mark.parametrize("literal", ["`tru`", "`False`", "`NaN`", "`off`", "`{`"])
 def test_what_stands_in_back_ticks_is_json(literal: str) -> None:
     with pytest.raises(BadInput, match="is no JSON") as caught:

@@ -2,19 +2,23 @@
 
 import json
 import random
+import socket
 import time
 from collections.abc import Callable, Iterator
 from itertools import cycle
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.features.containment.engine.gateway import FLAG, FLAG_PATH, Bench, says
+from tests.features.containment.engine.gateway import DEVICE, FLAG, FLAG_PATH, Bench, says
 from tests.support.scripted import Line, Received, Scripted, answer
 from tests.support.tls import certificate, serving
 
-from ircockpit.core.errors import TrustError
+from ircockpit.core.errors import OfflineError, TrustError
+from ircockpit.features.containment.engine.run import Runner
 from ircockpit.features.containment.engine.states import State
+from ircockpit.features.containment.engine.transport import TargetTransport
+from ircockpit.net.http import HttpClient, Request
 
 if TYPE_CHECKING:
     import ssl
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
 CHAT = ("POST", "/chat")
 PUT, GET = ("PUT", FLAG_PATH), ("GET", FLAG_PATH)
 SERVED, CLOSED = answer(200, {"choices": []}), answer(403, {"by": "flag"})
+NAME = "ai.example.test"
 GIANT = 3 * 1024 * 1024
 
 
@@ -166,11 +171,37 @@ def no_http_at_all(bench: Bench) -> tuple[State, ...]:
     return (State.UNKNOWN,)
 
 
+def caches_before_everything(bench: Bench) -> tuple[State, ...]:
+    def script(received: Received, line: Line) -> None:
+        off = answer(200, {"flag": {"enabled": False}}, {"age": "3600"})
+        bench.gateway.lies[GET] = lambda _, line: line.send(off)
+        bench.gateway.lies[CHAT] = lambda _, line: line.send(answer(403, {"by": "flag"}, {"age": "3600, 7"}))
+        line.send(answer(200, {}))  # and does nothing
+
+    bench.gateway.lies[PUT] = script
+    return (State.UNVERIFIED,)
+
+
+def a_cache_before_users(bench: Bench) -> tuple[State, ...]:
+    seen = iter([SERVED])
+    closed = answer(403, {"by": "flag"}, {"age": "3600"})
+    bench.gateway.lies[CHAT] = lambda _, line: line.send(next(seen, closed))
+    return (State.UNVERIFIED,)
+
+
+def a_cache_that_asks_every_time(bench: Bench) -> tuple[State, ...]:
+    seen = iter([SERVED])
+    closed = answer(403, {"by": "flag"}, {"age": "0"})
+    bench.gateway.lies[CHAT] = lambda _, line: line.send(next(seen, closed))
+    return (State.EFFECTIVE,)
+
+
 LIES = [
     nothing, ok_and_does_nothing, does_it_half, truncates_the_value, control_answers_late, times_out_after_doing_it,
     breaks_off_after_doing_it, flips_back_at_once, flips_back_while_a_stale_plane_reads_contained,
     an_error_that_is_a_redirect, a_dead_data_plane, one_stale_replica_of_two, a_probe_that_always_passes, a_giant_answer,
     giant_readings, an_endless_probe, drips_for_ever, no_http_at_all,
+    caches_before_everything, a_cache_before_users, a_cache_that_asks_every_time,
 ]  # fmt: skip
 
 
@@ -189,6 +220,52 @@ def test_the_state_shown_is_true(bench: Bench, lie: Callable[[Bench], tuple[Stat
         assert bench.gateway._chat() == CLOSED  # the data plane itself, asked without the engine
     else:
         assert outcome.reason
+
+
+@pytest.mark.parametrize("stale", [True, False], ids=["one does not follow", "both follow"])
+def test_a_name_of_two_addresses_is_effective_only_where_both_follow(
+    stale: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def of_both(host: str, *args: Any, **more: Any) -> list[Any]:
+        hosts = ("127.0.0.1", "127.0.0.2") if host == NAME else (host,)
+        return [row for each in hosts for row in one(each, *args, **more)]
+
+    one = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", of_both)
+    with Bench() as bench:
+        port = bench.gateway.server.port
+        say = says(200, {"choices": []}) if stale else bench.gateway.truth
+        with Scripted(say, at=("127.0.0.2", port)) as beside:
+            bench.target = bench.target._replace(probe_url=f"http://{NAME}:{port}")
+            bench.transport = TargetTransport(bench.target, lambda _: "")
+            around = bench.clock, bench.clock.sleep, bench.journal, lambda: False, DEVICE
+            bench.runner = Runner(bench.transport, *around)
+            assert bench.go().state is (State.UNVERIFIED if stale else State.EFFECTIVE)
+            assert {each.headers["host"] for each in beside.received} == {f"{NAME}:{port}"}
+
+
+def test_an_address_of_a_name_that_is_away_leaves_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    def of_both(host: str, *args: Any, **more: Any) -> list[Any]:
+        return [row for each in ("127.0.0.2", "127.0.0.1", "::1") for row in one(each, *args, **more)]
+
+    one = socket.getaddrinfo
+    with Scripted(says(200)) as server, HttpClient(keep_alive=False, in_turn=True) as client:
+        monkeypatch.setattr(socket, "getaddrinfo", of_both)
+        for _ in range(4):
+            assert client.send(Request("GET", f"http://{NAME}:{server.port}/"), 5.0).status == 200
+        monkeypatch.setattr(socket, "getaddrinfo", one)
+        with pytest.raises(OfflineError, match="cannot be reached"):
+            client.send(Request("GET", "http://no.such.name.invalid/"), 5.0)
+
+
+@pytest.mark.parametrize(("status", "state"), [(202, State.UNKNOWN), (200, State.FAILED)])
+def test_what_was_queued_for_later_is_not_said_to_have_failed(status: int, state: State) -> None:
+    apply = b"json: {enabled: false}, timeout_s: 1"
+    with Bench(FLAG.replace(apply, apply + b", ok: body.said == 'done'")) as bench:
+        bench.gateway.lies[PUT] = says(status, {"said": "queued"})
+        outcome = bench.go()
+        assert outcome.state is state, outcome.reason
+        assert bench.journal.steps[-1].awaits is (state is State.UNKNOWN)
 
 
 def test_a_key_that_was_misspelt_and_answered_as_done_is_never_effective() -> None:

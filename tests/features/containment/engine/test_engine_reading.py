@@ -208,6 +208,20 @@ def test_the_way_back_shows_a_hole_for_the_version_that_is_read_then() -> None:
         assert not leads_as_shown(another, back), "the control: one that shows something else"
 
 
+def test_a_query_and_a_form_show_the_hole_as_it_is_and_hold_every_other_value_encoded() -> None:
+    put = b'{method: PUT, path: "/flags/${p.flag}", json: {enabled: "${before}"}'
+    post = "{method: POST, path: /back, query: {at: 'no. ${version}'}, form: {to: '${before} & é', at: '${version}'}"
+    with Bench(VERSIONED.replace(put, post.encode())) as bench:
+        bench.gateway.lies["GET", FLAG_PATH] = lambda _, line: line.send(etag("<a b>", trailer=False))
+        plan = bench.plan()
+        first, *_, form = shown(plan.way_back[0])
+        assert first.endswith("/back?at=no.%20<version read then>")
+        assert form == "to=true%20%26%20%C3%A9&at=<version read then>"
+        back = bench.back(plan, Outcome(State.UNKNOWN, "", None, 0, 0, (), None, {}, ()))
+        assert shown(back.requests[0])[0].endswith("/back?at=no.%20%3Ca%20b%3E")
+        assert leads_as_shown(plan, back)
+
+
 def test_a_changed_version_stops_before_sending_although_the_state_is_the_same(versioned: Bench) -> None:
     plan = versioned.plan()
     versioned.gateway.lies["GET", FLAG_PATH] = lambda _, line: line.send(etag('"new"', trailer=True))

@@ -1,5 +1,6 @@
 """What came back: an answer for expressions and for the record, and a reading of the control."""
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -80,13 +81,18 @@ def ask(
 def read(transport: Transport, measure: Measure, timeout_s: float | None = None) -> Reading:
     """Read the control once, within ``timeout_s`` seconds where that is less than the connector allows.
 
-    Raises what :meth:`Transport.send` raises, :class:`RefusedError` when the answer is not ``ok``, and
-    :class:`BadInput` when it is not of the form it should have or its state cannot be found.
+    Raises what :meth:`Transport.send` raises, :class:`RefusedError` when the answer is not ``ok`` or a cache gave it,
+    and :class:`BadInput` when it is not of the form it should have or its state cannot be found.
     """
     spec = measure.action.read
     request = planned(spec, measure, "control", measure.scope)
     wait = spec.timeout_s if timeout_s is None else min(spec.timeout_s, timeout_s)
     answer = ask(transport, request, spec, measure, wait)
+    if old_s := cached_s(answer):
+        raise RefusedError(
+            f"{measure.target.name} was answered for by a cache, {old_s} s old: how it stood, not how it stands",
+            fix="Give the system an address of the control API that no cache stands before.",
+        )
     absent = expression.holds(spec.absent_when, answer.scope) if spec.absent_when else None
     if absent is not None and absent.yes:
         state, version = None, None
@@ -113,22 +119,31 @@ def check_good(answer: Answer, spec: Judged, measure: Measure, otherwise: str, h
         raise BadInput(f"{name} did not answer with a table", fix=hint)
 
 
+def cached_s(answer: Answer) -> int:
+    """Seconds that an answer lay in a cache which gave it instead of the target; 0 where none did (RFC 9111, section 5.1)."""
+    said = re.match("[0-9]{1,9}", str(answer.scope["headers"].get("age", "")))
+    return int(said[0]) if said else 0
+
+
 _FROM_BETWEEN = frozenset({408, 499})
 """Statuses below 500 by which somebody on the way says that the answer did not come in time."""
+_LATER = 202
+"""Taken to be carried out later, if at all (RFC 9110, section 15.3.3), whatever else the answer lacks."""
 _NOT_TAKEN = frozenset({501, 505})
 
 
 def says_no(exchange: Exchange) -> bool:
     """Whether an answer that is not good says that the request was not carried out.
 
-    A server that failed over it, a gateway that gave up waiting and a program that broke off may have passed it on.
+    A server that failed over it, a gateway that gave up waiting and a program that broke off may have passed it on, and
+    what was put in a queue may still come.
     """
     status = exchange.status
     if exchange.method == LINE:
         return True
     if exchange.method == PROGRAM or status is None:
         return False
-    return status in _NOT_TAKEN or (status < 500 and status not in _FROM_BETWEEN)
+    return status in _NOT_TAKEN or (status < 500 and status not in _FROM_BETWEEN and status != _LATER)
 
 
 def check_secretless(value: Any, what: str, transport: Transport, measure: Measure) -> None:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from math import isfinite
+from math import isfinite, prod
 from typing import Any, NamedTuple
 
 from ircockpit.core.errors import BadInput
@@ -12,6 +12,10 @@ from ircockpit.features.containment.engine.functions import functions
 
 MAX_LENGTH = 600
 """Characters of one expression; longer ones cannot be reviewed."""
+
+
+MAX_COPIES = 1000
+"""Copies that an expression may make of one value; each ``| [@, @]`` doubles them, and 60 of those are never through."""
 
 
 class Holds(NamedTuple):
@@ -65,12 +69,14 @@ def holds(text: str, scope: Mapping[str, Any]) -> Holds:
 def check(text: str) -> frozenset[Reference]:
     """Everything the expression reads from its scope.
 
-    Raises :class:`BadInput` for wrong syntax, what stands in back-ticks and is no JSON,
-    unknown functions, ``@`` where it means the whole scope, and a ``!``
+    Raises :class:`BadInput` for wrong syntax, what stands in back-ticks and is no JSON, more than
+    :data:`MAX_COPIES`, unknown functions, ``@`` where it means the whole scope, and a ``!``
     that means less than it seems to.
     """
     _check_literals(text)
     parsed = _compiled(text).parsed
+    if _copies(parsed) > MAX_COPIES:
+        raise BadInput(f"{text[:40]!r}… copies one value into itself again and again")
     for node in _nodes(parsed):
         # !a.b is a member of "not a", which is no object: always null, and so always no.
         if node["type"] in _NARROWING and node["children"][0]["type"] == "not_expression":
@@ -121,6 +127,14 @@ def _finite(value: Any) -> bool:
 
 
 def _reason(error: Exception) -> str:
+    from jmespath.exceptions import JMESPathTypeError
+
+    if isinstance(error, JMESPathTypeError):
+        # Its own message repeats the value, which may be what a model said, or a secret that came back.
+        takes = " or ".join(error.expected_types)
+        return f"{error.function_name}() takes {takes}, and was given {error.actual_type}"
+    if isinstance(error, LookupError):
+        return "something is not there"
     lines = str(error).strip().splitlines()
     return lines[0] if lines else type(error).__name__
 
@@ -130,6 +144,14 @@ def _nodes(node: Any) -> Iterator[dict[str, Any]]:
         yield node
         for child in node.get("children", ()):
             yield from _nodes(child)
+
+
+def _copies(node: Any) -> int:
+    """How many times one value may stand in what a node makes of it, at most."""
+    counts = [_copies(child) for child in node["children"] if isinstance(child, dict)]
+    if node["type"] in ("multi_select_list", "multi_select_dict"):
+        return sum(counts) or 1
+    return min(prod(counts), MAX_COPIES + 1)
 
 
 def _function_names(parsed: Any) -> set[str]:

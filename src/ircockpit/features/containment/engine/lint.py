@@ -248,9 +248,14 @@ def _check_http(ask: Ask) -> None:
     literal = template.HOLE.sub("x", ask.path)  # never empty: that is refused when it is filled
     if not literal.startswith("/") or literal.startswith("//") or "?" in literal or "#" in literal:
         raise BadInput("path: a path begins with one / and holds no query; hosts come from the target")
-    for name in ask.headers:
+    # What cannot be sent whatever the values are is told now, not when a responder needs it.
+    if "${" not in literal:
+        template.fill_path(literal, {})
+    for name, value in ask.headers.items():
         if not HEADER_NAME.fullmatch(name) or name.lower() in _RESERVED:
             raise BadInput(f"headers: {name!r} cannot be set by a connector")
+        if "${" not in (plain := template.HOLE.sub("x", value)):
+            template.fill_header(plain, {})
     if isinstance(ask, Send) and ask.method == "GET":
         raise BadInput("a change is never sent with GET")
     if isinstance(ask, Lookup | Source | Count | Server | Recognise) and ask.method in (

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ircockpit.core.clock import Clock
 from ircockpit.core.errors import CockpitError
 from ircockpit.features.containment.engine import expression
-from ircockpit.features.containment.engine.answer import Exchange, ask
+from ircockpit.features.containment.engine.answer import Exchange, ask, cached_s
 from ircockpit.features.containment.engine.measure import Measure
 from ircockpit.features.containment.engine.request import PlannedRequest, planned
 from ircockpit.features.containment.engine.spec import Probe
@@ -120,12 +120,16 @@ def probe_once(
     verdict, why = Verdict.INCONCLUSIVE, contained.warning or serving.warning
     if contained.yes and serving.yes:
         why = "the answer reads both contained and served; the connector's predicates overlap"
+    elif contained.yes and (old_s := cached_s(answer)):
+        # Whoever asks for something else is not answered by that cache. What it still serves is served.
+        why = f"the control's answer comes from a cache and is {old_s} s old"
     elif contained.yes:
         verdict = Verdict.PASS
     elif serving.yes:
         verdict = Verdict.FAIL
     else:
-        why = why or f"status {answer.exchange.status} is neither the control's answer nor a healthy one"
+        neither = f"status {answer.exchange.status} is neither the control's answer nor a healthy one"
+        why = f"{neither}: {why}" if why else neither
     return Sample(number, verdict, why, clock.wall_us(), clock.mono_us(), answer.exchange, vantage)
 
 

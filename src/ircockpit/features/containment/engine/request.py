@@ -88,7 +88,7 @@ def _planned(ask: Ask, measure: Measure, plane: Plane, scope: Mapping[str, Any])
     if ask.args is not None:
         args = template.fill_args(ask.args, scope)
         return PlannedRequest(plane, PROGRAM, f"exec:{target.program}", (), None, args, holes=holes)
-    query = [(template.fill_text(k, scope), template.fill_text(v, scope)) for k, v in ask.query.items()]
+    query = [(template.fill_encoded(k, scope), template.fill_encoded(v, scope)) for k, v in ask.query.items()]
     url = absolute(base, template.fill_path(ask.path or "", scope), query)
     kind, body = _body(ask, scope)
     headers = [
@@ -207,9 +207,10 @@ def _body(ask: Ask, scope: Mapping[str, Any]) -> tuple[str | None, str | None]:
         filled = template.fill(ask.json, scope)
         return "application/json", json.dumps(filled, ensure_ascii=True, allow_nan=False)
     if ask.form is not None:
-        pairs = [(template.fill_text(k, scope), template.fill_text(v, scope)) for k, v in ask.form.items()]
-        body = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in pairs)
-        return "application/x-www-form-urlencoded", body
+        pairs = [
+            (template.fill_encoded(k, scope), template.fill_encoded(v, scope)) for k, v in ask.form.items()
+        ]
+        return "application/x-www-form-urlencoded", "&".join(f"{name}={value}" for name, value in pairs)
     if ask.body is not None:
         body = template.fill_text(ask.body, scope)
         if not body.isascii() or not body.replace("\n", "").isprintable():

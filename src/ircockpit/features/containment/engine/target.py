@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from ircockpit.core.errors import RefusedError, UsageError
 from ircockpit.features.containment.engine.spec import Kind
@@ -238,8 +238,8 @@ def place(url: str) -> str:
 
 
 def absolute(base: str, path: str, query: Sequence[tuple[str, str]]) -> str:
-    """The URL of a path below a base address, query values percent-encoded."""
+    """The URL of a path below a base address; the query is percent-encoded already."""
     url = base.rstrip("/") + path
     if query:
-        url += "?" + "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in query)
+        url += "?" + "&".join(f"{name}={value}" for name, value in query)
     return url

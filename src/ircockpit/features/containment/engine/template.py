@@ -84,6 +84,20 @@ def fill_path(text: str, scope: Mapping[str, Any]) -> str:
     return path
 
 
+def fill_encoded(text: str, scope: Mapping[str, Any]) -> str:
+    """A name or value of a query or a form, percent-encoded but for a :class:`Hole`, which is read as it stands."""
+    parts, end = [], 0
+    for hole in HOLE.finditer(text):
+        found = expression.evaluate(hole[1], scope)
+        value = as_text(found, hole[0])
+        parts += [
+            quote(text[end : hole.start()], safe=""),
+            value if isinstance(found, Hole) else quote(value, safe=""),
+        ]
+        end = hole.end()
+    return "".join([*parts, quote(text[end:], safe="")])
+
+
 def fill_header(text: str, scope: Mapping[str, Any]) -> str:
     """A header's value; :class:`BadInput` for line ends, outer blanks, controls and anything beyond ASCII."""
     value = fill_text(text, scope)

@@ -72,7 +72,8 @@ class TargetTransport:
                 ca_file=target.ca_file, client_cert=target.client_cert, keep_alive=False, give_up=give_up
             ),
             # The certificate that may switch things is not shown to the data plane.
-            "probe": HttpClient(ca_file=target.ca_file, keep_alive=False, give_up=give_up),
+            # Users are spread over all addresses of a name, so the probe must not see but the first.
+            "probe": HttpClient(ca_file=target.ca_file, keep_alive=False, give_up=give_up, in_turn=True),
         }
 
     @property

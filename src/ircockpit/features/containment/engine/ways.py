@@ -11,6 +11,9 @@ from ircockpit.features.containment.engine.probe import Verdict
 from ircockpit.features.containment.engine.states import State
 from ircockpit.features.containment.engine.transport import Transport
 
+STILL_SERVED = "is still served"
+"""What users are where the control reads as contained and the data plane does not follow."""
+
 
 class Surroundings(NamedTuple):
     """What a run stands on; all of it replaceable in tests."""
@@ -37,9 +40,7 @@ class Way(NamedTuple):
 
 WAYS: Mapping[str, Way] = MappingProxyType(
     {
-        "apply": Way(
-            State.SENT, State.ACCEPTED, State.RECORDED, State.EFFECTIVE, Verdict.PASS, "is still served"
-        ),
+        "apply": Way(State.SENT, State.ACCEPTED, State.RECORDED, State.EFFECTIVE, Verdict.PASS, STILL_SERVED),
         "revert": Way(
             State.REVERTING,
             State.REVERTING,
