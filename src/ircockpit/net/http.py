@@ -304,7 +304,8 @@ def _show(context: "ssl.SSLContext", pem: bytes) -> None:
         feed.start()
     try:
         # An empty passphrase makes an encrypted key an error; asking would happen over the screen.
-        context.load_cert_chain(*(f"/dev/fd/{out}" for out, _ in ends), password="")
+        certificates, key = (f"/dev/fd/{out}" for out, _ in ends)
+        context.load_cert_chain(certificates, key, password="")
     finally:
         for out, _ in ends:
             os.close(out)  # which also ends a feed that nobody reads to its end
