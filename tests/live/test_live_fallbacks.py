@@ -102,7 +102,9 @@ def test_haproxy_is_not_sent_to_what_went_down_after_the_approval(
             haproxy.say(f"set server {server} state maint")
             outcome = station.go(plan)
             assert outcome.state is State.FAILED
-            assert outcome.reason.startswith("not as approved: the server knows no ")
+            assert outcome.reason.startswith(
+                "not as approved, nothing was sent, plan it again: the server knows no "
+            )
             assert one(haproxy) == ("prod",)
         finally:
             haproxy.say(f"set server {server} state ready")

@@ -101,7 +101,7 @@ def test_a_chain_ends_at_the_step_whose_name_moved(stage: Stage) -> None:
         stage.station, incident=stage.incident, recipe="halt-it", yes=True, confirm=stage.row.short
     )
     assert done.code != ExitCode.OK
-    assert "it is failed: not as approved: fid was chat.enabled" in done.said
+    assert "it is failed: not as approved, nothing was sent, plan it again: fid was chat.enabled" in done.said
     assert "in force: nothing of it" in done.said
     assert stage.gateway.changes == []
 
@@ -136,7 +136,7 @@ def test_a_kill_while_it_is_looked_up_again_leaves_what_was_never_sent(stage: St
 
 def test_the_card_says_what_to_look_up_and_where_to_put_it(stage: Stage, tmp_path: Path) -> None:
     card = by_hand.card(stage.station, incident=stage.incident, control="1").data["card"]
-    url, first = stage.gateway.server.url, card.index("1. Look up fid by")
+    url, first = stage.gateway.server.url, card.index("1. Look up fid, and write it down")
     assert "The names are those of the project." in card[first : card.index("2. ")]
     assert f"{url}/names" in card[first : card.index("2. ")]
     assert f"'{url}/flags/<fid>'" in card[card.index("3. Switch it on") :]

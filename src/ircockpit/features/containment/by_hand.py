@@ -118,7 +118,8 @@ def _card(station: Workstation, row: IncidentRow, offer: Offer) -> str:
     action, place = measure.action, measure.target
     steps = [
         (
-            f"Look up {each.name} by {each.pick}, and write it down. {each.hint}".strip(),
+            f"Look up {each.name}, and write it down; where there is none, go no further. It is {each.pick}."
+            f" {each.hint}".rstrip(),
             [_curl(measure, each)],
         )
         for each in action.resolve

@@ -88,7 +88,7 @@ class Execution:
             if not self._plan.nothing_to_do:
                 self._around.journal.snapshot(snapshot(self._plan, self._around.clock.wall_us()))
         if otherwise := self._looked_up_otherwise():
-            return self._end(State.FAILED, f"not as approved: {otherwise}; {NOTHING_SENT}, plan it again")
+            return self._end(State.FAILED, f"not as approved, {NOTHING_SENT}, plan it again: {otherwise}")
         try:
             reading = self._read()
         except CockpitError as error:

@@ -59,7 +59,7 @@ def changed(transport: Transport, measure: Measure, most_s: float) -> str:
     try:
         now = resolve(transport, measure, most_s).found
     except CockpitError as error:
-        return f"{error.what}; {error.fix}" if error.fix else error.what
+        return f"{error.what}; {error.fix.rstrip('.')}" if error.fix else error.what
     for name in now:
         was = measure.found.get(name)
         if not same(now[name], was):
