@@ -78,6 +78,8 @@ def servers(parent: Path) -> Iterator[list[Place]]:
         dial = {"dial": f"127.0.0.1:{fallback.port}"}
         yield [
             Place("envoy", envoy.control, envoy.front, "halt", {}, 0),
+            # Looks up, twice, whether anybody stands behind its fallback.
+            Place("envoy", envoy.control, envoy.front, "fallback", {}, 0),
             Place("caddy", caddy.control, caddy.front, "fallback", dial, caddy.tap_port),
         ]
 
@@ -85,7 +87,7 @@ def servers(parent: Path) -> Iterator[list[Place]]:
 def engine(place: Place, transport: TargetTransport, target: Target) -> None:
     """A stop and its lifting by the engine, without its pauses between probes."""
     station = Station(transport, target, sleep=lambda _: None)
-    plan = station.plan(station.measure(place.name, place.action, place.params))
+    plan = station.plan(station.runner.resolve(station.measure(place.name, place.action, place.params)))
     outcome = station.go(plan)
     assert outcome.state is State.EFFECTIVE, outcome.reason
     undone = station.undo(plan, outcome)
@@ -121,11 +123,12 @@ class Whole:
     def __init__(self, station: Workstation, place: Place) -> None:
         self._station = station
         params = "".join(f":{name}={value}" for name, value in place.params.items())
+        system = f"{place.name}-{place.action}"
         add_system(
-            station, name=place.name, target=[f"eu-1={place.control},{place.front}"],
+            station, name=system, target=[f"eu-1={place.control},{place.front}"],
             control=[f"stop={place.name}/{place.action}@eu-1{params}"],
         )  # fmt: skip
-        self._incident = str(declare(station, title="wrong dose", system=place.name).data["id"])
+        self._incident = str(declare(station, title="wrong dose", system=system).data["id"])
 
     def __call__(self) -> None:
         done = actions.stop(self._station, target=self._incident, control="stop", yes=True)

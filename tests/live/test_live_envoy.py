@@ -43,7 +43,7 @@ def site(envoy: Envoy, upstreams: tuple[Upstream, Upstream]) -> Iterator[Site]:
 
 @pytest.mark.parametrize(("action", "key", "status"), [("halt", HALT, 503), ("fallback", FALLBACK, 200)])
 def test_the_whole_way_there_and_back(action: str, key: str, status: int, site: Site) -> None:
-    measure = site.act(action)
+    measure = site.runner.resolve(site.act(action))
     plan = site.plan(measure)
     assert plan.requests[0].url == f"{site.envoy.admin}/runtime_modify?{key}=100"
     assert plan.shift == (key, "0", "100", "0")

@@ -57,9 +57,8 @@ def test_haproxy_stores_half_of_a_key_and_says_nothing(haproxy: HAProxy) -> None
 def test_haproxys_page_answers_303_to_what_it_does_not_do(haproxy: HAProxy) -> None:
     wrong = variant("haproxy-stats", ("action: maint}", "action: maintenance}"))
     with before(haproxy.control, haproxy.front) as station:
-        outcome = station.go(
-            station.plan(station.measure(wrong, "fallback", {"backend": "llm", "server": "prod"}))
-        )
+        measure = station.measure(wrong, "fallback", {"backend": "llm", "server": "prod"})
+        outcome = station.go(station.plan(station.runner.resolve(measure)))
         assert outcome.state is State.FAILED
         assert "303" in outcome.reason
         for params in ({"backend": "llm", "server": "nope"}, {"backend": "nope", "server": "prod"}):

@@ -1,7 +1,10 @@
 """HTTP as responders need it: no redirects, bounded answers, errors that say whether anything was sent."""
 
+import os
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from threading import Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple, NoReturn, Self
 from urllib.parse import urlsplit
@@ -93,10 +96,11 @@ class HttpClient:
     """A client for one target, used by one thread at a time; a context manager.
 
     ``ca_file`` (PEM) replaces the system's certificate authorities, ``client_cert`` is a PEM file with
-    certificate and key. ``keep_alive`` off opens a new connection each time, so that an idle one closed
-    by the other side cannot turn a request into an unknown outcome. ``give_up`` ends, from another thread,
-    whatever is under way. ``in_turn`` asks the addresses of a name one after the other, where it has several,
-    instead of always the first: for whoever has to see what all of them say.
+    certificate and key; both are read here, once, so that what ``trust`` names is what is used. ``keep_alive``
+    off opens a new connection each time, so that an idle one closed by the other side cannot turn a request
+    into an unknown outcome. ``give_up`` ends, from another thread, whatever is under way. ``in_turn`` asks the
+    addresses of a name one after the other, where it has several, instead of always the first: for whoever has
+    to see what all of them say.
     """
 
     def __init__(
@@ -113,7 +117,6 @@ class HttpClient:
         from ircockpit.net.deadline import DeadlineBackend
 
         self._ca = _read_pem(ca_file) if ca_file else None
-        self._cert_file = client_cert
         self._cert = _read_pem(client_cert) if client_cert else None
         self._connect_s = connect_s
         self._body_bytes = body_bytes
@@ -252,9 +255,8 @@ class HttpClient:
             # Comments between the certificates may be in any encoding; the certificates are ASCII.
             authorities = self._ca.decode("ascii", "ignore") if self._ca is not None else None
             context = ssl.create_default_context(cadata=authorities)
-            if self._cert_file:
-                # An empty passphrase makes an encrypted key an error; asking would happen over the screen.
-                context.load_cert_chain(self._cert_file, password="")
+            if self._cert is not None:
+                _show(context, self._cert)
         except (ValueError, OSError):  # ssl.SSLError is an OSError
             raise TrustError(
                 "a certificate file is not usable PEM, or its key is encrypted",
@@ -291,6 +293,32 @@ def _read_pem(path: str) -> bytes:
         raise TrustError(
             f"a certificate file cannot be read: {error.strerror}: {path}", safe=NOTHING_SENT
         ) from None
+
+
+def _show(context: "ssl.SSLContext", pem: bytes) -> None:
+    """Give a context certificate and key as they were read: their file may be another by now, and that nobody approved.
+
+    OpenSSL takes them by a path only. Those of two pipes, one for the certificates and one for the key, put the key
+    into no further file.
+    """
+    ends = [os.pipe() for _ in range(2)]
+    feeds = [Thread(target=_feed, args=(pem, into), daemon=True) for _, into in ends]
+    for feed in feeds:
+        feed.start()
+    try:
+        # An empty passphrase makes an encrypted key an error; asking would happen over the screen.
+        certificates, key = (f"/dev/fd/{out}" for out, _ in ends)
+        context.load_cert_chain(certificates, key, password="")
+    finally:
+        for out, _ in ends:
+            os.close(out)  # which also ends a feed that nobody reads to its end
+        for feed in feeds:
+            feed.join()
+
+
+def _feed(pem: bytes, into: int) -> None:
+    with suppress(BrokenPipeError), os.fdopen(into, "wb") as pipe:
+        pipe.write(pem)
 
 
 def _first_certificate(pem: bytes) -> bytes:

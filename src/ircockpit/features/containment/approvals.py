@@ -248,7 +248,8 @@ def refuse_changed(proposal: Proposal, now: dict[str, Any], plan: str) -> None:
 
 
 _DIFFERS = {
-    "before_sha256": "the target was changed since", "device": "it was proposed from another device",
+    "before_sha256": "the target was changed since", "resolved": "what was looked up there is another by now",
+    "lookups": "other things would be looked up there", "device": "it was proposed from another device",
     "connector_sha256": "the connector's file is another", "requests": "other requests would be sent",
     "way_back": "the way back is another", "probe": "the probe is another", "trust": "certificates are configured otherwise",
 }  # fmt: skip

@@ -118,6 +118,14 @@ def _card(station: Workstation, row: IncidentRow, offer: Offer) -> str:
     action, place = measure.action, measure.target
     steps = [
         (
+            f"Look up {each.name}, and write it down; where there is none, go no further. It is {each.pick}."
+            f" {each.hint}".rstrip(),
+            [_curl(measure, each)],
+        )
+        for each in action.resolve
+    ]
+    steps += [
+        (
             "Read what it is now, and write the answer down: the way back needs it.",
             [_curl(measure, action.read)],
         ),
@@ -168,9 +176,15 @@ def _curl(measure: "Measure", ask: "Ask", plane: Any = "control") -> str:
     """One request as a shell command, quoted; values that only the answer before gives stand as ``<…>``."""
     from ircockpit.features.containment.engine.request import bound, planned
     from ircockpit.features.containment.engine.sealed import mark
+    from ircockpit.features.containment.engine.template import Hole
 
-    names = [name for send in measure.action.apply for name in send.capture]
-    scope = measure.scope | {"before": _BEFORE, "var": {name: f"<{name}>" for name in names}}
+    names = [each.name for each in measure.action.resolve]
+    read_in = len(names) + 1
+    names += [name for send in measure.action.apply for name in send.capture]
+    scope = measure.scope | {
+        "before": f"<as read in step {read_in}>",
+        "var": {name: Hole.of(name) for name in names},
+    }
     try:
         request = planned(ask, measure, plane, scope)
     except CockpitError:
@@ -229,6 +243,3 @@ def _socket(url: str) -> str:
         if url.startswith("unix:")
         else f"TCP:{url.removeprefix('tcp://')}"
     )
-
-
-_BEFORE = "<as read in step 1>"

@@ -116,6 +116,8 @@ def plan_lines(now_us: int, prepared: "Prepared", offset_minutes: int = 0) -> tu
         (Span(" sends     " if i == 0 else " " * 11, "dim"), Span(clean(row), "accent"))
         for i, row in enumerate(requests)
     ]
+    found = [f"{line(name)}: {line(str(value), DETAIL_CELLS)}" for name, value in plan.measure.found.items()]
+    lines += [(Span(" looked up ", "dim"), Span("; ".join(found)))] if found else []
     lines.append(
         (
             Span(" now       ", "dim"),
@@ -189,6 +191,7 @@ def plan_data(prepared: "Prepared") -> dict[str, Any]:
         "reach": prepared.reach,
         "not_stopped": not_stopped(plan.measure.action.family),
         "change": plan.shift._asdict(),
+        "looked_up": dict(plan.measure.found),
         "requests": [bound(request) for request in plan.requests],
         "way_back": [bound(request) for request in plan.way_back],
         "probe": probe,

@@ -41,6 +41,7 @@ def proposal_lines(
         *_requests("sends", bound.get("requests")),
         *_requests("undone by", bound.get("way_back")),
     ]  # fmt: skip
+    lines += _looked_up(bound)
     if isinstance(probe := bound.get("probe"), dict):
         beside = bound.get("probes_beside")
         lines += _requests("probe", [probe, *(beside if isinstance(beside, list) else ())])
@@ -69,6 +70,15 @@ def proposal_lines(
         *([_fact("against it", f"they lift it despite that: {quoted(proposal.despite)}", "warn")] if proposal.despite else []),
     ]  # fmt: skip
     return tuple(lines)
+
+
+def _looked_up(bound: dict[str, Any]) -> Iterable[Line]:
+    """What its names stood for when it was planned, and the requests that ask that again right before it is sent."""
+    found = bound.get("resolved")
+    for name, value in found.items() if isinstance(found, dict) else ():
+        yield _fact("looked up", f"{_short(name)}: {_short(value)}")
+    if "lookups" in bound:
+        yield from _requests("asks anew", bound["lookups"])
 
 
 def _reach(station: "Workstation", bound: dict[str, Any]) -> list[Line]:
@@ -129,7 +139,7 @@ def _shown(request: dict[str, Any]) -> list[str]:
 _REQUEST = frozenset({"method", "url", "headers", "body"})
 _SHOWN = frozenset({
     "direction", "connector", "connector_sha256", "action", "params", "target", "requests", "way_back", "read", "probe",
-    "probes_beside",
+    "probes_beside", "resolved", "lookups",
     "device", "expires_us", "until_us", "made_us", "trust",
     # What a person cannot read anything from; the hash is over it all the same.
     "before_sha256", "goal_sha256", "nonce", "boot",

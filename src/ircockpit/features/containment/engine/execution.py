@@ -3,7 +3,7 @@
 from typing import Any
 
 from ircockpit.core.errors import BadInput, CockpitError, OfflineError
-from ircockpit.features.containment.engine import answer, expression
+from ircockpit.features.containment.engine import answer, expression, resolving
 from ircockpit.features.containment.engine import probe as probing
 from ircockpit.features.containment.engine.answer import Answer, Exchange, Reading, same
 from ircockpit.features.containment.engine.effect import Effect
@@ -47,6 +47,8 @@ class Execution:
         self._doubt = ""
         """Why something that was sent may have been taken, although no answer says so."""
         self._doubted: Exchange | None = None
+        self._otherwise = ""
+        """Why it was not sent once more."""
         self._observed: Observed | None = None
         self._captures: dict[str, Any] = {}
         self._warnings: list[str] = []
@@ -78,13 +80,15 @@ class Execution:
     # Before anything is sent
 
     def _before_sending(self) -> Outcome | None:
-        """Proof, snapshot, last reading, in this order: nothing lies between that reading and sending."""
+        """Proof, snapshot, look-ups, last reading, in this order: nothing lies between that reading and sending."""
         if self._stop_reason():
             return self._end(State.FAILED, f"{self._stop_reason()}; {NOTHING_SENT}")
         if self._plan.direction == "apply":
             self._renew_proof()
             if not self._plan.nothing_to_do:
                 self._around.journal.snapshot(snapshot(self._plan, self._around.clock.wall_us()))
+        if otherwise := self._looked_up_otherwise():
+            return self._end(State.FAILED, f"not as approved, {NOTHING_SENT}, plan it again: {otherwise}")
         try:
             reading = self._read()
         except CockpitError as error:
@@ -97,6 +101,15 @@ class Execution:
                 State.DRIFTED, f"the target changed since the plan was made{already}; {NOTHING_SENT}"
             )
         return None
+
+    def _looked_up_otherwise(self) -> str:
+        """Why it is not to be sent, where what was looked up for the plan is something else by now; empty otherwise.
+
+        The way back goes to what the stop was sent to, whatever bears that name now, and needs no fallback.
+        """
+        if self._plan.direction == "revert" or self._plan.nothing_to_do:
+            return ""
+        return resolving.changed(self._around.transport, self._measure, self._left())
 
     def _renew_proof(self) -> None:
         """An old proof says nothing about now: an outage may have begun since."""
@@ -156,7 +169,7 @@ class Execution:
         if pause_s is None or pause_s >= self._left():
             return None
         self._around.sleep(pause_s)
-        if self._stop_reason():
+        if self._stop_reason() or self._elsewhere():
             return None
         try:
             reading = self._read()
@@ -166,6 +179,11 @@ class Execution:
             return Go.SETTLE
         return Go.AGAIN if self._made or same(reading.state, self._plan.before) else None
 
+    def _elsewhere(self) -> bool:
+        """Whether what was looked up is something else by now, before anything was made; half a change is made whole."""
+        self._otherwise = "" if self._made else self._looked_up_otherwise()
+        return bool(self._otherwise)
+
     def _after_silence(self, error: CockpitError, *, again: bool) -> Outcome | Go | None:
         """Read before anything else; ``None`` means send once more."""
         self._step(State.UNKNOWN, f"{error.what}; reading back before anything else")
@@ -173,7 +191,7 @@ class Execution:
         reading, trouble = self._poll_control(until_read=again)
         if reading is not None and self._reached(reading):
             return Go.SETTLE
-        if reading is not None and again and not self._stop_reason():
+        if reading is not None and again and not self._stop_reason() and not self._elsewhere():
             return None
         seen = (
             f"it cannot be read back ({trouble})" if reading is None else "it does not read back as changed"
@@ -361,7 +379,8 @@ class Execution:
             return "stopped by a person"
         if self._around.clock.mono_us() >= self._ends_us:
             return f"the time for it, {self._measure.action.deadline_s:g} s, has passed"
-        return ""
+        expired = self._sent_us is None and self._plan.expiry.over(self._around.clock)
+        return "the approval of this plan has expired meanwhile" if expired else ""
 
     def _since(self) -> int | None:
         return None if self._sent_us is None else self._around.clock.mono_us() - self._sent_us
@@ -406,7 +425,7 @@ class Execution:
         if state is State.FAILED and self._plan.direction == "revert":
             # What could not be lifted is in force as before, and no probe of this run says more.
             state, reason = State.UNVERIFIED, f"not lifted: {reason}"
-        reason = line(reason, SAID)
+        reason = line(f"{reason}; not sent again: {self._otherwise}" if self._otherwise else reason, SAID)
         effect = self._effect
         probed = f", {effect.said}" if effect is not None and effect.said else ""
         # Cut like every other duration on the screen, so that two places never differ by a tenth.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from ircockpit.core.errors import BadInput, ConflictError, RefusedError
 from ircockpit.core.jsontext import canonical
-from ircockpit.features.containment.engine import expression, template
+from ircockpit.features.containment.engine import expression, resolving, template
 from ircockpit.features.containment.engine.answer import Reading, same
 from ircockpit.features.containment.engine.measure import VALUE_LENGTH, Measure
 from ircockpit.features.containment.engine.probe import request_of, requests_of
@@ -308,6 +308,7 @@ def plan_hash(plan: Plan) -> str:
 def bound_fields(plan: Plan) -> dict[str, Any]:
     """What an approval binds; an auditor can recompute the hash from it."""
     beside = requests_of(plan.measure)[1:]
+    lookups = resolving.requests_of(plan.measure) if plan.direction == "apply" else ()
     return {
         "direction": plan.direction,
         "connector": plan.measure.connector.id,
@@ -331,6 +332,7 @@ def bound_fields(plan: Plan) -> dict[str, Any]:
         "boot": plan.boot,
         # Left out where there is none, so that the hash of a plan made before stays what it was.
         **({"resolved": dict(plan.measure.found)} if plan.measure.found else {}),
+        **({"lookups": [bound(each) for each in lookups]} if lookups else {}),
         **({"version": plan.version} if plan.version is not None else {}),
         **({"made_us": plan.made_us} if plan.made_us else {}),
         **({"unseen": True} if plan.unseen else {}),

@@ -85,7 +85,10 @@ class Judged(Ask, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Lookup(Judged, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Finds what a name stands for, before anything is planned; later requests have it as ``var.<name>``."""
+    """Finds what a name stands for, before anything is planned; later requests have it as ``var.<name>``.
+
+    It is asked once more right before the change is sent, which is refused where the answer is another.
+    """
 
     name: Name
     pick: str
