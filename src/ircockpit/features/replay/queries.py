@@ -23,6 +23,7 @@ from ircockpit.features.replay.events import (
     VERDICTS,
 )
 from ircockpit.features.replay.odds import percent, shown, wilson
+from ircockpit.features.replay.places import elsewhere, elsewhere_words, mixed_words, renamed_words
 from ircockpit.features.replay.results import result_of, words_of
 from ircockpit.features.replay.rules import (
     LEAST_MINUTES,
@@ -101,6 +102,8 @@ class RunRow(NamedTuple):
     """Who sent it."""
     disputed: str = ""
     """Who says something else of it than what counts, in words; empty where nobody does."""
+    named: Mapping[str, int] = {}
+    """What models the answers say they are of, with how many; an answer may name none."""
 
     @property
     def judged(self) -> bool:
@@ -145,7 +148,10 @@ class Pair(NamedTuple):
 
     def line(self) -> str:
         """In one line."""
-        return pair_words(self.before.counts, self.after.counts, self.after.terms.confidence)
+        after = self.after
+        return pair_words(
+            self.before.counts, after.counts, after.terms.confidence, elsewhere(self.before, after)
+        )
 
 
 def sets(view: "View", incident: str) -> list[SealedRow]:
@@ -246,13 +252,13 @@ def sentences(view: "View", row: RunRow) -> list[str]:
         said.append(f"it ended early, as it was not planned: {row.why}")
     if row.disputed:
         said.append(f"disputed, and not changed by it: {row.disputed}")
+    if mixed := mixed_words(row):
+        said.append(mixed)
     before = before_of(view, row)
     if before is not None and before.judged:
-        said = [
-            f"{pair_words(before.counts, row.counts, row.terms.confidence)}",
-            *said,
-            compared(before.counts, row.counts),
-        ]
+        said = [Pair(before, row).line(), *said, compared(before.counts, row.counts)]
+    if before is not None:
+        said += [each for each in (elsewhere_words(before, row), renamed_words(before, row)) if each]
     return said
 
 
@@ -340,6 +346,7 @@ def run_data(view: "View", row: RunRow) -> dict[str, Any]:
         "id": row.ident, "short": row.short, "incident": row.incident, "phase": row.phase, "state": row.state,
         "before": row.before, "action": row.action, "target": row.target, "url": row.url, **row.terms._asdict(),
         "sent": row.counts.sent, "counts": dict(row.counts.of), "share": row.counts.share if row.judged else "",
+        "named": dict(row.named), "elsewhere": elsewhere(before_of(view, row), row),
         "said": sentences(view, row), "why": row.why, "exhibit": row.exhibit,
         "disputed": row.disputed,
     }  # fmt: skip
@@ -370,7 +377,7 @@ def _run(view: "View", row: tuple[Any, ...], plan: dict[str, Any], told: "list[W
         system=said["system"], target=said["target"], url=said["url"], control=said["control"], watch=said["watch"],
         state=found.state, exhibit=found.exhibit, terms=terms, counts=counts_from(terms.number, found.outcome), why=found.why,
         at_us=found.at_us or whole(wall), device=text(device), begun_us=found.begun_us, untold=found.untold,
-        rank=found.rank, actor=found.actor, disputed=found.disputed,
+        rank=found.rank, actor=found.actor, disputed=found.disputed, named=found.named,
     )  # fmt: skip
 
 
