@@ -128,6 +128,8 @@ class Replay(OfIncident):
         row = incident(view, self.ident)
         lines: list[Line] = [(Span(f" {row.short:9} ", "key"), Span(words(row.title), "title"))]
         lines += [(Span(" "), Span(each, "text" if at else "title")) for at, each in enumerate(said)]
+        if back := queries.recurrence_line(view, self.ident):
+            lines.append((Span(" "), Span(back, "warn")))
         lines += [(Span(" "), *each) for each in fix_lines(station, self.ident)]
         lines += [(Span(f" {NOWHERE}", "dim"),)] if any(each.state == "on" for each in watches) else []
         if self.deck.sending is not None:

@@ -9,7 +9,16 @@ from ircockpit.features.people.queries import name_of, names
 from ircockpit.features.replay.events import BLOCKED, DONE, EARLY, ON, OPEN, PATTERN, PROBE, RUNNING, UNJUDGED
 from ircockpit.features.replay.odds import percent, wilson
 from ircockpit.features.replay.places import OWN, elsewhere, elsewhere_words, named_words
-from ircockpit.features.replay.queries import RunRow, SealedRow, WatchRow, before_of, sentences, sets, watches
+from ircockpit.features.replay.queries import (
+    RunRow,
+    SealedRow,
+    WatchRow,
+    before_of,
+    recurrence_line,
+    sentences,
+    sets,
+    watches,
+)
 from ircockpit.features.replay.queries import runs as all_runs
 from ircockpit.features.replay.watching import NOWHERE
 from ircockpit.inert.foreign import words
@@ -85,6 +94,8 @@ def overview(station: "Workstation", incident: str, width: int) -> list[Line]:
     ]
     for number, said in enumerate(sentences(view, told[-1]) if told else []):
         lines.append((Span(said, "title" if number == 0 else "text"),))
+    if back := recurrence_line(view, incident):
+        lines.append((Span(back, "warn"),))
     lines += fix_lines(station, incident)
     lines += [set_line(row) for row in sets(view, incident)]
     lines += [run_line(row, width) for row in found]

@@ -1,6 +1,6 @@
 """Sealed prompts, runs, judgements and watches as frozen rows; what others wrote is held to what it may be."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core.errors import NotFound
@@ -40,9 +40,10 @@ from ircockpit.store.names import resolve, short_id
 
 if TYPE_CHECKING:
     from ircockpit.features.replay.results import Word
-    from ircockpit.store.view import View
+    from ircockpit.store.view import Entry, View
     from ircockpit.store.workstation import Workstation
 
+_ANY_RECURRENCE = "SELECT 1 FROM entry WHERE stream=? AND type='replay.recurred' LIMIT 1"
 _PLANNED = ("incident", "sealed", "phase", "before", "action", "system", "target", "url", "control", "watch")
 
 
@@ -227,8 +228,40 @@ def brief(station: "Workstation", incident: str) -> str:
     due = f"a run is due: {', '.join(each.short for each in held if each.is_due(now))}"
     watched = due if any(each.is_due(now) for each in held) else "watched" if held else ""
     waits = sum(each.state == UNJUDGED for each in runs(station.view, incident))
-    said = [line(station.view, incident), f"{counted(waits, 'run')} to judge" if waits else "", watched]
+    back = recurrence_line(station.view, incident)
+    said = [line(station.view, incident), back, f"{counted(waits, 'run')} to judge" if waits else "", watched]
     return "; ".join(each for each in said if each) or "planned, nothing sent yet"
+
+
+def recurrence_line(view: "View", incident: str) -> str:
+    """How often it came back in the watch period, and who saw it last; empty where it never did."""
+    from ircockpit.features.replay.recurring import recurrence_words
+
+    return recurrence_words(view, incident)
+
+
+def same_recurrence(view: "View", entries: "Sequence[Entry]") -> dict[str, str]:
+    """What is to be said beside entries of one recurrence that several devices saw; see :mod:`.recurring`."""
+    from ircockpit.features.replay.recurring import echoes
+
+    return echoes(view, entries)
+
+
+def told_twice(view: "View", incident: str, stream: str) -> frozenset[str]:
+    """Entries of an incident that came of a recurrence which another entry tells already."""
+    from ircockpit.features.replay.recurring import echoed
+
+    return echoed(view, incident, stream) if view.rows(_ANY_RECURRENCE, (stream,)) else frozenset()
+
+
+def recurrence_keys(view: "View", incident: str) -> list[tuple[tuple[str, ...], int]]:
+    """Of each recurrence of an incident the entries that tell it, and when it was told last."""
+    from ircockpit.features.replay.recurring import recurrences
+
+    return [
+        (tuple(told.event for told in each.told), max(told.wall_us for told in each.told))
+        for each in recurrences(view, incident)
+    ]
 
 
 def due_incidents(view: "View", now_us: int) -> list[str]:

@@ -30,7 +30,8 @@ from ircockpit.features.replay.events import (
     UNJUDGED,
 )
 from ircockpit.features.replay.journal import Answer, Journal, pages, read_pages
-from ircockpit.features.replay.queries import RunRow, run, runs, sealed_set, sentences, verdicts
+from ircockpit.features.replay.queries import RunRow, run, sealed_set, sentences, verdicts
+from ircockpit.features.replay.recurring import is_new
 from ircockpit.features.replay.results import MOST_NAMES
 from ircockpit.features.replay.rules import Counts, is_refusal, seen
 from ircockpit.processes.patterns import found_in
@@ -194,19 +195,14 @@ def _recurrence(station: Workstation, row: RunRow, counts: Counts) -> Iterator[D
     why = f"it came back in the watch period: {counts.share} reproduced it, run {row.short}"
     if incident.closed:
         yield station.set_field(
-            incident.stream, "incident.set", incident.ident, "status", INCIDENT_OPEN, why=why
+            incident.stream, "incident.set", incident.ident, "status", INCIDENT_OPEN, why=why, of=row.ident
         )
         return
-    # Whichever device repeats it: it is one recurrence until a run shows nothing any more.
-    earlier = [
-        each for each in runs(station.view, row.incident)
-        if each.phase == AGAIN and each.before == row.before and each.ident != row.ident and each.counts.answers
-    ]  # fmt: skip
-    last = max(earlier, key=lambda each: each.rank, default=None)
     worse = SEVERITIES[: SEVERITIES.index(incident.severity)] if incident.severity in SEVERITIES else ()
-    if worse and not (last is not None and last.counts.hits):
+    # Whichever device repeats it: it is one recurrence until a run shows nothing any more.
+    if worse and is_new(station.view, row):
         yield station.set_field(
-            incident.stream, "incident.set", incident.ident, "severity", worse[-1], why=why
+            incident.stream, "incident.set", incident.ident, "severity", worse[-1], why=why, of=row.ident
         )
 
 
