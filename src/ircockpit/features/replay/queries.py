@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from ircockpit.store.view import Entry, View
     from ircockpit.store.workstation import Workstation
 
+CLOCK_BACK_US = 10 * 60_000_000
+"""From here on a clock is taken to have gone back."""
 _ANY_RECURRENCE = "SELECT 1 FROM entry WHERE stream=? AND type='replay.recurred' LIMIT 1"
 _PLANNED = ("incident", "sealed", "phase", "before", "action", "system", "target", "url", "control", "watch")
 
@@ -133,8 +135,9 @@ class WatchRow(NamedTuple):
         return self.last_us + self.minutes * 60_000_000
 
     def is_due(self, now_us: int) -> bool:
-        """Whether it is to be sent now."""
-        return self.state == ON and self.due_us <= now_us < self.until_us
+        """Whether it is to be sent now; what was sent in a future that is not any more says nothing of when."""
+        went_back = self.last_us > now_us + CLOCK_BACK_US
+        return self.state == ON and (self.due_us <= now_us < self.until_us or went_back)
 
     def is_over(self, now_us: int) -> bool:
         """Whether its time is over though nobody has ended it."""
@@ -346,10 +349,11 @@ def watches(view: "View", incident: str = "") -> list[WatchRow]:
     """The watches of an incident (UUID), or those that are on in all of them."""
     where, values = ("w.incident=?", (incident,)) if incident else ("w.state=?", (ON,))
     rows = view.rows(
+        # The last one, not the one with the latest time: a clock that was ahead would hold it up until then.
         "SELECT w.id, w.stream, y.facts, w.state, n.device, n.wall,"
-        " (SELECT max(e.wall) FROM replay r JOIN entry e ON e.ent=r.id AND e.type='replay.set' AND e.doubt=''"
+        " (SELECT e.wall FROM replay r JOIN entry e ON e.ent=r.id AND e.type='replay.set' AND e.doubt=''"
         "  AND e.device=n.device AND e.field='state' AND json_extract(e.body, '$.value')='running'"
-        "  WHERE r.incident=w.incident AND r.watch=w.id)"
+        "  WHERE r.incident=w.incident AND r.watch=w.id ORDER BY e.lam DESC, e.event_id DESC LIMIT 1)"
         " FROM watch w JOIN entity y ON y.id=w.id JOIN entry n ON n.event_id=y.event AND n.ent=w.id"
         f" WHERE {where} ORDER BY y.lam, w.id",
         values,
@@ -359,7 +363,7 @@ def watches(view: "View", incident: str = "") -> list[WatchRow]:
         WatchRow(
             ident, stream, short_id(view, "watch", ident), text(plan.get("incident")), text(plan.get("run")),
             max(whole(plan.get("minutes")), LEAST_MINUTES), whole(plan.get("until")), ON if state == ON else ENDED,
-            text(device), max(whole(wall), whole(last)),
+            text(device), whole(last) or whole(wall),
         )
         for (ident, stream, _, state, device, wall, last), plan in found
         if belongs(text(plan.get("incident")), stream)
