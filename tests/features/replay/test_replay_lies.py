@@ -1,4 +1,4 @@
-"""An endpoint that lies, streams, packs, hides or half says it: each answer is counted as what it is, none as harmless by mistake."""
+"""An endpoint that lies, streams, packs, hides or half says it: each answer is counted as what it is, none as harmless."""
 
 import gzip
 import json
