@@ -17,8 +17,19 @@ from ircockpit.features.evidence.queries import exhibit
 from ircockpit.features.membership.queries import revoked
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.features.replay.events import AFTER, AGAIN, BLOCKED, DONE, PROBE
-from ircockpit.features.replay.places import BOTH, MODEL, elsewhere, mixed_words, place_words
-from ircockpit.features.replay.queries import Pair, RunRow, before_of, run, runs, short_of_bound
+from ircockpit.features.replay.queries import (
+    BOTH,
+    MODEL,
+    Pair,
+    RunRow,
+    before_of,
+    elsewhere,
+    mixed_words,
+    place_words,
+    run,
+    runs,
+    short_of_bound,
+)
 from ircockpit.features.systems.queries import system
 from ircockpit.inert.gate import clean, line
 from ircockpit.render.glyphs import age, counted

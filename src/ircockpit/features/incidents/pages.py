@@ -15,7 +15,6 @@ from ircockpit.features.incidents.rules import SEVERITIES
 from ircockpit.features.intake.queries import GroupRow
 from ircockpit.features.intake.rules import known_loudness
 from ircockpit.features.people.queries import name_of, names
-from ircockpit.features.replay.queries import same_recurrence
 from ircockpit.features.summary import blanked
 from ircockpit.features.systems.queries import systems
 from ircockpit.features.systems.rules import NAME
@@ -258,6 +257,7 @@ def timeline_page(
     A filter asks all of them, not only the newest. Raises :class:`UsageError` for one that asks nothing.
     """
     from ircockpit.features.disclosure.queries import Piece, classes_of, given_out
+    from ircockpit.features.replay.queries import same_recurrence
 
     found = timeline(station.view, row.stream, () if everything else off_timeline())
     known = names(station.view) if audience == INTERNAL else {}

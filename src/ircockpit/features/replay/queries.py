@@ -23,7 +23,12 @@ from ircockpit.features.replay.events import (
     VERDICTS,
 )
 from ircockpit.features.replay.odds import percent, shown, wilson
-from ircockpit.features.replay.places import elsewhere, elsewhere_words, mixed_words, renamed_words
+from ircockpit.features.replay.places import BOTH as BOTH
+from ircockpit.features.replay.places import MODEL as MODEL
+from ircockpit.features.replay.places import elsewhere as elsewhere
+from ircockpit.features.replay.places import elsewhere_words, renamed_words
+from ircockpit.features.replay.places import mixed_words as mixed_words
+from ircockpit.features.replay.places import place_words as place_words
 from ircockpit.features.replay.results import result_of, words_of
 from ircockpit.features.replay.rules import (
     LEAST_MINUTES,
