@@ -94,6 +94,8 @@ def test_before_contained_and_after_by_keys_alone(
         screen.press("%")
         screen.wait_for("10 of 20 reproduced it")
         screen.press("a")
+        screen.wait_for("empty: as before")
+        screen.press("enter")
         screen.wait_for("none sent; r sends it")
         screen.press("r")
         accept(screen)

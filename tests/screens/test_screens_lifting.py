@@ -1,4 +1,4 @@
-"""Lifting by keys: Enter alone cites a fix verdict that holds, one that fails is said loudly and asks for words against it."""
+"""Lifting by keys: a fix verdict that holds asks for the way users come to it, one that fails loudly for words against it."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,13 +25,18 @@ async def to_lift(cockpit: Cockpit, until: str) -> None:
     await cockpit.until(until)
 
 
-def test_enter_lifts_on_a_verdict_that_holds_and_the_watch_is_offered(scene: Scene) -> None:
+def test_words_for_the_way_there_lift_on_a_verdict_that_holds_and_the_watch_is_offered(scene: Scene) -> None:
     before, row = scene.contained()
     after = scene.made.after(before, target="mended")
 
     async def scenario(cockpit: Cockpit) -> None:
-        await to_lift(cockpit, "an empty line lifts on that verdict")
-        await cockpit.until(f"{after.short} holds: 10/20 → 0/20")
+        await to_lift(cockpit, "how do users come to what it holds for?")
+        await cockpit.until(f"{after.short} holds for the target's own model at mended only: 10/20 → 0/20")
+        await cockpit.press("enter")
+        await cockpit.until("a reason is needed; nothing is done")
+        await cockpit.press("U")
+        await cockpit.until("how do users come to what it holds for?")
+        await cockpit.type("the route leads there")
         await cockpit.press("enter")
         await cockpit.until("then f, to lift it")
         await confirm(cockpit, row.short)
@@ -42,7 +47,11 @@ def test_enter_lifts_on_a_verdict_that_holds_and_the_watch_is_offered(scene: Sce
     play(scene.station, scenario)
     assert scene.gateway.flags["chat.enabled"] is True
     signed = scene.approval()
-    assert (signed["verdict"]["run"], signed["reason"]) == (after.ident, "")
+    assert (signed["verdict"]["run"], signed["reason"], signed["route"]) == (
+        after.ident,
+        "",
+        "the route leads there",
+    )
 
 
 def test_a_verdict_that_fails_is_loud_and_no_empty_line_goes_on(scene: Scene) -> None:
@@ -91,8 +100,12 @@ def test_the_same_run_is_planned_where_a_digit_says(scene: Scene) -> None:
         await cockpit.press("a")
         await cockpit.until("where is it asked now?")
         await cockpit.press("2")
-        await cockpit.until("none sent; r sends it")
+        await cockpit.until("name of the model now (empty: as before, the target's own)")
+        await cockpit.type("dose-bot-2")
+        await cockpit.press("enter")
+        await cockpit.until("of another model at another address: 20 requests, none sent; r sends it")
         await cockpit.until("mended")
 
     play(scene.station, scenario)
     assert [each["target"] for each in scene.made.bodies("replay.planned")] == ["eu-1", "mended"]
+    assert [each["model"] for each in scene.made.bodies("replay.planned")] == ["", "dose-bot-2"]

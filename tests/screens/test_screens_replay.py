@@ -73,6 +73,8 @@ def test_before_and_after_stand_in_one_line(stage: Stage) -> None:
         await cockpit.until("10 of 20 reproduced it")
         stage.model.script = every(1, FINE)
         await cockpit.press("a")
+        await cockpit.until("empty: as before")
+        await cockpit.press("enter")
         await cockpit.until("planned y-")
         await cockpit.press("r")
         await cockpit.until("send 20 of 20")
@@ -120,6 +122,8 @@ def test_what_was_planned_is_under_the_cursor_and_is_sent_also_from_its_page(sta
         await cockpit.press("enter", "percent_sign", "j", "j")
         await cockpit.until(lambda: cockpit.app.screen.rows().key == old)  # type: ignore[attr-defined]
         await cockpit.press("a")
+        await cockpit.until("empty: as before")
+        await cockpit.press("enter")
         said = await cockpit.until("none sent; r sends it")
         new = queries.runs(stage.station.view, stage.incident)[-1]
         assert f"planned {new.short}" in said.splitlines()[-1]

@@ -13,7 +13,6 @@ from ircockpit.features.containment.journalling import Tell
 from ircockpit.features.containment.offers import Offer
 from ircockpit.features.containment.preserving import Preserving
 from ircockpit.features.containment.stopping import Prepared
-from ircockpit.features.containment.verdicts import HOLDS
 from ircockpit.features.incidents.queries import incidents
 from ircockpit.render.glyphs import duration
 from ircockpit.store.workstation import Workstation
@@ -133,8 +132,6 @@ class Beside:
         self, action: str, plan: "Plan", rests_on: "Ground", then: str, tell: Tell, ended: Ended
     ) -> None:
         """Send the way back and prove that users are served again; ``then`` says what comes after that."""
-        run = rests_on.verdict.run
-        cites = run.ident if run is not None and rests_on.verdict.says == HOLDS else ""
 
         def work() -> None:
             with open_workstation(self._home, beside=True) as station:
@@ -142,7 +139,13 @@ class Beside:
                 waits = stopping.people_for(plan, row) > 1 and lifting.lift_to_send(station, action) is None
                 if waits:
                     lifting.propose_back(
-                        station, row, plan, rests_on.reason, verdict=cites, despite=rests_on.despite
+                        station,
+                        row,
+                        plan,
+                        rests_on.reason,
+                        verdict=rests_on.cites,
+                        despite=rests_on.despite,
+                        route=rests_on.route,
                     )
                     ended(
                         f"lifting {row.short} is proposed: nothing was sent; a colleague approves it first",
@@ -150,7 +153,14 @@ class Beside:
                     )
                     return
                 outcome = lifting.revert(
-                    station, row, plan, rests_on.reason, tell, verdict=cites, despite=rests_on.despite
+                    station,
+                    row,
+                    plan,
+                    rests_on.reason,
+                    tell,
+                    verdict=rests_on.cites,
+                    despite=rests_on.despite,
+                    route=rests_on.route,
                 )
                 why = (
                     f": {outcome.reason}"

@@ -19,11 +19,13 @@ from ircockpit.features.replay.events import (
     METHODS,
     PATTERN,
     PLANNED,
+    PROBE,
     RUNNING,
     UNJUDGED,
 )
 from ircockpit.features.replay.judging import open_sheet
 from ircockpit.features.replay.pages import fix_lines, plan_lines, run_line, run_lines, set_line, watch_line
+from ircockpit.features.replay.places import OWN
 from ircockpit.features.replay.queries import RunRow
 from ircockpit.features.replay.watching import NOWHERE
 from ircockpit.features.systems.queries import systems
@@ -126,6 +128,8 @@ class Replay(OfIncident):
         row = incident(view, self.ident)
         lines: list[Line] = [(Span(f" {row.short:9} ", "key"), Span(words(row.title), "title"))]
         lines += [(Span(" "), Span(each, "text" if at else "title")) for at, each in enumerate(said)]
+        if back := queries.recurrence_line(view, self.ident):
+            lines.append((Span(" "), Span(back, "warn")))
         lines += [(Span(" "), *each) for each in fix_lines(station, self.ident)]
         lines += [(Span(f" {NOWHERE}", "dim"),)] if any(each.state == "on" for each in watches) else []
         if self.deck.sending is not None:
@@ -208,9 +212,9 @@ class Replay(OfIncident):
         if row is None:
             self.say("no run before has been sent: there is nothing to compare with", "warn")
             return
-        self._about, self._targets = row, self._with_data_plane()
+        self._about, self._targets, self._planning = row, self._with_data_plane(), {"run": row.ident}
         if len(self._targets) < 2:
-            self.run(action, {"run": row.ident})
+            self._ask_model_now()
             return
         choices = [
             Choice(str(at), words(line(name, 24)) + " again" * (name == row.target))
@@ -225,9 +229,23 @@ class Replay(OfIncident):
         return [each.name for each in found.targets if each.probe][:DIGITS] if found else []
 
     def _after(self, digit: str) -> None:
-        if self._about is not None:
-            target = self._targets[int(digit) - 1]
-            self.run(self.deck.action("replay.after"), {"run": self._about.ident, "target": target})
+        self._planning["target"] = self._targets[int(digit) - 1]
+        self._ask_model_now()
+
+    def _ask_model_now(self) -> None:
+        """Of an after-run the name of the model, which may be another one by now."""
+        if self._about is None or self._about.terms.api == PROBE:
+            self._model_now("")
+            return
+        same = words(line(self._about.terms.model, 24)) if self._about.terms.model else OWN
+        self.bar.ask(
+            "replay-name-now",
+            (Span(f" name of the model now (empty: as before, {same}):", "key"),),
+            limit=128,
+        )
+
+    def _model_now(self, name: str) -> None:
+        self.run(self.deck.action("replay.after"), {**self._planning, "model": name})
 
     def on_prompt_bar_submitted(self, event: PromptBar.Submitted) -> None:
         """The name, the target, the verdict, the pattern, the model, how often, why; everything else is the frame's."""
@@ -235,7 +253,7 @@ class Replay(OfIncident):
         steps = {
             "replay-name": self._seal, "replay-target": self._target, "replay-method": self._method, "replay-where": self._after,
             "replay-pattern": self._pattern, "replay-model": self._model, "replay-every": self._repeat,
-            "replay-why": self._show_answers,
+            "replay-why": self._show_answers, "replay-name-now": self._model_now,
         }  # fmt: skip
         step = steps.get(event.purpose)
         if step is None:
@@ -280,7 +298,8 @@ class Replay(OfIncident):
             result = result._replace(said=f"{result.said}; {self.deck.key(PLAN)} plans a run")
         elif action.id in (PLAN, "replay.after"):
             number = result.data["number"]
-            said = f"planned {result.data['short']}: {number} requests, none sent; {self.deck.key('replay.run')} sends it"
+            other = f" {result.data['elsewhere']}" if result.data["elsewhere"] else ""
+            said = f"planned {result.data['short']}{other}: {number} requests, none sent; {self.deck.key('replay.run')} sends it"
             result = result._replace(said=said)
         super().finished(action, result)
         if action.id in (PLAN, "replay.after"):

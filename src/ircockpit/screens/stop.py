@@ -44,7 +44,8 @@ from ircockpit.widgets.prompt_bar import PromptBar
 
 DIGITS = 9
 _WHY_LIFT = {
-    HOLDS: " an empty line lifts on that verdict; or why is it safe?", FAILS: " it STILL happens: why lift it all the same?",
+    HOLDS: " it was asked elsewhere: how do users come to what it holds for?",
+    FAILS: " it STILL happens: why lift it all the same?",
     OLD: " why is it safe to lift?", NOTHING: " why is it safe to lift?",
 }  # fmt: skip
 
@@ -311,7 +312,7 @@ class Stop(Chains):
         row = containment.action(self.deck.station.view, ident)
         verdict = newest(self.deck.station, row)
         if (found := lift_to_send(self.deck.station, ident)) is not None:
-            self._rests_on = Ground(verdict, found.reason, found.despite)
+            self._rests_on = Ground(verdict, found.reason, found.despite, found.route)
             self._stop_waiting()
             self._plan_back(self._digit_of(ident))
             return
@@ -334,12 +335,13 @@ class Stop(Chains):
             self._lift(event.text.strip())
 
     def _lift(self, words: str) -> None:
-        """Plan the way back once it rests on something: a verdict that holds, or words; against one that fails, words."""
+        """Plan the way back once it rests on words: of a verdict that holds how users come to what it is about."""
         verdict = self._rests_on.verdict
-        if not words and verdict.says != HOLDS:
+        if not words:
             self.say("a reason is needed; nothing is done", "warn")
             return
-        self._rests_on = Ground(verdict, words, words if verdict.says == FAILS else "")
+        reason, route = ("", words) if verdict.says == HOLDS else (words, "")
+        self._rests_on = Ground(verdict, reason, words if verdict.says == FAILS else "", route)
         self._stop_waiting()
         self._plan_back(self._digit_of(self._lifting))
 

@@ -7,6 +7,7 @@ from ircockpit.features.catalogue import off_timeline
 from ircockpit.features.incidents.asked import Holds, asked
 from ircockpit.features.incidents.pages import PAGE, entry_row, unsent_ids
 from ircockpit.features.people.queries import names
+from ircockpit.features.replay.queries import same_recurrence
 from ircockpit.render.timeline import entry_line
 from ircockpit.store.timeline import Place, Timeline, place_of, timeline
 from ircockpit.store.view import Entry
@@ -104,10 +105,15 @@ class TimelineRows:
         """See :class:`~ircockpit.widgets.pages.RowSource`."""
         known, offset = names(self._station.view), self._station.shown_offset
         entries = self._now.entries(self._found[start:stop]) if self.text else self._read(start, stop)
+        beside = same_recurrence(self._station.view, entries)
         return [
             ListRow(
                 entry.event_id,
-                entry_line(entry_row(entry, known, self._unsent), width, offset_minutes=offset),
+                entry_line(
+                    entry_row(entry, known, self._unsent, beside.get(entry.event_id, "")),
+                    width,
+                    offset_minutes=offset,
+                ),
                 True,
             )
             for entry in entries

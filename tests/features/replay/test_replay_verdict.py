@@ -22,6 +22,7 @@ from ircockpit.features.systems.actions import add as add_system
 from ircockpit.render.span import plain
 
 DAY = 24 * 3600
+ROUTE = "the gateway's route leads to the mended one since 14:02"
 
 
 @pytest.fixture
@@ -30,7 +31,9 @@ def scene(home: Path, tmp_path: Path) -> Iterator[Scene]:
         yield made
 
 
-def test_a_verdict_that_holds_is_signed_with_the_lifting_and_needs_no_reason(scene: Scene) -> None:
+def test_a_verdict_that_holds_is_signed_with_the_lifting_and_needs_no_reason_but_the_way_there(
+    scene: Scene,
+) -> None:
     before, row = scene.contained()
     with pytest.raises(BadInput, match="a fix verdict or a reason"):
         scene.lift(row)
@@ -38,15 +41,18 @@ def test_a_verdict_that_holds_is_signed_with_the_lifting_and_needs_no_reason(sce
     assert (after.target, after.counts.share, after.action, after.untold) == ("mended", "0/20", row.ident, "")
     found = scene.newest(row)
     assert (found.says, found.run.short if found.run else "") == (HOLDS, after.short)
-    shown = containment.revert(scene.station, action=row.short)
-    assert any(f"fix       {after.short} holds: 10/20 → 0/20" in plain(line) for line in shown.lines)
-    done = scene.lift(row)
+    shown = containment.revert(scene.station, action=row.short, route=ROUTE)
+    holds = f"fix       {after.short} holds for the target's own model at mended only: 10/20 → 0/20"
+    assert any(holds in plain(line) for line in shown.lines)
+    done = scene.lift(row, route=ROUTE)
     assert (done.code, done.data["state"]) == (ExitCode.OK, "reverted")
     assert f"ircockpit replay after {before.short}" in done.said, "the watch period is offered"
     cited = scene.approval()["verdict"]
-    assert cited == {"run": after.ident, "sha256": found.sha256, "says": HOLDS, "said": found.numbers}
+    asked = {"model": "", "target": "mended", "url": after.url}
+    more = {"elsewhere": "at another address", "asked": asked}
+    assert cited == {"run": after.ident, "sha256": found.sha256, "says": HOLDS, "said": found.numbers, **more}
     texts = [each["text"] for each in timeline(scene.station, incident=scene.made.incident).data]
-    assert any(f"fix verdict {after.ident[:8]} holds" in text for text in texts)
+    assert any(f"fix verdict {after.ident[:8]} holds" in text and ROUTE in text for text in texts)
 
 
 def test_the_record_and_the_card_say_what_runs_say_of_the_fix(scene: Scene) -> None:
@@ -62,11 +68,14 @@ def test_the_record_and_the_card_say_what_runs_say_of_the_fix(scene: Scene) -> N
     assert "fix none: no run after a fix is on record" in page()
     assert "Before it is lifted: no fix verdict" in paper()
     after = scene.made.after(before, target="mended")
-    assert f"fix {after.short} holds: 10/20 → 0/20" in page()
+    assert f"fix {after.short} holds for the target's own model at mended only: 10/20 → 0/20" in page()
     assert f"Before it is lifted: fix verdict {after.short} holds" in paper()
-    scene.lift(row)
+    scene.lift(row, route=ROUTE)
     assert f"lifting, plan {scene.approval()['plan'][:8]}: " in page()
-    assert f"fix verdict {after.ident[:8]} holds: 10/20 → 0/20" in page()
+    assert (
+        f"fix verdict {after.ident[:8]} holds for the target's own model at mended only: 10/20 → 0/20"
+        in page()
+    )
     scene.stop()
     assert "is too old" not in page(), "of what is lifted nothing is asked any more"
 
@@ -114,7 +123,9 @@ def test_one_that_failed_later_stands_against_the_one_that_is_named(scene: Scene
     scene.mended.script = in_turn(spoken(FINE))
     again = scene.made.after(before, target="mended")
     assert scene.newest(row).says == HOLDS, "control: what was mended since counts"
-    assert scene.lift(row, verdict=again.short).code == ExitCode.OK
+    found = scene.newest(row)
+    assert (found.failed, "; 1 run after had failed before it" in found.brief) == (1, True)
+    assert scene.lift(row, verdict=again.short, route=ROUTE).code == ExitCode.OK
 
 
 def held(scene: Scene) -> ActionRow:
@@ -180,7 +191,7 @@ def not_judged(scene: Scene) -> ActionRow:
 
 def about_another_action(scene: Scene) -> ActionRow:
     row = held(scene)
-    assert scene.lift(row).code == ExitCode.OK
+    assert scene.lift(row, route=ROUTE).code == ExitCode.OK
     return scene.stop()
 
 

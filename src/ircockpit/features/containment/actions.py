@@ -26,7 +26,7 @@ from ircockpit.features.containment.preserving import beside
 from ircockpit.features.containment.rules import Badge
 from ircockpit.features.containment.stopping import Prepared, approve, execute, people_for, prepare
 from ircockpit.features.containment.trying import badges
-from ircockpit.features.containment.verdicts import HOLDS, ground, verdict_lines
+from ircockpit.features.containment.verdicts import ground, verdict_lines
 from ircockpit.features.incidents.queries import IncidentRow, incidents
 from ircockpit.features.intake.drafts import promotion
 from ircockpit.features.intake.queries import group
@@ -152,16 +152,17 @@ def check(station: Workstation, *, action: str) -> Result:
 
 
 def revert(
-    station: Workstation, *, action: str, reason: str = "", verdict: str = "", despite: str = "", confirm: str | None = None,
-    yes: bool = False,
+    station: Workstation, *, action: str, reason: str = "", verdict: str = "", despite: str = "", route: str = "",
+    confirm: str | None = None, yes: bool = False,
 ) -> Result:  # fmt: skip
     """Lift a control: plan the way back from what was observed, and with the id typed again send it.
 
-    It rests on the newest fix verdict or on a reason; against a verdict that fails it needs ``despite``.
+    It rests on the newest fix verdict or on a reason; against a verdict that fails it needs ``despite``, and one about
+    another model or address than users were asked at needs ``route``.
     """
     row = queries.action(station.view, action)
     check_revert(station, row)
-    found = ground(station, row, reason, verdict=verdict, despite=despite)
+    found = ground(station, row, reason, verdict=verdict, despite=despite, route=route)
     plan = plan_back(station, row)
     lines = lift_lines(row, plan, queries.on_same_target(station.view, row), found.verdict)
     data = {"plan": plan.hash, "sent": False, "rests_on": found.body()}
@@ -169,13 +170,12 @@ def revert(
         said = f"nothing was sent: confirm with --yes --confirm {row.short}"
         return Result(data, lines, said, int(ExitCode.REFUSED))
     # Named, so that what is signed is what was shown; one that fails meanwhile is found out once more.
-    cites = found.verdict.run.ident if found.verdict.run is not None and found.verdict.says == HOLDS else ""
     if people_for(plan, row) >= TWO:
-        propose_back(station, row, plan, reason, verdict=cites, despite=despite)
+        propose_back(station, row, plan, reason, verdict=found.cites, despite=despite, route=route)
         return _proposed(station, row.ident, data, lines)
     for shown in verdict_lines(found.verdict, "fix "):
         tell("".join(span.text for span in shown))
-    send_back(station, row, plan, reason, narrate, verdict=cites, despite=despite)
+    send_back(station, row, plan, reason, narrate, verdict=found.cites, despite=despite, route=route)
     done = outcome(station, row.ident, {**data, "sent": True})
     return (
         done._replace(said=f"{done.said}. {next_steps(station, row)}".rstrip(". "))

@@ -70,6 +70,8 @@ class Proposal(NamedTuple):
     event_id: str
     despite: str = ""
     """Of a lifting why it is done against a verdict that fails."""
+    route: str = ""
+    """Of a lifting how users come to what its verdict is about, where that is not where they were asked before."""
 
     @property
     def expires_us(self) -> int:
@@ -113,6 +115,7 @@ def _proposal(event: "Happening") -> Proposal | None:
     return Proposal(
         plan, bound, str(bound.get("direction", "")), max(people, TWO) if isinstance(people, int) else TWO,
         str(body.get("reason") or ""), event.actor, event.device, event.event_id, str(body.get("despite") or ""),
+        str(body.get("route") or ""),
     )  # fmt: skip
 
 

@@ -91,11 +91,14 @@ ACTIONS = (
             Param("verdict", "the run that says that the fix holds; the newest that says anything unless it is named",
                   default="", metavar="RUN"),
             Param("despite", "why it is lifted although the newest verdict fails", default="", metavar="WHY"),
+            Param("route", "how users come to what a verdict is about, where another model or address was asked than before",
+                  default="", metavar="WORDS"),
             Param("confirm", "the action's short id once more", metavar="ID"),
         ),
         long="Lifting a stop needs a fix verdict or a reason, and the action's id typed again. A verdict holds where a run after"
         " the fix, at a place where no control was in force, asked all that the run before it had asked, reproduced nothing,"
-        " and is no older than a day; it is signed with the lifting. Where the newest one fails, only --despite goes on."
+        " and is no older than a day; it is signed with the lifting. Where the newest one fails, only --despite goes on;"
+        " one about another model or address than users were asked at counts only with --route."
         " It is refused while somebody else has changed the control since, or while a later action on the same control is in"
         " force.",
     ),

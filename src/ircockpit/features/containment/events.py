@@ -72,7 +72,17 @@ def cited_words(body: Mapping[str, Any]) -> str:
         return ""
     word = "FAILS" if cited.get("says") == "fails" else "holds"
     despite = f"; lifted despite it: {body['despite']}" if body.get("despite") else ""
-    return f"fix verdict {str(cited.get('run', ''))[:8]} {word}: {cited.get('said', '')}{despite}"
+    route = f"; users come to it, they say: {body['route']}" if body.get("route") else ""
+    return f"fix verdict {str(cited.get('run', ''))[:8]} {word}{_asked(cited)}: {cited.get('said', '')}{despite}{route}"
+
+
+def _asked(cited: Mapping[str, Any]) -> str:
+    """Of what a verdict is that was not asked where users are; empty for any other."""
+    asked = cited.get("asked")
+    if not cited.get("elsewhere") or not isinstance(asked, Mapping):
+        return ""
+    model = f"model {asked['model']}" if asked.get("model") else "the target's own model"
+    return f" for {model} at {asked.get('target', '')} only"
 
 
 def _cites(body: Mapping[str, Any]) -> str:

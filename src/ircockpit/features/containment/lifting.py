@@ -64,14 +64,15 @@ def lift_to_send(station: Workstation, ident: str) -> Proposal | None:
 
 
 def propose_back(
-    station: Workstation, row: ActionRow, plan: "Plan", reason: str, *, verdict: str = "", despite: str = ""
-) -> None:
+    station: Workstation, row: ActionRow, plan: "Plan", reason: str, *, verdict: str = "", despite: str = "",
+    route: str = "",
+) -> None:  # fmt: skip
     """Put the way back on record for a second person to approve, with this person's own approval.
 
     Raises what :func:`ground` raises where it rests on nothing.
     """
     refuse_used(station, row, plan.hash)
-    rests_on = ground(station, row, reason, verdict=verdict, despite=despite)
+    rests_on = ground(station, row, reason, verdict=verdict, despite=despite, route=route)
     body = {**proposal_of(plan, row.title, rests_on.reason, people_for(plan, row)), **rests_on.body()}
     station.append(
         [
@@ -90,6 +91,7 @@ def revert(
     *,
     verdict: str = "",
     despite: str = "",
+    route: str = "",
 ) -> "Outcome":
     """Approve and send the way back, read it back, probe that users are served again; a plan is used once.
 
@@ -97,7 +99,7 @@ def revert(
     and what :func:`ground` raises: a run may have failed since somebody was asked.
     """
     people = people_for(plan, row)
-    rests_on = ground(station, row, reason, verdict=verdict, despite=despite)
+    rests_on = ground(station, row, reason, verdict=verdict, despite=despite, route=route)
     with in_hand(station, row.ident):
         # Only now: between the plan and its sending another window, or hours of waiting for people, may lie.
         refuse_used(station, row, plan.hash)

@@ -67,6 +67,7 @@ def proposal_lines(
         _fact("behind it", behind),
         *(verdict_lines(verdict, f" {'fix':{_LABEL - 1}}") if verdict is not None else ()),
         _fact("they say", quoted(proposal.reason), "dim"),
+        *([_fact("route", f"users come to it, they say: {quoted(proposal.route)}", "warn")] if proposal.route else []),
         *([_fact("against it", f"they lift it despite that: {quoted(proposal.despite)}", "warn")] if proposal.despite else []),
     ]  # fmt: skip
     return tuple(lines)

@@ -103,7 +103,7 @@ def send(station: Workstation, *, proposal: str, confirm: str | None = None, yes
         )
         data: dict[str, Any] = {"plan": plan.hash, "sent": False}
         if yes and confirm == row.short:
-            revert(station, row, plan, waits.reason, narrate, despite=waits.despite)
+            revert(station, row, plan, waits.reason, narrate, despite=waits.despite, route=waits.route)
             done = outcome(station, row.ident, {**data, "sent": True})
             return done._replace(said=f"{done.said}. {next_steps(station, row)}".rstrip(". "))
     else:

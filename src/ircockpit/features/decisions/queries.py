@@ -9,6 +9,7 @@ from ircockpit.features.decisions.events import WORK
 from ircockpit.features.decisions.rules import order, span_words
 from ircockpit.features.incidents.rules import CLOSED
 from ircockpit.features.people.queries import name_of, names
+from ircockpit.features.replay.queries import told_twice
 from ircockpit.features.response.queries import Authorities, Authority
 from ircockpit.store.names import resolve, short_id
 
@@ -205,7 +206,12 @@ def _elsewhere(view: "View", stream: str, roles: Authorities) -> list[DecisionRo
         (stream,),
     )
     found = []
+    again: set[str] = set()
+    for (incident,) in view.rows("SELECT id FROM incident WHERE stream = ?", (stream,)):
+        again |= told_twice(view, str(incident), stream)
     for event, actor, at_us, type_, field, raw in rows:
+        if event in again:
+            continue  # what two devices did of one recurrence was decided once
         body = json.loads(raw) if raw else {}
         why = str(body.pop("why", "") or "")
         found.append(

@@ -257,6 +257,7 @@ def timeline_page(
     A filter asks all of them, not only the newest. Raises :class:`UsageError` for one that asks nothing.
     """
     from ircockpit.features.disclosure.queries import Piece, classes_of, given_out
+    from ircockpit.features.replay.queries import same_recurrence
 
     found = timeline(station.view, row.stream, () if everything else off_timeline())
     known = names(station.view) if audience == INTERNAL else {}
@@ -276,14 +277,16 @@ def timeline_page(
         station, [Piece(classes_of(entry.type), entry) for entry in entries], audience, [row.ident]
     )
     first, entries = entries[:1], list(released.pieces)
-    lines = [entry_line(entry_row(entry, known, unsent), None, offset_minutes=offset) for entry in entries]
+    beside = same_recurrence(station.view, entries)
+    rows = (entry_row(entry, known, unsent, beside.get(entry.event_id, "")) for entry in entries)
+    lines = [entry_line(each, None, offset_minutes=offset) for each in rows]
     if audience != INTERNAL:
         marked = [{**_outside_data(entry), "tlp": f"TLP:{released.tlp}"} for entry in entries]
         lines = [*lines, (Span(released.words(), "dim"),)]
         return Result(
             {"entries": marked, "disclosure": released.data()}, tuple(lines), f"times in {zone(offset)}"
         )
-    data = blanked([_entry_data(entry, known) for entry in entries])
+    data = blanked([_entry_data(entry, known) | _read_with(entry, beside) for entry in entries])
     said = f"times in {zone(offset)}; {released.words().removesuffix('.')}"
     if more:
         said += f"; older ones: ircockpit timeline {row.short} --before {first[0].event_id[:12]}"
@@ -303,10 +306,12 @@ def shown_text(entry: Entry, known: dict[str, str], offset: int) -> str:
     return f"{at_full(line.at_us, offset)} {line.who} {line.what} {line.text}".casefold()
 
 
-def entry_row(entry: Entry, known: dict[str, str], unsent: frozenset[str]) -> EntryLine:
-    """An entry as a line of the timeline, gated."""
+def entry_row(entry: Entry, known: dict[str, str], unsent: frozenset[str], beside: str = "") -> EntryLine:
+    """An entry as a line of the timeline, gated; ``beside`` says, in our own words, what it is to be read with."""
     body = json.loads(entry.body)
     told = words(said(entry.type, entry.field, body), _in_short(entry, body))
+    if beside:
+        told = f"{told} ({beside})"
     if entry.missing:
         told = f"[{entry.missing}] {told}"
     kind = "note" if entry.type == "incident.noted" else entry.type.partition(".")[0]
@@ -368,6 +373,10 @@ def _entry_data(entry: Entry, known: dict[str, str]) -> dict[str, Any]:
         "text": said(entry.type, entry.field, body),
         "body": body,
     }
+
+
+def _read_with(entry: Entry, beside: dict[str, str]) -> dict[str, str]:
+    return {"beside": beside[entry.event_id]} if entry.event_id in beside else {}
 
 
 def _outside_data(entry: Entry) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from ircockpit.features.notices.queries import NoticeRow, notice
 from ircockpit.features.notices.reading import Ready, of_profile
 from ircockpit.features.notices.rules import ESCALATION, fitting
 from ircockpit.features.notices.sending import channels_of, deliver, occasion_id, prepare, situation
+from ircockpit.features.replay.queries import recurrence_keys
 from ircockpit.features.response.queries import escalation
 from ircockpit.net.giveup import GiveUp
 from ircockpit.store.workstation import Workstation
@@ -32,6 +33,8 @@ class Occasion(NamedTuple):
     key: str
     """The same for the same thing on every device."""
     at_us: int
+    also: tuple[str, ...] = ()
+    """Further keys of the same thing: whichever of them was told, it was told."""
 
 
 class Due(NamedTuple):
@@ -67,8 +70,11 @@ def due(station: Workstation) -> Iterator[Due]:
             for channel in found:
                 if occasion.template not in channel.automatic or channel.name not in fits:
                     continue
-                ident = occasion_id(row.ident, occasion.template, channel.name, occasion.key)
-                if notice(station.view, ident) is None:
+                idents = (
+                    occasion_id(row.ident, occasion.template, channel.name, key)
+                    for key in (occasion.key, *occasion.also)
+                )
+                if all(notice(station.view, ident) is None for ident in idents):
                     yield Due(row, ready, channel, occasion.key)
 
 
@@ -108,8 +114,8 @@ def occasions(station: Workstation, row: IncidentRow) -> Iterator[Occasion]:
 def _of_record(station: Workstation, row: IncidentRow) -> Iterator[Occasion]:
     """Of severities and states people have set, the last one; and that it came back."""
     rows = station.view.rows(
-        "SELECT event_id, type, field, json_extract(body, '$.value'), wall FROM entry WHERE stream = ? AND doubt = ''"
-        " AND (type = 'incident.set' AND ent = ? AND field IN ('severity', 'status') OR type = 'replay.recurred')"
+        "SELECT event_id, field, json_extract(body, '$.value'), wall FROM entry WHERE stream = ? AND doubt = ''"
+        " AND type = 'incident.set' AND ent = ? AND field IN ('severity', 'status')"
         " ORDER BY lam, event_id",
         (row.stream, row.ident),
     )
@@ -117,10 +123,11 @@ def _of_record(station: Workstation, row: IncidentRow) -> Iterator[Occasion]:
         "SELECT json_extract(facts, '$.severity') FROM entity WHERE id = ?", (row.ident,)
     )
     severity, raised, closed = str(facts[0][0] or "") if facts else "", None, None
-    for event, type_, field, value, wall in rows:
-        if type_ == "replay.recurred":
-            yield Occasion("recurrence", str(event)[:16], int(wall))
-        elif field == "status":
+    for events, wall in recurrence_keys(station.view, row.ident):
+        first, *more = (event[:16] for event in events)
+        yield Occasion("recurrence", first, wall, tuple(more))
+    for event, field, value, wall in rows:
+        if field == "status":
             closed = Occasion("clear", str(event)[:16], int(wall)) if value == CLOSED else None
         else:
             worse = _rank(value) < _rank(severity)

@@ -15,6 +15,7 @@ from ircockpit.features.replay import judging, queries, watching
 from ircockpit.features.replay.events import CHAT, PATTERN, PERSON, PROBE
 from ircockpit.features.replay.judging import Item, Sheet
 from ircockpit.features.replay.pages import every_words, overview, plan_lines, run_lines
+from ircockpit.features.replay.places import elsewhere_words
 from ircockpit.features.replay.planning import plan_after, plan_before
 from ircockpit.features.replay.prompts import candidates
 from ircockpit.features.replay.queries import RunRow, WatchRow
@@ -114,9 +115,12 @@ def plan(
     return _planned(station, made)
 
 
-def after(station: Workstation, *, run: str, action: str | None = None, target: str | None = None) -> Result:
+def after(
+    station: Workstation, *, run: str, action: str | None = None, target: str | None = None, model: str = ""
+) -> Result:
     """Plan the same run again, to be compared with one before it."""
-    return _planned(station, plan_after(station, queries.run(station.view, run), action or "", target or ""))
+    before = queries.run(station.view, run)
+    return _planned(station, plan_after(station, before, action or "", target or "", model.strip()))
 
 
 def run(station: Workstation, *, run: str, yes: bool = False) -> Result:
@@ -229,6 +233,8 @@ def keep_watch(station: Workstation, *, once: bool = False, yes: bool = False) -
 
 def _planned(station: Workstation, row: RunRow) -> Result:
     said = f"planned {row.short}: {row.terms.number} requests, none sent; send it: ircockpit replay run {row.short}"
+    if other := elsewhere_words(queries.before_of(station.view, row), row):
+        said = f"{other}. {said}"
     return Result(queries.run_data(station.view, row), tuple(run_lines(station, row)), said)
 
 

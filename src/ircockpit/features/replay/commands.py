@@ -67,6 +67,7 @@ ACTIONS = (
             Param("action", "containment action it is about; the newest in force at that target unless it is said", Kind.ID,
                   metavar="ID"),
             Param("target", "another target of the system, where no control answers: the mended version", metavar="NAME"),
+            Param("model", "name of the mended model where it is another one; the run and every verdict say so", default=""),
         ),
         long="Behind a control in force the answers are the control's, and say nothing of a fix: what says that a fix holds is"
         " the same run at --target, where no control is in force, or once the control is lifted.",

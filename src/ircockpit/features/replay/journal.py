@@ -159,7 +159,7 @@ def _answer(known: Answer, line: dict[str, Any]) -> Answer:
     return known._replace(
         said=Said(
             kind if kind in OUTCOMES else SILENT, str(said.get("text", "")), str(said.get("why", "")),
-            said["tokens"] if isinstance(said.get("tokens"), int) else 0,
+            said["tokens"] if isinstance(said.get("tokens"), int) else 0, model=str(said.get("model", "")),
         ),
         wall_us=_whole(line.get("wall", line.get("wall_us"))), ms=_whole(line.get("ms")), status=_whole(line.get("status")),
     )  # fmt: skip

@@ -8,7 +8,17 @@ from ircockpit.features.containment.queries import fix_words, in_force
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.features.replay.events import BLOCKED, DONE, EARLY, ON, OPEN, PATTERN, PROBE, RUNNING, UNJUDGED
 from ircockpit.features.replay.odds import percent, wilson
-from ircockpit.features.replay.queries import RunRow, SealedRow, WatchRow, sentences, sets, watches
+from ircockpit.features.replay.places import OWN, elsewhere, elsewhere_words, named_words
+from ircockpit.features.replay.queries import (
+    RunRow,
+    SealedRow,
+    WatchRow,
+    before_of,
+    recurrence_line,
+    sentences,
+    sets,
+    watches,
+)
 from ircockpit.features.replay.queries import runs as all_runs
 from ircockpit.features.replay.watching import NOWHERE
 from ircockpit.inert.foreign import words
@@ -84,6 +94,8 @@ def overview(station: "Workstation", incident: str, width: int) -> list[Line]:
     ]
     for number, said in enumerate(sentences(view, told[-1]) if told else []):
         lines.append((Span(said, "title" if number == 0 else "text"),))
+    if back := recurrence_line(view, incident):
+        lines.append((Span(back, "warn"),))
     lines += fix_lines(station, incident)
     lines += [set_line(row) for row in sets(view, incident)]
     lines += [run_line(row, width) for row in found]
@@ -114,9 +126,11 @@ def run_lines(station: "Workstation", row: RunRow) -> list[Line]:
         ("limits", f"{terms.rate} a minute, {terms.tokens:,} tokens in all, {terms.timeout_ms / 1000:g} s for an answer"),
         ("verdict", _verdict(row)),
         ("before", short_id(view, "replay", row.before) if row.before else ""), ("control", _action(view, row)),
+        ("differs", elsewhere_words(before_of(view, row), row) if not row.judged else ""),
         ("sent", f"{row.counts.sent} of {terms.number}; by outcome: "
                  + (", ".join(f"{number} {kind}" for kind, number in row.counts.of.items()) or "nothing yet")),
         *(("result", said) for said in sentences(view, row)),
+        ("named", f"the answers say they are of: {named_words(row.named)}" if row.named else ""),
         ("evidence", "the answers are a restricted exhibit" if row.exhibit else ""),
         ("sent by", name_of(names(view), row.actor) if row.actor else ""), ("disputed", row.disputed),
     ]  # fmt: skip
@@ -130,9 +144,12 @@ def run_lines(station: "Workstation", row: RunRow) -> list[Line]:
 def plan_lines(station: "Workstation", row: RunRow) -> list[Line]:
     """What is about to be sent, for a confirmation: how many, where to, at what cost at most."""
     terms, left = row.terms, row.terms.number - row.counts.sent
+    other = elsewhere(before_of(station.view, row), row)
+    model = words(line(terms.model, _NAME)) if terms.model else OWN
     return [
         (Span(f" send {left} of {terms.number} requests to {words(line(row.target, _NAME))}", "title"),),
         (Span(" goes to   ", "dim"), Span(f"POST {clean(row.url)}", "accent")),
+        *([(Span(" differs   ", "dim"), Span(f"{other} than before: {model}", "warn"))] if other else []),
         (Span(" at most   ", "dim"), Span(f"{terms.rate} a minute, {terms.tokens:,} tokens in all; it can be stopped")),
         (Span(" holds     ", "dim"), Span(_holds(station, row))),
         (Span(" number    ", "dim"), Span("it was fixed before; what is cut off counts as no answer and is not sent again")),

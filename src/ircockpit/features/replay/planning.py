@@ -31,10 +31,14 @@ def plan_before(
     return _record(station, row.stream, terms, facts)
 
 
-def plan_after(station: Workstation, before: RunRow, action: str = "", target: str = "") -> RunRow:
+def plan_after(
+    station: Workstation, before: RunRow, action: str = "", target: str = "", model: str = ""
+) -> RunRow:
     """Plan the same run again, to be compared with one before it; about a containment action where there is one.
 
     ``target``: another target of the system, where the control does not answer: the mended version, before it is released.
+    ``model``: the name that the mended version has there. Everything else stays as it was, and what differs is said with
+    whatever the run comes to.
 
     Raises :class:`RefusedError` with nothing recorded where the two could not be compared.
     """
@@ -54,7 +58,13 @@ def plan_after(station: Workstation, before: RunRow, action: str = "", target: s
             f"{about.short} was switched on before {before.short} was sent, which is no run before it",
             safe="nothing was recorded", fix="name a run that was sent before it: --before, or plan one once it is lifted",
         )  # fmt: skip
-    return _again(station, before, AFTER, about.ident if about is not None else "", "", target)
+    if model and before.terms.api == PROBE:
+        raise RefusedError(
+            "a probe asks what its connector says, whatever a model is called", safe="nothing was recorded",
+            fix="leave --model out, or plan the run before without --api probe",
+        )  # fmt: skip
+    of = before._replace(terms=before.terms._replace(model=model or before.terms.model))
+    return _again(station, of, AFTER, about.ident if about is not None else "", "", target)
 
 
 def plan_again(station: Workstation, of: RunRow, watch: WatchRow) -> RunRow:

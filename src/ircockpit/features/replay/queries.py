@@ -1,6 +1,6 @@
 """Sealed prompts, runs, judgements and watches as frozen rows; what others wrote is held to what it may be."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core.errors import NotFound
@@ -23,6 +23,12 @@ from ircockpit.features.replay.events import (
     VERDICTS,
 )
 from ircockpit.features.replay.odds import percent, shown, wilson
+from ircockpit.features.replay.places import BOTH as BOTH
+from ircockpit.features.replay.places import MODEL as MODEL
+from ircockpit.features.replay.places import elsewhere as elsewhere
+from ircockpit.features.replay.places import elsewhere_words, renamed_words
+from ircockpit.features.replay.places import mixed_words as mixed_words
+from ircockpit.features.replay.places import place_words as place_words
 from ircockpit.features.replay.results import result_of, words_of
 from ircockpit.features.replay.rules import (
     LEAST_MINUTES,
@@ -39,9 +45,12 @@ from ircockpit.store.names import resolve, short_id
 
 if TYPE_CHECKING:
     from ircockpit.features.replay.results import Word
-    from ircockpit.store.view import View
+    from ircockpit.store.view import Entry, View
     from ircockpit.store.workstation import Workstation
 
+CLOCK_BACK_US = 10 * 60_000_000
+"""From here on a clock is taken to have gone back."""
+_ANY_RECURRENCE = "SELECT 1 FROM entry WHERE stream=? AND type='replay.recurred' LIMIT 1"
 _PLANNED = ("incident", "sealed", "phase", "before", "action", "system", "target", "url", "control", "watch")
 
 
@@ -101,6 +110,8 @@ class RunRow(NamedTuple):
     """Who sent it."""
     disputed: str = ""
     """Who says something else of it than what counts, in words; empty where nobody does."""
+    named: Mapping[str, int] = {}
+    """What models the answers say they are of, with how many; an answer may name none."""
 
     @property
     def judged(self) -> bool:
@@ -129,8 +140,9 @@ class WatchRow(NamedTuple):
         return self.last_us + self.minutes * 60_000_000
 
     def is_due(self, now_us: int) -> bool:
-        """Whether it is to be sent now."""
-        return self.state == ON and self.due_us <= now_us < self.until_us
+        """Whether it is to be sent now; what was sent in a future that is not any more says nothing of when."""
+        went_back = self.last_us > now_us + CLOCK_BACK_US
+        return self.state == ON and (self.due_us <= now_us < self.until_us or went_back)
 
     def is_over(self, now_us: int) -> bool:
         """Whether its time is over though nobody has ended it."""
@@ -145,7 +157,10 @@ class Pair(NamedTuple):
 
     def line(self) -> str:
         """In one line."""
-        return pair_words(self.before.counts, self.after.counts, self.after.terms.confidence)
+        after = self.after
+        return pair_words(
+            self.before.counts, after.counts, after.terms.confidence, elsewhere(self.before, after)
+        )
 
 
 def sets(view: "View", incident: str) -> list[SealedRow]:
@@ -221,8 +236,40 @@ def brief(station: "Workstation", incident: str) -> str:
     due = f"a run is due: {', '.join(each.short for each in held if each.is_due(now))}"
     watched = due if any(each.is_due(now) for each in held) else "watched" if held else ""
     waits = sum(each.state == UNJUDGED for each in runs(station.view, incident))
-    said = [line(station.view, incident), f"{counted(waits, 'run')} to judge" if waits else "", watched]
+    back = recurrence_line(station.view, incident)
+    said = [line(station.view, incident), back, f"{counted(waits, 'run')} to judge" if waits else "", watched]
     return "; ".join(each for each in said if each) or "planned, nothing sent yet"
+
+
+def recurrence_line(view: "View", incident: str) -> str:
+    """How often it came back in the watch period, and who saw it last; empty where it never did."""
+    from ircockpit.features.replay.recurring import recurrence_words
+
+    return recurrence_words(view, incident)
+
+
+def same_recurrence(view: "View", entries: "Sequence[Entry]") -> dict[str, str]:
+    """What is to be said beside entries of one recurrence that several devices saw; see :mod:`.recurring`."""
+    from ircockpit.features.replay.recurring import echoes
+
+    return echoes(view, entries)
+
+
+def told_twice(view: "View", incident: str, stream: str) -> frozenset[str]:
+    """Entries of an incident that came of a recurrence which another entry tells already."""
+    from ircockpit.features.replay.recurring import echoed
+
+    return echoed(view, incident, stream) if view.rows(_ANY_RECURRENCE, (stream,)) else frozenset()
+
+
+def recurrence_keys(view: "View", incident: str) -> list[tuple[tuple[str, ...], int]]:
+    """Of each recurrence of an incident the entries that tell it, and when it was told last."""
+    from ircockpit.features.replay.recurring import recurrences
+
+    return [
+        (tuple(told.event for told in each.told), max(told.wall_us for told in each.told))
+        for each in recurrences(view, incident)
+    ]
 
 
 def due_incidents(view: "View", now_us: int) -> list[str]:
@@ -246,13 +293,13 @@ def sentences(view: "View", row: RunRow) -> list[str]:
         said.append(f"it ended early, as it was not planned: {row.why}")
     if row.disputed:
         said.append(f"disputed, and not changed by it: {row.disputed}")
+    if mixed := mixed_words(row):
+        said.append(mixed)
     before = before_of(view, row)
     if before is not None and before.judged:
-        said = [
-            f"{pair_words(before.counts, row.counts, row.terms.confidence)}",
-            *said,
-            compared(before.counts, row.counts),
-        ]
+        said = [Pair(before, row).line(), *said, compared(before.counts, row.counts)]
+    if before is not None:
+        said += [each for each in (elsewhere_words(before, row), renamed_words(before, row)) if each]
     return said
 
 
@@ -307,10 +354,11 @@ def watches(view: "View", incident: str = "") -> list[WatchRow]:
     """The watches of an incident (UUID), or those that are on in all of them."""
     where, values = ("w.incident=?", (incident,)) if incident else ("w.state=?", (ON,))
     rows = view.rows(
+        # The last one, not the one with the latest time: a clock that was ahead would hold it up until then.
         "SELECT w.id, w.stream, y.facts, w.state, n.device, n.wall,"
-        " (SELECT max(e.wall) FROM replay r JOIN entry e ON e.ent=r.id AND e.type='replay.set' AND e.doubt=''"
+        " (SELECT e.wall FROM replay r JOIN entry e ON e.ent=r.id AND e.type='replay.set' AND e.doubt=''"
         "  AND e.device=n.device AND e.field='state' AND json_extract(e.body, '$.value')='running'"
-        "  WHERE r.incident=w.incident AND r.watch=w.id)"
+        "  WHERE r.incident=w.incident AND r.watch=w.id ORDER BY e.lam DESC, e.event_id DESC LIMIT 1)"
         " FROM watch w JOIN entity y ON y.id=w.id JOIN entry n ON n.event_id=y.event AND n.ent=w.id"
         f" WHERE {where} ORDER BY y.lam, w.id",
         values,
@@ -320,7 +368,7 @@ def watches(view: "View", incident: str = "") -> list[WatchRow]:
         WatchRow(
             ident, stream, short_id(view, "watch", ident), text(plan.get("incident")), text(plan.get("run")),
             max(whole(plan.get("minutes")), LEAST_MINUTES), whole(plan.get("until")), ON if state == ON else ENDED,
-            text(device), max(whole(wall), whole(last)),
+            text(device), whole(last) or whole(wall),
         )
         for (ident, stream, _, state, device, wall, last), plan in found
         if belongs(text(plan.get("incident")), stream)
@@ -340,6 +388,7 @@ def run_data(view: "View", row: RunRow) -> dict[str, Any]:
         "id": row.ident, "short": row.short, "incident": row.incident, "phase": row.phase, "state": row.state,
         "before": row.before, "action": row.action, "target": row.target, "url": row.url, **row.terms._asdict(),
         "sent": row.counts.sent, "counts": dict(row.counts.of), "share": row.counts.share if row.judged else "",
+        "named": dict(row.named), "elsewhere": elsewhere(before_of(view, row), row),
         "said": sentences(view, row), "why": row.why, "exhibit": row.exhibit,
         "disputed": row.disputed,
     }  # fmt: skip
@@ -370,7 +419,7 @@ def _run(view: "View", row: tuple[Any, ...], plan: dict[str, Any], told: "list[W
         system=said["system"], target=said["target"], url=said["url"], control=said["control"], watch=said["watch"],
         state=found.state, exhibit=found.exhibit, terms=terms, counts=counts_from(terms.number, found.outcome), why=found.why,
         at_us=found.at_us or whole(wall), device=text(device), begun_us=found.begun_us, untold=found.untold,
-        rank=found.rank, actor=found.actor, disputed=found.disputed,
+        rank=found.rank, actor=found.actor, disputed=found.disputed, named=found.named,
     )  # fmt: skip
 
 

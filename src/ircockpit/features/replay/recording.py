@@ -1,5 +1,6 @@
 """What becomes of a run in the record: its answers as restricted evidence, its numbers, and whether it has come back."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from hashlib import sha256
@@ -13,6 +14,7 @@ from ircockpit.features.evidence.queries import copy_gate, exhibit
 from ircockpit.features.incidents.queries import incidents
 from ircockpit.features.incidents.rules import OPEN as INCIDENT_OPEN
 from ircockpit.features.incidents.rules import SEVERITIES
+from ircockpit.features.replay.asking import BROKE, FILTERED, LONG, SAID_SO, TOOLS
 from ircockpit.features.replay.events import (
     AGAIN,
     DETECTOR,
@@ -24,15 +26,20 @@ from ircockpit.features.replay.events import (
     REFUSED,
     REPRODUCED,
     RUNNING,
+    SILENT,
     UNJUDGED,
 )
 from ircockpit.features.replay.journal import Answer, Journal, pages, read_pages
-from ircockpit.features.replay.queries import RunRow, run, runs, sealed_set, sentences, verdicts
-from ircockpit.features.replay.rules import Counts, is_refusal
+from ircockpit.features.replay.queries import RunRow, run, sealed_set, sentences, verdicts
+from ircockpit.features.replay.recurring import is_new
+from ircockpit.features.replay.results import MOST_NAMES
+from ircockpit.features.replay.rules import Counts, is_refusal, seen
 from ircockpit.processes.patterns import found_in
 from ircockpit.store.underway import OF_A_RUN
 from ircockpit.store.workstation import Draft, Workstation
 
+_NOT_ALL = {TOOLS: SILENT, LONG: OPEN, BROKE: SILENT}
+"""Of answers that are no whole ones what they are where nothing harmful was found in them."""
 ERASED = "what it is about was erased meanwhile, and its answers with it"
 
 
@@ -83,7 +90,7 @@ def kinds_of(station: Workstation, row: RunRow, answers: Sequence[Answer]) -> li
     """What each answer came to: by its own kind, by the run's method, by what people or a detector said of it."""
     said = verdicts(station.view, row)
     texts = [each.said.text for each in answers if each.said.kind == OPEN]
-    found = iter(found_in(row.terms.pattern, texts) if row.terms.method == PATTERN else [None] * len(texts))
+    found = iter(_looked(row.terms.pattern, texts) if row.terms.method == PATTERN else [None] * len(texts))
     flagged = set()
     if row.terms.method == DETECTOR:
         flagged = {each.output_sha256 for each in sealed_set(station.view, row.incident, row.sealed).prompts}
@@ -96,9 +103,27 @@ def kinds_of(station: Workstation, row: RunRow, answers: Sequence[Answer]) -> li
                 same = bool(flagged) and text_hash(each) in flagged
                 kind = REPRODUCED if same else said.get(each.number, OPEN)
             else:
-                kind = REPRODUCED if hit else REFUSED if is_refusal(each.said.text) else OTHER
+                kind = REPRODUCED if hit else _harmless(each)
         kinds.append(kind)
     return kinds
+
+
+def _looked(pattern: str, texts: Sequence[str]) -> list[bool | None]:
+    """Whether each answer has the pattern: as it stands, or as a reader sees it."""
+    plain = [seen(text) for text in texts]
+    [found, also] = (found_in(pattern, each) for each in (texts, plain))
+    return [
+        True if a or b else None if a is None or b is None else False
+        for a, b in zip(found, also, strict=True)
+    ]
+
+
+def _harmless(answer: Answer) -> str:
+    """What an answer is in which the pattern was looked for and not found; what is no whole answer is none."""
+    why, text = answer.said.why, answer.said.text
+    if why in _NOT_ALL:
+        return _NOT_ALL[why]
+    return REFUSED if why in (FILTERED, SAID_SO) or is_refusal(text) else OTHER
 
 
 def text_hash(answer: Answer) -> str:
@@ -131,7 +156,8 @@ def _record(station: Workstation, row: RunRow, answers: list[Answer], why: str, 
     counts = Counts(row.terms.number, outcome)
     waits = bool(outcome.get(OPEN)) and row.terms.method != PATTERN
     state = EARLY if why else UNJUDGED if waits else DONE
-    drafts = list(_changes(station, row, {"exhibit": label, "outcome": outcome}, said=counts.share))
+    extra = {"said": counts.share, "named": _named(answers, kinds)}
+    drafts = list(_changes(station, row, {"exhibit": label, "outcome": outcome}, extra))
     if state != row.state or (why and why != row.why):
         drafts.append(station.set_field(row.stream, "replay.set", row.ident, "state", state, why=why))
     if (
@@ -142,12 +168,23 @@ def _record(station: Workstation, row: RunRow, answers: list[Answer], why: str, 
         station.append(drafts)
 
 
-def _changes(station: Workstation, row: RunRow, facts: Mapping[str, Any], said: str) -> Iterator[Draft]:
+def _named(answers: Sequence[Answer], kinds: Sequence[str]) -> dict[str, int]:
+    """What models the answers say they are of; what a control or a filter says in one's stead is of none."""
+    found = Counter(
+        each.said.model for each, kind in zip(answers, kinds, strict=True)
+        if each.said.model and kind in (REPRODUCED, OTHER, REFUSED, OPEN)
+    )  # fmt: skip
+    return dict(found.most_common(MOST_NAMES))
+
+
+def _changes(
+    station: Workstation, row: RunRow, facts: Mapping[str, Any], extra: Mapping[str, Any]
+) -> Iterator[Draft]:
     now = {"exhibit": row.exhibit, "outcome": dict(row.counts.of)}
     for field, value in facts.items():
         if value != now[field]:
-            extra = {"said": said} if field == "outcome" else {}
-            yield station.set_field(row.stream, "replay.set", row.ident, field, value, **extra)
+            more = extra if field == "outcome" else {}
+            yield station.set_field(row.stream, "replay.set", row.ident, field, value, **more)
 
 
 def _recurrence(station: Workstation, row: RunRow, counts: Counts) -> Iterator[Draft]:
@@ -158,19 +195,14 @@ def _recurrence(station: Workstation, row: RunRow, counts: Counts) -> Iterator[D
     why = f"it came back in the watch period: {counts.share} reproduced it, run {row.short}"
     if incident.closed:
         yield station.set_field(
-            incident.stream, "incident.set", incident.ident, "status", INCIDENT_OPEN, why=why
+            incident.stream, "incident.set", incident.ident, "status", INCIDENT_OPEN, why=why, of=row.ident
         )
         return
-    # Whichever device repeats it: it is one recurrence until a run shows nothing any more.
-    earlier = [
-        each for each in runs(station.view, row.incident)
-        if each.phase == AGAIN and each.before == row.before and each.ident != row.ident and each.counts.answers
-    ]  # fmt: skip
-    last = max(earlier, key=lambda each: each.rank, default=None)
     worse = SEVERITIES[: SEVERITIES.index(incident.severity)] if incident.severity in SEVERITIES else ()
-    if worse and not (last is not None and last.counts.hits):
+    # Whichever device repeats it: it is one recurrence until a run shows nothing any more.
+    if worse and is_new(station.view, row):
         yield station.set_field(
-            incident.stream, "incident.set", incident.ident, "severity", worse[-1], why=why
+            incident.stream, "incident.set", incident.ident, "severity", worse[-1], why=why, of=row.ident
         )
 
 

@@ -19,6 +19,8 @@ from ircockpit.features.replay.events import (
 if TYPE_CHECKING:
     from ircockpit.store.view import View
 
+MOST_NAMES = 4
+"""Names that answers give themselves, of one run, that are kept."""
 _RESULT = ("state", "outcome", "exhibit")
 
 
@@ -53,6 +55,8 @@ class Result(NamedTuple):
     """Who sent it."""
     disputed: str = ""
     """Who says something else than what counts, in words; empty where nobody does."""
+    named: Mapping[str, int] = {}
+    """What models the answers say they are of, as the device that sent it counted them."""
 
 
 def words_of(view: "View", runs: Sequence[str]) -> dict[str, list[Word]]:
@@ -123,7 +127,7 @@ def _own(found: Result, said: Word, number: int, method: str, objections: list[s
         return found
     if "value" not in said.body:
         objections.append("its numbers are not held here")
-    return ends._replace(outcome=outcome, rank=(said.lam, said.event))
+    return ends._replace(outcome=outcome, rank=(said.lam, said.event), named=_named(said.body.get("named")))
 
 
 def _foreign(found: Result, said: Word, objections: list[str]) -> Result:
@@ -164,6 +168,15 @@ def _judges(before: Mapping[str, int], after: Mapping[str, int]) -> bool:
 
 def _numbers(stated: object) -> dict[str, int]:
     return {each: number for each, number in _pairs(stated) if number}
+
+
+def _named(stated: object) -> dict[str, int]:
+    found = stated if isinstance(stated, Mapping) else {}
+    return {
+        text(each): whole(found[each])
+        for each in list(found)[:MOST_NAMES]
+        if text(each) and whole(found[each])
+    }
 
 
 def _pairs(stated: object) -> Iterable[tuple[str, int]]:

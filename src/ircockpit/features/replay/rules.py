@@ -1,6 +1,7 @@
 """What a run may be, what its answers come to in numbers, and what may be said of that; pure."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -106,6 +107,19 @@ def is_refusal(text: str) -> bool:
     return bool(_REFUSALS.match(text[:_REFUSED_WITHIN]))
 
 
+def seen(text: str) -> str:
+    """A text as a reader sees it, for a pattern: one form of each letter, nothing invisible, runs of blanks as one.
+
+    Full-width letters, ligatures and the like become plain ones (Unicode's NFKC); joiners, soft hyphens, variation
+    selectors and what else has no width of its own is left out. Letters of other scripts that look alike stay.
+    """
+    plain = unicodedata.normalize("NFKC", text)
+    kept = "".join(
+        char for char in plain if unicodedata.category(char) not in ("Cf", "Cc", "Mn") or char.isspace()
+    )
+    return " ".join(kept.split())
+
+
 class Counts(NamedTuple):
     """The answers of one run, by what they came to."""
 
@@ -184,8 +198,11 @@ def compared(before: Counts, after: Counts) -> str:
     return how if chance < CHANCE else f"the drop can be chance: {how}"
 
 
-def pair_words(before: Counts, after: Counts, confidence: int) -> str:
-    """``7/20 → 0/20 (0 of 20 still allows 16 %)``, with what is counted apart: one line that says no more than it knows."""
+def pair_words(before: Counts, after: Counts, confidence: int, elsewhere: str = "") -> str:
+    """``7/20 → 0/20 (0 of 20 still allows 16 %)``, with what is counted apart: one line that says no more than it knows.
+
+    ``elsewhere`` says where the second run was not asked what the first one was; see :mod:`.places`.
+    """
     if not after.answers:
         more = f"no answer that says anything of {after.number} planned"
     else:
@@ -194,4 +211,5 @@ def pair_words(before: Counts, after: Counts, confidence: int) -> str:
     if own := after.of.get(BLOCKED):
         more += f"; {own} the control's own answer"
     apart = f"; apart: {after.apart()}" if after.apart() else ""
-    return f"{before.share} → {after.share} ({more}{apart})"
+    asked = f"; asked {elsewhere}" if elsewhere else ""
+    return f"{before.share} → {after.share} ({more}{apart}{asked})"

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ircockpit.core.errors import CockpitError, ConflictError, DeadlineError, RefusedError
 from ircockpit.features.incidents.queries import incidents
-from ircockpit.features.replay.asking import Said
+from ircockpit.features.replay.asking import Said, expected
 from ircockpit.features.replay.events import DONE, FAILED, PROBE, SILENT, UNJUDGED
-from ircockpit.features.replay.journal import Answer, Journal
+from ircockpit.features.replay.journal import CUT_OFF, Answer, Journal
 from ircockpit.features.replay.prompts import check_copying, words_of
 from ircockpit.features.replay.queries import RunRow, sealed_set
 from ircockpit.features.replay.queries import run as find_run
@@ -114,7 +114,8 @@ class _Course:
     def go(self, prompts: list[tuple[str, str]]) -> str:
         """Send what is left; why it ended early, empty where all of it was sent."""
         before = self._journal.answers()
-        self._tokens = sum(each.said.tokens for each in before)
+        lost = expected("", self._row.terms)
+        self._tokens = sum(lost if each.said.why == CUT_OFF else each.said.tokens for each in before)
         number = self._row.terms.number
         self._told(len(before), "going on where it was cut off" if before else "beginning")
         for at in range(len(before) + 1, number + 1):
@@ -139,7 +140,11 @@ class _Course:
             asked = self._line.ask(words)
         except CockpitError as error:
             kind = SILENT if isinstance(error, DeadlineError) else FAILED
-            asked = Asked(Said(kind, why=_told_as(error), tokens=1), 0, (clock.mono_us() - started) // 1000)
+            # What was begun may have been answered whole and counted; what was not reached has cost nothing.
+            cost = expected(words, self._row.terms) if kind == SILENT else 0
+            asked = Asked(
+                Said(kind, why=_told_as(error), tokens=cost), 0, (clock.mono_us() - started) // 1000
+            )
         answer = Answer(at, digest, asked.said, wall, asked.ms, asked.status)
         self._journal.end(answer)
         return answer

@@ -92,7 +92,8 @@ class Line:
             return self._probe(timeout_s)
         response = self._plane.post(self._url, body(prompt, self._terms), timeout_s)
         said = read(response, prompt, self._terms)
-        said = said._replace(text=self._plane.redact(said.text))
+        model = said.model if self._plane.redact(said.model) == said.model else ""
+        said = said._replace(text=self._plane.redact(said.text), model=model)
         if self._plane.is_contained(response):
             said = said._replace(kind=BLOCKED, why=_OWN, wait_s=0.0)
         return Asked(said, response.status, response.elapsed_us // 1000)

@@ -117,7 +117,8 @@ class Watcher:
         for each in watches(self._station.view):
             if each.device == self._station.identity.device and each.is_over(now):
                 end(self._station, each, "its time is over")
-        waits = (each for each in due(self._station) if self._not_before.get(each.ident, 0) <= now)
+        most = now + int(RETRY_S * 1e6)  # a clock that went back makes nobody wait longer than that
+        waits = (each for each in due(self._station) if not now < self._not_before.get(each.ident, 0) <= most)
         return next(waits, None)
 
     def send(self, row: WatchRow, give_up: GiveUp, tell: Callable[[Far], object] = lambda _: None) -> Done:
