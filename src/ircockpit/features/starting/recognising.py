@@ -122,10 +122,15 @@ def _questions(
     asked: dict[bytes, tuple[Recognise, Connector, _Whens]] = {}
     for connector in connectors:
         for spec in connector.recognise:
-            if spec.kind == target.kind("control"):
+            if spec.kind == target.kind("control") and _may_be_asked(spec, target):
                 same = msgspec.json.encode(msgspec.structs.replace(spec, when="", timeout_s=1.0))
                 asked.setdefault(same, (spec, connector, []))[2].append((connector, spec.when))
     yield from asked.values()
+
+
+def _may_be_asked(spec: "Recognise", target: "Target") -> bool:
+    """A program is run with nothing but what is meant for a program of its name."""
+    return spec.kind != "program" or target.base("control") == f"exec:{spec.program}"
 
 
 def _answer(

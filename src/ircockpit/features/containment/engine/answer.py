@@ -153,7 +153,8 @@ def answered(exchange: Exchange) -> str:
     if exchange.method == LINE:
         return f"answered {exchange.excerpt or 'with nothing'}"
     if exchange.method == PROGRAM:
-        return f"ended with exit status {exchange.status}"
+        why = f" ({exchange.excerpt})" if exchange.status and exchange.excerpt else ""
+        return f"ended with exit status {exchange.status}{why}"
     return f"answered {exchange.status}"
 
 

@@ -184,6 +184,8 @@ class Recognise(Ask, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     when: str
     """Recognises the server; no other kind of server answers so."""
+    program: Annotated[str, Meta(pattern="^([a-z0-9][a-z0-9._-]{0,62})?$")] = ""
+    """With ``args``: the one program that is run with them, NAME of ``exec:NAME``; to another they could mean anything."""
     timeout_s: Annotated[float, Meta(gt=0, le=5)] = 3.0
 
 
