@@ -78,6 +78,10 @@ class Guide(Questions):
             self._before[key] = self.answers[key]
             self._hung |= rules.hanging(self.answers, key)
         self.answers = rules.without(self.answers, key)
+        # Whoever answers at another address may want none of what the one before wanted, and is not to be shown it.
+        self._needs -= {
+            each for each in rules.WITH.get(key, ()) if each in ONLY_IF_NEEDED and each not in self._given
+        }
 
     def change(self, key: str) -> None:
         """Have one question asked anew; whoever goes back from there has all answers as they were."""

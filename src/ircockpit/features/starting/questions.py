@@ -187,7 +187,8 @@ class Questions:
     def _auth(self, key: str, what: str) -> Question:
         there = self._recorded()
         recorded = getattr(there, key) if there else ""
-        login = self.connector.login if "connector" in self.answers and key == "auth" else ""
+        known = self.connector if "connector" in self.answers else None
+        login = (known.login if key == "auth" else known.probe_login) if known else ""
         return Question(
             key, f"credentials for {what}",
             f"Never the secret itself, but where it lies: env:NAME, file:/path, keyring:service/user. `ircockpit secret set"

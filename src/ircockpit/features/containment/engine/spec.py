@@ -315,6 +315,8 @@ class File(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How a server of this kind is known by what it answers; any of them suffices."""
     login: Annotated[str, Meta(max_length=200)] = ""
     """What a system's `auth` looks like where the server wants to know who asks; the source is only an example."""
+    probe_login: Annotated[str, Meta(max_length=200)] = ""
+    """As ``login``, for `probe_auth`: how users of this kind of server commonly say who they are."""
     one_address: bool = False
     """Whether users are commonly served at the very address that is controlled."""
     actions: Annotated[list[Action], Meta(min_length=1, max_length=50)]
