@@ -63,12 +63,16 @@ WALKS = (
         lambda _: (
             ("parameter aside: ", COLLECTION), ("parameter words: ", "words that nobody wrote"), ("which signals", ""),
             (LOOKS_AGAIN, "p"), ("parameter tenant", ""), ("parameter database", ""), ("parameter collection", ""),
-            ("parameter aside", f"{COLLECTION}-quarantined"), ("parameter question", ""), ("parameter words", "words that nobody wrote"),
+            ("parameter aside", f"{COLLECTION}-quarantined"), ("parameter question", ""),
+            ("parameter words", "words that nobody wrote"),
             (LOOKS_AGAIN, "p"), ("parameter tenant", ""), ("parameter database", ""), ("parameter collection", ""),
             ("parameter aside", ""), ("parameter question", ""), ("parameter words", POISON),
         ),
         "quarantine", one, (POISON,), ("nothing",),
-        ("another name for it while it is in quarantine", "the probe read contained before anything was sent", "has to look the collection up by"),
+        (
+            "another name for it while it is in quarantine", "the probe read contained before anything was sent",
+            "has to look the collection up by",
+        ),
     ),
     Walk(
         "mlserver", "control", "Open Inference Protocol", lambda _: (("which signals", ""),), "unload", inferred, ("an answer",),
@@ -96,8 +100,8 @@ WALKS = (
     ),
     Walk(
         "mlflow", "control", "MLflow, AI gateway", lambda _: (("which control", ""), ("which signals", "")), "halt", invoked,
-        ("prod",), ('429 {"detail":"Budget limit exceeded.',), (f"parameter endpoint: name of the gateway's endpoint: {ENDPOINT}",),
-        which="mlflow-gateway",
+        ("prod",), ('429 {"detail":"Budget limit exceeded.',),
+        (f"parameter endpoint: name of the gateway's endpoint: {ENDPOINT}",), which="mlflow-gateway",
     ),
     Walk(
         "mlflow", "serving_url", "MLflow, model registry",
@@ -109,7 +113,8 @@ WALKS = (
         lambda _: (
             ("parameter flag", FLAG), ("which signals", ""), ("credentials for the control API", "env:WRONG_TOKEN"),
             ("credentials for the control API", "env:UNLEASH_ADMIN_TOKEN"), (LOOKS_AGAIN, "p"), ("parameter project", ""),
-            ("parameter environment", "development"), ("parameter flag", ""), ("parameter contains", ""), ("parameter marker", ""),
+            ("parameter environment", "development"), ("parameter flag", ""), ("parameter contains", ""),
+            ("parameter marker", ""),
         ),
         "flag", switched, ("summarizer",), ("switched off]",), ("does not accept these credentials",),
         env=lambda _: {"UNLEASH_ADMIN_TOKEN": ADMIN, "WRONG_TOKEN": "*:*.somebody-else"},

@@ -40,14 +40,18 @@ def walking(home: Path, *words: str, env: Mapping[str, str] | None = None) -> It
 
 
 def asked(screen: PtyScreen, question: str) -> None:
-    """Wait until this question is the last thing that stands there; a long one is broken into rows."""
-    screen.wait_for(
-        lambda text: any(row.lstrip().startswith(question) for row in text.rstrip().split("\n")[-ROWS:]),
-        WALK_S,
-    )
+    """Wait until this question is the last thing that stands there, unanswered; a long one is broken into rows."""
+
+    def is_last(text: str) -> bool:
+        rows = text.rstrip().split("\n")[-ROWS:]
+        return rows[-1].endswith(":") and any(row.lstrip().startswith(question) for row in rows)
+
+    screen.wait_for(is_last, WALK_S)
 
 
 def answer(screen: PtyScreen, question: str, typed: str) -> None:
     """Wait for a question, and type what answers it."""
     asked(screen, question)
+    before = screen.text().rstrip()
     screen.send(f"{typed}\r")
+    screen.wait_for(lambda text: text.rstrip() != before, WALK_S)

@@ -3,8 +3,15 @@
 import pytest
 from tests.support.answered import Again, Answers, Said, connectors, recorded
 
+from ircockpit.core.errors import BadInput
+from ircockpit.features.containment.engine.request import PlannedRequest
 from ircockpit.features.containment.engine.target import Target
 from ircockpit.features.starting.recognising import Recognised, recognise
+from ircockpit.features.starting.rules import user_address
+from ircockpit.features.systems.rules import System
+from ircockpit.features.systems.rules import Target as Place
+from ircockpit.features.systems.rules import check as check_system
+from ircockpit.net.http import Response
 
 ANSWERED = recorded()
 IS = {
@@ -24,7 +31,11 @@ IS = {
     "varnish control": {"varnish"},
 }
 """Where controls are; whoever else was asked serves users, and is none of them."""
-AT = {"haproxy runtime": "tcp://127.0.0.1:9999", "queue control": "exec:redis-cli", "varnish control": "exec:varnishadm"}  # fmt: skip
+AT = {
+    "haproxy runtime": "tcp://127.0.0.1:9999",
+    "queue control": "exec:redis-cli",
+    "varnish control": "exec:varnishadm",
+}
 HTTP = "http://127.0.0.1:1"
 
 
@@ -114,3 +125,40 @@ def test_a_program_is_run_with_what_is_meant_for_it_alone() -> None:
 def test_a_program_of_that_name_that_is_another_one_is_not_taken_for_it() -> None:
     for name in ("queue control", "varnish control"):
         assert made_of({}, AT[name], Said(0, "", "it 1.0", "Usage: it")).connectors == ()
+
+
+def test_a_login_before_everything_is_not_tried_over_and_over() -> None:
+    class Login(Again):
+        def send(self, request: PlannedRequest, timeout_s: float) -> Response:
+            answer = super().send(request, timeout_s)
+            return answer._replace(headers={"www-authenticate": 'Basic realm="restricted"'})
+
+    transport = Login({}, Said(401, "text/plain", "Unauthorized"))
+    found = recognise(connectors(), Target("it", HTTP), transport)
+    assert (found.closed, len(transport.asked)) == (True, 2)
+    plain = Again({}, Said(401, "text/plain", "Unauthorized"))
+    recognise(connectors(), Target("it", HTTP), plain)
+    assert len(plain.asked) > 8, "control: a server that knows itself who may ask what is asked everything"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Client sent an HTTP request to an HTTPS server.\n",
+        "<html><head><title>400 The plain HTTP request was sent to HTTPS port</title></head></html>",
+    ],
+)
+def test_who_is_asked_over_the_wrong_scheme_is_told(said: str) -> None:
+    assert "over https://" in made_of({}, otherwise=Said(400, "text/plain", said)).why_not
+    assert "over https://" not in made_of({}, otherwise=Said(400, "text/plain", "bad request")).why_not
+
+
+def test_a_queue_is_probed_where_it_is_controlled_and_nothing_else_is() -> None:
+    assert user_address("exec:redis-cli", "exec:redis-cli") == "exec:redis-cli"
+    there = System("s", "bot", targets=(Place("q", "exec:redis-cli", "exec:redis-cli"),))
+    check_system(there)
+    for admin in ("exec:kubectl", "http://127.0.0.1:1"):
+        with pytest.raises(BadInput):
+            user_address("exec:redis-cli", admin)
+        with pytest.raises(BadInput):
+            check_system(there._replace(targets=(Place("q", admin, "exec:redis-cli"),)))

@@ -1,6 +1,7 @@
 """The conversation: the next question that is open, asked at the terminal or answered by what a command was given."""
 
 from collections.abc import Iterator, Mapping
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from ircockpit.command.progress import tell
@@ -103,7 +104,8 @@ class Guide(Questions):
         if self._unchanged:
             self.answers, self._unchanged = self._unchanged, {}
             return
-        asked = [key for key in self.answers if not self.is_settled(key)]
+        before = set(takewhile(self.answers.__contains__, self._wanted()))
+        asked = [key for key in self.answers if key in before and not self.is_settled(key)]
         if asked:
             self._given.pop(asked[-1], None)
             self.drop(asked[-1])

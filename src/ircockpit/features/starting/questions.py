@@ -167,8 +167,8 @@ class Questions:
         return Question(
             "admin", "address of the gateway's control API",
             "Where the gateway is switched, not where users are: http://127.0.0.1:9901 (Envoy), http://127.0.0.1:2019 (Caddy),"
-            " /run/haproxy.sock or tcp://127.0.0.1:9999 (HAProxy's runtime API), exec:redis-cli (a program that this device allows)."
-            " It is asked what it is; that changes nothing.",
+            " /run/haproxy.sock or tcp://127.0.0.1:9999 (HAProxy's runtime API), exec:redis-cli (a program that this device"
+            " allows). It is asked what it is; that changes nothing.",
             rules.control_address, self.known.targets[0].admin if self.known and self.known.targets else None,
         )  # fmt: skip
 
