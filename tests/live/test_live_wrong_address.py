@@ -110,12 +110,12 @@ def begun(screen: PtyScreen) -> None:
 
 def proved(screen: PtyScreen, address: str, server: Alertmanager, *login: str) -> None:
     """From an address that was recognised to the end."""
+    server.fire(SERVICE)
     answer(screen, f"address that users reach [{address}]", "")
     answer(screen, "parameter value: ", SERVICE)
     answer(screen, "which signals", "")
     for typed in login:
         answer(screen, "credentials for the address of the users", typed)
-    server.fire(SERVICE)
     answer(screen, "type ", "silence")
     assert screen.wait_exit(WALK_S) == 0
     assert "silence of bot is proved" in screen.text()

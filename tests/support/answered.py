@@ -37,8 +37,10 @@ def connectors() -> list[Connector]:
 
 def asked(request: PlannedRequest) -> str:
     """A request without the place it went to."""
-    if request.args or request.method == LINE:
-        return " ".join(request.args or (request.body,))
+    if request.method == LINE:
+        return request.body or ""
+    if request.args:
+        return " ".join(request.args)
     return f"{request.method} {request.url.split('/', 3)[-1]} {request.body or ''}".strip()
 
 

@@ -106,7 +106,9 @@ def check_good(answer: Answer, spec: Judged, measure: Measure, otherwise: str, h
     name = measure.target.name
     if not ok.yes:
         why = f": {ok.warning}" if ok.warning else ""
-        raise RefusedError(f"{name} {answered(answer.exchange)}, {otherwise}{why}", fix=hint)
+        # A status says little; why a program failed stands in what it printed.
+        told = f" ({answer.exchange.excerpt})" if spec.kind == "program" and answer.exchange.excerpt else ""
+        raise RefusedError(f"{name} {answered(answer.exchange)}{told}, {otherwise}{why}", fix=hint)
     if answer.scope["body"] is None and spec.kind == "http" and spec.parse == "json":
         raise BadInput(f"{name} did not answer with JSON")
     if answer.scope["body"] is None and spec.parse in ("csv", "table"):
@@ -153,8 +155,7 @@ def answered(exchange: Exchange) -> str:
     if exchange.method == LINE:
         return f"answered {exchange.excerpt or 'with nothing'}"
     if exchange.method == PROGRAM:
-        why = f" ({exchange.excerpt})" if exchange.status and exchange.excerpt else ""
-        return f"ended with exit status {exchange.status}{why}"
+        return f"ended with exit status {exchange.status}"
     return f"answered {exchange.status}"
 
 
