@@ -193,14 +193,7 @@ def test_the_files_tell_what_the_page_tells_of_caddy_envoy_and_varnish(page: str
         ]
 
 
-NEEDS_NOTHING_BUT_A_LOGIN = {
-    "azure-openai", "bedrock", "chroma", "express-gateway", "kubernetes", "litellm", "mlflow-gateway", "open-inference",
-    "openai-project", "rq",
-}  # fmt: skip
-"""Of the others the page asks for something in the configuration of the gateway, or in the service behind it."""
-
-
-@pytest.mark.parametrize("name", sorted(set(SHIPPED) - NEEDS_NOTHING_BUT_A_LOGIN))
+@pytest.mark.parametrize("name", SHIPPED)
 def test_what_the_page_asks_for_is_told_by_the_file(name: str) -> None:
     for action in shipped(name).actions:
         prose = [line for line in (action.prepare or "").splitlines() if line[:1] != " "]

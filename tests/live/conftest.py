@@ -10,6 +10,7 @@ from tests.support.envoy import Envoy
 from tests.support.etcd import FLAG, Etcd, Flagged, Workers
 from tests.support.express_gateway import ExpressGateway
 from tests.support.haproxy import HAProxy
+from tests.support.litellm import LiteLLM
 from tests.support.mlflow import MLflow, Serving
 from tests.support.mlserver import MLServer
 from tests.support.rq import Queue
@@ -94,6 +95,14 @@ def mlflow(
     tmp_path_factory: pytest.TempPathFactory, upstreams: tuple[Upstream, Upstream]
 ) -> Iterator[MLflow]:
     with MLflow(tmp_path_factory.mktemp("mlflow"), *upstreams) as server, Serving(server) as server.serving:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def litellm(
+    tmp_path_factory: pytest.TempPathFactory, upstreams: tuple[Upstream, Upstream]
+) -> Iterator[LiteLLM]:
+    with LiteLLM(tmp_path_factory.mktemp("litellm"), upstreams[0]) as server:
         yield server
 
 

@@ -1,34 +1,28 @@
 """`ircockpit init` on real gateways: typed on a real terminal from an empty profile, users asked all the while beside it."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from threading import Event, Thread
 from typing import Any, NamedTuple
 
 import pytest
-from tests.e2e.stage import PROGRAM, command, surroundings
+from tests.e2e.stage import command
 from tests.live.matrix import agent, one
+from tests.live.walks import WALK_S, answer, asked, walking, watched
 from tests.support.alertmanager import Alertmanager
 from tests.support.etcd import FLAG
-from tests.support.pty_screen import PtyScreen
 
 from ircockpit.core.errors import RefusedError
 from ircockpit.features.catalogue import open_workstation
-from ircockpit.features.containment.connectors import SHIPPED
 from ircockpit.features.containment.engine.connector import shipped
 from ircockpit.features.containment.engine.measure import partly_bound
 from ircockpit.features.containment.engine.resolving import choices
 from ircockpit.features.containment.engine.target import Target
 from ircockpit.features.containment.engine.transport import TargetTransport
 from ircockpit.features.containment.trying import badges
-from ircockpit.features.starting.recognising import recognise
 from ircockpit.features.systems.queries import is_accepted, system
 
 pytestmark = pytest.mark.live
-
-WALK_S = 60.0
 
 
 class Walk(NamedTuple):
@@ -74,49 +68,6 @@ WALKS = (
         "silence", silenced, ("paged",), ("silenced",),
     ),
 )  # fmt: skip
-
-
-ROWS = 3
-"""Rows of a terminal that a question takes at most."""
-
-
-@contextmanager
-def watched(users: Callable[[], tuple[str, ...]]) -> Iterator[list[tuple[str, ...]]]:
-    """Ask as users do, until it is over; what changed is kept, in its order."""
-    seen, over = [users()], Event()
-
-    def ask() -> None:
-        while not over.wait(0.02):
-            if (now := users()) != seen[-1]:
-                seen.append(now)
-
-    thread = Thread(target=ask, daemon=True)
-    thread.start()
-    try:
-        yield seen
-    finally:
-        over.set()
-        thread.join()
-
-
-@contextmanager
-def walking(home: Path, *words: str) -> Iterator[PtyScreen]:
-    with PtyScreen([*PROGRAM, "init", *words], surroundings(home), size=(100, 70)) as screen:
-        yield screen
-
-
-def asked(screen: PtyScreen, question: str) -> None:
-    """Wait until this question is the last thing that stands there; a long one is broken into rows."""
-    screen.wait_for(
-        lambda text: any(row.lstrip().startswith(question) for row in text.rstrip().split("\n")[-ROWS:]),
-        WALK_S,
-    )
-
-
-def answer(screen: PtyScreen, question: str, typed: str) -> None:
-    """Wait for a question, and type what answers it."""
-    asked(screen, question)
-    screen.send(f"{typed}\r")
 
 
 @pytest.mark.parametrize("walk", WALKS, ids=[walk.server for walk in WALKS])
@@ -232,48 +183,6 @@ def test_who_is_killed_while_it_is_on_has_it_taken_back_by_the_next_walk(envoy: 
         assert screen.wait_exit(WALK_S) == 0
         assert "is proved" in screen.text()
     assert one(envoy) == ("prod",)
-
-
-ALL = {
-    "envoy": ("control", {"envoy"}), "caddy": ("control", {"caddy"}), "haproxy": ("control", {"haproxy-stats"}),
-    "etcd": ("control", {"etcd"}), "alertmanager": ("control", {"alertmanager"}),
-}  # fmt: skip
-LARGE = {
-    "unleash": ("control", {"unleash"}), "mlserver": ("control", {"open-inference"}), "chroma": ("control", {"chroma"}),
-    "express_gateway": ("control", {"express-gateway"}), "mlflow": ("control", {"mlflow-gateway", "mlflow-registry"}),
-}  # fmt: skip
-
-
-def recognised(server: Any, which: str) -> set[str]:
-    """What every shipped connector makes of a server, asked as `init` asks."""
-    target = Target("it", getattr(server, which))
-    with TargetTransport(target, lambda uri: uri) as transport:
-        found = recognise([shipped(name) for name in SHIPPED], target, transport)
-    return {each.id for each in found.connectors}
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_a_server_is_recognised_as_what_it_is_and_as_nothing_else(
-    name: str, request: pytest.FixtureRequest
-) -> None:
-    which, expected = ALL[name]
-    assert recognised(request.getfixturevalue(name), which) == expected
-
-
-def test_haproxy_is_recognised_by_its_socket_of_lines(haproxy: Any) -> None:
-    assert recognised(haproxy, "runtime") == {"haproxy"}
-
-
-@pytest.mark.parametrize("name", ["envoy", "caddy", "haproxy"])
-def test_where_users_are_served_no_control_is_recognised(name: str, request: pytest.FixtureRequest) -> None:
-    assert recognised(request.getfixturevalue(name), "front") == set()
-
-
-@pytest.mark.heavy
-@pytest.mark.parametrize("name", LARGE)
-def test_a_large_server_is_recognised_as_what_it_is(name: str, request: pytest.FixtureRequest) -> None:
-    which, expected = LARGE[name]
-    assert recognised(request.getfixturevalue(name), which) == expected
 
 
 def test_what_haproxy_says_about_a_map_it_does_not_have_is_no_list_of_keys(haproxy: Any) -> None:

@@ -1,36 +1,23 @@
 """LiteLLM without a database: its own validation takes the form of every request, although none is carried out."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 from tests.live.station import DEVICE, VALID_US
 from tests.support.daemon import ask
 from tests.support.litellm import MASTER_KEY, LiteLLM
-from tests.support.upstream import Upstream
 
 from ircockpit.core.clock import SystemClock
-from ircockpit.features.containment.connectors import SHIPPED
 from ircockpit.features.containment.engine import connector
 from ircockpit.features.containment.engine.answer import Exchange, Reading
 from ircockpit.features.containment.engine.measure import bind
 from ircockpit.features.containment.engine.plan import Expiry, make_plan
 from ircockpit.features.containment.engine.request import PlannedRequest
 from ircockpit.features.containment.engine.target import Auth, Target
-from ircockpit.features.containment.engine.transport import TargetTransport
-from ircockpit.features.starting.recognising import recognise
 
 pytestmark = [pytest.mark.live, pytest.mark.heavy]
 
 REFUSED_FORM = {404, 405, 422}
-
-
-@pytest.fixture(scope="module")
-def litellm(
-    tmp_path_factory: pytest.TempPathFactory, upstreams: tuple[Upstream, Upstream]
-) -> Iterator[LiteLLM]:
-    with LiteLLM(tmp_path_factory.mktemp("litellm"), upstreams[0]) as server:
-        yield server
 
 
 def sent(server: LiteLLM, request: PlannedRequest, body: str | None) -> int:
@@ -60,10 +47,3 @@ def test_every_request_of_the_connector_has_a_form_that_litellm_takes(litellm: L
             assert sent(litellm, request, request.body.replace('"key"', '"kye"')) == 422
             assert sent(litellm, request._replace(url=request.url + "x"), request.body) in (404, 405)
     assert shipped.contract_with == (litellm.admin("GET", "/openapi.json").body["info"]["version"],)
-
-
-def test_it_is_recognised_before_anybody_has_shown_a_key(litellm: LiteLLM) -> None:
-    target = Target("litellm", litellm.control)
-    with TargetTransport(target, lambda uri: uri) as transport:
-        found = recognise([connector.shipped(name) for name in SHIPPED], target, transport)
-    assert [each.id for each in found.connectors] == ["litellm"]

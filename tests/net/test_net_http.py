@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from cryptography import x509
@@ -31,6 +32,26 @@ def fetch(
 ) -> object:
     with Scripted(script) as server, HttpClient() as client:
         return client.send(Request(method, server.url + "/x", (), body), timeout_s)
+
+
+def test_who_speaks_no_tls_is_told_apart_from_who_is_not_there() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer_in_the_clear() -> None:
+            line, _ = server.accept()
+            with line:
+                line.recv(4096)
+                line.sendall(b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n")
+
+        thread = Thread(target=answer_in_the_clear, daemon=True)
+        thread.start()
+        url = f"https://127.0.0.1:{server.getsockname()[1]}/x"
+        with (
+            HttpClient() as client,
+            pytest.raises(OfflineError, match=r"speaks no TLS, .*; http:// may be meant"),
+        ):
+            client.send(Request("GET", url), 10.0)
+        thread.join()
 
 
 def test_the_request_goes_out_as_it_was_written_and_nothing_else() -> None:

@@ -49,6 +49,9 @@ class LiteLLM(Daemon):
         """See :class:`Daemon`."""
         if ask("GET", f"{self.control}/health/liveliness").status != 200:
             raise ValueError("not alive")
+        # The first path that it does not know takes it seconds, and keeps whoever asks meanwhile waiting.
+        if ask("GET", f"{self.control}/no-such-path").status != 404:
+            raise ValueError("not ready")
 
     def admin(self, method: str, path: str, said: object = None) -> Said:
         """A request of an administrator, by hand."""

@@ -417,7 +417,9 @@ def _fail(error: Exception, url: str, given_up: bool) -> NoReturn:
         raise OfflineError(f"{host} did not accept a connection in time", safe=NOTHING_SENT) from None
     if isinstance(error, httpcore.ConnectError):
         why = "no connection of the kind asked for"
-        if isinstance(cause, OSError) and cause.strerror and not isinstance(cause, ssl.SSLError):
+        if isinstance(cause, ssl.SSLError):
+            why = "what answers there speaks no TLS, or none that is spoken here; http:// may be meant"
+        elif isinstance(cause, OSError) and cause.strerror:
             why = cause.strerror.lower()
         raise OfflineError(f"{host} cannot be reached: {why}", safe=NOTHING_SENT) from None
     if isinstance(error, httpcore.ReadTimeout):

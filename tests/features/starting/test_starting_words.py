@@ -160,3 +160,22 @@ def test_who_breaks_off_may_speak_in_lines(station: Workstation) -> None:
     with Scripted(broken) as other, typing(*FIRST, other.url) as typist:
         init(station)
     assert "tcp://HOST:PORT" in typist.text
+
+
+def test_back_from_the_credentials_leads_to_the_address_and_they_are_not_wanted_by_another_one(
+    station: Workstation, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GATEWAY_TOKEN", "sesame")
+    with Gateway() as closed:
+        closed.token = "sesame"
+        first = ("Mira", "bot", "", "", closed.url, "env:GATEWAY_TOKEN", "<", "<", gateway.url)
+        with typing(*first, gateway.url, "", "", "d") as typist:
+            done = init(station)
+    asked = [question.partition(" [")[0].partition(":")[0] for question in typist.questions]
+    at = asked.index("credentials for the control API")
+    assert asked[at : at + 5] == [
+        "credentials for the control API", "address that users reach", "credentials for the control API",
+        "address of the gateway's control API", "address that users reach",
+    ]  # fmt: skip
+    assert done.data["system"]["targets"][0]["auth"] == ""
+    assert all("authorization" not in each.headers for each in gateway.server.received)

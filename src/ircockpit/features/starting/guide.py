@@ -1,6 +1,7 @@
 """The conversation: the next question that is open, asked at the terminal or answered by what a command was given."""
 
 from collections.abc import Iterator, Mapping
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from ircockpit.command.progress import tell
@@ -77,6 +78,10 @@ class Guide(Questions):
             self._before[key] = self.answers[key]
             self._hung |= rules.hanging(self.answers, key)
         self.answers = rules.without(self.answers, key)
+        # Whoever answers at another address may want none of what the one before wanted, and is not to be shown it.
+        self._needs -= {
+            each for each in rules.WITH.get(key, ()) if each in ONLY_IF_NEEDED and each not in self._given
+        }
 
     def change(self, key: str) -> None:
         """Have one question asked anew; whoever goes back from there has all answers as they were."""
@@ -98,7 +103,8 @@ class Guide(Questions):
         if self._unchanged:
             self.answers, self._unchanged = self._unchanged, {}
             return
-        asked = [key for key in self.answers if not self.is_settled(key)]
+        before = set(takewhile(self.answers.__contains__, self._wanted()))
+        asked = [key for key in self.answers if key in before and not self.is_settled(key)]
         if asked:
             self._given.pop(asked[-1], None)
             self.drop(asked[-1])

@@ -47,6 +47,8 @@ SILENT = (
 )
 """Steps that are not told one by one; how it ends, and what is sent, is."""
 PROBES_EVERY_S = 2.0
+SERVED = (200, 0)
+"""Of an answer over HTTP, and the exit status of a program."""
 
 
 class Course:
@@ -84,7 +86,7 @@ def look(guide: "Guide") -> Looked:
         for key, plane in (("auth", "control"), ("probe_auth", "probe")):
             if found.unready and heard.is_closed(plane):  # type: ignore[arg-type]
                 return Looked(None, (), found.said, needs=key)
-        is_served = heard.status.get("probe", 200) == 200
+        is_served = heard.status.get("probe", 200) in SERVED
         return Looked(None, (), _why_not(guide, found, heard), found.unready and is_served)
 
 

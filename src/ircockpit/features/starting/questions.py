@@ -168,7 +168,8 @@ class Questions:
         return Question(
             "admin", "address of the gateway's control API",
             "Where the gateway is switched, not where users are: http://127.0.0.1:9901 (Envoy), http://127.0.0.1:2019 (Caddy),"
-            " /run/haproxy.sock or tcp://127.0.0.1:9999 (HAProxy's runtime API). It is asked what it is; that changes nothing.",
+            " /run/haproxy.sock or tcp://127.0.0.1:9999 (HAProxy's runtime API), exec:redis-cli (a program that this device"
+            " allows). It is asked what it is; that changes nothing.",
             rules.control_address, self.known.targets[0].admin if self.known and self.known.targets else None,
         )  # fmt: skip
 
@@ -187,7 +188,8 @@ class Questions:
     def _auth(self, key: str, what: str) -> Question:
         there = self._recorded()
         recorded = getattr(there, key) if there else ""
-        login = self.connector.login if "connector" in self.answers and key == "auth" else ""
+        known = self.connector if "connector" in self.answers else None
+        login = (known.login if key == "auth" else known.probe_login) if known else ""
         return Question(
             key, f"credentials for {what}",
             f"Never the secret itself, but where it lies: env:NAME, file:/path, keyring:service/user. `ircockpit secret set"
@@ -221,7 +223,8 @@ class Questions:
         self._told = found
         if found.connectors:
             called = " or ".join(dict.fromkeys(each.vendor for each in found.connectors))
-            tell(f"  that is {called}{f', {found.version}' if found.version else ''}")
+            by = "the program of " if self.answers["admin"].startswith("exec:") else ""
+            tell(f"  that is {by}{called}{f', {found.version}' if found.version else ''}")
         else:
             admin = urlsplit(self.answers["admin"])
             path = admin.path.strip("/") if admin.scheme in ("http", "https") else ""
@@ -239,13 +242,14 @@ class Questions:
         )
 
     def _probe(self) -> Question:
-        same = self.connector.one_address and self.answers["admin"].startswith("http")
+        admin = self.answers["admin"]
+        same = self.connector.one_address and admin.startswith(("http", "exec:"))
         there = self._recorded()
-        default = there.probe if there and there.probe else self.answers["admin"] if same else None
+        default = there.probe if there and there.probe else admin if same else None
         return Question(
             "probe", "address that users reach",
             "The probe asks there, as a user does: only so can a control be proved. `none` leaves every stop unverified.",
-            rules.user_address, default, optional=True,
+            partial(rules.user_address, control=admin), default, optional=True,
         )  # fmt: skip
 
     def _control(self) -> Question:

@@ -1,7 +1,7 @@
 """Which kind of server answers at an address: asked, with questions that change nothing, and never guessed from a port."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from ircockpit.core.errors import DeadlineError
@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 SILENCES = 2
 """Questions without a complete answer after which no further one is asked."""
 CLOSED = (401, 403)
+ATTEMPTS = 2
+"""Refusals by a login before everything, after which it is not tried further: who is refused too often may be shut out."""
+_TLS_WANTED = re.compile(
+    rb"plain HTTP request was sent to HTTPS|HTTP request to an HTTPS server", re.IGNORECASE
+)
+"""What nginx, and servers in Go, say in the clear to whoever asks so."""
 _PAGE = re.compile(rb"\s*<(!doctype html|html)", re.IGNORECASE)
 
 
@@ -75,6 +81,8 @@ def _instead(response: "Response") -> str:
     where = line(response.headers.get("location", ""), 60)
     if 300 <= response.status < 400 and where:
         return f"it redirects to {where}, and redirects are not followed"
+    if response.status == 400 and _TLS_WANTED.search(response.body):
+        return "it wants to be asked over https://, and was asked over http://"
     if "html" in response.headers.get("content-type", "") or _PAGE.match(response.body):
         return "a web page answers there, no control API"
     return ""
@@ -88,7 +96,7 @@ def recognise(connectors: Iterable["Connector"], target: "Target", transport: "T
     """
     from ircockpit.features.containment.engine.resolving import server_version
 
-    heard, silent, statuses = Heard(transport), 0, []
+    heard, silent, refused, statuses = Heard(transport), 0, 0, []
     found: dict[str, Connector] = {}
     for spec, connector, when in _questions(connectors, target):
         try:
@@ -99,6 +107,9 @@ def recognise(connectors: Iterable["Connector"], target: "Target", transport: "T
                 raise
             continue
         statuses.append(scope["status"])
+        refused += _is_login(scope)
+        if refused >= ATTEMPTS:
+            break
         found |= {each.id: each for each, predicate in when if _holds(predicate, scope)}
     if found:
         several = tuple(found.values())
@@ -122,10 +133,15 @@ def _questions(
     asked: dict[bytes, tuple[Recognise, Connector, _Whens]] = {}
     for connector in connectors:
         for spec in connector.recognise:
-            if spec.kind == target.kind("control"):
+            if spec.kind == target.kind("control") and _may_be_asked(spec, target):
                 same = msgspec.json.encode(msgspec.structs.replace(spec, when="", timeout_s=1.0))
                 asked.setdefault(same, (spec, connector, []))[2].append((connector, spec.when))
     yield from asked.values()
+
+
+def _may_be_asked(spec: "Recognise", target: "Target") -> bool:
+    """A program is run with nothing but what is meant for a program of its name."""
+    return spec.kind != "program" or target.base("control") == f"exec:{spec.program}"
 
 
 def _answer(
@@ -138,6 +154,13 @@ def _answer(
     measure = Measure(connector, connector.actions[0], {}, target)
     request = planned(spec, measure, "control", measure.scope)
     return answer.ask(transport, request, spec, measure, spec.timeout_s).scope
+
+
+def _is_login(scope: Mapping[str, object]) -> bool:
+    """Whether an answer is that of a login which a proxy puts before everything behind it."""
+    headers = scope["headers"]
+    asks = headers.get("www-authenticate", "") if isinstance(headers, Mapping) else ""
+    return scope["status"] == 401 and asks.lower().startswith(("basic", "digest", "negotiate"))
 
 
 def _holds(predicate: str, scope: dict[str, object]) -> bool:

@@ -117,8 +117,10 @@ def is_address(text: str) -> bool:
     )
 
 
-def user_address(text: str) -> str:
-    """The address that users reach."""
+def user_address(text: str, control: str = "") -> str:
+    """The address that users reach; where nobody is served, what is ``control`` is the place to ask as well."""
+    if control and text == control:
+        return text
     text = text if "://" in text else f"http://{text}"
     check_address(text)
     return text.rstrip("/")

@@ -241,7 +241,9 @@ def test_how_a_server_is_recognised_and_prepared_is_kept() -> None:
         (b"path: /who", b'path: "/who/${p.flag}"', "nothing is known yet that could be filled in"),
         (b"body.who == 'flags'", b"p.who == 'flags'", "'p' does not exist here"),
         (b"body.who == 'flags'", b"body.who ==", "when"),
-        (b"method: GET, path: /who", b'args: ["--version"]', "it is not run to find out"),
+        (b"method: GET, path: /who", b'args: ["--version"]', "only where its name is known"),
+        (b"method: GET", b"program: redis-cli, method: GET", "only where its name is known"),
+        (b"method: GET, path: /who", b'program: a/b, args: ["--version"]', "program"),
         (b"when:", b"timeout_s: 60, when:", "<= 5"),
     ],
 )

@@ -310,6 +310,12 @@ def test_a_value_cannot_become_an_option_wherever_it_stands(tool: Path) -> None:
     assert Desk(taking, target).plan("scale", name="-x").requests[0].args[:2] == ("patch", "--name=-x")
 
 
+def test_a_program_that_cannot_read_says_why_in_its_own_words(tool: Path) -> None:
+    target = Target("cluster", "exec:tool", program=str(tool))
+    with pytest.raises(RefusedError, match=r"ended with exit status 1 \(unknown verb\), which is not"):
+        Desk(PROGRAM.replace(b"[get,", b"[destroy,"), target).plan("scale", name="bot")
+
+
 def test_a_program_that_fails_says_so_in_its_own_words(tool: Path) -> None:
     desk = Desk(PROGRAM.replace(b"[patch,", b"[destroy,"), Target("cluster", "exec:tool", program=str(tool)))
     plan = desk.plan("scale", name="bot")

@@ -112,7 +112,9 @@ def check_good(answer: Answer, spec: Judged, measure: Measure, otherwise: str, h
     name = measure.target.name
     if not ok.yes:
         why = f": {ok.warning}" if ok.warning else ""
-        raise RefusedError(f"{name} {answered(answer.exchange)}, {otherwise}{why}", fix=hint)
+        # A status says little; why a program failed stands in what it printed.
+        told = f" ({answer.exchange.excerpt})" if spec.kind == "program" and answer.exchange.excerpt else ""
+        raise RefusedError(f"{name} {answered(answer.exchange)}{told}, {otherwise}{why}", fix=hint)
     if answer.scope["body"] is None and spec.kind == "http" and spec.parse == "json":
         raise BadInput(f"{name} did not answer with JSON")
     if answer.scope["body"] is None and spec.parse in ("csv", "table"):

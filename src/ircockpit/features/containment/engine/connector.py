@@ -32,6 +32,7 @@ class Connector(NamedTuple):
     contract_with: tuple[str, ...] = ()
     recognise: tuple[Recognise, ...] = ()
     login: str = ""
+    probe_login: str = ""
     one_address: bool = False
     preserve: tuple[Preserve, ...] = ()
 
@@ -79,6 +80,7 @@ def load(source: Path | bytes) -> Connector:
         tuple(file.contract_with),
         tuple(file.recognise),
         file.login,
+        file.probe_login,
         file.one_address,
         tuple(file.preserve),
     )

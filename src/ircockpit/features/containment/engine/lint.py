@@ -99,8 +99,11 @@ def _check_unasked(ask: Recognise) -> None:
     """Raise :class:`BadInput` for what is asked before any parameter is known, and before it is known of whom."""
     if references(ask):
         raise BadInput("nothing is known yet that could be filled in here")
-    if ask.args is not None:
-        raise BadInput("what a program is stands in its name; it is not run to find out")
+    if (ask.args is not None) != (ask.program != ""):
+        raise BadInput(
+            "a program is run to find out what it is only where its name is known to take these arguments",
+            fix="Say args and program together, or neither.",
+        )
 
 
 def _preserved(spec: Preserve, place: str, seen: set[str]) -> Iterator[Finding]:

@@ -187,6 +187,8 @@ class Recognise(Ask, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     when: str
     """Recognises the server; no other kind of server answers so."""
+    program: Annotated[str, Meta(pattern="^([a-z0-9][a-z0-9._-]{0,62})?$")] = ""
+    """With ``args``: the one program that is run with them, NAME of ``exec:NAME``; to another they could mean anything."""
     timeout_s: Annotated[float, Meta(gt=0, le=5)] = 3.0
 
 
@@ -316,6 +318,8 @@ class File(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How a server of this kind is known by what it answers; any of them suffices."""
     login: Annotated[str, Meta(max_length=200)] = ""
     """What a system's `auth` looks like where the server wants to know who asks; the source is only an example."""
+    probe_login: Annotated[str, Meta(max_length=200)] = ""
+    """As ``login``, for `probe_auth`: how users of this kind of server commonly say who they are."""
     one_address: bool = False
     """Whether users are commonly served at the very address that is controlled."""
     actions: Annotated[list[Action], Meta(min_length=1, max_length=50)]
