@@ -153,7 +153,7 @@ SHAPES = {
     "extension": "`action expires`",
     "answers": "`action answers`: a pseudonym",
     "what waits": "list of `kind action short incident words mine`; `kind` is `approve send others review overdue drifted"
-    " unsettled`",
+    " unsettled left`",
     "containment actions": "list of *containment action*",
     "preserved rows": "list of `name title outcome exhibit why at_us device`; `outcome` is `kept`, `in part` or `not kept`; with"
     " `--stop`, `incident stopped`",

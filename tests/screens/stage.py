@@ -4,7 +4,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from tests.support.idle import drive, frame
+from tests.support.idle import drive, frame, settled
 from textual import events
 from textual.pilot import Pilot
 
@@ -43,6 +43,7 @@ class Cockpit:
     async def press(self, *keys: str) -> None:
         """Press keys, one after the other."""
         await self.pilot.press(*keys)
+        await settled(self.pilot)
         await self.pilot.pause()
 
     async def type(self, words: str) -> None:

@@ -251,7 +251,7 @@ def test_every_confirmation_keeps_every_rule(stage: Stage) -> None:
 
 HEARD = {
     "enter": False, "space": False, "trigger": False, "early": False, "held": False, "unread": False, "untyped": False,
-    "pasted ahead": False, "rightly": True,
+    "pasted": False, "pasted ahead": False, "rightly": True,
 }  # fmt: skip
 
 
@@ -273,6 +273,8 @@ def heard(asked: Confirmation) -> dict[str, bool]:
         for key in keys:
             found.append(guard.hear(key, " " if key == "space" else key if len(key) == 1 else None, now))
             now += apart
+            if guard.is_due(now):
+                found.append(guard.settle(now))
         return Heard.CONFIRMED in found
 
     return {
@@ -281,6 +283,7 @@ def heard(asked: Confirmation) -> dict[str, bool]:
         "held": tried(asked.accept, *[asked.accept] * 5, at=1, apart=30, typed=False),
         "unread": tried(asked.accept, read=False),
         "untyped": bool(asked.typed) and tried(asked.accept, asked.accept, typed=False),
+        "pasted": tried(asked.accept, "x", apart=1) or tried(asked.accept, asked.accept, apart=1),
         "pasted ahead": tried(*f"{trigger}{asked.accept}", at=0, apart=0, typed=False),
         "rightly": tried(asked.accept),
     }  # fmt: skip

@@ -7,7 +7,10 @@ from typing import Any
 from textual.app import App
 from textual.pilot import Pilot
 
+from ircockpit.widgets.prompt_bar import PromptBar
+
 ROUNDS = 50
+SETTLES_S = 0.01
 
 
 def frame(app: App[Any]) -> str:
@@ -17,8 +20,15 @@ def frame(app: App[Any]) -> str:
     return "\n".join(text.rstrip() for text in texts) + "\n"
 
 
+async def settled(pilot: Pilot[Any]) -> None:
+    """Wait until no answer to a confirmation waits any more for a key that may come right behind it."""
+    while any(bar.settling for bar in pilot.app.screen.query(PromptBar)):
+        await pilot.pause(SETTLES_S)
+
+
 async def idle(pilot: Pilot[Any]) -> str:
     """Wait until all messages are done and the screen has come to rest; returns what it shows."""
+    await settled(pilot)
     before = ""
     for _ in range(ROUNDS):
         await pilot.pause()

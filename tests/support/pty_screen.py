@@ -12,6 +12,7 @@ import subprocess
 import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 from unicodedata import combining
@@ -73,6 +74,11 @@ class _Model(pyte.Screen):
                 text += char or " "
             wide = not wide and bool(char) and wcwidth(char[0]) == 2
         return text
+
+
+def _state(pid: int) -> str:
+    """The state of a process as Linux names it: ``T`` is stopped."""
+    return Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[0]
 
 
 class PtyScreen:
@@ -210,6 +216,14 @@ class PtyScreen:
                 raise TimeoutError(f"{ended} without {what!r}:\n{self.text()}")
             self.pump(0.05)
         return self.text()
+
+    def wait_stopped(self, timeout: float = 20) -> None:
+        """Wait until the kernel has stopped the program: from then on it does nothing."""
+        deadline = time.monotonic() + timeout
+        while _state(self.process.pid) != "T":
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"not stopped after {timeout} s")
+            self.pump(0.01)
 
     def wait_exit(self, timeout: float = 20) -> int:
         """Read until the program has ended; returns its exit code."""

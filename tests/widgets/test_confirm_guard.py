@@ -1,5 +1,7 @@
 """No accident confirms: each one people had, as a case."""
 
+from collections.abc import Callable
+
 import pytest
 
 from ircockpit.render.span import Span
@@ -18,9 +20,16 @@ def opened(asked: Confirmation = ASKED, trigger: str = "!") -> Guard:
     return guard
 
 
-def hear(guard: Guard, key: str, now: float) -> Heard:
+def among(guard: Guard, key: str, now: float) -> Heard:
+    """A key of several: what comes behind it decides."""
     names = {"\r": "enter", " ": "space", "!": "exclamation_mark", "\x1b": "escape", "\x7f": "backspace"}
     return guard.hear(names.get(key, key), key, now)
+
+
+def hear(guard: Guard, key: str, now: float) -> Heard:
+    """A key with nothing right behind it."""
+    heard = among(guard, key, now)
+    return guard.settle(now + BURST_MS) if heard is Heard.WAITS else heard
 
 
 def test_the_named_key_confirms_after_the_deaf_time() -> None:
@@ -34,22 +43,72 @@ def test_no_other_key_confirms(key: str) -> None:
     assert hear(guard, "f", LATER + BURST_MS) is Heard.CONFIRMED
 
 
-@pytest.mark.parametrize("pasted", ["some of", "!f", "xf"])
-def test_what_comes_in_one_burst_was_not_typed_in_answer(pasted: str) -> None:
+DONE = {Heard.CONFIRMED, Heard.CANCELLED, Heard.PICKED}
+"""After these the next key is somebody else's."""
+PICKS = ASKED._replace(also=(Choice("1", "choose"),))
+
+
+@pytest.mark.parametrize("gap", [0, 1, BURST_MS - 1])
+@pytest.mark.parametrize(
+    "pasted",
+    ["some of", "!f", "xf", "f!q", "ff", "f\r", "fire at will", "now", "nf", "\x1bf", "1f", "1n", "11"],
+)
+def test_what_comes_in_one_burst_was_not_typed_in_answer(pasted: str, gap: int) -> None:
+    guard = opened(PICKS)
+    heard = [among(guard, char, LATER + place * gap) for place, char in enumerate(pasted)]
+    assert not DONE.intersection(heard)
+    assert not guard.waits
+    assert heard[-1] is Heard.BURST
+    assert hear(guard, "f", LATER + len(pasted) * BURST_MS + HELD_MS) is Heard.CONFIRMED
+
+
+@pytest.mark.parametrize(
+    ("key", "done"), [("f", Heard.CONFIRMED), ("n", Heard.CANCELLED), ("1", Heard.PICKED)]
+)
+def test_a_key_alone_answers_and_hands_are_slow_enough(key: str, done: Heard) -> None:
+    guard = opened(PICKS)
+    assert among(guard, key, LATER) is Heard.WAITS
+    assert not guard.is_due(LATER + BURST_MS - 1)
+    assert guard.is_due(LATER + BURST_MS)
+    assert guard.settle(LATER + BURST_MS) is done
+    assert guard.settle(LATER + BURST_MS) is Heard.IGNORED, "once"
+
+
+@pytest.mark.parametrize("gap", [BURST_MS, DEAF_MS - 1])
+def test_a_burst_that_comes_in_pieces_is_over_once_it_has_been_quiet(gap: int) -> None:
+    """A paste over a slow line stops and goes on: its second piece has as little to say as its first."""
+    guard = opened(PICKS)
+    among(guard, "f", LATER)
+    assert among(guard, "x", LATER + 1) is Heard.BURST
+    now = LATER + 1.0
+    for key in "nf1fn":
+        now += gap
+        assert among(guard, key, now) is Heard.BURST
+    assert hear(guard, "n", now + DEAF_MS) is Heard.CANCELLED
+
+
+def test_what_moves_the_lines_is_a_key_as_well() -> None:
     guard = opened()
-    heard = [hear(guard, char, LATER + place) for place, char in enumerate(pasted)]
-    assert Heard.CONFIRMED not in heard
-    assert hear(guard, "f", LATER + HELD_MS + BURST_MS) is Heard.CONFIRMED
+    among(guard, "f", LATER)
+    assert guard.moves(LATER + 1) is Heard.BURST
+    assert not guard.waits
+    assert opened().moves(LATER) is Heard.IGNORED, "the control"
 
 
-@pytest.mark.parametrize("key", ["n", "q", "\x1b"])
-def test_three_keys_cancel(key: str) -> None:
-    assert hear(opened(), key, LATER) is Heard.CANCELLED
+CHANGES: list[Callable[[Guard], None]] = [
+    lambda guard: guard.open(ASKED._replace(purpose="other"), "!", LATER + 1),
+    lambda guard: guard.deafen(LATER + 1),
+    Guard.close,
+]
 
 
-@pytest.mark.parametrize("key", ["f", "n", "\x1b"])
-def test_nothing_is_heard_at_first(key: str) -> None:
-    assert hear(opened(), key, DEAF_MS - 1) is Heard.EARLY
+@pytest.mark.parametrize("change", CHANGES)
+def test_an_answer_to_what_is_not_asked_any_more_is_none(change: Callable[[Guard], None]) -> None:
+    guard = opened()
+    assert among(guard, "f", LATER) is Heard.WAITS
+    change(guard)
+    assert not guard.waits
+    assert guard.settle(LATER + BURST_MS) is Heard.IGNORED
 
 
 def test_a_key_held_down_since_before_never_confirms() -> None:
@@ -157,4 +216,4 @@ def test_enter_right_after_the_id_is_told_what_confirms_instead_of_too_early() -
     guard = opened(WIDE)
     typed(guard, "tofa")
     assert hear(guard, "\r", LATER + 1) is Heard.NEVER
-    assert hear(guard, "f", LATER + 2) is Heard.EARLY, "what confirms still waits"
+    assert hear(guard, "f", LATER + 2 * BURST_MS) is Heard.EARLY, "what confirms still waits"

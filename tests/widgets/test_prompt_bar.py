@@ -1,6 +1,7 @@
 """The bar asks, hears only what it should, and gives the keys back."""
 
 from collections.abc import Callable
+from time import monotonic
 from typing import Any, ClassVar
 
 import pytest
@@ -270,6 +271,41 @@ def test_early_and_held_keys_do_nothing_and_say_so() -> None:
         await press(pilot, "f")
 
     assert run(scenario).heard == [("confirmed", "stop")]
+
+
+@pytest.mark.parametrize(("apart", "heard", "below"), [(0.03, ["confirmed"], ["j"]), (0.02, [], [])])
+def test_a_loop_that_was_late_takes_no_key_from_hands_that_were_not(
+    apart: float, heard: list[str], below: list[str]
+) -> None:
+    """Both keys are there before either is looked at; when they were pressed tells a person from a paste."""
+
+    async def scenario(pilot: Pilot[Any], app: BarApp) -> None:
+        app.bar._clock = None
+        app.bar.confirm(ASKED)
+        pressed = monotonic() + 1
+        for name, at in (("f", pressed), ("j", pressed + apart)):
+            key = events.Key(name, name)
+            key.time = at
+            app.post_message(key)
+        shown = last(await idle(pilot))
+        assert ("many keys at once" in shown) == (not heard)
+        assert app.bar.asking == (not heard)
+
+    app = run(scenario)
+    assert [kind for kind, _ in app.heard] == heard
+    assert app.struck == below
+
+
+def test_what_the_terminal_marks_as_a_paste_takes_the_key_before_it_along() -> None:
+    async def scenario(pilot: Pilot[Any], app: BarApp) -> None:
+        app.bar.confirm(ASKED)
+        app.now += 1
+        app.post_message(events.Key("f", "f"))
+        app.post_message(events.Paste("or example"))
+        assert "many keys at once" in last(await idle(pilot))
+        assert app.bar.asking
+
+    assert run(scenario).heard == []
 
 
 def test_pasting_does_not_confirm() -> None:

@@ -1,6 +1,6 @@
 """A small app over the widgets, run on a real terminal by the tests: a list, a detail, a prompt and a form.
 
-``python widgets_demo.py ROWS [--hostile] [--no-gate] [--no-paint-gate] [--no-net] [--form]``; with ``--report FILE`` it
+``python widgets_demo.py ROWS [--hostile] [--no-gate] [--no-paint-gate] [--no-net] [--form] [--hasty]``; with ``--report FILE`` it
 writes at the end how often its source was asked.
 """
 
@@ -19,7 +19,7 @@ from ircockpit.core.errors import UsageError
 from ircockpit.inert import gate
 from ircockpit.render.span import Line, Span, fit
 from ircockpit.screens.theme import look, terminal_check
-from ircockpit.widgets import paint
+from ircockpit.widgets import confirm, paint, quiet
 from ircockpit.widgets.calm_app import CalmApp
 from ircockpit.widgets.calm_screen import CalmScreen
 from ircockpit.widgets.confirm import Choice, Confirmation
@@ -64,6 +64,8 @@ class Options:
         self.net = "--no-net" not in words
         if "--no-paint-gate" in words:
             vars(paint)["clean"] = str
+        if "--hasty" in words:
+            vars(confirm)["BURST_MS"] = vars(quiet)["BURST_MS"] = 0
         self.form = "--form" in words
         self.report = words[words.index("--report") + 1] if "--report" in words else ""
 

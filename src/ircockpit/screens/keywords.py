@@ -18,7 +18,7 @@ OWN: dict[str, tuple[tuple[str, str], ...]] = {
         ),
         (
             "f",
-            "send the plan that is shown, once it is asked; deaf for the first 250 ms, never by holding it down",
+            "send the plan that is shown, once it is asked; deaf for the first 250 ms, never by holding it down or pasting it",
         ),
         ("n Esc", "leave the question: nothing is sent, the incident stays declared"),
     ),

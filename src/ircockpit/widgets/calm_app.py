@@ -1,10 +1,12 @@
 """The base of the app: no animation, no mouse, no toast, no markup, and a net under everything it paints."""
 
+import asyncio
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.app import App
@@ -14,6 +16,9 @@ from textual.geometry import Size
 from ircockpit.inert.clipboard import sequence
 from ircockpit.widgets.ink import Palette
 from ircockpit.widgets.net import LastNet
+
+if TYPE_CHECKING:
+    from textual.driver import Driver
 
 SHOW_CURSOR = "\x1b[?25h"
 """DECTCEM, DEC private mode 25."""
@@ -84,6 +89,45 @@ class CalmApp(App[int]):
         """Textual hides the terminal's cursor whenever it takes the screen over."""
         self._reveal_cursor()
         self.app_resume_signal.subscribe(self, lambda _: self._reveal_cursor())
+
+    async def run_async(self, **named: Any) -> int | None:
+        """Run to the end; afterwards stop and continue mean to the process what they meant before."""
+        before = {number: signal.getsignal(number) for number in (signal.SIGTSTP, signal.SIGCONT)}
+        try:
+            return await super().run_async(**named)
+        finally:
+            if threading.current_thread() is threading.main_thread():
+                for number, handler in before.items():
+                    signal.signal(number, handler)
+
+    def _build_driver(self, *args: Any, **named: Any) -> "Driver":
+        """Signals that stop and continue are heard by the loop, between two things it does.
+
+        Textual's own handlers do their work in the middle of another, and take every SIGCONT for the end of a stop
+        of their own: after any other one two threads read the keyboard, each a part of the keys, and the shell gets
+        the terminal back as the app has it.
+        """
+        driver = super()._build_driver(*args, **named)
+        if not driver.is_headless and threading.current_thread() is threading.main_thread():
+            loop = asyncio.get_running_loop()
+            for number, does in (
+                (signal.SIGTSTP, self.action_suspend_process),
+                (signal.SIGCONT, self._take_terminal_anew),
+            ):
+                # A handler alone does not wake the loop.
+                signal.signal(number, lambda *_, does=does: loop.call_soon_threadsafe(self.call_later, does))
+        return driver
+
+    def _take_terminal_anew(self) -> None:
+        """Somebody else stopped the program, and whoever had the terminal meanwhile left it as they like it."""
+        driver = self._driver
+        if driver is None or not self._running or self._exit:
+            return
+        self._suspend_signal()
+        driver.suspend_application_mode()
+        driver.resume_application_mode()
+        self._resume_signal()
+        self.refresh(layout=True)
 
     def on_resize(self, event: events.Resize) -> None:
         """Take the size the terminal has now, not the one it had when the signal came.

@@ -12,7 +12,10 @@ from ircockpit.render.span import Line, plain
 DEAF_MS = 250
 """After opening, after any change of what is asked, and after the terminal got its focus back."""
 BURST_MS = 25
-"""A key that comes sooner after another one was pasted, or typed before its question could be seen."""
+"""Keys that come sooner after one another were pasted, or typed before the question could be seen: none of them counts.
+
+Hands are slower, and so is a key held down; a key that would answer waits this long for one that comes behind it.
+"""
 HELD_MS = 700
 """A key heard again within this time counts as held down: X11 starts repeating after 660 ms."""
 NEVER_ACCEPT = frozenset({" ", "n", "q"})
@@ -53,6 +56,9 @@ class Heard(StrEnum):
     """What became of a key."""
 
     EARLY = "early"
+    BURST = "burst"
+    WAITS = "waits"
+    """It answers, where no other key comes right behind it: :meth:`Guard.settle` says what it did."""
     HELD = "held"
     NEVER = "never"
     IGNORED = "ignored"
@@ -78,6 +84,10 @@ class Guard:
         self.read = False
         """Whether all of the lines have been on the screen; the prompt knows."""
         self._deaf_until = 0.0
+        self._deaf_to = Heard.EARLY
+        """What keys are, while none is heard."""
+        self._answer: Heard | None = None
+        """What the latest key does, where no other one comes right behind it."""
         self._last: dict[str, float] = {}
         self._latest = float("-inf")
 
@@ -96,10 +106,37 @@ class Guard:
     def close(self) -> None:
         """Nothing is asked any more."""
         self.asked = None
+        self._answer = None
 
     def deafen(self, now: float) -> None:
-        """Hear nothing for a moment."""
-        self._deaf_until = now + DEAF_MS
+        """Hear nothing for a moment; a key that waits for its time is not heard either."""
+        self._deafen(now, Heard.EARLY)
+
+    def burst(self, now: float) -> Heard:
+        """Something came that nobody typed: what waits is dropped, and nothing is heard until it has been quiet."""
+        return self._deafen(now, Heard.BURST)
+
+    @property
+    def waits(self) -> bool:
+        """Whether the latest key answers, once no other one came right behind it."""
+        return self._answer is not None
+
+    def is_due(self, now: float) -> bool:
+        """Whether the key that waits has waited long enough for a key that came now."""
+        return self.waits and now - self._latest >= BURST_MS
+
+    def settle(self, now: float) -> Heard:
+        """What the key that waited has done: no other one came right behind it."""
+        answer, self._answer = self._answer, None
+        if answer is Heard.PICKED:
+            # What is asked changes: until it does, nothing confirms what was asked before.
+            self.deafen(now)
+        return answer or Heard.IGNORED
+
+    def moves(self, now: float) -> Heard:
+        """A key that only moves what is asked about; one that comes right behind an answer says that nobody typed that."""
+        dropped, self._latest = self.waits, now
+        return self.burst(now) if dropped else Heard.IGNORED
 
     @property
     def complete(self) -> bool:
@@ -115,42 +152,60 @@ class Guard:
         self._last[key] = now
         burst = now - self._latest < BURST_MS
         self._latest = now
+        dropped, self._answer = self.waits, None
+        if dropped and burst:
+            return self.burst(now)
         if now < self._deaf_until:
             # After the id many people press Enter: it is never heard, now or later, and says so.
-            return Heard.NEVER if self.typed and self.complete and name == "enter" else Heard.EARLY
+            if self._deaf_to is Heard.EARLY and name == "enter" and self.typed and self.complete:
+                return Heard.NEVER
+            return self.burst(now) if burst or self._deaf_to is Heard.BURST else Heard.EARLY
+        heard = self._meant(name, key, held)
+        if heard not in _ANSWERS:
+            return self._typed(heard, now)
+        if burst:
+            return self.burst(now)
+        self._answer = heard
+        return Heard.WAITS
+
+    def _meant(self, name: str, key: str, held: bool) -> Heard:
+        """What a key would do, were it the only one."""
+        assert self.asked is not None  # noqa: S101 - hear() has looked
         if not self.complete and key != "escape":
-            return self._hear_typed(name, key, now)
+            return self._hear_typed(name, key)
         if name in CANCEL or key in CANCEL:
             return Heard.CANCELLED
         if name == "backspace" and self.typed:
             self.typed = self.typed[:-1]
             return Heard.TYPED
         if key == self.asked.accept:
-            return Heard.HELD if held else Heard.EARLY if burst else self._accepted()
+            return Heard.HELD if held else Heard.CONFIRMED if self.read else Heard.UNREAD
         if any(key == choice.key for choice in self.asked.also):
-            return self._picked(now)
+            return Heard.PICKED
         return Heard.NEVER if name in ("enter", "space") else Heard.IGNORED
 
-    def _accepted(self) -> Heard:
-        return Heard.CONFIRMED if self.read else Heard.UNREAD
+    def _typed(self, heard: Heard, now: float) -> Heard:
+        """Behind the last letter of the id nothing is heard for a moment."""
+        if heard is Heard.TYPED and self.complete:
+            self.deafen(now)
+        return heard
 
-    def _picked(self, now: float) -> Heard:
-        """What is asked changes: until it does, nothing confirms what was asked before."""
-        self.deafen(now)
-        return Heard.PICKED
+    def _deafen(self, now: float, to: Heard) -> Heard:
+        self._deaf_until = now + DEAF_MS
+        self._deaf_to = to
+        self._answer = None
+        return to
 
-    def _hear_typed(self, name: str, key: str, now: float) -> Heard:
+    def _hear_typed(self, name: str, key: str) -> Heard:
         """The next letter of the id goes on, any other starts over: prose must not spell it by chance."""
         assert self.asked is not None  # noqa: S101 - hear() has looked
         if key == self.asked.typed[len(self.typed)]:
             self.typed += key
-            if self.complete:
-                self.deafen(now)
             return Heard.TYPED
         if name in CANCEL or key in CANCEL:
             return Heard.CANCELLED
         if any(key == choice.key for choice in self.asked.also):
-            return self._picked(now)
+            return Heard.PICKED
         if name == "backspace":
             self.typed = self.typed[:-1]
             return Heard.TYPED
@@ -174,8 +229,11 @@ def _check(asked: Confirmation, trigger: str) -> None:
         raise ValueError("a confirmation names effect and targets")
 
 
+_ANSWERS = frozenset({Heard.CONFIRMED, Heard.CANCELLED, Heard.PICKED})
+"""After these other ears hear the keys, and what they do is not asked about."""
 REASONS = {
     Heard.EARLY: "too early, nothing done",
+    Heard.BURST: "many keys at once, as pasted: nothing done",
     Heard.HELD: "key held down, nothing done; let go, press {accept} again",
     Heard.NEVER: "Enter and space never confirm: {accept} does",
     Heard.UNREAD: "read to the end first: down",

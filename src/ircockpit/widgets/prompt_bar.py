@@ -10,13 +10,14 @@ from textual.geometry import Offset
 from textual.keys import key_to_character
 from textual.message import Message
 
-from ircockpit.render.span import Line, Span, cells, fit_line, plain
+from ircockpit.render.span import Line, Span, cells, plain
 from ircockpit.render.wrap import wrap
 from ircockpit.widgets.assist import Assist
 from ircockpit.widgets.confirm import CANCEL, REASONS, Choice, Confirmation, Guard, Heard
+from ircockpit.widgets.confirm_line import BACK, confirm_line, shown
 from ircockpit.widgets.edit_line import EditLine
-from ircockpit.widgets.ink import CARET_ROLE
 from ircockpit.widgets.paint import Drawn, LineWidget
+from ircockpit.widgets.quiet import Quiet
 
 if TYPE_CHECKING:
     from textual.widget import Widget
@@ -118,7 +119,10 @@ class PromptBar(LineWidget):
         self._assist: Assist | None = None
         self._about: tuple[Line, ...] = ()
         self._guard = Guard()
+        self._quiet = Quiet(self, self._quiet_now)
         self._body = Asked()
+        self._answer = ""
+        """The key of a confirmation that was heard last."""
         self._notice = ""
         self._from = 0
         self._focused_before: Widget | None = None
@@ -133,6 +137,11 @@ class PromptBar(LineWidget):
     def asking(self) -> bool:
         """Whether a question stands open; screens do nothing else then."""
         return self._mode is not Mode.HINT
+
+    @property
+    def settling(self) -> bool:
+        """Whether a key has answered a confirmation that counts once no other one came right behind it."""
+        return self._guard.waits
 
     @property
     def text(self) -> str:
@@ -236,6 +245,9 @@ class PromptBar(LineWidget):
             self._edit.insert(event.text)
             self._edited()
             self._paint()
+        elif self._mode is Mode.CONFIRM:
+            self._heard(self._guard.burst(self._now() * 1000))
+            self._paint()
 
     def on_focus(self, event: events.Focus) -> None:
         """The terminal may have just come back to the front: what is typed now was meant for elsewhere."""
@@ -314,18 +326,38 @@ class PromptBar(LineWidget):
             self.cancel()
 
     def _confirm_key(self, event: events.Key) -> None:
+        now = self._now(event) * 1000
+        if self._guard.is_due(now):
+            self._quiet_now()
+            if not self.asking:
+                # The loop was late, not the hands: this key is for what is there after the answer was heard.
+                self.call_later(self.app.post_message, events.Key(event.key, event.character))
+                return
         if event.key in _SCROLL:
             page = 1 if event.key in ("up", "down") else max(1, self._room() - 1)
             self._from += _SCROLL[event.key] * page
+            self._heard(self._guard.moves(now))
             return
-        heard = self._guard.hear(event.key, event.character, self._now(event) * 1000)
+        key = event.character if event.character is not None and event.is_printable else event.key
+        self._answer = key
+        self._heard(self._guard.hear(event.key, event.character, now))
+
+    def _quiet_now(self) -> None:
+        """The key that waited answers: no other one came right behind it."""
+        self._heard(self._guard.settle(self._now() * 1000))
+        self._paint()
+
+    def _heard(self, heard: Heard) -> None:
+        if heard is Heard.WAITS:
+            self._quiet.listen()
+            return
+        self._quiet.leave()
         if heard is Heard.CONFIRMED:
             self._close(self.Confirmed(self._asked))
         elif heard is Heard.CANCELLED:
             self.cancel()
         elif heard is Heard.PICKED:
-            key = event.character if event.character is not None and event.is_printable else event.key
-            self.post_message(self.Picked(self._purpose, key))
+            self.post_message(self.Picked(self._purpose, self._answer))
         elif heard in REASONS:
             self._notice = REASONS[heard].format(accept=self._asked.accept, typed=self._asked.typed)
 
@@ -347,7 +379,7 @@ class PromptBar(LineWidget):
     def _above(self, width: int) -> list[Line]:
         """The content of the question on lines of its own, under a rule."""
         if self._mode is Mode.CHOICE and not self._fits_one_line(width):
-            wanted = [(Span(" "), *_shown(choice)) for choice in self._choices]
+            wanted = [(Span(" "), *shown(choice)) for choice in self._choices]
         elif self._mode is Mode.CONFIRM:
             wanted = list(self._asked.lines)
         elif self._mode is Mode.TEXT:
@@ -371,9 +403,9 @@ class PromptBar(LineWidget):
         if self._mode is Mode.TEXT:
             return self._text_line(width)
         if self._mode is Mode.CHOICE:
-            return self._choice_line() if self._fits_one_line(width) else (*self._label, *_BACK)
+            return self._choice_line() if self._fits_one_line(width) else (*self._label, *BACK)
         if self._mode is Mode.CONFIRM:
-            return self._confirm_line(width)
+            return confirm_line(self._guard, self._notice, width)
         if not self._said:
             return self._hint
         whole = (*self._said, Span("  "), *self._tail)
@@ -394,41 +426,14 @@ class PromptBar(LineWidget):
     def _choice_line(self) -> Line:
         spans: list[Span] = [*self._label]
         for choice in self._choices:
-            spans += [Span("  "), *_shown(choice)]
+            spans += [Span("  "), *shown(choice)]
         if not any(choice.key in CANCEL for choice in self._choices):
-            spans += _BACK
+            spans += BACK
         return tuple(spans)
 
-    def _confirm_line(self, width: int) -> Line:
-        asked = self._asked
-        if self._guard.complete:
-            spans = [Span(" press "), Span(asked.accept, "key"), Span(f" to {asked.words}")]
-        else:
-            spans = [
-                *(Span(" type "), Span(asked.typed, "key"), Span(", then "), Span(asked.accept, "key")),
-                Span(f", to {asked.words}: "),
-                *(Span(self._guard.typed, "title"), Span(" ", CARET_ROLE)),
-            ]
-        for choice in asked.also:
-            spans += [Span("   "), *_shown(choice)]
-        spans += _BACK
-        note = Span(self._notice, "warn") if self._notice else Span("(deaf at first)", "dim")
-        used = cells(plain(spans))
-        if used + cells(note.text) + 3 > width:
-            # The reason why a key did nothing matters more than keys that are known by then.
-            if not self._notice:
-                return tuple(spans)
-            return (*fit_line(spans, max(0, width - cells(note.text) - 3)), Span("  "), note)
-        return (*spans, Span(" " * (width - used - cells(note.text) - 1)), note)
 
-
-_BACK = (Span("   "), Span("n", "key"), Span(" back"))
 _DASH = Span(" -", "dim")
 _SCROLL = {"up": -1, "down": 1, "pageup": -1, "pagedown": 1}
-
-
-def _shown(choice: Choice) -> tuple[Span, ...]:
-    return Span(choice.shown or choice.key, "key"), Span(" " + choice.words)
 
 
 def _hang(line: Line) -> int:

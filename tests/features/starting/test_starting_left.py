@@ -6,11 +6,15 @@ from typing import Any
 import pytest
 from tests.features.starting.gateway import Gateway, typing
 
+from ircockpit.command.action import Result
 from ircockpit.command.progress import telling
-from ircockpit.core.errors import ExitCode
+from ircockpit.core.errors import ExitCode, NotFound
+from ircockpit.features.containment import keeping
+from ircockpit.features.queue.actions import list_due
 from ircockpit.features.queue.due import due
 from ircockpit.features.readiness.actions import prove
 from ircockpit.features.readiness.queries import orphans
+from ircockpit.features.record.doctor import examine
 from ircockpit.features.starting.actions import init
 from ircockpit.features.systems.queries import system
 from ircockpit.features.systems.recording import record
@@ -106,15 +110,84 @@ def test_it_waits_in_the_queue_the_loudest_and_is_taken_back_from_there(
     assert not any(row.is_stuck for row in due(station).rows)
 
 
-def test_one_that_no_system_has_any_more_is_found_too(station: Workstation, gateway: Gateway) -> None:
+@pytest.mark.parametrize("door", ["readiness", "due"])
+def test_one_that_the_record_has_no_control_of_is_named_and_taken_back_by_any_door(
+    station: Workstation, gateway: Gateway, door: str
+) -> None:
     cut_off(station, gateway)
     before = system(station.view, "bot")
     record(station, before, before._replace(controls=()), [])
-    assert [each.control for each in orphans(station)] == ["envoy/halt"]
-    assert due(station).rows[0].is_stuck
+    assert not orphans(station)
+    [row] = [row for row in due(station).rows if row.is_stuck]
+    assert row.system == "bot"
+    assert row.how == "ircockpit readiness prove bot envoy/halt"
+    with telling(lambda _: None):
+        if door == "due":
+            done = prove(station, due=True, yes=True)
+        else:
+            shown = prove(station, system="bot", control="envoy/halt")
+            assert (shown.code, gateway.percent) == (ExitCode.REFUSED, "100"), "shown first, and nothing sent"
+            done = prove(station, system="bot", control="envoy/halt", yes=True, confirm="bot/envoy/halt")
+    assert [each["word"] for each in done.data["proofs"]] == ["taken back"]
+    assert gateway.percent == ""
+    assert not any(each.is_stuck for each in due(station).rows)
+    with pytest.raises(NotFound, match="no control 'envoy/halt'"):
+        prove(station, system="bot", control="envoy/halt")
+
+
+def test_a_walk_names_the_command_for_what_it_cannot_be_about(station: Workstation, gateway: Gateway) -> None:
+    cut_off(station, gateway)
+    before = system(station.view, "bot")
+    record(station, before, before._replace(controls=()), [])
     with typing() as typist:
-        init(station)
-    assert "envoy/halt is left ON" in typist.text
+        init(station, system="another")
+    assert "Taken back by: ircockpit readiness prove bot envoy/halt" in " ".join(typist.text.split())
+
+
+def test_one_whose_target_is_recorded_no_more_says_where_it_is(
+    station: Workstation, gateway: Gateway
+) -> None:
+    cut_off(station, gateway)
+    before = system(station.view, "bot")
+    record(station, before, before._replace(controls=(), targets=()), [])
+    assert [each.control for each in orphans(station)] == ["envoy/halt"]
+    row = due(station).rows[0]
+    assert row.is_stuck
+    for said in (row.said, row.how):
+        assert gateway.url in said
+    record(station, system(station.view, "bot"), before._replace(controls=()), [])
+    with telling(lambda _: None):
+        prove(station, system="bot", control="envoy/halt", yes=True, confirm="bot/envoy/halt")
+    assert gateway.percent == ""
+
+
+def texts(result: Result) -> str:
+    return "\n".join(plain(line) for line in result.lines)
+
+
+def test_the_doctor_and_what_waits_on_controls_name_it_with_the_command(
+    station: Workstation, gateway: Gateway
+) -> None:
+    for recorded in (True, False):
+        assert [each.state for each in examine(station) if each.about == "trials"] == ["ok"], "the control"
+        assert keeping.due(station).data == []
+        cut_off(station, gateway)
+        name = "halt" if recorded else "envoy/halt"
+        if not recorded:
+            before = system(station.view, "bot")
+            record(station, before, before._replace(controls=()), [])
+        command = f"ircockpit readiness prove bot {name}"
+        [seen] = [each for each in examine(station) if each.about == "trials"]
+        assert (seen.state, seen.fix) == ("bad", command)
+        assert f"{name} of bot may still be on at" in seen.what
+        waits = keeping.due(station)
+        assert [(each["kind"], each["mine"]) for each in waits.data] == [("left", True)]
+        assert command in waits.data[0]["words"]
+        assert command in texts(waits)
+        assert command in texts(list_due(station))
+        with telling(lambda _: None):
+            prove(station, system="bot", control=name, yes=True, confirm=f"bot/{name}")
+        assert gateway.percent == ""
 
 
 def test_why_another_control_cannot_be_tried_names_what_is_on(station: Workstation, gateway: Gateway) -> None:

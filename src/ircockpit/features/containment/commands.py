@@ -32,7 +32,7 @@ _LONG = (
     "Each action is read, probed and planned; the exact requests and the way back are shown. Those that --confirm names are"
     " then sent, read back, probed until effective, taken back, and probed until users are served again, twice. An action is"
     " not tried that cannot be taken back, is on already, needs two people, or would prove nothing. Where a trial was cut off,"
-    " the next one takes it back first."
+    " the next one takes it back first, and so does readiness prove."
 )
 
 ACTIONS = (
@@ -160,7 +160,7 @@ ACTIONS = (
         id="containment.due", verb=("contain", "due"), title="list what waits for people on controls, of all incidents",
         handler=_KEEPING + "due", result="what waits", params=(SAFE,),
         long="Plans that wait for approval or to be sent, a break-glass nobody has reviewed, controls that are past their"
-        " time or that somebody else has changed.",
+        " time or that somebody else has changed, and what a trial or a proof left on, with the command that takes it back.",
     ),
     Action(
         id="containment.show", verb=("contain", "show"), title="show a control's record: steps, authority, proof, what was kept",

@@ -11,6 +11,7 @@ from ircockpit.features.containment.queries import ENGAGED, TITLE_CELLS, ActionR
 from ircockpit.features.incidents.queries import incidents
 from ircockpit.features.people.queries import name_of, names
 from ircockpit.features.summary import blanked
+from ircockpit.features.systems.queries import systems
 from ircockpit.features.whom import person_named
 from ircockpit.inert.foreign import safely, words
 from ircockpit.inert.gate import clean, line
@@ -71,7 +72,7 @@ def hand(station: Workstation, *, action: str, to: str, note: str = "") -> Resul
 
 
 def due(station: Workstation, *, safe: bool = False) -> Result:
-    """Everything that waits for people on controls: approvals, sendings, reviews, expiries that have passed, drifts."""
+    """Everything that waits for people on controls: approvals, sendings, reviews, expiries that have passed, drifts, trials."""
     with safely(safe):
         found = waiting.all_asks(station)
         rows = {row.ident: row for row in incidents(station.view, list({ask.row.incident for ask in found}))}
@@ -85,8 +86,17 @@ def due(station: Workstation, *, safe: bool = False) -> Result:
                     Span("  yours" if ask.mine else "", "key"),
                 )
             )  # fmt: skip
-        data = blanked([waiting.data_of(ask) for ask in found])
-        return Result(data, tuple(lines), "" if found else "nothing waits for anybody on a control")
+        left = [each for each in queries.proofs_left(station) if not each.running]
+        known = {each.ident: each.name for each in systems(station.view)} if left else {}
+        named = [(each, known.get(each.system, "")) for each in left]
+        for each, name in named:
+            lines += [
+                (Span(words(each.said(name)), "error"),),
+                (Span(f"  {words(each.how_back(name))}", "key"),),
+            ]
+        data = [waiting.data_of(ask) for ask in found]
+        data += [waiting.data_of_left(each, name) for each, name in named]
+        return Result(blanked(data), tuple(lines), "" if lines else "nothing waits for anybody on a control")
 
 
 def _on(station: Workstation, action: str) -> ActionRow:

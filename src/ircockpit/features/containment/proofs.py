@@ -13,6 +13,7 @@ from ircockpit.features.containment.connectors import SHIPPED
 from ircockpit.features.containment.inhand import kept_file
 from ircockpit.features.containment.queries import ENGAGED, ActionRow, action
 from ircockpit.features.containment.rules import Left
+from ircockpit.features.systems.rules import Control
 from ircockpit.store.locks import held_now
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ircockpit.features.containment.rules import Badge
-    from ircockpit.features.systems.rules import Control, System, Target
+    from ircockpit.features.systems.rules import System, Target
     from ircockpit.store.profile import Profile
     from ircockpit.store.view import View
     from ircockpit.store.workstation import Workstation
@@ -43,7 +44,7 @@ class InIncident(NamedTuple):
     bound: dict[str, object]
     """What was approved: connector, action, parameters, requests."""
 
-    def is_of(self, control: "Control", place: "Target") -> bool:
+    def is_of(self, control: Control, place: "Target") -> bool:
         """Whether it was this control as it is recorded now: same connector and action, parameters and address."""
         params = self.bound.get("params")
         given = params if isinstance(params, dict) else {}
@@ -127,70 +128,114 @@ def left_on(station: "Workstation") -> list[Left]:
     found = trials_left(station)
     for path in sorted(station.profile.snapshots.glob("prove-*.about.json")):
         name = path.name.removesuffix(".about.json")
-        if not kept_file(station, name, "before").exists():
+        before = kept_file(station, name, "before")
+        if not before.exists():
             continue
         with suppress(OSError, ValueError, AttributeError):
             about = json.loads(path.read_text("utf-8"))
             system, control, target = (
                 stated.text(about.get(each)) for each in ("system", "control", "target")
             )
-            found.append(
-                Left(
-                    name,
-                    system,
-                    control,
-                    target,
-                    stated.whole(about.get("at_us")),
-                    _is_running(station, name),
-                )
+            left = Left(
+                name, system, control, target, stated.whole(about.get("at_us")), _is_running(station, name)
             )
+            found.append(_of(_held(before), left))
     return sorted(found, key=lambda each: each.at_us)
 
 
 def trials_left(station: "Workstation") -> list[Left]:
     """The trials that were cut off, by whichever door they were begun, each with the control of the record it was of.
 
-    A trial of what no system has recorded has no system, and is called by its connector and action.
+    One of what no system has recorded is called by its connector and action, and has the system whose target it was
+    switched on at, where there still is one.
     """
     from ircockpit.features.containment.trying import hand_of
     from ircockpit.features.systems.queries import systems
 
     found = []
     for path in sorted(station.profile.snapshots.glob("try-*.before.json")):
-        name = path.name.removesuffix(".before.json")
-        held: dict[str, object] = {}
-        with suppress(OSError, ValueError):
-            held = stated.table(path.read_text("utf-8"))
+        name, held = path.name.removesuffix(".before.json"), _held(path)
         action = stated.text(held.get("action"))
         connector = name.removeprefix("try-").removesuffix(f"-{action}")
-        whose = _tried(station.profile, systems(station.view), connector, held)
-        system, control, target = whose or ("", f"{connector}/{action}" if action else name, "")
-        running = _is_running(station, hand_of(connector))
-        found.append(Left(name, system, control, target, stated.whole(held.get("taken_us")), running))
+        left = Left(
+            name, "", f"{connector}/{action}" if action else name, "", stated.whole(held.get("taken_us")),
+            _is_running(station, hand_of(connector)), connector=connector,
+        )  # fmt: skip
+        found.append(_placed(station.profile, systems(station.view), _of(held, left)))
     return found
 
 
-def _tried(
-    profile: "Profile", known: "Iterable[System]", connector: str, held: dict[str, object]
-) -> tuple[str, str, str] | None:
-    """System, control and target that a trial was of; of several at one address, the one with its parameters."""
-    from ircockpit.features.containment.offers import engine_target
+def with_left(station: "Workstation", system: "System") -> "System":
+    """A system with what is left on at its targets and is no control of the record, so that it is taken back like one."""
+    known = {each.name for each in system.controls}
+    return system._replace(
+        controls=(
+            *system.controls,
+            *(
+                Control(left.control, left.control, left.connector, left.action, left.target, left.params)
+                for left in left_on(station)
+                if left.system == system.ident and left.control not in known and left.connector
+            ),
+        )
+    )
 
+
+def _held(path: "Path") -> dict[str, object]:
+    """What was kept before sending; empty where it cannot be read."""
+    with suppress(OSError, ValueError):
+        return stated.table(path.read_text("utf-8"))
+    return {}
+
+
+def _of(held: dict[str, object], left: Left) -> Left:
+    """The same with what its way back says it was."""
     given = held.get("params")
     params = given if isinstance(given, dict) else {}
-    found: list[tuple[bool, tuple[str, str, str]]] = []
+    source = stated.text(held.get("connector"))
+    return left._replace(
+        connector=left.connector or _id_in(source), action=stated.text(held.get("action")),
+        params=tuple((str(name), _as_recorded(value)) for name, value in params.items()),
+        address=stated.text(held.get("base_url")),
+    )  # fmt: skip
+
+
+def _as_recorded(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _id_in(source: str) -> str:
+    """The id that a connector's own text states; empty where it states none."""
+    from ircockpit.features.containment.engine.connector import load
+
+    with suppress(CockpitError):
+        return load(source.encode()).id
+    return ""
+
+
+def _placed(profile: "Profile", known: "Iterable[System]", left: Left) -> Left:
+    """The same with the system it was switched on at; of several controls at one address, the one with its parameters."""
+    from ircockpit.features.containment.offers import engine_target
+
+    params = dict(left.params)
+    found: list[tuple[int, tuple[str, str, str]]] = []
     for system in known:
-        for control in system.controls:
-            place = system.target(control.target)
-            if place is None or (control.connector, control.action) != (connector, held.get("action")):
-                continue
+        there = []
+        for place in system.targets:
             with suppress(CockpitError):
-                if engine_target(profile, place).base_url == held.get("base_url"):
-                    same = all(
-                        str(params.get(name)).lower() == value.lower() for name, value in control.params
-                    )
-                    found.append((not same, (system.ident, control.name, place.name)))
-    return min(found)[1] if found else None
+                if engine_target(profile, place).base_url == left.address:
+                    there.append(place.name)
+        found += [(2, (system.ident, left.control, name)) for name in there]
+        for control in system.controls:
+            if control.target in there and (control.connector, control.action) == (
+                left.connector,
+                left.action,
+            ):
+                same = all(params.get(name, "").lower() == value.lower() for name, value in control.params)
+                found.append((int(not same), (system.ident, control.name, control.target)))
+    if not found:
+        return left
+    system_of, control_of, target_of = min(found)[1]
+    return left._replace(system=system_of, control=control_of, target=target_of)
 
 
 def file_digest(profile: "Profile", connector: str) -> str:

@@ -11,7 +11,7 @@ from ircockpit.core.jsontext import canonical
 from ircockpit.features.containment.inhand import in_hand, kept_file
 from ircockpit.features.containment.journalling import Silent
 from ircockpit.features.containment.offers import engine_target, measure_for
-from ircockpit.features.containment.proofs import engaged_at, trials_left
+from ircockpit.features.containment.proofs import engaged_at, trials_left, with_left
 from ircockpit.features.containment.queries import TITLE_CELLS
 from ircockpit.features.containment.reaching import engine_on
 from ircockpit.features.containment.rules import LOOSE, STUCK, ProofPlan, Tried
@@ -143,7 +143,7 @@ def proving(
     from ircockpit.features.containment.engine.transport import TargetTransport
     from ircockpit.secrets.sources import resolve
 
-    control, place = control_of(system, name)
+    control, place = control_of(with_left(station, system), name)
     if not is_accepted(station.profile, place):
         raise RefusedError(
             f"this device has not accepted {line(place.admin)}", safe=_SAFE,

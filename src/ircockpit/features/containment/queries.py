@@ -341,6 +341,13 @@ def proofs_left(station: "Workstation") -> "list[Left]":
     return left_on(station)
 
 
+def with_left(station: "Workstation", system: "System") -> "System":
+    """A system with what is left on at its targets and is no control of the record, so that it is taken back like one."""
+    from ircockpit.features.containment.proofs import with_left as found
+
+    return found(station, system)
+
+
 def proving(
     station: "Workstation",
     system: "System",

@@ -1,10 +1,12 @@
 """What a trial of a control is called and made of, and when two are of the same control; pure."""
 
 from collections.abc import Mapping
+from shlex import quote
 from typing import Any, NamedTuple
 
 from ircockpit.core.digest import sha256
 from ircockpit.core.jsontext import canonical
+from ircockpit.inert.gate import line
 from ircockpit.render.span import Line
 
 VERIFIED, FAILED, NOT_TRIED, STUCK = "verified", "failed", "not tried", "still on"
@@ -36,17 +38,44 @@ class Badge(NamedTuple):
     """What each proof was of: action, parameters and addresses, as :func:`mark` makes them."""
 
 
+ADDRESS_CELLS, NAME_CELLS = 120, 40
+
+
 class Left(NamedTuple):
-    """A proof that was cut off, or could not be taken back: its control may still be on."""
+    """A proof or trial that was cut off, or could not be taken back: its control may still be on."""
 
     name: str
     system: str
-    """UUID."""
+    """UUID; empty where no system has a target there."""
     control: str
+    """Its name in the record; ``connector/action`` where the record has none at that target."""
     target: str
     at_us: int
     running: bool
     """Whether another window or command is at work on it now."""
+    connector: str = ""
+    action: str = ""
+    params: tuple[tuple[str, str], ...] = ()
+    address: str = ""
+    """Of the control, as it was when it was switched on."""
+
+    @property
+    def begun_as(self) -> str:
+        """What it was."""
+        return "a trial of it" if self.name.startswith("try-") else "its proof"
+
+    def said(self, system: str) -> str:
+        """What may still be on, and where; ``system`` is its name, empty where none is recorded."""
+        of = f" of {line(system, NAME_CELLS)}" if system else ""
+        where = line(self.target, NAME_CELLS) or line(self.address, ADDRESS_CELLS)
+        return f"{line(self.control, NAME_CELLS)}{of} may still be on at {where}: {self.begun_as} was not taken back"
+
+    def how_back(self, system: str) -> str:
+        """The command that shows how it is taken back and takes it back, whichever began it; ``system`` is its name."""
+        if not system:
+            there = line(self.address, ADDRESS_CELLS)
+            return f"record a target at {there} again (ircockpit system add); then this names the command"
+        return f"ircockpit readiness prove {quote(line(system))} {quote(line(self.control))}"
 
 
 class ProofPlan(NamedTuple):

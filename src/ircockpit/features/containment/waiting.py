@@ -22,6 +22,7 @@ from ircockpit.render.glyphs import age
 from ircockpit.render.span import Line, Span
 
 if TYPE_CHECKING:
+    from ircockpit.features.containment.rules import Left
     from ircockpit.store.view import View
     from ircockpit.store.workstation import Workstation
 
@@ -159,6 +160,12 @@ def data_of(ask: Ask) -> dict[str, Any]:
         "kind": ask.kind, "action": ask.row.ident, "short": ask.row.short, "incident": ask.row.incident,
         "words": ask.words, "mine": ask.mine,
     }  # fmt: skip
+
+
+def data_of_left(left: "Left", system: str) -> dict[str, Any]:
+    """What a trial or proof left on, in the same form: it waits for whoever works on this device."""
+    said = f"{left.said(system)}: {left.how_back(system)}"
+    return {"kind": "left", "action": "", "short": "", "incident": "", "words": said, "mine": True}
 
 
 def unreviewed_by(view: "View", action: str) -> str | None:

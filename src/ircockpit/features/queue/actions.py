@@ -20,19 +20,14 @@ def list_due(station: Workstation, *, safe: bool = False) -> Result:
 
     with safely(safe):
         rows, now, width = everything(station), station.clock.wall_us(), terminal_size((100, 24))[0]
-        lines = tuple(
-            due_line(
-                row.state,
-                row.kind,
-                row.system,
-                row.said,
-                max(now - row.since_us, 0) / 1e6 if row.since_us else None,
-                width,
-            )
-            for row in rows
-        )
+        lines = []
+        for row in rows:
+            since_s = max(now - row.since_us, 0) / 1e6 if row.since_us else None
+            lines.append(due_line(row.state, row.kind, row.system, row.said, since_s, width))
+            if row.how:
+                lines.append((Span(f"  {row.how}", "key"),))
         said = f"{counted(len(rows), 'thing')} due" if rows else "nothing is due"
-        return Result(blanked([data_of(row) for row in rows]), lines, said)
+        return Result(blanked([data_of(row) for row in rows]), tuple(lines), said)
 
 
 def list_views(station: Workstation) -> Result:

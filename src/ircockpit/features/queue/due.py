@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core.filters import WORD, Term
-from ircockpit.features.containment.queries import asked_rows
+from ircockpit.features.containment.queries import asked_rows, proofs_left
 from ircockpit.features.incidents.queries import incidents
 from ircockpit.features.queue.queries import DUE_KEY
 from ircockpit.features.readiness.queries import orphans, readiness, row_key, state_of_wait, weight
@@ -47,6 +47,8 @@ class DueRow(NamedTuple):
     """The incident of that place, empty for none."""
     at: str = ""
     """Key of the row there that it is about."""
+    how: str = ""
+    """The command that does away with it, gated; empty where its place says how."""
 
     @property
     def is_stuck(self) -> bool:
@@ -99,7 +101,7 @@ def data_of(row: DueRow) -> dict[str, Any]:
     """A row as ``--json`` prints it."""
     return {
         "kind": row.kind, "state": row.state, "system": row.system, "said": row.said, "since_us": row.since_us,
-        "incident": row.incident,
+        "incident": row.incident, "command": row.how,
     }  # fmt: skip
 
 
@@ -136,11 +138,13 @@ def _runs(station: "Workstation") -> Iterator[DueRow]:
 
 
 def _unready(station: "Workstation") -> Iterator[DueRow]:
+    left = {(each.system, each.control): each for each in proofs_left(station) if not each.running}
     for stands in readiness(station):
         name = _name(stands.system.name)
         waits = sorted(stands.waits, key=lambda each: weight(each.kind))
         for each in waits:
             what = words(line(each.what, WORDS_CELLS))
+            on = left.get((stands.system.ident, each.what)) if each.kind == STUCK else None
             said = (
                 f"{what} {each.words}"
                 if each.kind == STUCK
@@ -149,11 +153,13 @@ def _unready(station: "Workstation") -> Iterator[DueRow]:
             yield DueRow(
                 _key("ready", stands.system.ident, each.kind, each.what), LOUD if each.kind == STUCK else READY,
                 state_of_wait(each), each.kind, name, said if what else each.words, each.since_us, "readiness", "",
-                row_key(stands, each),
+                row_key(stands, each), words(on.how_back(stands.system.name)) if on else "",
             )  # fmt: skip
-    for left in orphans(station):
-        said = f"{words(line(left.control, NAME_CELLS))} may still be on after a proof, and its system is not recorded here"
-        yield DueRow(_key("ready", left.name), LOUD, "failed", STUCK, "", said, left.at_us, "readiness", "")
+    for lost in orphans(station):
+        yield DueRow(
+            _key("ready", lost.name), LOUD, "failed", STUCK, "", words(lost.said("")), lost.at_us, "readiness", "",
+            how=words(lost.how_back("")),
+        )  # fmt: skip
 
 
 def _name(name: str) -> str:

@@ -52,9 +52,7 @@ def show(
         stuck = [each for each in proofs_left(station) if not each.running]
         if stuck:
             named = ", ".join(clean(line(each.control, 40)) for each in stuck)
-            said = (
-                f"may still be on after a proof: {named}; ircockpit readiness prove --due --yes takes it back"
-            )
+            said = f"may still be on: {named}; ircockpit readiness prove --due --yes takes it back"
         return Result(
             blanked([data_of(each) for each in found]),
             tuple(lines),

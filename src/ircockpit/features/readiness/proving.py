@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ircockpit.core.errors import CockpitError, NotFound, RefusedError
 from ircockpit.features.care.queries import settings_of
-from ircockpit.features.containment.queries import TITLE_CELLS, proofs_left, proving
+from ircockpit.features.containment.queries import TITLE_CELLS, proofs_left, proving, with_left
 from ircockpit.features.containment.rules import FAILED as TRIAL_FAILED
 from ircockpit.features.containment.rules import NOT_TRIED, STUCK, VERIFIED, Left, ProofPlan, Tried, changed
 from ircockpit.features.readiness.events import FAILED, PROVED, RETURNED, SCHEDULED
@@ -25,7 +25,7 @@ from ircockpit.inert.gate import clean, line
 from ircockpit.store.workstation import Draft, Workstation
 
 if TYPE_CHECKING:
-    from ircockpit.features.systems.rules import System
+    from ircockpit.features.systems.rules import Control, System, Target
 
 Tell = Callable[[str], None]
 TAKEN_BACK = "taken back"
@@ -64,7 +64,9 @@ def plan(station: Workstation, system: "System", control: str, give_up: Any = No
         ready = door.prepare()
         if isinstance(ready, Tried):
             raise RefusedError(f"{line(control, TITLE_CELLS)}: {ready.said}", safe="nothing was sent")
-        return Planned(system, control, door.plan(ready), control_of(system, control)[1].canary)
+        return Planned(
+            system, control, door.plan(ready), control_of(with_left(station, system), control)[1].canary
+        )
 
 
 def prove(
@@ -78,13 +80,14 @@ def prove(
     refuse_read_only(station, armed=armed)
     forget_page(station)  # where this is cut off, the next start says so at once
     with proving(station, system, control, tell) as door:
+        known = control_of(with_left(station, system), control)
         ready = door.prepare()
         if isinstance(ready, Tried):
-            return _recorded(station, system, control, ready, "", how)
+            return _recorded(station, system, known, ready, "", how)
         if ready.proof is None:
             done = door.run(ready)
             back = Tried(done.action, TAKEN_BACK, "what was cut off before is taken back", done.course)
-            return _recorded(station, system, control, done if done.word == STUCK else back, "", how)
+            return _recorded(station, system, known, done if done.word == STUCK else back, "", how)
         if other := changed(approved, door.plan(ready).bound, exact=exact):
             named = ", ".join(_WORDS.get(each, f"its {each}") for each in other)
             raise RefusedError(
@@ -93,15 +96,20 @@ def prove(
             )  # fmt: skip
         done = door.run(ready)
         version = door.version() if done.word == VERIFIED else ""
-        return _recorded(station, system, control, done, version, how, door.plan(ready).bound)
+        return _recorded(station, system, known, done, version, how, door.plan(ready).bound)
 
 
 def _recorded(
-    station: Workstation, system: "System", control: str, done: Tried, version: str, how: str,
+    station: Workstation, system: "System", known: "tuple[Control, Target]", done: Tried, version: str, how: str,
     bound: dict[str, Any] | None = None,
 ) -> Done:  # fmt: skip
-    found, place = control_of(system, control)
-    body: dict[str, Any] = {"control": control, "target": place.name, "how": how, "course": list(done.course)}
+    found, place = known
+    body: dict[str, Any] = {
+        "control": found.name,
+        "target": place.name,
+        "how": how,
+        "course": list(done.course),
+    }
     said = clean(done.said)
     if done.word == VERIFIED and bound is not None:
         body |= {
@@ -115,7 +123,7 @@ def _recorded(
         )
     elif done.word == TAKEN_BACK:
         _tell_record(station, system, RETURNED, body)
-    return Done(system.name, control, done.word, said, done.course)
+    return Done(system.name, found.name, done.word, said, done.course)
 
 
 def _tell_record(station: Workstation, system: "System", type_: str, body: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ircockpit.core.errors import NotFound
 from ircockpit.core.stated import table, text
 from ircockpit.features.care.queries import settings_of
-from ircockpit.features.containment.queries import proofs, proofs_left
+from ircockpit.features.containment.queries import proofs, proofs_left, with_left
 from ircockpit.features.containment.rules import Left, mark
 from ircockpit.features.credentials.queries import sources_of
 from ircockpit.features.people.queries import name_of, names
@@ -165,7 +165,8 @@ class _Reader:
 
     def read(self, system: System) -> SystemStands:
         told = self._told(system)
-        found = tuple(self._control(system, each, told) for each in system.controls)
+        shown = with_left(self._station, system) if self._left else system
+        found = tuple(self._control(shown, each, told) for each in shown.controls)
         owner = self._owner(system, told)
         return SystemStands(system, found, owner, tuple(self._waits(system, found, owner)))
 
@@ -240,7 +241,7 @@ class _Reader:
     def _stuck(self, system: System, control: Control, told: list[Any]) -> tuple[str, int]:
         left = next((e for e in self._left if (e.system, e.control) == (system.ident, control.name)), None)
         if left is not None:
-            return "its proof was not taken back on this device", left.at_us
+            return f"{left.begun_as} was not taken back on this device", left.at_us
         last = next(
             (each for each in reversed(told) if each[0] in (TOLD_FAILED, TOLD_PROVED, TOLD_RETURNED)), None
         )
@@ -291,10 +292,12 @@ class _Reader:
         for each in found:
             if each.stuck:
                 yield Waits(STUCK, each.control.name, f"may still be on: {each.stuck}", each.stuck_us)
-        known = {each.control.name for each in found}
+        shown = {each.control.name for each in found}
         for left in self._left:
-            if left.system == system.ident and left.control not in known:
+            if left.system == system.ident and left.control not in shown:
                 yield Waits(STUCK, left.control, "may still be on, and is gone from the record", left.at_us)
+        # What is only left on, and recorded as no control, is taken back and never proved.
+        found = tuple(each for each in found if each.control in system.controls)
         gone = {secret.uri: secret for each in found for secret in each.secrets if secret.word == GONE}
         for uri, secret in gone.items():
             yield Waits(MISSING, uri, "secret is missing on this device", secret.at_us)

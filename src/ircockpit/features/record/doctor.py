@@ -200,6 +200,19 @@ def _secrets(station: "Workstation") -> Iterator[Observation]:
         yield Observation("ok", "secrets", f"{tried.why.rstrip('.')}: by file:, env:, cred: or cmd: only")
 
 
+def _trials(station: "Workstation") -> Iterator[Observation]:
+    from ircockpit.features.containment.queries import proofs_left
+    from ircockpit.features.systems.queries import systems
+
+    left = [each for each in proofs_left(station) if not each.running]
+    known = {each.ident: each.name for each in systems(station.view)} if left else {}
+    for each in left:
+        name = known.get(each.system, "")
+        yield Observation("bad", "trials", each.said(name), each.how_back(name), "the way back is kept")
+    if not left:
+        yield Observation("ok", "trials", "no control is left on by a trial or a proof")
+
+
 def _terminal(_: "Workstation") -> Iterator[Observation]:
     term = os.environ.get("TERM", "")
     # While a screen is shown, what stands in for standard output has no encoding of its own.
@@ -223,7 +236,7 @@ _LOOKS: dict[str, Callable[["Workstation"], Iterator[Observation]]] = {
     "engine": databases.engine_used, "log.db": databases.log_file, "record": databases.record, "view.db": databases.view_file,
     "marks": marks, "clock": clock, "device key": _keys, "file modes": _files,
     "copies": _copies, "disk": _disk, "evidence": _evidence, "hub": _hub, "secrets": _secrets, "terminal": _terminal,
-    "settings": _settings, "clocks": _duties, "rules": _rules,
+    "settings": _settings, "clocks": _duties, "rules": _rules, "trials": _trials,
 }  # fmt: skip
 
 

@@ -57,7 +57,7 @@ def init(
     if fresh:
         kept.forget(station.profile)
     before, left = kept.load(station.profile) if talk else kept.Kept({}), _left(station)
-    if talk and (first := next((each for each in left if each.system), None)):
+    if talk and (first := next((each for each in left if _is_recorded(station, each)), None)):
         was = kept.of_left(station, first)
         if all(was.answers.get(key) == value for key, value in answers.items()):
             same = all(
@@ -80,15 +80,24 @@ def _left(station: Workstation) -> list[Left]:
 
 
 def _tell_left(station: Workstation, left: Sequence[Left]) -> None:
-    known = {each.ident: each.name for each in systems(station.view)}
+    known = {each.ident: each for each in systems(station.view)}
     for each in left:
-        of = f" of {known[each.system]}" if each.system else ""
+        system = known.get(each.system)
+        of = f" of {system.name}" if system else ""
         how = (
-            "ircockpit init takes it back"
-            if each.system
-            else "the same ircockpit connector try takes it back"
+            "ircockpit init" if _is_recorded(station, each) else each.how_back(system.name if system else "")
         )
-        explain(f"{each.control}{of} is left ON by a trial that was cut off: {how}", "- ")
+        explain(f"{each.control}{of} is left ON by a trial that was cut off. Taken back by: {how}", "- ")
+
+
+def _is_recorded(station: Workstation, left: Left) -> bool:
+    """Whether a walk can be about it: what no system has recorded is taken back where that is said."""
+    return any(
+        control.name == left.control
+        for system in systems(station.view)
+        if system.ident == left.system
+        for control in system.controls
+    )
 
 
 def _params(given: Sequence[str]) -> dict[str, str]:
