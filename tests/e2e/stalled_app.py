@@ -6,7 +6,7 @@ from ircockpit.__main__ import main
 from ircockpit.screens.app import CockpitApp
 
 
-def wait(_: CockpitApp) -> None:
+def wait(self: CockpitApp) -> None:
     """What writing to a full terminal comes to."""
     threading.Event().wait()
 
