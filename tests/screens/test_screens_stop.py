@@ -103,7 +103,7 @@ def slow(stage: Stage) -> Iterator[tuple[Stage, Event]]:
     go = Event()
 
     def wait(received: Received, line: Line) -> None:
-        go.wait(20)
+        go.wait(60)
         stage.gateway.truth(received, line)
 
     stage.gateway.lies["GET", "/flags/chat.enabled"] = wait
