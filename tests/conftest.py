@@ -12,10 +12,11 @@ import signal
 from collections.abc import Callable, Generator, Iterator
 from itertools import count
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 from hypothesis import HealthCheck, settings
+from tests.support import leftovers
 from tests.support.surroundings import clean_environment
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -49,8 +50,22 @@ def must_not_skip() -> bool:
     return os.environ.get("IRCOCKPIT_REQUIRE_SERVERS", "") not in ("", "0")
 
 
-def pytest_configure() -> None:
-    """Finds the shared data beside the clone, for tests that read the variable themselves."""
+MARKED = pytest.StashKey[str]()
+LEFT = pytest.StashKey[list[str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Finds the shared data beside the clone, for tests that read the variable themselves, and marks what they start."""
+    if leftovers.PROCESSES.is_dir():
+        config.stash[MARKED] = leftovers.mark()
+        guard = leftovers.guard(config.stash[MARKED])
+
+        def leave() -> None:
+            guard.terminate()
+            guard.wait()
+
+        config.add_cleanup(leave)
+    config.stash[LEFT] = []
     beside = ROOT.parent / "shared"
     if (beside / "data").is_dir():
         os.environ.setdefault("IRCOCKPIT_SHARED", str(beside))
@@ -150,8 +165,26 @@ def pytest_make_collect_report(
     return report
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Takes what a process of several has left running."""
+    node.config.stash[LEFT] += getattr(node, "workeroutput", {}).get("left", [])
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fails a run whose programs outlive it."""
+    config = session.config
+    beside = getattr(config, "workeroutput", None)
+    if MARKED in config.stash and not config.getoption("numprocesses", None):
+        config.stash[LEFT] += leftovers.left_at_last(config.stash[MARKED])
+    if beside is not None:
+        beside["left"] = config.stash[LEFT]
+    elif config.stash[LEFT] and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Says the figures of the run, and names, once each, what was left out and how often."""
+    """Says the figures of the run, and names, once each, what was left out and how often, and what was left running."""
     reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, [])]
     figures = [
         (report.nodeid, text) for report in reports for name, text in report.user_properties if name == "said"
@@ -160,6 +193,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("figures")
         for place, text in figures:
             terminalreporter.line(f"{place}\n  {text}")
+    if still := terminalreporter.config.stash[LEFT]:
+        terminalreporter.section("outlived its test, and was killed")
+        for words in still:
+            terminalreporter.line(words)
     reasons: dict[str, int] = {}
     for report in terminalreporter.stats.get("skipped", []):
         reason = skip_reason(report)

@@ -1,6 +1,8 @@
 """The command line takes exactly what an action declares, and refuses the rest with the way to help."""
 
+import argparse
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -79,3 +81,31 @@ def test_help_is_complete_for_the_command_asked_about(capsys: pytest.CaptureFixt
     said = capsys.readouterr().out
     for words_of in ("do it", "list them", "what, 100 % of it", "--dry-run", "--yes"):
         assert words_of in said
+
+
+@pytest.mark.parametrize(
+    ("words", "made"),
+    [
+        (["do", "t"], ["", " do"]),
+        (["box", "list"], ["", " box", " box list"]),
+        (["box"], ["", " box", " box list", " box add"]),
+        (["box", "-h"], ["", " box", " box list", " box add"]),
+        (["no-such"], [""]),
+        (["--", "box"], ["", " do", " box", " box list", " box add"]),
+        ([], ["", " do", " box", " box list", " box add"]),
+    ],
+)
+def test_a_command_makes_the_parsers_it_can_mean(
+    words: list[str], made: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Making all of them takes twenty times as long as making one."""
+    whole: list[argparse.ArgumentParser] = []
+    make = argparse.ArgumentParser.__init__
+
+    def noted(self: argparse.ArgumentParser, **given: Any) -> None:
+        make(self, **given)
+        whole.append(self)
+
+    monkeypatch.setattr(argparse.ArgumentParser, "__init__", noted)
+    build(ACTIONS, "1", only=words)
+    assert [each.prog for each in whole] == [f"ircockpit{name}" for name in made]

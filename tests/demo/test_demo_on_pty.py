@@ -165,7 +165,7 @@ def test_leaving_at_once_and_closing_the_terminal(demo: Demo) -> None:
     os.close(demo.screen._master)
     demo.screen._master = -1
     assert demo.gone()
-    assert demo.screen.process.wait(10) != 0
+    assert demo.screen.process.wait(60) != 0
 
 
 def test_a_kill_that_cannot_be_heard_ends_the_helpers_too(demo: Demo) -> None:

@@ -45,7 +45,7 @@ class Hub:
     def stop(self, number: int = signal.SIGTERM) -> Done:
         """End it; what it said after it listened."""
         self.process.send_signal(number)
-        out, err = self.process.communicate(timeout=20)
+        out, err = self.process.communicate(timeout=60)
         return Done(self.process.returncode, out, err)
 
 
@@ -55,7 +55,7 @@ def hub(tmp_path: Path) -> Iterator[Hub]:
     running = Hub(tmp_path / "hub-home")
     yield running
     running.process.kill()
-    running.process.communicate(timeout=20)
+    running.process.communicate(timeout=60)
 
 
 def one_answer(raw: bytes) -> Callable[[Received, Line], None]:

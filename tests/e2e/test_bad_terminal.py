@@ -3,6 +3,7 @@
 import fcntl
 import os
 import signal
+import sys
 import termios
 from collections.abc import Iterator
 from pathlib import Path
@@ -193,15 +194,27 @@ def test_a_terminal_that_is_gone_ends_the_cockpit(profile: Path, early: bool) ->
     with cockpit(profile) as screen:
         screen.wait_for("wrong dose", early=early)
         screen.hang_up()
-        assert screen.process.wait(20) == 129
+        assert screen.process.wait(60) == 129
+
+
+STALLED = Path(__file__).with_name("stalled_app.py")
+DEAF = ("sh", "-c", 'trap "" HUP; exec "$@"', "sh")
+"""Below a program that keeps the signal for itself, as make does, and under nohup."""
 
 
 def test_a_terminal_that_is_gone_is_noticed_without_the_signal(profile: Path) -> None:
-    """Below a program that keeps the signal for itself, as make does, and under nohup."""
-    with cockpit(profile, before=("sh", "-c", 'trap "" HUP; exec "$@"', "sh")) as screen:
+    with cockpit(profile, before=DEAF) as screen:
         screen.wait_for("wrong dose")
         screen.hang_up()
-        assert screen.process.wait(20) == 129
+        assert screen.process.wait(60) == 129
+
+
+def test_a_terminal_that_goes_while_it_takes_no_more_is_noticed(profile: Path) -> None:
+    """A line that stalls and is cut: by then the cockpit waits behind what nobody will read."""
+    with PtyScreen([*DEAF, sys.executable, str(STALLED)], surroundings(profile)) as screen:
+        screen.wait_for("wrong dose")
+        screen.hang_up()
+        assert screen.process.wait(60) == 129
 
 
 def test_ctrl_c_does_not_end_it_by_accident(screen: PtyScreen) -> None:

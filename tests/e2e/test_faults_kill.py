@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="elsewhere: there is 
 
 def kill(screen: PtyScreen) -> None:
     os.kill(screen.process.pid, signal.SIGKILL)
-    assert screen.process.wait(20) == -signal.SIGKILL
+    assert screen.process.wait(60) == -signal.SIGKILL
 
 
 def test_a_kill_in_the_middle_of_triage_keeps_every_answer(home: Path) -> None:

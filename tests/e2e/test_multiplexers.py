@@ -146,7 +146,7 @@ def test_one_comes_back_to_it_from_another_terminal(profile: Path, name: str) ->
             screen.wait_idle(QUIET_MS)
             at = next(line for line in screen.lines() if line.lstrip().startswith(">"))
             screen.hang_up()
-            screen.process.wait(20)
+            screen.process.wait(60)
         with PtyScreen(around.again, around.env, (100, 30)) as other:
             at_queue(other)
             is_whole(other, 100)

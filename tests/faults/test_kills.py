@@ -185,7 +185,7 @@ def kill_screens(home: Path, kills: int, seed: int) -> str:
                     screen.pump(rng.uniform(0, 0.08))
                     break
             os.kill(screen.process.pid, signal.SIGKILL)
-            screen.process.wait(20)
+            screen.process.wait(60)
     whole = ok(home, "timeline", ident, "--limit", str(len(shown) + kills))
     there = Counter(str(row["text"]) for row in whole)
     assert [text for text, acknowledged in shown.items() if acknowledged and there[text] != 1] == []

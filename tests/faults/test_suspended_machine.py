@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import pytest
 from tests.support.hub import DirectTransport
+from tests.support.pty_screen import PATIENCE_S
 from tests.sync.conftest import Team
 
 from ircockpit.core.clock import SystemClock, elapsed_s
@@ -15,7 +16,7 @@ from ircockpit.features.containment.engine.plan import Expiry
 from ircockpit.features.evidence.queries import copy_gate_of
 from ircockpit.sync.state import Link
 from ircockpit.sync.transport import Headers, Reply
-from ircockpit.sync.worker import POLL_S, SyncWorker
+from ircockpit.sync.worker import SyncWorker
 
 DAY_S = 86_400
 QUARTER_US = 15 * 60 * 1_000_000
@@ -79,6 +80,7 @@ class Counting(DirectTransport):
 
 def test_a_round_begins_as_soon_as_the_machine_is_awake(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
     asleep = 0.0
+    monkeypatch.setattr("ircockpit.sync.worker.POLL_S", DAY_S)  # no round comes by itself meanwhile
     monkeypatch.setattr("ircockpit.sync.worker.elapsed_s", lambda: elapsed_s() + asleep)
     monkeypatch.setattr("ircockpit.sync.worker.SyncWorker._listen", lambda *_: None)
     worker = SyncWorker(
@@ -92,14 +94,14 @@ def test_a_round_begins_as_soon_as_the_machine_is_awake(team: Team, monkeypatch:
     try:
         _until(lambda: worker.state.link is Link.LIVE)
         before = Counting.heads
-        asleep = POLL_S + 1
+        asleep = DAY_S + 1.0
         _until(lambda: Counting.heads > before)
     finally:
         worker.stop(10)
 
 
 def _until(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + POLL_S / 2  # sooner than a round would come by itself
+    end = time.monotonic() + PATIENCE_S
     while not holds():
         assert time.monotonic() < end
         time.sleep(0.01)

@@ -56,7 +56,8 @@ def folder(repository: Path, tmp_path: Path) -> Path:
     tests.mkdir(parents=True)
     shutil.copy(repository / "tests" / "conftest.py", tests)
     (tests / "support").mkdir()
-    shutil.copy(repository / "tests" / "support" / "surroundings.py", tests / "support")
+    for name in ("leftovers.py", "surroundings.py"):
+        shutil.copy(repository / "tests" / "support" / name, tests / "support")
     (tests / "test_skipping.py").write_text(SKIPPING)
     (tests / "test_module.py").write_text(
         'import pytest\npytest.skip("absent: etcd", allow_module_level=True)\n'

@@ -35,14 +35,14 @@ class Served:
         self.server = HubServer(folder, listener, ready.set)
         self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
         self.thread.start()
-        assert ready.wait(10)
+        assert ready.wait(60)
         self.asker = Asker(Hub(folder), writer)
         self.signed_in = {"Authorization": f"Bearer {self.asker.token}"}
 
     def stop(self) -> float:
         began = time.monotonic()
         self.server.should_exit = True
-        self.thread.join(10)
+        self.thread.join(60)
         assert not self.thread.is_alive()
         return time.monotonic() - began
 
@@ -94,7 +94,7 @@ def test_more_work_than_hands_is_told_to_come_back(
     def slow(hub: Hub, asked: Asked) -> Answer:
         if asked.path == "/v1/heads":
             began.set()
-            go_on.wait(10)
+            go_on.wait(60)
         return answer(hub, asked)
 
     monkeypatch.setattr(Hub, "answer", slow)
@@ -103,11 +103,11 @@ def test_more_work_than_hands_is_told_to_come_back(
     first: list[int] = []
     thread = threading.Thread(target=lambda: first.append(served.ask("GET", "/v1/heads")[0]))
     thread.start()
-    assert began.wait(10)
+    assert began.wait(60)
     status, headers, _ = served.ask("GET", "/v1/hello")
     assert (status, headers["retry-after"]) == (429, "1")
     go_on.set()
-    thread.join(10)
+    thread.join(60)
     assert first == [200]
     assert served.ask("GET", "/v1/hello")[0] == 200
     served.stop()

@@ -64,7 +64,7 @@ class Program:
         for each in self.running:
             if each.poll() is None:
                 each.kill()
-            each.communicate(timeout=20)
+            each.communicate(timeout=60)
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def test_serve_invite_enroll_and_both_see_it(program: Program, tmp_path: Path) -
     assert "not valid" in third.stderr
     assert "Traceback" not in third.stderr
     hub.send_signal(signal.SIGTERM)
-    assert hub.wait(10) == 0
+    assert hub.wait(60) == 0
     alone = other.run("sync")
     assert alone.returncode == ExitCode.OFFLINE
     assert "everything is kept" in alone.stderr
@@ -106,7 +106,7 @@ def test_it_stops_cleanly_and_starts_again(program: Program, number: signal.Sign
     hub, url = program.serve("--port", "0")
     began = time.monotonic()
     hub.send_signal(number)
-    out, err = hub.communicate(timeout=10)
+    out, err = hub.communicate(timeout=60)
     assert (hub.returncode, out, err) == (0, "", "hub stopped; what it answered is kept\n")
     assert time.monotonic() - began < 5
     _, again = program.serve("--port", url.rpartition(":")[2])
@@ -144,7 +144,7 @@ def test_an_invitation_without_a_hub_is_a_sentence(program: Program) -> None:
 def test_a_folder_of_another_organisation_is_refused(program: Program, tmp_path: Path) -> None:
     hub, _ = program.serve("--port", "0", "--data", str(tmp_path / "data"))
     hub.send_signal(signal.SIGTERM)
-    hub.wait(10)
+    hub.wait(60)
     done = Program(tmp_path / "b").run("hub", "serve", "--port", "0", "--data", str(tmp_path / "data"))
     assert done.returncode == ExitCode.REFUSED
     assert "another organisation" in done.stderr
@@ -203,8 +203,8 @@ def test_a_kill_in_the_middle_of_a_push_loses_nothing_acknowledged(
                 declare(who, f"incident {turn}.{number}")
             killer = subprocess.Popen(["sh", "-c", f"sleep 0.{turn + 1}; kill -9 {hub.pid}"])
             acknowledged = _acknowledged(who)
-            killer.wait(10)
-            hub.wait(10)
+            killer.wait(60)
+            hub.wait(60)
             hub, url = program.serve("--port", url.rpartition(":")[2])
             probe = connect(who.profile, who.identity, HttpTransport, who.clock)
             there = probe.client.heads().heads

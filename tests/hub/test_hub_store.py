@@ -249,7 +249,7 @@ def test_writers_at_once_leave_no_gap_and_readers_see_no_gap(
     for thread in threads:
         thread.join()
     over.set()
-    reader.join(20)
+    reader.join(60)
     assert not reader.is_alive()
     assert gaps == []
     assert stores[0].heads()[0].seq == 100

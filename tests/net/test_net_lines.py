@@ -51,7 +51,7 @@ def served(serve: Serve, unix: str = "") -> Iterator[tuple[str, list[bytes]]]:
     finally:
         listening.shutdown(socket.SHUT_RDWR)
         listening.close()
-        thread.join(5)
+        thread.join(60)
 
 
 def says(text: bytes) -> Serve:
@@ -95,7 +95,7 @@ def test_silence_an_endless_answer_and_a_slow_one_end_with_the_outcome_unknown()
             connection.sendall(b"x" * 4096)
 
     def hang(connection: socket.socket, _: bytes) -> None:
-        over.wait(20)
+        over.wait(60)
 
     def drip(connection: socket.socket, _: bytes) -> None:
         while not over.wait(0.05):
@@ -122,7 +122,7 @@ def test_a_wait_can_be_given_up_from_another_thread() -> None:
 
     def hang(connection: socket.socket, _: bytes) -> None:
         give_up.now()
-        over.wait(20)
+        over.wait(60)
 
     with served(hang) as (address, _):
         with pytest.raises(UnknownOutcome, match="given up"):

@@ -6,7 +6,7 @@ from threading import Event
 
 import pytest
 from tests.features.containment.engine.gateway import silence
-from tests.features.containment.stage import Stage, staged
+from tests.features.containment.stage import QUICK, Stage, staged
 from tests.screens.stage import Cockpit, play
 from tests.support.scripted import Line, Received
 
@@ -97,13 +97,23 @@ def test_another_digit_plans_another_control(stage: Stage) -> None:
     on_stop(stage, scenario)
 
 
+PATIENT = QUICK.replace(b"body.flag.enabled, timeout_s: 1}", b"body.flag.enabled, timeout_s: 60}")
+"""Waits for the gateway for as long as a busy machine takes to type a few words."""
+
+
 @pytest.fixture
-def slow(stage: Stage) -> Iterator[tuple[Stage, Event]]:
+def slow(home: Path) -> Iterator[tuple[Stage, Event]]:
     """A gateway that is read only once the event is set."""
+    assert PATIENT != QUICK
+    with staged(home, connector=PATIENT) as stage:
+        yield from _slow(stage)
+
+
+def _slow(stage: Stage) -> Iterator[tuple[Stage, Event]]:
     go = Event()
 
     def wait(received: Received, line: Line) -> None:
-        go.wait(20)
+        go.wait(60)
         stage.gateway.truth(received, line)
 
     stage.gateway.lies["GET", "/flags/chat.enabled"] = wait

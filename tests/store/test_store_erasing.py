@@ -164,6 +164,41 @@ def test_without_lasting_holds_also_where_it_goes_at_every_arrival(order: list[i
     assert dump == at_device(FREE, order, each_time=False)[1]
 
 
+def test_a_hold_that_comes_in_the_same_step_keeps_what_comes_after_it(tmp_path: Path) -> None:
+    notes = [write("incident.noted", {"text": f"words {number}"}) for number in range(2)]
+    log = Log(tmp_path / "log.db")
+    with log.writing() as writer:
+        for each in notes:
+            writer.add(ordered(each).event)
+    erasing.settle_alone(log, lambda _: True)
+    with log.writing() as writer:
+        writer.add(notes[0].event)
+        writer.add(held(notes[1]).event)
+        writer.add(notes[1].event)
+    gone = [stored.event.parts[0].data is None for each in notes if (stored := log.get(each.event.id))]
+    assert gone == [True, False]
+    log.close()
+
+
+def test_what_is_to_go_is_read_once_for_all_that_arrives_in_a_step(tmp_path: Path) -> None:
+    notes = [write("incident.noted", {"text": f"words {number}"}) for number in range(20)]
+    log = Log(tmp_path / "log.db")
+    with log.writing() as writer:
+        for each in notes[:10]:
+            writer.add(ordered(each).event)
+    erasing.settle_alone(log, lambda _: True)
+    run: list[str] = []
+    log.db.set_trace_callback(run.append)
+    with log.writing() as writer:
+        for each in notes:
+            writer.add(each.event)
+    log.db.set_trace_callback(None)
+    assert sum("FROM directive d" in statement for statement in run) == 1
+    gone = [stored.event.parts[0].data is None for each in notes if (stored := log.get(each.event.id))]
+    assert gone == [True] * 10 + [False] * 10
+    log.close()
+
+
 def test_the_control_an_adoption_that_is_left_out_is_seen() -> None:
     without = tuple(each for each in FREE.arriving if each.event.envelope.type != ADOPTED)
     order = range(len(without))

@@ -38,14 +38,14 @@ class TornLink:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        assert self._ready.wait(10)
+        assert self._ready.wait(60)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
+        self._thread.join(60)
 
     def tear(self, *kinds: str) -> None:
         """From now on connections fail, in one of these ways or any; those that are open are reset, or fall silent."""

@@ -67,7 +67,7 @@ class LocalHub:
         self._server = HubServer(self.folder, listener, ready.set)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
-        assert ready.wait(10)
+        assert ready.wait(60)
         self.url = f"http://127.0.0.1:{self.port}"
         for station in stations:
             self._point(station)
@@ -77,7 +77,7 @@ class LocalHub:
         """Stop listening."""
         if self._server is not None and self._thread is not None:
             self._server.should_exit = True
-            self._thread.join(10)
+            self._thread.join(60)
             assert not self._thread.is_alive()
             self._server = self._thread = None
 

@@ -21,6 +21,8 @@ import pyte
 from wcwidth import wcwidth
 
 SIZE = (80, 24)
+PATIENCE_S = 90.0
+"""How long is waited for what must come; a busy machine takes ten times as long as an idle one."""
 CHUNK = 65_536
 TAKES_SCREEN, LISTENS = b"\x1b[?1049h", b"\x1b[?2004h"
 """The alternate screen, and the bracketed paste that Textual asks for when it begins to read keys."""
@@ -185,7 +187,7 @@ class PtyScreen:
             self.pump(left)
         return self.received - before
 
-    def wait_idle(self, quiet_ms: float = 60, timeout: float = 20) -> int:
+    def wait_idle(self, quiet_ms: float = 60, timeout: float = PATIENCE_S) -> int:
         """Read until nothing came for ``quiet_ms``; returns the bytes read, raises TimeoutError."""
         before = self.received
         deadline = time.monotonic() + timeout
@@ -194,7 +196,7 @@ class PtyScreen:
                 raise TimeoutError(f"still writing after {timeout} s:\n{self.text()}")
         return self.received - before
 
-    def wait_more(self, timeout: float = 20) -> int:
+    def wait_more(self, timeout: float = PATIENCE_S) -> int:
         """Read until something came; returns the bytes read, raises TimeoutError."""
         until = time.monotonic() + timeout
         while not (got := self.pump(0.05)):
@@ -202,7 +204,9 @@ class PtyScreen:
                 raise TimeoutError(f"nothing came:\n{self.text()}")
         return got
 
-    def wait_for(self, what: str | Callable[[str], bool], timeout: float = 20, *, early: bool = False) -> str:
+    def wait_for(
+        self, what: str | Callable[[str], bool], timeout: float = PATIENCE_S, *, early: bool = False
+    ) -> str:
         """Read until the screen shows a text, or a predicate of the whole text holds; returns the screen.
 
         With ``early`` a frame counts that stands before the app behind it is :attr:`live`.
@@ -217,7 +221,7 @@ class PtyScreen:
             self.pump(0.05)
         return self.text()
 
-    def wait_stopped(self, timeout: float = 20) -> None:
+    def wait_stopped(self, timeout: float = PATIENCE_S) -> None:
         """Wait until the kernel has stopped the program: from then on it does nothing."""
         deadline = time.monotonic() + timeout
         while _state(self.process.pid) != "T":
@@ -225,7 +229,7 @@ class PtyScreen:
                 raise TimeoutError(f"not stopped after {timeout} s")
             self.pump(0.01)
 
-    def wait_exit(self, timeout: float = 20) -> int:
+    def wait_exit(self, timeout: float = PATIENCE_S) -> int:
         """Read until the program has ended; returns its exit code."""
         deadline = time.monotonic() + timeout
         while self.process.poll() is None:

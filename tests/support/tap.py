@@ -35,7 +35,7 @@ class Tap:
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         for thread in self._threads:
-            thread.join(10)
+            thread.join(60)
 
     def heard(self) -> list[bytes]:
         """What was sent so far, in the order in which the connections were made."""

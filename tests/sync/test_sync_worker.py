@@ -109,13 +109,13 @@ def test_a_hub_that_hangs_does_not_hold_up_the_end(pair: Pair) -> None:
                 return super().send(method, path, body, headers)
 
         told = Told(a, lambda _: Hanging(url, request_s=20))
-        assert asked.wait(10)
+        assert asked.wait(60)
         time.sleep(0.1)
         started = time.monotonic()
         told.worker.stop()
         assert time.monotonic() - started < 10  # half of what a request takes to be given up
         assert told.worker._thread.daemon
-    told.worker._thread.join(20)  # the socket is gone now: nothing of it stays behind in this process
+    told.worker._thread.join(60)  # the socket is gone now: nothing of it stays behind in this process
 
 
 def test_alone_is_said_and_a_later_joining_is_noticed(tmp_path: Path) -> None:
@@ -138,7 +138,7 @@ class LateEar(HttpTransport):
     may_listen = threading.Event()
 
     def lines(self, path: str, headers: Headers = ()) -> Iterator[str]:
-        self.may_listen.wait(20)
+        self.may_listen.wait(60)
         return super().lines(path, headers)
 
 

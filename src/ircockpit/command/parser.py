@@ -33,7 +33,9 @@ class _Unsized(argparse.HelpFormatter):
 
 
 class _Parser(argparse.ArgumentParser):
-    def __init__(self, **given: Any) -> None:
+    def __init__(self, *, meant: bool = True, **given: Any) -> None:
+        if not meant:
+            return  # known by its name, and never asked: making it whole would take longer than most commands
         # A beginning of an option is not the option: what is typed into a script must not change its meaning
         # with the next version, and nobody confirms by --y.
         super().__init__(allow_abbrev=False, formatter_class=_Unsized, **given)
@@ -64,8 +66,8 @@ class _Parser(argparse.ArgumentParser):
 def build(actions: Iterable[Action], version: str, *, only: Sequence[str] = ()) -> argparse.ArgumentParser:
     """The parser of the whole command line.
 
-    With ``only``, the words typed, sub-commands that cannot be meant get no options: a command starts
-    in the time its own options take.
+    With ``only``, the words typed, sub-commands that cannot be meant are known by name and no more: a command
+    starts in the time its own options take.
     """
     parser = _Parser(
         prog="ircockpit",
@@ -80,26 +82,41 @@ def build(actions: Iterable[Action], version: str, *, only: Sequence[str] = ()) 
     )
     groups: dict[str, Any] = {}
     for action in actions:
-        needed = not only or only[0] == action.verb[0] or only[0].startswith("-")
-        if len(action.verb) == 1:
-            sub = verbs.add_parser(action.verb[0], help=action.title, description=_describe(action))
-        else:
-            group = groups.get(action.verb[0])
-            if group is None:
-                about = f"{action.verb[0]}: {action.title}, and more"
-                parent = verbs.add_parser(action.verb[0], help=about, description=about)
-                group = groups[action.verb[0]] = parent.add_subparsers(
-                    dest="verb2",
-                    metavar="WHAT",
-                    required=True,
-                    parser_class=_Parser,
-                    prog=f"ircockpit {action.verb[0]}",
-                )
-            sub = group.add_parser(action.verb[1], help=action.title, description=_describe(action))
-        if needed:
+        place, group_meant = verbs, _can_be_meant(action.verb[:1], only)
+        if len(action.verb) > 1:
+            if action.verb[0] not in groups:
+                groups[action.verb[0]] = _group(verbs, action, meant=group_meant)
+            if not group_meant:
+                continue
+            place = groups[action.verb[0]]
+        meant = _can_be_meant(action.verb, only)
+        sub = place.add_parser(action.verb[-1], help=action.title, description=_describe(action), meant=meant)
+        if meant:
             _add_params(sub, action)
-        sub.set_defaults(action_=action)
+            sub.set_defaults(action_=action)
     return parser
+
+
+def _can_be_meant(verb: Sequence[str], only: Sequence[str]) -> bool:
+    """Whether the words ``only`` may call this verb; behind an option nothing is certain, and no words call all."""
+    for part, word in zip(verb, only, strict=False):
+        if part != word or word.startswith("-"):
+            return word.startswith("-")
+    return True
+
+
+def _group(verbs: Any, first: Action, *, meant: bool) -> Any:
+    about = f"{first.verb[0]}: {first.title}, and more"
+    parent = verbs.add_parser(first.verb[0], help=about, description=about, meant=meant)
+    if not meant:
+        return None
+    return parent.add_subparsers(
+        dest="verb2",
+        metavar="WHAT",
+        required=True,
+        parser_class=_Parser,
+        prog=f"ircockpit {first.verb[0]}",
+    )
 
 
 def spelled_out(actions: Iterable[Action], words: Sequence[str]) -> Sequence[str]:

@@ -21,8 +21,6 @@ from ircockpit.screens.watching import Watching
 from ircockpit.widgets.calm_app import CalmApp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from textual.screen import Screen
 
     from ircockpit.features.clocks.due import Bell
@@ -104,8 +102,6 @@ class CockpitApp(CalmApp):
         )
         self.deck = deck
         self._sync: SyncWorker | None = None
-        self.watch_terminal: Callable[[], None] = lambda: None
-        """Ends the app where its terminal is gone: below another program nobody sends the signal that says so."""
         self._remaking: Remaking | None = None
         self._view_left = False
         """Whether the view is not to be made anew any more: somebody left it, or it failed."""
@@ -315,7 +311,6 @@ class CockpitApp(CalmApp):
             self.front.say("no shell here could bring the cockpit back, so it was not suspended", "warn")
 
     def _watch(self) -> None:
-        self.watch_terminal()
         if self.deck.arm.over and self.deck.end_arm("its time is over, or the machine slept"):
             self._show_frame()
         if self.deck.changed_elsewhere():

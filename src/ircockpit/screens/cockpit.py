@@ -109,6 +109,7 @@ def _show(
     from ircockpit.features.catalogue import own_keys_are
     from ircockpit.inert.foreign import only_safe
     from ircockpit.screens.first_page import keep_page, make_page
+    from ircockpit.screens.hangup import terminal_is_gone, watching
     from ircockpit.screens.theme import look
     from ircockpit.store.settings import place, read
 
@@ -135,23 +136,17 @@ def _show(
         late.start()
         app.exit(128 + number)
 
-    def watch_terminal() -> None:
-        if _terminal_is_gone():
-            app.watch_terminal = lambda: None
-            end(ExitCode.HUNG_UP - 128, None)
-
-    app.watch_terminal = watch_terminal
     app.give_back = frame.give_back
     frame.hand_over()
     try:
-        with ending(end):
+        with ending(end), watching(lambda: end(ExitCode.HUNG_UP - 128, None)):
             code = app.run(mouse=app.deck.settings.mouse)
         frame.leave()
     except Exception:
-        if _terminal_is_gone():  # the one thing that cannot be put back
+        if terminal_is_gone():  # the one thing that cannot be put back
             return ExitCode.HUNG_UP
         raise
-    if (code is None or app.defect is not None) and _terminal_is_gone():
+    if (code is None or app.defect is not None) and terminal_is_gone():
         # Reading, writing or setting up may fail before the signal that says so is handled.
         return ExitCode.HUNG_UP
     if app.defect is not None:
@@ -171,16 +166,6 @@ def _load_textual() -> None:
     import textual.constants  # noqa: F401 - reads it
 
     del os.environ[name]  # no business of programs that are started from here
-
-
-def _terminal_is_gone() -> bool:
-    import termios
-
-    try:
-        termios.tcgetattr(sys.__stderr__.fileno() if sys.__stderr__ is not None else 2)
-    except (OSError, ValueError, termios.error):
-        return True
-    return False
 
 
 def _unfinished(station: "Workstation") -> list[str]:

@@ -61,9 +61,9 @@ def erased(log: "Log", event: "SignedEvent") -> frozenset[int]:
     return withdrawal(log, envelope.stream).erased(event.id, envelope.type, len(event.parts))
 
 
-def fitting(log: "Log", event: "SignedEvent", envelope: "Envelope") -> "tuple[Part, ...]":
-    """The parts of an arriving event without those that an erasure has named before it came."""
-    going = withdrawal(log, envelope.stream).to_go(event.id, envelope.type, len(event.parts))
+def fitting(found: Withdrawal, event: "SignedEvent", envelope: "Envelope") -> "tuple[Part, ...]":
+    """The parts of an arriving event without those that an erasure, as ``found``, has named before it came."""
+    going = found.to_go(event.id, envelope.type, len(event.parts))
     return tuple(drop(part) if index in going else part for index, part in enumerate(event.parts))
 
 

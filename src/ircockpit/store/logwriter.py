@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from ircockpit.ledger.envelope import Envelope
     from ircockpit.ledger.event import SignedEvent
     from ircockpit.ledger.parts import Part
+    from ircockpit.ledger.withdrawal import Withdrawal
     from ircockpit.store.log import Log, Reach
 
 
@@ -21,6 +22,8 @@ class LogWriter:
         self._db = log.db
         self._directs: dict[str, bool] = {}
         """Whether a stream has events that say what is to go, as far as it was asked for."""
+        self._withdrawals: dict[str, Withdrawal] = {}
+        """What they come to, as long as nothing in this step has touched what they are read from."""
 
     def add(
         self,
@@ -64,15 +67,18 @@ class LogWriter:
                 "INSERT INTO directive VALUES (?,?,?,?)", (arrival, envelope.stream, envelope.type, settled)
             )
             self._directs[envelope.stream] = True
+            self._withdrawals.clear()
         return True
 
     def _fit(self, event: "SignedEvent", envelope: "Envelope") -> "tuple[Part, ...]":
         """The parts to keep of an event: what an erasure named before it came is not written at all."""
         if not self._directed(envelope.stream):
             return event.parts
-        from ircockpit.store.erasing import fitting
+        from ircockpit.store.erasing import fitting, withdrawal
 
-        return fitting(self._log, event, envelope)
+        if envelope.stream not in self._withdrawals:
+            self._withdrawals[envelope.stream] = withdrawal(self._log, envelope.stream)
+        return fitting(self._withdrawals[envelope.stream], event, envelope)
 
     def _directed(self, stream: str) -> bool:
         if stream not in self._directs:
@@ -98,6 +104,7 @@ class LogWriter:
 
     def set_doubt(self, arrival: int, reason: str) -> None:
         """The reason, whichever there was before."""
+        self._withdrawals.clear()
         self._db.execute(
             "INSERT INTO doubt VALUES (?,?) ON CONFLICT (event) DO UPDATE SET reason=excluded.reason",
             (arrival, reason),
@@ -119,6 +126,7 @@ class LogWriter:
 
     def take_away(self, arrival: int, index: int) -> None:
         """Empty one part: its leaf stays, so that every proof still holds."""
+        self._withdrawals.clear()
         self._db.execute(
             "UPDATE part SET salt=NULL, data=NULL WHERE event=? AND i=?",
             (arrival, index),
@@ -126,6 +134,7 @@ class LogWriter:
 
     def give_back(self, arrival: int, index: int, part: "Part") -> None:
         """Fill a part that was withheld, as it was signed; one that is held stays as it is."""
+        self._withdrawals.clear()
         self._db.execute(
             "UPDATE part SET salt=?, data=? WHERE event=? AND i=? AND leaf=? AND data IS NULL",
             (part.salt, part.data, arrival, index, part.leaf),
@@ -137,6 +146,7 @@ class LogWriter:
 
     def clear_doubt(self, arrival: int) -> None:
         """The reason to keep an event out of the picture is gone: the view folds it in late."""
+        self._withdrawals.clear()
         self._db.execute("DELETE FROM doubt WHERE event=?", (arrival,))
         self.fold_again(arrival)
 
@@ -176,6 +186,7 @@ class LogWriter:
         from ircockpit.ledger.receipt import decode
 
         if decode(raw).accepted:
+            self._withdrawals.clear()
             self._db.execute(
                 "UPDATE directive SET settled=1 WHERE event=(SELECT arrival FROM event WHERE id=?)",
                 (bytes.fromhex(event_id),),
@@ -216,6 +227,7 @@ class LogWriter:
 
     def set_meta(self, key: str, value: str) -> None:
         """Keep a small setting with the log."""
+        self._withdrawals.clear()
         self._db.execute(
             "INSERT INTO meta VALUES (?,?) ON CONFLICT (key) DO UPDATE SET value=excluded.value", (key, value)
         )

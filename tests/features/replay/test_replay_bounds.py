@@ -135,7 +135,7 @@ def killed_at(home: Path, run: str, server: Scripted, number: int) -> None:
     while len(server.received) < number and time.monotonic() < end:
         time.sleep(0.01)
     os.kill(process.pid, signal.SIGKILL)
-    process.wait(timeout=20)
+    process.wait(timeout=60)
 
 
 def test_killed_in_the_middle_it_goes_on_and_never_sends_more_than_planned(
