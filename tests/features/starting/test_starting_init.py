@@ -98,6 +98,20 @@ def test_what_was_kept_can_be_forgotten_or_damaged(station: Workstation, gateway
         assert typist.questions[0].startswith("your name")
 
 
+@pytest.mark.parametrize("name", ["bot", "other-bot"])
+def test_what_was_answered_about_another_system_is_left_aside(
+    station: Workstation, gateway: Gateway, name: str
+) -> None:
+    with typing(*whole(gateway)[:6]):
+        init(station)
+    with typing() as typist:
+        init(station, system=name)
+    same = name == "bot"
+    assert typist.questions[0].startswith("which control" if same else "address of the gateway's control API")
+    assert ("answered about bot is left aside" in typist.text) is not same
+    assert "Mira" in typist.text
+
+
 def test_help_and_the_way_back(station: Workstation, gateway: Gateway) -> None:
     lines = (
         "?",

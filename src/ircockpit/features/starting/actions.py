@@ -64,6 +64,9 @@ def init(
                 before.answers.get(key) == was.answers[key] for key in ("system", "connector", "action")
             )
             before, left = before if same else was, [first]
+    if (named := answers.get("system")) is not None and (other := kept.of(before, named)) is not before:
+        tell(f"what was answered about {clean(before.answers['system'])} is left aside")
+        before = other
     _tell_left(station, left)
     guide = Guide(station, answers, talk, before)
     lead = _Lead(guide, confirmed=confirm if yes else None, dry_run=dry_run)

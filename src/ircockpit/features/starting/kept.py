@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from ircockpit.store.workstation import Workstation
 
 FILE = "starting.json"
+OF_PEOPLE = ("me", "owner", "on_call")
+"""Answers that are as good for another system."""
 
 
 class Kept(NamedTuple):
@@ -33,6 +35,13 @@ def load(profile: "Profile") -> Kept:
         answers = {key: value for key, value in stated["answers"].items() if isinstance(value, str)}
         return Kept(answers, stated["recorded"] is True)
     return Kept({})
+
+
+def of(kept: Kept, system: str) -> Kept:
+    """What is kept, where it is about this system; else no more of it than who starts."""
+    if kept.answers.get("system", system) == system:
+        return kept
+    return Kept({key: value for key, value in kept.answers.items() if key in OF_PEOPLE})
 
 
 def of_left(station: "Workstation", left: "Left") -> Kept:
