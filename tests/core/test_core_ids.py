@@ -8,12 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ircockpit.core.ids import (
+    _UNFIT,
     LONGEST,
     SHORTEST,
     belongs,
     companion_id,
     entity_id,
     is_bound,
+    is_fit,
     may_be_id,
     named_uuid,
     random_uuid,
@@ -117,3 +119,16 @@ def test_every_bit_of_the_tag_counts(bit: int) -> None:
 )  # fmt: skip
 def test_what_can_be_an_id(word: str, good: bool) -> None:
     assert may_be_id(word) is good
+
+
+def test_nothing_is_called_by_a_word_that_offends() -> None:
+    assert all(may_be_id(word) and len(word) == 2 * SHORTEST for word in _UNFIT)
+    stream = named_uuid("stream", "one")
+    numbers = iter(range(20_000))
+    made = [entity_id(stream, lambda size: next(numbers).to_bytes(size, "big")) for _ in range(9000)]
+    assert {spoken_form(ident, SHORTEST) for ident in made}.isdisjoint(_UNFIT)
+    drawn = next(numbers) - len(made)
+    assert 9 < drawn < 180, "the control: as many were drawn again as there are such words"
+    bad = next(n for n in range(20_000) if not is_fit(entity_id(stream, lambda s, n=n: n.to_bytes(s, "big"))))  # type: ignore[misc]
+    assert is_fit(entity_id(stream)), "control"
+    assert not is_fit(entity_id(stream, lambda size: bad.to_bytes(size, "big"))), "and without chance it ends"

@@ -13,6 +13,14 @@ _SYLLABLES = tuple(c + v for c in _CONSONANTS for v in _VOWELS)
 SHORTEST = 2
 """Syllables of a short id that collides with nothing: ``tofa``."""
 LONGEST = 12
+_WORDS = (
+    "dike dope fago fake fuka fuki fuku gore japo joke joto jude kike lame loli maso nazi niga nige nigo nude nuke paki"
+    " pedi pedo pene peni pula puke puta puto rape rapi sado suka vagi"
+)
+_UNFIT = frozenset(_WORDS.split())
+"""Short ids that nobody should have to say aloud about a person who came to harm, nor a court to read."""
+_REDRAWN = 8
+"""Not one id in a hundred is drawn twice; chance that is none ends here all the same."""
 _TAG_BITS = 72
 _OWN_BITS = 122 - _TAG_BITS
 _ID = re.compile(
@@ -54,6 +62,15 @@ def shared_id(purpose: str, *parts: str) -> str:
 
 def entity_id(stream: str, rand: Callable[[int], bytes] = os.urandom) -> str:
     """A fresh id for a thing of one stream, whose tag it carries; see :func:`belongs`."""
+    ident = _drawn(stream, rand)
+    for _ in range(_REDRAWN):
+        if is_fit(ident):
+            break
+        ident = _drawn(stream, rand)
+    return ident
+
+
+def _drawn(stream: str, rand: Callable[[int], bytes]) -> str:
     return _tagged(_tag_of(stream), int.from_bytes(rand(_OWN_BITS // 8 + 1), "big"))
 
 
@@ -136,6 +153,11 @@ def spoken_form(ident: str, syllables: int = LONGEST) -> str:
         spoken.append(_SYLLABLES[pick])
         last = pick
     return "".join(spoken)
+
+
+def is_fit(ident: str) -> bool:
+    """Whether the short id of a UUID is no word that offends or mocks; where it may be another one, it is."""
+    return spoken_form(ident, SHORTEST) not in _UNFIT
 
 
 def may_be_id(text: str) -> bool:
