@@ -25,9 +25,9 @@ SUITES: dict[str, list[str]] = {
 }
 # What a suite installs first, where it is missing and may be.
 NEEDS: dict[str, dict[str, list[str]]] = {
-    "test-long": {"programs": [PYTHON, "tools/programs.py", "servers", "long"]},
+    "test-long": {"programs": [PYTHON, "tools/programs.py", "servers", "programs", "long"]},
     "test-live": {
-        "programs": [PYTHON, "tools/programs.py", "servers", "live"],
+        "programs": [PYTHON, "tools/programs.py", "servers", "programs", "live"],
         "servers": [PYTHON, "tools/live.py"],
     },
 }

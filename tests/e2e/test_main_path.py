@@ -81,7 +81,9 @@ def test_the_order_of_keys_is_free_and_too_early_is_too_early(ready: Path, serve
         screen.wait_for("press f to send")
         screen.wait_idle(QUIET_MS)
         assert served.final_value(HALT) == "0"
-        screen.press("\r", " ", "!", "n")
+        for key in ("\r", " ", "!", "n"):  # at once they would be a paste, which answers nothing
+            screen.press(key)
+            screen.wait_idle(QUIET_MS)
         screen.wait_for("nothing was sent")
         assert served.final_value(HALT) == "0"
 
@@ -92,7 +94,9 @@ def test_leaving_while_it_takes_effect_is_told_wherever_one_is(ready: Path, serv
         screen.press("!")
         screen.wait_for("press f to send")
         screen.wait_idle(QUIET_MS)
-        screen.send("fq")
+        screen.press("f")
+        screen.wait_for("approved by")
+        screen.press("q")
         screen.wait_for("by urgency")
         screen.wait_for(lambda text: "■ effective" in text and "halt" not in text.splitlines()[0])
         assert served.final_value(HALT) == "100"

@@ -23,7 +23,8 @@ class Line(NamedTuple):
     b: Workstation
 
     def through(self, _: str) -> Transport:
-        return HttpTransport(self.proxy.url, request_s=1.0)
+        """Patient, but where silence is the fault: a busy machine is no reason to give up."""
+        return HttpTransport(self.proxy.url, request_s=1.0 if self.proxy.mode == "hang" else 30.0)
 
 
 @pytest.fixture
