@@ -60,8 +60,12 @@ class Walk:
 
 
 def on(where: str) -> Callable[[str], bool]:
-    """Whether the first line says that this is the screen, at the end of the way that led there."""
-    return lambda text: re.match(rf" (?:[^\n]* > |…)?{re.escape(where)} (?!>)", text) is not None
+    """Whether the first line says that this is the screen, at the end of the way that led there.
+
+    The frame that stands there before the app does tells no time.
+    """
+    here = rf" (?:[^\n]* > |…)?{re.escape(where)} (?!>)[^\n]*\d\d:\d\d UTC(?:\n|$)"
+    return lambda text: re.match(here, text) is not None
 
 
 def at_the_end(words: str) -> Callable[[str], bool]:
