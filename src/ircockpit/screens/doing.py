@@ -1,7 +1,9 @@
 """Doing an action from a screen: what it is about comes from the cursor, the rest is asked, its result is shown."""
 
 import threading
+import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -18,6 +20,7 @@ from ircockpit.inert.gate import clean
 from ircockpit.render.span import Line, Span
 from ircockpit.screens.keywords import put_cursor
 from ircockpit.store import typed
+from ircockpit.widgets.calm_app import CalmApp
 from ircockpit.widgets.calm_screen import CalmScreen
 from ircockpit.widgets.prompt_bar import PromptBar
 from ircockpit.widgets.status_line import StatusLine
@@ -32,6 +35,9 @@ _MEANT = {
     "proposal": ("action",), "broken": ("action",), "record": ("action",),
 }  # fmt: skip
 """Kinds of things that the parameter of an action names."""
+REST_S = 1.5
+"""Seconds without a key, after which nobody is in the middle of typing."""
+LOOK_S = 0.25
 
 
 class Doing(CalmScreen):
@@ -44,10 +50,11 @@ class Doing(CalmScreen):
     class Finished(Message):
         """A slow action has ended in its thread."""
 
-        def __init__(self, action: Action, outcome: Result | CockpitError) -> None:
+        def __init__(self, action: Action, outcome: Result | CockpitError, since_s: float) -> None:
             super().__init__()
             self.action = action
             self.outcome = outcome
+            self.since_s = since_s
 
     def __init__(self, deck: "Deck") -> None:
         super().__init__()
@@ -215,7 +222,8 @@ class Doing(CalmScreen):
         """Run an action's handler and show what it gives back; returns the failure that was told instead."""
         if action.slow:
             self.say(f"{action.title}…")
-            threading.Thread(target=self._run_beside, args=(action, given), daemon=True).start()
+            since_s = time.monotonic()
+            threading.Thread(target=self._run_beside, args=(action, given, since_s), daemon=True).start()
             return None
         try:
             outcome: Result = load(action.handler)(self.deck.station, **given)
@@ -225,7 +233,7 @@ class Doing(CalmScreen):
         self.finished(action, outcome)
         return None
 
-    def _run_beside(self, action: Action, given: dict[str, Any]) -> None:
+    def _run_beside(self, action: Action, given: dict[str, Any], since_s: float) -> None:
         from ircockpit.features.catalogue import open_workstation
 
         outcome: Result | CockpitError
@@ -237,15 +245,26 @@ class Doing(CalmScreen):
             outcome = error
         except Exception as error:  # the thread must report, whatever happened
             outcome = defect(error)
-        self.post_message(self.Finished(action, outcome))
+        self.post_message(self.Finished(action, outcome, since_s))
 
     def on_doing_finished(self, event: Finished) -> None:
-        """A slow action came back."""
+        """A slow action came back; what it opens would take the keys of somebody who has gone on typing."""
+        if self._is_typed(event.since_s):
+            again = self.Finished(event.action, event.outcome, event.since_s)
+            self.set_timer(LOOK_S, partial(self.post_message, again))
+            return
         self.deck.station.refresh()
         if isinstance(event.outcome, CockpitError):
             self.tell(event.outcome)
         else:
             self.finished(event.action, event.outcome)
+
+    def _is_typed(self, since_s: float) -> bool:
+        """Whether something is asked on the screen, or hands were at the keyboard since then and do not rest yet."""
+        stack, app = self.app.screen_stack, self.app
+        if stack and isinstance(stack[-1], Doing) and stack[-1].bar.asking:
+            return True
+        return isinstance(app, CalmApp) and app.keyed_s > since_s and time.monotonic() < app.keyed_s + REST_S
 
     def finished(self, action: Action, result: Result) -> None:
         """Show a result: its sentence in the bar, its lines on a page of their own."""

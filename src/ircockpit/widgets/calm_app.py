@@ -82,6 +82,8 @@ class CalmApp(App[int]):
         self.animation_level = "none"
         self._net = LastNet(clean)
         self._show_cursor = show_cursor
+        self.keyed_s = 0.0
+        """When the last key came, by the monotonic clock."""
         self.give_back: Callable[[], None] = lambda: None
         """Undoes what was set on the terminal before the app took it; the shell gets it back as it was."""
 
@@ -128,6 +130,12 @@ class CalmApp(App[int]):
         driver.resume_application_mode()
         self._resume_signal()
         self.refresh(layout=True)
+
+    async def on_event(self, event: events.Event) -> None:
+        """See :class:`textual.app.App`; whatever a key is for, hands are at the keyboard."""
+        if isinstance(event, events.Key | events.Paste):
+            self.keyed_s = time.monotonic()
+        await super().on_event(event)
 
     def on_resize(self, event: events.Resize) -> None:
         """Take the size the terminal has now, not the one it had when the signal came.
