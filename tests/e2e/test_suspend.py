@@ -47,6 +47,13 @@ def test_without_a_shell_it_is_refused_with_a_sentence(tmp_path: Path) -> None:
         assert screen.wait_exit() == 0
 
 
+def leave(screen: PtyScreen) -> None:
+    """Leave the cockpit; the terminal is as it was found."""
+    screen.press("q")
+    assert screen.wait_exit() == 0
+    assert list(termios.tcgetattr(screen.terminal))[:4] == screen.modes_at_first[:4]
+
+
 def test_stopped_and_continued_by_somebody_else_it_reads_each_key_once_and_gives_the_terminal_back(
     tmp_path: Path,
 ) -> None:
@@ -64,9 +71,7 @@ def test_stopped_and_continued_by_somebody_else_it_reads_each_key_once_and_gives
         screen.wait_for("> help queue")
         screen.press("q")
         screen.wait_for("nothing is open")
-        screen.press("q")
-        assert screen.wait_exit() == 0
-        assert list(termios.tcgetattr(screen.terminal))[:4] == screen.modes_at_first[:4], "as it was found"
+        leave(screen)
 
 
 def test_a_continue_without_a_stop_changes_nothing(tmp_path: Path) -> None:
@@ -77,9 +82,7 @@ def test_a_continue_without_a_stop_changes_nothing(tmp_path: Path) -> None:
             screen.process.send_signal(signal.SIGCONT)
         screen.wait_more()
         screen.wait_idle(QUIET_MS)
-        screen.press("q")
-        assert screen.wait_exit() == 0
-        assert list(termios.tcgetattr(screen.terminal))[:4] == screen.modes_at_first[:4]
+        leave(screen)
 
 
 def test_a_window_dragged_while_the_job_is_stopped_has_its_size_when_it_goes_on(tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
@@ -28,6 +29,18 @@ STOPS_S = 0.3
 """Seconds within which the kernel has stopped a job that can be stopped."""
 
 
+@contextmanager
+def _stop_and_continue_kept() -> "Iterator[None]":
+    """Afterwards SIGTSTP and SIGCONT mean to the process what they meant before; on the main thread only."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTSTP, signal.SIGCONT)}
+    try:
+        yield
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
 def stop_job() -> bool:
     """Stop every process of this one's group until somebody continues it.
 
@@ -39,17 +52,13 @@ def stop_job() -> bool:
         nonlocal continued
         continued = True
 
-    before = {number: signal.getsignal(number) for number in (signal.SIGTSTP, signal.SIGCONT)}
-    signal.signal(signal.SIGCONT, on_continue)
-    signal.signal(signal.SIGTSTP, signal.SIG_DFL)
-    try:
+    with _stop_and_continue_kept():
+        signal.signal(signal.SIGCONT, on_continue)
+        signal.signal(signal.SIGTSTP, signal.SIG_DFL)
         os.killpg(0, signal.SIGTSTP)
         until = time.monotonic() + STOPS_S
         while not continued and time.monotonic() < until:
             time.sleep(STOPS_S / 10)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
     return continued
 
 
@@ -94,13 +103,8 @@ class CalmApp(App[int]):
 
     async def run_async(self, **named: Any) -> int | None:
         """Run to the end; afterwards stop and continue mean to the process what they meant before."""
-        before = {number: signal.getsignal(number) for number in (signal.SIGTSTP, signal.SIGCONT)}
-        try:
+        with _stop_and_continue_kept():
             return await super().run_async(**named)
-        finally:
-            if threading.current_thread() is threading.main_thread():
-                for number, handler in before.items():
-                    signal.signal(number, handler)
 
     def _build_driver(self, *args: Any, **named: Any) -> "Driver":
         """Signals that stop and continue are heard by the loop, between two things it does.
@@ -125,8 +129,15 @@ class CalmApp(App[int]):
         driver = self._driver
         if driver is None or not self._running or self._exit:
             return
+        with self._terminal_left(driver):
+            pass
+
+    @contextmanager
+    def _terminal_left(self, driver: "Driver") -> "Iterator[None]":
+        """Inside, the terminal is as the shell has it; afterwards it is taken anew, as it is by then."""
         self._suspend_signal()
         driver.suspend_application_mode()
+        yield
         driver.resume_application_mode()
         self._resume_signal()
         self.refresh(layout=True)
@@ -177,13 +188,9 @@ class CalmApp(App[int]):
         driver = self._driver
         if driver is None or not driver.can_suspend or driver.is_headless:
             return
-        self._suspend_signal()
-        driver.suspend_application_mode()
-        self.give_back()
-        stopped = stop_job()
-        driver.resume_application_mode()
-        self._resume_signal()
-        self.refresh(layout=True)
+        with self._terminal_left(driver):
+            self.give_back()
+            stopped = stop_job()
         if not stopped:
             self.cannot_suspend()
 
